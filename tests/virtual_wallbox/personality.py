@@ -1,0 +1,226 @@
+"""The Wallboxes there are: one row a firmware, and every switch that tells one charger's behaviour from another's."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from .offline import OfflineStart
+
+
+class AfterPowerCycle(StrEnum):
+    """What becomes of a transaction that was open when the power went (wallbox-facts §10.6: unknown)."""
+
+    STOPS = "stops"
+    """StopTransaction with reason PowerLoss after the boot (OCTT 032_1; evcc #15707 saw no transaction after a restart)."""
+
+    RESUMES = "resumes"
+    """It goes on with its old id, as MicroOcpp and open-ocpp do (charge-point-facts §1.10)."""
+
+    FORGETS = "forgets"
+    """It is never mentioned again, as VCP and SAP do (charge-point-facts §1.10)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Personality:
+    """One charger's make-up. Durations are seconds of the charger's time unless they say otherwise."""
+
+    firmware: str
+    model: str
+    serial: str
+    vendor: str = "Wall Box Chargers"
+    meter_type: str = "Internal NON compliant"
+    phases: int = 3
+    volts: float = 230.0
+    max_amps: float = 32.0
+
+    # Configuration keys
+
+    key_values: Mapping[str, str] = field(default_factory=dict)
+    """Values that differ from the table in `configuration.py`."""
+    absent_keys: frozenset[str] = frozenset()
+    """Keys this firmware does not know: NotSupported."""
+    hidden_keys: frozenset[str] = frozenset()
+    """Keys that GetConfiguration leaves out although ChangeConfiguration knows them (evcc #28539)."""
+    rejected_keys: frozenset[str] = frozenset()
+    """Writable keys that answer Rejected all the same."""
+    ignored_keys: frozenset[str] = frozenset()
+    """Keys that answer Accepted and keep their value (wallbox-facts §1.4: Accepted does not prove effect)."""
+    reboot_required_keys: frozenset[str] = frozenset()
+    """Keys that answer RebootRequired, read back new, and act only after a reboot (never seen on a Wallbox, §1.4)."""
+    silent_reboot_keys: frozenset[str] = frozenset()
+    """The same, but answered Accepted: the article's halo that stays yellow until the next reboot."""
+    slow_configuration: bool = False
+    """GetConfiguration takes 3.5 s (wallbox-facts §2)."""
+
+    # Link
+
+    sends_boot: bool = True
+    """False: connects with StatusNotification only, boots when triggered."""
+    restarts_boot_on_early_call: bool = False
+    """A CALL before BootNotification.conf closes the socket and starts the boot over (wallbox-facts §4.2)."""
+    quiet_limit: float | None = None
+    """Peer seconds without a frame or ping from the server until the socket is dropped with 1006 (wallbox-facts §5)."""
+    drops_on_concurrent_calls: bool = False
+    """A second CALL before the first is answered drops the socket (ConnectorIO 86968c33)."""
+    call_gap: float = 0.0
+    """Peer seconds that must lie between two CALLs, else the socket is dropped (wallbox-facts §3.7)."""
+    replays_status_history: bool = False
+    """Sends every status missed while offline, as MicroOcpp does (charge-point-facts §1.5)."""
+    reconnect_backoff: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0)
+    """Waits before each attempt to reconnect; the last one repeats (1-8 s down, wallbox-facts §5)."""
+
+    # Charging profiles
+
+    only_stack_zero: bool = False
+    """Rejects every other stack level, whatever ChargeProfileMaxStackLevel says (evcc #15581)."""
+    full_store_replaces: bool = False
+    """Beyond MaxChargingProfilesInstalled: the newest replaces the oldest instead of being Rejected (guess)."""
+    ignores_limits: bool = False
+    """Accepts profiles and does not act on them (evcc #15490, #18082)."""
+    ignores_absolute: bool = False
+    """Accepts Absolute profiles and does not act on them (6.x wants Relative, evcc PR #25042)."""
+    fractions_jump_to_max: bool = True
+    """8.8 A makes it charge at its maximum (evcc #22087)."""
+    max_profile_has_effect: bool = True
+    """ChargePointMaxProfile is honoured (not on 6.7.38, lbbrhzn #1935)."""
+    drops_default_profile_at_start: bool = False
+    """Throws TxDefaultProfile away when a session starts (PVueb, wallbox-facts §3.7)."""
+    keeps_profiles: bool = True
+    """TxDefault and max profiles survive a power cycle (wallbox-facts §10.3: unknown)."""
+    rejects_embedded_profile: bool = True
+    """RemoteStart with a chargingProfile is a CALLERROR ProtocolError (wallbox-facts §3.6)."""
+    rejects_optional_profile_fields: bool = False
+    """Optional profile fields fail validation (ioBroker.ocpp #24)."""
+
+    # Starting and stopping
+
+    offline_start: OfflineStart = OfflineStart.UNKNOWN_ID_ALLOWED
+    app_locked: bool = False
+    """The lock of the Wallbox app; only `OfflineStart.LOCAL_LOCK` asks for it."""
+    offline_after: float = 5.0
+    """Time without a link until the charger takes itself for offline ("within 5 s", charge-point-facts P1)."""
+    offline_after_boot: float = 30.0
+    """The same after a boot, when the link is still coming up (guess)."""
+    mode_flip_locks: bool = False
+    """Link loss with AuthEnabled=false and AuthEnabledOffline=true ends the free session (wallbox-facts §7.4, guess)."""
+    start_delay: float = 1.7
+    """From plug-in or RemoteStart to StartTransaction (lbbrhzn #1877)."""
+    waits_for_start_conf: bool = False
+    """The contactor closes only after StartTransaction.conf (False: energy flows before the server can act, §1.7)."""
+    free_start_at_boot: bool = False
+    """Free mode opens a transaction when it boots with a car plugged in (not measured so: charge-point-facts S14)."""
+    needs_replug_after_boot: bool = True
+    """Authorisation on, booted with the cable in: Finishing until replug (evcc #15707)."""
+    needs_replug_after_stop: bool = True
+    """After RemoteStop or a local stop: Finishing until replug (evcc #14348)."""
+    after_power_cycle: AfterPowerCycle = AfterPowerCycle.STOPS
+    invalid_tag_ends_free_session: bool = False
+    """A refused StartTransaction ends a free session; if not, it goes on with transaction id 0 (wallbox-facts §3.3)."""
+    accepts_soft_reset: bool = True
+    accepts_hard_reset: bool = True
+    boot_seconds: float = 90.0
+    """From power to network (the `wallbox` package notes 90 s; the article says up to five minutes)."""
+
+    # Clock
+
+    clock_error: float = 0.0
+    """Seconds its clock is ahead of the time it was given (50 min seen, evcc #13105)."""
+    loses_clock: bool = False
+    """After a power cycle its clock starts at 1970 until a server tells it the time."""
+    profiles_need_clock: bool = False
+    """Without a clock no profile is valid (MicroOcpp, charge-point-facts S5)."""
+
+    # Wire and meter
+
+    extra_fields: bool = False
+    """Adds a field that OCPP does not know to every CALL."""
+    sends_meter_values: bool = True
+    """False: accepts the settings and never sends MeterValues by itself (evcc #28539)."""
+    slow_meter_trigger: bool = False
+    """TriggerMessage(MeterValues) is answered after 7.5 s (evcc #22087)."""
+    metered_phases: tuple[int, ...] = (1, 2, 3)
+    """Phases that MeterValues show."""
+    offered_always: float | None = None
+    """A Current.Offered that never changes (11 A at 0 A, evcc #15581)."""
+    power_always_zero: bool = False
+    """Power.Active.Import stays 0 (lbbrhzn #1136)."""
+
+
+_ENERGY_ONLY = {"MeterValuesSampledData": "Energy.Active.Import.Register", "HeartbeatInterval": "60"}
+_SIX = {"ChargeProfileMaxStackLevel": "3", "MaxChargingProfilesInstalled": "10"}
+_NOT_ON_FIVE = frozenset({"MeterValuesSkipWhenOffline"})
+_AUTH_KEYS = frozenset({"AuthEnabled", "AuthEnabledOffline", "AuthDisabledIdTag"})
+_HIDDEN_ON_PRO = frozenset(
+    {
+        "MeterValuesAlignedData",
+        "MeterValuesAlignedDataMaxLength",
+        "MeterValuesSampledData",
+        "MeterValuesSampledDataMaxLength",
+        "MeterValueSampleInterval",
+    }
+)
+
+_ROWS = (
+    Personality(
+        firmware="5.14.9", model="PLP1-0-2-3", serial="100005", absent_keys=_NOT_ON_FIVE | _AUTH_KEYS, only_stack_zero=True
+    ),
+    Personality(firmware="5.15.7", model="PLP1-0-2-3", serial="100005", absent_keys=_NOT_ON_FIVE, only_stack_zero=True),
+    Personality(
+        firmware="5.17.87",
+        model="PLP1-0-2-3",
+        serial="100005",
+        key_values=_ENERGY_ONLY,
+        absent_keys=_NOT_ON_FIVE,
+        only_stack_zero=True,
+        offered_always=11.0,
+    ),
+    Personality(
+        firmware="6.4.14",
+        model="PLP1-0-2-3",
+        serial="100001",
+        key_values={**_SIX, "chargingALimitConn1": "0"},
+        ignores_absolute=True,
+        metered_phases=(1, 2),
+    ),
+    Personality(
+        firmware="6.6.12",
+        model="PLP2-M-2-4",
+        serial="100002",
+        key_values=_SIX,
+        ignores_absolute=True,
+        restarts_boot_on_early_call=True,
+    ),
+    Personality(
+        firmware="6.7.38",
+        model="PLP1-0-2-4",
+        serial="100001",
+        key_values=_SIX,
+        ignores_absolute=True,
+        restarts_boot_on_early_call=True,
+        quiet_limit=40.0,
+        max_profile_has_effect=False,
+    ),
+    Personality(
+        firmware="6.11.16",
+        model="PPR1-0-2-4",
+        serial="100004",
+        meter_type="External MID",
+        key_values=_SIX,
+        sends_boot=False,
+        hidden_keys=_HIDDEN_ON_PRO,
+    ),
+)
+
+FIRMWARES: Mapping[str, Personality] = {row.firmware: row for row in _ROWS}
+"""The personalities by firmware version."""
+
+COPPER_SB = replace(
+    FIRMWARES["6.7.38"],
+    model="CPB1-S-2-4",
+    serial="100006",
+    key_values={**_SIX, "ChargeProfileMaxStackLevel": "10"},
+    drops_on_concurrent_calls=True,
+    call_gap=0.4,
+    power_always_zero=True,
+)
+"""Copper SB, 6.7.38: stack level up to 10 (lbbrhzn #1935), no power values (#1136), drops the socket on bursts."""
