@@ -41,7 +41,10 @@ def starts_unasked(hypothesis: OfflineStart, keys: Keys, *, app_locked: bool) ->
         case OfflineStart.LOCAL_LOCK:
             return not app_locked
         case OfflineStart.UNKNOWN_ID_ALLOWED:
-            unknown_allowed = keys["AllowOfflineTxForUnknownId"] == "true" and keys["LocalPreAuthorize"] == "true"
+            unknown_allowed = (
+                keys["AllowOfflineTxForUnknownId"] == "true"
+                and keys["LocalPreAuthorize"] == "true"
+            )
             return free_offline or unknown_allowed
         case OfflineStart.AUTH_OFFLINE_REQUIRES:
             return free_offline

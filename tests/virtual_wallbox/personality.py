@@ -146,7 +146,10 @@ class Personality:
     """Power.Active.Import stays 0 (lbbrhzn #1136)."""
 
 
-_ENERGY_ONLY = {"MeterValuesSampledData": "Energy.Active.Import.Register", "HeartbeatInterval": "60"}
+_ENERGY_ONLY = {
+    "MeterValuesSampledData": "Energy.Active.Import.Register",
+    "HeartbeatInterval": "60",
+}
 _SIX = {"ChargeProfileMaxStackLevel": "3", "MaxChargingProfilesInstalled": "10"}
 _NOT_ON_FIVE = frozenset({"MeterValuesSkipWhenOffline"})
 _AUTH_KEYS = frozenset({"AuthEnabled", "AuthEnabledOffline", "AuthDisabledIdTag"})
@@ -162,9 +165,19 @@ _HIDDEN_ON_PRO = frozenset(
 
 _ROWS = (
     Personality(
-        firmware="5.14.9", model="PLP1-0-2-3", serial="100005", absent_keys=_NOT_ON_FIVE | _AUTH_KEYS, only_stack_zero=True
+        firmware="5.14.9",
+        model="PLP1-0-2-3",
+        serial="100005",
+        absent_keys=_NOT_ON_FIVE | _AUTH_KEYS,
+        only_stack_zero=True,
     ),
-    Personality(firmware="5.15.7", model="PLP1-0-2-3", serial="100005", absent_keys=_NOT_ON_FIVE, only_stack_zero=True),
+    Personality(
+        firmware="5.15.7",
+        model="PLP1-0-2-3",
+        serial="100005",
+        absent_keys=_NOT_ON_FIVE,
+        only_stack_zero=True,
+    ),
     Personality(
         firmware="5.17.87",
         model="PLP1-0-2-3",

@@ -1,0 +1,34 @@
+"""A Wallbox charger in software; README.md tells how to use it and what it is modelled on."""
+
+from .car import Car
+from .charger import Charger
+from .driver import NetworkCut, VirtualWallbox
+from .halo import Colour, Halo, Pattern
+from .offline import OfflineStart
+from .personality import COPPER_SB, FIRMWARES, AfterPowerCycle, Personality
+from .planted import PLANTED_SECRETS, Secrets
+from .status import Status
+from .transaction import Transaction
+from .wire import Direction, Wire, WireFrame
+
+__all__ = [
+    "COPPER_SB",
+    "FIRMWARES",
+    "PLANTED_SECRETS",
+    "AfterPowerCycle",
+    "Car",
+    "Charger",
+    "Colour",
+    "Direction",
+    "Halo",
+    "NetworkCut",
+    "OfflineStart",
+    "Pattern",
+    "Personality",
+    "Secrets",
+    "Status",
+    "Transaction",
+    "VirtualWallbox",
+    "Wire",
+    "WireFrame",
+]

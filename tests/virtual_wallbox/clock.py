@@ -1,0 +1,60 @@
+"""The charger's own idea of what time it is."""
+
+from datetime import UTC, datetime, timedelta
+
+_UNSET = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def wire_text(moment: datetime) -> str:
+    """Write a moment as a Wallbox does: UTC, whole seconds, Z (wallbox-facts §3.0)."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def from_wire(text: str) -> datetime:
+    """Read an OCPP timestamp.
+
+    Raises:
+        ValueError: It is none.
+    """
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+class Clock:
+    """Turns the charger's seconds into UTC, rightly or wrongly."""
+
+    def __init__(self, epoch: datetime, *, error: float, follows_server: bool) -> None:
+        """Start with the true time.
+
+        Args:
+            epoch: True UTC at second 0.
+            error: Seconds this clock is always ahead.
+            follows_server: Set by `currentTime` of the server.
+        """
+        self._zero = epoch
+        self._error = timedelta(seconds=error)
+        self._follows_server = follows_server
+        self.is_set = True
+
+    def utc(self, now: float) -> datetime:
+        """Give the time at this second of the charger."""
+        return (
+            self._zero
+            + timedelta(seconds=now)
+            + (self._error if self.is_set else timedelta())
+        )
+
+    def forget(self, now: float) -> None:
+        """Start again at 1970, as a clock without a battery does."""
+        self._zero = _UNSET - timedelta(seconds=now)
+        self.is_set = False
+
+    def learn(self, current_time: str, now: float) -> None:
+        """Take the time from a server; nonsense is ignored."""
+        if self.is_set and not self._follows_server:
+            return
+        try:
+            self._zero = from_wire(current_time) - timedelta(seconds=now)
+        except ValueError:
+            return
+        self.is_set = True
