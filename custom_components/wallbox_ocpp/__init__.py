@@ -1,0 +1,122 @@
+"""Wallbox OCPP: a Wallbox charger on a central system inside Home Assistant."""
+
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.const import CONF_PORT, EVENT_HOMEASSISTANT_STOP, Platform
+from homeassistant.core import Event, HomeAssistant
+from homeassistant.exceptions import ConfigEntryNotReady
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.device_registry import DeviceEntry
+from homeassistant.helpers.typing import ConfigType
+
+from .const import DOMAIN, SUBENTRY_CHARGER
+from .coordinator import ChargerCoordinator, WallboxConfigEntry, WallboxRuntimeData
+from .csms.server import CentralSystem
+from .issues import async_delete_issues
+from .services import async_setup_services
+from .store import ChargerStore
+
+PLATFORMS = [
+    Platform.BINARY_SENSOR,
+    Platform.BUTTON,
+    Platform.EVENT,
+    Platform.SENSOR,
+    Platform.SWITCH,
+]
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Set up the actions, which exist whether or not a charger does."""
+    async_setup_services(hass)
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> bool:
+    """Set up the central system and its chargers."""
+    central_system = CentralSystem()
+    entry.runtime_data = WallboxRuntimeData(central_system=central_system)
+    for subentry in entry.get_subentries_of_type(SUBENTRY_CHARGER):
+        await _async_create(hass, entry, subentry)
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+
+    # Chargers are only let in once their entities exist, so that nothing they say is missed.
+    for coordinator in entry.runtime_data.coordinators.values():
+        coordinator.async_admit(central_system)
+    port: int = entry.data[CONF_PORT]
+    try:
+        await central_system.start(port)
+    except OSError as error:
+        await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+        raise ConfigEntryNotReady(
+            translation_domain=DOMAIN,
+            translation_key="port_in_use",
+            translation_placeholders={"port": str(port)},
+        ) from error
+
+    async def stop(_: Event) -> None:
+        # Home Assistant does not unload entries when it stops, and would wait for every
+        # charger that is still connected.
+        await central_system.stop()
+
+    entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
+    entry.async_on_unload(entry.add_update_listener(_async_updated))
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> bool:
+    """Unload the central system and its chargers."""
+    await entry.runtime_data.central_system.stop()
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> None:
+    """Forget every charger."""
+    for subentry_id in entry.subentries:
+        await ChargerStore(hass, subentry_id).async_remove()
+        async_delete_issues(hass, subentry_id)
+
+
+async def async_remove_config_entry_device(
+    hass: HomeAssistant, entry: WallboxConfigEntry, device: DeviceEntry
+) -> bool:
+    """Allow to remove a device that no configured charger stands behind."""
+    return not any(
+        (DOMAIN, coordinator.identity) in device.identifiers
+        for coordinator in entry.runtime_data.coordinators.values()
+    )
+
+
+async def _async_updated(hass: HomeAssistant, entry: WallboxConfigEntry) -> None:
+    """Follow a change of the entry without disturbing the chargers it does not concern."""
+    runtime = entry.runtime_data
+    if runtime.central_system.port != entry.data[CONF_PORT]:
+        hass.config_entries.async_schedule_reload(entry.entry_id)
+        return
+    wanted = {
+        subentry.subentry_id: subentry
+        for subentry in entry.get_subentries_of_type(SUBENTRY_CHARGER)
+    }
+    for subentry_id in runtime.coordinators.keys() - wanted.keys():
+        coordinator = runtime.coordinators.pop(subentry_id)
+        await coordinator.async_shutdown()
+        await coordinator.async_forget()
+        async_delete_issues(hass, subentry_id)
+    for subentry_id, subentry in wanted.items():
+        if known := runtime.coordinators.get(subentry_id):
+            known.async_reconfigure(subentry)
+            continue
+        coordinator = await _async_create(hass, entry, subentry)
+        for add_entities in runtime.new_charger_callbacks:
+            add_entities(coordinator)
+        coordinator.async_admit(runtime.central_system)
+
+
+async def _async_create(
+    hass: HomeAssistant, entry: WallboxConfigEntry, subentry: ConfigSubentry
+) -> ChargerCoordinator:
+    store = ChargerStore(hass, subentry.subentry_id)
+    memory = await store.async_load()
+    coordinator = ChargerCoordinator(hass, entry, subentry, store, memory)
+    entry.runtime_data.coordinators[subentry.subentry_id] = coordinator
+    return coordinator

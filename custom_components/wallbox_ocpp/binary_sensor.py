@@ -1,0 +1,86 @@
+"""Binary sensors of a charger."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, override
+
+from homeassistant.components.binary_sensor import (
+    BinarySensorEntity,
+    BinarySensorEntityDescription,
+)
+from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .coordinator import WallboxConfigEntry
+from .entity import WallboxEntity, async_add_chargers
+from .wallbox.charger import ChargerState
+
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class WallboxBinarySensorDescription(BinarySensorEntityDescription):
+    """Describe a binary sensor of a charger."""
+
+    is_on_fn: Callable[[ChargerState], bool | None]
+    lasting: bool = False
+    """Stays true while the charger is not connected."""
+
+
+DESCRIPTIONS: Final = (
+    WallboxBinarySensorDescription(
+        key="connection",
+        device_class=BinarySensorDeviceClass.CONNECTIVITY,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        lasting=True,
+        is_on_fn=lambda state: state.connected,
+    ),
+    WallboxBinarySensorDescription(
+        key="vehicle_connected",
+        translation_key="vehicle_connected",
+        device_class=BinarySensorDeviceClass.PLUG,
+        is_on_fn=lambda state: state.plugged_in,
+    ),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: WallboxConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Set up the binary sensors."""
+    async_add_chargers(
+        entry,
+        async_add_entities,
+        lambda coordinator: [
+            WallboxBinarySensor(coordinator, description)
+            for description in DESCRIPTIONS
+        ],
+    )
+
+
+class WallboxBinarySensor(WallboxEntity, BinarySensorEntity):
+    """A binary sensor of a charger."""
+
+    entity_description: WallboxBinarySensorDescription
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Whether the value is still true."""
+        return self.entity_description.lasting or super().available
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        """The value."""
+        return self.entity_description.is_on_fn(self.coordinator.data)
+
+    @property
+    @override
+    def showing(self) -> object:
+        """The value."""
+        return self.is_on

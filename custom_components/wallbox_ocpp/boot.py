@@ -1,0 +1,168 @@
+"""The offline fix on the wire: read all keys, write the differences, read back, judge."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+import logging
+from typing import Final
+
+from ocpp.v16 import call
+from ocpp.v16.enums import ConfigurationStatus, MessageTrigger
+
+from .csms.requests import ConfigurationKey, Vocabulary, read_configuration, read_status
+from .csms.session import NoAnswerError, RefusedError, Session
+from .wallbox.charger import ChargerState
+from .wallbox.charging import CONNECTOR
+from .wallbox.firmware import supports_offline_fix
+from .wallbox.offline_fix import (
+    ACCEPTED,
+    PROFILES,
+    REPORTING,
+    Attempt,
+    ProfileName,
+    Protection,
+    Setting,
+    judge,
+    plan,
+)
+
+_LOGGER = logging.getLogger(__name__)
+
+_WRITTEN: Final = frozenset({ACCEPTED, ConfigurationStatus.reboot_required.value})
+_KEYS: Final = tuple(
+    dict.fromkeys(
+        setting.key
+        for settings in (*PROFILES.values(), REPORTING)
+        for setting in settings
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the boot routine found and did."""
+
+    configuration: Mapping[str, ConfigurationKey]
+    protection: Protection
+
+
+async def async_protect(
+    session: Session,
+    profile: ProfileName,
+    state: Callable[[], ChargerState],
+    remember: Callable[[Mapping[str, str]], Awaitable[None]],
+    *,
+    limit_accepted: bool,
+) -> Report:
+    """Bring a charger to a profile; whatever is already as wanted is not written again.
+
+    Args:
+        session: The connection.
+        profile: The desired configuration.
+        state: Returns the charger's state as it is by then; transactions come and go meanwhile.
+        remember: Keeps the values found, by key, before they are changed.
+        limit_accepted: The charger has taken the owner's limit. A charger that is set free
+            without one charges at once (charge-point-facts §2, S17).
+
+    Raises:
+        CallFailedError: The charger left or fell silent; nothing can be said about it.
+    """
+    configuration = await async_read(session)
+    firmware = state().identification.firmware
+    planned = plan(
+        _settings(profile, firmware),
+        configuration,
+        transaction_open=state().transaction is not None,
+    )
+    await remember(
+        {
+            setting.key: configuration[setting.key].value or ""
+            for setting in planned.changes
+        }
+    )
+    answers: dict[str, str] = {}
+    deferred = list(planned.deferred)
+    for setting in planned.changes:
+        if not setting.only_idle:
+            answers[setting.key] = await async_write(session, setting)
+        elif state().transaction:
+            deferred.append(setting.key)
+        elif limit_accepted:
+            answers[setting.key] = await async_write(session, setting)
+    if answers:
+        configuration = {**configuration, **await async_read(session, answers)}
+    attempt = Attempt(
+        limit_accepted=limit_accepted,
+        answers={**state().protection.answers, **answers},
+        deferred=tuple(deferred),
+        rebooted=state().protection.rebooted,
+    )
+    return Report(configuration, judge(profile, firmware, configuration, attempt))
+
+
+async def async_write_all(
+    session: Session, values: Mapping[str, str]
+) -> dict[str, str]:
+    """Write values one by one; return the status of each."""
+    return {
+        key: await async_write(session, Setting(key=key, value=value))
+        for key, value in values.items()
+    }
+
+
+async def async_read(
+    session: Session, keys: Iterable[str] | None = None
+) -> dict[str, ConfigurationKey]:
+    """Read all keys, or some; a charger that cannot tell all is asked key by key."""
+    wanted = None if keys is None else list(keys)
+    try:
+        return read_configuration(await session.call(call.GetConfiguration(key=wanted)))
+    except RefusedError, NoAnswerError:
+        if wanted is not None and len(wanted) == 1:
+            return {}
+    found: dict[str, ConfigurationKey] = {}
+    for key in wanted or _KEYS:
+        found |= await async_read(session, [key])
+    return found
+
+
+async def async_write(session: Session, setting: Setting) -> str:
+    """Write a key, with its second-best values if the best is refused; return the last status."""
+    status = ""
+    for value in (setting.value, *setting.fallbacks):
+        request = call.ChangeConfiguration(key=setting.key, value=value)
+        try:
+            status = read_status(await session.call(request))
+        except RefusedError as refusal:
+            status = refusal.code
+        if status in _WRITTEN:
+            break
+    return status
+
+
+async def async_accepts(session: Session, request: Vocabulary) -> bool:
+    """Send an urgent request and say whether the charger accepted it."""
+    try:
+        return read_status(await session.call(request, urgent=True)) == ACCEPTED
+    except RefusedError:
+        return False
+
+
+async def async_trigger(session: Session, message: MessageTrigger) -> None:
+    """Ask for a message; a charger that will not send it is let be."""
+    at_connector = message in (
+        MessageTrigger.meter_values,
+        MessageTrigger.status_notification,
+    )
+    request = call.TriggerMessage(
+        requested_message=message, connector_id=CONNECTOR if at_connector else None
+    )
+    try:
+        await session.call(request)
+    except RefusedError, NoAnswerError:
+        _LOGGER.debug("The charger does not send %s on request", message)
+
+
+def _settings(profile: ProfileName, firmware: str | None) -> tuple[Setting, ...]:
+    if supports_offline_fix(firmware) is False:
+        return REPORTING
+    return (*REPORTING, *PROFILES[profile])

@@ -1,0 +1,66 @@
+"""Buttons of a charger."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final, override
+
+from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
+from homeassistant.components.button.const import ButtonDeviceClass
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .coordinator import ChargerCoordinator, WallboxConfigEntry
+from .entity import WallboxEntity, async_add_chargers
+
+PARALLEL_UPDATES = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class WallboxButtonDescription(ButtonEntityDescription):
+    """Describe a button of a charger."""
+
+    press_fn: Callable[[ChargerCoordinator], Awaitable[None]]
+
+
+DESCRIPTIONS: Final = (
+    WallboxButtonDescription(
+        key="reboot",
+        translation_key="reboot",
+        device_class=ButtonDeviceClass.RESTART,
+        entity_category=EntityCategory.CONFIG,
+        press_fn=lambda coordinator: coordinator.async_reboot(),
+    ),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: WallboxConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Set up the buttons."""
+    async_add_chargers(
+        entry,
+        async_add_entities,
+        lambda coordinator: [
+            WallboxButton(coordinator, description) for description in DESCRIPTIONS
+        ],
+    )
+
+
+class WallboxButton(WallboxEntity, ButtonEntity):
+    """A button of a charger."""
+
+    entity_description: WallboxButtonDescription
+
+    @override
+    async def async_press(self) -> None:
+        """Do it."""
+        await self.entity_description.press_fn(self.coordinator)
+
+    @property
+    @override
+    def showing(self) -> object:
+        """Nothing but whether it can be pressed."""
+        return None

@@ -1,0 +1,211 @@
+"""Config flow: the central system (entry) and each charger (subentry)."""
+
+import asyncio
+import re
+from typing import Any, Final, override
+
+import voluptuous as vol
+
+from homeassistant.components.network import async_get_source_ip
+from homeassistant.config_entries import (
+    ConfigEntry,
+    ConfigFlow,
+    ConfigFlowResult,
+    ConfigSubentryFlow,
+    SubentryFlowResult,
+)
+from homeassistant.const import CONF_PORT
+from homeassistant.core import callback
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectSelector,
+    SelectSelectorConfig,
+    TextSelector,
+)
+
+from .const import (
+    CONF_IDENTITY,
+    CONF_OFFLINE_PROFILE,
+    CONF_SHOW_ID_TAG,
+    DEFAULT_PORT,
+    DOMAIN,
+    NAME,
+    SUBENTRY_CHARGER,
+)
+from .wallbox.offline_fix import ProfileName
+
+IDENTITY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,47}")
+"""What survives the way through a URL unchanged; at most 48 characters, as OCPP-J allows."""
+LOWEST_PORT: Final = 1024
+HIGHEST_PORT: Final = 65535
+
+PORT_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(CONF_PORT, default=DEFAULT_PORT): vol.All(
+            NumberSelector(
+                NumberSelectorConfig(
+                    min=LOWEST_PORT,
+                    max=HIGHEST_PORT,
+                    step=1,
+                    mode=NumberSelectorMode.BOX,
+                )
+            ),
+            vol.Coerce(int),
+        )
+    }
+)
+IDENTITY_SCHEMA: Final = vol.Schema({vol.Required(CONF_IDENTITY): TextSelector()})
+CHARGER_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(CONF_OFFLINE_PROFILE): SelectSelector(
+            SelectSelectorConfig(
+                options=[profile.value for profile in ProfileName],
+                translation_key=CONF_OFFLINE_PROFILE,
+            )
+        ),
+        vol.Required(CONF_SHOW_ID_TAG): BooleanSelector(),
+    }
+)
+
+
+class WallboxConfigFlow(ConfigFlow, domain=DOMAIN):
+    """Set up the central system."""
+
+    @classmethod
+    @callback
+    @override
+    def async_get_supported_subentry_types(
+        cls, config_entry: ConfigEntry
+    ) -> dict[str, type[ConfigSubentryFlow]]:
+        """Offer to add chargers."""
+        return {SUBENTRY_CHARGER: ChargerFlow}
+
+    async def async_step_user(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the port."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            if await _async_free(user_input[CONF_PORT]):
+                return self.async_create_entry(title=NAME, data=user_input)
+            errors[CONF_PORT] = "port_in_use"
+        return self.async_show_form(
+            step_id="user",
+            data_schema=self.add_suggested_values_to_schema(PORT_SCHEMA, user_input),
+            errors=errors,
+        )
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for another port."""
+        entry = self._get_reconfigure_entry()
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            port = user_input[CONF_PORT]
+            if port == entry.data[CONF_PORT] or await _async_free(port):
+                return self.async_update_and_abort(entry, data_updates=user_input)
+            errors[CONF_PORT] = "port_in_use"
+        return self.async_show_form(
+            step_id="reconfigure",
+            data_schema=self.add_suggested_values_to_schema(
+                PORT_SCHEMA, user_input or entry.data
+            ),
+            errors=errors,
+        )
+
+
+class ChargerFlow(ConfigSubentryFlow):
+    """Add a charger, or change how it is treated."""
+
+    _identity: str
+
+    async def async_step_user(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask for the identity."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            self._identity = user_input[CONF_IDENTITY].strip()
+            if not IDENTITY.fullmatch(self._identity):
+                errors[CONF_IDENTITY] = "invalid_identity"
+            elif self._identity in self._known_identities():
+                errors[CONF_IDENTITY] = "already_configured"
+            else:
+                return await self.async_step_connect()
+        return self.async_show_form(
+            step_id="user",
+            data_schema=self.add_suggested_values_to_schema(
+                IDENTITY_SCHEMA, user_input
+            ),
+            errors=errors,
+        )
+
+    async def async_step_connect(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Show what to type into the Wallbox app."""
+        if user_input is not None:
+            return self.async_create_entry(
+                title=f"Wallbox {self._identity}",
+                data={
+                    CONF_IDENTITY: self._identity,
+                    CONF_OFFLINE_PROFILE: ProfileName.CHARGE_HQ.value,
+                    CONF_SHOW_ID_TAG: False,
+                },
+                unique_id=self._identity,
+            )
+        return self.async_show_form(
+            step_id="connect",
+            data_schema=vol.Schema({}),
+            description_placeholders={
+                "address": await self._async_address(),
+                "identity": self._identity,
+            },
+        )
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask how the charger shall be treated."""
+        entry, subentry = self._get_entry(), self._get_reconfigure_subentry()
+        if user_input is not None:
+            return self.async_update_and_abort(entry, subentry, data_updates=user_input)
+        return self.async_show_form(
+            step_id="reconfigure",
+            data_schema=self.add_suggested_values_to_schema(
+                CHARGER_SCHEMA, subentry.data
+            ),
+            description_placeholders={
+                "address": await self._async_address(),
+                "identity": subentry.data[CONF_IDENTITY],
+            },
+        )
+
+    def _known_identities(self) -> set[str]:
+        return {
+            subentry.data[CONF_IDENTITY]
+            for subentry in self._get_entry().get_subentries_of_type(SUBENTRY_CHARGER)
+        }
+
+    async def _async_address(self) -> str:
+        """Return the address as the Wallbox app wants it: the identity is a field of its own."""
+        ip = await async_get_source_ip(self.hass)
+        host = f"[{ip}]" if ":" in ip else ip
+        return f"ws://{host}:{self._get_entry().data[CONF_PORT]}/"
+
+
+async def _async_free(port: int) -> bool:
+    """Say whether a port can be had, by having it for a moment."""
+    try:
+        server = await asyncio.get_running_loop().create_server(
+            asyncio.Protocol, port=port
+        )
+    except OSError:
+        return False
+    server.close()
+    await server.wait_closed()
+    return True

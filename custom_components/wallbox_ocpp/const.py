@@ -1,0 +1,18 @@
+"""Constants of the Wallbox OCPP integration."""
+
+from typing import Final
+
+DOMAIN: Final = "wallbox_ocpp"
+NAME: Final = "Wallbox OCPP"
+DEFAULT_PORT: Final = 9000
+
+SUBENTRY_CHARGER: Final = "charger"
+
+CONF_IDENTITY: Final = "identity"
+CONF_OFFLINE_PROFILE: Final = "offline_profile"
+CONF_SHOW_ID_TAG: Final = "show_id_tag"
+
+URL_OFFLINE_FIX: Final = "https://chargehq.net/kb/wallbox-offline-charging-fix"
+
+REBOOT_TIMEOUT: Final = 5 * 60
+"""Seconds a charger may take to be back after a reboot, says the article."""

@@ -1,0 +1,390 @@
+"""Ties one charger's connection to its state, and tells the entities."""
+
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+import logging
+from typing import Any, Final, override
+
+from ocpp.v16 import call
+from ocpp.v16.enums import ResetType
+
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry
+from homeassistant.core import CALLBACK_TYPE, CoreState, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.debounce import Debouncer
+from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.start import async_at_started
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
+from homeassistant.util import dt as dt_util
+
+from . import boot
+from .const import CONF_IDENTITY, CONF_OFFLINE_PROFILE, DOMAIN
+from .csms.requests import read_status
+from .csms.server import CentralSystem
+from .csms.session import (
+    CallFailedError,
+    NoAnswerError,
+    NotConnectedError,
+    RefusedError,
+    Request,
+    Session,
+    label,
+)
+from .issues import async_update_issues
+from .steward import Steward
+from .store import ChargerStore, Memory
+from .wallbox import charger, sessions
+from .wallbox.charger import Booted, ChargerState, Measured, SessionChanged
+from .wallbox.charging import Wish
+from .wallbox.firmware import family
+from .wallbox.offline_fix import ACCEPTED, ProfileName, Protection
+from .wallbox.sessions import ChargingSession
+
+_LOGGER = logging.getLogger(__name__)
+
+MEASUREMENTS_EVERY: Final = 1.0
+"""Seconds between two rounds of measurements to the entities."""
+
+type WallboxConfigEntry = ConfigEntry[WallboxRuntimeData]
+type SessionListener = Callable[[str, ChargingSession], None]
+
+
+@dataclass(kw_only=True)
+class WallboxRuntimeData:
+    """The central system and the chargers that belong to it."""
+
+    central_system: CentralSystem
+    coordinators: dict[str, ChargerCoordinator] = field(default_factory=dict)
+    """By subentry id."""
+    new_charger_callbacks: list[Callable[[ChargerCoordinator], None]] = field(
+        default_factory=list
+    )
+    """Called for each charger that is added while the integration runs, one per platform."""
+
+
+class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
+    """One charger: its connection, its state, and what its owner asks of it."""
+
+    config_entry: WallboxConfigEntry
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: WallboxConfigEntry,
+        subentry: ConfigSubentry,
+        store: ChargerStore,
+        memory: Memory,
+    ) -> None:
+        """Take up where the memory ends."""
+        super().__init__(hass, _LOGGER, config_entry=entry, name=DOMAIN)
+        self.subentry = subentry
+        self.data = ChargerState(
+            identification=memory.identification,
+            ledger=memory.ledger,
+            register=memory.register,
+            wish=memory.wish,
+            fix_enabled=memory.fix_enabled,
+        )
+        self._store = store
+        self._originals = memory.originals
+        self._session: Session | None = None
+        self._steward = Steward(self)
+        self._session_listeners: list[SessionListener] = []
+        self._unsubscribe: list[CALLBACK_TYPE] = []
+        self._measurements = Debouncer(
+            hass,
+            _LOGGER,
+            cooldown=MEASUREMENTS_EVERY,
+            immediate=True,
+            function=self.async_update_listeners,
+        )
+
+    @property
+    def identity(self) -> str:
+        """The charge point identity typed into the Wallbox app."""
+        return str(self.subentry.data[CONF_IDENTITY])
+
+    @property
+    def profile(self) -> ProfileName:
+        """The desired configuration."""
+        return ProfileName(
+            self.subentry.data.get(CONF_OFFLINE_PROFILE, ProfileName.CHARGE_HQ)
+        )
+
+    @property
+    def device_info(self) -> DeviceInfo:
+        """The charger as a device."""
+        known = self.data.identification
+        return DeviceInfo(
+            identifiers={(DOMAIN, self.identity)},
+            manufacturer=known.vendor or "Wallbox",
+            model=family(known.model) or known.model,
+            model_id=known.model,
+            name=self.subentry.title,
+            serial_number=known.serial_number,
+            sw_version=known.firmware,
+        )
+
+    @callback
+    def async_admit(self, central_system: CentralSystem) -> None:
+        """Let the charger in from now on, until `async_shutdown`."""
+        self._unsubscribe = [
+            async_at_started(self.hass, self._async_announce),
+            central_system.register(self.identity, self._async_serve),
+        ]
+
+    @override
+    async def async_shutdown(self) -> None:
+        """Refuse the charger from now on, and leave nothing unwritten."""
+        if self._shutdown_requested:
+            return
+        await super().async_shutdown()
+        while self._unsubscribe:
+            self._unsubscribe.pop()()
+        self._steward.async_shutdown()
+        self._measurements.async_shutdown()
+        await self._async_save()
+
+    @callback
+    def async_reconfigure(self, subentry: ConfigSubentry) -> None:
+        """Follow a change of the charger's settings."""
+        if subentry is self.subentry:
+            return
+        self.subentry = subentry
+        if self._session:
+            self._steward.async_start_routine(self._session)
+        self._tell()
+
+    async def async_forget(self) -> None:
+        """Delete the memory of a charger that has been removed."""
+        await self._store.async_remove()
+
+    @callback
+    def async_on_session(self, listener: SessionListener) -> CALLBACK_TYPE:
+        """Be told of each session that starts or ends, exactly once."""
+        self._session_listeners.append(listener)
+        return lambda: self._session_listeners.remove(listener)
+
+    # What the owner asks.
+
+    async def async_set_wish(self, wish: Wish) -> None:
+        """Do as the owner wishes, now or when the charger is back."""
+        self.async_change(wish=wish)
+        await self._async_save()
+        if (session := self._session) is None:
+            return
+        with translated_errors():
+            if not await self._steward.async_hold_wish(session):
+                raise _error("limit_refused")
+            await self._steward.async_start_transaction(session)
+
+    async def async_reboot(self) -> None:
+        """Reboot the charger, and watch for its return."""
+        session = self._connected()
+        with translated_errors():
+            for reset_type in (ResetType.soft, ResetType.hard):
+                if await self._async_reset(session, reset_type):
+                    self._steward.async_watch_reboot()
+                    return
+        raise _error("reboot_refused")
+
+    async def async_apply_fix(self) -> Protection:
+        """Apply the offline fix now, and return what came of it."""
+        session = self._connected()
+        self.async_change(fix_enabled=True)
+        with translated_errors():
+            await self._steward.async_fix(session)
+        await self._async_save()
+        return self.data.protection
+
+    async def async_restore(self) -> dict[str, str]:
+        """Put the original configuration back; return the charger's answer to each key."""
+        session = self._connected()
+        if self.data.transaction:
+            raise _error("unplug_first")
+        self.async_change(fix_enabled=False)
+        await self._async_save()
+        with translated_errors():
+            answers = await boot.async_write_all(session, self._originals)
+            # A limit that stayed behind would hold a charger that no longer listens to us.
+            await boot.async_accepts(session, call.ClearChargingProfile())
+            self.async_change(configuration=await boot.async_read(session))
+        return answers
+
+    # What the charger says: one direction, from the socket to the entities.
+
+    async def _async_serve(self, session: Session) -> None:
+        self._session = session
+        self._set(charger.connected(self.data, dt_util.utcnow()))
+        _LOGGER.info("Charger %s is connected", label(self.identity))
+        self._steward.async_connected(session)
+        try:
+            async for request in session.requests():
+                if not await self._async_handle(session, request):
+                    return
+        finally:
+            if self._session is session:
+                self._session = None
+                self._steward.async_disconnected()
+                self._set(charger.disconnected(self.data))
+                _LOGGER.info("Charger %s is no longer connected", label(self.identity))
+
+    async def _async_handle(self, session: Session, request: Request) -> bool:
+        """Take in a message; False if it could not be kept and the charger must say it again."""
+        before = self.data
+        outcome = charger.apply(before, request.message, dt_util.utcnow())
+        self.data = outcome.state
+        if any(
+            isinstance(happening, SessionChanged) for happening in outcome.happenings
+        ):
+            await self._async_save()
+            if self.hass.is_stopping:
+                return False
+        elif outcome.state is not before:
+            self._store.async_save_soon(self._memory)
+        await session.answer(request, outcome.answer)
+        if outcome.happenings == (Measured(),):
+            self._measurements.async_schedule_call()
+        elif outcome.happenings:
+            self._tell()
+        for happening in outcome.happenings:
+            match happening:
+                case Booted():
+                    self._update_device()
+                case SessionChanged():
+                    await self._async_announce()
+                case _:
+                    pass
+            self._steward.async_happened(session, happening)
+        return True
+
+    async def _async_announce(self, _: HomeAssistant | None = None) -> None:
+        """Tell of every session that nobody has been told of yet.
+
+        Automations only listen once Home Assistant has started, and a charger may be back with
+        its queue before that.
+        """
+        if self.hass.state is not CoreState.running:
+            return
+        untold = [
+            session
+            for session in self.data.ledger.sessions
+            if not session.start_announced
+            or (session.ended and not session.end_announced)
+        ]
+        for session in untold:
+            for listener in self._session_listeners:
+                if not session.start_announced and session.started:
+                    listener("started", session)
+                if session.ended and not session.end_announced:
+                    listener("ended", session)
+            self.data = replace(
+                self.data, ledger=sessions.announced(self.data.ledger, session)
+            )
+        if untold:
+            await self._async_save()
+
+    # For the steward.
+
+    @callback
+    def async_change(self, **changes: Any) -> None:
+        """Change fields of the state, and tell the entities."""
+        self._set(replace(self.data, **changes))
+
+    async def async_remember(self, found: Mapping[str, str]) -> None:
+        """Keep values as they were before we changed them for the first time."""
+        new = {key: value for key, value in found.items() if key not in self._originals}
+        if new:
+            self._originals = {**self._originals, **new}
+            await self._async_save()
+
+    async def async_overdue(self) -> None:
+        """Note that the charger has not come back from a reboot."""
+        self.async_change(overdue=True)
+
+    async def async_abandon_session(self) -> None:
+        """End the session of a charger that has no car and never said what became of it."""
+        if self.data.transaction is None:
+            self.data = replace(
+                self.data, ledger=sessions.abandon(self.data.ledger, dt_util.utcnow())
+            )
+            await self._async_save()
+            self._tell()
+            await self._async_announce()
+
+    def _connected(self) -> Session:
+        if self._session is None:
+            raise _error("charger_offline")
+        return self._session
+
+    async def _async_reset(self, session: Session, reset_type: ResetType) -> bool:
+        try:
+            answer = await session.call(call.Reset(type=reset_type), urgent=True)
+        except RefusedError:
+            return False
+        except NotConnectedError:
+            # Some chargers go down without an answer (charge-point-facts §1.11).
+            return True
+        return read_status(answer) == ACCEPTED
+
+    def _set(self, state: ChargerState) -> None:
+        self.data = state
+        self._tell()
+
+    def _tell(self) -> None:
+        self.async_update_listeners()
+        async_update_issues(
+            self.hass, self.subentry.subentry_id, self.subentry.title, self.data
+        )
+
+    def _update_device(self) -> None:
+        registry = dr.async_get(self.hass)
+        if device := registry.async_get_device_by_identifier(
+            (DOMAIN, self.identity), self.config_entry.entry_id
+        ):
+            info = self.device_info
+            registry.async_update_device(
+                device.id,
+                manufacturer=info["manufacturer"],
+                model=info["model"],
+                model_id=info["model_id"],
+                serial_number=info["serial_number"],
+                sw_version=info["sw_version"],
+            )
+
+    def _memory(self) -> Memory:
+        state = self.data
+        return Memory(
+            ledger=state.ledger,
+            wish=state.wish,
+            identification=state.identification,
+            register=state.register,
+            fix_enabled=state.fix_enabled,
+            originals=self._originals,
+        )
+
+    async def _async_save(self) -> None:
+        await self._store.async_save(self._memory())
+
+
+@contextmanager
+def translated_errors() -> Generator[None]:
+    """Turn what became of a request into words for its owner."""
+    try:
+        yield
+    except NotConnectedError as error:
+        raise _error("charger_offline") from error
+    except NoAnswerError as error:
+        raise _error("no_answer") from error
+    except CallFailedError as error:
+        raise _error("refused", code=str(error)) from error
+
+
+def _error(key: str, **placeholders: str) -> HomeAssistantError:
+    return HomeAssistantError(
+        translation_domain=DOMAIN,
+        translation_key=key,
+        translation_placeholders=placeholders or None,
+    )

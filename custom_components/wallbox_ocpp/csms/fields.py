@@ -1,0 +1,119 @@
+"""How a field of a peer's JSON is read: tolerant where a value is optional, typed always.
+
+Chargers send ``""`` for what they leave out, numbers as text, text as numbers and clocks
+without a zone (wallbox-facts §3.0, charge-point-facts §1.12). A reader takes one JSON value
+and returns it typed, or raises `ValueError`; `required` and `optional` turn readers into
+dataclass fields.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import field
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from mashumaro import DataClassDictMixin, field_options
+from mashumaro.exceptions import InvalidFieldValue, MissingField
+
+type Reader[T] = Callable[[Any], T]
+
+UNREADABLE = (MissingField, InvalidFieldValue)
+"""What mashumaro raises. Its text quotes the value, so it must never reach a log."""
+
+
+class Readable(DataClassDictMixin):
+    """A dataclass that reads itself from a peer's JSON object; unknown fields are ignored."""
+
+    @classmethod
+    def read(cls, payload: Mapping[str, Any]) -> Self:
+        """Read, or raise one of `UNREADABLE`."""
+        return cls.from_dict(payload)
+
+
+def required(name: str, reader: Reader[Any]) -> Any:
+    """Declare a field that a message is worthless without."""
+    return field(metadata=field_options(alias=name, deserialize=reader))
+
+
+def optional(name: str, reader: Reader[Any], default: Any = None) -> Any:
+    """Declare a field that falls back to ``default`` when absent, empty or garbage."""
+
+    def read(value: Any) -> Any:
+        try:
+            return default if value in (None, "") else reader(value)
+        except ValueError:
+            return default
+
+    return field(default=default, metadata=field_options(alias=name, deserialize=read))
+
+
+def text(value: Any) -> str:
+    """Read text; a bare number is taken as the text it was meant to be."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return str(value)
+    raise ValueError("not text")
+
+
+def integer(value: Any) -> int:
+    """Read a whole number, also from text or from a float without a fraction."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        raise ValueError("not a number")  # noqa: TRY004  ValueError is the contract of a reader
+    number = float(value)
+    if not number.is_integer():
+        raise ValueError("not a whole number")
+    return int(number)
+
+
+def boolean(value: Any) -> bool:
+    """Read a Boolean; some chargers send it as text."""
+    match value:
+        case bool():
+            return value
+        case str() if value.lower() in ("true", "false"):
+            return value.lower() == "true"
+    raise ValueError("not a Boolean")
+
+
+def moment(value: Any) -> datetime:
+    """Read an ISO 8601 timestamp as UTC; one without a zone is taken as UTC."""
+    if not isinstance(value, str):
+        raise ValueError("not a timestamp")  # noqa: TRY004  ValueError is the contract of a reader
+    read = datetime.fromisoformat(value)
+    if read.tzinfo is None:
+        return read.replace(tzinfo=UTC)
+    try:
+        return read.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("out of range") from error
+
+
+def choice[T](options: Callable[[str], T]) -> Reader[T]:
+    """Make a reader for a value of an enumeration."""
+
+    def read(value: Any) -> T:
+        return options(text(value))
+
+    return read
+
+
+def each[T: Readable](item: type[T]) -> Reader[tuple[T, ...]]:
+    """Make a reader for a list of objects; what cannot be read in it is dropped."""
+
+    def read(value: Any) -> tuple[T, ...]:
+        if not isinstance(value, list):
+            raise ValueError("not a list")  # noqa: TRY004  ValueError is the contract of a reader
+        return tuple(_readable(item, value))
+
+    return read
+
+
+def _readable[T: Readable](item: type[T], values: list[Any]) -> list[T]:
+    found = []
+    for value in values:
+        if isinstance(value, dict):
+            try:
+                found.append(item.read(value))
+            except UNREADABLE:
+                continue
+    return found

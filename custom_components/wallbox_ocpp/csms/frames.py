@@ -1,0 +1,136 @@
+"""OCPP-J frames: ``[2|3|4, …]`` ⇄ Call, CallResult, CallError (OCPP-J 1.6 §4.2).
+
+Reading never raises on what a peer sends: whatever is not a frame comes back as
+`Malformed`, with the answer it deserves.
+"""
+
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import Any, Final
+
+import orjson
+
+MAX_UNIQUE_ID_LENGTH: Final = 36
+"""Characters in a message id (OCPP-J 1.6 §4.1.4)."""
+
+
+class ErrorCode(StrEnum):
+    """The CALLERROR codes of OCPP-J 1.6 §4.2.3, spelled as the specification spells them."""
+
+    FORMATION_VIOLATION = "FormationViolation"
+    INTERNAL_ERROR = "InternalError"
+    NOT_IMPLEMENTED = "NotImplemented"
+    NOT_SUPPORTED = "NotSupported"
+    PROTOCOL_ERROR = "ProtocolError"
+    TYPE_CONSTRAINT_VIOLATION = "TypeConstraintViolation"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request, from either side."""
+
+    unique_id: str
+    action: str
+    payload: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CallResult:
+    """The answer to a Call."""
+
+    unique_id: str
+    payload: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CallError:
+    """The refusal of a Call."""
+
+    unique_id: str
+    code: str
+    description: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """Text that is no frame.
+
+    ``answer`` is the CALLERROR to send back; None where the peer could not match one to
+    a request of its own.
+    """
+
+    reason: str
+    answer: CallError | None = None
+
+
+type Frame = Call | CallResult | CallError
+
+
+def read_frame(text: str) -> Frame | Malformed:
+    """Read one WebSocket text message."""
+    try:
+        parts = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return Malformed("not JSON")
+    match parts:
+        case [_MessageType.CALL, str(unique_id), *rest] if _usable(unique_id):
+            return _read_call(unique_id, rest)
+        case [_MessageType.CALL_RESULT, str(unique_id), payload, *_]:
+            return CallResult(unique_id, payload if isinstance(payload, dict) else {})
+        case [_MessageType.CALL_ERROR, str(unique_id), *rest]:
+            return _read_call_error(unique_id, rest)
+        case [int(), str(), *_]:
+            return Malformed("unknown message type")
+        case _:
+            return Malformed("not a frame")
+
+
+def write_frame(frame: Frame) -> str:
+    """Write one WebSocket text message."""
+    parts: list[Any]
+    match frame:
+        case Call(unique_id, action, payload):
+            parts = [_MessageType.CALL, unique_id, action, payload]
+        case CallResult(unique_id, payload):
+            parts = [_MessageType.CALL_RESULT, unique_id, payload]
+        case CallError(unique_id, code, description, details):
+            parts = [_MessageType.CALL_ERROR, unique_id, code, description, details]
+    return orjson.dumps(parts).decode()
+
+
+class _MessageType(IntEnum):
+    """The first element of a frame (OCPP-J 1.6 §4.1.3)."""
+
+    CALL = 2
+    CALL_RESULT = 3
+    CALL_ERROR = 4
+
+
+def _usable(unique_id: str) -> bool:
+    return 0 < len(unique_id) <= MAX_UNIQUE_ID_LENGTH
+
+
+def _read_call(unique_id: str, rest: list[Any]) -> Call | Malformed:
+    match rest:
+        case [str(action), dict(payload), *_]:
+            return Call(unique_id, action, payload)
+        case [str(action), *_]:
+            # A request without a payload still deserves the answer of its action:
+            # StopTransaction must be acknowledged whatever it looks like.
+            return Call(unique_id, action, {})
+        case _:
+            reason = "no action"
+            return Malformed(
+                reason, CallError(unique_id, ErrorCode.FORMATION_VIOLATION, reason)
+            )
+
+
+def _read_call_error(unique_id: str, rest: list[Any]) -> CallError:
+    code, description, details, *_ = [*rest, None, None, None]
+    return CallError(
+        unique_id,
+        code if isinstance(code, str) else "",
+        description if isinstance(description, str) else "",
+        details if isinstance(details, dict) else {},
+    )

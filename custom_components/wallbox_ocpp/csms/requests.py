@@ -1,0 +1,63 @@
+"""What we ask a charge point, and how its answers are read.
+
+A request is a dataclass of `ocpp.v16.call`: the ``ocpp`` package is the vocabulary, and its JSON
+schemas prove in the tests that every payload made here is valid.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from ocpp.charge_point import remove_nones, snake_to_camel_case
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+from .fields import Readable, boolean, each, optional, required, text
+
+type Vocabulary = DataclassInstance
+"""A dataclass of `ocpp.v16.call` or `ocpp.v16.call_result`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConfigurationKey(Readable):
+    """One configuration key as the charge point reports it (OCPP 1.6 §7.29)."""
+
+    key: str = required("key", text)
+    value: str | None = optional("value", text)
+    readonly: bool = optional("readonly", boolean, default=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Configuration(Readable):
+    """The answer to GetConfiguration (OCPP 1.6 §5.8)."""
+
+    keys: tuple[ConfigurationKey, ...] = optional(
+        "configurationKey", each(ConfigurationKey), ()
+    )
+
+
+def action_of(request: Vocabulary) -> str:
+    """Return the OCPP action of a request."""
+    return type(request).__name__
+
+
+def payload_of(message: Vocabulary) -> dict[str, Any]:
+    """Return the JSON object of a request or of an answer."""
+    payload: dict[str, Any] = snake_to_camel_case(remove_nones(asdict(message)))  # type: ignore[no-untyped-call]  # ocpp ships without annotations here
+    return payload
+
+
+def read_status(answer: Mapping[str, Any]) -> str:
+    """Return the ``status`` of an answer, or ``""`` where it gives none."""
+    return _Status.read(answer).status
+
+
+def read_configuration(answer: Mapping[str, Any]) -> dict[str, ConfigurationKey]:
+    """Return the keys of a GetConfiguration answer by name; unreadable ones are left out."""
+    return {key.key: key for key in Configuration.read(answer).keys}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Status(Readable):
+    status: str = optional("status", text, "")

@@ -1,0 +1,326 @@
+"""One charge point's connection: one CALL in flight, pacing, time-outs, pings, orderly end."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import IntEnum
+import itertools
+import logging
+from typing import Any, Self
+from uuid import uuid4
+
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from .frames import (
+    Call,
+    CallError,
+    CallResult,
+    Frame,
+    Malformed,
+    read_frame,
+    write_frame,
+)
+from .messages import (
+    BootNotification,
+    Message,
+    StatusNotification,
+    Unreadable,
+    read_message,
+)
+from .requests import Vocabulary, action_of, payload_of
+
+_LOGGER = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Timing:
+    """The central system's patience, in seconds."""
+
+    call_gap: float = 0.5
+    """Between an answer and our next CALL: a burst makes a Wallbox drop the socket
+    (wallbox-facts §3.7)."""
+    call_timeout: float = 30
+    """GetConfiguration alone takes a Wallbox 3–4 s, and it answers late under load
+    (wallbox-facts §2, §3.5)."""
+    settle: float = 5
+    """After the answer to BootNotification, if no StatusNotification comes first."""
+    silence: float = 60
+    """Until a charge point that says nothing at all is taken as ready for a CALL."""
+    ping: float = 20
+    """Between our pings; a Wallbox on 6.7 drops a socket left quiet longer (wallbox-facts §5)."""
+    dead: float = 30
+    """Without a byte from the peer before aiohttp asks whether it is still there."""
+    close: float = 1
+    """For the peer's half of the closing handshake."""
+
+
+class CallFailedError(Exception):
+    """A request of ours came to nothing."""
+
+
+class NotConnectedError(CallFailedError):
+    """The charge point is not connected, or left before it answered."""
+
+
+class NoAnswerError(CallFailedError):
+    """The charge point did not answer in time."""
+
+
+class RefusedError(CallFailedError):
+    """The charge point answered with a CALLERROR, whose code this carries."""
+
+    def __init__(self, code: str) -> None:
+        """Keep the code; the description may quote secrets, so it is left behind."""
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A message of the charge point that waits for its answer."""
+
+    unique_id: str
+    message: Message
+
+
+class Session:
+    """A charge point's connection, from handshake to close.
+
+    Use it as a context manager, iterate over `requests` and `answer` each; call `call` from any
+    other task. A CALL waits until the charge point is ready for one: after the answer to its
+    BootNotification and a moment to settle, or, on a mere reconnect, after its first message.
+    """
+
+    def __init__(
+        self, socket: web.WebSocketResponse, identity: str, timing: Timing
+    ) -> None:
+        """Wrap a socket whose handshake is done."""
+        self.identity = identity
+        self.violations: Counter[str] = Counter()
+        """What the charge point sent against the protocol, by kind."""
+        self._socket = socket
+        self._timing = timing
+        self._queue: asyncio.PriorityQueue[_PendingCall] = asyncio.PriorityQueue()
+        self._order = itertools.count()
+        self._in_flight: _PendingCall | None = None
+        self._ready = asyncio.Event()
+        self._booted = False
+        self._settling: asyncio.TimerHandle | None = None
+        self._open = False
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        """Begin to send CALLs and pings."""
+        self._open = True
+        self._settle_within(self._timing.silence)
+        self._tasks = [
+            asyncio.create_task(self._send_calls(), name=f"{__name__} calls"),
+            asyncio.create_task(self._send_pings(), name=f"{__name__} pings"),
+        ]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """End: every CALL that still waits fails at once."""
+        self._end()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def requests(self) -> AsyncIterator[Request]:
+        """Yield what the charge point asks, until it is gone.
+
+        Answers to our own CALLs are handed to their callers on the way. The caller must answer
+        each request before it takes the next, and must not wait for a `call` in between.
+        """
+        async for received in self._socket:
+            if received.type is not WSMsgType.TEXT:
+                self._violation(f"a {received.type.name.lower()} message")
+                continue
+            match read_frame(received.data):
+                case Call() as call:
+                    if request := await self._read(call):
+                        yield request
+                case CallResult(unique_id, payload):
+                    self._resolve(unique_id, payload)
+                case CallError(unique_id, code):
+                    self._resolve(unique_id, RefusedError(code))
+                case Malformed(reason, answer):
+                    self._violation(reason)
+                    if answer:
+                        await self._send(answer)
+
+    async def answer(self, request: Request, result: Vocabulary) -> None:
+        """Answer a request with a dataclass of `ocpp.v16.call_result`."""
+        await self._send(CallResult(request.unique_id, payload_of(result)))
+        if isinstance(request.message, BootNotification):
+            self._settle_within(self._timing.settle)
+        elif isinstance(request.message, StatusNotification) or not self._booted:
+            self._ready.set()
+
+    async def ready(self) -> None:
+        """Wait until the charge point is ready for a CALL.
+
+        Raises:
+            NotConnectedError: The connection has ended.
+        """
+        await self._ready.wait()
+        if not self._open:
+            raise NotConnectedError
+
+    async def call(
+        self, request: Vocabulary, *, urgent: bool = False
+    ) -> dict[str, Any]:
+        """Send a dataclass of `ocpp.v16.call` and return the payload of its answer.
+
+        Urgent requests, which are the owner's, overtake the others.
+
+        Raises:
+            NotConnectedError: There is no connection, or it ended before the answer.
+            NoAnswerError: The answer took longer than `Timing.call_timeout`.
+            RefusedError: The charge point answered with a CALLERROR.
+        """
+        if not self._open:
+            raise NotConnectedError
+        pending = _PendingCall(
+            _Priority.URGENT if urgent else _Priority.ROUTINE,
+            next(self._order),
+            request,
+        )
+        self._queue.put_nowait(pending)
+        try:
+            # The charge point still owes its answer when our caller has gone, and no other
+            # CALL may be sent before that.
+            return await asyncio.shield(pending.answer)
+        finally:
+            pending.wanted = False
+
+    async def close(self, code: WSCloseCode = WSCloseCode.GOING_AWAY) -> None:
+        """Say goodbye and end the connection."""
+        self._end()
+        await self._socket.close(code=code)
+
+    async def _read(self, call: Call) -> Request | None:
+        match read_message(call.action, call.payload):
+            case Unreadable(code, reason):
+                self._violation(reason)
+                await self._send(CallError(call.unique_id, code, reason))
+                return None
+            case message:
+                if isinstance(message, BootNotification):
+                    # Wallbox 6.6 starts over when a CALL precedes the answer to its
+                    # BootNotification (wallbox-facts §4.2).
+                    self._booted = True
+                    self._hold()
+                return Request(call.unique_id, message)
+
+    def _resolve(
+        self, unique_id: str, answer: dict[str, Any] | CallFailedError
+    ) -> None:
+        pending = self._in_flight
+        if pending is None or pending.unique_id != unique_id:
+            self._violation("an answer to no question")
+        else:
+            pending.resolve(answer)
+
+    async def _send_calls(self) -> None:
+        while True:
+            pending = await self._next_call()
+            self._in_flight = pending
+            await self._send(
+                Call(
+                    pending.unique_id,
+                    action_of(pending.request),
+                    payload_of(pending.request),
+                )
+            )
+            await asyncio.wait([pending.answer], timeout=self._timing.call_timeout)
+            pending.resolve(NoAnswerError())
+            self._in_flight = None
+            await asyncio.sleep(self._timing.call_gap)
+
+    async def _next_call(self) -> _PendingCall:
+        while True:
+            pending = await self._queue.get()
+            if not self._ready.is_set():
+                # Something more urgent may arrive in the meantime, so it goes back in the queue.
+                self._queue.put_nowait(pending)
+                await self._ready.wait()
+            elif pending.wanted and not pending.answer.done():
+                return pending
+
+    async def _send_pings(self) -> None:
+        while True:
+            await asyncio.sleep(self._timing.ping)
+            with suppress(ConnectionError):
+                await self._socket.ping()
+
+    async def _send(self, frame: Frame) -> None:
+        # A peer that has just left is noticed by the reader, which ends the session.
+        with suppress(ConnectionError):
+            await self._socket.send_str(write_frame(frame))
+
+    def _hold(self) -> None:
+        self._ready.clear()
+        if self._settling:
+            self._settling.cancel()
+
+    def _settle_within(self, seconds: float) -> None:
+        if self._open:
+            self._settling = asyncio.get_running_loop().call_later(
+                seconds, self._ready.set
+            )
+
+    def _end(self) -> None:
+        self._open = False
+        self._hold()
+        if self._in_flight:
+            self._in_flight.resolve(NotConnectedError())
+        while not self._queue.empty():
+            self._queue.get_nowait().resolve(NotConnectedError())
+        self._ready.set()
+
+    def _violation(self, kind: str) -> None:
+        self.violations[kind] += 1
+        if self.violations[kind] == 1:
+            _LOGGER.warning(
+                "Charger %s sent %s; further ones are only counted",
+                label(self.identity),
+                kind,
+            )
+
+
+def label(identity: str) -> str:
+    """Return what a log may show of an identity, which is often the serial number."""
+    return f"…{identity[-3:]}" if len(identity) > 3 else "…"
+
+
+class _Priority(IntEnum):
+    URGENT = 0
+    ROUTINE = 1
+
+
+@dataclass(order=True, slots=True)
+class _PendingCall:
+    priority: _Priority
+    order: int
+    request: Vocabulary = field(compare=False)
+    unique_id: str = field(compare=False, default_factory=lambda: str(uuid4()))
+    wanted: bool = field(compare=False, default=True)
+    """Somebody waits for the answer."""
+    answer: asyncio.Future[dict[str, Any]] = field(
+        compare=False,
+        default_factory=lambda: asyncio.get_running_loop().create_future(),
+    )
+
+    def resolve(self, answer: dict[str, Any] | CallFailedError) -> None:
+        """Settle the answer, unless it is settled."""
+        if self.answer.done():
+            return
+        if not isinstance(answer, CallFailedError):
+            self.answer.set_result(answer)
+        elif self.wanted:
+            self.answer.set_exception(answer)
+        else:
+            self.answer.cancel()

@@ -1,0 +1,64 @@
+"""Base of all entities of a charger."""
+
+from collections.abc import Callable, Iterable
+from typing import override
+
+from homeassistant.core import callback
+from homeassistant.helpers.entity import Entity, EntityDescription
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.update_coordinator import CoordinatorEntity
+
+from .coordinator import ChargerCoordinator, WallboxConfigEntry
+
+
+class WallboxEntity(CoordinatorEntity[ChargerCoordinator]):
+    """An entity of a charger, which writes its state only when it has changed."""
+
+    _attr_has_entity_name = True
+
+    def __init__(
+        self, coordinator: ChargerCoordinator, description: EntityDescription
+    ) -> None:
+        """Initialize the entity."""
+        super().__init__(coordinator)
+        self.entity_description = description
+        self._attr_unique_id = f"{coordinator.identity}_{description.key}"
+        self._attr_device_info = coordinator.device_info
+        self._shown: object = None
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Whether the charger is connected."""
+        return self.coordinator.data.connected
+
+    @property
+    def showing(self) -> object:
+        """All that this entity shows of the charger, to compare."""
+        raise NotImplementedError
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        if (now := (self.available, self.showing)) != self._shown:
+            self._shown = now
+            self.async_write_ha_state()
+
+
+@callback
+def async_add_chargers(
+    entry: WallboxConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    create: Callable[[ChargerCoordinator], Iterable[Entity]],
+) -> None:
+    """Add the entities of every charger, now and of those that are added later."""
+
+    @callback
+    def add(coordinator: ChargerCoordinator) -> None:
+        async_add_entities(
+            create(coordinator), config_subentry_id=coordinator.subentry.subentry_id
+        )
+
+    for coordinator in entry.runtime_data.coordinators.values():
+        add(coordinator)
+    entry.runtime_data.new_charger_callbacks.append(add)

@@ -1,0 +1,87 @@
+"""Events of a charger."""
+
+from typing import Any, Final, override
+
+from homeassistant.components.event import EventEntity, EventEntityDescription
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .const import CONF_SHOW_ID_TAG
+from .coordinator import WallboxConfigEntry
+from .entity import WallboxEntity, async_add_chargers
+from .wallbox.sessions import ChargingSession
+
+PARALLEL_UPDATES = 0
+
+SESSION_STARTED: Final = "started"
+SESSION_ENDED: Final = "ended"
+
+DESCRIPTION: Final = EventEntityDescription(
+    key="session",
+    translation_key="session",
+    event_types=[SESSION_STARTED, SESSION_ENDED],
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: WallboxConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Set up the events."""
+    async_add_chargers(
+        entry,
+        async_add_entities,
+        lambda coordinator: [WallboxSessionEvent(coordinator, DESCRIPTION)],
+    )
+
+
+class WallboxSessionEvent(WallboxEntity, EventEntity):
+    """Says when a charging session starts and when it ends.
+
+    It is always available: it also tells of sessions that ended while the charger, or Home
+    Assistant, was away.
+    """
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Always."""
+        return True
+
+    @property
+    @override
+    def showing(self) -> object:
+        """Nothing that changes with the state of the charger."""
+        return None
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Listen for sessions."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self.coordinator.async_on_session(self._tell))
+
+    @callback
+    def _tell(self, event_type: str, session: ChargingSession) -> None:
+        attributes: dict[str, Any] = {
+            "transaction_id": session.transaction_id,
+            "started": session.started.isoformat() if session.started else None,
+            "delayed": session.start_delayed,
+        }
+        if self.coordinator.subentry.data.get(CONF_SHOW_ID_TAG):
+            attributes["id_tag"] = session.id_tag
+        if event_type == SESSION_ENDED:
+            attributes |= _account(session)
+        self._trigger_event(event_type, attributes)
+        self.async_write_ha_state()
+
+
+def _account(session: ChargingSession) -> dict[str, Any]:
+    """What a session has come to: energy in kWh, duration in seconds, the charger's own times."""
+    return {
+        "ended": session.ended.isoformat() if session.ended else None,
+        "duration": session.duration.total_seconds() if session.duration else None,
+        "energy": None if session.energy is None else round(session.energy / 1000, 3),
+        "reason": session.reason,
+        "delayed": session.end_delayed,
+    }

@@ -1,0 +1,86 @@
+"""Switches of a charger."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final, override
+
+from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .coordinator import WallboxConfigEntry
+from .entity import WallboxEntity, async_add_chargers
+from .wallbox.charging import Wish
+
+PARALLEL_UPDATES = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class WallboxSwitchDescription(SwitchEntityDescription):
+    """Describe a switch of a charger, which is a part of the owner's wish."""
+
+    is_on_fn: Callable[[Wish], bool]
+    set_fn: Callable[[Wish, bool], Wish]
+
+
+DESCRIPTIONS: Final = (
+    WallboxSwitchDescription(
+        key="charging",
+        translation_key="charging",
+        is_on_fn=lambda wish: wish.charging,
+        set_fn=lambda wish, on: replace(wish, charging=on),
+    ),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: WallboxConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Set up the switches."""
+    async_add_chargers(
+        entry,
+        async_add_entities,
+        lambda coordinator: [
+            WallboxSwitch(coordinator, description) for description in DESCRIPTIONS
+        ],
+    )
+
+
+class WallboxSwitch(WallboxEntity, SwitchEntity):
+    """A switch of a charger. It shows the wish, which the charger gets when it is back."""
+
+    entity_description: WallboxSwitchDescription
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Always: a wish can be made while the charger is away."""
+        return True
+
+    @property
+    @override
+    def is_on(self) -> bool:
+        """The wish."""
+        return self.entity_description.is_on_fn(self.coordinator.data.wish)
+
+    @property
+    @override
+    def showing(self) -> object:
+        """The wish."""
+        return self.is_on
+
+    @override
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        """Wish it on."""
+        await self._async_wish(on=True)
+
+    @override
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        """Wish it off."""
+        await self._async_wish(on=False)
+
+    async def _async_wish(self, *, on: bool) -> None:
+        wish = self.coordinator.data.wish
+        await self.coordinator.async_set_wish(self.entity_description.set_fn(wish, on))

@@ -1,0 +1,343 @@
+"""The state of one charger, and how each message changes it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from mashumaro import DataClassDictMixin
+from ocpp.v16 import call_result
+from ocpp.v16.datatypes import IdTagInfo
+from ocpp.v16.enums import (
+    AuthorizationStatus,
+    ChargePointStatus,
+    DataTransferStatus,
+    GenericStatus,
+    RegistrationStatus,
+)
+
+from ..csms.messages import (
+    Authorize,
+    BootNotification,
+    DataTransfer,
+    DiagnosticsStatusNotification,
+    FirmwareStatusNotification,
+    Heartbeat,
+    LogStatusNotification,
+    Message,
+    MeterValues,
+    SecurityEventNotification,
+    SignCertificate,
+    SignedFirmwareStatusNotification,
+    StartTransaction,
+    StatusNotification,
+    StopTransaction,
+)
+from ..csms.requests import ConfigurationKey, Vocabulary
+from . import meter, sessions
+from .charging import CONNECTOR, Wish
+from .firmware import is_wallbox
+from .offline_fix import AUTH_ENABLED, Protection, Verdict, same
+from .sessions import ChargingSession, Ledger
+
+HEARTBEAT_INTERVAL: Final = 60
+"""Seconds, given to the charger with the answer to its BootNotification (wallbox-facts §9)."""
+
+OLD: Final = timedelta(seconds=60)
+"""A message older than this may come from the charger's queue."""
+
+REPLAY: Final = timedelta(minutes=10)
+"""How long after a reconnect a charger may still empty its queue: Wallbox retries three times,
+a minute apart (wallbox-facts §5). Later, an old timestamp is a wrong clock."""
+
+PLUGGED_IN: Final = frozenset(
+    {
+        ChargePointStatus.preparing,
+        ChargePointStatus.charging,
+        ChargePointStatus.suspended_ev,
+        ChargePointStatus.suspended_evse,
+        ChargePointStatus.finishing,
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Identification(DataClassDictMixin):
+    """What a charger says of itself in its BootNotification."""
+
+    vendor: str | None = None
+    model: str | None = None
+    serial_number: str | None = None
+    firmware: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChargerState:
+    """All that is known of one charger. Energies are in Wh, powers in W."""
+
+    connected: bool = False
+    connected_at: datetime | None = None
+    booted_at: datetime | None = None
+    """When it last said in this run of ours that it has started."""
+    identification: Identification = field(default_factory=Identification)
+    status: ChargePointStatus | None = None
+    configuration: Mapping[str, ConfigurationKey] = field(default_factory=dict)
+    protection: Protection = field(default_factory=Protection)
+    """What the boot routine came to when it last ran."""
+    fix_enabled: bool = True
+    """False once the owner has asked for the original configuration back."""
+    applying: bool = False
+    """The boot routine is at work."""
+    overdue: bool = False
+    """It was rebooted on request and has not come back in time."""
+    wish: Wish = field(default_factory=Wish)
+    readings: meter.Readings = field(default_factory=meter.Readings)
+    register: float | None = None
+    """The lifetime meter."""
+    ledger: Ledger = field(default_factory=Ledger)
+    dropped_readings: int = 0
+
+    @property
+    def verdict(self) -> Verdict:
+        """How well it is protected, as of now."""
+        if self.applying:
+            return Verdict.APPLYING
+        return self.protection.verdict if self.fix_enabled else Verdict.OFF
+
+    @property
+    def is_wallbox(self) -> bool:
+        """Whether the fix is for it."""
+        return is_wallbox(self.identification.vendor)
+
+    @property
+    def needs_authorisation(self) -> bool | None:
+        """The charger's ``AuthEnabled`` as last read; None if it never was."""
+        if (key := self.configuration.get(AUTH_ENABLED)) is None:
+            return None
+        return same(key.value, "true")
+
+    @property
+    def plugged_in(self) -> bool | None:
+        """Whether a vehicle is connected; None where the status does not tell."""
+        if self.status in PLUGGED_IN:
+            return True
+        return False if self.status is ChargePointStatus.available else None
+
+    @property
+    def transaction(self) -> ChargingSession | None:
+        """The transaction that is open in the charger, as far as we know.
+
+        A charger without a car has none, even if its StopTransaction is still to come.
+        """
+        return None if self.plugged_in is False else self.ledger.open
+
+
+@dataclass(frozen=True, slots=True)
+class Booted:
+    """The charger has started, so whatever it held may be gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionChanged:
+    """A session began or ended, and has to reach the disk before the answer goes out."""
+
+    session: ChargingSession
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChanged:
+    """The connector went from one status to another."""
+
+    before: ChargePointStatus | None
+    after: ChargePointStatus | None
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Readings came in, which entities need to hear of at most once a second."""
+
+
+type Happening = Booted | SessionChanged | StatusChanged | Measured
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a message leads to: the new state, the answer, and what happened."""
+
+    state: ChargerState
+    answer: Vocabulary
+    happenings: tuple[Happening, ...] = ()
+
+
+def apply(state: ChargerState, message: Message, now: datetime) -> Outcome:
+    """Take in one message of the charger. ``now`` is in UTC."""
+    match message:
+        case BootNotification():
+            return _boot(state, message, now)
+        case StatusNotification():
+            return _status(state, message)
+        case StartTransaction():
+            return _start(state, message, now)
+        case StopTransaction():
+            return _stop(state, message, now)
+        case MeterValues():
+            return _measure(state, message, now)
+        case Authorize():
+            accepted = IdTagInfo(status=AuthorizationStatus.accepted)
+            return Outcome(state, call_result.Authorize(id_tag_info=accepted))
+        case Heartbeat():
+            return Outcome(state, call_result.Heartbeat(current_time=_timestamp(now)))
+        case DataTransfer():
+            # No Wallbox has been seen to send one (wallbox-facts §3.6).
+            unknown = DataTransferStatus.unknown_vendor_id
+            return Outcome(state, call_result.DataTransfer(status=unknown))
+        case SignCertificate():
+            rejected = GenericStatus.rejected
+            return Outcome(state, call_result.SignCertificate(status=rejected))
+        case DiagnosticsStatusNotification():
+            return Outcome(state, call_result.DiagnosticsStatusNotification())
+        case FirmwareStatusNotification():
+            return Outcome(state, call_result.FirmwareStatusNotification())
+        case LogStatusNotification():
+            return Outcome(state, call_result.LogStatusNotification())
+        case SecurityEventNotification():
+            return Outcome(state, call_result.SecurityEventNotification())
+        case SignedFirmwareStatusNotification():
+            return Outcome(state, call_result.SignedFirmwareStatusNotification())
+
+
+def connected(state: ChargerState, now: datetime) -> ChargerState:
+    """Note that the charger has connected."""
+    return replace(state, connected=True, connected_at=now, overdue=False)
+
+
+def disconnected(state: ChargerState) -> ChargerState:
+    """Note that the charger has gone. What it measured last is no longer true."""
+    return replace(state, connected=False, readings=meter.Readings())
+
+
+def _boot(state: ChargerState, message: BootNotification, now: datetime) -> Outcome:
+    serial_number = message.serial_number or message.charge_box_serial_number
+    replaced = serial_number != state.identification.serial_number
+    return Outcome(
+        replace(
+            state,
+            booted_at=now,
+            identification=Identification(
+                vendor=message.vendor or None,
+                model=message.model or None,
+                serial_number=serial_number,
+                firmware=message.firmware_version,
+            ),
+            # Another serial number is another meter, which may well stand lower.
+            register=None if replaced else state.register,
+            protection=replace(
+                state.protection,
+                answers={},
+                rebooted=state.protection.rebooted
+                or state.protection.verdict is Verdict.REBOOT_REQUIRED,
+            ),
+        ),
+        call_result.BootNotification(
+            current_time=_timestamp(now),
+            interval=HEARTBEAT_INTERVAL,
+            status=RegistrationStatus.accepted,
+        ),
+        (Booted(),),
+    )
+
+
+def _status(state: ChargerState, message: StatusNotification) -> Outcome:
+    answer = call_result.StatusNotification()
+    if message.connector_id != CONNECTOR or message.status is state.status:
+        return Outcome(state, answer)
+    drawing = message.status is ChargePointStatus.charging
+    return Outcome(
+        replace(
+            state,
+            status=message.status,
+            readings=state.readings if drawing else meter.idle(state.readings),
+        ),
+        answer,
+        (StatusChanged(state.status, message.status),),
+    )
+
+
+def _start(state: ChargerState, message: StartTransaction, now: datetime) -> Outcome:
+    delayed = _from_queue(state, message.timestamp, now)
+    ledger, session = sessions.start(state.ledger, message, now, delayed=delayed)
+    return Outcome(
+        replace(state, ledger=ledger),
+        # Accepted, whoever it is: in free mode a refusal leaves a charger that charges and
+        # cannot be controlled (wallbox-facts §3.3).
+        call_result.StartTransaction(
+            transaction_id=session.transaction_id,
+            id_tag_info=IdTagInfo(status=AuthorizationStatus.accepted),
+        ),
+        (SessionChanged(session),),
+    )
+
+
+def _stop(state: ChargerState, message: StopTransaction, now: datetime) -> Outcome:
+    delayed = _from_queue(state, message.timestamp, now)
+    ledger, session = sessions.stop(state.ledger, message, now, delayed=delayed)
+    register, _ = _advanced(state.register, message.meter_stop)
+    return Outcome(
+        replace(
+            state, ledger=ledger, register=register, readings=meter.idle(state.readings)
+        ),
+        call_result.StopTransaction(),
+        (SessionChanged(session),),
+    )
+
+
+def _measure(state: ChargerState, message: MeterValues, now: datetime) -> Outcome:
+    ledger = state.ledger
+    if (message.transaction_id or 0) > 0:
+        ledger = sessions.adopt(
+            ledger, message.transaction_id or 0, state.register, now
+        )
+    register, readings, dropped = state.register, state.readings, 0
+    for value in message.meter_values:
+        measured, nonsense = meter.read(value.sampled_values)
+        register, stale = _advanced(register, measured.energy)
+        dropped += nonsense + stale
+        if measured.energy is not None and not stale:
+            ledger = sessions.extend(ledger, message.transaction_id, measured.energy)
+        if not _from_queue(state, value.timestamp, now):
+            readings = meter.merge(readings, measured)
+    return Outcome(
+        replace(
+            state,
+            ledger=ledger,
+            register=register,
+            readings=readings,
+            dropped_readings=state.dropped_readings + dropped,
+        ),
+        call_result.MeterValues(),
+        (Measured(),),
+    )
+
+
+def _from_queue(state: ChargerState, timestamp: datetime | None, now: datetime) -> bool:
+    """Say whether a message tells of the time before the charger (re)connected."""
+    return (
+        timestamp is not None
+        and now - timestamp > OLD
+        and (state.connected_at is None or now - state.connected_at < REPLAY)
+    )
+
+
+def _advanced(
+    register: float | None, reading: float | None
+) -> tuple[float | None, int]:
+    """Move the lifetime register on; also return 1 if the reading had to be dropped."""
+    if reading is None:
+        return register, 0
+    if not meter.plausible(register, reading):
+        return register, 1
+    return reading, 0
+
+
+def _timestamp(now: datetime) -> str:
+    return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,41 @@
+"""Makes and firmware versions of chargers, and what they are capable of."""
+
+from typing import Final
+
+from awesomeversion import AwesomeVersion, AwesomeVersionStrategy
+
+MINIMUM_FOR_OFFLINE_FIX: Final = "5.15.7"
+"""The article's floor, very likely the first version with the authorisation keys
+(wallbox-facts §1.4)."""
+
+
+def supports_offline_fix(firmware: str | None) -> bool | None:
+    """Say whether a firmware has the keys of the offline fix; None if its version is not clear."""
+    version = AwesomeVersion(firmware or "")
+    if version.strategy is AwesomeVersionStrategy.UNKNOWN:
+        return None
+    return version >= MINIMUM_FOR_OFFLINE_FIX
+
+
+def is_wallbox(vendor: str | None) -> bool:
+    """Say whether a charger is a Wallbox; the benefit of the doubt until it has named its make.
+
+    Real chargers call themselves "Wall Box Chargers" (wallbox-facts §3.1).
+    """
+    return not vendor or vendor.casefold().replace(" ", "").startswith("wallbox")
+
+
+def family(model: str | None) -> str | None:
+    """Return the name on the box for a model code such as ``PLP1-0-2-4`` (wallbox-facts §3.1)."""
+    return _FAMILIES.get(model[:4]) if model else None
+
+
+_FAMILIES: Final = {
+    "CMX2": "Commander 2",
+    "CPB1": "Copper SB",
+    "PLP1": "Pulsar Plus",
+    "PLP2": "Pulsar Max",
+    "PPR1": "Pulsar Pro",
+    "PUP1": "Pulsar Plus",
+    "PUP2": "Pulsar Plus",
+}

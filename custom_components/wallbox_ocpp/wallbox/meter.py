@@ -1,0 +1,130 @@
+"""Sampled values → W, Wh, A, V, with what a real meter cannot have said left out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+import math
+from typing import Final
+
+from ..csms.messages import SampledValue
+
+_PHASES: Final = {"L1": 1, "L1-N": 1, "L2": 2, "L2-N": 2, "L3": 3, "L3-N": 3}
+_FACTORS: Final = {"kW": 1000.0, "kWh": 1000.0}
+"""To the base unit; everything else is taken as given (Wh, W, A, V)."""
+
+_ENERGY: Final = "Energy.Active.Import.Register"
+_POWER: Final = "Power.Active.Import"
+_CURRENT: Final = "Current.Import"
+_VOLTAGE: Final = "Voltage"
+
+MAX_STEP: Final = 1_000_000.0
+"""Wh by which the register may grow from one reading to the next: 1 MWh is more than the
+largest Wallbox delivers in a month without a break."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Readings:
+    """What the meter says now: W, Wh, and A and V by phase number."""
+
+    power: float | None = None
+    energy: float | None = None
+    currents: dict[int, float] = field(default_factory=dict)
+    voltages: dict[int, float] = field(default_factory=dict)
+
+
+def read(samples: Iterable[SampledValue]) -> tuple[Readings, int]:
+    """Read one moment's samples; also return how many were nonsense.
+
+    Power falls back to U·I, because some chargers report 0 W while charging
+    (wallbox-facts §3.5). Totals win over phases; phases are added up where there is no total.
+    """
+    dropped = 0
+    totals: dict[str, float] = {}
+    phases: dict[str, dict[int, float]] = {
+        _CURRENT: {},
+        _VOLTAGE: {},
+        _POWER: {},
+        _ENERGY: {},
+    }
+    for sample in samples:
+        if sample.measurand not in phases:
+            continue
+        if (value := _number(sample)) is None:
+            dropped += 1
+        elif phase := _PHASES.get(sample.phase or ""):
+            phases[sample.measurand][phase] = value
+        else:
+            totals[sample.measurand] = value
+    for measurand in (_POWER, _ENERGY):
+        if measurand not in totals and phases[measurand]:
+            totals[measurand] = sum(phases[measurand].values())
+    currents, voltages = phases[_CURRENT], phases[_VOLTAGE]
+    if _CURRENT in totals and not currents:
+        currents = {1: totals[_CURRENT]}
+    if _VOLTAGE in totals and not voltages:
+        voltages = {1: totals[_VOLTAGE]}
+    return (
+        Readings(
+            power=totals.get(_POWER)
+            or _apparent_power(currents, voltages, totals.get(_POWER)),
+            energy=totals.get(_ENERGY),
+            currents=currents,
+            voltages=voltages,
+        ),
+        dropped,
+    )
+
+
+def merge(readings: Readings, newer: Readings) -> Readings:
+    """Let newer readings replace older ones of the same kind."""
+    return Readings(
+        power=readings.power if newer.power is None else newer.power,
+        energy=readings.energy if newer.energy is None else newer.energy,
+        currents=newer.currents or readings.currents,
+        voltages=newer.voltages or readings.voltages,
+    )
+
+
+def idle(readings: Readings) -> Readings:
+    """Return what the meter must say now that nothing is being drawn.
+
+    A charger sends no more readings once it has stopped, so the last ones would stand for ever.
+    """
+    return replace(
+        readings,
+        power=None if readings.power is None else 0.0,
+        currents=dict.fromkeys(readings.currents, 0.0),
+    )
+
+
+def plausible(register: float | None, reading: float) -> bool:
+    """Say whether the lifetime register may go from one value to another, in Wh.
+
+    It never dips, and a reading of zero is a charger that has not read its meter yet.
+    """
+    if reading <= 0:
+        return False
+    return register is None or register <= reading <= register + MAX_STEP
+
+
+def _number(sample: SampledValue) -> float | None:
+    try:
+        value = float(sample.value)
+    except ValueError:
+        return None
+    if not math.isfinite(value) or value < 0:
+        return None
+    return value * _FACTORS.get(sample.unit or "", 1.0)
+
+
+def _apparent_power(
+    currents: dict[int, float], voltages: dict[int, float], reported: float | None
+) -> float | None:
+    if not any(currents.values()):
+        return reported
+    # Some firmwares leave out the voltage of a phase, or report it as 0.
+    usual = max(voltages.values(), default=0.0)
+    if not usual:
+        return reported
+    return sum(
+        amps * (voltages.get(phase) or usual) for phase, amps in currents.items()
+    )
