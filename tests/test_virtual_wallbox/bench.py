@@ -1,6 +1,7 @@
 """A charger core and a small central system on one bench, without sockets and without waiting."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from itertools import count
 import json
 from typing import Any
@@ -13,10 +14,11 @@ from tests.virtual_wallbox import (
     Wire,
     WireFrame,
 )
+from tests.virtual_wallbox.charger import DEFAULT_EPOCH
 
 type Payload = Mapping[str, Any]
 
-NOW = "2026-09-01T10:00:00Z"
+PING_INTERVAL = 20.0
 FREE_KEYS = {"AuthEnabled": "false", "AuthEnabledOffline": "false"}
 STRICT_KEYS = {
     "AuthEnabled": "false",
@@ -36,7 +38,7 @@ class Silence(Exception):
 
 
 class Bench:
-    """The bench: the charger connects whenever it wants to and `network` is there."""
+    """The charger connects whenever it wants to and `network` is there; the server pings it every 20 s."""
 
     def __init__(
         self, personality: Personality = FIRMWARES["6.7.38"], **options: Any
@@ -44,17 +46,19 @@ class Bench:
         self.charger = Charger(personality, **options)
         self.wire = Wire()
         self.network = True
+        self.pings = True
         self.drops = 0
+        self._next_ping = PING_INTERVAL
         self._transaction_ids = count(1007)
         self._call_ids = count(1)
         self.answers: dict[str, Callable[[Payload], Payload]] = {
             "Authorize": lambda _: {"idTagInfo": {"status": "Accepted"}},
             "BootNotification": lambda _: {
                 "status": "Accepted",
-                "currentTime": NOW,
+                "currentTime": self._time(),
                 "interval": 60,
             },
-            "Heartbeat": lambda _: {"currentTime": NOW},
+            "Heartbeat": lambda _: {"currentTime": self._time()},
             "MeterValues": lambda _: {},
             "StartTransaction": lambda _: {
                 "transactionId": next(self._transaction_ids),
@@ -68,8 +72,11 @@ class Bench:
         """Let time pass, answering everything at once."""
         end = self.charger.now + seconds
         self._exchange()
-        while (due := self.charger.next_due) is not None and due <= end:
-            self.charger.advance(due)
+        while (step := self._next_step()) <= end:
+            self.charger.advance(step)
+            if step == self._next_ping:
+                self._next_ping += PING_INTERVAL
+                self._ping()
             self._exchange()
         self.charger.advance(end)
         self._exchange()
@@ -136,6 +143,17 @@ class Bench:
             for frame in self.sent("StatusNotification")
             if frame.payload["connectorId"] == 1
         ]
+
+    def _time(self) -> str:
+        return (DEFAULT_EPOCH + timedelta(seconds=self.charger.now)).isoformat()
+
+    def _next_step(self) -> float:
+        due = self.charger.next_due
+        return self._next_ping if due is None else min(due, self._next_ping)
+
+    def _ping(self) -> None:
+        if self.pings and self.network:
+            self.charger.heard()
 
     def _exchange(self) -> None:
         self.drops += self.charger.take_drop()
