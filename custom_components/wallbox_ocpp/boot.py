@@ -53,20 +53,21 @@ async def async_protect(
     *,
     limit_accepted: bool,
 ) -> Report:
-    """Bring a charger to a profile; whatever is already as wanted is not written again.
+    """Bring a charger to a profile; what is already as wanted is not written again.
 
     Args:
         session: The connection.
         profile: The desired configuration.
-        state: Returns the charger's state as it is by then; transactions come and go meanwhile.
+        state: Returns the charger's state as it is by then, with its configuration as
+            just read; transactions come and go meanwhile.
         remember: Keeps the values found, by key, before they are changed.
-        limit_accepted: The charger has taken the owner's limit. A charger that is set free
-            without one charges at once (charge-point-facts §2, S17).
+        limit_accepted: The charger has taken the owner's limit. A charger that is set
+            free without one charges at once (charge-point-facts §2, S17).
 
     Raises:
         CallFailedError: The charger left or fell silent; nothing can be said about it.
     """
-    configuration = await async_read(session)
+    configuration = state().configuration
     firmware = state().identification.firmware
     planned = plan(
         _settings(profile, firmware),

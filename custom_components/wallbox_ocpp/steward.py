@@ -192,8 +192,8 @@ class Steward:
 
     async def _async_compare(self, session: Session, *, limit_accepted: bool) -> None:
         coordinator = self._coordinator
+        coordinator.async_change(configuration=await boot.async_read(session))
         if not coordinator.data.fix_enabled:
-            coordinator.async_change(configuration=await boot.async_read(session))
             return
         report = await boot.async_protect(
             session,

@@ -44,7 +44,7 @@ class ChargingSession(DataClassDictMixin):
         """Wh so far; None if either end is unknown."""
         if self.meter_start is None or self.meter_last is None:
             return None
-        return max(self.meter_last - self.meter_start, 0.0)
+        return max(round(self.meter_last - self.meter_start, 1), 0.0)
 
     @property
     def duration(self) -> timedelta | None:
