@@ -52,13 +52,15 @@ class CentralSystem:
             await self._socket.close(code=WSCloseCode.GOING_AWAY)
         await self._runner.cleanup()
 
-    async def call(self, action: str, payload: dict[str, Any]) -> list[Any]:
+    async def call(
+        self, action: str, payload: dict[str, Any], timeout: float = 5
+    ) -> list[Any]:
         """Send a CALL and give the whole answer."""
         assert self._socket is not None
         message_id = str(len(self._answers))
         answer = self._answers[message_id] = asyncio.get_running_loop().create_future()
         await self._socket.send_json([2, message_id, action, payload])
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(timeout):
             frame: list[Any] = await answer
         return frame
 

@@ -132,6 +132,29 @@ async def test_nothing_is_left_running_after_stop(server: CentralSystem) -> None
     await box.stop()
 
 
+async def test_it_can_be_stopped_and_started_again(server: CentralSystem) -> None:
+    box = VirtualWallbox(server.url)
+    for _ in range(2):
+        await box.start()
+        await box.wait_connected()
+        await box.stop()
+        assert not box.connected
+    assert len(box.sent("BootNotification")) == 1
+
+
+async def test_a_fault_of_its_own_is_not_swallowed(
+    server: CentralSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box = VirtualWallbox(server.url)
+    await box.start()
+    await box.wait_connected()
+    monkeypatch.setattr(box.charger, "received", None)
+    with pytest.raises(TimeoutError):
+        await server.call("ClearCache", {}, timeout=0.2)
+    with pytest.raises(ExceptionGroup, match="failed"):
+        await box.stop()
+
+
 async def test_a_time_out_tells_how_things_stand() -> None:
     box = VirtualWallbox("ws://127.0.0.1:9", "100001")
     await box.start()

@@ -79,7 +79,8 @@ def _change_configuration(charger: Charger, payload: dict[str, Any]) -> Payload:
 
 def _remote_start(charger: Charger, payload: dict[str, Any]) -> Payload:
     id_tag = payload["idTag"]
-    if "chargingProfile" in payload and charger.personality.rejects_embedded_profile:
+    if "chargingProfile" in payload:
+        # Real ones answer with a CALLERROR (wallbox-facts §3.6); the caller of this makes one.
         raise ValueError("chargingProfile")
     connector = charger.connector
     taken = (

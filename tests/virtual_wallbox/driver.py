@@ -1,7 +1,7 @@
 """A charger on a real WebSocket and in real time."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import aclosing
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -89,6 +89,7 @@ class VirtualWallbox:
         )
         self._socket: Socket | None = None
         self._lives: dict[Socket, asyncio.Task[None]] = {}
+        self._failures: list[Exception] = []
         self._stopping = False
         self._cut: NetworkCut | None = None
         self._zero = 0.0
@@ -112,14 +113,17 @@ class VirtualWallbox:
     async def start(self) -> None:
         """Let time run and connect."""
         loop = asyncio.get_running_loop()
+        self._stopping = False
         self._zero = loop.time() - self.charger.now / self.speed
-        self._linking = loop.create_task(
-            self._keep_linked(), name=f"virtual wallbox {self.identity}"
-        )
+        self._linking = self._task(self._keep_linked())
         self._turn()
 
     async def stop(self) -> None:
-        """Close the socket properly and leave nothing behind."""
+        """Close the socket properly and leave nothing behind.
+
+        Raises:
+            ExceptionGroup: The virtual Wallbox itself had failed meanwhile.
+        """
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -130,6 +134,8 @@ class VirtualWallbox:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._socket = None
+        self.charger.disconnected()
+        self._raise_failures()
 
     async def wait_connected(self, timeout: float = 10) -> None:
         """Wait until the socket is open and, if one was due, the boot is accepted.
@@ -152,6 +158,7 @@ class VirtualWallbox:
         try:
             async with asyncio.timeout(timeout):
                 while not predicate():
+                    self._raise_failures()
                     await asyncio.sleep(_POLL)
                     self._turn()
         except TimeoutError:
@@ -273,6 +280,21 @@ class VirtualWallbox:
 
     # Inside
 
+    def _task(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work, name=f"virtual wallbox {self.identity}")
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, Exception):
+            self._failures.append(error)
+
+    def _raise_failures(self) -> None:
+        failures, self._failures = self._failures, []
+        if failures:
+            raise ExceptionGroup(f"virtual Wallbox {self.identity} failed", failures)
+
     def _act(self, action: Callable[[], None]) -> None:
         if self._linking is not None:
             self.charger.advance(max(self._charger_time(), self.charger.now))
@@ -332,7 +354,7 @@ class VirtualWallbox:
                 await socket.reset()
             else:
                 self._socket = socket
-                self._lives[socket] = asyncio.create_task(self._live_with(socket))
+                self._lives[socket] = self._task(self._live_with(socket))
                 self._act(self.charger.connected)
 
     async def _live_with(self, socket: Socket) -> None:

@@ -41,6 +41,7 @@ class Link:
         up: The socket is open, as far as the charger knows.
         offline: It has been gone long enough for the charger to act on its own.
         boot_due: The server has yet to accept a BootNotification.
+        history: When it went up and down: (charger second, up).
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Link:
         self._drop_requested = False
         self._ping_requested = False
         self._moved_away = False
+        self.history: list[tuple[float, bool]] = [(0.0, False)]
         self.up = False
         self.offline = False
         self.boot_due = charger.personality.sends_boot and not already_running
@@ -81,6 +83,7 @@ class Link:
     def opened(self) -> None:
         """Greet the server: with a boot if one is due, else with the statuses only (wallbox-facts §3.1)."""
         self.up = True
+        self.history.append((self._charger.now, True))
         self.offline = False
         self._attempts = 0
         self._last_call_at = None
@@ -98,6 +101,7 @@ class Link:
         if not self.up:
             return
         self.up = False
+        self.history.append((self._charger.now, False))
         self._ping_requested = False
         self._line.disconnect()
         self._timers.cancel(*_ANY_CLOSED)

@@ -87,8 +87,6 @@ class Personality:
     """Throws TxDefaultProfile away when a session starts (PVueb, wallbox-facts §3.7)."""
     keeps_profiles: bool = True
     """TxDefault and max profiles survive a power cycle (wallbox-facts §10.3: unknown)."""
-    rejects_embedded_profile: bool = True
-    """RemoteStart with a chargingProfile is a CALLERROR ProtocolError (wallbox-facts §3.6)."""
     rejects_optional_profile_fields: bool = False
     """Optional profile fields fail validation (ioBroker.ocpp #24)."""
 
