@@ -3,13 +3,14 @@
 from pathlib import Path
 from unittest.mock import patch
 
+import pytest
+from pytest_homeassistant_custom_component.common import async_mock_service
+
 from homeassistant.components.automation.config import AUTOMATION_BLUEPRINT_SCHEMA
 from homeassistant.components.blueprint.models import Blueprint, DomainBlueprints
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from homeassistant.util import yaml as yaml_util
-import pytest
-from pytest_homeassistant_custom_component.common import async_mock_service
 
 from .conftest import Screen, StartCharger
 from .virtual_wallbox import Car
