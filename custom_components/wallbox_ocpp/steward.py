@@ -22,7 +22,13 @@ from .wallbox.charger import (
     SessionChanged,
     StatusChanged,
 )
-from .wallbox.charging import Wish, default_profile, remote_start, transaction_profile
+from .wallbox.charging import (
+    Wish,
+    default_profile,
+    holds_transaction_profile,
+    remote_start,
+    transaction_profile,
+)
 from .wallbox.offline_fix import Verdict
 
 if TYPE_CHECKING:
@@ -139,8 +145,9 @@ class Steward:
         async with self._fixing:
             coordinator.async_change(applying=True)
             try:
-                limit_accepted = await self.async_hold_wish(session)
-                await self._async_compare(session, limit_accepted=limit_accepted)
+                # First of all the limit, which may have been lost with the power.
+                await self.async_hold_wish(session)
+                await self._async_compare(session)
                 self._verified = True
             finally:
                 coordinator.async_change(applying=False)
@@ -154,18 +161,21 @@ class Steward:
         async with self._holding:
             state = self._coordinator.data
             wish, accepted = state.wish, True
-            if transaction := state.transaction:
-                held = (transaction.transaction_id, wish)
-                if self._held_in_transaction != held:
-                    limit = transaction_profile(wish, transaction.transaction_id)
-                    accepted = await boot.async_accepts(session, limit)
-                    self._held_in_transaction = held if accepted else None
-                    # A charger that has lost the transaction refuses, and is right.
-                    accepted |= state.status is ChargePointStatus.preparing
             if self._held != wish:
-                taken = await boot.async_accepts(session, default_profile(wish))
-                self._held = wish if taken else None
-                accepted &= taken
+                accepted = await boot.async_accepts(session, default_profile(wish))
+                self._held = wish if accepted else None
+            transaction = state.transaction
+            if transaction is None or not holds_transaction_profile(
+                state.configuration
+            ):
+                return accepted
+            held = (transaction.transaction_id, wish)
+            if self._held_in_transaction != held:
+                limit = transaction_profile(wish, transaction.transaction_id)
+                taken = await boot.async_accepts(session, limit)
+                self._held_in_transaction = held if taken else None
+                # A charger that has lost the transaction refuses, and is right.
+                accepted &= taken or state.status is ChargePointStatus.preparing
             return accepted
 
     async def async_start_transaction(self, session: Session) -> None:
@@ -190,9 +200,10 @@ class Steward:
         if self._coordinator.data.verdict is Verdict.WAITING_FOR_UNPLUG:
             self.async_start_routine(session)
 
-    async def _async_compare(self, session: Session, *, limit_accepted: bool) -> None:
+    async def _async_compare(self, session: Session) -> None:
         coordinator = self._coordinator
         coordinator.async_change(configuration=await boot.async_read(session))
+        await self.async_hold_wish(session)
         if not coordinator.data.fix_enabled:
             return
         report = await boot.async_protect(
@@ -200,7 +211,7 @@ class Steward:
             coordinator.profile,
             lambda: coordinator.data,
             coordinator.async_remember,
-            limit_accepted=limit_accepted,
+            limit_accepted=self._held is not None,
         )
         coordinator.async_change(
             configuration=report.configuration, protection=report.protection

@@ -1,5 +1,6 @@
 """The owner's wish as charging profiles: what the charger holds is what it does when it is alone."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +12,8 @@ from ocpp.v16.enums import (
     ChargingProfilePurposeType,
     ChargingRateUnitType,
 )
+
+from ..csms.requests import ConfigurationKey
 
 CONNECTOR: Final = 1
 """The only connector of every Wallbox seen so far (wallbox-facts §2, NumberOfConnectors)."""
@@ -61,6 +64,18 @@ def transaction_profile(
     return _profile(
         2, ChargingProfilePurposeType.tx_profile, wish, style, transaction_id
     )
+
+
+def holds_transaction_profile(configuration: Mapping[str, ConfigurationKey]) -> bool:
+    """Say whether a charger has room for a second profile beside the default one.
+
+    5.x has room for one (wallbox-facts §2), and obeys the default one within a
+    transaction too. False until the configuration has been read.
+    """
+    if not configuration:
+        return False
+    room = configuration.get("MaxChargingProfilesInstalled")
+    return room is None or room.value != "1"
 
 
 def remote_start() -> call.RemoteStartTransaction:

@@ -1,0 +1,189 @@
+"""Home Assistant with the integration on a real loopback port, and chargers to connect to it."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from datetime import datetime, timedelta
+from functools import partial
+from unittest.mock import patch
+
+from homeassistant.config_entries import ConfigSubentryData
+from homeassistant.const import CONF_PORT
+from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.wallbox_ocpp.const import (
+    CONF_IDENTITY,
+    CONF_OFFLINE_PROFILE,
+    CONF_SHOW_ID_TAG,
+    DOMAIN,
+    SUBENTRY_CHARGER,
+)
+from custom_components.wallbox_ocpp.csms.server import CentralSystem
+from custom_components.wallbox_ocpp.csms.session import Timing
+
+from .virtual_wallbox import FIRMWARES, Personality, VirtualWallbox
+
+IDENTITY = "100001"
+
+QUICK = Timing(call_gap=0.01, call_timeout=5, settle=0.3, silence=0.3, close=0.2)
+"""The central system's patience, shortened: what is tested is order, not duration."""
+
+
+class Screen:
+    """What a person sees of one charger in Home Assistant."""
+
+    def __init__(self, hass: HomeAssistant, identity: str) -> None:
+        """Look at the entities of a charger."""
+        self._hass = hass
+        self._identity = identity
+
+    def entity_id(self, platform: str, key: str) -> str:
+        """Return the id of an entity, by its key."""
+        entity_id = er.async_get(self._hass).async_get_entity_id(
+            platform, DOMAIN, f"{self._identity}_{key}"
+        )
+        assert entity_id
+        return entity_id
+
+    def entity(self, platform: str, key: str) -> State:
+        """Return the state of an entity, by its key."""
+        state = self._hass.states.get(self.entity_id(platform, key))
+        assert state
+        return state
+
+    def sensor(self, key: str) -> str:
+        """Return what a sensor says."""
+        return self.entity("sensor", key).state
+
+    async def press(self, key: str) -> None:
+        """Press a button."""
+        await self._hass.services.async_call(
+            "button",
+            "press",
+            {"entity_id": self.entity_id("button", key)},
+            blocking=True,
+        )
+
+    async def switch(self, key: str, *, on: bool) -> None:
+        """Turn a switch on or off."""
+        await self._hass.services.async_call(
+            "switch",
+            "turn_on" if on else "turn_off",
+            {"entity_id": self.entity_id("switch", key)},
+            blocking=True,
+        )
+
+
+def protected(screen: Screen) -> bool:
+    """Say whether the offline fix is shown as active."""
+    return screen.sensor("offline_protection") == "protected"
+
+
+def issue_keys(issue_registry: ir.IssueRegistry) -> set[str | None]:
+    """Return the kinds of repair issues that are open."""
+    return {
+        issue.translation_key
+        for (domain, _), issue in issue_registry.issues.items()
+        if domain == DOMAIN and issue.active
+    }
+
+
+def in_seconds(seconds: float) -> datetime:
+    """Return a time from now, to jump to."""
+    return dt_util.utcnow() + timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def screen(hass: HomeAssistant) -> Screen:
+    """Return what a person sees of the first charger."""
+    return Screen(hass, IDENTITY)
+
+
+type StartCharger = Callable[..., Awaitable[VirtualWallbox]]
+
+
+@pytest.fixture(autouse=True)
+def _enable(enable_custom_integrations: None, socket_enabled: None) -> None:
+    """Load the integration from this repository, and let chargers connect to it."""
+
+
+@pytest.fixture
+def timing() -> Timing:
+    """Return the central system's patience."""
+    return QUICK
+
+
+@pytest.fixture
+def offline_profile() -> str:
+    """Return the offline profile of the charger."""
+    return "charge_hq"
+
+
+@pytest.fixture
+def entry(
+    hass: HomeAssistant, unused_tcp_port: int, offline_profile: str
+) -> MockConfigEntry:
+    """Return the configuration of a central system with one charger."""
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        title="Wallbox OCPP",
+        data={CONF_PORT: unused_tcp_port},
+        subentries_data=[charger_data(IDENTITY, offline_profile)],
+    )
+    entry.add_to_hass(hass)
+    return entry
+
+
+def charger_data(
+    identity: str, offline_profile: str = "charge_hq"
+) -> ConfigSubentryData:
+    """Return the configuration of a charger."""
+    return ConfigSubentryData(
+        data={
+            CONF_IDENTITY: identity,
+            CONF_OFFLINE_PROFILE: offline_profile,
+            CONF_SHOW_ID_TAG: False,
+        },
+        subentry_type=SUBENTRY_CHARGER,
+        title=f"Wallbox {identity}",
+        unique_id=identity,
+    )
+
+
+@pytest.fixture
+async def integration(
+    hass: HomeAssistant, entry: MockConfigEntry, timing: Timing
+) -> AsyncGenerator[MockConfigEntry]:
+    """Set up the integration, and unload it in the end."""
+    with patch(
+        "custom_components.wallbox_ocpp.CentralSystem",
+        partial(CentralSystem, timing=timing),
+    ):
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+        yield entry
+        if entry.state.recoverable:
+            await hass.config_entries.async_unload(entry.entry_id)
+        await hass.async_block_till_done()
+
+
+@pytest.fixture
+async def start_charger(
+    integration: MockConfigEntry,
+) -> AsyncGenerator[StartCharger]:
+    """Return a function that starts a virtual Wallbox against the integration."""
+    async with AsyncExitStack() as stack:
+
+        async def start(
+            personality: Personality = FIRMWARES["6.7.38"],
+            identity: str = IDENTITY,
+            **options: object,
+        ) -> VirtualWallbox:
+            url = f"ws://127.0.0.1:{integration.data[CONF_PORT]}"
+            box = VirtualWallbox(url, identity, personality, **options)  # type: ignore[arg-type]  # options are passed on as they come
+            return await stack.enter_async_context(box)
+
+        yield start
