@@ -281,7 +281,10 @@ class VirtualWallbox:
     # Inside
 
     def _task(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(work, name=f"virtual wallbox {self.identity}")
+        # Begun at once, so that a task which holds a socket cannot be cancelled before it can close it.
+        task = asyncio.get_running_loop().create_task(
+            work, name=f"virtual wallbox {self.identity}", eager_start=True
+        )
         task.add_done_callback(self._ended)
         return task
 
@@ -354,12 +357,13 @@ class VirtualWallbox:
                 await socket.reset()
             else:
                 self._socket = socket
-                self._lives[socket] = self._task(self._live_with(socket))
-                self._act(self.charger.connected)
+                self._task(self._live_with(socket))
 
     async def _live_with(self, socket: Socket) -> None:
         polite = False
         try:
+            self._lives[socket] = _this_task()
+            self._act(self.charger.connected)
             async with aclosing(socket.frames()) as frames:
                 async for text in frames:
                     if self._socket is not socket:
@@ -372,7 +376,7 @@ class VirtualWallbox:
                 self._act(self.charger.disconnected)
         finally:
             await (socket.close() if polite or self._stopping else socket.reset())
-            del self._lives[socket]
+            self._lives.pop(socket, None)
 
     def _receive(self, text: str | None) -> None:
         self.charger.advance(max(self._charger_time(), self.charger.now))
@@ -382,3 +386,9 @@ class VirtualWallbox:
             self._record.add(self.charger.now, Direction.RECEIVED, text)
             self.charger.received(text)
         self._turn()
+
+
+def _this_task() -> asyncio.Task[None]:
+    task = asyncio.current_task()
+    assert task is not None
+    return task
