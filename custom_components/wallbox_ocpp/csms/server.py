@@ -94,7 +94,7 @@ class CentralSystem:
         socket = web.WebSocketResponse(
             protocols=(SUBPROTOCOL,),
             timeout=self._timing.close,
-            heartbeat=self._timing.dead,
+            autoping=False,
             max_msg_size=MAX_FRAME_SIZE,
         )
         await socket.prepare(request)
@@ -110,6 +110,7 @@ class CentralSystem:
         finally:
             if self._sessions.get(identity) is session:
                 del self._sessions[identity]
+        await session.close()
         return socket
 
     def _refusal(self, request: web.Request, identity: str) -> web.Response | None:

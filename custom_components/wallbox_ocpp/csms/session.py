@@ -50,8 +50,8 @@ class Timing:
     """Until a charge point that says nothing at all is taken as ready for a CALL."""
     ping: float = 20
     """Between our pings; a Wallbox on 6.7 drops a socket left quiet longer (wallbox-facts §5)."""
-    dead: float = 30
-    """Without a byte from the peer before aiohttp asks whether it is still there."""
+    dead: float = 50
+    """Without a sign of life, two pings among it, until the connection is given up."""
     close: float = 1
     """For the peer's half of the closing handshake."""
 
@@ -109,6 +109,7 @@ class Session:
         self._booted = False
         self._settling: asyncio.TimerHandle | None = None
         self._open = False
+        self._heard_at = asyncio.get_running_loop().time()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
@@ -135,21 +136,15 @@ class Session:
         each request before it takes the next, and must not wait for a `call` in between.
         """
         async for received in self._socket:
-            if received.type is not WSMsgType.TEXT:
+            self._heard_at = asyncio.get_running_loop().time()
+            if received.type is WSMsgType.PING:
+                with suppress(ConnectionError):
+                    await self._socket.pong(received.data)
+            elif received.type is WSMsgType.TEXT:
+                if request := await self._take(received.data):
+                    yield request
+            elif received.type is not WSMsgType.PONG:
                 self._violation(f"a {received.type.name.lower()} message")
-                continue
-            match read_frame(received.data):
-                case Call() as call:
-                    if request := await self._read(call):
-                        yield request
-                case CallResult(unique_id, payload):
-                    self._resolve(unique_id, payload)
-                case CallError(unique_id, code):
-                    self._resolve(unique_id, RefusedError(code))
-                case Malformed(reason, answer):
-                    self._violation(reason)
-                    if answer:
-                        await self._send(answer)
 
     async def answer(self, request: Request, result: Vocabulary) -> None:
         """Answer a request with a dataclass of `ocpp.v16.call_result`."""
@@ -201,6 +196,20 @@ class Session:
         self._end()
         await self._socket.close(code=code)
 
+    async def _take(self, text: str) -> Request | None:
+        match read_frame(text):
+            case Call() as call:
+                return await self._read(call)
+            case CallResult(unique_id, payload):
+                self._resolve(unique_id, payload)
+            case CallError(unique_id, code):
+                self._resolve(unique_id, RefusedError(code))
+            case Malformed(reason, answer):
+                self._violation(reason)
+                if answer:
+                    await self._send(answer)
+        return None
+
     async def _read(self, call: Call) -> Request | None:
         match read_message(call.action, call.payload):
             case Unreadable(code, reason):
@@ -251,10 +260,12 @@ class Session:
                 return pending
 
     async def _send_pings(self) -> None:
-        while True:
-            await asyncio.sleep(self._timing.ping)
+        loop = asyncio.get_running_loop()
+        while loop.time() - self._heard_at < self._timing.dead:
             with suppress(ConnectionError):
                 await self._socket.ping()
+            await asyncio.sleep(self._timing.ping)
+        await self.close()
 
     async def _send(self, frame: Frame) -> None:
         # A peer that has just left is noticed by the reader, which ends the session.

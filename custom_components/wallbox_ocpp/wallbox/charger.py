@@ -292,11 +292,10 @@ def _stop(state: ChargerState, message: StopTransaction, now: datetime) -> Outco
 
 
 def _measure(state: ChargerState, message: MeterValues, now: datetime) -> Outcome:
-    ledger = state.ledger
-    if (message.transaction_id or 0) > 0:
-        ledger = sessions.adopt(
-            ledger, message.transaction_id or 0, state.register, now
-        )
+    ledger = sessions.adopt(
+        state.ledger, message.transaction_id or 0, state.register, now
+    )
+    adopted = ledger is not state.ledger
     register, readings, dropped = state.register, state.readings, 0
     for value in message.meter_values:
         measured, nonsense = meter.read(value.sampled_values)
@@ -315,7 +314,7 @@ def _measure(state: ChargerState, message: MeterValues, now: datetime) -> Outcom
             dropped_readings=state.dropped_readings + dropped,
         ),
         call_result.MeterValues(),
-        (Measured(),),
+        (SessionChanged(ledger.sessions[-1]), Measured()) if adopted else (Measured(),),
     )
 
 

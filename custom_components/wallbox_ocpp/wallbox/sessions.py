@@ -170,9 +170,12 @@ def adopt(
 ) -> Ledger:
     """Take over a transaction that runs in the charger and is not in the ledger.
 
-    Readings carry the id (wallbox-facts §7.5); what was charged before is not known.
+    Readings carry the id (wallbox-facts §7.5); what was charged before is not known. An
+    id of 0 or -1 is no id.
     """
-    if any(known.transaction_id == transaction_id for known in ledger.sessions):
+    if transaction_id <= 0 or any(
+        known.transaction_id == transaction_id for known in ledger.sessions
+    ):
         return ledger
     session = ChargingSession(
         transaction_id=transaction_id,
