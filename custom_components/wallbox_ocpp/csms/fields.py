@@ -56,12 +56,18 @@ def text(value: Any) -> str:
 
 
 def integer(value: Any) -> int:
-    """Read a whole number, also from text or from a float without a fraction."""
+    """Read a whole number, also from text or from a float without a fraction.
+
+    It has 32 bits, as in OCPP 1.6's SOAP schema: a greater one is no number that a charger can
+    have meant, and could neither be stored nor be sent back.
+    """
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise ValueError("not a number")  # noqa: TRY004  ValueError is the contract of a reader
     number = float(value)
     if not number.is_integer():
         raise ValueError("not a whole number")
+    if not -(2**31) <= number < 2**31:
+        raise ValueError("out of range")
     return int(number)
 
 

@@ -1,0 +1,201 @@
+"""A central system on a loopback port, and charge points that do what a test says."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, suppress
+from typing import Any
+
+from aiohttp import ClientSession, ClientWebSocketResponse, WSMessage, WSMsgType
+from ocpp.v16 import call_result
+from ocpp.v16.datatypes import IdTagInfo
+from ocpp.v16.enums import AuthorizationStatus, RegistrationStatus
+import pytest
+
+from custom_components.wallbox_ocpp.csms.messages import (
+    BootNotification,
+    Heartbeat,
+    Message,
+    StartTransaction,
+    StatusNotification,
+)
+from custom_components.wallbox_ocpp.csms.requests import Vocabulary
+from custom_components.wallbox_ocpp.csms.server import CentralSystem
+from custom_components.wallbox_ocpp.csms.session import Request, Session, Timing
+
+IDENTITY = "100001"
+PATIENCE = 10
+"""Seconds after which a test fails instead of waiting on."""
+
+type Connect = Callable[..., Awaitable[ChargePoint]]
+
+
+@pytest.fixture(autouse=True)
+def _enable(socket_enabled: None) -> None:
+    """Let charge points connect; there is no Home Assistant here."""
+
+
+@pytest.fixture
+def timing() -> Timing:
+    """Return a central system's patience that no test waits for by accident."""
+    return Timing(call_gap=0, close=0.2)
+
+
+class ChargePoint:
+    """The far end of a connection."""
+
+    def __init__(self, socket: ClientWebSocketResponse) -> None:
+        self.socket = socket
+
+    async def send(self, *parts: Any) -> None:
+        """Send a frame."""
+        await self.socket.send_json(list(parts))
+
+    async def receive(self) -> list[Any]:
+        """Return the next frame."""
+        received = await self.next()
+        assert received.type is WSMsgType.TEXT
+        frame: list[Any] = received.json()
+        return frame
+
+    async def next(self) -> WSMessage:
+        """Return what comes next; pings do not count, and are answered."""
+        while True:
+            received = await self.socket.receive(PATIENCE)
+            if received.type is not WSMsgType.PING:
+                return received
+            with suppress(ConnectionError):
+                await self.socket.pong(received.data)
+
+    async def receive_call(self) -> tuple[str, str]:
+        """Return the message id and the action of the next frame, which is a CALL."""
+        message_type, unique_id, action, _ = await self.receive()
+        assert message_type == 2
+        return unique_id, action
+
+    async def ask(
+        self, action: str = "Heartbeat", payload: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Send a request, and return its answer, which is the very next frame."""
+        await self.send(2, action, action, payload or {})
+        message_type, unique_id, answer = await self.receive()
+        assert (message_type, unique_id) == (3, action)
+        assert isinstance(answer, dict)
+        return answer
+
+    async def accept_call(self) -> str:
+        """Take the next CALL and accept it; return its action."""
+        unique_id, action = await self.receive_call()
+        await self.send(3, unique_id, {"status": "Accepted"})
+        return action
+
+    async def close_code(self) -> int | None:
+        """Return the code that the other end closes with, which comes next."""
+        received = await self.next()
+        assert received.type is WSMsgType.CLOSE
+        code: int | None = received.data
+        return code
+
+
+class Owner:
+    """Answers what charge points ask, and keeps their sessions for the test."""
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+        self.ended: list[Session] = []
+        self._sessions: asyncio.Queue[Session] = asyncio.Queue()
+        self._ended = asyncio.Condition()
+
+    async def __call__(self, session: Session) -> None:
+        self._sessions.put_nowait(session)
+        try:
+            async for request in session.requests():
+                self.requests.append(request)
+                await session.answer(request, answer_to(request.message))
+        finally:
+            async with self._ended:
+                self.ended.append(session)
+                self._ended.notify_all()
+
+    async def session(self) -> Session:
+        """Return the session of the next charge point to connect."""
+        async with asyncio.timeout(PATIENCE):
+            return await self._sessions.get()
+
+    async def end_of(self, session: Session) -> None:
+        """Wait until a session has ended."""
+        async with asyncio.timeout(PATIENCE), self._ended:
+            await self._ended.wait_for(lambda: session in self.ended)
+
+
+def answer_to(message: Message) -> Vocabulary:
+    """Answer as any central system would."""
+    match message:
+        case BootNotification():
+            return call_result.BootNotification(
+                current_time="2026-09-01T10:00:00Z",
+                interval=60,
+                status=RegistrationStatus.accepted,
+            )
+        case StatusNotification():
+            return call_result.StatusNotification()
+        case StartTransaction():
+            accepted = IdTagInfo(status=AuthorizationStatus.accepted)
+            return call_result.StartTransaction(transaction_id=1, id_tag_info=accepted)
+        case Heartbeat():
+            return call_result.Heartbeat(current_time="2026-09-01T10:00:00Z")
+        case _:
+            raise NotImplementedError
+
+
+@pytest.fixture
+def owner() -> Owner:
+    """Return the owner of the charge point."""
+    return Owner()
+
+
+@pytest.fixture
+async def central_system(
+    timing: Timing, owner: Owner, unused_tcp_port: int
+) -> AsyncGenerator[CentralSystem]:
+    """Start a central system that knows one charge point."""
+    central_system = CentralSystem(timing)
+    central_system.register(IDENTITY, owner)
+    await central_system.start(unused_tcp_port, "127.0.0.1")
+    yield central_system
+    await central_system.stop()
+
+
+@pytest.fixture
+async def client() -> AsyncGenerator[ClientSession]:
+    """Return an HTTP client."""
+    async with ClientSession() as client:
+        yield client
+
+
+@pytest.fixture
+async def connect(
+    central_system: CentralSystem, client: ClientSession
+) -> AsyncGenerator[Connect]:
+    """Return a function that connects a charge point."""
+    async with AsyncExitStack() as stack:
+
+        async def connect(path: str = f"/{IDENTITY}", **options: Any) -> ChargePoint:
+            options = {"autoping": False, "protocols": ("ocpp1.6",), **options}
+            url = f"ws://127.0.0.1:{central_system.port}{path}"
+            socket = await client.ws_connect(url, **options)
+            stack.push_async_callback(socket.close)
+            return ChargePoint(socket)
+
+        yield connect
+
+
+@pytest.fixture
+async def charge_point(connect: Connect) -> ChargePoint:
+    """Connect a charge point that has said nothing yet."""
+    return await connect()
+
+
+@pytest.fixture
+async def session(charge_point: ChargePoint, owner: Owner) -> Session:
+    """Return our end of the charge point's connection."""
+    return await owner.session()
