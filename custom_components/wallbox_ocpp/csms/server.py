@@ -60,7 +60,11 @@ class CentralSystem:
         self.port = port
 
     async def stop(self) -> None:
-        """Say goodbye to every charge point and stop listening."""
+        """Stop listening, and say goodbye to every charge point."""
+        if self._runner:
+            # First of all, because a charge point that is told goodbye redials at once.
+            for site in list(self._runner.sites):
+                await site.stop()
         await asyncio.gather(
             *(session.close() for session in self._sessions.values()), *self._closing
         )

@@ -194,7 +194,10 @@ class Session:
     async def close(self, code: WSCloseCode = WSCloseCode.GOING_AWAY) -> None:
         """Say goodbye and end the connection."""
         self._end()
-        await self._socket.close(code=code)
+        # To one that has stopped reading, not even the goodbye can be said.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(2 * self._timing.close):
+                await self._socket.close(code=code)
 
     async def _take(self, text: str) -> Request | None:
         match read_frame(text):

@@ -1,0 +1,375 @@
+"""Who is let in, under which name, and how it ends."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+import socket
+
+from aiohttp import ClientSession, WSCloseCode, WSMsgType, WSServerHandshakeError
+import pytest
+
+from custom_components.wallbox_ocpp.csms.admission import MAX_HANDSHAKES, MAX_STRANGERS
+from custom_components.wallbox_ocpp.csms.server import CentralSystem
+from custom_components.wallbox_ocpp.csms.session import Session, Timing
+
+from .conftest import IDENTITY, ChargePoint, Connect, Owner
+
+
+@asynccontextmanager
+async def silent_charge_point(
+    port: int | None,
+) -> AsyncGenerator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """Connect a charge point that never answers anything, not even a close."""
+    # With little room to receive in, so that what is sent to it soon piles up.
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    sock.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", port))
+    reader, writer = await asyncio.open_connection(sock=sock, limit=1024)
+    writer.write(
+        f"GET /{IDENTITY} HTTP/1.1\r\n"
+        "Host: central-system\r\n"
+        "Connection: Upgrade\r\n"
+        "Upgrade: websocket\r\n"
+        "Sec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
+    )
+    assert b" 101 " in await reader.readline()
+    try:
+        yield reader, writer
+    finally:
+        writer.transport.abort()
+
+
+async def status_of(
+    client: ClientSession, central_system: CentralSystem, path: str
+) -> int:
+    """Return the status that a handshake is refused with."""
+    with pytest.raises(WSServerHandshakeError) as refusal:
+        await client.ws_connect(f"ws://127.0.0.1:{central_system.port}{path}")
+    return refusal.value.status
+
+
+# Subprotocol
+
+
+@pytest.mark.parametrize(
+    "offered", [("ocpp1.6",), ("ocpp2.0.1", "ocpp1.6"), ("ocpp1.6", "ocpp1.5")]
+)
+async def test_the_subprotocol_is_echoed(
+    connect: Connect, offered: tuple[str, ...]
+) -> None:
+    charge_point = await connect(protocols=offered)
+    assert charge_point.socket.protocol == "ocpp1.6"
+    await charge_point.ask()
+
+
+async def test_a_charge_point_that_offers_no_subprotocol_is_taken_as_1_6(
+    connect: Connect,
+) -> None:
+    charge_point = await connect(protocols=())
+    assert charge_point.socket.protocol is None
+    await charge_point.ask()
+
+
+@pytest.mark.parametrize("offered", [("ocpp2.0.1",), ("ocpp1.5", "mqtt"), ("ocpp",)])
+async def test_a_charge_point_with_only_foreign_subprotocols_is_refused(
+    connect: Connect, offered: tuple[str, ...]
+) -> None:
+    with pytest.raises(WSServerHandshakeError) as refusal:
+        await connect(protocols=offered)
+    assert refusal.value.status == 400
+
+
+async def test_neither_origin_nor_host_are_judged(connect: Connect) -> None:
+    charge_point = await connect(
+        headers={"Origin": "http://elsewhere.example", "Host": "elsewhere.example"}
+    )
+    await charge_point.ask()
+
+
+# Identity
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/100001",
+        "/100001/",
+        "//100001",
+        "/ocpp//100001//",
+        "/some/where/100001",
+        "/%31%30%30001",
+        "/100001?token=1",
+    ],
+)
+async def test_the_last_segment_of_the_path_that_is_not_empty_is_the_identity(
+    connect: Connect, owner: Owner, path: str
+) -> None:
+    await connect(path)
+    assert (await owner.session()).identity == IDENTITY
+
+
+async def test_an_identity_may_need_percent_encoding(
+    connect: Connect, central_system: CentralSystem, owner: Owner
+) -> None:
+    central_system.register("Garage Süd", owner)
+    await connect("/Garage%20S%C3%BCd")
+    assert (await owner.session()).identity == "Garage Süd"
+
+
+async def test_identities_are_compared_exactly(
+    client: ClientSession, central_system: CentralSystem, owner: Owner
+) -> None:
+    central_system.register("Garage", owner)
+    assert await status_of(client, central_system, "/garage") == 404
+
+
+# What is not for us
+
+
+@pytest.mark.parametrize("path", ["/", "/100001", "/anything/else"])
+async def test_a_browser_is_told_what_this_is_in_one_line(
+    client: ClientSession, central_system: CentralSystem, path: str
+) -> None:
+    async with client.get(f"http://127.0.0.1:{central_system.port}{path}") as response:
+        assert response.status == 200
+        assert response.content_type == "text/plain"
+        lines = (await response.text()).splitlines()
+    assert len(lines) == 1
+    assert "Wallbox OCPP" in lines[0]
+    assert not central_system.admission.strangers
+
+
+async def test_a_stranger_is_turned_away_and_remembered(
+    client: ClientSession,
+    central_system: CentralSystem,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO", "custom_components")
+    for _ in range(3):
+        assert await status_of(client, central_system, "/ocpp/200002") == 404
+    assert central_system.admission.strangers == {"200002": "127.0.0.1"}
+    assert caplog.text.count("turned away") == 1
+    assert "200002" not in caplog.text
+
+
+async def test_a_stranger_without_a_name_is_turned_away_and_forgotten(
+    client: ClientSession, central_system: CentralSystem
+) -> None:
+    assert await status_of(client, central_system, "/") == 404
+    assert not central_system.admission.strangers
+
+
+async def test_only_so_many_strangers_are_remembered(
+    client: ClientSession, central_system: CentralSystem
+) -> None:
+    for number in range(MAX_STRANGERS + 1):
+        await status_of(client, central_system, f"/stranger{number}")
+    assert len(central_system.admission.strangers) == MAX_STRANGERS
+
+
+async def test_a_stranger_that_is_added_is_no_stranger_any_more(
+    client: ClientSession, central_system: CentralSystem, connect: Connect, owner: Owner
+) -> None:
+    await status_of(client, central_system, "/200002")
+    central_system.register("200002", owner)
+    assert not central_system.admission.strangers
+    await connect("/200002")
+
+
+async def test_too_many_handshakes_are_refused(
+    client: ClientSession, central_system: CentralSystem
+) -> None:
+    for _ in range(MAX_HANDSHAKES):
+        assert await status_of(client, central_system, "/200002") == 404
+    assert await status_of(client, central_system, f"/{IDENTITY}") == 429
+
+
+# One connection per charge point
+
+
+async def test_a_new_connection_replaces_the_old_one(
+    connect: Connect, owner: Owner
+) -> None:
+    old = await connect()
+    replaced = await owner.session()
+    new = await connect()
+    await new.ask()
+    assert await old.close_code() == WSCloseCode.GOING_AWAY
+    await owner.end_of(replaced)
+    await new.ask()
+
+
+@pytest.mark.parametrize("timing", [Timing(close=60)], ids=["patient"])
+async def test_a_half_open_connection_is_replaced_at_once(
+    central_system: CentralSystem, connect: Connect, owner: Owner
+) -> None:
+    async with silent_charge_point(central_system.port):
+        replaced = await owner.session()
+        new = await connect()
+        await owner.end_of(replaced)
+        await new.ask()
+
+
+async def test_the_end_of_a_replaced_connection_does_not_end_the_new_one(
+    central_system: CentralSystem, connect: Connect, owner: Owner
+) -> None:
+    await connect()
+    replaced = await owner.session()
+    new = await connect()
+    await owner.end_of(replaced)
+    third = await connect()
+    assert await new.close_code() == WSCloseCode.GOING_AWAY
+    await third.ask()
+
+
+async def test_charge_points_do_not_replace_each_other(
+    central_system: CentralSystem, connect: Connect, owner: Owner
+) -> None:
+    central_system.register("200002", owner)
+    one = await connect()
+    other = await connect("/200002")
+    await one.ask()
+    await other.ask()
+
+
+# The end
+
+
+async def test_every_charge_point_is_told_goodbye(
+    central_system: CentralSystem, connect: Connect, owner: Owner
+) -> None:
+    central_system.register("200002", owner)
+    charge_points = [await connect(), await connect("/200002")]
+    sessions = [await owner.session(), await owner.session()]
+    stopping = asyncio.create_task(central_system.stop())
+    for charge_point in charge_points:
+        assert await charge_point.close_code() == WSCloseCode.GOING_AWAY
+    await stopping
+    assert set(owner.ended) == set(sessions)
+
+
+async def test_nothing_listens_after_the_end(
+    central_system: CentralSystem, client: ClientSession
+) -> None:
+    port = central_system.port
+    assert port
+    await central_system.stop()
+    assert central_system.port is None
+    with pytest.raises(OSError):
+        await asyncio.open_connection("127.0.0.1", port)
+
+
+async def test_stopping_twice_is_no_error(central_system: CentralSystem) -> None:
+    await central_system.stop()
+    await central_system.stop()
+
+
+async def test_a_charge_point_that_does_not_say_goodbye_does_not_hold_up_the_end(
+    central_system: CentralSystem, owner: Owner
+) -> None:
+    async with silent_charge_point(central_system.port):
+        await owner.session()
+        async with asyncio.timeout(3):
+            await central_system.stop()
+
+
+async def test_a_charge_point_that_does_not_listen_does_not_hold_up_the_end(
+    central_system: CentralSystem, owner: Owner
+) -> None:
+    async with silent_charge_point(central_system.port) as (_, writer):
+        session = await owner.session()
+        sock = session._socket.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        heartbeat = b'[2,"1","Heartbeat",{}]'
+        masked = bytes([0x81, 0x80 | len(heartbeat), 0, 0, 0, 0]) + heartbeat
+        writer.write(masked * 20_000)
+        answered = -1
+        while answered < len(owner.requests):
+            answered = len(owner.requests)
+            await asyncio.sleep(0.1)
+        assert 0 < answered < 20_000
+        async with asyncio.timeout(3):
+            await central_system.stop()
+
+
+async def test_a_charge_point_that_redials_during_the_end_is_not_let_in(
+    central_system: CentralSystem, connect: Connect, owner: Owner
+) -> None:
+    charge_point = await connect()
+    async with silent_charge_point(central_system.port):
+        stopping = asyncio.create_task(central_system.stop())
+        await charge_point.next()
+        with pytest.raises(OSError):
+            await connect()
+        await stopping
+
+
+async def test_a_charge_point_that_is_removed_is_told_goodbye_and_stays_out(
+    client: ClientSession, central_system: CentralSystem, connect: Connect, owner: Owner
+) -> None:
+    unregister = central_system.register("200002", owner)
+    charge_point = await connect("/200002")
+    session = await owner.session()
+    unregister()
+    assert await charge_point.close_code() == WSCloseCode.GOING_AWAY
+    await owner.end_of(session)
+    assert await status_of(client, central_system, "/200002") == 404
+
+
+async def test_removing_a_charge_point_that_is_not_there_is_no_error(
+    client: ClientSession, central_system: CentralSystem, owner: Owner
+) -> None:
+    central_system.register("200002", owner)()
+    assert await status_of(client, central_system, "/200002") == 404
+
+
+async def test_a_port_that_is_taken_leaves_nothing_behind(
+    central_system: CentralSystem, timing: Timing
+) -> None:
+    assert central_system.port
+    second = CentralSystem(timing)
+    with pytest.raises(OSError):
+        await second.start(central_system.port, "127.0.0.1")
+    assert second.port is None
+    assert second._runner is None
+
+
+async def test_it_can_be_started_again(
+    central_system: CentralSystem, connect: Connect
+) -> None:
+    port = central_system.port
+    assert port
+    await central_system.stop()
+    await central_system.start(port, "127.0.0.1")
+    await (await connect()).ask()
+
+
+async def test_an_owner_that_fails_ends_its_own_connection_only(
+    central_system: CentralSystem, connect: Connect
+) -> None:
+    async def failing(session: Session) -> None:
+        raise RuntimeError("on purpose")
+
+    central_system.register("200002", failing)
+    well = await connect()
+    ill = await connect("/200002")
+    received = await ill.next()
+    assert received.type in (WSMsgType.CLOSE, WSMsgType.CLOSED)
+    await well.ask()
+
+
+async def test_an_owner_that_has_had_enough_ends_the_connection(
+    central_system: CentralSystem, connect: Connect
+) -> None:
+    async def tired(session: Session) -> None:
+        async for _ in session.requests():
+            return
+
+    central_system.register("200002", tired)
+    charge_point: ChargePoint = await connect("/200002")
+    await charge_point.send(2, "1", "Heartbeat", {})
+    received = await charge_point.next()
+    assert received.type in (WSMsgType.CLOSE, WSMsgType.CLOSED)
+    await central_system.stop()

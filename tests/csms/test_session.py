@@ -1,0 +1,514 @@
+"""One charge point's connection, over a real WebSocket.
+
+What must not be sent is proven by order: the answer to a Heartbeat is the very next frame, so
+nothing was sent before it.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+import gc
+from typing import Any
+
+from aiohttp import WSCloseCode, WSMsgType
+from hypothesis import given, strategies as st
+from ocpp.v16 import call
+from ocpp.v16.enums import ResetType
+import pytest
+
+from custom_components.wallbox_ocpp.csms.server import MAX_FRAME_SIZE, CentralSystem
+from custom_components.wallbox_ocpp.csms.session import (
+    NoAnswerError,
+    NotConnectedError,
+    RefusedError,
+    Session,
+    Timing,
+    label,
+)
+
+from .conftest import IDENTITY, ChargePoint, Connect, Owner, answer_to
+
+AVAILABLE = {"connectorId": 1, "errorCode": "NoError", "status": "Available"}
+
+# Three requests that can be told apart.
+READ = call.GetConfiguration()
+CLEAR = call.ClearChargingProfile()
+RESET = call.Reset(type=ResetType.soft)
+
+
+def impatient(**seconds: float) -> pytest.MarkDecorator:
+    """Shorten the one patience that a test waits for."""
+    timing = Timing(**{"call_gap": 0, "close": 0.2, **seconds})
+    return pytest.mark.parametrize("timing", [timing], ids=["impatient"])
+
+
+async def soon[T](coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    """Start something, and let it get as far as it can."""
+    task = asyncio.create_task(coroutine)
+    await asyncio.sleep(0)
+    return task
+
+
+@pytest.fixture
+async def ready(charge_point: ChargePoint, session: Session) -> Session:
+    """Return our end of a connection that is ready for a CALL."""
+    await charge_point.ask()
+    return session
+
+
+async def test_a_call_returns_what_the_charge_point_answers(
+    charge_point: ChargePoint, ready: Session
+) -> None:
+    asked = await soon(ready.call(RESET))
+    message_type, unique_id, action, payload = await charge_point.receive()
+    assert (message_type, action, payload) == (2, "Reset", {"type": "Soft"})
+    await charge_point.send(3, unique_id, {"status": "Rejected"})
+    assert await asked == {"status": "Rejected"}
+
+
+async def test_no_two_calls_have_the_same_id(
+    charge_point: ChargePoint, ready: Session
+) -> None:
+    unique_ids = set()
+    for _ in range(3):
+        asked = await soon(ready.call(RESET))
+        unique_id, _ = await charge_point.receive_call()
+        unique_ids.add(unique_id)
+        await charge_point.send(3, unique_id, {})
+        await asked
+    assert len(unique_ids) == 3
+
+
+async def test_only_one_call_is_in_flight(
+    charge_point: ChargePoint, ready: Session
+) -> None:
+    first = await soon(ready.call(READ))
+    second = await soon(ready.call(CLEAR))
+    unique_id, action = await charge_point.receive_call()
+    assert action == "GetConfiguration"
+    await charge_point.ask()
+    await charge_point.send(3, unique_id, {})
+    assert await charge_point.accept_call() == "ClearChargingProfile"
+    assert await first == {}
+    assert await second == {"status": "Accepted"}
+
+
+@impatient(call_gap=0.1)
+async def test_there_is_a_pause_between_an_answer_and_the_next_call(
+    charge_point: ChargePoint, ready: Session
+) -> None:
+    first = await soon(ready.call(READ))
+    second = await soon(ready.call(CLEAR))
+    now = asyncio.get_running_loop().time
+    unique_id, _ = await charge_point.receive_call()
+    answered = now()
+    await charge_point.send(3, unique_id, {})
+    await charge_point.accept_call()
+    assert now() - answered >= 0.1
+    await asyncio.gather(first, second)
+
+
+async def test_the_owner_overtakes_the_routine(
+    charge_point: ChargePoint, ready: Session
+) -> None:
+    first = await soon(ready.call(READ))
+    routine = await soon(ready.call(CLEAR))
+    urgent = await soon(ready.call(RESET, urgent=True))
+    assert await charge_point.accept_call() == "GetConfiguration"
+    assert await charge_point.accept_call() == "Reset"
+    assert await charge_point.accept_call() == "ClearChargingProfile"
+    await asyncio.gather(first, routine, urgent)
+
+
+async def test_the_owner_overtakes_a_routine_that_waits_for_the_charge_point(
+    charge_point: ChargePoint, session: Session
+) -> None:
+    routine = await soon(session.call(CLEAR))
+    urgent = await soon(session.call(RESET, urgent=True))
+    await charge_point.ask()
+    assert await charge_point.accept_call() == "Reset"
+    assert await charge_point.accept_call() == "ClearChargingProfile"
+    await asyncio.gather(routine, urgent)
+
+
+async def test_routines_keep_their_order(
+    charge_point: ChargePoint, session: Session
+) -> None:
+    asked = [await soon(session.call(request)) for request in (READ, RESET, CLEAR)]
+    await charge_point.ask()
+    assert await charge_point.accept_call() == "GetConfiguration"
+    assert await charge_point.accept_call() == "Reset"
+    assert await charge_point.accept_call() == "ClearChargingProfile"
+    await asyncio.gather(*asked)
+
+
+@impatient(call_timeout=0.05)
+async def test_a_charge_point_that_does_not_answer_is_given_up_on(
+    charge_point: ChargePoint, ready: Session
+) -> None:
+    with pytest.raises(NoAnswerError):
+        await ready.call(READ)
+    unique_id, _ = await charge_point.receive_call()
+    await charge_point.send(3, unique_id, {"status": "Accepted"})
+    await charge_point.ask()
+    assert ready.violations == {"an answer to no question": 1}
+
+
+@impatient(call_timeout=0.2)
+async def test_a_late_answer_is_not_taken_for_that_of_the_next_call(
+    charge_point: ChargePoint, ready: Session
+) -> None:
+    with pytest.raises(NoAnswerError):
+        await ready.call(READ)
+    late, _ = await charge_point.receive_call()
+    asked = await soon(ready.call(RESET))
+    unique_id, action = await charge_point.receive_call()
+    assert action == "Reset"
+    await charge_point.send(3, late, {"status": "late"})
+    await charge_point.send(3, unique_id, {"status": "in time"})
+    assert await asked == {"status": "in time"}
+
+
+async def test_a_refusal_tells_its_code_and_nothing_else(
+    charge_point: ChargePoint, ready: Session
+) -> None:
+    asked = await soon(ready.call(READ))
+    unique_id, _ = await charge_point.receive_call()
+    await charge_point.send(4, unique_id, "ProtocolError", "the PUK is 1234", {})
+    with pytest.raises(RefusedError, match="^ProtocolError$") as refusal:
+        await asked
+    assert refusal.value.code == "ProtocolError"
+
+
+async def test_a_second_answer_is_an_answer_to_no_question(
+    charge_point: ChargePoint, ready: Session
+) -> None:
+    asked = await soon(ready.call(READ))
+    unique_id, _ = await charge_point.receive_call()
+    await charge_point.send(3, unique_id, {"status": "first"})
+    await charge_point.send(4, unique_id, "GenericError", "", {})
+    await charge_point.ask()
+    assert await asked == {"status": "first"}
+
+
+async def test_calls_fail_at_once_when_the_charge_point_leaves(
+    charge_point: ChargePoint, ready: Session, owner: Owner
+) -> None:
+    in_flight = await soon(ready.call(READ))
+    queued = await soon(ready.call(CLEAR))
+    await charge_point.receive_call()
+    await charge_point.socket.close()
+    for asked in (in_flight, queued):
+        with pytest.raises(NotConnectedError):
+            await asked
+    await owner.end_of(ready)
+    with pytest.raises(NotConnectedError):
+        await ready.call(RESET)
+
+
+async def test_calls_fail_at_once_when_we_close(
+    charge_point: ChargePoint, ready: Session
+) -> None:
+    in_flight = await soon(ready.call(READ))
+    queued = await soon(ready.call(CLEAR))
+    await charge_point.receive_call()
+    closing = await soon(ready.close())
+    for asked in (in_flight, queued):
+        with pytest.raises(NotConnectedError):
+            await asked
+    assert await charge_point.close_code() == WSCloseCode.GOING_AWAY
+    await closing
+
+
+async def test_a_call_that_waits_for_the_charge_point_fails_when_it_leaves(
+    charge_point: ChargePoint, session: Session
+) -> None:
+    asked = await soon(session.call(READ))
+    readiness = await soon(session.ready())
+    await charge_point.socket.close()
+    for waiting in (asked, readiness):
+        with pytest.raises(NotConnectedError):
+            await waiting
+
+
+async def test_a_charge_point_that_has_left_is_not_ready(
+    charge_point: ChargePoint, ready: Session, owner: Owner
+) -> None:
+    await ready.ready()
+    await charge_point.socket.close()
+    await owner.end_of(ready)
+    with pytest.raises(NotConnectedError):
+        await ready.ready()
+
+
+async def test_no_call_follows_one_that_nobody_waits_for_until_it_is_answered(
+    charge_point: ChargePoint, ready: Session
+) -> None:
+    given_up = await soon(ready.call(READ))
+    unique_id, _ = await charge_point.receive_call()
+    given_up.cancel()
+    asked = await soon(ready.call(RESET))
+    await charge_point.ask()
+    await charge_point.send(3, unique_id, {})
+    assert await charge_point.accept_call() == "Reset"
+    assert await asked == {"status": "Accepted"}
+    assert given_up.cancelled()
+    assert not ready.violations
+
+
+async def test_a_call_that_nobody_waits_for_is_not_sent(
+    charge_point: ChargePoint, session: Session
+) -> None:
+    given_up = await soon(session.call(READ))
+    asked = await soon(session.call(RESET))
+    given_up.cancel()
+    await charge_point.ask()
+    assert await charge_point.accept_call() == "Reset"
+    await asked
+
+
+@impatient(call_timeout=0.05)
+@pytest.mark.parametrize("end", ["refused", "unanswered", "left"])
+async def test_a_failure_that_nobody_waits_for_is_not_reported(
+    charge_point: ChargePoint,
+    ready: Session,
+    owner: Owner,
+    end: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    given_up = await soon(ready.call(READ))
+    unique_id, _ = await charge_point.receive_call()
+    given_up.cancel()
+    if end == "refused":
+        await charge_point.send(4, unique_id, "GenericError", "", {})
+    if end == "left":
+        await charge_point.socket.close()
+        await owner.end_of(ready)
+    else:
+        asked = await soon(ready.call(RESET))
+        await charge_point.accept_call()
+        await asked
+    gc.collect()
+    assert "never retrieved" not in caplog.text
+
+
+async def test_nothing_is_sent_before_the_answer_to_a_boot(
+    charge_point: ChargePoint, session: Session
+) -> None:
+    asked = await soon(session.call(READ))
+    await charge_point.ask("BootNotification")
+    await charge_point.ask()
+    await charge_point.ask("StatusNotification", AVAILABLE)
+    assert await charge_point.accept_call() == "GetConfiguration"
+    await asked
+
+
+async def test_nothing_is_sent_before_the_answer_to_a_second_boot(
+    charge_point: ChargePoint, session: Session
+) -> None:
+    await charge_point.ask("BootNotification")
+    await charge_point.ask("StatusNotification", AVAILABLE)
+    await session.ready()
+    await charge_point.ask("BootNotification")
+    asked = await soon(session.call(READ))
+    await charge_point.ask()
+    await charge_point.ask("StatusNotification", AVAILABLE)
+    assert await charge_point.accept_call() == "GetConfiguration"
+    await asked
+
+
+@impatient(settle=0, silence=0.05)
+async def test_a_boot_holds_calls_back_however_long_its_answer_takes(
+    central_system: CentralSystem, connect: Connect
+) -> None:
+    sessions: asyncio.Queue[Session] = asyncio.Queue()
+    saved = asyncio.Event()
+
+    async def hesitant(session: Session) -> None:
+        sessions.put_nowait(session)
+        async for request in session.requests():
+            await saved.wait()
+            await session.answer(request, answer_to(request.message))
+
+    central_system.register("hesitant", hesitant)
+    charge_point = await connect("/hesitant")
+    await charge_point.send(2, "1", "BootNotification", {})
+    asked = await soon((await sessions.get()).call(READ))
+    await asyncio.sleep(0.1)
+    saved.set()
+    message_type, *_ = await charge_point.receive()
+    assert message_type == 3
+    assert await charge_point.accept_call() == "GetConfiguration"
+    await asked
+
+
+@impatient(settle=0.05)
+async def test_a_charge_point_that_stays_silent_after_its_boot_is_ready_all_the_same(
+    charge_point: ChargePoint, session: Session
+) -> None:
+    asked = await soon(session.call(READ))
+    await charge_point.ask("BootNotification")
+    assert await charge_point.accept_call() == "GetConfiguration"
+    await asked
+
+
+async def test_a_charge_point_that_reconnects_is_ready_after_its_first_message(
+    charge_point: ChargePoint, session: Session
+) -> None:
+    asked = await soon(session.call(READ))
+    await charge_point.ask()
+    assert await charge_point.accept_call() == "GetConfiguration"
+    await asked
+
+
+@impatient(silence=0.05)
+async def test_a_charge_point_that_says_nothing_at_all_is_ready_after_a_while(
+    charge_point: ChargePoint, session: Session
+) -> None:
+    await session.ready()
+    asked = await soon(session.call(READ))
+    assert await charge_point.accept_call() == "GetConfiguration"
+    await asked
+
+
+@impatient(ping=0.02)
+async def test_a_charge_point_is_pinged(charge_point: ChargePoint) -> None:
+    for _ in range(3):
+        received = await charge_point.socket.receive(timeout=10)
+        assert received.type is WSMsgType.PING
+
+
+async def test_a_charge_point_may_ping_us(charge_point: ChargePoint) -> None:
+    await charge_point.socket.ping(b"hello")
+    received = await charge_point.next()
+    assert (received.type, received.data) == (WSMsgType.PONG, b"hello")
+
+
+@impatient(ping=0.02, dead=0.05)
+async def test_a_charge_point_that_gives_no_sign_of_life_is_given_up(
+    charge_point: ChargePoint, session: Session, owner: Owner
+) -> None:
+    await owner.end_of(session)
+    assert not session.violations
+
+
+@impatient(ping=0.02, dead=0.05)
+async def test_an_answer_to_a_ping_is_a_sign_of_life(
+    charge_point: ChargePoint, session: Session, owner: Owner
+) -> None:
+    for _ in range(8):
+        received = await charge_point.socket.receive(timeout=10)
+        assert received.type is WSMsgType.PING
+        await charge_point.socket.pong(received.data)
+    assert session not in owner.ended
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("hello", "not JSON"),
+        ("{}", "not a frame"),
+        ('[5,"1",{}]', "unknown message type"),
+        ('[3,"1",{}]', "an answer to no question"),
+        ('[4,"1","GenericError","",{}]', "an answer to no question"),
+    ],
+)
+async def test_what_cannot_be_answered_is_counted_and_logged_once(
+    charge_point: ChargePoint,
+    session: Session,
+    text: str,
+    kind: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for _ in range(3):
+        await charge_point.socket.send_str(text)
+    await charge_point.ask()
+    assert session.violations == {kind: 3}
+    assert caplog.text.count(kind) == 1
+
+
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [
+        ([2, "1"], "FormationViolation"),
+        ([2, "1", "CustomOperation", {}], "NotImplemented"),
+        ([2, "1", "Reset", {"type": "Soft"}], "NotSupported"),
+        ([2, "1", "StatusNotification", {}], "TypeConstraintViolation"),
+    ],
+)
+async def test_a_request_that_cannot_be_read_is_refused_and_logged_once(
+    charge_point: ChargePoint,
+    session: Session,
+    owner: Owner,
+    frame: list[Any],
+    code: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for _ in range(3):
+        await charge_point.send(*frame)
+        assert (await charge_point.receive())[:3] == [4, "1", code]
+    assert not owner.requests
+    assert session.violations.total() == 3
+    assert len(caplog.messages) == 1
+
+
+async def test_a_binary_message_is_counted_and_ignored(
+    charge_point: ChargePoint, session: Session
+) -> None:
+    await charge_point.socket.send_bytes(b'[2,"1","Heartbeat",{}]')
+    await charge_point.ask()
+    assert session.violations == {"a binary message": 1}
+
+
+async def test_a_big_frame_is_read(charge_point: ChargePoint) -> None:
+    frame = '[2,"1","Heartbeat",{}'
+    await charge_point.socket.send_str(frame.ljust(MAX_FRAME_SIZE - 2) + "]")
+    message_type, *_ = await charge_point.receive()
+    assert message_type == 3
+
+
+async def test_a_frame_that_is_too_big_ends_the_connection(
+    charge_point: ChargePoint, session: Session, owner: Owner
+) -> None:
+    await charge_point.socket.send_str("[".ljust(MAX_FRAME_SIZE + 1))
+    assert await charge_point.close_code() == WSCloseCode.MESSAGE_TOO_BIG
+    await owner.end_of(session)
+    assert session.violations.total() == 1
+
+
+async def test_a_start_of_a_transaction_is_answered_whatever_it_looks_like(
+    charge_point: ChargePoint, session: Session
+) -> None:
+    await charge_point.send(2, "1", "StartTransaction", [])
+    message_type, _, answer = await charge_point.receive()
+    assert message_type == 3
+    assert answer["transactionId"] == 1
+
+
+async def test_answering_a_charge_point_that_has_left_is_no_error(
+    charge_point: ChargePoint, ready: Session, owner: Owner
+) -> None:
+    await charge_point.socket.close()
+    await owner.end_of(ready)
+    await ready.answer(owner.requests[0], answer_to(owner.requests[0].message))
+
+
+async def test_no_log_shows_an_identity(
+    charge_point: ChargePoint, session: Session, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    await charge_point.socket.send_str(IDENTITY)
+    await charge_point.send(2, "1", IDENTITY, {})
+    await charge_point.receive()
+    await charge_point.ask()
+    assert caplog.messages
+    assert IDENTITY not in caplog.text
+
+
+@given(st.text(alphabet=st.characters(exclude_characters="…"), min_size=1))
+def test_a_label_never_contains_the_identity(identity: str) -> None:
+    assert identity not in label(identity)
+
+
+def test_a_label_tells_chargers_apart() -> None:
+    assert label("100001") == "…001"
+    assert label("abc") == "…"
