@@ -32,6 +32,7 @@ class CentralSystem:
         self._heartbeat = heartbeat
         self._runner = web.AppRunner(self._app())
         self._socket: web.WebSocketResponse | None = None
+        self._transport: asyncio.Transport | None = None
         self._answers: dict[str, asyncio.Future[Any]] = {}
         self.url = ""
         self.paths: list[str] = []
@@ -64,6 +65,11 @@ class CentralSystem:
             frame: list[Any] = await answer
         return frame
 
+    def abort(self) -> None:
+        """Tear the newest connection down without a word."""
+        assert self._transport is not None
+        self._transport.abort()
+
     def _app(self) -> web.Application:
         app = web.Application()
         app.router.add_get("/{path:.*}", self._serve)
@@ -80,7 +86,7 @@ class CentralSystem:
             protocols=("ocpp1.6",), heartbeat=self._heartbeat, timeout=1
         )
         await socket.prepare(request)
-        self._socket = socket
+        self._socket, self._transport = socket, request.transport
         async for message in socket:
             if message.type is WSMsgType.TEXT:
                 self.texts.append(message.data)

@@ -161,3 +161,15 @@ async def test_a_time_out_tells_how_things_stand() -> None:
     with pytest.raises(TimeoutError, match=r"100001 at .* Available"):
         await box.wait_connected(timeout=0.05)
     await box.stop()
+
+
+async def test_a_reset_by_the_server_leaves_nothing_behind(
+    server: CentralSystem,
+) -> None:
+    async with VirtualWallbox(server.url, speed=20) as box:
+        await box.wait_connected()
+        for connections in (2, 3):
+            server.abort()
+            await box.wait_until(lambda n=connections: len(server.paths) == n)  # type: ignore[misc]
+            await box.wait_connected()
+        assert len(box.sent("BootNotification")) == 1

@@ -2,8 +2,9 @@
 
 from .car import Car
 from .charger import Charger
-from .driver import NetworkCut, VirtualWallbox
+from .driver import VirtualWallbox
 from .halo import Colour, Halo, Pattern
+from .network import NetworkCut
 from .offline import OfflineStart
 from .personality import COPPER_SB, FIRMWARES, AfterPowerCycle, Personality
 from .planted import PLANTED_SECRETS, Secrets

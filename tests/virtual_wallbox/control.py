@@ -7,7 +7,8 @@ from typing import Final, Self
 from aiohttp import web
 
 from .car import Car
-from .driver import NetworkCut, VirtualWallbox
+from .driver import VirtualWallbox
+from .network import NetworkCut
 from .state import frame_as_json, state
 
 LOOPBACK: Final = "127.0.0.1"

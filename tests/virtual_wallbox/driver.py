@@ -1,32 +1,21 @@
 """A charger on a real WebSocket and in real time."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
-from contextlib import aclosing
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Final, Self
 
 from .car import Car
 from .charger import Charger
+from .network import Network, NetworkCut
 from .personality import FIRMWARES, Personality
-from .websocket import Handshake, Socket
+from .websocket import Handshake
 from .wire import Direction, Wire, WireFrame
 
 _IDLE_TICK: Final = 0.2
 """Longest real time between two looks at the clock, s, so that what is shown stays fresh."""
 _POLL: Final = 0.01
 """Real time between two looks at a predicate, s."""
-
-
-class NetworkCut(StrEnum):
-    """How a network can fail."""
-
-    REFUSE = "refuse"
-    """Sockets are reset and none can be opened."""
-
-    BLACKHOLE = "blackhole"
-    """Frames vanish without a sign; the socket stays half open."""
 
 
 class VirtualWallbox:
@@ -87,15 +76,10 @@ class VirtualWallbox:
             headers or {},
             subprotocols,
         )
-        self._socket: Socket | None = None
-        self._lives: dict[Socket, asyncio.Task[None]] = {}
-        self._failures: list[Exception] = []
-        self._stopping = False
-        self._cut: NetworkCut | None = None
+        self._network = Network(self._handshake, self, f"virtual Wallbox {identity}")
+        self._alive = False
         self._zero = 0.0
         self._timer: asyncio.TimerHandle | None = None
-        self._linking: asyncio.Task[None] | None = None
-        self._wanted = asyncio.Event()
         if car is not None:
             self.charger.plug(car)
 
@@ -112,10 +96,9 @@ class VirtualWallbox:
 
     async def start(self) -> None:
         """Let time run and connect."""
-        loop = asyncio.get_running_loop()
-        self._stopping = False
-        self._zero = loop.time() - self.charger.now / self.speed
-        self._linking = self._task(self._keep_linked())
+        self._zero = asyncio.get_running_loop().time() - self.charger.now / self.speed
+        self._alive = True
+        self._network.start()
         self._turn()
 
     async def stop(self) -> None:
@@ -124,18 +107,13 @@ class VirtualWallbox:
         Raises:
             ExceptionGroup: The virtual Wallbox itself had failed meanwhile.
         """
+        self._alive = False
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        self._stopping = self._cut is None
-        linking, self._linking = self._linking, None
-        tasks = [*self._lives.values(), *([linking] if linking is not None else [])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        self._socket = None
+        await self._network.stop()
         self.charger.disconnected()
-        self._raise_failures()
+        self._network.raise_failures()
 
     async def wait_connected(self, timeout: float = 10) -> None:
         """Wait until the socket is open and, if one was due, the boot is accepted.
@@ -158,7 +136,7 @@ class VirtualWallbox:
         try:
             async with asyncio.timeout(timeout):
                 while not predicate():
-                    self._raise_failures()
+                    self._network.raise_failures()
                     await asyncio.sleep(_POLL)
                     self._turn()
         except TimeoutError:
@@ -225,24 +203,19 @@ class VirtualWallbox:
 
     def cut_network(self, how: NetworkCut = NetworkCut.REFUSE) -> None:
         """Take the network away."""
-        self._cut = how
+        self._network.break_down(how)
         if how is NetworkCut.REFUSE:
-            self._lose_socket()
             self._act(self.charger.disconnected)
-        elif self._socket is not None:
-            self._socket.deaf = True
 
     def restore_network(self) -> None:
         """Give the network back; what vanished stays lost."""
-        self._cut = None
-        for socket in self._lives:
-            socket.deaf = False
+        self._network.recover()
         self._turn()
 
     @property
     def network_cut(self) -> NetworkCut | None:
         """How the network is broken now."""
-        return self._cut
+        return self._network.cut
 
     @property
     def connected(self) -> bool:
@@ -278,108 +251,23 @@ class VirtualWallbox:
         """Give the answer to a CALL, if there was one."""
         return self._record.reply_to(call)
 
-    # Inside
+    # What the network tells
 
-    def _task(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
-        # Begun at once, so that a task which holds a socket cannot be cancelled before it can close it.
-        task = asyncio.get_running_loop().create_task(
-            work, name=f"virtual wallbox {self.identity}", eager_start=True
-        )
-        task.add_done_callback(self._ended)
-        return task
+    def socket_opened(self) -> None:
+        """Tell the charger that there is a socket."""
+        self._act(self.charger.connected)
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        error = None if task.cancelled() else task.exception()
-        if isinstance(error, Exception):
-            self._failures.append(error)
+    def socket_failed(self) -> None:
+        """Tell the charger that an attempt to open one came to nothing."""
+        self._act(self.charger.connect_failed)
 
-    def _raise_failures(self) -> None:
-        failures, self._failures = self._failures, []
-        if failures:
-            raise ExceptionGroup(f"virtual Wallbox {self.identity} failed", failures)
+    def socket_closed(self) -> None:
+        """Tell the charger that the server has closed it."""
+        self._act(self.charger.disconnected)
 
-    def _act(self, action: Callable[[], None]) -> None:
-        if self._linking is not None:
-            self.charger.advance(max(self._charger_time(), self.charger.now))
-        action()
-        self._turn()
-
-    def _charger_time(self) -> float:
-        return (asyncio.get_running_loop().time() - self._zero) * self.speed
-
-    def _turn(self) -> None:
-        """Bring the charger up to now, do what it wants, and wait for what comes next."""
-        if self._linking is None:
-            return
-        charger = self.charger
-        charger.advance(max(self._charger_time(), charger.now))
-        if charger.take_drop():
-            self._lose_socket()
-        for text in charger.take_frames():
-            self._send(text)
-        if charger.take_ping() and self._socket is not None and self._cut is None:
-            self._socket.ping()
-        if charger.wants_link and self._cut is None:
-            self._wanted.set()
-        else:
-            self._wanted.clear()
-        self._wait_for_next()
-
-    def _wait_for_next(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        due = self.charger.next_due
-        wait = (
-            _IDLE_TICK
-            if due is None
-            else min((due - self.charger.now) / self.speed, _IDLE_TICK)
-        )
-        self._timer = asyncio.get_running_loop().call_later(max(wait, 0.0), self._turn)
-
-    def _send(self, text: str) -> None:
-        if self._socket is not None and self._cut is None:
-            self._record.add(self.charger.now, Direction.SENT, text)
-            self._socket.send(text)
-
-    def _lose_socket(self) -> None:
-        """Tear the socket down; out of a black hole the server does not hear of it."""
-        socket, self._socket = self._socket, None
-        if socket in self._lives and self._cut is not NetworkCut.BLACKHOLE:
-            self._lives[socket].cancel()
-
-    async def _keep_linked(self) -> None:
-        while True:
-            await self._wanted.wait()
-            socket = await self._handshake.open()
-            if socket is None:
-                self._act(self.charger.connect_failed)
-            elif self._cut is not None or not self.charger.wants_link:
-                await socket.reset()
-            else:
-                self._socket = socket
-                self._task(self._live_with(socket))
-
-    async def _live_with(self, socket: Socket) -> None:
-        polite = False
-        try:
-            self._lives[socket] = _this_task()
-            self._act(self.charger.connected)
-            async with aclosing(socket.frames()) as frames:
-                async for text in frames:
-                    if self._socket is not socket:
-                        # The charger has forgotten this one, so its network stack answers with a reset.
-                        return
-                    self._receive(text)
-            polite = self._cut is None
-            if self._socket is socket and polite:
-                self._socket = None
-                self._act(self.charger.disconnected)
-        finally:
-            await (socket.close() if polite or self._stopping else socket.reset())
-            self._lives.pop(socket, None)
-
-    def _receive(self, text: str | None) -> None:
-        self.charger.advance(max(self._charger_time(), self.charger.now))
+    def socket_heard(self, text: str | None) -> None:
+        """Hand a text frame to the charger, or `None` for a ping or pong."""
+        self._catch_up()
         if text is None:
             self.charger.heard()
         else:
@@ -387,8 +275,41 @@ class VirtualWallbox:
             self.charger.received(text)
         self._turn()
 
+    # Inside
 
-def _this_task() -> asyncio.Task[None]:
-    task = asyncio.current_task()
-    assert task is not None
-    return task
+    def _act(self, action: Callable[[], None]) -> None:
+        if self._alive:
+            self._catch_up()
+        action()
+        self._turn()
+
+    def _catch_up(self) -> None:
+        now = (asyncio.get_running_loop().time() - self._zero) * self.speed
+        self.charger.advance(max(now, self.charger.now))
+
+    def _turn(self) -> None:
+        """Bring the charger up to now, do what it wants, and wait for what comes next."""
+        if not self._alive:
+            return
+        self._catch_up()
+        charger = self.charger
+        if charger.take_drop():
+            self._network.lose_socket()
+        for text in charger.take_frames():
+            if self._network.send(text):
+                self._record.add(charger.now, Direction.SENT, text)
+        if charger.take_ping():
+            self._network.ping()
+        if charger.wants_link and self._network.cut is None:
+            self._network.wanted.set()
+        else:
+            self._network.wanted.clear()
+        self._wait_for_next()
+
+    def _wait_for_next(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        due = self.charger.next_due
+        wait = _IDLE_TICK if due is None else (due - self.charger.now) / self.speed
+        wait = min(max(wait, 0.0), _IDLE_TICK)
+        self._timer = asyncio.get_running_loop().call_later(wait, self._turn)

@@ -11,16 +11,27 @@ from typing import Final
 from aiohttp import (
     ClientError,
     ClientSession,
+    ClientTimeout,
     ClientWebSocketResponse,
     ClientWSTimeout,
     WSMsgType,
     WSServerHandshakeError,
 )
 
+_HANDSHAKE_TIMEOUT: Final = 10.0
+"""Real seconds until an attempt to connect has failed."""
 _CLOSE_TIMEOUT: Final = 1.0
 """Real seconds to wait for the other side's part in a close handshake."""
 _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
 """`SO_LINGER` with no time to linger: closing the socket resets the connection."""
+
+
+class _Response(ClientWebSocketResponse):
+    """One that can be let go of: after a reset by the server aiohttp keeps hold of the connection."""
+
+    def release(self) -> None:
+        """Free what the handshake had taken."""
+        self._response.close()
 
 
 class Handshake:
@@ -52,18 +63,22 @@ class Handshake:
 
     async def open(self) -> Socket | None:
         """Connect; `None` if that fails."""
-        session = ClientSession()
+        session = ClientSession(
+            timeout=ClientTimeout(total=None), ws_response_class=_Response
+        )
         socket: Socket | None = None
         try:
-            response = await session.ws_connect(
-                self._url,
-                headers=self._headers,
-                protocols=self._subprotocols,
-                autoclose=False,
-                autoping=False,
-                max_msg_size=0,
-                timeout=ClientWSTimeout(ws_close=_CLOSE_TIMEOUT),
-            )
+            async with asyncio.timeout(_HANDSHAKE_TIMEOUT):
+                response = await session.ws_connect(
+                    self._url,
+                    headers=self._headers,
+                    protocols=self._subprotocols,
+                    autoclose=False,
+                    autoping=False,
+                    max_msg_size=0,
+                    timeout=ClientWSTimeout(ws_close=_CLOSE_TIMEOUT),
+                )
+            assert isinstance(response, _Response)
             socket = Socket(session, response)
             self.refused_with = None
             self.subprotocol = response.protocol
@@ -84,9 +99,7 @@ class Socket:
         deaf: Nothing gets through in either direction, as in a black hole.
     """
 
-    def __init__(
-        self, session: ClientSession, response: ClientWebSocketResponse
-    ) -> None:
+    def __init__(self, session: ClientSession, response: _Response) -> None:
         """Take over an open connection."""
         self._session = session
         self._response = response
@@ -125,17 +138,21 @@ class Socket:
 
     async def close(self) -> None:
         """Say goodbye and go."""
-        await self._response.close()
-        await self._session.close()
+        try:
+            await self._response.close()
+        finally:
+            await self._release()
 
     async def reset(self) -> None:
         """Go without a word: the server sees a reset connection, code 1006."""
         raw = self._response.get_extra_info("socket")
         if raw is not None:
             raw.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, _RESET_ON_CLOSE)
+        await self._release()
+
+    async def _release(self) -> None:
+        self._response.release()
         await self._session.close()
-        # Nothing can be sent any more; this only lets aiohttp see that it is over.
-        await self._response.close()
 
     async def _write(self) -> None:
         with suppress(ClientError, ConnectionError):
