@@ -6,11 +6,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from unittest.mock import patch
 
-from homeassistant.config_entries import ConfigSubentryData
-from homeassistant.const import CONF_PORT
-from homeassistant.core import HomeAssistant, State
-from homeassistant.helpers import entity_registry as er, issue_registry as ir
-from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -23,6 +18,11 @@ from custom_components.wallbox_ocpp.const import (
 )
 from custom_components.wallbox_ocpp.csms.server import CentralSystem
 from custom_components.wallbox_ocpp.csms.session import Timing
+from homeassistant.config_entries import ConfigEntryState, ConfigSubentryData
+from homeassistant.const import CONF_PORT
+from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
+from homeassistant.util import dt as dt_util
 
 from .virtual_wallbox import FIRMWARES, Personality, VirtualWallbox
 
@@ -165,7 +165,7 @@ async def integration(
         assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()
         yield entry
-        if entry.state.recoverable:
+        if entry.state is ConfigEntryState.LOADED:
             await hass.config_entries.async_unload(entry.entry_id)
         await hass.async_block_till_done()
 

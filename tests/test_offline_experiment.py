@@ -5,12 +5,13 @@ The same charger, the same car, the same outage; only what the charger was told 
 
 from dataclasses import replace
 
-from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_fire_time_changed,
 )
+
+from homeassistant.core import HomeAssistant
 
 from .conftest import Screen, StartCharger, in_seconds, protected
 from .virtual_wallbox import FIRMWARES, Car, NetworkCut, OfflineStart, VirtualWallbox

@@ -5,10 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from aiohttp import ClientSession, ClientWebSocketResponse
-from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import CONF_PORT
-from homeassistant.core import CoreState, Event, HomeAssistant, callback
-from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -16,9 +12,13 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.wallbox_ocpp.const import CONF_SHOW_ID_TAG
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import CONF_PORT
+from homeassistant.core import CoreState, Event, HomeAssistant, callback
+from homeassistant.util import dt as dt_util
 
 from .conftest import IDENTITY, Screen, StartCharger, in_seconds, protected
-from .virtual_wallbox import FIRMWARES, Car, VirtualWallbox
+from .virtual_wallbox import Car, VirtualWallbox
 
 SPEED = 60
 

@@ -80,6 +80,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         """Take up where the memory ends."""
         super().__init__(hass, _LOGGER, config_entry=entry, name=DOMAIN)
         self.subentry = subentry
+        self._settings = subentry.data
         self.data = ChargerState(
             identification=memory.identification,
             ledger=memory.ledger,
@@ -150,9 +151,10 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
     @callback
     def async_reconfigure(self, subentry: ConfigSubentry) -> None:
         """Follow a change of the charger's settings."""
-        if subentry is self.subentry:
+        if subentry.data == self._settings:
             return
         self.subentry = subentry
+        self._settings = subentry.data
         if self._session:
             self._steward.async_start_routine(self._session)
         self._tell()
@@ -334,6 +336,8 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         self._tell()
 
     def _tell(self) -> None:
+        if self._shutdown_requested:
+            return
         self.async_update_listeners()
         async_update_issues(
             self.hass, self.subentry.subentry_id, self.subentry.title, self.data

@@ -36,6 +36,7 @@ async def async_get_config_entry_diagnostics(
 
 def _charger(coordinator: ChargerCoordinator) -> dict[str, Any]:
     state = asdict(coordinator.data)
+    state["ledger"] = coordinator.data.ledger.to_dict()
     state["configuration"] = {
         key: "**REDACTED**" if _secret(key) else value.value
         for key, value in coordinator.data.configuration.items()

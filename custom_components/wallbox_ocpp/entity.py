@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable
 from typing import override
 
-from homeassistant.core import callback
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
+from .const import DOMAIN
 from .coordinator import ChargerCoordinator, WallboxConfigEntry
 
 
@@ -62,3 +64,16 @@ def async_add_chargers(
     for coordinator in entry.runtime_data.coordinators.values():
         add(coordinator)
     entry.runtime_data.new_charger_callbacks.append(add)
+
+
+@callback
+def only_ours(hass: HomeAssistant, entity_ids: set[str], key: str) -> set[str]:
+    """Return which of these entities are chargers' entities of one kind."""
+    registry = er.async_get(hass)
+    return {
+        entity_id
+        for entity_id in entity_ids
+        if (entry := registry.async_get(entity_id))
+        and entry.platform == DOMAIN
+        and entry.translation_key == key
+    }

@@ -83,6 +83,14 @@ def _session_energy(state: ChargerState) -> float | None:
     return session.energy if session else None
 
 
+STATUS: Final = WallboxSensorDescription(
+    key="status",
+    translation_key="status",
+    device_class=SensorDeviceClass.ENUM,
+    options=list(STATUSES.values()),
+    value_fn=lambda state: STATUSES[state.status] if state.status else None,
+)
+
 DESCRIPTIONS: Final = (
     WallboxSensorDescription(
         key="energy",
@@ -140,13 +148,7 @@ DESCRIPTIONS: Final = (
         lasting=True,
         value_fn=_session_energy,
     ),
-    WallboxSensorDescription(
-        key="status",
-        translation_key="status",
-        device_class=SensorDeviceClass.ENUM,
-        options=list(STATUSES.values()),
-        value_fn=lambda state: STATUSES[state.status] if state.status else None,
-    ),
+    STATUS,
 )
 
 

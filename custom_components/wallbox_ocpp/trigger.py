@@ -12,7 +12,8 @@ from homeassistant.helpers.trigger import (
     Trigger,
 )
 
-from .event import SESSION_ENDED, SESSION_STARTED
+from .entity import only_ours
+from .event import DESCRIPTION, SESSION_ENDED, SESSION_STARTED
 
 
 class SessionTrigger(StatelessEntityTriggerBase):
@@ -20,6 +21,11 @@ class SessionTrigger(StatelessEntityTriggerBase):
 
     _domain_specs = {EVENT_DOMAIN: DomainSpec()}
     _event_type: str
+
+    @override
+    def entity_filter(self, entities: set[str]) -> set[str]:
+        """Leave out the other events of a device or an area."""
+        return only_ours(self._hass, entities, DESCRIPTION.key)
 
     @override
     def is_valid_state(

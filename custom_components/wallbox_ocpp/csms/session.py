@@ -265,9 +265,9 @@ class Session:
     async def _send_pings(self) -> None:
         loop = asyncio.get_running_loop()
         while loop.time() - self._heard_at < self._timing.dead:
+            await asyncio.sleep(self._timing.ping)
             with suppress(ConnectionError):
                 await self._socket.ping()
-            await asyncio.sleep(self._timing.ping)
         await self.close()
 
     async def _send(self, frame: Frame) -> None:
@@ -332,9 +332,9 @@ class _PendingCall:
         """Settle the answer, unless it is settled."""
         if self.answer.done():
             return
-        if not isinstance(answer, CallFailedError):
-            self.answer.set_result(answer)
-        elif self.wanted:
+        if isinstance(answer, CallFailedError):
             self.answer.set_exception(answer)
+            # Its caller may have gone; asyncio must not complain that nobody looked.
+            self.answer.exception()
         else:
-            self.answer.cancel()
+            self.answer.set_result(answer)

@@ -1,0 +1,260 @@
+"""What an owner can ask of a charger: actions, the reboot button, the charging switch, repairs."""
+
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.wallbox_ocpp.const import DOMAIN
+from custom_components.wallbox_ocpp.issues import issue_id
+from custom_components.wallbox_ocpp.services import (
+    SERVICE_APPLY_OFFLINE_FIX,
+    SERVICE_RESTORE_CONFIGURATION,
+)
+from homeassistant.components.repairs import DOMAIN as REPAIRS
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import device_registry as dr, issue_registry as ir
+from homeassistant.setup import async_setup_component
+
+from .conftest import IDENTITY, Screen, StartCharger, in_seconds, issue_keys, protected
+from .virtual_wallbox import FIRMWARES, Car
+
+MODERN = FIRMWARES["6.7.38"]
+
+
+@pytest.fixture
+def device_id(device_registry: dr.DeviceRegistry, integration: MockConfigEntry) -> str:
+    """Return the device of the charger."""
+    device = device_registry.async_get_device_by_identifier(
+        (DOMAIN, IDENTITY), integration.entry_id
+    )
+    assert device
+    return device.id
+
+
+async def act(hass: HomeAssistant, action: str, device_id: str) -> dict[str, Any]:
+    """Perform an action and return its response."""
+    response = await hass.services.async_call(
+        DOMAIN, action, {"device_id": device_id}, blocking=True, return_response=True
+    )
+    assert response
+    return response
+
+
+async def test_restoring_puts_back_what_was_found_and_stays_that_way(
+    hass: HomeAssistant, start_charger: StartCharger, screen: Screen, device_id: str
+) -> None:
+    box = await start_charger(boot_seconds=0.3)
+    original = dict(box.charger.keys)
+    await box.wait_until(lambda: protected(screen))
+
+    response = await act(hass, SERVICE_RESTORE_CONFIGURATION, device_id)
+    assert response["verdict"] == "off"
+    assert set(response["answers"].values()) == {"Accepted"}
+    assert response["answers"].keys() >= {"AuthEnabled", "AuthEnabledOffline"}
+    assert all(box.charger.keys[key] == original[key] for key in response["answers"])
+    assert not box.charger.profiles
+    assert screen.sensor("offline_protection") == "off"
+    assert screen.sensor("halo") == "locked"
+
+    await screen.press("reboot")
+    await box.wait_until(lambda: len(box.sent("BootNotification")) == 2)
+    await box.wait_until(lambda: len(box.received("TriggerMessage")) >= 2)
+    assert box.charger.keys["AuthEnabled"] == "true"
+
+    response = await act(hass, SERVICE_APPLY_OFFLINE_FIX, device_id)
+    assert response["verdict"] == "protected"
+    assert response["profile"] == "charge_hq"
+    assert response["configuration"]["AuthEnabled"] == "false"
+    assert response["answers"]["AuthEnabled"] == "Accepted"
+    assert box.charger.keys["AuthEnabled"] == "false"
+
+
+async def test_nothing_is_restored_while_a_session_is_open(
+    hass: HomeAssistant, start_charger: StartCharger, screen: Screen, device_id: str
+) -> None:
+    box = await start_charger(speed=20)
+    await box.wait_until(lambda: protected(screen))
+    box.plug(Car())
+    await box.wait_until(lambda: screen.sensor("status") == "charging")
+    with pytest.raises(HomeAssistantError) as error:
+        await act(hass, SERVICE_RESTORE_CONFIGURATION, device_id)
+    assert error.value.translation_key == "unplug_first"
+    assert box.charger.keys["AuthEnabled"] == "false"
+
+
+@pytest.mark.parametrize(
+    "action", [SERVICE_APPLY_OFFLINE_FIX, SERVICE_RESTORE_CONFIGURATION]
+)
+async def test_an_action_on_a_charger_that_is_offline_says_so(
+    hass: HomeAssistant, device_id: str, action: str
+) -> None:
+    with pytest.raises(HomeAssistantError) as error:
+        await act(hass, action, device_id)
+    assert error.value.translation_key == "charger_offline"
+
+
+async def test_an_action_on_something_else_says_so(
+    hass: HomeAssistant,
+    device_registry: dr.DeviceRegistry,
+    integration: MockConfigEntry,
+) -> None:
+    stale = device_registry.async_get_or_create(
+        config_entry_id=integration.entry_id, identifiers={(DOMAIN, "gone")}
+    )
+    with pytest.raises(ServiceValidationError) as error:
+        await act(hass, SERVICE_APPLY_OFFLINE_FIX, stale.id)
+    assert error.value.translation_key == "charger_not_found"
+    with pytest.raises(ServiceValidationError):
+        await act(hass, SERVICE_APPLY_OFFLINE_FIX, "no such device")
+
+
+async def test_rebooting_falls_back_from_soft_to_hard(
+    start_charger: StartCharger, screen: Screen
+) -> None:
+    box = await start_charger(
+        replace(MODERN, accepts_soft_reset=False), boot_seconds=0.3
+    )
+    await box.wait_until(lambda: protected(screen))
+    await screen.press("reboot")
+    kinds = [frame.payload["type"] for frame in box.received("Reset")]
+    assert kinds == ["Soft", "Hard"]
+    await box.wait_until(lambda: len(box.sent("BootNotification")) == 2)
+
+
+async def test_a_reboot_that_is_refused_says_so(
+    start_charger: StartCharger, screen: Screen
+) -> None:
+    box = await start_charger(
+        replace(MODERN, accepts_soft_reset=False, accepts_hard_reset=False)
+    )
+    await box.wait_until(lambda: protected(screen))
+    with pytest.raises(HomeAssistantError) as error:
+        await screen.press("reboot")
+    assert error.value.translation_key == "reboot_refused"
+
+
+async def test_a_charger_that_does_not_come_back_from_a_reboot_is_reported(
+    hass: HomeAssistant,
+    issue_registry: ir.IssueRegistry,
+    start_charger: StartCharger,
+    screen: Screen,
+) -> None:
+    box = await start_charger(boot_seconds=0.3)
+    await box.wait_until(lambda: protected(screen))
+    await screen.press("reboot")
+    box.cut_network()
+    await box.wait_until(
+        lambda: screen.entity("binary_sensor", "connection").state == "off"
+    )
+    async_fire_time_changed(hass, in_seconds(299))
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert not issue_keys(issue_registry)
+    async_fire_time_changed(hass, in_seconds(301))
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert issue_keys(issue_registry) == {"not_back"}
+    box.restore_network()
+    await box.wait_until(lambda: not issue_keys(issue_registry))
+
+
+async def test_the_wish_is_kept_while_the_charger_is_away(
+    start_charger: StartCharger, screen: Screen
+) -> None:
+    await screen.switch("charging", on=False)
+    assert screen.entity("switch", "charging").state == "off"
+    box = await start_charger(speed=20)
+    await box.wait_until(lambda: protected(screen))
+    box.plug(Car())
+    await box.wait_until(lambda: box.charger.transaction is not None)
+    await box.sleep(30)
+    assert box.charger.drew_current_since(0) == 0
+
+    box.cut_network()
+    await box.wait_until(
+        lambda: screen.entity("binary_sensor", "connection").state == "off"
+    )
+    await screen.switch("charging", on=True)
+    assert box.charger.current_drawn == 0
+    box.restore_network()
+    await box.wait_until(lambda: box.charger.current_drawn > 0)
+
+
+async def test_pausing_never_ends_the_transaction(
+    start_charger: StartCharger, screen: Screen
+) -> None:
+    box = await start_charger(speed=20)
+    await box.wait_until(lambda: protected(screen))
+    box.plug(Car())
+    await box.wait_until(lambda: screen.sensor("status") == "charging")
+    for on, status in ((False, "suspended_evse"), (True, "charging")) * 2:
+        await screen.switch("charging", on=on)
+        await box.wait_until(lambda status=status: screen.sensor("status") == status)  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+        assert (box.charger.current_drawn > 0) is on
+    assert not box.received("RemoteStopTransaction")
+    assert len(box.sent("StartTransaction")) == 1
+    assert not box.sent("StopTransaction")
+
+
+async def test_a_repair_reboots_the_charger(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    issue_registry: ir.IssueRegistry,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+) -> None:
+    assert await async_setup_component(hass, REPAIRS, {})
+    box = await start_charger(
+        replace(MODERN, reboot_required_keys=frozenset({"AuthEnabled"})),
+        boot_seconds=0.3,
+    )
+    await box.wait_until(lambda: issue_keys(issue_registry) == {"reboot_required"})
+    client = await hass_client()
+    key = issue_id("reboot_required", next(iter(integration.subentries)))
+    response = await client.post(
+        "/api/repairs/issues/fix", json={"handler": DOMAIN, "issue_id": key}
+    )
+    assert response.status == HTTPStatus.OK
+    flow = await response.json()
+    assert flow["step_id"] == "confirm"
+    assert flow["description_placeholders"] == {"charger": f"Wallbox {IDENTITY}"}
+    response = await client.post(f"/api/repairs/issues/fix/{flow['flow_id']}", json={})
+    assert (await response.json())["type"] == "create_entry"
+    await box.wait_until(lambda: protected(screen))
+    assert not issue_keys(issue_registry)
+
+
+async def test_a_repair_of_a_charger_that_is_offline_says_so(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    issue_registry: ir.IssueRegistry,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+) -> None:
+    assert await async_setup_component(hass, REPAIRS, {})
+    box = await start_charger(
+        replace(MODERN, reboot_required_keys=frozenset({"AuthEnabled"}))
+    )
+    await box.wait_until(lambda: issue_keys(issue_registry) == {"reboot_required"})
+    await box.stop()
+    await box.wait_until(
+        lambda: screen.entity("binary_sensor", "connection").state == "off"
+    )
+    client = await hass_client()
+    key = issue_id("reboot_required", next(iter(integration.subentries)))
+    response = await client.post(
+        "/api/repairs/issues/fix", json={"handler": DOMAIN, "issue_id": key}
+    )
+    flow = await response.json()
+    response = await client.post(f"/api/repairs/issues/fix/{flow['flow_id']}", json={})
+    result = await response.json()
+    assert result["type"] == "abort"
+    assert result["reason"] == "charger_offline"

@@ -1,0 +1,45 @@
+"""The diagnostics file: enough to help, nothing that is secret."""
+
+import json
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.components.diagnostics import (
+    get_diagnostics_for_config_entry,
+)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from homeassistant.core import HomeAssistant
+
+from .conftest import IDENTITY, Screen, StartCharger, protected
+from .virtual_wallbox import Car
+from .virtual_wallbox.planted import PLANTED_SECRETS
+
+
+async def test_no_secret_is_in_the_diagnostics_or_in_the_log(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    caplog: pytest.LogCaptureFixture,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+) -> None:
+    caplog.set_level("DEBUG", "custom_components.wallbox_ocpp")
+    box = await start_charger(speed=20)
+    await box.wait_until(lambda: protected(screen))
+    box.plug(Car())
+    await box.wait_until(lambda: screen.sensor("status") == "charging")
+    diagnostics: Any = await get_diagnostics_for_config_entry(
+        hass, hass_client, integration
+    )
+    charger = diagnostics["chargers"][0]
+    assert charger["state"]["configuration"]["AuthEnabled"] == "false"
+    assert charger["state"]["configuration"]["PUK"] == "**REDACTED**"
+    file = json.dumps(diagnostics)
+    own = "\n".join(
+        record.getMessage() for record in caplog.records if "wallbox" in record.name
+    )
+    for secret in (*PLANTED_SECRETS, IDENTITY, "NoAuthorization"):
+        assert secret not in file
+        assert secret not in own

@@ -1,0 +1,201 @@
+"""The life of the integration: set-up, unload, shutdown, chargers that come and go."""
+
+import socket
+from typing import Any
+
+from aiohttp import ClientSession, WSMsgType
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
+
+from custom_components.wallbox_ocpp import async_remove_config_entry_device
+from custom_components.wallbox_ocpp.const import DOMAIN
+from homeassistant.config_entries import ConfigEntryState, ConfigSubentry
+from homeassistant.const import CONF_PORT, EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, issue_registry as ir
+
+from .conftest import (
+    IDENTITY,
+    Screen,
+    StartCharger,
+    charger_data,
+    in_seconds,
+    issue_keys,
+    protected,
+)
+from .virtual_wallbox import FIRMWARES
+
+
+async def test_a_port_that_is_taken_is_tried_again_later(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    with socket.create_server(("", 0)) as server:
+        port = server.getsockname()[1]
+        hass.config_entries.async_update_entry(entry, data={CONF_PORT: port})
+        await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+        assert state_of(entry) is ConfigEntryState.SETUP_RETRY
+        assert str(port) in (entry.reason or "")
+    async_fire_time_changed(hass, in_seconds(60))
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert state_of(entry) is ConfigEntryState.LOADED
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_unloading_says_goodbye_to_the_chargers_and_frees_the_port(
+    hass: HomeAssistant, integration: MockConfigEntry, start_charger: StartCharger
+) -> None:
+    async with (
+        ClientSession() as client,
+        client.ws_connect(_url(integration), protocols=["ocpp1.6"]) as charger,
+    ):
+        await hass.config_entries.async_unload(integration.entry_id)
+        message = await charger.receive()
+        assert message.type is WSMsgType.CLOSE
+        assert message.data == 1001
+    with socket.create_server(("", integration.data[CONF_PORT])):
+        pass
+
+
+async def test_home_assistant_does_not_wait_for_chargers_when_it_stops(
+    hass: HomeAssistant, integration: MockConfigEntry, start_charger: StartCharger
+) -> None:
+    box = await start_charger()
+    await box.wait_connected()
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+    await hass.async_block_till_done()
+    await box.wait_until(lambda: not box.connected)
+
+
+async def test_a_browser_is_told_what_it_has_found(
+    integration: MockConfigEntry,
+) -> None:
+    async with ClientSession() as client:
+        url = f"http://127.0.0.1:{integration.data[CONF_PORT]}/"
+        async with client.get(url) as response:
+            assert response.status == 200
+            text = await response.text()
+    assert text.count("\n") == 1
+    assert "ws://" in text
+
+
+async def test_a_removed_charger_is_refused_and_forgotten_and_the_other_stays(
+    hass: HomeAssistant,
+    device_registry: dr.DeviceRegistry,
+    issue_registry: ir.IssueRegistry,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+) -> None:
+    subentry = ConfigSubentry(**charger_data("garage-2"))  # type: ignore[arg-type]  # a plain dict of its fields
+    hass.config_entries.async_add_subentry(integration, subentry)
+    await hass.async_block_till_done()
+    stays = await start_charger()
+    goes = await start_charger(FIRMWARES["5.14.9"], identity="garage-2")
+    await goes.wait_until(lambda: bool(issue_keys(issue_registry)))
+    assert len(device_registry.devices) == 2
+
+    hass.config_entries.async_remove_subentry(integration, subentry.subentry_id)
+    await hass.async_block_till_done()
+    await goes.wait_until(lambda: goes.handshake_status == 404)
+    assert stays.connected
+    assert not issue_keys(issue_registry)
+    assert len(device_registry.devices) == 1
+    assert hass.states.get("sensor.wallbox_garage_2_status") is None
+
+
+async def test_a_new_connection_replaces_the_old_one_at_once(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+) -> None:
+    async with (
+        ClientSession() as client,
+        client.ws_connect(_url(integration), protocols=["ocpp1.6"]) as old,
+    ):
+        box = await start_charger()
+        await box.wait_until(lambda: protected(screen))
+        message = await old.receive(timeout=1)
+        assert message.type is WSMsgType.CLOSE
+    assert screen.entity("binary_sensor", "connection").state == "on"
+
+
+async def test_garbage_costs_neither_the_connection_nor_home_assistant_anything(
+    hass: HomeAssistant,
+    caplog: pytest.LogCaptureFixture,
+    integration: MockConfigEntry,
+    screen: Screen,
+) -> None:
+    async with (
+        ClientSession() as client,
+        client.ws_connect(_url(integration), protocols=["ocpp1.6"]) as charger,
+    ):
+        for garbage in ("", "null", "{}", "[]", '[2,"1",["a"],{}]', '[9,"1"]', "[2"):
+            await charger.send_str(garbage)
+            await charger.send_str(garbage)
+        await charger.send_bytes(b"\x00")
+        await charger.send_str('[2,"h","Heartbeat",{"extra":[1]}]')
+        answers: list[list[Any]] = []
+        while not answers or answers[-1][1] != "h":
+            answers.append(await charger.receive_json(timeout=2))
+        assert answers[-1][0] == 3
+    warnings = [record for record in caplog.records if record.levelname == "WARNING"]
+    ours = [record for record in warnings if DOMAIN in record.name]
+    assert len(ours) == len({record.getMessage() for record in ours})
+    assert IDENTITY not in caplog.text
+
+
+async def test_a_frame_over_the_limit_ends_the_connection(
+    integration: MockConfigEntry, screen: Screen, hass: HomeAssistant
+) -> None:
+    async with (
+        ClientSession() as client,
+        client.ws_connect(_url(integration), protocols=["ocpp1.6"]) as charger,
+    ):
+        await charger.send_str(" " * (256 * 1024 + 1))
+        message = await charger.receive(timeout=2)
+        assert message.data == 1009
+
+
+async def test_only_a_device_without_a_charger_can_be_removed(
+    hass: HomeAssistant,
+    device_registry: dr.DeviceRegistry,
+    integration: MockConfigEntry,
+) -> None:
+    device = device_registry.async_get_device_by_identifier(
+        (DOMAIN, IDENTITY), integration.entry_id
+    )
+    assert device
+    assert not await async_remove_config_entry_device(hass, integration, device)
+    stale = device_registry.async_get_or_create(
+        config_entry_id=integration.entry_id, identifiers={(DOMAIN, "gone")}
+    )
+    assert await async_remove_config_entry_device(hass, integration, stale)
+
+
+async def test_removing_the_integration_forgets_everything(
+    hass: HomeAssistant,
+    hass_storage: dict[str, object],
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+) -> None:
+    box = await start_charger()
+    await box.wait_until(lambda: protected(screen))
+    subentry_id = next(iter(integration.subentries))
+    assert f"{DOMAIN}.{subentry_id}" in hass_storage
+    await hass.config_entries.async_remove(integration.entry_id)
+    await hass.async_block_till_done()
+    assert f"{DOMAIN}.{subentry_id}" not in hass_storage
+
+
+def _url(integration: MockConfigEntry) -> str:
+    return f"ws://127.0.0.1:{integration.data[CONF_PORT]}/{IDENTITY}"
+
+
+def state_of(entry: MockConfigEntry) -> ConfigEntryState:
+    """Return the state of an entry; mypy takes the attribute for a constant."""
+    return entry.state
