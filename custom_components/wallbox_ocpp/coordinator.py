@@ -195,6 +195,8 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
     async def async_apply_fix(self) -> Protection:
         """Apply the offline fix now, and return what came of it."""
         session = self._connected()
+        if not self.data.is_wallbox:
+            raise _error("not_a_wallbox")
         self.async_change(fix_enabled=True)
         with translated_errors():
             await self._steward.async_fix(session)

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 ASK_FOR_BOOT_AFTER: Final = 60.0
 """Seconds after connecting without a BootNotification; there may never be one."""
+ASK_FOR_STATUS_AFTER: Final = 10.0
+"""Seconds after connecting; a Wallbox tells its status by itself (wallbox-facts §3.1)."""
 START_AFTER: Final = 15.0
 """Seconds a charger with a car may take to open a transaction by itself."""
 RETRY_AFTER: Final = 5 * 60.0
@@ -69,6 +71,9 @@ class Steward:
             self._later(
                 "boot", ASK_FOR_BOOT_AFTER, lambda: self._async_ask_for_boot(session)
             )
+        self._later(
+            "status", ASK_FOR_STATUS_AFTER, lambda: self._async_ask_for_status(session)
+        )
         if self._verified:
             self._run(self._async_catch_up(session))
         else:
@@ -77,7 +82,7 @@ class Steward:
     @callback
     def async_disconnected(self) -> None:
         """Drop what only made sense while the charger was there."""
-        self._cancel("boot", "retry", "start")
+        self._cancel("boot", "retry", "start", "status")
 
     @callback
     def async_shutdown(self) -> None:
@@ -223,8 +228,6 @@ class Steward:
             if not self._coordinator.data.is_wallbox:
                 return
             await self.async_fix(session)
-            if self._coordinator.data.status is None:
-                await boot.async_trigger(session, MessageTrigger.status_notification)
             await boot.async_trigger(session, MessageTrigger.meter_values)
         except NotConnectedError:
             return
@@ -236,6 +239,10 @@ class Steward:
     async def _async_catch_up(self, session: Session) -> None:
         if self._coordinator.data.is_wallbox:
             await self.async_hold_wish(session)
+
+    async def _async_ask_for_status(self, session: Session) -> None:
+        if self._coordinator.data.status is None:
+            await boot.async_trigger(session, MessageTrigger.status_notification)
 
     async def _async_ask_for_boot(self, session: Session) -> None:
         self._asked_for_boot = True
