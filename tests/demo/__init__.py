@@ -1,0 +1,1 @@
+"""The demo: a real Home Assistant, a virtual Wallbox, and a story of one charging session."""
