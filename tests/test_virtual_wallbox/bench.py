@@ -160,7 +160,7 @@ class Bench:
         if self.network and self.charger.wants_link:
             self.charger.connected()
         if self.charger.take_ping():
-            self.charger.heard()
+            self._ping()
         while frames := self.charger.take_frames():
             for text in frames:
                 self.wire.add(self.charger.now, Direction.SENT, text)

@@ -84,6 +84,16 @@ def test_6_7_38_leaves_a_quiet_server_and_others_stay() -> None:
         assert bench.drops == drops
 
 
+def test_a_link_that_has_died_silently_is_noticed_by_its_own_ping() -> None:
+    bench = Bench(FIRMWARES["6.6.12"])
+    bench.pings = False
+    bench.charger.configuration.assign("HeartbeatInterval", "0")
+    bench.run(59)
+    assert bench.drops == 0
+    bench.run(2)
+    assert bench.drops == 1
+
+
 def test_6_7_38_stays_while_it_is_pinged() -> None:
     bench = Bench(FIRMWARES["6.7.38"])
     bench.run(3600)

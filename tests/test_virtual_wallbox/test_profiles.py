@@ -164,6 +164,8 @@ def test_what_a_limit_becomes(limit: float, amps: float) -> None:
     bench = charging()
     bench.limit(limit)
     assert bench.charger.current_drawn == amps
+    assert bench.charger.offered_amps == amps
+    assert bench.charger.status == ("Charging" if amps else "SuspendedEVSE")
 
 
 def test_fractions_may_also_be_fine() -> None:

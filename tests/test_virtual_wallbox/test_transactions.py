@@ -229,6 +229,63 @@ def test_a_start_is_given_up_after_so_many_errors() -> None:
     assert bench.sent("StopTransaction")[0].payload["transactionId"] == 0
 
 
+def test_what_follows_a_failing_start_waits_behind_it() -> None:
+    bench = free(0)
+    answer = bench.answers["StartTransaction"]
+    bench.answers["StartTransaction"] = refuse
+    bench.charger.plug()
+    bench.run(20)
+    bench.charger.unplug()
+    bench.run(60)
+    bench.answers["StartTransaction"] = answer
+    bench.run(300)
+    related = {"StartTransaction", "MeterValues", "StopTransaction"}
+    calls = [f for f in bench.wire.calls(Direction.SENT) if f.action in related]
+    assert [call.action for call in calls] == [
+        "StartTransaction",
+        "StartTransaction",
+        "StartTransaction",
+        "MeterValues",
+        "StopTransaction",
+    ]
+    assert calls[-1].payload["transactionId"] == 1007
+
+
+def test_a_reconnect_ends_the_wait_for_the_next_attempt() -> None:
+    bench = free(0)
+    bench.answers["StartTransaction"] = refuse
+    bench.charger.plug()
+    bench.run(10)
+    bench.cut()
+    bench.run(5)
+    bench.restore()
+    bench.run(5)
+    assert len(bench.sent("StartTransaction")) == 2
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_free_mode_may_serve_a_car_that_waits_for_a_replug(ends: bool) -> None:
+    bench = Bench(replace(BASE, free_mode_ends_finishing=ends))
+    bench.run(1)
+    bench.charger.plug()
+    bench.call("RemoteStartTransaction", {"idTag": "HA"})
+    bench.run(5)
+    bench.call("RemoteStopTransaction", {"transactionId": 1007})
+    bench.configure(**FREE_KEYS)
+    bench.run(5)
+    assert bench.charger.current_drawn == (16 if ends else 0)
+
+
+def test_free_mode_does_not_start_again_when_it_becomes_operative() -> None:
+    bench = free(16)
+    bench.charger.plug()
+    bench.run(5)
+    bench.call("RemoteStopTransaction", {"transactionId": 1007})
+    bench.call("ChangeAvailability", {"connectorId": 0, "type": "Operative"})
+    bench.run(5)
+    assert bench.charger.status == "Finishing"
+
+
 def test_a_refused_free_session_goes_on_and_cannot_be_controlled() -> None:
     bench = free(16)
     bench.answers["StartTransaction"] = lambda _: {

@@ -234,8 +234,7 @@ class Charger(Observations):
         """Act on a key that has just taken effect."""
         match name:
             case "AuthEnabled" if self.sessions.free:
-                # Measured on MicroOcpp (S17): the plugged car is served at once.
-                self.sessions.consider()
+                self.sessions.became_free()
             case "WebSocketUrl":
                 self.link.move_away()
             case _:

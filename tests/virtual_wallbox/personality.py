@@ -111,6 +111,8 @@ class Personality:
     """Authorisation on, booted with the cable in: Finishing until replug (evcc #15707)."""
     needs_replug_after_stop: bool = True
     """After RemoteStop or a local stop: Finishing until replug (evcc #14348)."""
+    free_mode_ends_finishing: bool = True
+    """Writing AuthEnabled=false opens a transaction even where it waited for a replug (S17, extended: harshest guess)."""
     after_power_cycle: AfterPowerCycle = AfterPowerCycle.STOPS
     invalid_tag_ends_free_session: bool = False
     """A refused StartTransaction ends a free session; if not, it goes on with transaction id 0 (wallbox-facts §3.3)."""

@@ -59,6 +59,12 @@ class Sessions:
         if self._can_start and self._may_start_unasked:
             self._charger.timers.set(Timer.START, self._charger.now + delay)
 
+    def became_free(self) -> None:
+        """Serve the plugged car at once, as measured on MicroOcpp (charge-point-facts S17)."""
+        if self._charger.personality.free_mode_ends_finishing:
+            self._connector.finished = False
+        self.consider()
+
     def start(self) -> None:
         """Open the transaction that was due, if it still may."""
         if not self._can_start:
