@@ -1,0 +1,377 @@
+"""Every key that the code can show has a text and an icon, and none is there in vain."""
+
+import ast
+from collections.abc import Iterator, Mapping
+import importlib
+import json
+from pathlib import Path
+import re
+from types import SimpleNamespace
+from typing import Any, Final
+
+import pytest
+import voluptuous as vol
+
+from custom_components.wallbox_ocpp import PLATFORMS, config_flow
+from custom_components.wallbox_ocpp.condition import CONDITIONS
+from custom_components.wallbox_ocpp.const import CONF_SHOW_ID_TAG, SUBENTRY_CHARGER
+from custom_components.wallbox_ocpp.event import SESSION_ENDED, WallboxSessionEvent
+from custom_components.wallbox_ocpp.issues import ISSUES
+from custom_components.wallbox_ocpp.sensor import WallboxSensorDescription
+from custom_components.wallbox_ocpp.trigger import TRIGGERS
+from custom_components.wallbox_ocpp.wallbox import halo
+from custom_components.wallbox_ocpp.wallbox.charger import ChargerState
+from custom_components.wallbox_ocpp.wallbox.offline_fix import ProfileName
+from custom_components.wallbox_ocpp.wallbox.sessions import ChargingSession
+from homeassistant.components.sensor import SensorDeviceClass
+from homeassistant.helpers.entity import EntityDescription
+from homeassistant.util.yaml import load_yaml_dict
+
+PACKAGE: Final = Path(__file__).parent.parent / "custom_components" / "wallbox_ocpp"
+TEXTS: Final = json.loads((PACKAGE / "translations" / "en.json").read_text())
+ICONS: Final = json.loads((PACKAGE / "icons.json").read_text())
+
+SLUG: Final = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
+ISSUE_PLACEHOLDERS: Final = {"charger", "firmware", "minimum", "vendor"}
+REPAIR_PLACEHOLDERS: Final = {"charger"}
+REPAIR_ABORTS: Final = {"charger_offline", "no_answer", "reboot_refused"}
+"""What can go wrong with a reboot; a refusal in OCPP's own words becomes the last one."""
+
+
+def descriptions() -> Iterator[tuple[str, EntityDescription]]:
+    """Return the description of every entity, with its platform."""
+    for platform in PLATFORMS:
+        module = importlib.import_module(f"custom_components.wallbox_ocpp.{platform}")
+        found = [*getattr(module, "DESCRIPTIONS", ())]
+        if one := getattr(module, "DESCRIPTION", None):
+            found.append(one)
+        assert found, platform
+        yield from ((str(platform), description) for description in found)
+
+
+ENTITIES: Final = list(descriptions())
+TRANSLATED: Final = {
+    (platform, description.translation_key): description
+    for platform, description in ENTITIES
+    if description.translation_key
+}
+
+
+def attributes(description: EntityDescription) -> set[str]:
+    """Return the attributes that an entity has besides those of its platform."""
+    if description.key == "session":
+        return {"event_type", *session_attributes()}
+    if isinstance(description, WallboxSensorDescription):
+        return set(description.attributes_fn(ChargerState()) or ())
+    return set()
+
+
+def session_attributes() -> dict[str, Any]:
+    """Return the attributes of a session that has ended, with all that can be shown."""
+    told: dict[str, Any] = {}
+    shown = SimpleNamespace(subentry=SimpleNamespace(data={CONF_SHOW_ID_TAG: True}))
+    entity: Any = SimpleNamespace(
+        coordinator=shown,
+        _trigger_event=lambda _, attributes: told.update(attributes),
+        async_write_ha_state=lambda: None,
+    )
+    WallboxSessionEvent._tell(entity, SESSION_ENDED, ChargingSession(transaction_id=1))
+    return told
+
+
+def values(description: EntityDescription, attribute: str) -> set[str] | None:
+    """Return the values of an attribute that are words or yes and no."""
+    rings = [ring for ring in vars(halo).values() if isinstance(ring, halo.Halo)]
+    match attribute:
+        case "event_type":
+            return set(getattr(description, "event_types", None) or ())
+        case "colour" | "pattern" | "meaning":
+            return {str(getattr(ring, attribute)) for ring in rings}
+        case "profile":
+            return {profile.value for profile in ProfileName}
+        case "derived" | "delayed":
+            return {"false", "true"}
+        case _:
+            return None
+
+
+def leaves(tree: Mapping[str, Any], *path: str) -> Iterator[tuple[str, str]]:
+    """Return every text with its place."""
+    for key, value in tree.items():
+        if isinstance(value, str):
+            yield "/".join((*path, key)), value
+        else:
+            yield from leaves(value, *path, key)
+
+
+def keys(tree: Mapping[str, Any]) -> Iterator[str]:
+    """Return every key."""
+    for key, value in tree.items():
+        yield key
+        if isinstance(value, dict):
+            yield from keys(value)
+
+
+def placeholders(*texts: str) -> set[str]:
+    """Return the placeholders in texts."""
+    return {name for text in texts for name in re.findall(r"\{(\w+)\}", text)}
+
+
+def calls(tree: ast.AST, name: str) -> Iterator[ast.Call]:
+    """Return the calls of a function or method."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and name == (
+            node.func.attr
+            if isinstance(node.func, ast.Attribute)
+            else getattr(node.func, "id", None)
+        ):
+            yield node
+
+
+def argument(node: ast.Call, name: str) -> ast.expr | None:
+    """Return a keyword argument of a call."""
+    return next((item.value for item in node.keywords if item.arg == name), None)
+
+
+def words(*nodes: ast.expr | None) -> set[str]:
+    """Return those of some expressions that are plain words."""
+    return {str(node.value) for node in nodes if isinstance(node, ast.Constant)}
+
+
+def named(node: ast.expr | None) -> set[str]:
+    """Return the keys of a dict display."""
+    return words(*node.keys) if isinstance(node, ast.Dict) else set()
+
+
+# Texts in general.
+
+
+def test_each_text_says_something_and_is_trimmed() -> None:
+    for place, text in leaves(TEXTS):
+        assert text.strip(), place
+        assert text == text.strip(), place
+        assert "[%key:" not in text, place
+
+
+def test_each_key_is_a_slug() -> None:
+    assert [key for key in keys(TEXTS) if not SLUG.fullmatch(key)] == []
+
+
+# The flows.
+
+
+def flow(name: str) -> ast.ClassDef:
+    """Return the source of a flow."""
+    tree = ast.parse((PACKAGE / "config_flow.py").read_text())
+    return next(
+        node
+        for node in tree.body
+        if isinstance(node, ast.ClassDef) and node.name == name
+    )
+
+
+def steps(source: ast.AST) -> dict[str, tuple[set[str], set[str]]]:
+    """Return the steps of a flow, with the fields and the placeholders of each."""
+    found = {}
+    for form in calls(source, "async_show_form"):
+        (step_id,) = words(argument(form, "step_id"))
+        schema = argument(form, "data_schema")
+        assert schema
+        fields = {
+            str(field)
+            for node in ast.walk(schema)
+            if isinstance(node, ast.Name)
+            and isinstance(content := getattr(config_flow, node.id, None), vol.Schema)
+            for field in content.schema
+        }
+        found[step_id] = (fields, named(argument(form, "description_placeholders")))
+    return found
+
+
+def errors(source: ast.AST) -> set[str]:
+    """Return the errors that a flow shows in its forms."""
+    return words(
+        *(
+            node.value
+            for node in ast.walk(source)
+            if isinstance(node, ast.Assign)
+            and ast.unparse(node.targets[0]).startswith("errors[")
+        )
+    )
+
+
+def aborts(source: ast.AST) -> set[str]:
+    """Return the reasons with which a flow gives up."""
+    return words(*(argument(node, "reason") for node in calls(source, "async_abort")))
+
+
+@pytest.mark.parametrize(
+    ("name", "texts"),
+    [
+        ("WallboxConfigFlow", TEXTS["config"]),
+        ("ChargerFlow", TEXTS["config_subentries"][SUBENTRY_CHARGER]),
+    ],
+)
+def test_each_step_field_error_and_abort_of_a_flow_has_its_text(
+    name: str, texts: dict[str, Any]
+) -> None:
+    source = flow(name)
+    found = steps(source)
+    assert texts["step"].keys() == found.keys()
+    for step_id, (fields, given) in found.items():
+        step = texts["step"][step_id]
+        assert step["title"]
+        assert set(step.get("data", {})) == fields, step_id
+        assert set(step.get("data_description", {})) == fields, step_id
+        assert placeholders(step["description"]) == given, step_id
+    assert set(texts.get("error", {})) == errors(source)
+    assert set(texts.get("abort", {})) == aborts(source)
+
+
+def test_a_charger_can_be_added_and_changed_by_name() -> None:
+    texts = TEXTS["config_subentries"][SUBENTRY_CHARGER]
+    assert TEXTS["config_subentries"].keys() == {SUBENTRY_CHARGER}
+    assert texts["entry_type"]
+    assert texts["initiate_flow"].keys() == {"reconfigure", "user"}
+
+
+def test_each_choice_of_a_selector_has_its_text() -> None:
+    assert TEXTS["selector"].keys() == {"offline_profile"}
+    options = TEXTS["selector"]["offline_profile"]["options"]
+    assert options.keys() == {profile.value for profile in ProfileName}
+
+
+# Entities.
+
+
+def test_each_entity_has_a_name() -> None:
+    for platform, description in ENTITIES:
+        if description.translation_key:
+            entity = TEXTS["entity"][platform][description.translation_key]
+            assert entity["name"], description.key
+        else:
+            assert description.device_class, description.key
+
+
+def test_no_entity_has_a_text_or_an_icon_in_vain() -> None:
+    for tree in (TEXTS["entity"], ICONS["entity"]):
+        assert {
+            (platform, key) for platform, entities in tree.items() for key in entities
+        } <= TRANSLATED.keys()
+
+
+@pytest.mark.parametrize(("platform", "key"), TRANSLATED)
+def test_each_state_of_an_entity_has_its_text(platform: str, key: str) -> None:
+    states = TEXTS["entity"][platform][key].get("state", {})
+    options = getattr(TRANSLATED[platform, key], "options", None)
+    assert set(states) == set(options or ())
+
+
+@pytest.mark.parametrize(("platform", "key"), TRANSLATED)
+def test_each_attribute_of_an_entity_has_its_text(platform: str, key: str) -> None:
+    description = TRANSLATED[platform, key]
+    texts = TEXTS["entity"][platform][key].get("state_attributes", {})
+    assert set(texts) == attributes(description)
+    for attribute, text in texts.items():
+        # The name of this one is Home Assistant's own.
+        assert ("name" in text) is (attribute != "event_type"), attribute
+        wanted = values(description, attribute)
+        assert set(text.get("state", {})) == (wanted or set()), attribute
+
+
+@pytest.mark.parametrize(("platform", "key"), TRANSLATED)
+def test_each_entity_has_an_icon_of_its_own_or_by_its_class(
+    platform: str, key: str
+) -> None:
+    description = TRANSLATED[platform, key]
+    icon = ICONS["entity"].get(platform, {}).get(key)
+    if description.device_class in (None, SensorDeviceClass.ENUM):
+        assert icon
+    if icon:
+        states = getattr(description, "options", None) or ("off", "on")
+        assert icon["default"].startswith("mdi:")
+        assert set(icon.get("state", {})) <= set(states)
+
+
+# Actions, triggers and conditions.
+
+
+@pytest.mark.parametrize(
+    ("file", "section", "icon"),
+    [
+        ("services.yaml", "services", "service"),
+        ("triggers.yaml", "triggers", "trigger"),
+        ("conditions.yaml", "conditions", "condition"),
+    ],
+)
+def test_each_building_block_of_an_automation_has_texts_and_an_icon(
+    file: str, section: str, icon: str
+) -> None:
+    blocks = load_yaml_dict(PACKAGE / file)
+    assert TEXTS[section].keys() == blocks.keys()
+    assert ICONS[section].keys() == blocks.keys()
+    for name, block in blocks.items():
+        texts = TEXTS[section][name]
+        assert texts["name"]
+        assert texts["description"]
+        assert ICONS[section][name][icon].startswith("mdi:")
+        fields = block.get("fields", {})
+        assert set(texts.get("fields", {})) == set(fields)
+        for text in texts.get("fields", {}).values():
+            assert text["name"]
+
+
+def test_what_is_offered_in_the_editor_is_what_exists() -> None:
+    assert load_yaml_dict(PACKAGE / "triggers.yaml").keys() == TRIGGERS.keys()
+    assert load_yaml_dict(PACKAGE / "conditions.yaml").keys() == CONDITIONS.keys()
+
+
+# Errors and repairs.
+
+
+def raised() -> dict[str, set[str]]:
+    """Return the errors that the code raises, with the placeholders it gives."""
+    found: dict[str, set[str]] = {}
+    for file in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if not isinstance(node, ast.Call):
+                continue
+            if isinstance(node.func, ast.Name) and node.func.id == "_error":
+                raised_keys = words(*node.args[:1])
+                given = {item.arg for item in node.keywords if item.arg}
+            elif argument(node, "translation_domain"):
+                raised_keys = words(argument(node, "translation_key"))
+                given = named(argument(node, "translation_placeholders"))
+            else:
+                continue
+            found |= {key: found.get(key, set()) | given for key in raised_keys}
+    return found
+
+
+def test_each_error_has_its_text() -> None:
+    found = raised()
+    assert TEXTS["exceptions"].keys() == found.keys()
+    for key, given in found.items():
+        assert placeholders(TEXTS["exceptions"][key]["message"]) <= given, key
+
+
+def test_each_repair_says_what_is_wrong_and_what_to_do() -> None:
+    assert TEXTS["issues"].keys() == {issue.key for issue in ISSUES}
+    for issue in ISSUES:
+        texts = TEXTS["issues"][issue.key]
+        assert placeholders(texts["title"]) <= ISSUE_PLACEHOLDERS, issue.key
+        if not issue.fixable:
+            assert texts.keys() == {"title", "description"}, issue.key
+            assert placeholders(texts["description"]) <= ISSUE_PLACEHOLDERS, issue.key
+            continue
+        # A repair that is pressed has its words in the flow.
+        assert texts.keys() == {"title", "fix_flow"}, issue.key
+        assert texts["fix_flow"].keys() == {"step", "abort"}, issue.key
+        assert texts["fix_flow"]["step"].keys() == {"confirm"}, issue.key
+        assert texts["fix_flow"]["abort"].keys() == REPAIR_ABORTS, issue.key
+        for place, text in leaves(texts["fix_flow"]):
+            assert placeholders(text) <= REPAIR_PLACEHOLDERS, place
+
+
+def test_whatever_ends_a_repair_is_an_error_of_a_reboot() -> None:
+    assert raised().keys() >= REPAIR_ABORTS
