@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-import math
 from typing import Final
 
 from ..csms.messages import SampledValue
@@ -15,6 +14,9 @@ _ENERGY: Final = "Energy.Active.Import.Register"
 _POWER: Final = "Power.Active.Import"
 _CURRENT: Final = "Current.Import"
 _VOLTAGE: Final = "Voltage"
+
+MOST: Final = 1e12
+"""W, Wh, A or V: more than any meter shows, and little enough to reckon with."""
 
 MAX_STEP: Final = 1_000_000.0
 """Wh by which the register may grow from one reading to the next: 1 MWh is more than the
@@ -108,12 +110,10 @@ def plausible(register: float | None, reading: float) -> bool:
 
 def _number(sample: SampledValue) -> float | None:
     try:
-        value = float(sample.value)
+        value = float(sample.value) * _FACTORS.get(sample.unit or "", 1.0)
     except ValueError:
         return None
-    if not math.isfinite(value) or value < 0:
-        return None
-    return value * _FACTORS.get(sample.unit or "", 1.0)
+    return value if 0 <= value <= MOST else None
 
 
 def _apparent_power(

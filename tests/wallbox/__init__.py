@@ -1,0 +1,1 @@
+"""Tests of what a Wallbox is and does, without Home Assistant and without sockets."""
