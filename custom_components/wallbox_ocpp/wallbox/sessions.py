@@ -15,6 +15,9 @@ from ..csms.messages import StartTransaction, StopTransaction
 KEPT: Final = 50
 """Ended sessions that are remembered, so that a repeated message finds its own."""
 
+FOLLOWED: Final = 2**31 - 1_000_000
+"""Transaction ids from here on are not counted on from: they have 32 bits, and need room."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChargingSession(DataClassDictMixin):
@@ -96,15 +99,10 @@ def start(
         start_delayed=delayed,
         stamp=message.timestamp,
     )
-    earlier = tuple(
-        _abandoned(known, session.started or now)
-        if known.ended is None and known.connector_id == message.connector_id
-        else known
-        for known in ledger.sessions
-    )
     return (
         Ledger(
-            next_transaction_id=session.transaction_id + 1, sessions=(*earlier, session)
+            next_transaction_id=session.transaction_id + 1,
+            sessions=_with(ledger, session, now),
         ),
         session,
     )
@@ -130,7 +128,13 @@ def stop(
             reason=_reason(message),
             end_delayed=delayed,
         )
-        return replace(ledger, sessions=(*ledger.sessions, orphan)), orphan
+        return (
+            Ledger(
+                next_transaction_id=_next_after(ledger, orphan.transaction_id),
+                sessions=(*ledger.sessions, orphan),
+            ),
+            orphan,
+        )
     if known.reason is not None:
         return ledger, known
     closed = replace(
@@ -185,8 +189,8 @@ def adopt(
         start_delayed=True,
     )
     return Ledger(
-        next_transaction_id=max(ledger.next_transaction_id, transaction_id + 1),
-        sessions=(*ledger.sessions, session),
+        next_transaction_id=_next_after(ledger, transaction_id),
+        sessions=_with(ledger, session, now),
     )
 
 
@@ -218,13 +222,33 @@ def trimmed(ledger: Ledger) -> Ledger:
     )
 
 
+def _next_after(ledger: Ledger, foreign_id: int) -> int:
+    """Return the next id to give, beyond one that somebody else gave."""
+    if foreign_id >= FOLLOWED:
+        return ledger.next_transaction_id
+    return max(ledger.next_transaction_id, foreign_id + 1)
+
+
+def _with(
+    ledger: Ledger, session: ChargingSession, now: datetime
+) -> tuple[ChargingSession, ...]:
+    """Return the sessions and a new one, which ends whatever is still open on its connector."""
+    earlier = (
+        _abandoned(known, session.started or now)
+        if known.ended is None and known.connector_id == session.connector_id
+        else known
+        for known in ledger.sessions
+    )
+    return (*earlier, session)
+
+
 def _repeats(known: ChargingSession, message: StartTransaction) -> bool:
-    return message.timestamp is not None and (
-        known.connector_id,
-        known.id_tag,
-        known.stamp,
-        known.meter_start,
-    ) == (message.connector_id, message.id_tag, message.timestamp, message.meter_start)
+    if message.timestamp is None or known.stamp != message.timestamp:
+        return False
+    if (known.connector_id, known.id_tag) != (message.connector_id, message.id_tag):
+        return False
+    # One that was left out has been made up for by the first reading.
+    return message.meter_start in (None, known.meter_start)
 
 
 def _stopped(ledger: Ledger, message: StopTransaction) -> ChargingSession | None:
