@@ -1,6 +1,5 @@
 """What a charge point says, read tolerantly."""
 
-from dataclasses import fields
 from datetime import UTC, datetime
 import json
 from typing import Any
@@ -25,19 +24,7 @@ from custom_components.wallbox_ocpp.csms.messages import (
     read_message,
 )
 
-from .strategies import json_objects, json_values
-
-ACTIONS = sorted(message_type.__name__ for message_type in Message.__value__.__args__)
-
-
-def payloads_of(action: str) -> st.SearchStrategy[dict[str, Any]]:
-    """Return payloads that have the right field names and anything in them."""
-    message_type = next(
-        item for item in Message.__value__.__args__ if item.__name__ == action
-    )
-    names = [item.metadata["alias"] for item in fields(message_type)]
-    known = st.fixed_dictionaries({}, optional=dict.fromkeys(names, json_values))
-    return st.builds(lambda some, more: {**more, **some}, known, json_objects)
+from .strategies import ACTIONS, json_objects, payloads_of
 
 
 def read(frame: str) -> Message | Unreadable:

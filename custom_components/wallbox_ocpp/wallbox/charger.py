@@ -212,13 +212,14 @@ def connected(state: ChargerState, now: datetime) -> ChargerState:
 
 
 def disconnected(state: ChargerState) -> ChargerState:
-    """Note that the charger has gone. What it measured last is no longer true."""
-    return replace(state, connected=False, readings=meter.Readings())
+    """Note that the charger has gone. What it said last of the moment is no longer true."""
+    return replace(state, connected=False, status=None, readings=meter.Readings())
 
 
 def _boot(state: ChargerState, message: BootNotification, now: datetime) -> Outcome:
     serial_number = message.serial_number or message.charge_box_serial_number
-    replaced = serial_number != state.identification.serial_number
+    known = state.identification.serial_number
+    replaced = None not in (known, serial_number) and known != serial_number
     return Outcome(
         replace(
             state,
@@ -282,10 +283,10 @@ def _stop(state: ChargerState, message: StopTransaction, now: datetime) -> Outco
     delayed = _from_queue(state, message.timestamp, now)
     ledger, session = sessions.stop(state.ledger, message, now, delayed=delayed)
     register, _ = _advanced(state.register, message.meter_stop)
+    # A stop from the queue may tell of an earlier transaction than the one that runs now.
+    readings = state.readings if ledger.open else meter.idle(state.readings)
     return Outcome(
-        replace(
-            state, ledger=ledger, register=register, readings=meter.idle(state.readings)
-        ),
+        replace(state, ledger=ledger, register=register, readings=readings),
         call_result.StopTransaction(),
         (SessionChanged(session),),
     )
