@@ -1,0 +1,41 @@
+"""The table of wallbox-facts §6, line by line."""
+
+from ocpp.v16.enums import ChargePointStatus
+import pytest
+
+from custom_components.wallbox_ocpp.wallbox.halo import Halo, HaloMeaning, halo
+
+GREEN = Halo(meaning=HaloMeaning.READY, colour="green", pattern="steady")
+YELLOW = Halo(meaning=HaloMeaning.LOCKED, colour="yellow", pattern="steady")
+TURQUOISE = Halo(meaning=HaloMeaning.CONNECTED, colour="turquoise", pattern="steady")
+BLUE = Halo(meaning=HaloMeaning.CHARGING, colour="blue", pattern="pulsing")
+RED = Halo(meaning=HaloMeaning.ERROR, colour="red", pattern="steady")
+
+TABLE: dict[str, tuple[Halo | None, Halo | None, Halo | None]] = {
+    # status: (AuthEnabled=false, AuthEnabled=true, AuthEnabled not read)
+    "Available": (GREEN, YELLOW, None),
+    "Preparing": (TURQUOISE, YELLOW, None),
+    "Charging": (BLUE, BLUE, BLUE),
+    "SuspendedEV": (TURQUOISE, TURQUOISE, TURQUOISE),
+    "SuspendedEVSE": (TURQUOISE, TURQUOISE, TURQUOISE),
+    "Finishing": (TURQUOISE, TURQUOISE, TURQUOISE),
+    "Reserved": (None, None, None),
+    "Unavailable": (GREEN, GREEN, GREEN),
+    "Faulted": (RED, RED, RED),
+}
+
+
+@pytest.mark.parametrize("status", ChargePointStatus)
+@pytest.mark.parametrize("column", [0, 1, 2], ids=["free", "locked", "unread"])
+def test_the_halo_is_as_in_the_table(status: ChargePointStatus, column: int) -> None:
+    needs_authorisation = (False, True, None)[column]
+    assert (
+        halo(status, needs_authorisation=needs_authorisation) == (TABLE[status][column])
+    )
+
+
+@pytest.mark.parametrize("needs_authorisation", [True, False, None])
+def test_a_charger_without_a_status_has_no_known_halo(
+    *, needs_authorisation: bool | None
+) -> None:
+    assert halo(None, needs_authorisation=needs_authorisation) is None
