@@ -28,7 +28,7 @@ from .virtual_wallbox import FIRMWARES, Personality, VirtualWallbox
 
 IDENTITY = "100001"
 
-QUICK = Timing(call_gap=0.01, call_timeout=5, settle=0.3, silence=0.3, close=0.2)
+QUICK = Timing(call_gap=0.01, call_timeout=1, settle=0.3, silence=0.3, close=0.2)
 """The central system's patience, shortened: what is tested is order, not duration."""
 
 
