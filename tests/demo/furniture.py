@@ -6,6 +6,7 @@ from tests.real_home_assistant import Charger, HomeAssistantApi
 
 DASHBOARD: Final = "wallbox-demo"
 AUTOMATION: Final = "session_report"
+AUTOMATION_ENTITY: Final = "automation.charging_report"
 
 _REPORT: Final = (
     "{{ trigger.to_state.attributes.energy | round(1) }} kWh in "
@@ -98,7 +99,7 @@ def _dashboard(charger: Charger) -> dict[str, Any]:
                     entities["halo"],
                     entities["session"],
                     entities["offline_protection"],
-                    "automation.charging_report",
+                    AUTOMATION_ENTITY,
                 ]
             },
             "grid_options": {"columns": "full"},

@@ -2,12 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Final, Self
 
-from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
+from aiohttp import (
+    ClientConnectionError,
+    ClientSession,
+    ClientWebSocketResponse,
+    WSMsgType,
+)
 
 POLL: Final = 0.1
 """Seconds between two looks."""
@@ -148,7 +153,8 @@ class HomeAssistantApi:
             yield self._events[subscription]
         finally:
             del self._events[subscription]
-            if self._socket is not None and not self._socket.closed:
+            # One that has gone holds no subscription.
+            with suppress(ApiError, ClientConnectionError):
                 await self.command("unsubscribe_events", subscription=subscription)
 
     async def wait_for(
@@ -204,6 +210,7 @@ class HomeAssistantApi:
                         answer.set_exception(ApiError(str(frame["error"])))
                 case "event" if events := self._events.get(frame["id"]):
                     events.put_nowait(frame["event"])
+        self._socket = None
         for answer in self._answers.values():
             answer.set_exception(ApiError("Home Assistant has gone"))
 

@@ -1,0 +1,60 @@
+"""A home of one's own for each test."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.real_home_assistant import (
+    HomeAssistantApi,
+    HomeAssistantProcess,
+    Owner,
+    add_wallbox_ocpp,
+    make_folder,
+)
+from tests.virtual_wallbox import VirtualWallbox
+
+
+@pytest.fixture(autouse=True)
+def _enable(socket_enabled: None) -> None:
+    """Replace the fixture that starts a Home Assistant inside the test's own process."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """A Home Assistant with the integration set up; its process can be stopped and started."""
+
+    process: HomeAssistantProcess
+    ocpp_port: int
+    entry_id: str
+    token: str
+
+    def open(self) -> AbstractAsyncContextManager[HomeAssistantApi]:
+        """Log in to it once it has started everything."""
+        return HomeAssistantApi.connect(self.process.url, self.token)
+
+    def wallbox(self, identity: str, speed: float = 60) -> VirtualWallbox:
+        """Make a Wallbox with factory keys that knows its address."""
+        return VirtualWallbox(f"ws://127.0.0.1:{self.ocpp_port}", identity, speed=speed)
+
+
+@pytest.fixture
+async def home(
+    tmp_path: Path, unused_tcp_port_factory: Callable[[], int]
+) -> AsyncGenerator[Home]:
+    """Start a Home Assistant that has an owner and a central system, and no charger yet."""
+    port, ocpp_port = unused_tcp_port_factory(), unused_tcp_port_factory()
+    folder = tmp_path / "home"
+    make_folder(folder, port)
+    async with HomeAssistantProcess(folder, port) as process:
+        token = await HomeAssistantApi.create_owner(process.url, Owner())
+        async with HomeAssistantApi.connect(process.url, token) as api:
+            entry_id = await add_wallbox_ocpp(api, ocpp_port)
+        yield Home(
+            process=process,
+            ocpp_port=ocpp_port,
+            entry_id=entry_id,
+            token=token,
+        )

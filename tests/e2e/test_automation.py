@@ -1,0 +1,34 @@
+"""A charging session drives an automation."""
+
+import pytest
+
+from tests.demo.furniture import AUTOMATION_ENTITY, add_automation
+from tests.real_home_assistant import add_charger
+from tests.virtual_wallbox import Car
+
+from .conftest import Home
+from .records import automation_runs, sessions_told
+
+pytestmark = pytest.mark.timeout(180)
+
+
+async def test_a_session_that_ends_runs_the_automation_once(home: Home) -> None:
+    async with home.wallbox("100001") as box, home.open() as api:
+        charger = await add_charger(api, home.entry_id, "100001")
+        await add_automation(api, charger)
+        await api.wait_for(charger.entities["halo"], "ready")
+        box.plug(Car(max_amps=32))
+        await api.wait_for(charger.entities["status"], "charging")
+        await box.wait_until(lambda: box.charger.energy_wh > 0)
+
+        async with api.subscribe("persistent_notification/subscribe") as notifications:
+            await notifications.get()
+            box.unplug()
+            told = (await notifications.get())["notifications"]
+
+        [notification] = told.values()
+        assert notification["title"] == "The car has charged"
+        [ended] = await sessions_told(api, charger.entities["session"], "ended")
+        assert notification["message"].startswith(f"{ended['energy']:.1f} kWh")
+        assert ended["delayed"] is False
+        assert len(await automation_runs(api, AUTOMATION_ENTITY)) == 1

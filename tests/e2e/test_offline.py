@@ -1,0 +1,163 @@
+"""What the article is about: the car's current while nobody is there to control the charger."""
+
+from typing import Any
+
+import pytest
+
+from custom_components.wallbox_ocpp.wallbox.charger import OLD
+from tests.demo.furniture import AUTOMATION_ENTITY, add_automation
+from tests.real_home_assistant import Charger, HomeAssistantApi, add_charger
+from tests.test_virtual_wallbox.central_system import CentralSystem
+from tests.virtual_wallbox import Car, VirtualWallbox
+
+from .conftest import Home
+from .records import automation_runs, sessions_told
+
+pytestmark = pytest.mark.timeout(180)
+
+OUTAGE = 300
+"""Charger seconds."""
+STOPS_WITHIN = 3.0
+"""Seconds; a Home Assistant that waits for its chargers to hang up takes more than 20."""
+
+
+async def test_a_back_end_without_the_fix_leaves_a_charger_that_charges_by_itself() -> (
+    None
+):
+    async with (
+        CentralSystem() as back_end,
+        VirtualWallbox(back_end.url, speed=60) as box,
+    ):
+        await box.wait_connected()
+        box.plug(Car())
+        await back_end.call("RemoteStartTransaction", {"idTag": "OWNER"})
+        await box.wait_until(lambda: box.charger.current_drawn > 0)
+        await back_end.call("RemoteStopTransaction", {"transactionId": 1007})
+        await box.wait_until(lambda: box.charger.transaction is None)
+        away = box.charger.now
+        assert box.charger.current_drawn == 0
+
+        box.cut_network()
+        await box.sleep(OUTAGE)
+
+        assert box.charger.drew_current_since(away) == 16
+
+
+async def test_with_its_original_configuration_a_charger_charges_when_home_assistant_stops(
+    home: Home,
+) -> None:
+    async with home.wallbox("100001") as box, home.open() as api:
+        charger = await add_charger(api, home.entry_id, "100001")
+        protection = charger.entities["offline_protection"]
+        await api.wait_for(protection, "protected")
+        await api.call_service(
+            "wallbox_ocpp.restore_configuration",
+            response=True,
+            device_id=charger.device_id,
+        )
+        await api.wait_for(protection, "off")
+        await api.wait_for(charger.entities["halo"], "locked")
+        box.plug(Car())
+        await api.wait_for(charger.entities["status"], "preparing")
+        assert box.charger.current_drawn == 0
+
+        away = box.charger.now
+        await home.process.stop()
+        await box.sleep(OUTAGE)
+
+        assert box.charger.drew_current_since(away) == 16
+
+
+async def test_a_paused_car_stays_paused_when_home_assistant_is_killed(
+    home: Home,
+) -> None:
+    async with home.wallbox("100001") as box:
+        async with home.open() as api:
+            charger = await add_charger(api, home.entry_id, "100001")
+            await pause_a_session(api, charger, box)
+            session = box.charger.transaction
+            away = box.charger.now
+            await home.process.kill()
+        await box.sleep(OUTAGE)
+
+        await home.process.start()
+        async with home.open() as api:
+            await api.wait_for(charger.entities["status"], "suspended_evse")
+            assert box.charger.drew_current_since(away) == 0
+            assert api.states[charger.entities["charging"]]["state"] == "off"
+
+            await api.call_service(
+                "switch.turn_on", entity_id=charger.entities["charging"]
+            )
+            await box.wait_until(lambda: box.charger.current_drawn == 16)
+            assert box.charger.transaction is session
+            started = await sessions_told(api, charger.entities["session"], "started")
+            assert len(started) == 1
+
+
+async def test_home_assistant_stops_at_once_and_takes_up_where_it_left(
+    home: Home,
+) -> None:
+    """Two cars meanwhile: one stays, paused; the other leaves, and is told of afterwards."""
+    async with (
+        home.wallbox("100001", speed=60) as staying,
+        # Whether a message is old is measured in real time.
+        home.wallbox("100002", speed=1) as leaving,
+    ):
+        async with home.open() as api:
+            paused = await add_charger(api, home.entry_id, "100001")
+            charging = await add_charger(api, home.entry_id, "100002")
+            await add_automation(api, charging)
+            await pause_a_session(api, paused, staying)
+            await charge(api, charging, leaving)
+            session = staying.charger.transaction
+            away = staying.charger.now
+            assert await home.process.stop() < STOPS_WITHIN
+
+        await leaving.wait_until(lambda: leaving.charger.offline)
+        leaving.unplug()
+        await leaving.sleep(OLD.total_seconds())
+
+        await home.process.start()
+        async with home.open() as api:
+            event = charging.entities["session"]
+            await api.wait_for(event, has_told_of_the_end)
+            ended = await sessions_told(api, event, "ended")
+            assert [(told["energy"], told["delayed"]) for told in ended] == [
+                (energy_of_last_session(leaving), True)
+            ]
+            assert len(await automation_runs(api, AUTOMATION_ENTITY)) == 1
+
+            await api.wait_for(paused.entities["status"], "suspended_evse")
+            assert staying.charger.drew_current_since(away) == 0
+            assert staying.charger.transaction is session
+
+
+async def charge(api: HomeAssistantApi, charger: Charger, box: VirtualWallbox) -> None:
+    """Have the offline fix applied and a car charge."""
+    await api.wait_for(charger.entities["offline_protection"], "protected")
+    box.plug(Car())
+    await api.wait_for(charger.entities["status"], "charging")
+    assert box.charger.current_drawn == 16
+
+
+async def pause_a_session(
+    api: HomeAssistantApi, charger: Charger, box: VirtualWallbox
+) -> None:
+    """Have the offline fix applied, a car charge, and its owner pause it."""
+    await charge(api, charger, box)
+    await api.call_service("switch.turn_off", entity_id=charger.entities["charging"])
+    await api.wait_for(charger.entities["status"], "suspended_evse")
+    assert box.charger.current_drawn == 0
+
+
+def has_told_of_the_end(state: dict[str, Any]) -> bool:
+    """Say whether the newest of a session event entity is an end."""
+    return bool(state["attributes"].get("event_type") == "ended")
+
+
+def energy_of_last_session(box: VirtualWallbox) -> float:
+    """Return the energy between the charger's own first and last reading, in kWh."""
+    start: int = box.sent("StartTransaction")[-1].payload["meterStart"]
+    stop: int = box.sent("StopTransaction")[-1].payload["meterStop"]
+    return (stop - start) / 1000
