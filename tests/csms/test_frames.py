@@ -92,7 +92,7 @@ def test_a_refusal_of_a_wallbox_is_read() -> None:
     [
         ('[2,"1","StopTransaction"]', Call("1", "StopTransaction", {})),
         ('[2,"1","StopTransaction",null]', Call("1", "StopTransaction", {})),
-        ('[2,"1","Heartbeat",{},"more"]', Call("1", "Heartbeat", {})),
+        ('[2,"1","Reset",{"type":1},"more"]', Call("1", "Reset", {"type": 1})),
         ('[2.0,"1","Heartbeat",{}]', Call("1", "Heartbeat", {})),
         ('[3,"1",null]', CallResult("1", {})),
         ('[3,"1",{},"more"]', CallResult("1", {})),

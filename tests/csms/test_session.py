@@ -484,12 +484,14 @@ async def test_a_start_of_a_transaction_is_answered_whatever_it_looks_like(
     assert answer["transactionId"] == 1
 
 
+@pytest.mark.parametrize("action", ["Heartbeat", "BootNotification"])
 async def test_answering_a_charge_point_that_has_left_is_no_error(
-    charge_point: ChargePoint, ready: Session, owner: Owner
+    charge_point: ChargePoint, session: Session, owner: Owner, action: str
 ) -> None:
+    await charge_point.ask(action)
     await charge_point.socket.close()
-    await owner.end_of(ready)
-    await ready.answer(owner.requests[0], answer_to(owner.requests[0].message))
+    await owner.end_of(session)
+    await session.answer(owner.requests[0], answer_to(owner.requests[0].message))
 
 
 async def test_no_log_shows_an_identity(

@@ -3,11 +3,16 @@
 from ocpp.v16.enums import ChargingProfileKindType
 import pytest
 
-from custom_components.wallbox_ocpp.csms.requests import action_of, payload_of
+from custom_components.wallbox_ocpp.csms.requests import (
+    ConfigurationKey,
+    action_of,
+    payload_of,
+)
 from custom_components.wallbox_ocpp.wallbox.charging import (
     Style,
     Wish,
     default_profile,
+    holds_transaction_profile,
     remote_start,
     transaction_profile,
 )
@@ -80,6 +85,26 @@ def test_a_transaction_is_asked_for_without_a_profile() -> None:
 )
 def test_a_pause_is_a_limit_of_nothing(wish: Wish, current: int) -> None:
     assert wish.current == current
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("MaxChargingProfilesInstalled", "1", False),
+        ("MaxChargingProfilesInstalled", "2", True),
+        ("MaxChargingProfilesInstalled", None, True),
+        ("ChargeProfileMaxStackLevel", "1", True),
+    ],
+)
+def test_there_is_room_for_a_second_profile_unless_the_charger_says_there_is_not(
+    key: str, value: str | None, *, expected: bool
+) -> None:
+    configuration = {key: ConfigurationKey(key=key, value=value)}
+    assert holds_transaction_profile(configuration) is expected
+
+
+def test_no_room_is_counted_on_before_the_configuration_is_read() -> None:
+    assert not holds_transaction_profile({})
 
 
 def test_a_wish_survives_its_way_to_the_disk_and_back() -> None:
