@@ -68,6 +68,7 @@ async def test_restoring_puts_back_what_was_found_and_stays_that_way(
     await box.wait_until(lambda: len(box.sent("BootNotification")) == 2)
     await box.wait_until(lambda: len(box.received("TriggerMessage")) >= 2)
     assert box.charger.keys["AuthEnabled"] == "true"
+    assert not box.charger.profiles
 
     response = await act(hass, SERVICE_APPLY_OFFLINE_FIX, device_id)
     assert response["verdict"] == "protected"
@@ -227,6 +228,10 @@ async def test_a_repair_reboots_the_charger(
     assert flow["description_placeholders"] == {"charger": f"Wallbox {IDENTITY}"}
     response = await client.post(f"/api/repairs/issues/fix/{flow['flow_id']}", json={})
     assert (await response.json())["type"] == "create_entry"
+    await box.wait_until(
+        lambda: screen.entity("binary_sensor", "connection").state == "off"
+    )
+    assert not issue_keys(issue_registry)
     await box.wait_until(lambda: protected(screen))
     assert not issue_keys(issue_registry)
 

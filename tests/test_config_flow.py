@@ -16,7 +16,7 @@ from custom_components.wallbox_ocpp.const import (
 from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType, InvalidData
+from homeassistant.data_entry_flow import FlowResultType
 
 from .conftest import IDENTITY, StartCharger
 
@@ -53,17 +53,23 @@ async def test_adding_the_integration_asks_for_a_port(
     await hass.config_entries.async_unload(result["result"].entry_id)
 
 
-@pytest.mark.parametrize("port", [0, 80, 65536, "nine thousand"])
+@pytest.mark.parametrize("port", [-1, 0, 80, 65536])
 async def test_a_port_out_of_range_is_refused(
-    hass: HomeAssistant, port: int | str
+    hass: HomeAssistant, unused_tcp_port: int, port: int
 ) -> None:
     result = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_USER}
     )
-    with pytest.raises(InvalidData):
-        await hass.config_entries.flow.async_configure(
-            result["flow_id"], {CONF_PORT: port}
-        )
+    result = await hass.config_entries.flow.async_configure(
+        result["flow_id"], {CONF_PORT: port}
+    )
+    assert result["errors"] == {CONF_PORT: "invalid_port"}
+    result = await hass.config_entries.flow.async_configure(
+        result["flow_id"], {CONF_PORT: unused_tcp_port}
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done()
+    await hass.config_entries.async_unload(result["result"].entry_id)
 
 
 @pytest.mark.usefixtures("integration")
@@ -166,7 +172,7 @@ async def test_adding_a_charger_shows_what_to_type_into_the_app(
 
     second = await start_charger(identity="garage-2")
     await second.wait_connected()
-    assert hass.states.get("binary_sensor.wallbox_garage_2_connectivity")
+    assert hass.states.get("binary_sensor.wallbox_garage_2_connection")
 
 
 async def test_a_charger_can_be_given_another_profile(

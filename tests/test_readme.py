@@ -29,7 +29,7 @@ README: Final = (REPOSITORY / "README.md").read_text()
 TRANSLATIONS: Final = json.loads(
     (REPOSITORY / "custom_components" / DOMAIN / "translations" / "en.json").read_text()
 )
-NAMED_BY_DEVICE_CLASS: Final = {"Connectivity", "Power"}
+NAMED_BY_DEVICE_CLASS: Final = {"Power"}
 
 SECTIONS: Final = [
     "The offline fix",

@@ -75,7 +75,7 @@ async def test_a_session_is_told_when_it_starts_and_when_it_ends(
     await box.wait_until(lambda: told.types == ["started", "ended"])
     started, ended = told.events
     assert started["transaction_id"] == ended["transaction_id"] > 0
-    assert ended["reason"] == "EVDisconnected"
+    assert ended["reason"] == "ev_disconnected"
     assert ended["delayed"] is False
     stop = box.sent("StopTransaction")[0].payload
     start = box.sent("StartTransaction")[0].payload

@@ -9,6 +9,7 @@ import re
 from types import SimpleNamespace
 from typing import Any, Final
 
+from ocpp.v16.enums import Reason
 import pytest
 import voluptuous as vol
 
@@ -87,6 +88,8 @@ def values(description: EntityDescription, attribute: str) -> set[str] | None:
             return set(getattr(description, "event_types", None) or ())
         case "colour" | "pattern" | "meaning":
             return {str(getattr(ring, attribute)) for ring in rings}
+        case "reason":
+            return {reason.name for reason in Reason}
         case "profile":
             return {profile.value for profile in ProfileName}
         case "derived" | "delayed":
@@ -160,13 +163,17 @@ def test_each_key_is_a_slug() -> None:
 # The flows.
 
 
-def flow(name: str) -> ast.ClassDef:
-    """Return the source of a flow."""
+CHECK = "_async_port_error"
+"""The check that says by a word what is wrong with a port."""
+
+
+def flow(name: str) -> ast.ClassDef | ast.AsyncFunctionDef:
+    """Return the source of a flow, or of a check it makes."""
     tree = ast.parse((PACKAGE / "config_flow.py").read_text())
     return next(
         node
         for node in tree.body
-        if isinstance(node, ast.ClassDef) and node.name == name
+        if isinstance(node, ast.ClassDef | ast.AsyncFunctionDef) and node.name == name
     )
 
 
@@ -189,14 +196,24 @@ def steps(source: ast.AST) -> dict[str, tuple[set[str], set[str]]]:
 
 
 def errors(source: ast.AST) -> set[str]:
-    """Return the errors that a flow shows in its forms."""
+    """Return the errors that a flow shows in its forms, also what it has checked."""
+    assigned = [
+        node.value
+        for node in ast.walk(source)
+        if isinstance(node, ast.Assign)
+        and ast.unparse(node.targets[0]).startswith("errors[")
+    ]
+    checks = [flow(CHECK)] if any(calls(source, CHECK)) else []
+    returned = [
+        node.value
+        for check in checks
+        for node in ast.walk(check)
+        if isinstance(node, ast.Return)
+        and node.value
+        and ast.unparse(node.value) != "None"
+    ]
     return words(
-        *(
-            node.value
-            for node in ast.walk(source)
-            if isinstance(node, ast.Assign)
-            and ast.unparse(node.targets[0]).startswith("errors[")
-        )
+        *(node for node in assigned if not isinstance(node, ast.Name)), *returned
     )
 
 

@@ -32,6 +32,7 @@ class WallboxBinarySensorDescription(BinarySensorEntityDescription):
 DESCRIPTIONS: Final = (
     WallboxBinarySensorDescription(
         key="connection",
+        translation_key="connection",
         device_class=BinarySensorDeviceClass.CONNECTIVITY,
         entity_category=EntityCategory.DIAGNOSTIC,
         lasting=True,

@@ -45,14 +45,7 @@ HIGHEST_PORT: Final = 65535
 PORT_SCHEMA: Final = vol.Schema(
     {
         vol.Required(CONF_PORT, default=DEFAULT_PORT): vol.All(
-            NumberSelector(
-                NumberSelectorConfig(
-                    min=LOWEST_PORT,
-                    max=HIGHEST_PORT,
-                    step=1,
-                    mode=NumberSelectorMode.BOX,
-                )
-            ),
+            NumberSelector(NumberSelectorConfig(step=1, mode=NumberSelectorMode.BOX)),
             vol.Coerce(int),
         )
     }
@@ -89,9 +82,9 @@ class WallboxConfigFlow(ConfigFlow, domain=DOMAIN):
         """Ask for the port."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            if await _async_free(user_input[CONF_PORT]):
+            if not (error := await _async_port_error(user_input[CONF_PORT])):
                 return self.async_create_entry(title=NAME, data=user_input)
-            errors[CONF_PORT] = "port_in_use"
+            errors[CONF_PORT] = error
         return self.async_show_form(
             step_id="user",
             data_schema=self.add_suggested_values_to_schema(PORT_SCHEMA, user_input),
@@ -106,9 +99,10 @@ class WallboxConfigFlow(ConfigFlow, domain=DOMAIN):
         errors: dict[str, str] = {}
         if user_input is not None:
             port = user_input[CONF_PORT]
-            if port == entry.data[CONF_PORT] or await _async_free(port):
+            ours = port == entry.data[CONF_PORT]
+            if ours or not (error := await _async_port_error(port)):
                 return self.async_update_and_abort(entry, data_updates=user_input)
-            errors[CONF_PORT] = "port_in_use"
+            errors[CONF_PORT] = error
         return self.async_show_form(
             step_id="reconfigure",
             data_schema=self.add_suggested_values_to_schema(
@@ -198,14 +192,15 @@ class ChargerFlow(ConfigSubentryFlow):
         return f"ws://{host}:{self._get_entry().data[CONF_PORT]}/"
 
 
-async def _async_free(port: int) -> bool:
-    """Say whether a port can be had, by having it for a moment."""
+async def _async_port_error(port: int) -> str | None:
+    """Say what is wrong with a port, by having it for a moment."""
+    if not LOWEST_PORT <= port <= HIGHEST_PORT:
+        return "invalid_port"
+    loop = asyncio.get_running_loop()
     try:
-        server = await asyncio.get_running_loop().create_server(
-            asyncio.Protocol, port=port
-        )
+        server = await loop.create_server(asyncio.Protocol, port=port)
     except OSError:
-        return False
+        return "port_in_use"
     server.close()
     await server.wait_closed()
-    return True
+    return None

@@ -188,6 +188,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         with translated_errors():
             for reset_type in (ResetType.soft, ResetType.hard):
                 if await self._async_reset(session, reset_type):
+                    self.async_change(rebooting=True)
                     self._steward.async_watch_reboot()
                     return
         raise _error("reboot_refused")
@@ -306,7 +307,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
 
     async def async_overdue(self) -> None:
         """Note that the charger has not come back from a reboot."""
-        self.async_change(overdue=True)
+        self.async_change(overdue=True, rebooting=False)
 
     async def async_abandon_session(self) -> None:
         """End the session of a charger that has no car and never said what became of it."""

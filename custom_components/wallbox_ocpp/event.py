@@ -2,6 +2,8 @@
 
 from typing import Any, Final, override
 
+from ocpp.v16.enums import Reason
+
 from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -82,6 +84,6 @@ def _account(session: ChargingSession) -> dict[str, Any]:
         "ended": session.ended.isoformat() if session.ended else None,
         "duration": session.duration.total_seconds() if session.duration else None,
         "energy": None if session.energy is None else round(session.energy / 1000, 3),
-        "reason": session.reason,
+        "reason": Reason(session.reason).name if session.reason else None,
         "delayed": session.end_delayed,
     }

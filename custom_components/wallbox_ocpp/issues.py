@@ -65,7 +65,7 @@ def async_update_issues(
     hass: HomeAssistant, subentry_id: str, name: str, state: ChargerState
 ) -> None:
     """Create and delete the issues of a charger."""
-    if state.applying:
+    if state.applying or state.rebooting:
         # The verdict is being worked out; an issue must not flicker meanwhile.
         return
     for description in ISSUES:

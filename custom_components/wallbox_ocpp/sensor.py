@@ -25,17 +25,10 @@ from .wallbox.offline_fix import Verdict
 
 PARALLEL_UPDATES = 0
 
+# Home Assistant keeps the word "unavailable" for an entity that is not there.
 STATUSES: Final[Mapping[ChargePointStatus, str]] = {
-    ChargePointStatus.available: "available",
-    ChargePointStatus.preparing: "preparing",
-    ChargePointStatus.charging: "charging",
-    ChargePointStatus.suspended_ev: "suspended_ev",
-    ChargePointStatus.suspended_evse: "suspended_evse",
-    ChargePointStatus.finishing: "finishing",
-    ChargePointStatus.reserved: "reserved",
-    ChargePointStatus.unavailable: "unavailable",
-    ChargePointStatus.faulted: "faulted",
-}
+    status: status.name for status in ChargePointStatus
+} | {ChargePointStatus.unavailable: "out_of_service"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,9 +116,13 @@ DESCRIPTIONS: Final = (
         translation_key="offline_protection",
         device_class=SensorDeviceClass.ENUM,
         entity_category=EntityCategory.DIAGNOSTIC,
-        options=[verdict.value for verdict in Verdict],
+        options=[
+            verdict.value for verdict in Verdict if verdict is not Verdict.UNKNOWN
+        ],
         lasting=True,
-        value_fn=lambda state: state.verdict,
+        value_fn=lambda state: (
+            None if state.verdict is Verdict.UNKNOWN else state.verdict
+        ),
         attributes_fn=_protection_attributes,
     ),
     WallboxSensorDescription(

@@ -136,7 +136,9 @@ class Steward:
 
     @callback
     def async_watch_reboot(self) -> None:
-        """Say so if the charger is not back in time."""
+        """Verify the charger when it is back, and say so if that is not in time."""
+        self._verified = False
+        self._held = self._held_in_transaction = None
         self._later("reboot", REBOOT_TIMEOUT, self._coordinator.async_overdue)
 
     async def async_fix(self, session: Session) -> None:
@@ -166,7 +168,8 @@ class Steward:
         async with self._holding:
             state = self._coordinator.data
             wish, accepted = state.wish, True
-            if self._held != wish:
+            # Once its original configuration is back, nothing may stay in the charger.
+            if self._held != wish and state.fix_enabled:
                 accepted = await boot.async_accepts(session, default_profile(wish))
                 self._held = wish if accepted else None
             transaction = state.transaction

@@ -37,7 +37,7 @@ from ..csms.requests import ConfigurationKey, Vocabulary
 from . import meter, sessions
 from .charging import CONNECTOR, Wish
 from .firmware import is_wallbox
-from .offline_fix import AUTH_ENABLED, Protection, Verdict, same
+from .offline_fix import AUTH_ENABLED, Protection, Verdict, restarted, same
 from .sessions import ChargingSession, Ledger
 
 HEARTBEAT_INTERVAL: Final = 60
@@ -88,6 +88,8 @@ class ChargerState:
     """False once the owner has asked for the original configuration back."""
     applying: bool = False
     """The boot routine is at work."""
+    rebooting: bool = False
+    """It was rebooted on request and has not come back yet."""
     overdue: bool = False
     """It was rebooted on request and has not come back in time."""
     wish: Wish = field(default_factory=Wish)
@@ -208,7 +210,15 @@ def apply(state: ChargerState, message: Message, now: datetime) -> Outcome:
 
 def connected(state: ChargerState, now: datetime) -> ChargerState:
     """Note that the charger has connected."""
-    return replace(state, connected=True, connected_at=now, overdue=False)
+    return replace(
+        state,
+        connected=True,
+        connected_at=now,
+        overdue=False,
+        rebooting=False,
+        # Some firmwares come back from a reboot without a BootNotification.
+        protection=restarted(state.protection) if state.rebooting else state.protection,
+    )
 
 
 def disconnected(state: ChargerState) -> ChargerState:
@@ -232,12 +242,7 @@ def _boot(state: ChargerState, message: BootNotification, now: datetime) -> Outc
             ),
             # Another serial number is another meter, which may well stand lower.
             register=None if replaced else state.register,
-            protection=replace(
-                state.protection,
-                answers={},
-                rebooted=state.protection.rebooted
-                or state.protection.verdict is Verdict.REBOOT_REQUIRED,
-            ),
+            protection=restarted(state.protection),
         ),
         call_result.BootNotification(
             current_time=_timestamp(now),

@@ -4,7 +4,7 @@ Four named profiles, all data. Why these keys and values: wallbox-facts §7.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -201,6 +201,15 @@ def judge(
         },
         answers=attempt.answers,
         rebooted=attempt.rebooted and verdict is not Verdict.PROTECTED,
+    )
+
+
+def restarted(protection: Protection) -> Protection:
+    """Return what is left of a judgement once the charger has started anew."""
+    return replace(
+        protection,
+        answers={},
+        rebooted=protection.rebooted or protection.verdict is Verdict.REBOOT_REQUIRED,
     )
 
 
