@@ -41,6 +41,20 @@ async def silent_charge_point(
         writer.transport.abort()
 
 
+async def stuff(writer: asyncio.StreamWriter, session: Session, owner: Owner) -> None:
+    """Let a silent charge point ask until it cannot be answered any more."""
+    sock = session._socket.get_extra_info("socket")
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    heartbeat = b'[2,"1","Heartbeat",{}]'
+    masked = bytes([0x81, 0x80 | len(heartbeat), 0, 0, 0, 0]) + heartbeat
+    writer.write(masked * 20_000)
+    answered = -1
+    while answered < len(owner.requests):
+        answered = len(owner.requests)
+        await asyncio.sleep(0.1)
+    assert 0 < answered < 20_000
+
+
 async def status_of(
     client: ClientSession, central_system: CentralSystem, path: str
 ) -> int:
@@ -212,6 +226,16 @@ async def test_a_half_open_connection_is_replaced_at_once(
         await new.ask()
 
 
+@pytest.mark.parametrize("timing", [Timing(close=60)], ids=["patient"])
+async def test_a_connection_that_is_stuck_is_replaced_at_once(
+    central_system: CentralSystem, connect: Connect, owner: Owner
+) -> None:
+    async with silent_charge_point(central_system.port) as (_, writer):
+        await stuff(writer, await owner.session(), owner)
+        new = await connect()
+        await new.ask()
+
+
 async def test_the_end_of_a_replaced_connection_does_not_end_the_new_one(
     central_system: CentralSystem, connect: Connect, owner: Owner
 ) -> None:
@@ -279,17 +303,7 @@ async def test_a_charge_point_that_does_not_listen_does_not_hold_up_the_end(
     central_system: CentralSystem, owner: Owner
 ) -> None:
     async with silent_charge_point(central_system.port) as (_, writer):
-        session = await owner.session()
-        sock = session._socket.get_extra_info("socket")
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
-        heartbeat = b'[2,"1","Heartbeat",{}]'
-        masked = bytes([0x81, 0x80 | len(heartbeat), 0, 0, 0, 0]) + heartbeat
-        writer.write(masked * 20_000)
-        answered = -1
-        while answered < len(owner.requests):
-            answered = len(owner.requests)
-            await asyncio.sleep(0.1)
-        assert 0 < answered < 20_000
+        await stuff(writer, await owner.session(), owner)
         async with asyncio.timeout(3):
             await central_system.stop()
 

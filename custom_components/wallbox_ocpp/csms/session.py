@@ -332,9 +332,12 @@ class _PendingCall:
         """Settle the answer, unless it is settled."""
         if self.answer.done():
             return
-        if isinstance(answer, CallFailedError):
+        if not isinstance(answer, CallFailedError):
+            self.answer.set_result(answer)
+        elif self.wanted:
             self.answer.set_exception(answer)
-            # Its caller may have gone; asyncio must not complain that nobody looked.
+            # Its caller may be about to go; asyncio must not complain that nobody looked.
             self.answer.exception()
         else:
-            self.answer.set_result(answer)
+            # Nor that a shielded future failed, which it does once its caller has gone.
+            self.answer.cancel()
