@@ -1,0 +1,136 @@
+"""Photograph the demo: what a person sees before, during and after the offline fix."""
+
+import asyncio
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from playwright.async_api import Page, ViewportSize, async_playwright
+
+from tests.demo.furniture import AUTOMATION
+from tests.demo.stage import Ports, Stage, check_ports, set_stage
+from tests.real_home_assistant import Owner, add_charger
+from tests.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
+
+IMAGES: Final = Path(__file__).parents[1] / "docs" / "images"
+CHROMIUM: Final = "/usr/bin/chromium"
+FLAGS: Final = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+SIZE: Final = ViewportSize(width=1100, height=860)
+TALL: Final = ViewportSize(width=1100, height=1300)
+SETTLE: Final = 2.0
+"""Seconds for a page to draw its graphs and end its animations."""
+
+
+class Photographer:
+    """Opens pages of Home Assistant and takes pictures of them."""
+
+    def __init__(self, stage: Stage, page: Page) -> None:
+        """Look at a stage through a browser's page."""
+        self._stage = stage
+        self._page = page
+
+    async def open(self, path: str, text: str) -> None:
+        """Open a page of Home Assistant and wait until it shows a text."""
+        await self._page.goto(self._stage.api.url + path)
+        await self.see(text)
+
+    async def see(self, text: str) -> None:
+        """Wait until a text is on the page."""
+        await self._page.get_by_text(text).first.wait_for(timeout=20_000)
+
+    async def click(self, text: str) -> None:
+        """Click on a text."""
+        # At its beginning, because a row may have other things to click on further right.
+        await self._page.get_by_text(text).first.click(position={"x": 5, "y": 5})
+
+    async def take(self, name: str) -> None:
+        """Take a picture."""
+        await asyncio.sleep(SETTLE)
+        await self._page.screenshot(path=IMAGES / f"{name}.png")
+        print(f"  {name}.png", flush=True)
+
+
+async def photograph(stage: Stage, page: Page) -> None:
+    """Act the story out and take the pictures at its moments."""
+    api, box, charger = stage.api, stage.box, stage.charger
+    camera = Photographer(stage, page)
+
+    await camera.open("/config/integrations/integration/wallbox_ocpp", "Wallbox OCPP")
+    await camera.take("integration")
+    await camera.click("Add charger")
+    await camera.see("Charge point identity")
+    await camera.take("add-charger-identity")
+    await page.get_by_role("textbox", name="Charge point identity").fill("200002")
+    await page.get_by_role("button", name="Submit").click()
+    await camera.see("ws://")
+    await camera.take("add-charger-address")
+
+    dashboard = stage.dashboard_url.removeprefix(api.url)
+    await camera.open(dashboard, "What happened")
+    await box.start()
+    await api.wait_for(charger.entities["halo"], "locked")
+    await camera.take("halo-before")
+    await api.wait_for(charger.entities["halo"], "ready")
+    await api.wait_for(charger.entities["offline_protection"], "protected")
+    await camera.take("halo-after")
+    box.plug(Car(max_amps=16))
+    await api.wait_for(charger.entities["status"], "charging")
+    await asyncio.sleep(10)
+    await camera.take("charging")
+    await page.goto(stage.control_url)
+    await camera.take("virtual-wallbox")
+    await camera.open(f"/config/devices/device/{charger.device_id}", "Charging")
+    await page.set_viewport_size(TALL)
+    await camera.take("device")
+    await page.set_viewport_size(SIZE)
+    box.unplug()
+    await camera.open(dashboard, "What happened")
+    await camera.click("Notifications")
+    await camera.see("The car has charged")
+    await camera.take("session-ended")
+    protection = charger.entities["offline_protection"]
+    await camera.open(f"{dashboard}?more-info-entity-id={protection}", "What happened")
+    await camera.take("offline-protection")
+    await camera.open(f"/config/automation/edit/{AUTOMATION}", "Then do")
+    await camera.take("automation-editor")
+    await camera.click("Charging session ended")
+    await camera.take("automation-trigger")
+
+    await add_charger(api, stage.entry_id, "100005")
+    async with VirtualWallbox(stage.ocpp_url, "100005", FIRMWARES["5.14.9"]) as old:
+        await old.wait_connected()
+        await camera.open("/config/repairs", "Wallbox 100005")
+        await camera.take("repairs")
+        await camera.click("Wallbox 100005")
+        await camera.take("repair")
+
+
+async def main() -> None:
+    """Set the stage, and open the browser."""
+    ports = Ports()
+    check_ports(ports)
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    print("Starting Home Assistant and Chromium …", flush=True)
+    with TemporaryDirectory() as folder:
+        async with (
+            set_stage(Path(folder) / "home", ports, Owner()) as stage,
+            async_playwright() as playwright,
+            await playwright.chromium.launch(
+                executable_path=CHROMIUM, args=FLAGS
+            ) as browser,
+        ):
+            page = await browser.new_page(viewport=SIZE, color_scheme="light")
+            await photograph(stage, page)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
