@@ -8,6 +8,13 @@ DASHBOARD: Final = "wallbox-demo"
 AUTOMATION: Final = "session_report"
 AUTOMATION_ENTITY: Final = "automation.charging_report"
 
+_HALO_COLOURS: Final = {
+    "locked": "amber",
+    "ready": "green",
+    "connected": "cyan",
+    "charging": "blue",
+    "error": "red",
+}
 _REPORT: Final = (
     "{{ trigger.to_state.attributes.energy | round(1) }} kWh in "
     "{{ (trigger.to_state.attributes.duration / 60) | round }} minutes"
@@ -23,7 +30,7 @@ async def add_automation(api: HomeAssistantApi, charger: Charger) -> None:
         triggers=[
             {
                 "trigger": "wallbox_ocpp.session_ended",
-                "target": {"device_id": charger.device_id},
+                "target": {"entity_id": charger.entities["session"]},
             }
         ],
         actions=[
@@ -61,7 +68,20 @@ def _dashboard(charger: Charger) -> dict[str, Any]:
     entities = charger.entities
 
     def tile(key: str, **options: Any) -> dict[str, Any]:
-        return {"type": "tile", "entity": entities[key], **options}
+        name = {"type": "entity"}
+        return {"type": "tile", "entity": entities[key], "name": name, **options}
+
+    def halo(state: str, colour: str) -> dict[str, Any]:
+        # A tile has one colour, so there is one for each.
+        return tile(
+            "halo",
+            color=colour,
+            state_content=["state", "colour", "pattern"],
+            visibility=[
+                {"condition": "state", "entity": entities["halo"], "state": state}
+            ],
+            grid_options={"columns": "full"},
+        )
 
     def graph(title: str, hours: float, *keys: str) -> dict[str, Any]:
         return {
@@ -74,7 +94,7 @@ def _dashboard(charger: Charger) -> dict[str, Any]:
 
     now = [
         {"type": "heading", "heading": "Wallbox", "icon": "mdi:ev-station"},
-        tile("halo", grid_options={"columns": "full"}),
+        *(halo(state, colour) for state, colour in _HALO_COLOURS.items()),
         tile("offline_protection"),
         tile("connection"),
         tile("status"),

@@ -48,9 +48,12 @@ class Stage:
     """What a story needs."""
 
     api: HomeAssistantApi
+    entry_id: str
+    """Of the integration's config entry."""
     charger: Charger
     box: VirtualWallbox
     """Powered and locked as it left the factory, and not connected before `box.start()`."""
+    ocpp_url: str
     dashboard_url: str
     control_url: str
 
@@ -79,6 +82,7 @@ def check_ports(ports: Ports) -> None:
 @asynccontextmanager
 async def set_stage(folder: Path, ports: Ports, owner: Owner) -> AsyncGenerator[Stage]:
     """Start Home Assistant in a new folder, set up the integration, and stop all in the end."""
+    ocpp_url = f"ws://127.0.0.1:{ports.ocpp}"
     shutil.rmtree(folder, ignore_errors=True)
     make_folder(folder, ports.home_assistant)
     async with HomeAssistantProcess(folder, ports.home_assistant) as home:
@@ -90,7 +94,7 @@ async def set_stage(folder: Path, ports: Ports, owner: Owner) -> AsyncGenerator[
                 await add_automation(api, charger)
                 await add_dashboard(api, charger)
                 box = VirtualWallbox(
-                    f"ws://127.0.0.1:{ports.ocpp}",
+                    ocpp_url,
                     IDENTITY,
                     FIRMWARES["6.7.38"],
                     speed=SPEED,
@@ -100,8 +104,10 @@ async def set_stage(folder: Path, ports: Ports, owner: Owner) -> AsyncGenerator[
                     try:
                         yield Stage(
                             api=api,
+                            entry_id=entry_id,
                             charger=charger,
                             box=box,
+                            ocpp_url=ocpp_url,
                             dashboard_url=f"{home.url}/{DASHBOARD}",
                             control_url=control.url,
                         )

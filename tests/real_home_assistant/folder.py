@@ -18,11 +18,11 @@ homeassistant:
   unit_system: metric
   internal_url: http://127.0.0.1:{port}
   auth_providers:
-    - type: homeassistant
-    # Whoever sits at this machine need not log in.
+    # Whoever sits at this machine need not log in; the first one is what the frontend tries.
     - type: trusted_networks
       trusted_networks: 127.0.0.1
       allow_bypass_login: true
+    - type: homeassistant
 
 automation: !include automations.yaml
 config:
