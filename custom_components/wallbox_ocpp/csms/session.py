@@ -143,8 +143,10 @@ class Session:
             elif received.type is WSMsgType.TEXT:
                 if request := await self._take(received.data):
                     yield request
-            elif received.type is not WSMsgType.PONG:
-                self._violation(f"a {received.type.name.lower()} message")
+            elif received.type is WSMsgType.BINARY:
+                self._violation("a binary message")
+            elif received.type is WSMsgType.ERROR:
+                self._violation("a broken or too big message")
 
     async def answer(self, request: Request, result: Vocabulary) -> None:
         """Answer a request with a dataclass of `ocpp.v16.call_result`."""
@@ -299,7 +301,7 @@ class Session:
         self.violations[kind] += 1
         if self.violations[kind] == 1:
             _LOGGER.warning(
-                "Charger %s sent %s; further ones are only counted",
+                "Charger %s broke the protocol: %s; from now on this is only counted",
                 label(self.identity),
                 kind,
             )
