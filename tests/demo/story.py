@@ -49,7 +49,7 @@ async def tell_story(stage: Stage) -> None:
         tell("You turn Charging off: the car draws 0 A, the session stays open.")
         await asyncio.sleep(3)
 
-        cut_at = box.charger.now
+        session, cut_at = box.charger.transaction, box.charger.now
         box.cut_network()
         tell("The network is cut. This is when a Wallbox used to start charging …")
         await asyncio.sleep(5)
@@ -60,6 +60,7 @@ async def tell_story(stage: Stage) -> None:
         )
         box.restore_network()
         await api.wait_for(entities["connection"], "on")
+        await box.wait_until(lambda: box.charger.transaction is session)
         tell(
             "The network is back, and so is the Wallbox. It is still the same session."
         )

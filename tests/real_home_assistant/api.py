@@ -180,8 +180,8 @@ class HomeAssistantApi:
             async with asyncio.timeout(timeout), self._changed:
                 await self._changed.wait_for(arrived)
         except TimeoutError:
-            state = self.states.get(entity_id)
-            raise TimeoutError(f"{entity_id} is not {wanted} but {state}") from None
+            found = self.states.get(entity_id, {}).get("state")
+            raise TimeoutError(f"{entity_id} is not {wanted} but {found}") from None
         return self.states[entity_id]
 
     async def _send(self, command: str, data: dict[str, Any]) -> tuple[int, Any]:
