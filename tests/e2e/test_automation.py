@@ -1,5 +1,8 @@
 """A charging session drives an automation."""
 
+import asyncio
+from typing import Any
+
 import pytest
 
 from tests.demo.furniture import AUTOMATION_ENTITY, add_automation
@@ -19,9 +22,12 @@ async def test_a_session_that_ends_runs_the_automation_once(home: Home) -> None:
         await api.wait_for(charger.entities["halo"], "ready")
         box.plug(Car(max_amps=32))
         await api.wait_for(charger.entities["status"], "charging")
-        await box.wait_until(lambda: box.charger.energy_wh > 0)
+        await api.wait_for(charger.entities["session_energy"], some_energy)
 
-        async with api.subscribe("persistent_notification/subscribe") as notifications:
+        async with (
+            asyncio.timeout(10),
+            api.subscribe("persistent_notification/subscribe") as notifications,
+        ):
             await notifications.get()
             box.unplug()
             told = (await notifications.get())["notifications"]
@@ -32,3 +38,10 @@ async def test_a_session_that_ends_runs_the_automation_once(home: Home) -> None:
         assert notification["message"].startswith(f"{ended['energy']:.1f} kWh")
         assert ended["delayed"] is False
         assert len(await automation_runs(api, AUTOMATION_ENTITY)) == 1
+
+
+def some_energy(state: dict[str, Any]) -> bool:
+    """Say whether the car has got enough to be worth telling."""
+    return (
+        state["state"] not in ("unknown", "unavailable") and float(state["state"]) > 0.1
+    )
