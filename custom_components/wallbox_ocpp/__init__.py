@@ -93,6 +93,12 @@ async def _async_updated(hass: HomeAssistant, entry: WallboxConfigEntry) -> None
     if runtime.central_system.port != entry.data[CONF_PORT]:
         hass.config_entries.async_schedule_reload(entry.entry_id)
         return
+    async with runtime.changing:
+        await _async_add_and_remove(hass, entry)
+
+
+async def _async_add_and_remove(hass: HomeAssistant, entry: WallboxConfigEntry) -> None:
+    runtime = entry.runtime_data
     wanted = {
         subentry.subentry_id: subentry
         for subentry in entry.get_subentries_of_type(SUBENTRY_CHARGER)
@@ -104,7 +110,7 @@ async def _async_updated(hass: HomeAssistant, entry: WallboxConfigEntry) -> None
         async_delete_issues(hass, subentry_id)
     for subentry_id, subentry in wanted.items():
         if known := runtime.coordinators.get(subentry_id):
-            known.async_reconfigure(subentry)
+            known.async_reconfigure()
             continue
         coordinator = await _async_create(hass, entry, subentry)
         for add_entities in runtime.new_charger_callbacks:

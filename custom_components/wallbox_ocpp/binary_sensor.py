@@ -14,19 +14,19 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import WallboxConfigEntry
-from .entity import WallboxEntity, async_add_chargers
+from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
 from .wallbox.charger import ChargerState
 
 PARALLEL_UPDATES = 0
 
 
 @dataclass(frozen=True, kw_only=True)
-class WallboxBinarySensorDescription(BinarySensorEntityDescription):
+class WallboxBinarySensorDescription(
+    WallboxEntityDescription, BinarySensorEntityDescription
+):
     """Describe a binary sensor of a charger."""
 
     is_on_fn: Callable[[ChargerState], bool | None]
-    lasting: bool = False
-    """Stays true while the charger is not connected."""
 
 
 DESCRIPTIONS: Final = (
@@ -67,12 +67,6 @@ class WallboxBinarySensor(WallboxEntity, BinarySensorEntity):
     """A binary sensor of a charger."""
 
     entity_description: WallboxBinarySensorDescription
-
-    @property
-    @override
-    def available(self) -> bool:
-        """Whether the value is still true."""
-        return self.entity_description.lasting or super().available
 
     @property
     @override

@@ -11,13 +11,14 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import ChargerCoordinator, WallboxConfigEntry
-from .entity import WallboxEntity, async_add_chargers
+from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
 
-PARALLEL_UPDATES = 1
+# Each charger has a queue of its own, and one must not wait for another.
+PARALLEL_UPDATES = 0
 
 
 @dataclass(frozen=True, kw_only=True)
-class WallboxButtonDescription(ButtonEntityDescription):
+class WallboxButtonDescription(WallboxEntityDescription, ButtonEntityDescription):
     """Describe a button of a charger."""
 
     press_fn: Callable[[ChargerCoordinator], Awaitable[None]]

@@ -179,9 +179,9 @@ class ChargerFlow(ConfigSubentryFlow):
             },
         )
 
-    def _known_identities(self) -> set[str]:
+    def _known_identities(self) -> set[str | None]:
         return {
-            subentry.data[CONF_IDENTITY]
+            subentry.unique_id
             for subentry in self._get_entry().get_subentries_of_type(SUBENTRY_CHARGER)
         }
 

@@ -1,17 +1,15 @@
 """Ties one charger's connection to its state, and tells the entities."""
 
+import asyncio
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 import logging
 from typing import Any, Final, override
 
-from ocpp.v16 import call
-from ocpp.v16.enums import ResetType
-
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import CALLBACK_TYPE, CoreState, HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.device_registry import DeviceInfo
@@ -19,27 +17,24 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
-from . import boot
 from .const import CONF_IDENTITY, CONF_OFFLINE_PROFILE, DOMAIN
-from .csms.requests import read_status
 from .csms.server import CentralSystem
 from .csms.session import (
     CallFailedError,
     NoAnswerError,
     NotConnectedError,
-    RefusedError,
     Request,
     Session,
     label,
 )
 from .issues import async_update_issues
 from .steward import Steward
-from .store import ChargerStore, Memory
+from .store import ChargerStore, Memory, NotOnDiskError
 from .wallbox import charger, sessions
 from .wallbox.charger import Booted, ChargerState, Measured, SessionChanged
 from .wallbox.charging import Wish
 from .wallbox.firmware import family
-from .wallbox.offline_fix import ACCEPTED, ProfileName, Protection
+from .wallbox.offline_fix import ProfileName, Protection
 from .wallbox.sessions import ChargingSession
 
 _LOGGER = logging.getLogger(__name__)
@@ -58,6 +53,8 @@ class WallboxRuntimeData:
     central_system: CentralSystem
     coordinators: dict[str, ChargerCoordinator] = field(default_factory=dict)
     """By subentry id."""
+    changing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while chargers are added or removed; Home Assistant tells of each change at once."""
     new_charger_callbacks: list[Callable[[ChargerCoordinator], None]] = field(
         default_factory=list
     )
@@ -80,7 +77,6 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         """Take up where the memory ends."""
         super().__init__(hass, _LOGGER, config_entry=entry, name=DOMAIN)
         self.subentry = subentry
-        self._settings = subentry.data
         self.data = ChargerState(
             identification=memory.identification,
             ledger=memory.ledger,
@@ -89,7 +85,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
             fix_enabled=memory.fix_enabled,
         )
         self._store = store
-        self._originals = memory.originals
+        self.originals = memory.originals
         self._session: Session | None = None
         self._steward = Steward(self)
         self._session_listeners: list[SessionListener] = []
@@ -120,7 +116,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         known = self.data.identification
         return DeviceInfo(
             identifiers={(DOMAIN, self.identity)},
-            manufacturer=known.vendor or "Wallbox",
+            manufacturer="Wallbox" if self.data.is_wallbox else known.vendor,
             model=family(known.model) or known.model,
             model_id=known.model,
             name=self.subentry.title,
@@ -149,15 +145,9 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         await self._async_save()
 
     @callback
-    def async_reconfigure(self, subentry: ConfigSubentry) -> None:
-        """Follow a change of the charger's settings."""
-        if subentry.data == self._settings:
-            return
-        self.subentry = subentry
-        self._settings = subentry.data
-        if self._session:
-            self._steward.async_start_routine(self._session)
-        self._tell()
+    def async_reconfigure(self) -> None:
+        """Follow a change of the charger's settings, which Home Assistant changes in place."""
+        self._steward.async_reconsider()
 
     async def async_forget(self) -> None:
         """Delete the memory of a charger that has been removed."""
@@ -178,45 +168,35 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         if (session := self._session) is None:
             return
         with translated_errors():
-            if not await self._steward.async_hold_wish(session):
+            if not await self._steward.async_fulfil(session):
                 raise _error("limit_refused")
-            await self._steward.async_start_transaction(session)
 
     async def async_reboot(self) -> None:
         """Reboot the charger, and watch for its return."""
-        session = self._connected()
         with translated_errors():
-            for reset_type in (ResetType.soft, ResetType.hard):
-                if await self._async_reset(session, reset_type):
-                    self.async_change(rebooting=True)
-                    self._steward.async_watch_reboot()
-                    return
-        raise _error("reboot_refused")
+            if not await self._steward.async_reboot(self._connected()):
+                raise _error("reboot_refused")
 
     async def async_apply_fix(self) -> Protection:
         """Apply the offline fix now, and return what came of it."""
         session = self._connected()
         if not self.data.is_wallbox:
-            raise _error("not_a_wallbox")
+            raise _invalid("not_a_wallbox")
         self.async_change(fix_enabled=True)
+        await self._async_save()
         with translated_errors():
             await self._steward.async_fix(session)
-        await self._async_save()
         return self.data.protection
 
     async def async_restore(self) -> dict[str, str]:
         """Put the original configuration back; return the charger's answer to each key."""
         session = self._connected()
-        if self.data.transaction:
-            raise _error("unplug_first")
+        if not self.data.may_change_authorisation:
+            raise _invalid("unplug_first")
         self.async_change(fix_enabled=False)
         await self._async_save()
         with translated_errors():
-            answers = await boot.async_write_all(session, self._originals)
-            # A limit that stayed behind would hold a charger that no longer listens to us.
-            await boot.async_accepts(session, call.ClearChargingProfile())
-            self.async_change(configuration=await boot.async_read(session))
-        return answers
+            return await self._steward.async_restore(session)
 
     # What the charger says: one direction, from the socket to the entities.
 
@@ -244,8 +224,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         if any(
             isinstance(happening, SessionChanged) for happening in outcome.happenings
         ):
-            await self._async_save()
-            if self.hass.is_stopping:
+            if not await self._async_save() or self.hass.is_stopping:
                 return False
         elif outcome.state is not before:
             self._store.async_save_soon(self._memory)
@@ -255,13 +234,10 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         elif outcome.happenings:
             self._tell()
         for happening in outcome.happenings:
-            match happening:
-                case Booted():
-                    self._update_device()
-                case SessionChanged():
-                    await self._async_announce()
-                case _:
-                    pass
+            if isinstance(happening, Booted):
+                self._update_device()
+            elif isinstance(happening, SessionChanged):
+                await self._async_announce()
             self._steward.async_happened(session, happening)
         return True
 
@@ -300,14 +276,14 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
 
     async def async_remember(self, found: Mapping[str, str]) -> None:
         """Keep values as they were before we changed them for the first time."""
-        new = {key: value for key, value in found.items() if key not in self._originals}
+        new = {key: value for key, value in found.items() if key not in self.originals}
         if new:
-            self._originals = {**self._originals, **new}
+            self.originals = {**self.originals, **new}
             await self._async_save()
 
     async def async_overdue(self) -> None:
         """Note that the charger has not come back from a reboot."""
-        self.async_change(overdue=True, rebooting=False)
+        self.async_change(overdue=not self.data.connected, rebooting=False)
 
     async def async_abandon_session(self) -> None:
         """End the session of a charger that has no car and never said what became of it."""
@@ -323,16 +299,6 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         if self._session is None:
             raise _error("charger_offline")
         return self._session
-
-    async def _async_reset(self, session: Session, reset_type: ResetType) -> bool:
-        try:
-            answer = await session.call(call.Reset(type=reset_type), urgent=True)
-        except RefusedError:
-            return False
-        except NotConnectedError:
-            # Some chargers go down without an answer (charge-point-facts §1.11).
-            return True
-        return read_status(answer) == ACCEPTED
 
     def _set(self, state: ChargerState) -> None:
         self.data = state
@@ -369,11 +335,16 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
             identification=state.identification,
             register=state.register,
             fix_enabled=state.fix_enabled,
-            originals=self._originals,
+            originals=self.originals,
         )
 
-    async def _async_save(self) -> None:
-        await self._store.async_save(self._memory())
+    async def _async_save(self) -> bool:
+        """Write to disk; False if that failed, which Home Assistant has logged."""
+        try:
+            await self._store.async_save(self._memory())
+        except NotOnDiskError:
+            return False
+        return True
 
 
 @contextmanager
@@ -387,6 +358,10 @@ def translated_errors() -> Generator[None]:
         raise _error("no_answer") from error
     except CallFailedError as error:
         raise _error("refused", code=str(error)) from error
+
+
+def _invalid(key: str) -> ServiceValidationError:
+    return ServiceValidationError(translation_domain=DOMAIN, translation_key=key)
 
 
 def _error(key: str, **placeholders: str) -> HomeAssistantError:

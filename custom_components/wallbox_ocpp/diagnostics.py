@@ -3,9 +3,10 @@
 from dataclasses import asdict
 from typing import Any, Final
 
-from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.components.diagnostics import REDACTED, async_redact_data
 from homeassistant.core import HomeAssistant
 
+from .configuration import KEYS
 from .coordinator import ChargerCoordinator, WallboxConfigEntry
 
 SECRETS: Final = frozenset(
@@ -17,18 +18,41 @@ SECRETS: Final = frozenset(
         "unique_id",
     }
 )
-SHOWN_KEYS_ONLY: Final = frozenset({"PUK", "SSID", "SerialNumber", "AuthDisabledIdTag"})
-"""Configuration keys whose values are secret, besides everything called ``WebSocket…``."""
+SHOWN: Final = frozenset(
+    {
+        *KEYS,
+        "ChargeProfileMaxStackLevel",
+        "ChargingScheduleAllowedChargingRateUnit",
+        "ClockAlignedDataInterval",
+        "ConnectionTimeOut",
+        "HeartbeatInterval",
+        "LightIntensity",
+        "LocalAuthListEnabled",
+        "MaxChargingProfilesInstalled",
+        "MeterValuesAlignedData",
+        "MeterValuesSkipWhenOffline",
+        "NumberOfConnectors",
+        "SupportedFeatureProfiles",
+        "TransactionMessageAttempts",
+        "TransactionMessageRetryInterval",
+        "WiFiSignalStrength",
+        "chargingALimitConn1",
+    }
+)
+"""Configuration keys whose values help and tell nothing of their owner."""
 
 
 async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: WallboxConfigEntry
 ) -> dict[str, Any]:
     """Return the diagnostics of the entry, with all its chargers."""
+    central_system = entry.runtime_data.central_system
     return {
+        "strangers": len(central_system.admission.strangers),
         "entry": async_redact_data(entry.as_dict(), SECRETS),
         "chargers": [
             _charger(coordinator)
+            | {"violations": central_system.violations[coordinator.identity]}
             for coordinator in entry.runtime_data.coordinators.values()
         ],
     }
@@ -38,14 +62,10 @@ def _charger(coordinator: ChargerCoordinator) -> dict[str, Any]:
     state = asdict(coordinator.data)
     state["ledger"] = coordinator.data.ledger.to_dict()
     state["configuration"] = {
-        key: "**REDACTED**" if _secret(key) else value.value
+        key: value.value if key in SHOWN else REDACTED
         for key, value in coordinator.data.configuration.items()
     }
     redacted: dict[str, Any] = async_redact_data(
         {"profile": coordinator.profile, "state": state}, SECRETS
     )
     return redacted
-
-
-def _secret(key: str) -> bool:
-    return key in SHOWN_KEYS_ONLY or key.startswith("WebSocket")

@@ -1,6 +1,7 @@
 """Base of all entities of a charger."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import override
 
 from homeassistant.core import HomeAssistant, callback
@@ -13,13 +14,23 @@ from .const import DOMAIN
 from .coordinator import ChargerCoordinator, WallboxConfigEntry
 
 
+@dataclass(frozen=True, kw_only=True)
+class WallboxEntityDescription(EntityDescription):
+    """Describe an entity of a charger."""
+
+    lasting: bool = False
+    """What it shows stays true while the charger is not connected."""
+
+
 class WallboxEntity(CoordinatorEntity[ChargerCoordinator]):
     """An entity of a charger, which writes its state only when it has changed."""
 
     _attr_has_entity_name = True
 
+    entity_description: WallboxEntityDescription
+
     def __init__(
-        self, coordinator: ChargerCoordinator, description: EntityDescription
+        self, coordinator: ChargerCoordinator, description: WallboxEntityDescription
     ) -> None:
         """Initialize the entity."""
         super().__init__(coordinator)
@@ -31,8 +42,8 @@ class WallboxEntity(CoordinatorEntity[ChargerCoordinator]):
     @property
     @override
     def available(self) -> bool:
-        """Whether the charger is connected."""
-        return self.coordinator.data.connected
+        """Whether what it shows is still true."""
+        return self.entity_description.lasting or self.coordinator.data.connected
 
     @property
     def showing(self) -> object:

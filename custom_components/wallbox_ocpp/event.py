@@ -1,5 +1,6 @@
 """Events of a charger."""
 
+from dataclasses import dataclass
 from typing import Any, Final, override
 
 from ocpp.v16.enums import Reason
@@ -10,7 +11,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import CONF_SHOW_ID_TAG
 from .coordinator import WallboxConfigEntry
-from .entity import WallboxEntity, async_add_chargers
+from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
 from .wallbox.sessions import ChargingSession
 
 PARALLEL_UPDATES = 0
@@ -18,9 +19,16 @@ PARALLEL_UPDATES = 0
 SESSION_STARTED: Final = "started"
 SESSION_ENDED: Final = "ended"
 
-DESCRIPTION: Final = EventEntityDescription(
+
+@dataclass(frozen=True, kw_only=True)
+class WallboxEventDescription(WallboxEntityDescription, EventEntityDescription):
+    """Describe an event of a charger."""
+
+
+DESCRIPTION: Final = WallboxEventDescription(
     key="session",
     translation_key="session",
+    lasting=True,
     event_types=[SESSION_STARTED, SESSION_ENDED],
 )
 
@@ -45,11 +53,7 @@ class WallboxSessionEvent(WallboxEntity, EventEntity):
     Assistant, was away.
     """
 
-    @property
-    @override
-    def available(self) -> bool:
-        """Always."""
-        return True
+    entity_description: WallboxEventDescription
 
     @property
     @override
@@ -80,9 +84,10 @@ class WallboxSessionEvent(WallboxEntity, EventEntity):
 
 def _account(session: ChargingSession) -> dict[str, Any]:
     """What a session has come to: energy in kWh, duration in seconds, the charger's own times."""
+    duration = session.duration
     return {
         "ended": session.ended.isoformat() if session.ended else None,
-        "duration": session.duration.total_seconds() if session.duration else None,
+        "duration": duration.total_seconds() if duration is not None else None,
         "energy": None if session.energy is None else round(session.energy / 1000, 3),
         "reason": Reason(session.reason).name if session.reason else None,
         "delayed": session.end_delayed,

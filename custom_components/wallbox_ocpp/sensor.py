@@ -18,7 +18,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
 from .coordinator import WallboxConfigEntry
-from .entity import WallboxEntity, async_add_chargers
+from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
 from .wallbox.charger import ChargerState
 from .wallbox.halo import Halo, HaloMeaning, halo
 from .wallbox.offline_fix import Verdict
@@ -32,13 +32,11 @@ STATUSES: Final[Mapping[ChargePointStatus, str]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class WallboxSensorDescription(SensorEntityDescription):
+class WallboxSensorDescription(WallboxEntityDescription, SensorEntityDescription):
     """Describe a sensor of a charger."""
 
     value_fn: Callable[[ChargerState], StateType]
     attributes_fn: Callable[[ChargerState], Mapping[str, Any] | None] = lambda _: None
-    lasting: bool = False
-    """Stays true while the charger is not connected."""
 
 
 def _halo(state: ChargerState) -> Halo | None:
@@ -51,8 +49,9 @@ def _halo_attributes(state: ChargerState) -> dict[str, Any]:
         "colour": ring.colour if ring else None,
         "pattern": ring.pattern if ring else None,
         "meaning": ring.meaning if ring else None,
-        # OCPP cannot read the ring; this is worked out from status and configuration.
+        # OCPP cannot read the ring; this is worked out from the status and from this.
         "derived": True,
+        "authorisation_required": state.needs_authorisation,
     }
 
 
@@ -94,7 +93,7 @@ DESCRIPTIONS: Final = (
         suggested_display_precision=2,
         suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
         lasting=True,
-        value_fn=lambda state: state.register,
+        value_fn=lambda state: state.register.value,
     ),
     WallboxSensorDescription(
         key="firmware",
@@ -168,12 +167,6 @@ class WallboxSensor(WallboxEntity, SensorEntity):
     """A sensor of a charger."""
 
     entity_description: WallboxSensorDescription
-
-    @property
-    @override
-    def available(self) -> bool:
-        """Whether the value is still true."""
-        return self.entity_description.lasting or super().available
 
     @property
     @override

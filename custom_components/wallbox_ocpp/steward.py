@@ -1,19 +1,25 @@
-"""What is done for a charger without anybody asking: fix it, hold the wish, start, watch."""
+"""Keeps one charger as its owner wishes: the only place that asks it for anything.
+
+A worker compares what the charger is known to hold with what its owner wants, and works until
+nothing is left to do. Whatever may have been lost or was never confirmed counts as not held.
+"""
 
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from ocpp.v16.enums import ChargePointStatus, MessageTrigger
+from ocpp.v16 import call
+from ocpp.v16.enums import ChargePointStatus, MessageTrigger, ResetType
 
 from homeassistant.core import CALLBACK_TYPE, HassJob, callback
 from homeassistant.helpers.event import async_call_later
 
-from . import boot
+from . import configuration
 from .const import REBOOT_TIMEOUT
-from .csms.session import CallFailedError, NotConnectedError, Session
+from .csms.session import CallFailedError, DroppedError, NotConnectedError, Session
 from .wallbox.charger import (
     REPLAY,
     Booted,
@@ -29,7 +35,7 @@ from .wallbox.charging import (
     remote_start,
     transaction_profile,
 )
-from .wallbox.offline_fix import Verdict
+from .wallbox.offline_fix import ProfileName, Verdict
 
 if TYPE_CHECKING:
     from .coordinator import ChargerCoordinator
@@ -40,8 +46,16 @@ ASK_FOR_STATUS_AFTER: Final = 10.0
 """Seconds after connecting; a Wallbox tells its status by itself (wallbox-facts §3.1)."""
 START_AFTER: Final = 15.0
 """Seconds a charger with a car may take to open a transaction by itself."""
-RETRY_AFTER: Final = 5 * 60.0
-"""Seconds until the fix is tried again on a charger that fell silent."""
+RETRY_AFTER: Final = 60.0
+"""Seconds until what the charger refused or did not answer is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The limits the charger has confirmed. Replaced whenever one of them may be lost."""
+
+    default: Wish | None = None
+    in_transaction: tuple[int, Wish] | None = None
 
 
 class Steward:
@@ -50,22 +64,25 @@ class Steward:
     def __init__(self, coordinator: ChargerCoordinator) -> None:
         """Begin with nothing known of what the charger holds."""
         self._coordinator = coordinator
-        self._fixing = asyncio.Lock()
-        self._holding = asyncio.Lock()
-        self._held: Wish | None = None
-        """What the charger's default profile says."""
-        self._held_in_transaction: tuple[int, Wish] | None = None
-        self._verified = False
-        """The configuration has been compared in this run of Home Assistant."""
+        self._held = Held()
+        self._default_refused = False
+        self._compared: tuple[ProfileName, bool] | None = None
+        """What the configuration was brought to since the charger last started."""
+        self._starts = 0
+        """How often the charger has started, so that a comparison knows it is outdated."""
         self._asked_for_boot = False
         self._may_start = True
         """No transaction has been opened or asked for since the car was plugged in."""
-        self._routine: asyncio.Task[None] | None = None
+        self._start_due = False
+        self._due = asyncio.Event()
+        self._holding = asyncio.Lock()
+        self._configuring = asyncio.Lock()
+        self._worker: asyncio.Task[None] | None = None
         self._timers: dict[str, CALLBACK_TYPE] = {}
 
     @callback
     def async_connected(self, session: Session) -> None:
-        """Catch up with a charger that has connected; a reconnect is not a boot."""
+        """Take up work for a charger that has connected; a reconnect is not a boot."""
         self._cancel("reboot")
         if self._coordinator.data.booted_at is None and not self._asked_for_boot:
             self._later(
@@ -74,47 +91,40 @@ class Steward:
         self._later(
             "status", ASK_FOR_STATUS_AFTER, lambda: self._async_ask_for_status(session)
         )
-        if self._verified:
-            self._run(self._async_catch_up(session))
-        else:
-            self.async_start_routine(session)
+        self._work_for(session)
 
     @callback
     def async_disconnected(self) -> None:
         """Drop what only made sense while the charger was there."""
         self._cancel("boot", "retry", "start", "status")
+        if self._worker:
+            self._worker.cancel()
 
     @callback
     def async_shutdown(self) -> None:
         """Stop everything."""
+        self.async_disconnected()
         self._cancel(*self._timers)
-        if self._routine:
-            self._routine.cancel()
 
     @callback
     def async_happened(self, session: Session, happening: Happening) -> None:
         """Do what follows from something that happened in the charger."""
         match happening:
             case Booted():
-                self._cancel("boot")
-                self._held = self._held_in_transaction = None
+                self._cancel("boot", "reboot")
+                self._forget()
                 self._may_start = True
-                self.async_start_routine(session)
-            case SessionChanged(changed) if changed.ended is None:
-                # One firmware throws the default profile away when a transaction starts
-                # (wallbox-facts §3.7).
-                self._held = None
-                self._may_start = False
-                self._run(self._async_catch_up(session))
-            case SessionChanged():
-                self._transaction_gone(session)
+                self._work_for(session)
+            case SessionChanged(changed):
+                if changed.ended is None:
+                    self._may_start = False
+                    # One firmware throws the default profile away when a transaction
+                    # starts (wallbox-facts §3.7).
+                    self._held = replace(self._held, default=None)
             case StatusChanged(after=ChargePointStatus.preparing):
-                self._later(
-                    "start", START_AFTER, lambda: self.async_start_transaction(session)
-                )
+                self._later("start", START_AFTER, self._async_let_start)
             case StatusChanged(after=ChargePointStatus.available):
                 self._may_start = True
-                self._transaction_gone(session)
                 if self._coordinator.data.ledger.open:
                     # Its StopTransaction may still be in the charger's queue.
                     self._later(
@@ -123,140 +133,221 @@ class Steward:
                         self._coordinator.async_abandon_session,
                     )
             case StatusChanged():
-                self._run(self._async_catch_up(session))
-            case Measured():
                 pass
+            case Measured():
+                return
+        self._due.set()
 
     @callback
-    def async_start_routine(self, session: Session) -> None:
-        """Fix the charger and learn how it stands, anew if that was already under way."""
-        if self._routine:
-            self._routine.cancel()
-        self._routine = self._run(self._async_routine(session))
+    def async_reconsider(self) -> None:
+        """Look again: what the owner wants has changed."""
+        self._due.set()
 
-    @callback
-    def async_watch_reboot(self) -> None:
-        """Verify the charger when it is back, and say so if that is not in time."""
-        self._verified = False
-        self._held = self._held_in_transaction = None
-        self._later("reboot", REBOOT_TIMEOUT, self._coordinator.async_overdue)
+    # What the owner asks. Each raises CallFailedError if the charger leaves or falls silent.
+
+    async def async_fulfil(self, session: Session) -> bool:
+        """Make the charger do as its owner wishes; False if it refuses."""
+        try:
+            accepted = await self._async_hold_wish(session)
+            if accepted:
+                await self._async_start_transaction(session, asked_by_owner=True)
+        except CallFailedError:
+            self._retry_later()
+            raise
+        if not accepted:
+            self._retry_later()
+        return accepted
 
     async def async_fix(self, session: Session) -> None:
-        """Apply or verify the offline fix, once the charger holds the owner's limit.
-
-        Raises:
-            CallFailedError: The charger left or fell silent.
-        """
-        coordinator = self._coordinator
+        """Apply or verify the offline fix."""
         await session.ready()
-        async with self._fixing:
+        coordinator = self._coordinator
+        async with self._configuring:
+            starts = self._starts
+            wanted = self._wanted
             coordinator.async_change(applying=True)
             try:
-                # First of all the limit, which may have been lost with the power.
-                await self.async_hold_wish(session)
-                await self._async_compare(session)
-                self._verified = True
+                await self._async_configure(session)
+                if starts == self._starts:
+                    self._compared = wanted
             finally:
                 coordinator.async_change(applying=False)
 
-    async def async_hold_wish(self, session: Session) -> bool:
-        """Make the charger hold the owner's wish; False if it refuses.
+    async def async_restore(self, session: Session) -> dict[str, str]:
+        """Put back what was found before; return the charger's answer to each key."""
+        coordinator = self._coordinator
+        async with self._configuring:
+            answers = await configuration.async_write_all(
+                session, coordinator.originals
+            )
+            # A limit that stayed behind would hold a charger that has left us.
+            await configuration.async_accepts(session, call.ClearChargingProfile())
+            self._held = Held()
+            found = await configuration.async_read(session)
+            coordinator.async_change(configuration=found)
+            self._compared = self._wanted
+        return answers
 
-        Raises:
-            CallFailedError: The charger left or fell silent.
-        """
+    async def async_reboot(self, session: Session) -> bool:
+        """Reboot, gently if possible; False if the charger refuses."""
+        for reset_type in (ResetType.soft, ResetType.hard):
+            # Some chargers go down without an answer (charge-point-facts §1.11).
+            rebooting = True
+            with suppress(DroppedError):
+                rebooting = await configuration.async_accepts(
+                    session, call.Reset(type=reset_type)
+                )
+            if rebooting:
+                self._forget()
+                self._coordinator.async_change(rebooting=True)
+                self._later("reboot", REBOOT_TIMEOUT, self._coordinator.async_overdue)
+                return True
+        return False
+
+    # What is done without anybody asking.
+
+    def _forget(self) -> None:
+        """Take it that the charger holds nothing any more."""
+        self._held = Held()
+        self._compared = None
+        self._starts += 1
+
+    @property
+    def _wanted(self) -> tuple[ProfileName, bool]:
+        return self._coordinator.profile, self._coordinator.data.fix_enabled
+
+    def _work_for(self, session: Session) -> None:
+        if self._worker:
+            self._worker.cancel()
+        self._worker = self._run(self._async_work(session))
+
+    async def _async_work(self, session: Session) -> None:
+        await session.ready()
+        while True:
+            self._due.clear()
+            try:
+                await self._async_reconcile(session)
+            except NotConnectedError:
+                return
+            except CallFailedError:
+                self._retry_later()
+            await self._due.wait()
+
+    async def _async_reconcile(self, session: Session) -> None:
+        state = self._coordinator.data
+        if not state.is_wallbox:
+            return
+        if not await self._async_hold_wish(session):
+            self._retry_later()
+        if self._compared != self._wanted or (
+            state.verdict is Verdict.WAITING_FOR_UNPLUG
+            and state.may_change_authorisation
+        ):
+            await self.async_fix(session)
+            await configuration.async_trigger(session, MessageTrigger.meter_values)
+        if self._start_due:
+            self._start_due = False
+            await self._async_start_transaction(session, asked_by_owner=False)
+
+    async def _async_configure(self, session: Session) -> None:
+        coordinator = self._coordinator
+        # First of all the limit: a charger that is set free without one charges at once
+        # (charge-point-facts §2, S17).
+        await self._async_hold_wish(session)
+        found = await configuration.async_read(session)
+        coordinator.async_change(configuration=found)
+        await self._async_hold_wish(session)
+        if coordinator.data.fix_enabled:
+            report = await configuration.async_protect(
+                session,
+                coordinator.profile,
+                lambda: coordinator.data,
+                coordinator.async_remember,
+                limit_accepted=not self._default_refused,
+            )
+            coordinator.async_change(
+                configuration=report.configuration, protection=report.protection
+            )
+
+    async def _async_hold_wish(self, session: Session) -> bool:
+        """Make the charger hold the wish; False if it refuses."""
         async with self._holding:
             state = self._coordinator.data
             wish, accepted = state.wish, True
-            # Once its original configuration is back, nothing may stay in the charger.
-            if self._held != wish and state.fix_enabled:
-                accepted = await boot.async_accepts(session, default_profile(wish))
-                self._held = wish if accepted else None
-            transaction = state.transaction
-            if transaction is None or not holds_transaction_profile(
-                state.configuration
-            ):
+            room_for_two = holds_transaction_profile(state.configuration)
+            # Once its original configuration is back, nothing may stay in the charger that
+            # outlives the transaction.
+            lasting = state.fix_enabled or (state.configuration and not room_for_two)
+            if lasting and self._held.default != wish:
+                self._held = unsure = replace(self._held, default=None)
+                accepted = await configuration.async_accepts(
+                    session, default_profile(wish)
+                )
+                self._default_refused = not accepted
+                if accepted and self._held is unsure:
+                    self._held = replace(unsure, default=wish)
+            if (transaction := state.transaction) is None or not room_for_two:
                 return accepted
             held = (transaction.transaction_id, wish)
-            if self._held_in_transaction != held:
+            if self._held.in_transaction != held:
+                self._held = unsure = replace(self._held, in_transaction=None)
                 limit = transaction_profile(wish, transaction.transaction_id)
-                taken = await boot.async_accepts(session, limit)
-                self._held_in_transaction = held if taken else None
+                taken = await configuration.async_accepts(session, limit)
+                if taken and self._held is unsure:
+                    self._held = replace(unsure, in_transaction=held)
                 # A charger that has lost the transaction refuses, and is right.
                 accepted &= taken or state.status is ChargePointStatus.preparing
             return accepted
 
-    async def async_start_transaction(self, session: Session) -> None:
+    async def _async_start_transaction(
+        self, session: Session, *, asked_by_owner: bool
+    ) -> None:
         """Ask for a transaction, once per plug-in, if the car waits for one.
 
-        Raises:
-            CallFailedError: The charger left or fell silent.
+        Without our fix a charger that waits for a card is left to wait for it.
         """
-        state = self._coordinator.data
-        if (
-            self._may_start
-            and state.is_wallbox
-            and state.wish.charging
-            and state.status is ChargePointStatus.preparing
-        ):
-            # A second request in the same plug-in is refused for ever (wallbox-facts §3.3).
-            self._may_start = False
-            await boot.async_accepts(session, remote_start())
+        async with self._configuring:
+            state = self._coordinator.data
+            ours = state.fix_enabled and (
+                self._coordinator.profile is not ProfileName.FACTORY
+            )
+            if (
+                (ours or asked_by_owner)
+                and self._may_start
+                and state.is_wallbox
+                and state.wish.charging
+                and state.status is ChargePointStatus.preparing
+            ):
+                # A second request in the same plug-in is refused for ever
+                # (wallbox-facts §3.3).
+                self._may_start = False
+                await configuration.async_accepts(session, remote_start())
 
-    def _transaction_gone(self, session: Session) -> None:
-        self._held_in_transaction = None
-        if self._coordinator.data.verdict is Verdict.WAITING_FOR_UNPLUG:
-            self.async_start_routine(session)
-
-    async def _async_compare(self, session: Session) -> None:
-        coordinator = self._coordinator
-        coordinator.async_change(configuration=await boot.async_read(session))
-        await self.async_hold_wish(session)
-        if not coordinator.data.fix_enabled:
-            return
-        report = await boot.async_protect(
-            session,
-            coordinator.profile,
-            lambda: coordinator.data,
-            coordinator.async_remember,
-            limit_accepted=self._held is not None,
-        )
-        coordinator.async_change(
-            configuration=report.configuration, protection=report.protection
-        )
-
-    async def _async_routine(self, session: Session) -> None:
-        try:
-            await session.ready()
-            if not self._coordinator.data.is_wallbox:
-                return
-            await self.async_fix(session)
-            await boot.async_trigger(session, MessageTrigger.meter_values)
-        except NotConnectedError:
-            return
-        except CallFailedError:
-            self._later("retry", RETRY_AFTER, lambda: self._async_routine(session))
-            return
-        self._later("start", START_AFTER, lambda: self.async_start_transaction(session))
-
-    async def _async_catch_up(self, session: Session) -> None:
-        if self._coordinator.data.is_wallbox:
-            await self.async_hold_wish(session)
+    async def _async_let_start(self) -> None:
+        self._start_due = True
+        self._due.set()
 
     async def _async_ask_for_status(self, session: Session) -> None:
         if self._coordinator.data.status is None:
-            await boot.async_trigger(session, MessageTrigger.status_notification)
+            await configuration.async_trigger(
+                session, MessageTrigger.status_notification
+            )
 
     async def _async_ask_for_boot(self, session: Session) -> None:
         self._asked_for_boot = True
-        await boot.async_trigger(session, MessageTrigger.boot_notification)
+        self._coordinator.async_change(boot_asked=True)
+        await configuration.async_trigger(session, MessageTrigger.boot_notification)
+
+    def _retry_later(self) -> None:
+        async def retry() -> None:
+            self._due.set()
+
+        self._later("retry", RETRY_AFTER, retry)
 
     def _run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         coordinator = self._coordinator
         return coordinator.config_entry.async_create_background_task(
-            coordinator.hass,
-            _async_unless_gone(work),
-            name=__name__,
+            coordinator.hass, _async_unless_gone(work), name=__name__
         )
 
     def _later(
@@ -280,6 +371,6 @@ class Steward:
 
 
 async def _async_unless_gone(work: Coroutine[Any, Any, None]) -> None:
-    """Do it, and leave it be if the charger leaves or falls silent: its return begins anew."""
+    """Do it, and leave it be if the charger leaves: its return begins anew."""
     with suppress(CallFailedError):
         await work

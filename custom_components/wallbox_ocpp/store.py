@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, override
 
 from mashumaro import DataClassDictMixin
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.storage import Store
+from homeassistant.util.file import WriteError
+from homeassistant.util.json import SerializationError
 
 from .const import DOMAIN
 from .wallbox.charger import Identification
 from .wallbox.charging import Wish
+from .wallbox.meter import Register
 from .wallbox.sessions import Ledger
 
 STORAGE_VERSION: Final = 1
@@ -21,16 +24,35 @@ SAVE_DELAY: Final = 60
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Memory(DataClassDictMixin):
-    """What is remembered of one charger. ``register`` is the lifetime meter in Wh."""
+    """What is remembered of one charger."""
 
     ledger: Ledger = field(default_factory=Ledger)
     wish: Wish = field(default_factory=Wish)
     identification: Identification = field(default_factory=Identification)
-    register: float | None = None
+    register: Register = field(default_factory=Register)
     fix_enabled: bool = True
     """False once the owner has asked for the original configuration back."""
     originals: Mapping[str, str] = field(default_factory=dict)
     """The configuration found before our first write, by key."""
+
+
+class NotOnDiskError(Exception):
+    """The memory could not be written."""
+
+
+class _Store(Store[dict[str, Any]]):
+    """A store that says so when it cannot write, where Home Assistant's only logs it."""
+
+    failed = False
+
+    @override
+    async def _async_write_data(self, data: dict[str, Any]) -> None:
+        try:
+            await super()._async_write_data(data)
+        except SerializationError, WriteError:
+            self.failed = True
+            raise
+        self.failed = False
 
 
 class ChargerStore:
@@ -38,7 +60,7 @@ class ChargerStore:
 
     def __init__(self, hass: HomeAssistant, subentry_id: str) -> None:
         """Prepare; nothing is read yet."""
-        self._store: Store[dict[str, Any]] = Store(
+        self._store = _Store(
             hass,
             STORAGE_VERSION,
             f"{DOMAIN}.{subentry_id}",
@@ -46,6 +68,7 @@ class ChargerStore:
             atomic_writes=True,
         )
         self._due = False
+        self._removed = False
 
     async def async_load(self) -> Memory:
         """Read the memory; a charger that is new has an empty one."""
@@ -53,14 +76,22 @@ class ChargerStore:
         return Memory() if stored is None else Memory.from_dict(stored)
 
     async def async_save(self, memory: Memory) -> None:
-        """Write now, and return when it is on disk."""
+        """Write now, and return when it is on disk.
+
+        Raises:
+            NotOnDiskError: It could not be written.
+        """
         self._due = False
+        if self._removed:
+            return
         await self._store.async_save(memory.to_dict())
+        if self._store.failed:
+            raise NotOnDiskError
 
     def async_save_soon(self, recall: Callable[[], Memory]) -> None:
         """Write what is remembered within `SAVE_DELAY`, or when Home Assistant stops."""
         # Every call to async_delay_save would postpone the write that is already due.
-        if self._due:
+        if self._due or self._removed:
             return
         self._due = True
 
@@ -71,5 +102,6 @@ class ChargerStore:
         self._store.async_delay_save(data, SAVE_DELAY)
 
     async def async_remove(self) -> None:
-        """Forget the charger."""
+        """Forget the charger, whatever is still on its way to the disk."""
+        self._removed = True
         await self._store.async_remove()

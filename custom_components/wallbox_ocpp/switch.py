@@ -9,14 +9,15 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import WallboxConfigEntry
-from .entity import WallboxEntity, async_add_chargers
+from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
 from .wallbox.charging import Wish
 
-PARALLEL_UPDATES = 1
+# Each charger has a queue of its own, and one must not wait for another.
+PARALLEL_UPDATES = 0
 
 
 @dataclass(frozen=True, kw_only=True)
-class WallboxSwitchDescription(SwitchEntityDescription):
+class WallboxSwitchDescription(WallboxEntityDescription, SwitchEntityDescription):
     """Describe a switch of a charger, which is a part of the owner's wish."""
 
     is_on_fn: Callable[[Wish], bool]
@@ -27,6 +28,8 @@ DESCRIPTIONS: Final = (
     WallboxSwitchDescription(
         key="charging",
         translation_key="charging",
+        # A wish can be made while the charger is away.
+        lasting=True,
         is_on_fn=lambda wish: wish.charging,
         set_fn=lambda wish, on: replace(wish, charging=on),
     ),
@@ -52,12 +55,6 @@ class WallboxSwitch(WallboxEntity, SwitchEntity):
     """A switch of a charger. It shows the wish, which the charger gets when it is back."""
 
     entity_description: WallboxSwitchDescription
-
-    @property
-    @override
-    def available(self) -> bool:
-        """Always: a wish can be made while the charger is away."""
-        return True
 
     @property
     @override

@@ -7,12 +7,13 @@ import pytest
 
 from custom_components.wallbox_ocpp.csms.messages import SampledValue
 from custom_components.wallbox_ocpp.wallbox.meter import (
-    MAX_STEP,
     MOST,
+    MOST_ENERGY,
+    SURE_STEP,
     Readings,
+    Register,
     idle,
     merge,
-    plausible,
     read,
 )
 
@@ -223,19 +224,35 @@ def test_an_idle_charger_that_never_told_its_power_still_does_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("register", "reading", "expected"),
+    ("before", "reading", "after"),
     [
-        (None, 532218.4, True),
-        (None, 0.1, True),
-        (None, 0, False),
-        (532218.4, 0, False),
-        (532218.4, 532218.4, True),
-        (532218.4, 532218.3, False),
-        (532218.4, 532218.4 + MAX_STEP, True),
-        (532218.4, 532218.5 + MAX_STEP, False),
+        (None, 532218.4, 532218.4),
+        (None, 0, None),
+        (None, MOST_ENERGY + 1, None),
+        (532218.4, 0, None),
+        (532218.4, 532218.4, 532218.4),
+        (532218.4, 532218.3, None),
+        (532218.4, 532218.4 + SURE_STEP, 532218.4 + SURE_STEP),
+        (532218.4, 532219.4 + SURE_STEP, 532218.4),
     ],
 )
 def test_the_register_only_goes_up_and_not_by_leaps(
-    register: float | None, reading: float, *, expected: bool
+    before: float | None, reading: float, after: float | None
 ) -> None:
-    assert plausible(register, reading) is expected
+    advanced = Register(value=before).advanced(reading)
+    assert (advanced and advanced.value) == after
+
+
+def test_a_leap_is_believed_once_the_next_reading_confirms_it() -> None:
+    register: Register | None = Register(value=1000)
+    for reading, value in (
+        (900_000, 1000),
+        (5_000_000, 1000),
+        (1100, 1100),
+        (900_000, 1100),
+        (900_010, 900_010),
+    ):
+        assert register
+        register = register.advanced(reading)
+        assert register
+        assert register.value == value

@@ -133,38 +133,36 @@ def test_no_profile_touches_the_charger_s_own_connection(profile: ProfileName) -
 
 
 def test_only_differences_are_planned_in_the_order_of_writing() -> None:
-    planned = plan(FIX, configuration(FACTORY), transaction_open=False)
+    planned = plan(FIX, configuration(FACTORY), idle=True)
     assert keys(planned.changes) == ["AuthEnabledOffline", "AuthEnabled"]
     assert not planned.deferred
 
 
 def test_nothing_is_planned_for_a_charger_that_is_as_wanted() -> None:
-    for transaction_open in (True, False):
-        assert plan(FIX, configuration(FIXED), transaction_open=transaction_open) == (
-            Plan()
-        )
+    for idle in (True, False):
+        assert plan(FIX, configuration(FIXED), idle=idle) == (Plan())
 
 
 def test_a_key_that_is_absent_is_left_alone() -> None:
     values = without("AuthEnabledOffline", FACTORY)
-    planned = plan(FIX, configuration(values), transaction_open=False)
+    planned = plan(FIX, configuration(values), idle=True)
     assert keys(planned.changes) == ["AuthEnabled"]
 
 
 def test_a_key_that_is_read_only_is_left_alone() -> None:
     found = configuration(FACTORY, "AuthEnabledOffline")
-    planned = plan(FIX, found, transaction_open=False)
+    planned = plan(FIX, found, idle=True)
     assert keys(planned.changes) == ["AuthEnabled"]
 
 
 def test_a_key_without_a_value_is_written() -> None:
     found = {AUTH_ENABLED: ConfigurationKey(key=AUTH_ENABLED)}
-    assert keys(plan(FIX, found, transaction_open=False).changes) == [AUTH_ENABLED]
+    assert keys(plan(FIX, found, idle=True).changes) == [AUTH_ENABLED]
 
 
 def test_authorisation_waits_until_the_transaction_is_over() -> None:
     values = {**FACTORY, "StopTransactionOnEVSideDisconnect": "false"}
-    planned = plan(FIX, configuration(values), transaction_open=True)
+    planned = plan(FIX, configuration(values), idle=False)
     assert keys(planned.changes) == ["StopTransactionOnEVSideDisconnect"]
     assert planned.deferred == ("AuthEnabledOffline", "AuthEnabled")
 
@@ -182,18 +180,18 @@ def test_a_plan_that_is_carried_out_leaves_nothing_to_plan(
     profile: ProfileName,
     values: dict[str, str],
     readonly: set[str],
-    transaction_open: bool,
+    idle: bool,
 ) -> None:
     found = configuration(values, *readonly)
     settings = PROFILES[profile]
-    planned = plan(settings, found, transaction_open=transaction_open)
+    planned = plan(settings, found, idle=idle)
     for setting in planned.changes:
         assert setting.key in values
         assert setting.key not in readonly
         found[setting.key] = ConfigurationKey(key=setting.key, value=setting.value)
-    again = plan(settings, found, transaction_open=transaction_open)
+    again = plan(settings, found, idle=idle)
     assert again == Plan(deferred=planned.deferred)
-    if not transaction_open:
+    if idle:
         assert not planned.deferred
 
 

@@ -9,7 +9,7 @@ dataclass fields.
 from collections.abc import Callable, Mapping
 from dataclasses import field
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from mashumaro import DataClassDictMixin, field_options
 from mashumaro.exceptions import InvalidFieldValue, MissingField
@@ -46,10 +46,17 @@ def optional(name: str, reader: Reader[Any], default: Any = None) -> Any:
     return field(default=default, metadata=field_options(alias=name, deserialize=read))
 
 
+MAX_TEXT_LENGTH: Final = 500
+"""Characters of the longest text that OCPP 1.6 knows; what is longer is cut off."""
+
+MAX_CONNECTORS: Final = 8
+"""More than any charger has; a connector beyond is nonsense."""
+
+
 def text(value: Any) -> str:
     """Read text; a bare number is taken as the text it was meant to be."""
     if isinstance(value, str):
-        return value
+        return value[:MAX_TEXT_LENGTH]
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value)
     raise ValueError("not text")
@@ -69,6 +76,13 @@ def integer(value: Any) -> int:
     if not -(2**31) <= number < 2**31:
         raise ValueError("out of range")
     return int(number)
+
+
+def connector(value: Any) -> int:
+    """Read the number of a connector; 0 is the charge point itself."""
+    if not 0 <= (number := integer(value)) <= MAX_CONNECTORS:
+        raise ValueError("not a connector")
+    return number
 
 
 def boolean(value: Any) -> bool:

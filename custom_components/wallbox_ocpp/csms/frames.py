@@ -6,12 +6,9 @@ Reading never raises on what a peer sends: whatever is not a frame comes back as
 
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
-from typing import Any, Final
+from typing import Any
 
 import orjson
-
-MAX_UNIQUE_ID_LENGTH: Final = 36
-"""Characters in a message id (OCPP-J 1.6 §4.1.4)."""
 
 
 class ErrorCode(StrEnum):
@@ -74,7 +71,7 @@ def read_frame(text: str) -> Frame | Malformed:
     except orjson.JSONDecodeError:
         return Malformed("not JSON")
     match parts:
-        case [_MessageType.CALL, str(unique_id), *rest] if _usable(unique_id):
+        case [_MessageType.CALL, str(unique_id), *rest]:
             return _read_call(unique_id, rest)
         case [_MessageType.CALL_RESULT, str(unique_id), payload, *_]:
             return CallResult(unique_id, payload if isinstance(payload, dict) else {})
@@ -105,10 +102,6 @@ class _MessageType(IntEnum):
     CALL = 2
     CALL_RESULT = 3
     CALL_ERROR = 4
-
-
-def _usable(unique_id: str) -> bool:
-    return 0 < len(unique_id) <= MAX_UNIQUE_ID_LENGTH
 
 
 def _read_call(unique_id: str, rest: list[Any]) -> Call | Malformed:

@@ -15,6 +15,7 @@ from .fields import (
     UNREADABLE,
     Readable,
     choice,
+    connector,
     each,
     integer,
     moment,
@@ -103,7 +104,7 @@ class MeterValue(Readable):
 class MeterValues(Readable):
     """Readings of a connector, with the transaction they belong to if any (OCPP 1.6 §4.7)."""
 
-    connector_id: int = optional("connectorId", integer, 1)
+    connector_id: int = optional("connectorId", connector, 1)
     transaction_id: int | None = optional("transactionId", integer)
     meter_values: tuple[MeterValue, ...] = optional("meterValue", each(MeterValue), ())
 
@@ -131,7 +132,7 @@ class SignedFirmwareStatusNotification(Readable):
 class StartTransaction(Readable):
     """A transaction has begun (OCPP 1.6 §4.8). ``meter_start`` is in Wh."""
 
-    connector_id: int = optional("connectorId", integer, 1)
+    connector_id: int = optional("connectorId", connector, 1)
     id_tag: str = optional("idTag", text, "")
     meter_start: int | None = optional("meterStart", integer)
     timestamp: datetime | None = optional("timestamp", moment)
@@ -141,7 +142,7 @@ class StartTransaction(Readable):
 class StatusNotification(Readable):
     """The status of a connector, or of the charge point itself as connector 0 (OCPP 1.6 §4.9)."""
 
-    connector_id: int = required("connectorId", integer)
+    connector_id: int = required("connectorId", connector)
     status: ChargePointStatus | None = optional("status", choice(ChargePointStatus))
     error_code: ChargePointErrorCode | None = optional(
         "errorCode", choice(ChargePointErrorCode)

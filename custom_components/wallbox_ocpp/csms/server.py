@@ -1,6 +1,7 @@
 """Listens, admits, and hands each charge point's `Session` to its owner."""
 
 import asyncio
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
 import logging
 from typing import Final
@@ -32,6 +33,8 @@ class CentralSystem:
     def __init__(self, timing: Timing | None = None) -> None:
         """Prepare; nothing listens yet."""
         self.admission = Admission(asyncio.get_running_loop().time)
+        self.violations: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        """What each charge point sent against the protocol, by identity and kind."""
         self._timing = timing or Timing()
         self._owners: dict[str, Owner] = {}
         self._sessions: dict[str, Session] = {}
@@ -82,6 +85,8 @@ class CentralSystem:
         self.admission.strangers.pop(identity, None)
 
         def unregister() -> None:
+            if self._owners.get(identity) is not owner:
+                return
             del self._owners[identity]
             if session := self._sessions.get(identity):
                 self._close_aside(session)
@@ -102,7 +107,7 @@ class CentralSystem:
             max_msg_size=MAX_FRAME_SIZE,
         )
         await socket.prepare(request)
-        session = Session(socket, identity, self._timing)
+        session = Session(socket, identity, self._timing, self.violations[identity])
         if previous := self._sessions.get(identity):
             # A charge point that redials has given up on its old connection, which may be
             # half-open: it is closed aside, so that the new one need not wait for it.

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -61,7 +61,15 @@ class CallFailedError(Exception):
 
 
 class NotConnectedError(CallFailedError):
-    """The charge point is not connected, or left before it answered."""
+    """The charge point is not connected."""
+
+
+class DroppedError(NotConnectedError):
+    """The charge point left after the request was sent and before it answered."""
+
+
+class WithdrawnError(CallFailedError):
+    """The request was no longer wanted when its turn came."""
 
 
 class NoAnswerError(CallFailedError):
@@ -94,12 +102,18 @@ class Session:
     """
 
     def __init__(
-        self, socket: web.WebSocketResponse, identity: str, timing: Timing
+        self,
+        socket: web.WebSocketResponse,
+        identity: str,
+        timing: Timing,
+        violations: Counter[str],
     ) -> None:
-        """Wrap a socket whose handshake is done."""
+        """Wrap a socket whose handshake is done.
+
+        Violations of the protocol are counted by kind, on from what is there already.
+        """
         self.identity = identity
-        self.violations: Counter[str] = Counter()
-        """What the charge point sent against the protocol, by kind."""
+        self.violations = violations
         self._socket = socket
         self._timing = timing
         self._queue: asyncio.PriorityQueue[_PendingCall] = asyncio.PriorityQueue()
@@ -167,14 +181,21 @@ class Session:
             raise NotConnectedError
 
     async def call(
-        self, request: Vocabulary, *, urgent: bool = False
+        self,
+        request: Vocabulary,
+        *,
+        urgent: bool = False,
+        only_if: Callable[[], bool] | None = None,
     ) -> dict[str, Any]:
         """Send a dataclass of `ocpp.v16.call` and return the payload of its answer.
 
-        Urgent requests, which are the owner's, overtake the others.
+        Urgent requests overtake the others. One that is only wanted under a condition is
+        asked for it when its turn has come.
 
         Raises:
-            NotConnectedError: There is no connection, or it ended before the answer.
+            NotConnectedError: There is no connection; a `DroppedError` if the request was
+                sent before it ended.
+            WithdrawnError: The condition did not hold.
             NoAnswerError: The answer took longer than `Timing.call_timeout`.
             RefusedError: The charge point answered with a CALLERROR.
         """
@@ -184,6 +205,7 @@ class Session:
             _Priority.URGENT if urgent else _Priority.ROUTINE,
             next(self._order),
             request,
+            only_if,
         )
         self._queue.put_nowait(pending)
         try:
@@ -261,6 +283,8 @@ class Session:
                 # Something more urgent may arrive in the meantime, so it goes back in the queue.
                 self._queue.put_nowait(pending)
                 await self._ready.wait()
+            elif pending.only_if and not pending.only_if():
+                pending.resolve(WithdrawnError())
             elif pending.wanted and not pending.answer.done():
                 return pending
 
@@ -292,7 +316,7 @@ class Session:
         self._open = False
         self._hold()
         if self._in_flight:
-            self._in_flight.resolve(NotConnectedError())
+            self._in_flight.resolve(DroppedError())
         while not self._queue.empty():
             self._queue.get_nowait().resolve(NotConnectedError())
         self._ready.set()
@@ -322,6 +346,7 @@ class _PendingCall:
     priority: _Priority
     order: int
     request: Vocabulary = field(compare=False)
+    only_if: Callable[[], bool] | None = field(compare=False)
     unique_id: str = field(compare=False, default_factory=lambda: str(uuid4()))
     wanted: bool = field(compare=False, default=True)
     """Somebody waits for the answer."""

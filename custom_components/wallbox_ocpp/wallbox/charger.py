@@ -61,6 +61,16 @@ PLUGGED_IN: Final = frozenset(
 )
 
 
+_MAYBE_IN_TRANSACTION: Final = frozenset(
+    {
+        None,
+        ChargePointStatus.charging,
+        ChargePointStatus.suspended_ev,
+        ChargePointStatus.suspended_evse,
+    }
+)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Identification(DataClassDictMixin):
     """What a charger says of itself in its BootNotification."""
@@ -88,13 +98,15 @@ class ChargerState:
     """False once the owner has asked for the original configuration back."""
     applying: bool = False
     """The boot routine is at work."""
+    boot_asked: bool = False
+    """Its next BootNotification is one that we asked for, and tells of no start."""
     rebooting: bool = False
     """It was rebooted on request and has not come back yet."""
     overdue: bool = False
     """It was rebooted on request and has not come back in time."""
     wish: Wish = field(default_factory=Wish)
     readings: meter.Readings = field(default_factory=meter.Readings)
-    register: float | None = None
+    register: meter.Register = field(default_factory=meter.Register)
     """The lifetime meter."""
     ledger: Ledger = field(default_factory=Ledger)
     dropped_readings: int = 0
@@ -124,6 +136,14 @@ class ChargerState:
         if self.status in PLUGGED_IN:
             return True
         return False if self.status is ChargePointStatus.available else None
+
+    @property
+    def may_change_authorisation(self) -> bool:
+        """Whether no transaction is open, not even one we never heard of.
+
+        A change within one has never been tested (wallbox-facts §7.5).
+        """
+        return self.status not in _MAYBE_IN_TRANSACTION and self.transaction is None
 
     @property
     def transaction(self) -> ChargingSession | None:
@@ -214,6 +234,7 @@ def connected(state: ChargerState, now: datetime) -> ChargerState:
         state,
         connected=True,
         connected_at=now,
+        boot_asked=False,
         overdue=False,
         rebooting=False,
         # Some firmwares come back from a reboot without a BootNotification.
@@ -234,6 +255,9 @@ def _boot(state: ChargerState, message: BootNotification, now: datetime) -> Outc
         replace(
             state,
             booted_at=now,
+            boot_asked=False,
+            rebooting=False,
+            overdue=False,
             identification=Identification(
                 vendor=message.vendor or None,
                 model=message.model or None,
@@ -241,8 +265,10 @@ def _boot(state: ChargerState, message: BootNotification, now: datetime) -> Outc
                 firmware=message.firmware_version,
             ),
             # Another serial number is another meter, which may well stand lower.
-            register=None if replaced else state.register,
-            protection=restarted(state.protection),
+            register=meter.Register() if replaced else state.register,
+            protection=(
+                state.protection if state.boot_asked else restarted(state.protection)
+            ),
         ),
         call_result.BootNotification(
             current_time=_timestamp(now),
@@ -287,7 +313,7 @@ def _start(state: ChargerState, message: StartTransaction, now: datetime) -> Out
 def _stop(state: ChargerState, message: StopTransaction, now: datetime) -> Outcome:
     delayed = _from_queue(state, message.timestamp, now)
     ledger, session = sessions.stop(state.ledger, message, now, delayed=delayed)
-    register, _ = _advanced(state.register, message.meter_stop)
+    register = state.register.advanced(message.meter_stop or 0) or state.register
     # A stop from the queue may tell of an earlier transaction than the one that runs now.
     readings = state.readings if ledger.open else meter.idle(state.readings)
     return Outcome(
@@ -298,17 +324,18 @@ def _stop(state: ChargerState, message: StopTransaction, now: datetime) -> Outco
 
 
 def _measure(state: ChargerState, message: MeterValues, now: datetime) -> Outcome:
-    ledger = sessions.adopt(
-        state.ledger, message.transaction_id or 0, state.register, now
-    )
+    ledger = _adopted(state, message, now)
     adopted = ledger is not state.ledger
     register, readings, dropped = state.register, state.readings, 0
     for value in message.meter_values:
         measured, nonsense = meter.read(value.sampled_values)
-        register, stale = _advanced(register, measured.energy)
-        dropped += nonsense + stale
-        if measured.energy is not None and not stale:
-            ledger = sessions.extend(ledger, message.transaction_id, measured.energy)
+        dropped += nonsense
+        if measured.energy is not None:
+            advanced = register.advanced(measured.energy)
+            dropped += advanced is None
+            register = advanced or register
+            if register.value == measured.energy:
+                ledger = sessions.extend(ledger, message.transaction_id, register.value)
         if not _from_queue(state, value.timestamp, now):
             readings = meter.merge(readings, measured)
     return Outcome(
@@ -324,6 +351,21 @@ def _measure(state: ChargerState, message: MeterValues, now: datetime) -> Outcom
     )
 
 
+def _adopted(state: ChargerState, message: MeterValues, now: datetime) -> Ledger:
+    """Take over a transaction that runs and that we never heard of.
+
+    History from the queue and a second one beside an open session are not taken for that.
+    """
+    live = all(
+        not _from_queue(state, value.timestamp, now) for value in message.meter_values
+    )
+    if not live or state.ledger.open:
+        return state.ledger
+    return sessions.adopt(
+        state.ledger, message.transaction_id or 0, state.register.value, now
+    )
+
+
 def _from_queue(state: ChargerState, timestamp: datetime | None, now: datetime) -> bool:
     """Say whether a message tells of the time before the charger (re)connected."""
     return (
@@ -331,17 +373,6 @@ def _from_queue(state: ChargerState, timestamp: datetime | None, now: datetime) 
         and now - timestamp > OLD
         and (state.connected_at is None or now - state.connected_at < REPLAY)
     )
-
-
-def _advanced(
-    register: float | None, reading: float | None
-) -> tuple[float | None, int]:
-    """Move the lifetime register on; also return 1 if the reading had to be dropped."""
-    if reading is None:
-        return register, 0
-    if not meter.plausible(register, reading):
-        return register, 1
-    return reading, 0
 
 
 def _timestamp(now: datetime) -> str:

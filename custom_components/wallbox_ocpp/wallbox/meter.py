@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from mashumaro import DataClassDictMixin
+
 from ..csms.messages import SampledValue
 
 _PHASES: Final = {"L1": 1, "L1-N": 1, "L2": 2, "L2-N": 2, "L3": 3, "L3-N": 3}
@@ -18,9 +20,12 @@ _VOLTAGE: Final = "Voltage"
 MOST: Final = 1e12
 """W, Wh, A or V: more than any meter shows, and little enough to reckon with."""
 
-MAX_STEP: Final = 1_000_000.0
-"""Wh by which the register may grow from one reading to the next: 1 MWh is more than the
-largest Wallbox delivers in a month without a break."""
+MOST_ENERGY: Final = 1e9
+"""Wh: a lifetime of charging without a break is less."""
+
+SURE_STEP: Final = 200_000.0
+"""Wh by which the register may grow at once and be believed: some full batteries. A longer
+step, as after months without us, is believed once the next reading confirms it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,14 +103,28 @@ def idle(readings: Readings) -> Readings:
     )
 
 
-def plausible(register: float | None, reading: float) -> bool:
-    """Say whether the lifetime register may go from one value to another, in Wh.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Register(DataClassDictMixin):
+    """The lifetime meter in Wh, which never dips."""
 
-    It never dips, and a reading of zero is a charger that has not read its meter yet.
-    """
-    if reading <= 0:
-        return False
-    return register is None or register <= reading <= register + MAX_STEP
+    value: float | None = None
+    suspect: float | None = None
+    """A reading too far ahead to be believed, until the next one confirms it."""
+
+    def advanced(self, reading: float) -> Register | None:
+        """Return the register after a reading; None if the reading is nonsense.
+
+        Zero is a charger that has not read its meter yet.
+        """
+        if not 0 < reading <= MOST_ENERGY:
+            return None
+        if self.value is None or self.value <= reading <= self.value + SURE_STEP:
+            return Register(value=reading)
+        if reading < self.value:
+            return None
+        if self.suspect is not None and 0 <= reading - self.suspect <= SURE_STEP:
+            return Register(value=reading)
+        return replace(self, suspect=reading)
 
 
 def _number(sample: SampledValue) -> float | None:

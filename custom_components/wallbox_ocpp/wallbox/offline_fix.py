@@ -154,16 +154,22 @@ def plan(
     settings: Iterable[Setting],
     configuration: Mapping[str, ConfigurationKey],
     *,
-    transaction_open: bool,
+    idle: bool,
 ) -> Plan:
-    """Compare, and list only the differences. Absent and read-only keys are left alone."""
+    """Compare, and list only the differences. Absent and read-only keys are left alone.
+
+    Args:
+        settings: What is wanted.
+        configuration: What was read, by key.
+        idle: Whether the authorisation keys may be changed now.
+    """
     changes: list[Setting] = []
     deferred: list[str] = []
     for setting in settings:
         found = configuration.get(setting.key)
         if found is None or found.readonly or satisfied(setting, found.value):
             continue
-        if setting.only_idle and transaction_open:
+        if setting.only_idle and not idle:
             deferred.append(setting.key)
         else:
             changes.append(setting)

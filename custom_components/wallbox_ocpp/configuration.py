@@ -9,7 +9,7 @@ from ocpp.v16 import call
 from ocpp.v16.enums import ConfigurationStatus, MessageTrigger
 
 from .csms.requests import ConfigurationKey, Vocabulary, read_configuration, read_status
-from .csms.session import NoAnswerError, RefusedError, Session
+from .csms.session import NoAnswerError, RefusedError, Session, WithdrawnError
 from .wallbox.charger import ChargerState
 from .wallbox.charging import CONNECTOR
 from .wallbox.firmware import supports_offline_fix
@@ -28,7 +28,7 @@ from .wallbox.offline_fix import (
 _LOGGER = logging.getLogger(__name__)
 
 _WRITTEN: Final = frozenset({ACCEPTED, ConfigurationStatus.reboot_required.value})
-_KEYS: Final = tuple(
+KEYS: Final = tuple(
     dict.fromkeys(
         setting.key
         for settings in (*PROFILES.values(), REPORTING)
@@ -39,7 +39,7 @@ _KEYS: Final = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the boot routine found and did."""
+    """What was found in the end, and what to make of it."""
 
     configuration: Mapping[str, ConfigurationKey]
     protection: Protection
@@ -72,7 +72,7 @@ async def async_protect(
     planned = plan(
         _settings(profile, firmware),
         configuration,
-        transaction_open=state().transaction is not None,
+        idle=state().may_change_authorisation,
     )
     await remember(
         {
@@ -85,10 +85,13 @@ async def async_protect(
     for setting in planned.changes:
         if not setting.only_idle:
             answers[setting.key] = await async_write(session, setting)
-        elif state().transaction:
-            deferred.append(setting.key)
         elif limit_accepted:
-            answers[setting.key] = await async_write(session, setting)
+            try:
+                answers[setting.key] = await async_write(
+                    session, setting, lambda: state().may_change_authorisation
+                )
+            except WithdrawnError:
+                deferred.append(setting.key)
     if answers:
         configuration = {**configuration, **await async_read(session, answers)}
     attempt = Attempt(
@@ -113,26 +116,35 @@ async def async_write_all(
 async def async_read(
     session: Session, keys: Iterable[str] | None = None
 ) -> dict[str, ConfigurationKey]:
-    """Read all keys, or some; a charger that cannot tell all is asked key by key."""
+    """Read all keys, or some; a charger that refuses to tell all is asked key by key."""
     wanted = None if keys is None else list(keys)
     try:
         return read_configuration(await session.call(call.GetConfiguration(key=wanted)))
-    except RefusedError, NoAnswerError:
+    except RefusedError:
         if wanted is not None and len(wanted) == 1:
             return {}
     found: dict[str, ConfigurationKey] = {}
-    for key in wanted or _KEYS:
+    for key in wanted or KEYS:
         found |= await async_read(session, [key])
     return found
 
 
-async def async_write(session: Session, setting: Setting) -> str:
-    """Write a key, with its second-best values if the best is refused; return the last status."""
+async def async_write(
+    session: Session, setting: Setting, only_if: Callable[[], bool] | None = None
+) -> str:
+    """Write a key, with its second-best values if the best is refused.
+
+    Returns:
+        The last status.
+
+    Raises:
+        WithdrawnError: It was no longer allowed when its turn came.
+    """
     status = ""
     for value in (setting.value, *setting.fallbacks):
         request = call.ChangeConfiguration(key=setting.key, value=value)
         try:
-            status = read_status(await session.call(request))
+            status = read_status(await session.call(request, only_if=only_if))
         except RefusedError as refusal:
             status = refusal.code
         if status in _WRITTEN:
