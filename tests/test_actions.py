@@ -1,5 +1,6 @@
 """What an owner can ask of a charger: actions, the reboot button, the charging switch, repairs."""
 
+import asyncio
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
@@ -18,25 +19,27 @@ from custom_components.wallbox_ocpp.services import (
     SERVICE_RESTORE_CONFIGURATION,
 )
 from homeassistant.components.repairs import DOMAIN as REPAIRS
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.setup import async_setup_component
 
-from .conftest import IDENTITY, Screen, StartCharger, in_seconds, issue_keys, protected
+from .conftest import (
+    IDENTITY,
+    Connect,
+    Screen,
+    StartCharger,
+    charger_data,
+    in_seconds,
+    issue_keys,
+    protected,
+    until,
+)
+from .scripted_charger import SILENCE
 from .virtual_wallbox import FIRMWARES, Car
 
 MODERN = FIRMWARES["6.7.38"]
-
-
-@pytest.fixture
-def device_id(device_registry: dr.DeviceRegistry, integration: MockConfigEntry) -> str:
-    """Return the device of the charger."""
-    device = device_registry.async_get_device_by_identifier(
-        (DOMAIN, IDENTITY), integration.entry_id
-    )
-    assert device
-    return device.id
 
 
 async def act(hass: HomeAssistant, action: str, device_id: str) -> dict[str, Any]:
@@ -187,6 +190,41 @@ async def test_the_wish_is_kept_while_the_charger_is_away(
     await box.wait_until(lambda: box.charger.current_drawn > 0)
 
 
+async def test_one_silent_charger_does_not_hold_up_another(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    screen: Screen,
+) -> None:
+    subentry = ConfigSubentry(**charger_data("garage-2"))  # type: ignore[arg-type]  # a plain dict of its fields
+    hass.config_entries.async_add_subentry(integration, subentry)
+    await hass.async_block_till_done()
+    other = Screen(hass, "garage-2")
+    silent = await connect()
+    await connect(identity="garage-2")
+    await until(lambda: protected(screen) and protected(other))
+    await silent.left_alone()
+    silent.change_its_mind(SetChargingProfile=lambda _: SILENCE)
+    given = len(silent.limits)
+    waiting = asyncio.create_task(screen.switch("charging", on=False))
+    await until(lambda: len(silent.limits) > given)
+    await other.switch("charging", on=False)
+    assert not waiting.done()
+    with pytest.raises(HomeAssistantError):
+        await waiting
+
+
+async def test_the_fix_is_not_applied_to_another_make(
+    hass: HomeAssistant, connect: Connect, device_id: str
+) -> None:
+    charger = await connect(boots=False)
+    await charger.boot(chargePointVendor="Other")
+    with pytest.raises(ServiceValidationError) as error:
+        await act(hass, SERVICE_APPLY_OFFLINE_FIX, device_id)
+    assert error.value.translation_key == "not_a_wallbox"
+    assert not charger.asked
+
+
 async def test_pausing_never_ends_the_transaction(
     start_charger: StartCharger, screen: Screen
 ) -> None:
@@ -225,7 +263,7 @@ async def test_a_repair_reboots_the_charger(
     assert response.status == HTTPStatus.OK
     flow = await response.json()
     assert flow["step_id"] == "confirm"
-    assert flow["description_placeholders"] == {"charger": f"Wallbox {IDENTITY}"}
+    assert flow["description_placeholders"]["charger"] == f"Wallbox {IDENTITY}"
     response = await client.post(f"/api/repairs/issues/fix/{flow['flow_id']}", json={})
     assert (await response.json())["type"] == "create_entry"
     await box.wait_until(

@@ -17,7 +17,7 @@ from custom_components.wallbox_ocpp import PLATFORMS, config_flow
 from custom_components.wallbox_ocpp.condition import CONDITIONS
 from custom_components.wallbox_ocpp.const import CONF_SHOW_ID_TAG, SUBENTRY_CHARGER
 from custom_components.wallbox_ocpp.event import SESSION_ENDED, WallboxSessionEvent
-from custom_components.wallbox_ocpp.issues import ISSUES
+from custom_components.wallbox_ocpp.issues import ISSUES, UNATTENDED_ENERGY
 from custom_components.wallbox_ocpp.sensor import WallboxSensorDescription
 from custom_components.wallbox_ocpp.trigger import TRIGGERS
 from custom_components.wallbox_ocpp.wallbox import halo
@@ -34,7 +34,7 @@ ICONS: Final = json.loads((PACKAGE / "icons.json").read_text())
 
 SLUG: Final = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 ISSUE_PLACEHOLDERS: Final = {"charger", "firmware", "minimum", "vendor"}
-REPAIR_PLACEHOLDERS: Final = {"charger"}
+ENERGY_PLACEHOLDERS: Final = {"charger", "energy", "since", "until"}
 REPAIR_ABORTS: Final = {"charger_offline", "no_answer", "reboot_refused"}
 """What can go wrong with a reboot; a refusal in OCPP's own words becomes the last one."""
 
@@ -381,7 +381,9 @@ def test_each_repair_says_what_is_wrong_and_what_to_do() -> None:
     assert TEXTS["issues"].keys() == {issue.key for issue in ISSUES}
     for issue in ISSUES:
         texts = TEXTS["issues"][issue.key]
-        assert placeholders(texts["title"]) <= ISSUE_PLACEHOLDERS, issue.key
+        about_energy = issue.key == UNATTENDED_ENERGY
+        known = ENERGY_PLACEHOLDERS if about_energy else ISSUE_PLACEHOLDERS
+        assert placeholders(texts["title"]) <= known, issue.key
         if not issue.fixable:
             assert texts.keys() == {"title", "description"}, issue.key
             assert placeholders(texts["description"]) <= ISSUE_PLACEHOLDERS, issue.key
@@ -390,9 +392,10 @@ def test_each_repair_says_what_is_wrong_and_what_to_do() -> None:
         assert texts.keys() == {"title", "fix_flow"}, issue.key
         assert texts["fix_flow"].keys() == {"step", "abort"}, issue.key
         assert texts["fix_flow"]["step"].keys() == {"confirm"}, issue.key
-        assert texts["fix_flow"]["abort"].keys() == REPAIR_ABORTS, issue.key
+        aborts = {"charger_offline"} if about_energy else REPAIR_ABORTS
+        assert texts["fix_flow"]["abort"].keys() == aborts, issue.key
         for place, text in leaves(texts["fix_flow"]):
-            assert placeholders(text) <= REPAIR_PLACEHOLDERS, place
+            assert placeholders(text) <= known, place
 
 
 def test_whatever_ends_a_repair_is_an_error_of_a_reboot() -> None:

@@ -83,6 +83,10 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
             register=memory.register,
             wish=memory.wish,
             fix_enabled=memory.fix_enabled,
+            clock=memory.clock,
+            gap=memory.gap,
+            unattended=memory.unattended,
+            unattended_energy=memory.unattended_energy,
         )
         self._store = store
         self.originals = memory.originals
@@ -188,6 +192,11 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
             await self._steward.async_fix(session)
         return self.data.protection
 
+    async def async_acknowledge(self) -> None:
+        """Note that the owner has seen what happened while nobody watched."""
+        self.async_change(unattended=None)
+        await self._async_save()
+
     async def async_restore(self) -> dict[str, str]:
         """Put the original configuration back; return the charger's answer to each key."""
         session = self._connected()
@@ -213,7 +222,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
             if self._session is session:
                 self._session = None
                 self._steward.async_disconnected()
-                self._set(charger.disconnected(self.data))
+                self._set(charger.disconnected(self.data, dt_util.utcnow()))
                 _LOGGER.info("Charger %s is no longer connected", label(self.identity))
 
     async def _async_handle(self, session: Session, request: Request) -> bool:
@@ -335,6 +344,10 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
             identification=state.identification,
             register=state.register,
             fix_enabled=state.fix_enabled,
+            clock=state.clock,
+            gap=charger.gap_from(state, dt_util.utcnow()),
+            unattended=state.unattended,
+            unattended_energy=state.unattended_energy,
             originals=self.originals,
         )
 

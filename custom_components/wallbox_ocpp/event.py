@@ -89,6 +89,7 @@ def _account(session: ChargingSession) -> dict[str, Any]:
         "ended": session.ended.isoformat() if session.ended else None,
         "duration": duration.total_seconds() if duration is not None else None,
         "energy": None if session.energy is None else round(session.energy / 1000, 3),
+        "unattended": round(session.unattended / 1000, 3),
         "reason": Reason(session.reason).name if session.reason else None,
         "delayed": session.end_delayed,
     }

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN, URL_OFFLINE_FIX
 from .wallbox.charger import ChargerState
@@ -20,8 +22,10 @@ class IssueDescription:
     key: str
     exists_fn: Callable[[ChargerState], bool]
     fixable: bool = False
-    """The repair presses Reboot."""
+    """The repair presses Reboot, or notes that the owner has seen it."""
 
+
+UNATTENDED_ENERGY: Final = "unattended_energy"
 
 ISSUES: Final = (
     IssueDescription(
@@ -57,6 +61,11 @@ ISSUES: Final = (
         ),
         fixable=True,
     ),
+    IssueDescription(
+        key=UNATTENDED_ENERGY,
+        exists_fn=lambda state: state.unattended is not None,
+        fixable=True,
+    ),
 )
 
 
@@ -76,17 +85,12 @@ def async_update_issues(
             hass,
             DOMAIN,
             issue_id(description.key, subentry_id),
-            data={"subentry_id": subentry_id, "charger": name},
+            data={"subentry_id": subentry_id, "key": description.key},
             is_fixable=description.fixable,
             learn_more_url=URL_OFFLINE_FIX,
             severity=ir.IssueSeverity.WARNING,
             translation_key=description.key,
-            translation_placeholders={
-                "charger": name,
-                "firmware": state.identification.firmware or "?",
-                "minimum": MINIMUM_FOR_OFFLINE_FIX,
-                "vendor": state.identification.vendor or "?",
-            },
+            translation_placeholders=_placeholders(name, state),
         )
 
 
@@ -95,6 +99,26 @@ def async_delete_issues(hass: HomeAssistant, subentry_id: str) -> None:
     """Delete all issues of a charger that has been removed."""
     for description in ISSUES:
         ir.async_delete_issue(hass, DOMAIN, issue_id(description.key, subentry_id))
+
+
+def _placeholders(name: str, state: ChargerState) -> dict[str, str]:
+    placeholders = {
+        "charger": name,
+        "firmware": state.identification.firmware or "?",
+        "minimum": MINIMUM_FOR_OFFLINE_FIX,
+        "vendor": state.identification.vendor or "?",
+    }
+    if state.unattended:
+        placeholders |= {
+            "energy": f"{state.unattended.energy / 1000:.1f}",
+            "since": _local(state.unattended.since),
+            "until": _local(state.unattended.until),
+        }
+    return placeholders
+
+
+def _local(moment: datetime) -> str:
+    return f"{dt_util.as_local(moment):%Y-%m-%d %H:%M}"
 
 
 def issue_id(key: str, subentry_id: str) -> str:

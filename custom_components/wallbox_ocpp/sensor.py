@@ -145,6 +145,18 @@ DESCRIPTIONS: Final = (
         value_fn=_session_energy,
     ),
     STATUS,
+    WallboxSensorDescription(
+        key="unattended_energy",
+        translation_key="unattended_energy",
+        device_class=SensorDeviceClass.ENERGY,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        suggested_display_precision=2,
+        suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        lasting=True,
+        value_fn=lambda state: state.unattended_energy,
+    ),
 )
 
 

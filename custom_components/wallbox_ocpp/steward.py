@@ -21,8 +21,8 @@ from . import configuration
 from .const import REBOOT_TIMEOUT
 from .csms.session import CallFailedError, DroppedError, NotConnectedError, Session
 from .wallbox.charger import (
-    REPLAY,
     Booted,
+    FoundOut,
     Happening,
     Measured,
     SessionChanged,
@@ -35,6 +35,7 @@ from .wallbox.charging import (
     remote_start,
     transaction_profile,
 )
+from .wallbox.clock import REPLAY
 from .wallbox.offline_fix import ProfileName, Verdict
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ class Steward:
                     )
             case StatusChanged():
                 pass
-            case Measured():
+            case Measured() | FoundOut():
                 return
         self._due.set()
 

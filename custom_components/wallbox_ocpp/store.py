@@ -14,6 +14,8 @@ from homeassistant.util.json import SerializationError
 from .const import DOMAIN
 from .wallbox.charger import Identification
 from .wallbox.charging import Wish
+from .wallbox.clock import Clock
+from .wallbox.gaps import Gap, Unattended
 from .wallbox.meter import Register
 from .wallbox.sessions import Ledger
 
@@ -30,6 +32,11 @@ class Memory(DataClassDictMixin):
     wish: Wish = field(default_factory=Wish)
     identification: Identification = field(default_factory=Identification)
     register: Register = field(default_factory=Register)
+    clock: Clock = field(default_factory=Clock)
+    gap: Gap | None = None
+    """The time without the charger that began when this was remembered, or before."""
+    unattended: Unattended | None = None
+    unattended_energy: float = 0.0
     fix_enabled: bool = True
     """False once the owner has asked for the original configuration back."""
     originals: Mapping[str, str] = field(default_factory=dict)

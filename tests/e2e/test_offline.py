@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.wallbox_ocpp.wallbox.charger import OLD
+from custom_components.wallbox_ocpp.wallbox.clock import OLD
 from tests.demo.furniture import AUTOMATION_ENTITY, add_automation
 from tests.real_home_assistant import Charger, HomeAssistantApi, add_charger
 from tests.test_virtual_wallbox.central_system import CentralSystem

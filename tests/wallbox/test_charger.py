@@ -15,9 +15,7 @@ from custom_components.wallbox_ocpp.csms.requests import (
     payload_of,
 )
 from custom_components.wallbox_ocpp.wallbox.charger import (
-    OLD,
     PLUGGED_IN,
-    REPLAY,
     Booted,
     ChargerState,
     Identification,
@@ -28,6 +26,7 @@ from custom_components.wallbox_ocpp.wallbox.charger import (
     connected,
     disconnected,
 )
+from custom_components.wallbox_ocpp.wallbox.clock import OLD, REPLAY
 from custom_components.wallbox_ocpp.wallbox.meter import Readings, Register
 from custom_components.wallbox_ocpp.wallbox.offline_fix import Protection, Verdict
 from tests.csms.schemas import validate_answer
@@ -106,7 +105,8 @@ def test_a_charger_that_connects_is_not_overdue_any_more() -> None:
 
 def test_a_charger_that_disconnects_measures_nothing() -> None:
     state = disconnected(
-        ChargerState(connected=True, readings=CHARGING, register=Register(value=1500))
+        ChargerState(connected=True, readings=CHARGING, register=Register(value=1500)),
+        NOW,
     )
     assert not state.connected
     assert state.readings == Readings()
@@ -479,7 +479,7 @@ def test_whatever_a_charger_says_the_books_are_in_order(
     for message, reconnect in zip(messages, reconnects, strict=False):
         now += timedelta(seconds=30)
         if reconnect:
-            state = connected(disconnected(state), now)
+            state = connected(disconnected(state, now), now)
         before = state
         outcome = apply(state, message, now)
         state = outcome.state

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 from mashumaro import DataClassDictMixin
@@ -36,19 +36,14 @@ from ..csms.messages import (
 from ..csms.requests import ConfigurationKey, Vocabulary
 from . import meter, sessions
 from .charging import CONNECTOR, Wish
+from .clock import Clock
 from .firmware import is_wallbox
+from .gaps import Gap, Unattended, closed, unattended_in, widened
 from .offline_fix import AUTH_ENABLED, Protection, Verdict, restarted, same
 from .sessions import ChargingSession, Ledger
 
 HEARTBEAT_INTERVAL: Final = 60
 """Seconds, given to the charger with the answer to its BootNotification (wallbox-facts §9)."""
-
-OLD: Final = timedelta(seconds=60)
-"""A message older than this may come from the charger's queue."""
-
-REPLAY: Final = timedelta(minutes=10)
-"""How long after a reconnect a charger may still empty its queue: Wallbox retries three times,
-a minute apart (wallbox-facts §5). Later, an old timestamp is a wrong clock."""
 
 PLUGGED_IN: Final = frozenset(
     {
@@ -110,6 +105,13 @@ class ChargerState:
     """The lifetime meter."""
     ledger: Ledger = field(default_factory=Ledger)
     dropped_readings: int = 0
+    clock: Clock = field(default_factory=Clock)
+    gap: Gap | None = None
+    """The time without the charger that no reading has ended yet."""
+    unattended: Unattended | None = None
+    """What happened in the latest such time, until the owner has seen it."""
+    unattended_energy: float = 0.0
+    """All of it, ever."""
 
     @property
     def verdict(self) -> Verdict:
@@ -179,7 +181,12 @@ class Measured:
     """Readings came in, which entities need to hear of at most once a second."""
 
 
-type Happening = Booted | SessionChanged | StatusChanged | Measured
+@dataclass(frozen=True, slots=True)
+class FoundOut:
+    """Energy has flowed while nobody watched."""
+
+
+type Happening = Booted | SessionChanged | StatusChanged | Measured | FoundOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +204,7 @@ def apply(state: ChargerState, message: Message, now: datetime) -> Outcome:
         case BootNotification():
             return _boot(state, message, now)
         case StatusNotification():
-            return _status(state, message)
+            return _status(state, message, now)
         case StartTransaction():
             return _start(state, message, now)
         case StopTransaction():
@@ -242,9 +249,20 @@ def connected(state: ChargerState, now: datetime) -> ChargerState:
     )
 
 
-def disconnected(state: ChargerState) -> ChargerState:
+def disconnected(state: ChargerState, now: datetime) -> ChargerState:
     """Note that the charger has gone. What it said last of the moment is no longer true."""
-    return replace(state, connected=False, status=None, readings=meter.Readings())
+    return replace(
+        state,
+        connected=False,
+        status=None,
+        readings=meter.Readings(),
+        gap=gap_from(state, now),
+    )
+
+
+def gap_from(state: ChargerState, now: datetime) -> Gap:
+    """Return the time without the charger that begins now, or has begun before."""
+    return widened(state.gap, now, state.register.value, wanted=state.wish.charging)
 
 
 def _boot(state: ChargerState, message: BootNotification, now: datetime) -> Outcome:
@@ -255,6 +273,8 @@ def _boot(state: ChargerState, message: BootNotification, now: datetime) -> Outc
         replace(
             state,
             booted_at=now,
+            # It takes over the time of our answer.
+            clock=Clock(),
             boot_asked=False,
             rebooting=False,
             overdue=False,
@@ -279,8 +299,11 @@ def _boot(state: ChargerState, message: BootNotification, now: datetime) -> Outc
     )
 
 
-def _status(state: ChargerState, message: StatusNotification) -> Outcome:
+def _status(state: ChargerState, message: StatusNotification, now: datetime) -> Outcome:
     answer = call_result.StatusNotification()
+    clock = state.clock.learned(message.timestamp, now, state.connected_at)
+    if clock is not state.clock:
+        state = replace(state, clock=clock)
     if message.connector_id != CONNECTOR or message.status is state.status:
         return Outcome(state, answer)
     drawing = message.status is ChargePointStatus.charging
@@ -297,6 +320,8 @@ def _status(state: ChargerState, message: StatusNotification) -> Outcome:
 
 def _start(state: ChargerState, message: StartTransaction, now: datetime) -> Outcome:
     delayed = _from_queue(state, message.timestamp, now)
+    if state.clock.is_news(message.timestamp, state.connected_at):
+        state = _attended(state, message.meter_start, now)
     ledger, session = sessions.start(state.ledger, message, now, delayed=delayed)
     return Outcome(
         replace(state, ledger=ledger),
@@ -312,7 +337,12 @@ def _start(state: ChargerState, message: StartTransaction, now: datetime) -> Out
 
 def _stop(state: ChargerState, message: StopTransaction, now: datetime) -> Outcome:
     delayed = _from_queue(state, message.timestamp, now)
+    if state.clock.is_news(message.timestamp, state.connected_at):
+        state = _attended(state, message.meter_stop, now)
     ledger, session = sessions.stop(state.ledger, message, now, delayed=delayed)
+    if state.gap:
+        unattended = unattended_in(session, state.gap, session.meter_last or 0.0)
+        ledger, session = sessions.marked(ledger, session, unattended)
     register = state.register.advanced(message.meter_stop or 0) or state.register
     # A stop from the queue may tell of an earlier transaction than the one that runs now.
     readings = state.readings if ledger.open else meter.idle(state.readings)
@@ -326,8 +356,12 @@ def _stop(state: ChargerState, message: StopTransaction, now: datetime) -> Outco
 def _measure(state: ChargerState, message: MeterValues, now: datetime) -> Outcome:
     ledger = _adopted(state, message, now)
     adopted = ledger is not state.ledger
-    register, readings, dropped = state.register, state.readings, 0
+    register, readings, clock = state.register, state.readings, state.clock
+    dropped = 0
+    news: float | None = None
     for value in message.meter_values:
+        live = not _from_queue(state, value.timestamp, now)
+        clock = clock.learned(value.timestamp, now, state.connected_at)
         measured, nonsense = meter.read(value.sampled_values)
         dropped += nonsense
         if measured.energy is not None:
@@ -336,19 +370,26 @@ def _measure(state: ChargerState, message: MeterValues, now: datetime) -> Outcom
             register = advanced or register
             if register.value == measured.energy:
                 ledger = sessions.extend(ledger, message.transaction_id, register.value)
-        if not _from_queue(state, value.timestamp, now):
+                if clock.is_news(value.timestamp, state.connected_at):
+                    news = register.value
+        if live:
             readings = meter.merge(readings, measured)
-    return Outcome(
-        replace(
-            state,
-            ledger=ledger,
-            register=register,
-            readings=readings,
-            dropped_readings=state.dropped_readings + dropped,
-        ),
-        call_result.MeterValues(),
-        (SessionChanged(ledger.sessions[-1]), Measured()) if adopted else (Measured(),),
+    state = replace(
+        state,
+        ledger=ledger,
+        register=register,
+        readings=readings,
+        clock=clock,
+        dropped_readings=state.dropped_readings + dropped,
     )
+    attended = _attended(state, news, now)
+    happenings: list[Happening] = []
+    if adopted:
+        happenings.append(SessionChanged(ledger.sessions[-1]))
+    happenings.append(Measured())
+    if attended.unattended is not state.unattended:
+        happenings.append(FoundOut())
+    return Outcome(attended, call_result.MeterValues(), tuple(happenings))
 
 
 def _adopted(state: ChargerState, message: MeterValues, now: datetime) -> Ledger:
@@ -367,11 +408,26 @@ def _adopted(state: ChargerState, message: MeterValues, now: datetime) -> Ledger
 
 
 def _from_queue(state: ChargerState, timestamp: datetime | None, now: datetime) -> bool:
-    """Say whether a message tells of the time before the charger (re)connected."""
-    return (
-        timestamp is not None
-        and now - timestamp > OLD
-        and (state.connected_at is None or now - state.connected_at < REPLAY)
+    return state.clock.from_queue(timestamp, now, state.connected_at)
+
+
+def _attended(
+    state: ChargerState, reading: float | None, now: datetime
+) -> ChargerState:
+    """End the time without the charger with the first reading that is news."""
+    if state.gap is None or reading is None:
+        return state
+    gap, ledger = state.gap, state.ledger
+    found = closed(gap, reading, ledger.sessions, now)
+    if found and ledger.open:
+        unattended = unattended_in(ledger.open, gap, reading)
+        ledger, _ = sessions.marked(ledger, ledger.open, unattended)
+    return replace(
+        state,
+        gap=None,
+        ledger=ledger,
+        unattended=found or state.unattended,
+        unattended_energy=state.unattended_energy + (found.energy if found else 0.0),
     )
 
 

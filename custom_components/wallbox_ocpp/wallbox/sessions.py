@@ -39,6 +39,10 @@ class ChargingSession(DataClassDictMixin):
     end_delayed: bool = False
     stamp: datetime | None = None
     """The timestamp of StartTransaction as sent, by which a repetition is known."""
+    began_offline: bool = False
+    """It was in the charger's queue, and not merely news to us."""
+    unattended: float = 0.0
+    """Wh that nobody watched flow, while nobody wanted it or since it began so."""
     start_announced: bool = False
     end_announced: bool = False
 
@@ -97,6 +101,7 @@ def start(
         meter_start=message.meter_start,
         meter_last=message.meter_start,
         start_delayed=delayed,
+        began_offline=delayed,
         stamp=message.timestamp,
     )
     return (
@@ -199,6 +204,16 @@ def abandon(ledger: Ledger, now: datetime) -> Ledger:
     if (session := ledger.open) is None:
         return ledger
     return _replaced(ledger, session, _abandoned(session, now))
+
+
+def marked(
+    ledger: Ledger, session: ChargingSession, unattended: float
+) -> tuple[Ledger, ChargingSession]:
+    """Note how many Wh of a session nobody attended to."""
+    if unattended <= session.unattended:
+        return ledger, session
+    new = replace(session, unattended=unattended)
+    return _replaced(ledger, session, new), new
 
 
 def announced(ledger: Ledger, session: ChargingSession) -> Ledger:

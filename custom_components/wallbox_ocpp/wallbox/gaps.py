@@ -1,0 +1,82 @@
+"""What a charger did while nobody watched: the proof of the offline fix that an owner can see.
+
+The lifetime meter before and after each time without the charger is compared. Energy counts as
+unattended if charging was not wanted by then, or if it belongs to a session that began meanwhile.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from mashumaro import DataClassDictMixin
+
+from .sessions import ChargingSession
+
+NOTICEABLE: Final = 100.0
+"""Wh that are not worth a word: what a charger delivers in the 16 s until a pause, and the first
+reading after it, have come through."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Gap(DataClassDictMixin):
+    """A time without the charger that no reading has ended yet."""
+
+    since: datetime
+    register: float | None
+    """The lifetime meter by then, in Wh."""
+    wanted: bool
+    """Charging was allowed."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unattended(DataClassDictMixin):
+    """Energy in Wh that flowed while nobody watched and nobody wanted it."""
+
+    since: datetime
+    until: datetime
+    energy: float
+
+
+def widened(
+    gap: Gap | None, now: datetime, register: float | None, *, wanted: bool
+) -> Gap:
+    """Begin a gap, or go on with one that no reading has ended."""
+    if gap is None:
+        return Gap(since=now, register=register, wanted=wanted)
+    # With any doubt, energy is taken as wanted: an alarm must be true.
+    return Gap(since=gap.since, register=gap.register, wanted=gap.wanted or wanted)
+
+
+def closed(
+    gap: Gap, register: float, sessions: Iterable[ChargingSession], now: datetime
+) -> Unattended | None:
+    """Judge a gap by the first reading after it; None if nothing is amiss."""
+    if gap.register is None:
+        return None
+    energy = sum(unattended_in(session, gap, register) for session in sessions)
+    if not gap.wanted:
+        energy = max(energy, register - gap.register)
+    if energy < NOTICEABLE:
+        return None
+    return Unattended(since=gap.since, until=now, energy=round(energy, 1))
+
+
+def unattended_in(session: ChargingSession, gap: Gap, register: float) -> float:
+    """Return the Wh of a session that nobody attended to.
+
+    Args:
+        session: One that is open after the gap, or ended in it.
+        gap: The time without the charger.
+        register: The lifetime meter after the gap, or at the end of the session.
+    """
+    if session.meter_start is None or (session.ended or gap.since) < gap.since:
+        return 0.0
+    if session.began_offline:
+        begin = session.meter_start
+    elif not gap.wanted and gap.register is not None:
+        begin = max(session.meter_start, gap.register)
+    else:
+        return 0.0
+    end = register if session.ended is None else session.meter_last or register
+    return max(round(end - begin, 1), 0.0)
