@@ -1,11 +1,14 @@
 """Home Assistant with the integration on a real loopback port, and chargers to connect to it."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Protocol
 from unittest.mock import patch
 
+from aiohttp import ClientSession
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -21,9 +24,14 @@ from custom_components.wallbox_ocpp.csms.session import Timing
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentryData
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant, State
-from homeassistant.helpers import entity_registry as er, issue_registry as ir
+from homeassistant.helpers import (
+    device_registry as dr,
+    entity_registry as er,
+    issue_registry as ir,
+)
 from homeassistant.util import dt as dt_util
 
+from .scripted_charger import Answer, ScriptedCharger
 from .virtual_wallbox import FIRMWARES, Personality, VirtualWallbox
 
 IDENTITY = "100001"
@@ -94,6 +102,13 @@ def issue_keys(issue_registry: ir.IssueRegistry) -> set[str | None]:
 def in_seconds(seconds: float) -> datetime:
     """Return a time from now, to jump to."""
     return dt_util.utcnow() + timedelta(seconds=seconds)
+
+
+async def until(predicate: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    async with asyncio.timeout(10):
+        while not predicate():
+            await asyncio.sleep(0.01)
 
 
 @pytest.fixture
@@ -187,3 +202,55 @@ async def start_charger(
             return await stack.enter_async_context(box)
 
         yield start
+
+
+@pytest.fixture
+def device_id(device_registry: dr.DeviceRegistry, integration: MockConfigEntry) -> str:
+    """Return the device of the charger."""
+    device = device_registry.async_get_device_by_identifier(
+        (DOMAIN, IDENTITY), integration.entry_id
+    )
+    assert device
+    return device.id
+
+
+class Connect(Protocol):
+    """Connects a scripted charger."""
+
+    async def __call__(
+        self, *, identity: str = IDENTITY, boots: bool = True, **script: Answer
+    ) -> ScriptedCharger:
+        """Connect one that boots without a car, or one that has said nothing yet."""
+
+
+@pytest.fixture
+async def connect(integration: MockConfigEntry) -> AsyncGenerator[Connect]:
+    """Return a function that connects a scripted charger to the integration."""
+    async with AsyncExitStack() as stack:
+
+        async def connect(
+            *, identity: str = IDENTITY, boots: bool = True, **script: Answer
+        ) -> ScriptedCharger:
+            url = f"ws://127.0.0.1:{integration.data[CONF_PORT]}/{identity}"
+            charger = await stack.enter_async_context(_living(url, script))
+            if boots:
+                await charger.boot()
+                await charger.status("Available")
+            return charger
+
+        yield connect
+
+
+@asynccontextmanager
+async def _living(
+    url: str, script: dict[str, Answer]
+) -> AsyncGenerator[ScriptedCharger]:
+    async with (
+        ClientSession() as client,
+        client.ws_connect(url, protocols=["ocpp1.6"]) as socket,
+    ):
+        charger = ScriptedCharger(socket, script)
+        life = asyncio.create_task(charger.live())
+        yield charger
+        await charger.leave()
+        await life

@@ -1,7 +1,10 @@
 """The life of the integration: set-up, unload, shutdown, chargers that come and go."""
 
+import asyncio
+from functools import partial
 import socket
 from typing import Any
+from unittest.mock import patch
 
 from aiohttp import ClientSession, WSMsgType
 import pytest
@@ -12,19 +15,23 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.wallbox_ocpp import async_remove_config_entry_device
 from custom_components.wallbox_ocpp.const import DOMAIN
+from custom_components.wallbox_ocpp.store import SAVE_DELAY, ChargerStore, Memory
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentry
 from homeassistant.const import CONF_PORT, EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
+from homeassistant.helpers.storage import Store
 
 from .conftest import (
     IDENTITY,
+    Connect,
     Screen,
     StartCharger,
     charger_data,
     in_seconds,
     issue_keys,
     protected,
+    until,
 )
 from .virtual_wallbox import FIRMWARES
 
@@ -104,6 +111,47 @@ async def test_a_removed_charger_is_refused_and_forgotten_and_the_other_stays(
     assert not issue_keys(issue_registry)
     assert len(device_registry.devices) == 1
     assert hass.states.get("sensor.wallbox_garage_2_status") is None
+
+
+async def test_two_chargers_that_are_added_at_once_are_both_there_once(
+    hass: HomeAssistant,
+    caplog: pytest.LogCaptureFixture,
+    device_registry: dr.DeviceRegistry,
+    integration: MockConfigEntry,
+    connect: Connect,
+) -> None:
+    identities = ["garage-2", "garage-3"]
+    undisturbed = Store.async_load
+
+    async def load_slowly(store: Store[dict[str, Any]]) -> dict[str, Any] | None:
+        await asyncio.sleep(0.05)
+        return await undisturbed(store)
+
+    with patch.object(Store, "async_load", load_slowly):
+        for identity in identities:
+            subentry = ConfigSubentry(**charger_data(identity))  # type: ignore[arg-type]  # a plain dict of its fields
+            hass.config_entries.async_add_subentry(integration, subentry)
+        await hass.async_block_till_done(wait_background_tasks=True)
+    assert len(device_registry.devices) == 3
+    assert "unique" not in caplog.text
+    for identity in identities:
+        await connect(identity=identity)
+        await until(partial(protected, Screen(hass, identity)))
+
+
+async def test_the_memory_of_a_removed_charger_does_not_come_back(
+    hass: HomeAssistant, hass_storage: dict[str, object]
+) -> None:
+    """What was still on its way to the disk when the charger was removed stays away."""
+    store = ChargerStore(hass, "garage-2")
+    await store.async_save(Memory())
+    assert f"{DOMAIN}.garage-2" in hass_storage
+    await store.async_remove()
+    await store.async_save(Memory())
+    store.async_save_soon(Memory)
+    async_fire_time_changed(hass, in_seconds(SAVE_DELAY))
+    await hass.async_block_till_done()
+    assert f"{DOMAIN}.garage-2" not in hass_storage
 
 
 async def test_a_new_connection_replaces_the_old_one_at_once(

@@ -1,24 +1,22 @@
 """Sessions as automations see them: each told exactly once, with the charger's own times."""
 
-import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
-from aiohttp import ClientSession, ClientWebSocketResponse
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_fire_time_changed,
 )
 
-from custom_components.wallbox_ocpp.const import CONF_SHOW_ID_TAG
-from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import CONF_PORT
+from custom_components.wallbox_ocpp.const import CONF_SHOW_ID_TAG, DOMAIN
 from homeassistant.core import CoreState, Event, HomeAssistant, callback
+from homeassistant.helpers.storage import STORAGE_DIR
 from homeassistant.util import dt as dt_util
 
-from .conftest import IDENTITY, Screen, StartCharger, in_seconds, protected
+from .conftest import Connect, Screen, StartCharger, in_seconds, protected, until
 from .virtual_wallbox import Car, VirtualWallbox
 
 SPEED = 60
@@ -197,126 +195,166 @@ async def test_a_session_that_ends_while_home_assistant_is_down_is_told_afterwar
 
 
 async def test_old_news_from_the_queue_is_told_as_delayed(
-    integration: MockConfigEntry, told: Told, screen: Screen
+    connect: Connect, told: Told, screen: Screen
 ) -> None:
     two_hours_ago = dt_util.utcnow() - timedelta(hours=2)
-    async with ClientSession() as client, _charger(client, integration) as socket:
-        start = {
-            "connectorId": 1,
-            "meterStart": 1000,
-            "timestamp": two_hours_ago.isoformat(),
-        }
-        transaction = await ask(socket, "1", "StartTransaction", start)
-        old = readings(transaction["transactionId"], "1500", two_hours_ago)
-        old["meterValue"][0]["sampledValue"].append(
-            {"value": "7000", "measurand": "Power.Active.Import", "unit": "W"}
-        )
-        await ask(socket, "2", "MeterValues", old)
-        assert screen.sensor("power") == "unknown"
-        stop = {
-            "transactionId": transaction["transactionId"],
-            "meterStop": 9000,
-            "timestamp": (two_hours_ago + timedelta(hours=1)).isoformat(),
-        }
-        await ask(socket, "3", "StopTransaction", stop)
+    charger = await connect(boots=False)
+    transaction = await charger.start(timestamp=two_hours_ago.isoformat())
+    old = readings(transaction, "1500", two_hours_ago)
+    old["meterValue"][0]["sampledValue"].append(
+        {"value": "7000", "measurand": "Power.Active.Import", "unit": "W"}
+    )
+    await charger.ask("MeterValues", old)
+    assert screen.sensor("power") == "unknown"
+    an_hour_ago = two_hours_ago + timedelta(hours=1)
+    await charger.stop(transaction, meterStop=9000, timestamp=an_hour_ago.isoformat())
+    await until(lambda: told.types == ["started", "ended"])
     assert [event["delayed"] for event in told.events] == [True, True]
     assert told.events[-1]["energy"] == 8
     assert told.events[-1]["duration"] == 3600
 
 
 async def test_a_repeated_start_or_stop_is_told_once(
-    hass: HomeAssistant, integration: MockConfigEntry, told: Told
+    connect: Connect, told: Told
 ) -> None:
     """A charger that missed our answer says it again, with a new message id."""
-    start = {
-        "connectorId": 1,
-        "idTag": "NoAuthorization",
-        "meterStart": 1000,
-        "timestamp": dt_util.utcnow().isoformat(),
+    charger = await connect(boots=False)
+    now = dt_util.utcnow().isoformat()
+    transaction = await charger.start(timestamp=now)
+    assert await charger.start(timestamp=now) == transaction
+    stop = {
+        "transactionId": transaction,
+        "meterStop": 3000,
+        "timestamp": now,
+        "idTag": "",
+        "transactionData": [],
+        "reason": "EVDisconnected",
     }
-    async with ClientSession() as client, _charger(client, integration) as socket:
-        first = await ask(socket, "1", "StartTransaction", start)
-        assert await ask(socket, "2", "StartTransaction", start) == first
-        transaction_id = first["transactionId"]
-        stop = {
-            "transactionId": transaction_id,
-            "meterStop": 3000,
-            "timestamp": dt_util.utcnow().isoformat(),
-            "idTag": "",
-            "transactionData": [],
-            "reason": "EVDisconnected",
-        }
-        assert await ask(socket, "3", "StopTransaction", stop) == {}
-        assert await ask(socket, "1", "StopTransaction", stop) == {}
-    assert told.types == ["started", "ended"]
+    assert await charger.ask("StopTransaction", stop) == {}
+    # Ids begin anew after a boot.
+    assert await charger.ask("StopTransaction", stop, message_id="m1") == {}
+    await until(lambda: told.types == ["started", "ended"])
     assert told.events[-1]["energy"] == 2
 
 
-async def test_a_stop_of_a_session_we_never_knew_is_acknowledged_and_told(
-    integration: MockConfigEntry, told: Told
+async def test_a_session_that_is_over_at_once_took_no_time(
+    connect: Connect, told: Told
 ) -> None:
-    async with ClientSession() as client, _charger(client, integration) as socket:
-        stop = {"transactionId": 4711, "meterStop": 3000, "timestamp": "garbage"}
-        assert await ask(socket, "1", "StopTransaction", stop) == {}
-        assert await ask(socket, "2", "StopTransaction", {"reason": 7}) == {}
-    assert told.types == ["ended", "ended"]
+    charger = await connect(boots=False)
+    now = dt_util.utcnow().isoformat()
+    await charger.stop(await charger.start(timestamp=now), timestamp=now)
+    await until(lambda: told.types == ["started", "ended"])
+    assert told.events[-1]["duration"] == 0.0
+
+
+async def test_a_stop_of_a_session_we_never_knew_is_acknowledged_and_told(
+    connect: Connect, told: Told
+) -> None:
+    charger = await connect(boots=False)
+    assert await charger.stop(4711, timestamp="garbage") == {}
+    assert await charger.ask("StopTransaction", {"reason": 7}) == {}
+    await until(lambda: told.types == ["ended", "ended"])
     assert told.events[0]["transaction_id"] == 4711
     assert told.events[0]["energy"] is None
 
 
 async def test_a_running_transaction_we_never_knew_is_adopted_from_its_readings(
-    integration: MockConfigEntry, told: Told, screen: Screen
+    connect: Connect, told: Told
 ) -> None:
-    async with ClientSession() as client, _charger(client, integration) as socket:
-        await ask(socket, "1", "MeterValues", readings(77, "1000.0"))
-        await ask(socket, "2", "MeterValues", readings(77, "2500.0"))
-        stop = {"transactionId": 77, "meterStop": 3000}
-        await ask(socket, "3", "StopTransaction", stop)
-        start = await ask(socket, "4", "StartTransaction", {"connectorId": 1})
-        assert start["transactionId"] == 78
-    assert told.types == ["started", "ended", "started"]
+    charger = await connect(boots=False)
+    await charger.ask("MeterValues", readings(77, "1000.0"))
+    await charger.ask("MeterValues", readings(77, "2500.0"))
+    await charger.stop(77)
+    assert await charger.start() == 78
+    await until(lambda: told.types == ["started", "ended", "started"])
     assert [event["transaction_id"] for event in told.events] == [77, 77, 78]
     assert told.events[0]["delayed"] is True
     assert told.events[1]["energy"] == 2
 
 
-async def test_a_session_the_charger_has_forgotten_ends_at_its_last_reading(
-    hass: HomeAssistant, integration: MockConfigEntry, told: Told
+@pytest.mark.parametrize("age", [timedelta(hours=5), timedelta()])
+async def test_a_reading_of_a_foreign_transaction_ends_nobodys_session(
+    connect: Connect, told: Told, age: timedelta
 ) -> None:
-    async with ClientSession() as client, _charger(client, integration) as socket:
-        await ask(
-            socket, "1", "StartTransaction", {"connectorId": 1, "meterStart": 1000}
-        )
-        await ask(socket, "2", "MeterValues", readings(1, "1800.0"))
-        available = {"connectorId": 1, "errorCode": "NoError", "status": "Available"}
-        await ask(socket, "3", "StatusNotification", available)
-        assert told.types == ["started"]
-        async_fire_time_changed(hass, in_seconds(601))
-        await asyncio.sleep(0.1)
-        assert told.types == ["started", "ended"]
-        assert told.events[-1]["energy"] == 0.8
+    """One from the queue tells of a transaction that is over."""
+    charger = await connect(boots=False)
+    transaction = await charger.start()
+    foreign = readings(4711, "900", dt_util.utcnow() - age)
+    await charger.ask("MeterValues", foreign)
+    await charger.stop(transaction)
+    await until(lambda: told.types == ["started", "ended"])
+    assert [event["transaction_id"] for event in told.events] == [transaction] * 2
+    assert told.events[-1]["reason"] == "local"
+    assert told.events[-1]["energy"] == 2
+
+
+async def test_a_session_the_charger_has_forgotten_ends_at_its_last_reading(
+    hass: HomeAssistant, connect: Connect, told: Told
+) -> None:
+    charger = await connect(boots=False)
+    await charger.ask("MeterValues", readings(await charger.start(), "1800.0"))
+    await charger.status("Available")
+    await charger.left_alone()
+    assert told.types == ["started"]
+    async_fire_time_changed(hass, in_seconds(601))
+    await until(lambda: told.types == ["started", "ended"])
+    assert told.events[-1]["energy"] == 0.8
 
 
 async def test_nothing_is_acknowledged_that_may_not_reach_the_disk(
-    hass: HomeAssistant, integration: MockConfigEntry, told: Told
+    hass: HomeAssistant, connect: Connect, told: Told
 ) -> None:
-    async with ClientSession() as client, _charger(client, integration) as socket:
-        hass.set_state(CoreState.stopping)
-        await socket.send_json([2, "1", "StartTransaction", {"connectorId": 1}])
-        answer = await socket.receive(timeout=2)
-        assert answer.data == 1000 or not isinstance(answer.data, str)
-        hass.set_state(CoreState.running)
+    charger = await connect(boots=False)
+    hass.set_state(CoreState.stopping)
+    with pytest.raises(ConnectionError):
+        await charger.start()
+    hass.set_state(CoreState.running)
     assert told.types == []
 
 
 async def test_the_lifetime_meter_never_dips(
-    integration: MockConfigEntry, screen: Screen, hass: HomeAssistant
+    connect: Connect, screen: Screen, hass: HomeAssistant
 ) -> None:
-    async with ClientSession() as client, _charger(client, integration) as socket:
-        for number, value in enumerate(["5000", "0", "nonsense", "4000", "-1", "NaN"]):
-            await ask(socket, str(number), "MeterValues", readings(None, value))
-        await hass.async_block_till_done()
-        assert float(screen.sensor("energy")) == 5.0
+    charger = await connect(boots=False)
+    for value in ("5000", "0", "nonsense", "4000", "-1", "NaN"):
+        await charger.ask("MeterValues", readings(None, value))
+    await until(lambda: screen.sensor("energy") == "5.0")
+
+
+class TestDisk:
+    """With files that are really written."""
+
+    @pytest.fixture
+    def hass_config_dir(self, hass_tmp_config_dir: str) -> str:
+        """Return a folder of its own for Home Assistant."""
+        return hass_tmp_config_dir
+
+    @pytest.fixture
+    def hass_storage(self) -> dict[str, Any]:
+        """Return nothing, in place of the storage that is not on disk."""
+        return {}
+
+    async def test_a_start_that_could_not_be_written_is_not_acknowledged(
+        self,
+        hass: HomeAssistant,
+        integration: MockConfigEntry,
+        connect: Connect,
+        told: Told,
+    ) -> None:
+        subentry_id = next(iter(integration.subentries))
+        file = Path(hass.config.path(STORAGE_DIR, f"{DOMAIN}.{subentry_id}"))
+        now = dt_util.utcnow().isoformat()
+        file.mkdir(parents=True)
+        charger = await connect(boots=False)
+        with pytest.raises(ConnectionError):
+            await charger.start(timestamp=now)
+        assert told.types == []
+
+        file.rmdir()
+        charger = await connect(boots=False)
+        transaction = await charger.start(timestamp=now)
+        await until(lambda: told.types == ["started"])
+        assert f'"transaction_id":{transaction}' in file.read_text().replace(" ", "")
 
 
 def readings(
@@ -331,24 +369,6 @@ def readings(
     if transaction_id is not None:
         payload["transactionId"] = transaction_id
     return payload
-
-
-async def ask(
-    socket: ClientWebSocketResponse, unique_id: str, action: str, payload: Any
-) -> Any:
-    """Send a message of the charger and return the payload of the answer."""
-    await socket.send_json([2, unique_id, action, payload])
-    while True:
-        kind, answered, *rest = await socket.receive_json(timeout=5)
-        if kind == 3 and answered == unique_id:
-            return rest[0]
-        assert kind == 2, "a CALLERROR"
-
-
-def _charger(client: ClientSession, integration: MockConfigEntry) -> Any:
-    assert integration.state is ConfigEntryState.LOADED
-    url = f"ws://127.0.0.1:{integration.data[CONF_PORT]}/{IDENTITY}"
-    return client.ws_connect(url, protocols=["ocpp1.6"])
 
 
 def _time(text: str) -> datetime:

@@ -10,11 +10,14 @@ from ocpp.v16.enums import Reason
 import pytest
 
 from custom_components.wallbox_ocpp.csms.fields import (
+    MAX_CONNECTORS,
+    MAX_TEXT_LENGTH,
     UNREADABLE,
     Readable,
     Reader,
     boolean,
     choice,
+    connector,
     each,
     integer,
     moment,
@@ -32,7 +35,7 @@ class Apple(Readable):
     sort: str = optional("sort", text, "any")
 
 
-READERS = [text, integer, boolean, moment, choice(Reason), each(Apple)]
+READERS = [text, integer, connector, boolean, moment, choice(Reason), each(Apple)]
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -113,6 +116,17 @@ def test_a_moment_is_read_as_utc(value: str) -> None:
 def test_what_is_no_moment_is_not_read_as_one(value: Any) -> None:
     with pytest.raises(ValueError):
         moment(value)
+
+
+@pytest.mark.parametrize("value", [-1, MAX_CONNECTORS + 1, "x", None])
+def test_what_no_charger_has_is_not_read_as_a_connector(value: Any) -> None:
+    """Each connector may have an open session, and they must not pile up."""
+    with pytest.raises(ValueError):
+        connector(value)
+
+
+def test_a_text_that_is_too_long_is_cut_off() -> None:
+    assert text("9" * 200_000) == "9" * MAX_TEXT_LENGTH
 
 
 def test_a_value_outside_an_enumeration_is_not_read() -> None:

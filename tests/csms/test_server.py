@@ -339,6 +339,15 @@ async def test_removing_a_charge_point_that_is_not_there_is_no_error(
     assert await status_of(client, central_system, "/200002") == 404
 
 
+async def test_an_owner_that_was_replaced_turns_nobody_away(
+    central_system: CentralSystem, connect: Connect, owner: Owner
+) -> None:
+    unregister = central_system.register("200002", Owner())
+    central_system.register("200002", owner)
+    unregister()
+    assert await (await connect("/200002")).ask()
+
+
 async def test_a_port_that_is_taken_leaves_nothing_behind(
     central_system: CentralSystem, timing: Timing
 ) -> None:

@@ -1,0 +1,201 @@
+"""A charger that does what a test tells it to: it says things, and answers from a script."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+import itertools
+from typing import Any, Final
+
+from aiohttp import ClientWebSocketResponse, WSMsgType
+
+from homeassistant.util import dt as dt_util
+
+type Payload = dict[str, Any]
+type Answer = Callable[[Payload], Any]
+"""Returns the payload of an answer or one of the constants below; may be a coroutine function."""
+
+ACCEPTED: Final = {"status": "Accepted"}
+REJECTED: Final = {"status": "Rejected"}
+SILENCE: Final = object()
+HANG_UP: Final = object()
+ERROR: Final = object()
+
+
+class ScriptedCharger:
+    """One connection of a charger. It does nothing by itself but answer."""
+
+    def __init__(self, socket: ClientWebSocketResponse, script: Mapping[str, Answer]):
+        """Take what is answered otherwise than by a charger that cooperates, by action."""
+        self.asked: list[tuple[str, Payload]] = []
+        self.keys = {
+            "AuthEnabled": "true",
+            "AuthEnabledOffline": "true",
+            "MeterValuesSampledData": "SoC",
+        }
+        self._socket = socket
+        self._script = dict(script)
+        self._message_ids = itertools.count(1)
+        self._asking: dict[str, asyncio.Future[Any]] = {}
+
+    @property
+    def actions(self) -> list[str]:
+        """What it has been asked, in order."""
+        return [action for action, _ in self.asked]
+
+    @property
+    def written(self) -> list[str]:
+        """The configuration keys it has been asked to change, in order."""
+        return [
+            payload["key"]
+            for action, payload in self.asked
+            if action == "ChangeConfiguration"
+        ]
+
+    @property
+    def limits(self) -> list[tuple[str, float]]:
+        """The purpose and the amperes of each limit it has been given, in order."""
+        profiles = [
+            payload["csChargingProfiles"]
+            for action, payload in self.asked
+            if action == "SetChargingProfile"
+        ]
+        return [
+            (
+                profile["chargingProfilePurpose"],
+                profile["chargingSchedule"]["chargingSchedulePeriod"][0]["limit"],
+            )
+            for profile in profiles
+        ]
+
+    def change_its_mind(self, **script: Answer) -> None:
+        """Answer these actions in another way from now on."""
+        self._script.update(script)
+
+    def cooperate(self) -> None:
+        """Answer everything as asked from now on."""
+        self._script.clear()
+
+    def tell_keys(self, payload: Payload) -> Payload:
+        """Answer GetConfiguration as a charger that cooperates."""
+        wanted = payload.get("key", self.keys)
+        return {
+            "configurationKey": [
+                {"key": key, "readonly": False, "value": self.keys[key]}
+                for key in wanted
+                if key in self.keys
+            ]
+        }
+
+    def take_key(self, payload: Payload) -> Payload:
+        """Answer ChangeConfiguration as a charger that cooperates."""
+        self.keys[payload["key"]] = payload["value"]
+        return ACCEPTED
+
+    async def boot(self, **fields: Any) -> Any:
+        """Say that it has started."""
+        payload = {
+            "chargePointVendor": "Wall Box Chargers",
+            "chargePointModel": "PLP1-0-2-4",
+            "firmwareVersion": "6.7.38",
+        }
+        return await self.ask("BootNotification", payload | fields)
+
+    async def status(self, status: str) -> Any:
+        """Say how its connector is."""
+        payload = {"connectorId": 1, "errorCode": "NoError", "status": status}
+        return await self.ask("StatusNotification", payload)
+
+    async def start(self, **fields: Any) -> int:
+        """Open a transaction and return its id."""
+        payload = {
+            "connectorId": 1,
+            "idTag": "NoAuthorization",
+            "meterStart": 1000,
+            "timestamp": dt_util.utcnow().isoformat(),
+        }
+        answer = await self.ask("StartTransaction", payload | fields)
+        return int(answer["transactionId"])
+
+    async def stop(self, transaction_id: int, **fields: Any) -> Any:
+        """Close a transaction."""
+        payload = {
+            "transactionId": transaction_id,
+            "meterStop": 3000,
+            "timestamp": dt_util.utcnow().isoformat(),
+        }
+        return await self.ask("StopTransaction", payload | fields)
+
+    async def ask(
+        self, action: str, payload: Payload, *, message_id: str | None = None
+    ) -> Any:
+        """Send a message and return the payload of its answer.
+
+        Raises:
+            ConnectionError: The connection ended without one.
+        """
+        message_id = message_id or f"m{next(self._message_ids)}"
+        answer = self._asking[message_id] = asyncio.get_running_loop().create_future()
+        await self._socket.send_json([2, message_id, action, payload])
+        async with asyncio.timeout(5):
+            return await answer
+
+    async def say(self, text: str) -> None:
+        """Send a message that may be anything."""
+        await self._socket.send_str(text)
+
+    async def leave(self) -> None:
+        """End the connection."""
+        await self._socket.close()
+
+    async def left_alone(self, seconds: float = 0.3) -> None:
+        """Wait until nothing has been asked for a while."""
+        count = -1
+        while count != len(self.asked):
+            count = len(self.asked)
+            await asyncio.sleep(seconds)
+
+    async def live(self) -> None:
+        """Answer until the connection ends."""
+        async with asyncio.TaskGroup() as group:
+            answering: list[asyncio.Task[None]] = []
+            async for message in self._socket:
+                if message.type is not WSMsgType.TEXT:
+                    continue
+                kind, message_id, *rest = message.json()
+                if kind == 2:
+                    self.asked.append((rest[0], rest[1]))
+                    answering.append(group.create_task(self._answer(message_id, *rest)))
+                elif kind == 3:
+                    self._asking.pop(message_id).set_result(rest[0])
+                else:
+                    error = AssertionError(f"refused: {rest}")
+                    self._asking.pop(message_id).set_exception(error)
+            for task in answering:
+                task.cancel()
+        # The one that hangs up has only got as far as to wake us.
+        await self._socket.close()
+        for asking in self._asking.values():
+            asking.set_exception(ConnectionError("no answer"))
+
+    def _cooperation(self, action: str) -> Answer:
+        match action:
+            case "GetConfiguration":
+                return self.tell_keys
+            case "ChangeConfiguration":
+                return self.take_key
+            case _:
+                return lambda _: ACCEPTED
+
+    async def _answer(self, message_id: str, action: str, payload: Payload) -> None:
+        answer = self._script.get(action, self._cooperation(action))(payload)
+        if asyncio.iscoroutine(answer):
+            answer = await answer
+        if answer is HANG_UP:
+            await self._socket.close()
+        elif answer is not SILENCE:
+            with suppress(ConnectionError):
+                await self._socket.send_json(
+                    [4, message_id, "NotSupported", "", {}]
+                    if answer is ERROR
+                    else [3, message_id, answer]
+                )
