@@ -251,9 +251,6 @@ async def test_what_a_reboot_on_the_same_connection_brought_is_reported(
     await until(lambda: issue_keys(issue_registry) == {"firmware_too_old"})
 
 
-@pytest.mark.xfail(
-    strict=True, reason="The worker goes on while the charger goes down for a reboot."
-)
 async def test_what_was_confirmed_on_the_way_into_a_reboot_may_be_lost(
     connect: Connect, screen: Screen
 ) -> None:

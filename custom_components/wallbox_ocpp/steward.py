@@ -201,7 +201,7 @@ class Steward:
             if rebooting:
                 self._forget()
                 self._coordinator.async_change(rebooting=True)
-                self._later("reboot", REBOOT_TIMEOUT, self._coordinator.async_overdue)
+                self._later("reboot", REBOOT_TIMEOUT, self._async_overdue)
                 return True
         return False
 
@@ -236,7 +236,8 @@ class Steward:
 
     async def _async_reconcile(self, session: Session) -> None:
         state = self._coordinator.data
-        if not state.is_wallbox:
+        # What a charger confirms on its way into a reboot may be lost with it.
+        if not state.is_wallbox or state.rebooting:
             return
         if not await self._async_hold_wish(session):
             self._retry_later()
@@ -323,6 +324,10 @@ class Steward:
                 # (wallbox-facts §3.3).
                 self._may_start = False
                 await configuration.async_accepts(session, remote_start())
+
+    async def _async_overdue(self) -> None:
+        await self._coordinator.async_overdue()
+        self._due.set()
 
     async def _async_let_start(self) -> None:
         self._start_due = True

@@ -51,9 +51,12 @@ class _Store(Store[dict[str, Any]]):
     """A store that says so when it cannot write, where Home Assistant's only logs it."""
 
     failed = False
+    removed = False
 
     @override
     async def _async_write_data(self, data: dict[str, Any]) -> None:
+        if self.removed:
+            return
         try:
             await super()._async_write_data(data)
         except SerializationError, WriteError:
@@ -75,7 +78,6 @@ class ChargerStore:
             atomic_writes=True,
         )
         self._due = False
-        self._removed = False
 
     async def async_load(self) -> Memory:
         """Read the memory; a charger that is new has an empty one."""
@@ -89,8 +91,6 @@ class ChargerStore:
             NotOnDiskError: It could not be written.
         """
         self._due = False
-        if self._removed:
-            return
         await self._store.async_save(memory.to_dict())
         if self._store.failed:
             raise NotOnDiskError
@@ -98,7 +98,7 @@ class ChargerStore:
     def async_save_soon(self, recall: Callable[[], Memory]) -> None:
         """Write what is remembered within `SAVE_DELAY`, or when Home Assistant stops."""
         # Every call to async_delay_save would postpone the write that is already due.
-        if self._due or self._removed:
+        if self._due:
             return
         self._due = True
 
@@ -110,5 +110,5 @@ class ChargerStore:
 
     async def async_remove(self) -> None:
         """Forget the charger, whatever is still on its way to the disk."""
-        self._removed = True
+        self._store.removed = True
         await self._store.async_remove()

@@ -506,3 +506,10 @@ def assert_books_in_order(state: ChargerState) -> None:
     assert ledger.next_transaction_id not in given_out
     open_on = [item.connector_id for item in ledger.sessions if item.ended is None]
     assert len(set(open_on)) == len(open_on)
+
+
+def test_a_transaction_belies_a_status_that_has_not_caught_up() -> None:
+    """No authorisation key is written in the gap between the two."""
+    state = after(status("Available"))
+    assert state.may_change_authorisation
+    assert not after(start(1000), state=state).may_change_authorisation

@@ -323,8 +323,10 @@ def _start(state: ChargerState, message: StartTransaction, now: datetime) -> Out
     if state.clock.is_news(message.timestamp, state.connected_at):
         state = _attended(state, message.meter_start, now)
     ledger, session = sessions.start(state.ledger, message, now, delayed=delayed)
+    # A transaction belies a status that has not caught up yet.
+    belied = state.status is ChargePointStatus.available and not delayed
     return Outcome(
-        replace(state, ledger=ledger),
+        replace(state, ledger=ledger, status=None if belied else state.status),
         # Accepted, whoever it is: in free mode a refusal leaves a charger that charges and
         # cannot be controlled (wallbox-facts §3.3).
         call_result.StartTransaction(
