@@ -15,7 +15,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import WallboxConfigEntry
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
-from .wallbox.charger import ChargerState
+from .wallbox.state import ChargerState
 
 PARALLEL_UPDATES = 0
 

@@ -10,7 +10,6 @@ from ocpp.v16.enums import ConfigurationStatus, MessageTrigger
 
 from .csms.requests import ConfigurationKey, Vocabulary, read_configuration, read_status
 from .csms.session import NoAnswerError, RefusedError, Session, WithdrawnError
-from .wallbox.charger import ChargerState
 from .wallbox.charging import CONNECTOR
 from .wallbox.firmware import supports_offline_fix
 from .wallbox.offline_fix import (
@@ -24,6 +23,7 @@ from .wallbox.offline_fix import (
     judge,
     plan,
 )
+from .wallbox.state import ChargerState
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -31,11 +31,12 @@ from .issues import async_update_issues
 from .steward import Steward
 from .store import ChargerStore, Memory, NotOnDiskError
 from .wallbox import charger, sessions
-from .wallbox.charger import Booted, ChargerState, Measured, SessionChanged
+from .wallbox.charger import Booted, Measured, SessionChanged
 from .wallbox.charging import Wish
 from .wallbox.firmware import family
 from .wallbox.offline_fix import ProfileName, Protection
 from .wallbox.sessions import ChargingSession
+from .wallbox.state import ChargerState
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN, URL_OFFLINE_FIX
-from .wallbox.charger import ChargerState
 from .wallbox.firmware import MINIMUM_FOR_OFFLINE_FIX
 from .wallbox.offline_fix import Verdict
+from .wallbox.state import ChargerState
 
 
 @dataclass(frozen=True, kw_only=True)

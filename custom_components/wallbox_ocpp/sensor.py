@@ -19,9 +19,9 @@ from homeassistant.helpers.typing import StateType
 
 from .coordinator import WallboxConfigEntry
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
-from .wallbox.charger import ChargerState
 from .wallbox.halo import Halo, HaloMeaning, halo
 from .wallbox.offline_fix import Verdict
+from .wallbox.state import ChargerState
 
 PARALLEL_UPDATES = 0
 

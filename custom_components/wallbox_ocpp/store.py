@@ -12,12 +12,12 @@ from homeassistant.util.file import WriteError
 from homeassistant.util.json import SerializationError
 
 from .const import DOMAIN
-from .wallbox.charger import Identification
 from .wallbox.charging import Wish
 from .wallbox.clock import Clock
 from .wallbox.gaps import Gap, Unattended
 from .wallbox.meter import Register
 from .wallbox.sessions import Ledger
+from .wallbox.state import Identification
 
 STORAGE_VERSION: Final = 1
 SAVE_DELAY: Final = 60

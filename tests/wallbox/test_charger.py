@@ -15,10 +15,7 @@ from custom_components.wallbox_ocpp.csms.requests import (
     payload_of,
 )
 from custom_components.wallbox_ocpp.wallbox.charger import (
-    PLUGGED_IN,
     Booted,
-    ChargerState,
-    Identification,
     Measured,
     SessionChanged,
     StatusChanged,
@@ -29,6 +26,11 @@ from custom_components.wallbox_ocpp.wallbox.charger import (
 from custom_components.wallbox_ocpp.wallbox.clock import OLD, REPLAY
 from custom_components.wallbox_ocpp.wallbox.meter import Readings, Register
 from custom_components.wallbox_ocpp.wallbox.offline_fix import Protection, Verdict
+from custom_components.wallbox_ocpp.wallbox.state import (
+    PLUGGED_IN,
+    ChargerState,
+    Identification,
+)
 from tests.csms.schemas import validate_answer
 from tests.csms.strategies import ACTIONS, payloads_of
 

@@ -1,0 +1,128 @@
+"""All that is known of one charger, as one value."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from mashumaro import DataClassDictMixin
+from ocpp.v16.enums import ChargePointStatus
+
+from ..csms.requests import ConfigurationKey
+from . import meter
+from .charging import Wish
+from .clock import Clock
+from .firmware import is_wallbox
+from .gaps import Gap, Unattended
+from .offline_fix import AUTH_ENABLED, Protection, Verdict, same
+from .sessions import ChargingSession, Ledger
+
+PLUGGED_IN: Final = frozenset(
+    {
+        ChargePointStatus.preparing,
+        ChargePointStatus.charging,
+        ChargePointStatus.suspended_ev,
+        ChargePointStatus.suspended_evse,
+        ChargePointStatus.finishing,
+    }
+)
+
+
+_MAYBE_IN_TRANSACTION: Final = frozenset(
+    {
+        None,
+        ChargePointStatus.charging,
+        ChargePointStatus.suspended_ev,
+        ChargePointStatus.suspended_evse,
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Identification(DataClassDictMixin):
+    """What a charger says of itself in its BootNotification."""
+
+    vendor: str | None = None
+    model: str | None = None
+    serial_number: str | None = None
+    firmware: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChargerState:
+    """All that is known of one charger. Energies are in Wh, powers in W."""
+
+    connected: bool = False
+    connected_at: datetime | None = None
+    booted_at: datetime | None = None
+    """When it last said in this run of ours that it has started."""
+    identification: Identification = field(default_factory=Identification)
+    status: ChargePointStatus | None = None
+    configuration: Mapping[str, ConfigurationKey] = field(default_factory=dict)
+    protection: Protection = field(default_factory=Protection)
+    """What the boot routine came to when it last ran."""
+    fix_enabled: bool = True
+    """False once the owner has asked for the original configuration back."""
+    applying: bool = False
+    """The boot routine is at work."""
+    boot_asked: bool = False
+    """Its next BootNotification is one that we asked for, and tells of no start."""
+    rebooting: bool = False
+    """It was rebooted on request and has not come back yet."""
+    overdue: bool = False
+    """It was rebooted on request and has not come back in time."""
+    wish: Wish = field(default_factory=Wish)
+    readings: meter.Readings = field(default_factory=meter.Readings)
+    register: meter.Register = field(default_factory=meter.Register)
+    """The lifetime meter."""
+    ledger: Ledger = field(default_factory=Ledger)
+    dropped_readings: int = 0
+    clock: Clock = field(default_factory=Clock)
+    gap: Gap | None = None
+    """The time without the charger that no reading has ended yet."""
+    unattended: Unattended | None = None
+    """What happened in the latest such time, until the owner has seen it."""
+    unattended_energy: float = 0.0
+    """All of it, ever."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """How well it is protected, as of now."""
+        if self.applying:
+            return Verdict.APPLYING
+        return self.protection.verdict if self.fix_enabled else Verdict.OFF
+
+    @property
+    def is_wallbox(self) -> bool:
+        """Whether the fix is for it."""
+        return is_wallbox(self.identification.vendor)
+
+    @property
+    def needs_authorisation(self) -> bool | None:
+        """The charger's ``AuthEnabled`` as last read; None if it never was."""
+        if (key := self.configuration.get(AUTH_ENABLED)) is None:
+            return None
+        return same(key.value, "true")
+
+    @property
+    def plugged_in(self) -> bool | None:
+        """Whether a vehicle is connected; None where the status does not tell."""
+        if self.status in PLUGGED_IN:
+            return True
+        return False if self.status is ChargePointStatus.available else None
+
+    @property
+    def may_change_authorisation(self) -> bool:
+        """Whether no transaction is open, not even one we never heard of.
+
+        A change within one has never been tested (wallbox-facts §7.5).
+        """
+        return self.status not in _MAYBE_IN_TRANSACTION and self.transaction is None
+
+    @property
+    def transaction(self) -> ChargingSession | None:
+        """The transaction that is open in the charger, as far as we know.
+
+        A charger without a car has none, even if its StopTransaction is still to come.
+        """
+        return None if self.plugged_in is False else self.ledger.open
