@@ -301,3 +301,27 @@ async def test_a_repair_of_a_charger_that_is_offline_says_so(
     result = await response.json()
     assert result["type"] == "abort"
     assert result["reason"] == "charger_offline"
+
+
+async def test_a_repair_while_the_integration_is_not_loaded_says_so(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    issue_registry: ir.IssueRegistry,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+) -> None:
+    assert await async_setup_component(hass, REPAIRS, {})
+    box = await start_charger(
+        replace(MODERN, reboot_required_keys=frozenset({"AuthEnabled"}))
+    )
+    await box.wait_until(lambda: issue_keys(issue_registry) == {"reboot_required"})
+    await hass.config_entries.async_unload(integration.entry_id)
+    client = await hass_client()
+    key = issue_id("reboot_required", next(iter(integration.subentries)))
+    response = await client.post(
+        "/api/repairs/issues/fix", json={"handler": DOMAIN, "issue_id": key}
+    )
+    flow = await response.json()
+    response = await client.post(f"/api/repairs/issues/fix/{flow['flow_id']}", json={})
+    result = await response.json()
+    assert (result["type"], result["reason"]) == ("abort", "charger_offline")
