@@ -5,12 +5,15 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol
+from http import HTTPStatus
+from typing import Any, Protocol
 from unittest.mock import patch
 
 from aiohttp import ClientSession
+from aiohttp.test_utils import TestClient
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.wallbox_ocpp.const import (
     CONF_IDENTITY,
@@ -21,6 +24,8 @@ from custom_components.wallbox_ocpp.const import (
 )
 from custom_components.wallbox_ocpp.csms.server import CentralSystem
 from custom_components.wallbox_ocpp.csms.session import Timing
+from custom_components.wallbox_ocpp.issues import issue_id
+from homeassistant.components.repairs import DOMAIN as REPAIRS
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentryData
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant, State
@@ -29,6 +34,7 @@ from homeassistant.helpers import (
     entity_registry as er,
     issue_registry as ir,
 )
+from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
 from .scripted_charger import Answer, ScriptedCharger
@@ -97,6 +103,41 @@ def issue_keys(issue_registry: ir.IssueRegistry) -> set[str | None]:
         for (domain, _), issue in issue_registry.issues.items()
         if domain == DOMAIN and issue.active
     }
+
+
+class Repairs:
+    """The repairs of the first charger, through the API that the frontend uses."""
+
+    def __init__(self, client: TestClient[Any, Any], subentry_id: str) -> None:
+        """Look at the repairs of a charger."""
+        self._client = client
+        self._subentry_id = subentry_id
+
+    async def open(self, key: str) -> dict[str, Any]:
+        """Open a repair and return its form."""
+        body = {"handler": DOMAIN, "issue_id": issue_id(key, self._subentry_id)}
+        return await self._post("", body)
+
+    async def submit(self, form: dict[str, Any]) -> dict[str, Any]:
+        """Submit the form of a repair and return what came of it."""
+        return await self._post(f"/{form['flow_id']}", {})
+
+    async def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        response = await self._client.post(f"/api/repairs/issues/fix{path}", json=body)
+        assert response.status == HTTPStatus.OK
+        result: dict[str, Any] = await response.json()
+        return result
+
+
+@pytest.fixture
+async def repairs(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    integration: MockConfigEntry,
+) -> Repairs:
+    """Return the repairs of the first charger."""
+    assert await async_setup_component(hass, REPAIRS, {})
+    return Repairs(await hass_client(), next(iter(integration.subentries)))
 
 
 def in_seconds(seconds: float) -> datetime:

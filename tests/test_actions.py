@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import replace
-from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -10,24 +9,21 @@ from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_fire_time_changed,
 )
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.wallbox_ocpp.const import DOMAIN
-from custom_components.wallbox_ocpp.issues import issue_id
 from custom_components.wallbox_ocpp.services import (
     SERVICE_APPLY_OFFLINE_FIX,
     SERVICE_RESTORE_CONFIGURATION,
 )
-from homeassistant.components.repairs import DOMAIN as REPAIRS
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
-from homeassistant.setup import async_setup_component
 
 from .conftest import (
     IDENTITY,
     Connect,
+    Repairs,
     Screen,
     StartCharger,
     charger_data,
@@ -40,6 +36,7 @@ from .scripted_charger import SILENCE
 from .virtual_wallbox import FIRMWARES, Car
 
 MODERN = FIRMWARES["6.7.38"]
+NEEDS_A_REBOOT = replace(MODERN, reboot_required_keys=frozenset({"AuthEnabled"}))
 
 
 async def act(hass: HomeAssistant, action: str, device_id: str) -> dict[str, Any]:
@@ -242,30 +239,18 @@ async def test_pausing_never_ends_the_transaction(
 
 
 async def test_a_repair_reboots_the_charger(
-    hass: HomeAssistant,
-    hass_client: ClientSessionGenerator,
     issue_registry: ir.IssueRegistry,
-    integration: MockConfigEntry,
+    repairs: Repairs,
     start_charger: StartCharger,
     screen: Screen,
 ) -> None:
-    assert await async_setup_component(hass, REPAIRS, {})
-    box = await start_charger(
-        replace(MODERN, reboot_required_keys=frozenset({"AuthEnabled"})),
-        boot_seconds=0.3,
-    )
+    box = await start_charger(NEEDS_A_REBOOT, boot_seconds=0.3)
     await box.wait_until(lambda: issue_keys(issue_registry) == {"reboot_required"})
-    client = await hass_client()
-    key = issue_id("reboot_required", next(iter(integration.subentries)))
-    response = await client.post(
-        "/api/repairs/issues/fix", json={"handler": DOMAIN, "issue_id": key}
-    )
-    assert response.status == HTTPStatus.OK
-    flow = await response.json()
-    assert flow["step_id"] == "confirm"
-    assert flow["description_placeholders"]["charger"] == f"Wallbox {IDENTITY}"
-    response = await client.post(f"/api/repairs/issues/fix/{flow['flow_id']}", json={})
-    assert (await response.json())["type"] == "create_entry"
+    form = await repairs.open("reboot_required")
+    assert form["step_id"] == "confirm"
+    assert form["description_placeholders"]["charger"] == f"Wallbox {IDENTITY}"
+    assert not box.received("Reset")
+    assert (await repairs.submit(form))["type"] == "create_entry"
     await box.wait_until(
         lambda: screen.entity("binary_sensor", "connection").state == "off"
     )
@@ -274,54 +259,24 @@ async def test_a_repair_reboots_the_charger(
     assert not issue_keys(issue_registry)
 
 
-async def test_a_repair_of_a_charger_that_is_offline_says_so(
+@pytest.mark.parametrize("gone", ["charger", "integration"])
+async def test_a_repair_of_a_charger_that_is_not_there_says_so(
     hass: HomeAssistant,
-    hass_client: ClientSessionGenerator,
     issue_registry: ir.IssueRegistry,
     integration: MockConfigEntry,
+    repairs: Repairs,
     start_charger: StartCharger,
     screen: Screen,
+    gone: str,
 ) -> None:
-    assert await async_setup_component(hass, REPAIRS, {})
-    box = await start_charger(
-        replace(MODERN, reboot_required_keys=frozenset({"AuthEnabled"}))
-    )
+    box = await start_charger(NEEDS_A_REBOOT)
     await box.wait_until(lambda: issue_keys(issue_registry) == {"reboot_required"})
-    await box.stop()
-    await box.wait_until(
-        lambda: screen.entity("binary_sensor", "connection").state == "off"
-    )
-    client = await hass_client()
-    key = issue_id("reboot_required", next(iter(integration.subentries)))
-    response = await client.post(
-        "/api/repairs/issues/fix", json={"handler": DOMAIN, "issue_id": key}
-    )
-    flow = await response.json()
-    response = await client.post(f"/api/repairs/issues/fix/{flow['flow_id']}", json={})
-    result = await response.json()
-    assert result["type"] == "abort"
-    assert result["reason"] == "charger_offline"
-
-
-async def test_a_repair_while_the_integration_is_not_loaded_says_so(
-    hass: HomeAssistant,
-    hass_client: ClientSessionGenerator,
-    issue_registry: ir.IssueRegistry,
-    integration: MockConfigEntry,
-    start_charger: StartCharger,
-) -> None:
-    assert await async_setup_component(hass, REPAIRS, {})
-    box = await start_charger(
-        replace(MODERN, reboot_required_keys=frozenset({"AuthEnabled"}))
-    )
-    await box.wait_until(lambda: issue_keys(issue_registry) == {"reboot_required"})
-    await hass.config_entries.async_unload(integration.entry_id)
-    client = await hass_client()
-    key = issue_id("reboot_required", next(iter(integration.subentries)))
-    response = await client.post(
-        "/api/repairs/issues/fix", json={"handler": DOMAIN, "issue_id": key}
-    )
-    flow = await response.json()
-    response = await client.post(f"/api/repairs/issues/fix/{flow['flow_id']}", json={})
-    result = await response.json()
+    if gone == "charger":
+        await box.stop()
+        await box.wait_until(
+            lambda: screen.entity("binary_sensor", "connection").state == "off"
+        )
+    else:
+        await hass.config_entries.async_unload(integration.entry_id)
+    result = await repairs.submit(await repairs.open("reboot_required"))
     assert (result["type"], result["reason"]) == ("abort", "charger_offline")

@@ -9,7 +9,7 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
-from custom_components.wallbox_ocpp.const import DOMAIN
+from custom_components.wallbox_ocpp.const import CONF_OFFLINE_PROFILE, DOMAIN
 from custom_components.wallbox_ocpp.csms import admission
 from custom_components.wallbox_ocpp.csms.session import Timing
 from homeassistant.core import HomeAssistant
@@ -184,29 +184,26 @@ async def test_no_call_precedes_the_answer_to_a_boot_in_a_hundred_boots(
 
 
 async def test_authorisation_keys_wait_until_the_car_has_gone(
-    start_charger: StartCharger, screen: Screen
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
 ) -> None:
-    box = await start_charger(
-        replace(
-            MODERN,
-            key_values={**MODERN.key_values, "AuthEnabled": "false"},
-            free_start_at_boot=True,
-            needs_replug_after_boot=False,
-        ),
-        speed=10,
-        car=Car(),
+    box = await start_charger(speed=20)
+    await box.wait_until(lambda: protected(screen))
+    box.plug(Car())
+    await box.wait_until(lambda: screen.sensor("status") == "charging")
+    subentry = next(iter(integration.subentries.values()))
+    hass.config_entries.async_update_subentry(
+        integration, subentry, data={**subentry.data, CONF_OFFLINE_PROFILE: "locked"}
     )
     await box.wait_until(
-        lambda: (
-            screen.sensor("offline_protection") in ("waiting_for_unplug", "protected")
-        )
+        lambda: screen.sensor("offline_protection") == "waiting_for_unplug"
     )
-    if box.charger.transaction:
-        assert screen.sensor("offline_protection") == "waiting_for_unplug"
-        assert box.charger.keys["AuthEnabledOffline"] == "true"
-        box.unplug()
+    assert box.charger.keys.items() >= FREE.items()
+    box.unplug()
     await box.wait_until(lambda: protected(screen))
-    assert box.charger.keys["AuthEnabledOffline"] == "false"
+    assert box.charger.keys["AuthEnabled"] == "true"
 
 
 @pytest.mark.parametrize("silent", [False, True])

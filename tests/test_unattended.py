@@ -1,20 +1,16 @@
 """What flowed while nobody watched: the proof of the offline fix that an owner can see."""
 
 from dataclasses import replace
-from http import HTTPStatus
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.wallbox_ocpp.const import DOMAIN
 from custom_components.wallbox_ocpp.issues import issue_id
-from homeassistant.components.repairs import DOMAIN as REPAIRS
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.setup import async_setup_component
 
-from .conftest import Screen, StartCharger, issue_keys, protected
+from .conftest import Repairs, Screen, StartCharger, issue_keys, protected
 from .virtual_wallbox import FIRMWARES, Car, VirtualWallbox
 
 MODERN = FIRMWARES["6.7.38"]
@@ -59,14 +55,12 @@ async def test_a_protected_charger_has_nothing_to_confess(
 
 
 async def test_a_charger_that_charged_although_it_was_paused_is_found_out(
-    hass: HomeAssistant,
-    hass_client: ClientSessionGenerator,
     integration: MockConfigEntry,
+    repairs: Repairs,
     start_charger: StartCharger,
     screen: Screen,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    assert await async_setup_component(hass, REPAIRS, {})
     box = await start_charger(replace(MODERN, ignores_limits=True))
     await an_outage(box, screen)
     await box.wait_until(
@@ -89,14 +83,9 @@ async def test_a_charger_that_charged_although_it_was_paused_is_found_out(
     assert float(issue.translation_placeholders["energy"]) == pytest.approx(
         unattended, abs=0.1
     )
-    client = await hass_client()
-    response = await client.post(
-        "/api/repairs/issues/fix", json={"handler": DOMAIN, "issue_id": key}
-    )
-    assert response.status == HTTPStatus.OK
-    flow = await response.json()
-    assert flow["description_placeholders"]["energy"]
-    await client.post(f"/api/repairs/issues/fix/{flow['flow_id']}", json={})
+    form = await repairs.open("unattended_energy")
+    assert form["description_placeholders"]["energy"]
+    await repairs.submit(form)
     assert not issue_keys(issue_registry)
     assert float(screen.sensor("unattended_energy")) == unattended
 

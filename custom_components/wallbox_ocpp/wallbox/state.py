@@ -60,11 +60,11 @@ class ChargerState:
     status: ChargePointStatus | None = None
     configuration: Mapping[str, ConfigurationKey] = field(default_factory=dict)
     protection: Protection = field(default_factory=Protection)
-    """What the boot routine came to when it last ran."""
+    """What the comparison with the desired configuration came to last."""
     fix_enabled: bool = True
     """False once the owner has asked for the original configuration back."""
     applying: bool = False
-    """The boot routine is at work."""
+    """The configuration is being compared and corrected."""
     boot_asked: bool = False
     """Its next BootNotification is one that we asked for, and tells of no start."""
     rebooting: bool = False
