@@ -22,7 +22,7 @@ from custom_components.wallbox_ocpp.sensor import WallboxSensorDescription
 from custom_components.wallbox_ocpp.trigger import TRIGGERS
 from custom_components.wallbox_ocpp.wallbox import halo
 from custom_components.wallbox_ocpp.wallbox.offline_fix import ProfileName
-from custom_components.wallbox_ocpp.wallbox.sessions import ChargingSession
+from custom_components.wallbox_ocpp.wallbox.charging_session import ChargingSession
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
 from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.helpers.entity import EntityDescription

@@ -13,7 +13,7 @@ from .coordinator import ChargerCoordinator, WallboxConfigEntry, WallboxRuntimeD
 from .csms.server import CentralSystem
 from .issues import async_delete_issues
 from .services import async_setup_services
-from .store import ChargerStore
+from .store import ChargerStore, SessionArchive
 
 PLATFORMS = [
     Platform.BINARY_SENSOR,
@@ -74,6 +74,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> 
     """Forget every charger."""
     for subentry_id in entry.subentries:
         await ChargerStore(hass, subentry_id).async_remove()
+        await SessionArchive(hass, subentry_id).async_remove()
         async_delete_issues(hass, subentry_id)
 
 
@@ -123,6 +124,7 @@ async def _async_create(
 ) -> ChargerCoordinator:
     store = ChargerStore(hass, subentry.subentry_id)
     memory = await store.async_load()
-    coordinator = ChargerCoordinator(hass, entry, subentry, store, memory)
+    archive = SessionArchive(hass, subentry.subentry_id)
+    coordinator = ChargerCoordinator(hass, entry, subentry, store, archive, memory)
     entry.runtime_data.coordinators[subentry.subentry_id] = coordinator
     return coordinator

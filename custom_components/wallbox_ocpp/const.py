@@ -10,6 +10,8 @@ SUBENTRY_CHARGER: Final = "charger"
 
 CONF_IDENTITY: Final = "identity"
 CONF_OFFLINE_PROFILE: Final = "offline_profile"
+CONF_PRICE: Final = "price"
+CONF_PRICE_ENTITY: Final = "price_entity"
 CONF_SHOW_ID_TAG: Final = "show_id_tag"
 
 URL_OFFLINE_FIX: Final = "https://chargehq.net/kb/wallbox-offline-charging-fix"

@@ -1,15 +1,14 @@
 """Ties one charger's connection to its state, and tells the entities."""
 
 import asyncio
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 import logging
 from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import CALLBACK_TYPE, CoreState, HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.device_registry import DeviceInfo
@@ -19,24 +18,20 @@ from homeassistant.util import dt as dt_util
 
 from .const import CONF_IDENTITY, CONF_OFFLINE_PROFILE, DOMAIN
 from .csms.server import CentralSystem
-from .csms.session import (
-    CallFailedError,
-    NoAnswerError,
-    NotConnectedError,
-    Request,
-    Session,
-    label,
-)
+from .csms.session import Request, Session, label
+from .errors import failed, invalid, translated_errors
 from .issues import async_update_issues
+from .price import async_follow_price
 from .steward import Steward
-from .store import ChargerStore, Memory, NotOnDiskError
+from .store import ChargerStore, Memory, NotOnDiskError, SessionArchive
 from .wallbox import charger, sessions
-from .wallbox.charger import Booted, Measured, SessionChanged
 from .wallbox.charging import Wish
+from .wallbox.charging_session import ChargingSession
 from .wallbox.firmware import family
 from .wallbox.offline_fix import ProfileName, Protection
-from .wallbox.sessions import ChargingSession
+from .wallbox.outcome import Booted, Measured, SessionChanged
 from .wallbox.state import ChargerState
+from .wallbox.tariff import Tariff
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -73,28 +68,21 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         entry: WallboxConfigEntry,
         subentry: ConfigSubentry,
         store: ChargerStore,
+        archive: SessionArchive,
         memory: Memory,
     ) -> None:
         """Take up where the memory ends."""
         super().__init__(hass, _LOGGER, config_entry=entry, name=DOMAIN)
         self.subentry = subentry
-        self.data = ChargerState(
-            identification=memory.identification,
-            ledger=memory.ledger,
-            register=memory.register,
-            wish=memory.wish,
-            fix_enabled=memory.fix_enabled,
-            clock=memory.clock,
-            gap=memory.gap,
-            unattended=memory.unattended,
-            unattended_energy=memory.unattended_energy,
-        )
+        self.data = memory.state()
         self._store = store
+        self._archive = archive
         self.originals = memory.originals
         self._session: Session | None = None
         self._steward = Steward(self)
         self._session_listeners: list[SessionListener] = []
         self._unsubscribe: list[CALLBACK_TYPE] = []
+        self._unfollow_price: CALLBACK_TYPE | None = None
         self._measurements = Debouncer(
             hass,
             _LOGGER,
@@ -132,6 +120,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
     @callback
     def async_admit(self, central_system: CentralSystem) -> None:
         """Let the charger in from now on, until `async_shutdown`."""
+        self._async_follow_price()
         self._unsubscribe = [
             async_at_started(self.hass, self._async_announce),
             central_system.register(self.identity, self._async_serve),
@@ -145,6 +134,8 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         await super().async_shutdown()
         while self._unsubscribe:
             self._unsubscribe.pop()()
+        if self._unfollow_price:
+            self._unfollow_price()
         self._steward.async_shutdown()
         self._measurements.async_shutdown()
         await self._async_save()
@@ -152,11 +143,20 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
     @callback
     def async_reconfigure(self) -> None:
         """Follow a change of the charger's settings, which Home Assistant changes in place."""
+        self._async_follow_price()
         self._steward.async_reconsider()
 
     async def async_forget(self) -> None:
         """Delete the memory of a charger that has been removed."""
         await self._store.async_remove()
+        await self._archive.async_remove()
+
+    async def async_sessions(
+        self, start: datetime, end: datetime
+    ) -> list[ChargingSession]:
+        """Return the ended sessions that overlap a time, oldest first."""
+        recent = self.data.ledger.sessions
+        return await self._archive.async_between(recent, start, end)
 
     @callback
     def async_on_session(self, listener: SessionListener) -> CALLBACK_TYPE:
@@ -174,19 +174,19 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
             return
         with translated_errors():
             if not await self._steward.async_fulfil(session):
-                raise _error("limit_refused")
+                raise failed("limit_refused")
 
     async def async_reboot(self) -> None:
         """Reboot the charger, and watch for its return."""
         with translated_errors():
             if not await self._steward.async_reboot(self._connected()):
-                raise _error("reboot_refused")
+                raise failed("reboot_refused")
 
     async def async_apply_fix(self) -> Protection:
         """Apply the offline fix now, and return what came of it."""
         session = self._connected()
         if not self.data.is_wallbox:
-            raise _invalid("not_a_wallbox")
+            raise invalid("not_a_wallbox")
         self.async_change(fix_enabled=True)
         await self._async_save()
         with translated_errors():
@@ -202,7 +202,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         """Put the original configuration back; return the charger's answer to each key."""
         session = self._connected()
         if not self.data.may_change_authorisation:
-            raise _invalid("unplug_first")
+            raise invalid("unplug_first")
         self.async_change(fix_enabled=False)
         await self._async_save()
         with translated_errors():
@@ -276,6 +276,19 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
             )
         if untold:
             await self._async_save()
+            await self._async_retire()
+
+    async def _async_retire(self) -> None:
+        """Move the oldest sessions from the ledger to the archive, which holds them first."""
+        old = sessions.retired(self.data.ledger)
+        if not old:
+            return
+        try:
+            await self._archive.async_add(old)
+        except NotOnDiskError:
+            return
+        self.data = replace(self.data, ledger=sessions.without(self.data.ledger, old))
+        await self._async_save()
 
     # For the steward.
 
@@ -305,9 +318,25 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
             self._tell()
             await self._async_announce()
 
+    @callback
+    def _async_follow_price(self) -> None:
+        if self._unfollow_price:
+            self._unfollow_price()
+        self._unfollow_price = async_follow_price(
+            self.hass, self.subentry.data, self._async_price
+        )
+
+    @callback
+    def _async_price(self, price: float | None) -> None:
+        before = self.data.tariff
+        tariff = Tariff() if price is None else before.changed(dt_util.utcnow(), price)
+        if tariff != before:
+            self.data = replace(self.data, tariff=tariff)
+            self._store.async_save_soon(self._memory)
+
     def _connected(self) -> Session:
         if self._session is None:
-            raise _error("charger_offline")
+            raise failed("charger_offline")
         return self._session
 
     def _set(self, state: ChargerState) -> None:
@@ -338,19 +367,8 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
             )
 
     def _memory(self) -> Memory:
-        state = self.data
-        return Memory(
-            ledger=state.ledger,
-            wish=state.wish,
-            identification=state.identification,
-            register=state.register,
-            fix_enabled=state.fix_enabled,
-            clock=state.clock,
-            gap=charger.gap_from(state, dt_util.utcnow()),
-            unattended=state.unattended,
-            unattended_energy=state.unattended_energy,
-            originals=self.originals,
-        )
+        gap = charger.gap_from(self.data, dt_util.utcnow())
+        return Memory.of(replace(self.data, gap=gap), self.originals)
 
     async def _async_save(self) -> bool:
         """Write to disk; False if that failed, which Home Assistant has logged."""
@@ -359,28 +377,3 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         except NotOnDiskError:
             return False
         return True
-
-
-@contextmanager
-def translated_errors() -> Generator[None]:
-    """Turn what became of a request into words for its owner."""
-    try:
-        yield
-    except NotConnectedError as error:
-        raise _error("charger_offline") from error
-    except NoAnswerError as error:
-        raise _error("no_answer") from error
-    except CallFailedError as error:
-        raise _error("refused", code=str(error)) from error
-
-
-def _invalid(key: str) -> ServiceValidationError:
-    return ServiceValidationError(translation_domain=DOMAIN, translation_key=key)
-
-
-def _error(key: str, **placeholders: str) -> HomeAssistantError:
-    return HomeAssistantError(
-        translation_domain=DOMAIN,
-        translation_key=key,
-        translation_placeholders=placeholders or None,
-    )

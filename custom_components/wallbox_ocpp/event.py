@@ -12,7 +12,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .const import CONF_SHOW_ID_TAG
 from .coordinator import WallboxConfigEntry
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
-from .wallbox.sessions import ChargingSession
+from .wallbox.charging_session import ChargingSession
 
 PARALLEL_UPDATES = 0
 

@@ -20,14 +20,6 @@ from homeassistant.helpers.event import async_call_later
 from . import configuration
 from .const import REBOOT_TIMEOUT
 from .csms.session import CallFailedError, DroppedError, NotConnectedError, Session
-from .wallbox.charger import (
-    Booted,
-    FoundOut,
-    Happening,
-    Measured,
-    SessionChanged,
-    StatusChanged,
-)
 from .wallbox.charging import (
     Wish,
     default_profile,
@@ -37,6 +29,14 @@ from .wallbox.charging import (
 )
 from .wallbox.clock import REPLAY
 from .wallbox.offline_fix import ProfileName, Verdict
+from .wallbox.outcome import (
+    Booted,
+    FoundOut,
+    Happening,
+    Measured,
+    SessionChanged,
+    StatusChanged,
+)
 
 if TYPE_CHECKING:
     from .coordinator import ChargerCoordinator

@@ -1,8 +1,10 @@
 """What must outlive a restart: sessions, the original configuration, the owner's wish."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final, override
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any, Final, Self, override
 
 from mashumaro import DataClassDictMixin
 
@@ -13,11 +15,13 @@ from homeassistant.util.json import SerializationError
 
 from .const import DOMAIN
 from .wallbox.charging import Wish
+from .wallbox.charging_session import ChargingSession
 from .wallbox.clock import Clock
 from .wallbox.gaps import Gap, Unattended
 from .wallbox.meter import Register
-from .wallbox.sessions import Ledger
-from .wallbox.state import Identification
+from .wallbox.sessions import KEPT, Ledger
+from .wallbox.state import ChargerState, Identification
+from .wallbox.tariff import Tariff
 
 STORAGE_VERSION: Final = 1
 SAVE_DELAY: Final = 60
@@ -26,7 +30,7 @@ SAVE_DELAY: Final = 60
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Memory(DataClassDictMixin):
-    """What is remembered of one charger."""
+    """What is remembered of one charger: fields of its state, and its original configuration."""
 
     ledger: Ledger = field(default_factory=Ledger)
     wish: Wish = field(default_factory=Wish)
@@ -37,10 +41,29 @@ class Memory(DataClassDictMixin):
     """The time without the charger that began when this was remembered, or before."""
     unattended: Unattended | None = None
     unattended_energy: float = 0.0
+    tariff: Tariff = field(default_factory=Tariff)
     fix_enabled: bool = True
     """False once the owner has asked for the original configuration back."""
     originals: Mapping[str, str] = field(default_factory=dict)
     """The configuration found before our first write, by key."""
+
+    @classmethod
+    def of(cls, state: ChargerState, originals: Mapping[str, str]) -> Self:
+        """Remember what outlives a restart."""
+        kept = {name: getattr(state, name) for name in _OF_STATE}
+        return cls(**kept, originals=originals)
+
+    def state(self) -> ChargerState:
+        """Recall it."""
+        return ChargerState(**{name: getattr(self, name) for name in _OF_STATE})
+
+
+_OF_STATE: Final = [field.name for field in fields(Memory) if field.name != "originals"]
+"""Fields that the memory shares with the state."""
+
+
+LATEST: Final = 2 * KEPT
+"""Rows among which one is looked for that an interruption may have left in the ledger too."""
 
 
 class NotOnDiskError(Exception):
@@ -112,3 +135,107 @@ class ChargerStore:
         """Forget the charger, whatever is still on its way to the disk."""
         self._store.removed = True
         await self._store.async_remove()
+
+
+class SessionArchive:
+    """The history of one charger on disk: every session that has retired from the ledger.
+
+    It is only read once somebody asks for it, or has something to add. A row has one value for
+    each column, so that ten thousand sessions, seven years of four a day, stay small.
+    """
+
+    def __init__(self, hass: HomeAssistant, subentry_id: str) -> None:
+        """Prepare; nothing is read yet."""
+        self._store = _Store(
+            hass,
+            STORAGE_VERSION,
+            f"{DOMAIN}.{subentry_id}.sessions",
+            private=True,
+            atomic_writes=True,
+            serialize_in_event_loop=False,
+        )
+        self._lock = asyncio.Lock()
+        self._rows: list[list[Any]] | None = None
+
+    async def async_add(self, sessions: Iterable[ChargingSession]) -> None:
+        """Add sessions, oldest first, and return when they are on disk.
+
+        What has been added before stays once, so that an interruption can be made up for.
+
+        Raises:
+            NotOnDiskError: They could not be written.
+        """
+        async with self._lock:
+            known = await self._async_rows()
+            latest = {_key(row) for row in known[-LATEST:]}
+            new = [row for item in sessions if _key(row := _row(item)) not in latest]
+            rows = [*known, *new]
+            await self._store.async_save({"columns": COLUMNS, "rows": rows})
+            if self._store.failed:
+                raise NotOnDiskError
+            self._rows = rows
+
+    async def async_between(
+        self, recent: Iterable[ChargingSession], start: datetime, end: datetime
+    ) -> list[ChargingSession]:
+        """Return the ended sessions that overlap a time, oldest first.
+
+        Args:
+            recent: The sessions that have not retired, or of which that is not sure.
+            start: Where the time begins.
+            end: Where it ends.
+        """
+        first, last = start.timestamp(), end.timestamp()
+        async with self._lock:
+            rows = {_key(row): row for row in await self._async_rows()}
+        rows |= {_key(row := _row(item)): row for item in recent if item.ended}
+        overlapping = (
+            row for row in rows.values() if row[_ENDED] > first and _begin(row) < last
+        )
+        return [_session(COLUMNS, row) for row in sorted(overlapping, key=_begin)]
+
+    async def async_remove(self) -> None:
+        """Forget everything, whatever is still on its way to the disk."""
+        self._store.removed = True
+        await self._store.async_remove()
+
+    async def _async_rows(self) -> list[list[Any]]:
+        if self._rows is None:
+            stored = await self._store.async_load()
+            self._rows = [] if stored is None else _read(stored)
+        return self._rows
+
+
+_NOT_HISTORY: Final = frozenset({"stamp", "read", "start_announced", "end_announced"})
+COLUMNS: Final = [
+    field.name for field in fields(ChargingSession) if field.name not in _NOT_HISTORY
+]
+_STARTED: Final = COLUMNS.index("started")
+_ENDED: Final = COLUMNS.index("ended")
+
+
+def _row(session: ChargingSession) -> list[Any]:
+    values = session.to_dict()
+    return [values[column] for column in COLUMNS]
+
+
+def _session(columns: list[str], row: list[Any]) -> ChargingSession:
+    return ChargingSession.from_dict(dict(zip(columns, row, strict=True)))
+
+
+def _key(row: list[Any]) -> tuple[Any, ...]:
+    """Return what tells a session from every other one."""
+    return row[0], row[_STARTED], row[_ENDED]
+
+
+def _begin(row: list[Any]) -> float:
+    begin: float | None = row[_STARTED]
+    return row[_ENDED] if begin is None else begin
+
+
+def _read(stored: dict[str, Any]) -> list[list[Any]]:
+    """Return the rows with today's columns, whichever they were written with."""
+    if stored["columns"] == COLUMNS:
+        rows: list[list[Any]] = stored["rows"]
+        return rows
+    return [_row(_session(stored["columns"], row)) for row in stored["rows"]]

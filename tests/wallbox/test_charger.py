@@ -15,10 +15,6 @@ from custom_components.wallbox_ocpp.csms.requests import (
     payload_of,
 )
 from custom_components.wallbox_ocpp.wallbox.charger import (
-    Booted,
-    Measured,
-    SessionChanged,
-    StatusChanged,
     apply,
     connected,
     disconnected,
@@ -26,6 +22,12 @@ from custom_components.wallbox_ocpp.wallbox.charger import (
 from custom_components.wallbox_ocpp.wallbox.clock import OLD, REPLAY
 from custom_components.wallbox_ocpp.wallbox.meter import Readings, Register
 from custom_components.wallbox_ocpp.wallbox.offline_fix import Protection, Verdict
+from custom_components.wallbox_ocpp.wallbox.outcome import (
+    Booted,
+    Measured,
+    SessionChanged,
+    StatusChanged,
+)
 from custom_components.wallbox_ocpp.wallbox.state import (
     PLUGGED_IN,
     ChargerState,

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from custom_components.wallbox_ocpp.wallbox.charging_session import ChargingSession
 from custom_components.wallbox_ocpp.wallbox.gaps import (
     NOTICEABLE,
     Gap,
@@ -12,7 +13,6 @@ from custom_components.wallbox_ocpp.wallbox.gaps import (
     unattended_in,
     widened,
 )
-from custom_components.wallbox_ocpp.wallbox.sessions import ChargingSession
 
 from .said import NOW
 

@@ -10,12 +10,8 @@ from custom_components.wallbox_ocpp.csms.messages import (
     StopTransaction,
 )
 from custom_components.wallbox_ocpp.wallbox import sessions
-from custom_components.wallbox_ocpp.wallbox.sessions import (
-    FOLLOWED,
-    KEPT,
-    ChargingSession,
-    Ledger,
-)
+from custom_components.wallbox_ocpp.wallbox.charging_session import ChargingSession
+from custom_components.wallbox_ocpp.wallbox.sessions import FOLLOWED, KEPT, Ledger
 
 from .said import NOW, ago, start, stop
 
@@ -50,6 +46,7 @@ def test_a_start_opens_a_session() -> None:
         started=ago(minutes=1),
         meter_start=532218,
         meter_last=532218,
+        read=NOW,
         stamp=ago(minutes=1),
     )
     assert ledger.open is session
@@ -59,7 +56,7 @@ def test_a_start_opens_a_session() -> None:
 
 def test_a_start_without_anything_opens_a_session_now() -> None:
     _, session = started(Ledger(), StartTransaction.read({}))
-    assert session == ChargingSession(transaction_id=1, started=NOW)
+    assert session == ChargingSession(transaction_id=1, started=NOW, read=NOW)
     assert session.energy is None
 
 
@@ -72,7 +69,7 @@ def test_a_repeated_start_transaction_opens_no_second_session(charging: Ledger) 
 def test_a_start_that_is_repeated_after_readings_opens_no_second_session() -> None:
     message = start(meter_start=None)
     ledger, _ = started(Ledger(), message)
-    ledger = sessions.extend(ledger, 1, 1000)
+    ledger = sessions.extend(ledger, 1, 1000, NOW)
     again, session = started(ledger, message)
     assert again is ledger
     assert session.transaction_id == 1
@@ -114,7 +111,7 @@ def test_starts_without_a_time_are_never_taken_for_repetitions() -> None:
 
 
 def test_a_new_session_ends_the_one_that_lost_its_stop(charging: Ledger) -> None:
-    charging = sessions.extend(charging, 1, 1500)
+    charging = sessions.extend(charging, 1, 1500, NOW)
     ledger, session = started(charging, start(meter_start=1700, at=ago(minutes=5)))
     lost, _ = ledger.sessions
     assert ledger.open is session
@@ -171,6 +168,7 @@ def test_an_unknown_stop_is_a_record_of_its_own(
         id_tag="04A1B2C3",
         ended=NOW,
         meter_last=7,
+        read=NOW,
         reason="Local",
     )
     assert orphan.energy is None
@@ -203,7 +201,7 @@ def test_the_id_of_an_unknown_stop_is_not_given_again() -> None:
 def test_a_meter_that_stops_below_its_start_is_not_believed(
     charging: Ledger, meter_stop: int | None
 ) -> None:
-    charging = sessions.extend(charging, 1, 1500)
+    charging = sessions.extend(charging, 1, 1500, NOW)
     _, session = stopped(charging, stop(1, meter_stop))
     assert session.meter_last == 1500
     assert session.energy == 500
@@ -212,7 +210,7 @@ def test_a_meter_that_stops_below_its_start_is_not_believed(
 def test_a_meter_that_stops_below_the_last_reading_is_believed(
     charging: Ledger,
 ) -> None:
-    charging = sessions.extend(charging, 1, 1500.9)
+    charging = sessions.extend(charging, 1, 1500.9, NOW)
     assert stopped(charging, stop(1, 1500))[1].energy == 500
 
 
@@ -252,7 +250,7 @@ def test_a_late_stop_is_not_announced_again(charging: Ledger) -> None:
 
 
 def test_readings_extend_the_open_session(charging: Ledger) -> None:
-    ledger = sessions.extend(charging, 1, 1500.5)
+    ledger = sessions.extend(charging, 1, 1500.5, NOW)
     assert ledger.open
     assert ledger.open.energy == 500.5
 
@@ -262,30 +260,32 @@ def test_readings_without_an_id_extend_the_open_session(
     charging: Ledger, transaction_id: int | None
 ) -> None:
     # A Wallbox sends 0 when StartTransaction was refused, wallbox-facts §3.3.
-    ledger = sessions.extend(charging, transaction_id, 1500)
+    ledger = sessions.extend(charging, transaction_id, 1500, NOW)
     assert ledger.open
     assert ledger.open.energy == 500
 
 
 def test_readings_of_another_transaction_extend_nothing(charging: Ledger) -> None:
-    assert sessions.extend(charging, 7, 1500) is charging
+    assert sessions.extend(charging, 7, 1500, NOW) is charging
 
 
 def test_readings_extend_nothing_while_no_session_is_open(charging: Ledger) -> None:
-    assert sessions.extend(Ledger(), None, 1500) == Ledger()
+    assert sessions.extend(Ledger(), None, 1500, NOW) == Ledger()
     ledger, _ = stopped(charging, stop(1, 2000))
-    assert sessions.extend(ledger, 1, 2500) is ledger
+    assert sessions.extend(ledger, 1, 2500, NOW) is ledger
 
 
 @pytest.mark.parametrize("register", [1000, 999])
 def test_readings_never_shorten_a_session(charging: Ledger, register: float) -> None:
-    assert sessions.extend(charging, 1, register) is charging
+    ledger = sessions.extend(charging, 1, register, NOW)
+    assert ledger.open
+    assert ledger.open.energy == 0
 
 
 def test_the_first_reading_stands_in_for_a_missing_meter_start() -> None:
     ledger, _ = started(Ledger(), start(meter_start=None))
-    ledger = sessions.extend(ledger, 1, 1000)
-    ledger = sessions.extend(ledger, 1, 1250)
+    ledger = sessions.extend(ledger, 1, 1000, NOW)
+    ledger = sessions.extend(ledger, 1, 1250, NOW)
     assert ledger.open
     assert (ledger.open.meter_start, ledger.open.energy) == (1000, 250)
 
@@ -300,6 +300,7 @@ def test_a_transaction_that_runs_already_is_adopted() -> None:
         started=NOW,
         meter_start=1000,
         meter_last=1000,
+        read=NOW,
         start_delayed=True,
     )
 
@@ -336,7 +337,7 @@ def test_an_adopted_transaction_ends_the_session_it_replaces(charging: Ledger) -
 
 
 def test_a_session_that_is_abandoned_ends_at_its_last_reading(charging: Ledger) -> None:
-    ledger = sessions.abandon(sessions.extend(charging, 1, 1500), NOW)
+    ledger = sessions.abandon(sessions.extend(charging, 1, 1500, NOW), NOW)
     (session,) = ledger.sessions
     assert (session.ended, session.end_delayed) == (NOW, True)
     assert session.energy == 500
@@ -373,36 +374,29 @@ def ended(number: int, *, told: bool = True) -> ChargingSession:
     return ChargingSession(transaction_id=number, ended=NOW, end_announced=told)
 
 
-def test_the_oldest_sessions_are_forgotten() -> None:
+def test_the_oldest_sessions_retire() -> None:
     ledger = Ledger(sessions=tuple(ended(number) for number in range(1, KEPT + 11)))
-    kept = sessions.trimmed(ledger).sessions
-    assert [item.transaction_id for item in kept] == list(range(11, KEPT + 11))
+    old = sessions.retired(ledger)
+    ledger = sessions.without(ledger, old)
+    numbers = [item.transaction_id for item in (*old, *ledger.sessions)]
+    assert numbers == list(range(1, KEPT + 11))
+    assert len(old) == 10
 
 
-def test_a_session_that_people_have_not_been_told_of_is_not_forgotten() -> None:
+def test_a_session_that_people_have_not_been_told_of_does_not_retire() -> None:
     untold = ended(1, told=False)
     running = ChargingSession(transaction_id=2)
     rest = tuple(ended(number) for number in range(3, KEPT + 11))
-    ledger = sessions.trimmed(Ledger(sessions=(untold, running, *rest)))
-    assert ledger.sessions[:2] == (untold, running)
-    assert ended(3) not in ledger.sessions
+    ledger = Ledger(sessions=(untold, running, *rest))
+    old = sessions.retired(ledger)
+    assert sessions.without(ledger, old).sessions[:2] == (untold, running)
+    assert old[0] == ended(3)
 
 
-def test_few_sessions_are_all_kept(charging: Ledger) -> None:
-    assert sessions.trimmed(charging) == charging
+def test_few_sessions_all_stay(charging: Ledger) -> None:
+    assert sessions.retired(charging) == ()
     full = Ledger(sessions=tuple(ended(number) for number in range(KEPT)))
-    assert sessions.trimmed(full) == full
-
-
-def test_a_year_of_sessions_fits_the_ledger() -> None:
-    ledger = Ledger()
-    for day in range(365):
-        ledger, session = started(ledger, start(day, NOW + timedelta(days=day)))
-        ledger = sessions.announced(ledger, session)
-        ledger, session = stopped(ledger, stop(session.transaction_id, day))
-        ledger = sessions.announced(ledger, session)
-    assert len(ledger.sessions) == KEPT
-    assert ledger.next_transaction_id == 366
+    assert sessions.retired(full) == ()
 
 
 def test_a_ledger_survives_its_way_to_the_disk_and_back(charging: Ledger) -> None:

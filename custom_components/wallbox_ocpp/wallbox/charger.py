@@ -1,6 +1,6 @@
 """How each message of a charger changes what is known of it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -31,59 +31,17 @@ from ..csms.messages import (
     StatusNotification,
     StopTransaction,
 )
-from ..csms.requests import Vocabulary
-from . import meter, sessions
+from . import meter, sessions, transactions
 from .charging import CONNECTOR
 from .clock import Clock
-from .gaps import Gap, closed, unattended_in, widened
+from .gaps import Gap, widened
 from .offline_fix import restarted
-from .sessions import ChargingSession, Ledger
-from .state import ChargerState, Identification
+from .outcome import Booted, Outcome, StatusChanged
+from .sessions import Ledger
+from .state import PLUGGED_IN, ChargerState, Identification
 
 HEARTBEAT_INTERVAL: Final = 60
 """Seconds, given to the charger with the answer to its BootNotification (wallbox-facts §9)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Booted:
-    """The charger has started, so whatever it held may be gone."""
-
-
-@dataclass(frozen=True, slots=True)
-class SessionChanged:
-    """A session began or ended, and has to reach the disk before the answer goes out."""
-
-    session: ChargingSession
-
-
-@dataclass(frozen=True, slots=True)
-class StatusChanged:
-    """The connector went from one status to another."""
-
-    before: ChargePointStatus | None
-    after: ChargePointStatus | None
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """Readings came in, which entities need to hear of at most once a second."""
-
-
-@dataclass(frozen=True, slots=True)
-class FoundOut:
-    """Energy has flowed while nobody watched."""
-
-
-type Happening = Booted | SessionChanged | StatusChanged | Measured | FoundOut
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a message leads to: the new state, the answer, and what happened."""
-
-    state: ChargerState
-    answer: Vocabulary
-    happenings: tuple[Happening, ...] = ()
 
 
 def apply(state: ChargerState, message: Message, now: datetime) -> Outcome:
@@ -94,11 +52,11 @@ def apply(state: ChargerState, message: Message, now: datetime) -> Outcome:
         case StatusNotification():
             return _status(state, message, now)
         case StartTransaction():
-            return _start(state, message, now)
+            return transactions.start(state, message, now)
         case StopTransaction():
-            return _stop(state, message, now)
+            return transactions.stop(state, message, now)
         case MeterValues():
-            return _measure(state, message, now)
+            return transactions.measure(state, message, now)
         case Authorize():
             accepted = IdTagInfo(status=AuthorizationStatus.accepted)
             return Outcome(state, call_result.Authorize(id_tag_info=accepted))
@@ -200,125 +158,36 @@ def _status(state: ChargerState, message: StatusNotification, now: datetime) -> 
             state,
             status=message.status,
             readings=state.readings if drawing else meter.idle(state.readings),
+            ledger=_witnessed(state, message.status, message.timestamp or now),
+            plugged_in_at=_plugged_in_at(state, message, now),
         ),
         answer,
         (StatusChanged(state.status, message.status),),
     )
 
 
-def _start(state: ChargerState, message: StartTransaction, now: datetime) -> Outcome:
-    delayed = _from_queue(state, message.timestamp, now)
-    if state.clock.is_news(message.timestamp, state.connected_at):
-        state = _attended(state, message.meter_start, now)
-    ledger, session = sessions.start(state.ledger, message, now, delayed=delayed)
-    # A transaction belies a status that has not caught up yet.
-    belied = state.status is ChargePointStatus.available and not delayed
-    return Outcome(
-        replace(state, ledger=ledger, status=None if belied else state.status),
-        # Accepted, whoever it is: in free mode a refusal leaves a charger that charges and
-        # cannot be controlled (wallbox-facts §3.3).
-        call_result.StartTransaction(
-            transaction_id=session.transaction_id,
-            id_tag_info=IdTagInfo(status=AuthorizationStatus.accepted),
-        ),
-        (SessionChanged(session),),
-    )
+def _witnessed(
+    state: ChargerState, status: ChargePointStatus | None, moment: datetime
+) -> Ledger:
+    """Note in the ledger what a new status says of the charging within a session."""
+    if status is ChargePointStatus.charging:
+        return sessions.drawing(state.ledger, moment)
+    # Nobody knows when a charge ended that was over when the charger came back.
+    ledger = sessions.resting(state.ledger, moment if state.status else None)
+    if status is ChargePointStatus.available and state.status:
+        return sessions.unplugged(ledger, moment)
+    return ledger
 
 
-def _stop(state: ChargerState, message: StopTransaction, now: datetime) -> Outcome:
-    delayed = _from_queue(state, message.timestamp, now)
-    if state.clock.is_news(message.timestamp, state.connected_at):
-        state = _attended(state, message.meter_stop, now)
-    ledger, session = sessions.stop(state.ledger, message, now, delayed=delayed)
-    if state.gap:
-        unattended = unattended_in(session, state.gap, session.meter_last or 0.0)
-        ledger, session = sessions.marked(ledger, session, unattended)
-    register = state.register.advanced(message.meter_stop or 0) or state.register
-    # A stop from the queue may tell of an earlier transaction than the one that runs now.
-    readings = state.readings if ledger.open else meter.idle(state.readings)
-    return Outcome(
-        replace(state, ledger=ledger, register=register, readings=readings),
-        call_result.StopTransaction(),
-        (SessionChanged(session),),
-    )
-
-
-def _measure(state: ChargerState, message: MeterValues, now: datetime) -> Outcome:
-    ledger = _adopted(state, message, now)
-    adopted = ledger is not state.ledger
-    register, readings, clock = state.register, state.readings, state.clock
-    dropped = 0
-    news: float | None = None
-    for value in message.meter_values:
-        live = not _from_queue(state, value.timestamp, now)
-        clock = clock.learned(value.timestamp, now, state.connected_at)
-        measured, nonsense = meter.read(value.sampled_values)
-        dropped += nonsense
-        if measured.energy is not None:
-            advanced = register.advanced(measured.energy)
-            dropped += advanced is None
-            register = advanced or register
-            if register.value == measured.energy:
-                ledger = sessions.extend(ledger, message.transaction_id, register.value)
-                if clock.is_news(value.timestamp, state.connected_at):
-                    news = register.value
-        if live:
-            readings = meter.merge(readings, measured)
-    state = replace(
-        state,
-        ledger=ledger,
-        register=register,
-        readings=readings,
-        clock=clock,
-        dropped_readings=state.dropped_readings + dropped,
-    )
-    attended = _attended(state, news, now)
-    happenings: list[Happening] = []
-    if adopted:
-        happenings.append(SessionChanged(ledger.sessions[-1]))
-    happenings.append(Measured())
-    if attended.unattended is not state.unattended:
-        happenings.append(FoundOut())
-    return Outcome(attended, call_result.MeterValues(), tuple(happenings))
-
-
-def _adopted(state: ChargerState, message: MeterValues, now: datetime) -> Ledger:
-    """Take over a transaction that runs and that we never heard of.
-
-    History from the queue and a second one beside an open session are not taken for that.
-    """
-    live = all(
-        not _from_queue(state, value.timestamp, now) for value in message.meter_values
-    )
-    if not live or state.ledger.open:
-        return state.ledger
-    return sessions.adopt(
-        state.ledger, message.transaction_id or 0, state.register.value, now
-    )
-
-
-def _from_queue(state: ChargerState, timestamp: datetime | None, now: datetime) -> bool:
-    return state.clock.from_queue(timestamp, now, state.connected_at)
-
-
-def _attended(
-    state: ChargerState, reading: float | None, now: datetime
-) -> ChargerState:
-    """End the time without the charger with the first reading that is news."""
-    if state.gap is None or reading is None:
-        return state
-    gap, ledger = state.gap, state.ledger
-    found = closed(gap, reading, ledger.sessions, now)
-    if found and ledger.open:
-        unattended = unattended_in(ledger.open, gap, reading)
-        ledger, _ = sessions.marked(ledger, ledger.open, unattended)
-    return replace(
-        state,
-        gap=None,
-        ledger=ledger,
-        unattended=found or state.unattended,
-        unattended_energy=state.unattended_energy + (found.energy if found else 0.0),
-    )
+def _plugged_in_at(
+    state: ChargerState, message: StatusNotification, now: datetime
+) -> datetime | None:
+    """Return when the car came that waits for its transaction."""
+    if message.status not in PLUGGED_IN:
+        return None
+    if state.status in PLUGGED_IN or state.status is None:
+        return state.plugged_in_at
+    return message.timestamp or now
 
 
 def _timestamp(now: datetime) -> str:

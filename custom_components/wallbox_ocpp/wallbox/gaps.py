@@ -11,7 +11,7 @@ from typing import Final
 
 from mashumaro import DataClassDictMixin
 
-from .sessions import ChargingSession
+from .charging_session import ChargingSession
 
 NOTICEABLE: Final = 100.0
 """Wh that are not worth a word: what a charger delivers in the 16 s until a pause, and the first

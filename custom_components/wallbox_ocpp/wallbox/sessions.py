@@ -4,66 +4,31 @@ A ledger is a value: every function returns a new one, and the caller writes it 
 acknowledges anything.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from mashumaro import DataClassDictMixin
+from ocpp.v16.enums import Reason
 
 from ..csms.messages import StartTransaction, StopTransaction
+from . import charging_session
+from .charging_session import Charge, ChargingSession
+from .tariff import Tariff
 
 KEPT: Final = 50
-"""Ended sessions that are remembered, so that a repeated message finds its own."""
+"""Sessions in the ledger, so that a repeated message finds its own; older ones are history."""
+
+NO_PRICES: Final = Tariff()
 
 FOLLOWED: Final = 2**31 - 1_000_000
 """Transaction ids from here on are not counted on from: they have 32 bits, and need room."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ChargingSession(DataClassDictMixin):
-    """One transaction, which in free mode spans from plug-in to unplug.
-
-    Times are the charger's own where it gave them. Registers are in Wh of the lifetime meter.
-    """
-
-    transaction_id: int
-    connector_id: int = 1
-    id_tag: str = ""
-    started: datetime | None = None
-    meter_start: float | None = None
-    ended: datetime | None = None
-    meter_last: float | None = None
-    """The last register value seen; the final one once the session has ended."""
-    reason: str | None = None
-    start_delayed: bool = False
-    end_delayed: bool = False
-    stamp: datetime | None = None
-    """The timestamp of StartTransaction as sent, by which a repetition is known."""
-    began_offline: bool = False
-    """It was in the charger's queue, and not merely news to us."""
-    unattended: float = 0.0
-    """Wh that nobody watched flow, while nobody wanted it or since it began so."""
-    start_announced: bool = False
-    end_announced: bool = False
-
-    @property
-    def energy(self) -> float | None:
-        """Wh so far; None if either end is unknown."""
-        if self.meter_start is None or self.meter_last is None:
-            return None
-        return max(round(self.meter_last - self.meter_start, 1), 0.0)
-
-    @property
-    def duration(self) -> timedelta | None:
-        """From start to end; None while the session lasts, or if either end is unknown."""
-        if self.started is None or self.ended is None:
-            return None
-        return max(self.ended - self.started, timedelta())
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Ledger(DataClassDictMixin):
-    """All sessions of a charger, oldest first, and the next transaction id to give."""
+    """The latest sessions of a charger, oldest first, and the next transaction id to give."""
 
     next_transaction_id: int = 1
     sessions: tuple[ChargingSession, ...] = ()
@@ -82,24 +47,44 @@ class Ledger(DataClassDictMixin):
 
 
 def start(
-    ledger: Ledger, message: StartTransaction, now: datetime, *, delayed: bool
+    ledger: Ledger,
+    message: StartTransaction,
+    now: datetime,
+    *,
+    delayed: bool,
+    plugged_in: datetime | None = None,
+    drawing: bool = False,
+    read: datetime | None = None,
 ) -> tuple[Ledger, ChargingSession]:
     """Open a session, once: a repetition returns the ledger as it is.
 
     A repeated StartTransaction carries a new message id and the same content
     (charge-point-facts §1.2). One that is still open on the connector has lost its
     StopTransaction, and ends here.
+
+    Args:
+        ledger: The sessions so far.
+        message: What the charger says.
+        now: In UTC.
+        delayed: It comes from the charger's queue.
+        plugged_in: When the car came, if that was seen.
+        drawing: Energy flows already.
+        read: When the register was read, by our clock as far as possible; now if None.
     """
     for known in reversed(ledger.sessions):
         if _repeats(known, message):
             return ledger, known
+    started = message.timestamp or now
     session = ChargingSession(
         transaction_id=ledger.next_transaction_id,
         connector_id=message.connector_id,
         id_tag=message.id_tag,
-        started=message.timestamp or now,
+        plugged_in=plugged_in,
+        started=started,
+        charges=(Charge(started, None, 0.0),) if drawing else (),
         meter_start=message.meter_start,
         meter_last=message.meter_start,
+        read=read or now,
         start_delayed=delayed,
         began_offline=delayed,
         stamp=message.timestamp,
@@ -114,13 +99,22 @@ def start(
 
 
 def stop(
-    ledger: Ledger, message: StopTransaction, now: datetime, *, delayed: bool
+    ledger: Ledger,
+    message: StopTransaction,
+    now: datetime,
+    *,
+    delayed: bool,
+    read: datetime | None = None,
+    unseen: bool = False,
+    tariff: Tariff = NO_PRICES,
 ) -> tuple[Ledger, ChargingSession]:
     """Close a session, once.
 
     A stop for an id that was never given becomes a record of its own, never the end of somebody
     else's session; an id of 0 or -1 is no id (peer-lessons §6.1). A session that was abandoned
     takes the charger's own account of its end, should that still arrive.
+
+    `read`, `unseen` and `tariff` are as for `extend`.
     """
     ended = message.timestamp or now
     known = _stopped(ledger, message)
@@ -130,6 +124,7 @@ def stop(
             id_tag=message.id_tag or "",
             ended=ended,
             meter_last=message.meter_stop,
+            read=read or now,
             reason=_reason(message),
             end_delayed=delayed,
         )
@@ -142,36 +137,78 @@ def stop(
         )
     if known.reason is not None:
         return ledger, known
+    closed = known
+    if (register := _final(known, message.meter_stop)) is not None:
+        closed = charging_session.metered(
+            known, read or now, register, tariff, unseen=unseen
+        )
     closed = replace(
-        known,
+        charging_session.resting(closed, ended),
         ended=ended,
-        meter_last=_final(known, message.meter_stop),
+        unplugged=ended if message.reason is Reason.ev_disconnected else None,
         reason=_reason(message),
         end_delayed=delayed,
     )
     return _replaced(ledger, known, closed), closed
 
 
-def extend(ledger: Ledger, transaction_id: int | None, register: float) -> Ledger:
-    """Note the lifetime register, in Wh, for the open session."""
-    session = ledger.open
+def extend(
+    ledger: Ledger,
+    transaction_id: int | None,
+    register: float,
+    moment: datetime,
+    *,
+    unseen: bool = False,
+    tariff: Tariff = NO_PRICES,
+) -> Ledger:
+    """Note the lifetime register, in Wh, for the open session.
+
+    Args:
+        ledger: The sessions so far.
+        transaction_id: Which transaction the reading belongs to, if it says so.
+        register: The reading.
+        moment: When it was read, by our clock as far as possible.
+        unseen: The charger could not tell meanwhile whether energy flowed.
+        tariff: What energy costs.
+    """
+    session = _running(ledger, transaction_id)
     if session is None or (
-        (transaction_id or 0) > 0 and session.transaction_id != transaction_id
+        session.meter_last is not None and register < session.meter_last
     ):
         return ledger
-    if session.meter_last is not None and register <= session.meter_last:
+    new = charging_session.metered(session, moment, register, tariff, unseen=unseen)
+    return _replaced(ledger, session, new)
+
+
+def peaked(ledger: Ledger, transaction_id: int | None, power: float) -> Ledger:
+    """Note what the open session draws, in W."""
+    session = _running(ledger, transaction_id)
+    if session is None or power <= (session.peak_power or 0.0):
         return ledger
-    return _replaced(
-        ledger,
-        session,
-        replace(
-            session,
-            meter_start=register
-            if session.meter_start is None
-            else session.meter_start,
-            meter_last=register,
-        ),
-    )
+    return _replaced(ledger, session, replace(session, peak_power=power))
+
+
+def drawing(ledger: Ledger, moment: datetime) -> Ledger:
+    """Note that energy flows from now on."""
+    if (session := ledger.open) is None:
+        return ledger
+    return _replaced(ledger, session, charging_session.drawing(session, moment))
+
+
+def resting(ledger: Ledger, moment: datetime | None) -> Ledger:
+    """Note that energy no longer flows; since when is the last reading if it is not known."""
+    if (session := ledger.open) is None or (moment := moment or session.read) is None:
+        return ledger
+    return _replaced(ledger, session, charging_session.resting(session, moment))
+
+
+def unplugged(ledger: Ledger, moment: datetime) -> Ledger:
+    """Note that the car has gone, of a session that had ended before."""
+    if not ledger.sessions or (session := ledger.sessions[-1]).reason is None:
+        return ledger
+    if session.unplugged is not None:
+        return ledger
+    return _replaced(ledger, session, replace(session, unplugged=moment))
 
 
 def adopt(
@@ -191,6 +228,7 @@ def adopt(
         started=now,
         meter_start=register,
         meter_last=register,
+        read=now,
         start_delayed=True,
     )
     return Ledger(
@@ -221,19 +259,22 @@ def announced(ledger: Ledger, session: ChargingSession) -> Ledger:
     told = replace(
         session, start_announced=True, end_announced=session.ended is not None
     )
-    return trimmed(_replaced(ledger, session, told))
+    return _replaced(ledger, session, told)
 
 
-def trimmed(ledger: Ledger) -> Ledger:
-    """Forget the oldest sessions beyond `KEPT`, except what people have not been told of."""
-    surplus = len(ledger.sessions) - KEPT
+def retired(ledger: Ledger) -> tuple[ChargingSession, ...]:
+    """Return the oldest sessions beyond `KEPT`, except what people have not been told of."""
+    surplus = max(len(ledger.sessions) - KEPT, 0)
+    return tuple(
+        session for session in ledger.sessions[:surplus] if session.end_announced
+    )
+
+
+def without(ledger: Ledger, old: Collection[ChargingSession]) -> Ledger:
+    """Take out sessions that are kept elsewhere now."""
     return replace(
         ledger,
-        sessions=tuple(
-            session
-            for index, session in enumerate(ledger.sessions)
-            if index >= surplus or not session.end_announced
-        ),
+        sessions=tuple(item for item in ledger.sessions if item not in old),
     )
 
 
@@ -257,6 +298,16 @@ def _with(
     return (*earlier, session)
 
 
+def _running(ledger: Ledger, transaction_id: int | None) -> ChargingSession | None:
+    """Return the open session, if a reading is not of another one."""
+    session = ledger.open
+    if session is None or (
+        (transaction_id or 0) > 0 and session.transaction_id != transaction_id
+    ):
+        return None
+    return session
+
+
 def _repeats(known: ChargingSession, message: StartTransaction) -> bool:
     if message.timestamp is None or known.stamp != message.timestamp:
         return False
@@ -276,7 +327,8 @@ def _stopped(ledger: Ledger, message: StopTransaction) -> ChargingSession | None
 
 
 def _abandoned(session: ChargingSession, now: datetime) -> ChargingSession:
-    return replace(session, ended=now, end_delayed=True)
+    closed = charging_session.resting(session, session.read or now)
+    return replace(closed, ended=now, end_delayed=True)
 
 
 def _final(session: ChargingSession, meter_stop: int | None) -> float | None:
@@ -294,6 +346,8 @@ def _reason(message: StopTransaction) -> str:
 
 
 def _replaced(ledger: Ledger, old: ChargingSession, new: ChargingSession) -> Ledger:
+    if new is old:
+        return ledger
     return replace(
         ledger, sessions=tuple(new if item is old else item for item in ledger.sessions)
     )

@@ -11,11 +11,13 @@ from ocpp.v16.enums import ChargePointStatus
 from ..csms.requests import ConfigurationKey
 from . import meter
 from .charging import Wish
+from .charging_session import ChargingSession
 from .clock import Clock
 from .firmware import is_wallbox
 from .gaps import Gap, Unattended
 from .offline_fix import AUTH_ENABLED, Protection, Verdict, same
-from .sessions import ChargingSession, Ledger
+from .sessions import Ledger
+from .tariff import Tariff
 
 PLUGGED_IN: Final = frozenset(
     {
@@ -76,6 +78,9 @@ class ChargerState:
     register: meter.Register = field(default_factory=meter.Register)
     """The lifetime meter."""
     ledger: Ledger = field(default_factory=Ledger)
+    plugged_in_at: datetime | None = None
+    """When the car came that waits for its transaction, if that was seen."""
+    tariff: Tariff = field(default_factory=Tariff)
     dropped_readings: int = 0
     clock: Clock = field(default_factory=Clock)
     gap: Gap | None = None

@@ -1,0 +1,40 @@
+"""What went wrong, in words for the owner."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+
+from .const import DOMAIN
+from .csms.session import CallFailedError, NoAnswerError, NotConnectedError
+
+
+def failed(key: str, **placeholders: str) -> HomeAssistantError:
+    """Return what to raise when something could not be done."""
+    return HomeAssistantError(
+        translation_domain=DOMAIN,
+        translation_key=key,
+        translation_placeholders=placeholders or None,
+    )
+
+
+def invalid(key: str, **placeholders: str) -> ServiceValidationError:
+    """Return what to raise when something must not be done, and why."""
+    return ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key=key,
+        translation_placeholders=placeholders or None,
+    )
+
+
+@contextmanager
+def translated_errors() -> Generator[None]:
+    """Turn what became of a request into words for its owner."""
+    try:
+        yield
+    except NotConnectedError as error:
+        raise failed("charger_offline") from error
+    except NoAnswerError as error:
+        raise failed("no_answer") from error
+    except CallFailedError as error:
+        raise failed("refused", code=str(error)) from error

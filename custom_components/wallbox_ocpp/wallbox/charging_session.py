@@ -1,0 +1,211 @@
+"""One charging session: what it came to, and the charging within it."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Final, NamedTuple, override
+
+from mashumaro import DataClassDictMixin
+from mashumaro.config import BaseConfig
+from mashumaro.types import SerializationStrategy
+
+from .charging import REMOTE_ID_TAG
+from .tariff import Tariff
+
+FREE_ID_TAGS: Final = frozenset({"", "NoAuthorization"})
+"""The idTag of a transaction that nobody authorised, ``AuthDisabledIdTag`` (wallbox-facts §1.1)."""
+
+MOST_CHARGES: Final = 100
+"""Charges that are told apart within a session; those that follow count as one."""
+
+
+class StartedBy(StrEnum):
+    """What opened a session."""
+
+    CARD = "card"
+    HOME_ASSISTANT = "home_assistant"
+    PLUG_IN = "plug_in"
+
+
+class Charge(NamedTuple):
+    """A time within a session in which energy flowed, in Wh."""
+
+    began: datetime
+    ended: datetime | None
+    """None while it lasts."""
+    energy: float
+
+
+class _Seconds(SerializationStrategy):
+    """Seconds since 1970: ten thousand sessions must not weigh much."""
+
+    @override
+    def serialize(self, value: datetime) -> float:
+        return value.timestamp()
+
+    @override
+    def deserialize(self, value: float | str) -> datetime:
+        # Version 0.1.0 wrote ISO 8601.
+        if isinstance(value, str):
+            return datetime.fromisoformat(value)
+        return datetime.fromtimestamp(value, UTC)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChargingSession(DataClassDictMixin):
+    """One transaction, which in free mode spans from plug-in to unplug.
+
+    Times are the charger's own where it gave them. Registers are in Wh of the lifetime meter.
+    """
+
+    transaction_id: int
+    connector_id: int = 1
+    id_tag: str = ""
+    plugged_in: datetime | None = None
+    """When the car came, if that was seen before the transaction began."""
+    started: datetime | None = None
+    meter_start: float | None = None
+    ended: datetime | None = None
+    unplugged: datetime | None = None
+    meter_last: float | None = None
+    """The last register value seen; the final one once the session has ended."""
+    read: datetime | None = None
+    """When `meter_last` was read, by our clock as far as possible."""
+    charges: tuple[Charge, ...] = ()
+    peak_power: float | None = None
+    """W."""
+    cost: float | None = None
+    """In the currency of the home; None if no price is known."""
+    reason: str | None = None
+    start_delayed: bool = False
+    end_delayed: bool = False
+    stamp: datetime | None = None
+    """The timestamp of StartTransaction as sent, by which a repetition is known."""
+    began_offline: bool = False
+    """It was in the charger's queue, and not merely news to us."""
+    unattended: float = 0.0
+    """Wh that nobody watched flow, while nobody wanted it or since it began so."""
+    start_announced: bool = False
+    end_announced: bool = False
+
+    class Config(BaseConfig):
+        """How it is written."""
+
+        serialization_strategy = {datetime: _Seconds()}
+
+    @property
+    def energy(self) -> float | None:
+        """Wh so far; None if either end is unknown."""
+        if self.meter_start is None or self.meter_last is None:
+            return None
+        return max(round(self.meter_last - self.meter_start, 1), 0.0)
+
+    @property
+    def duration(self) -> timedelta | None:
+        """From start to end; None while the session lasts, or if either end is unknown."""
+        return _between(self.started, self.ended)
+
+    @property
+    def plugged_time(self) -> timedelta | None:
+        """From plug-in to unplug, as far as they were seen; None while the session lasts."""
+        if self.ended is None:
+            return None
+        return _between(self.plugged_in or self.started, self.unplugged or self.ended)
+
+    @property
+    def charging_time(self) -> timedelta:
+        """How long energy flowed, without the pauses; of a charge that lasts, until `read`."""
+        return sum(
+            (
+                _between(charge.began, charge.ended or self.read) or timedelta()
+                for charge in self.charges
+            ),
+            timedelta(),
+        )
+
+    @property
+    def started_by(self) -> StartedBy:
+        """What opened it."""
+        if self.id_tag == REMOTE_ID_TAG:
+            return StartedBy.HOME_ASSISTANT
+        return StartedBy.PLUG_IN if self.id_tag in FREE_ID_TAGS else StartedBy.CARD
+
+
+def drawing(session: ChargingSession, moment: datetime) -> ChargingSession:
+    """Note that energy flows from now on."""
+    charges = session.charges
+    if charges and charges[-1].ended is None:
+        return session
+    if len(charges) < MOST_CHARGES:
+        return replace(session, charges=(*charges, Charge(moment, None, 0.0)))
+    return replace(session, charges=(*charges[:-1], charges[-1]._replace(ended=None)))
+
+
+def resting(session: ChargingSession, moment: datetime) -> ChargingSession:
+    """Note that energy no longer flows."""
+    if not session.charges or session.charges[-1].ended is not None:
+        return session
+    *earlier, last = session.charges
+    ended = max(moment, last.began)
+    return replace(session, charges=(*earlier, last._replace(ended=ended)))
+
+
+def metered(
+    session: ChargingSession,
+    moment: datetime,
+    register: float,
+    tariff: Tariff,
+    *,
+    unseen: bool,
+) -> ChargingSession:
+    """Take in the lifetime register, in Wh.
+
+    Args:
+        session: The session.
+        moment: When it was read, by our clock as far as possible.
+        register: Not below the last one, except for a final one that puts that right.
+        tariff: What the energy since the last one costs.
+        unseen: The charger could not tell meanwhile whether energy flowed.
+    """
+    begin = session.read or moment
+    # A reading that arrives out of order does not turn back time.
+    moment = max(moment, begin)
+    flowed = register - (register if session.meter_last is None else session.meter_last)
+    cost = tariff.cost(begin, moment, flowed)
+    return replace(
+        session,
+        meter_start=register if session.meter_start is None else session.meter_start,
+        meter_last=register,
+        read=moment,
+        charges=_charged(session.charges, begin, moment, flowed, unseen=unseen),
+        cost=session.cost if cost is None else (session.cost or 0.0) + cost,
+    )
+
+
+def _charged(
+    charges: tuple[Charge, ...],
+    begin: datetime,
+    end: datetime,
+    flowed: float,
+    *,
+    unseen: bool,
+) -> tuple[Charge, ...]:
+    """Book energy to the charge it belongs to."""
+    if flowed <= 0:
+        return charges
+    *earlier, last = charges or (None,)
+    if last and (last.ended is None or not unseen):
+        # Some of it is only read once the flow has stopped.
+        return (*earlier, last._replace(energy=round(last.energy + flowed, 1)))
+    if not unseen:
+        return charges
+    if last and (last.ended == begin or len(charges) >= MOST_CHARGES):
+        energy = round(last.energy + flowed, 1)
+        return (*earlier, last._replace(ended=end, energy=energy))
+    return (*charges, Charge(begin, end, round(flowed, 1)))
+
+
+def _between(begin: datetime | None, end: datetime | None) -> timedelta | None:
+    if begin is None or end is None:
+        return None
+    return max(end - begin, timedelta())

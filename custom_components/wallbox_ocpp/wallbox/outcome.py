@@ -1,0 +1,51 @@
+"""What a message of a charger leads to."""
+
+from dataclasses import dataclass
+
+from ocpp.v16.enums import ChargePointStatus
+
+from ..csms.requests import Vocabulary
+from .charging_session import ChargingSession
+from .state import ChargerState
+
+
+@dataclass(frozen=True, slots=True)
+class Booted:
+    """The charger has started, so whatever it held may be gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionChanged:
+    """A session began or ended, and has to reach the disk before the answer goes out."""
+
+    session: ChargingSession
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChanged:
+    """The connector went from one status to another."""
+
+    before: ChargePointStatus | None
+    after: ChargePointStatus | None
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Readings came in, which entities need to hear of at most once a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundOut:
+    """Energy has flowed while nobody watched."""
+
+
+type Happening = Booted | SessionChanged | StatusChanged | Measured | FoundOut
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a message leads to: the new state, the answer, and what happened."""
+
+    state: ChargerState
+    answer: Vocabulary
+    happenings: tuple[Happening, ...] = ()
