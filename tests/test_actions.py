@@ -11,10 +11,6 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.wallbox_ocpp.const import DOMAIN
-from custom_components.wallbox_ocpp.services import (
-    SERVICE_APPLY_OFFLINE_FIX,
-    SERVICE_RESTORE_CONFIGURATION,
-)
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -55,7 +51,7 @@ async def test_restoring_puts_back_what_was_found_and_stays_that_way(
     original = dict(box.charger.keys)
     await box.wait_until(lambda: protected(screen))
 
-    response = await act(hass, SERVICE_RESTORE_CONFIGURATION, device_id)
+    response = await act(hass, "restore_configuration", device_id)
     assert response["verdict"] == "off"
     assert set(response["answers"].values()) == {"Accepted"}
     assert response["answers"].keys() >= {"AuthEnabled", "AuthEnabledOffline"}
@@ -70,7 +66,7 @@ async def test_restoring_puts_back_what_was_found_and_stays_that_way(
     assert box.charger.keys["AuthEnabled"] == "true"
     assert not box.charger.profiles
 
-    response = await act(hass, SERVICE_APPLY_OFFLINE_FIX, device_id)
+    response = await act(hass, "apply_offline_fix", device_id)
     assert response["verdict"] == "protected"
     assert response["profile"] == "charge_hq"
     assert response["configuration"]["AuthEnabled"] == "false"
@@ -86,14 +82,12 @@ async def test_nothing_is_restored_while_a_session_is_open(
     box.plug(Car())
     await box.wait_until(lambda: screen.sensor("status") == "charging")
     with pytest.raises(HomeAssistantError) as error:
-        await act(hass, SERVICE_RESTORE_CONFIGURATION, device_id)
+        await act(hass, "restore_configuration", device_id)
     assert error.value.translation_key == "unplug_first"
     assert box.charger.keys["AuthEnabled"] == "false"
 
 
-@pytest.mark.parametrize(
-    "action", [SERVICE_APPLY_OFFLINE_FIX, SERVICE_RESTORE_CONFIGURATION]
-)
+@pytest.mark.parametrize("action", ["apply_offline_fix", "restore_configuration"])
 async def test_an_action_on_a_charger_that_is_offline_says_so(
     hass: HomeAssistant, device_id: str, action: str
 ) -> None:
@@ -111,10 +105,10 @@ async def test_an_action_on_something_else_says_so(
         config_entry_id=integration.entry_id, identifiers={(DOMAIN, "gone")}
     )
     with pytest.raises(ServiceValidationError) as error:
-        await act(hass, SERVICE_APPLY_OFFLINE_FIX, stale.id)
+        await act(hass, "apply_offline_fix", stale.id)
     assert error.value.translation_key == "charger_not_found"
     with pytest.raises(ServiceValidationError):
-        await act(hass, SERVICE_APPLY_OFFLINE_FIX, "no such device")
+        await act(hass, "apply_offline_fix", "no such device")
 
 
 async def test_rebooting_falls_back_from_soft_to_hard(
@@ -217,7 +211,7 @@ async def test_the_fix_is_not_applied_to_another_make(
     charger = await connect(boots=False)
     await charger.boot(chargePointVendor="Other")
     with pytest.raises(ServiceValidationError) as error:
-        await act(hass, SERVICE_APPLY_OFFLINE_FIX, device_id)
+        await act(hass, "apply_offline_fix", device_id)
     assert error.value.translation_key == "not_a_wallbox"
     assert not charger.asked
 

@@ -10,10 +10,7 @@ import pytest
 
 from custom_components.wallbox_ocpp.condition import CONDITIONS
 from custom_components.wallbox_ocpp.const import DEFAULT_PORT, DOMAIN
-from custom_components.wallbox_ocpp.services import (
-    SERVICE_APPLY_OFFLINE_FIX,
-    SERVICE_RESTORE_CONFIGURATION,
-)
+from custom_components.wallbox_ocpp.services import ACTIONS
 from custom_components.wallbox_ocpp.trigger import TRIGGERS
 from custom_components.wallbox_ocpp.wallbox.firmware import MINIMUM_FOR_OFFLINE_FIX
 from homeassistant.components.automation.config import (
@@ -78,8 +75,7 @@ def test_every_entity_is_described() -> None:
 
 def test_every_action_trigger_and_condition_is_described() -> None:
     for name in (
-        SERVICE_APPLY_OFFLINE_FIX,
-        SERVICE_RESTORE_CONFIGURATION,
+        *(action.name for action in ACTIONS),
         *TRIGGERS,
         *CONDITIONS,
     ):

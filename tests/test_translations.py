@@ -6,7 +6,6 @@ import importlib
 import json
 from pathlib import Path
 import re
-from types import SimpleNamespace
 from typing import Any, Final
 
 from ocpp.v16.enums import Reason
@@ -15,14 +14,17 @@ import voluptuous as vol
 
 from custom_components.wallbox_ocpp import PLATFORMS, config_flow
 from custom_components.wallbox_ocpp.condition import CONDITIONS
-from custom_components.wallbox_ocpp.const import CONF_SHOW_ID_TAG, SUBENTRY_CHARGER
-from custom_components.wallbox_ocpp.event import SESSION_ENDED, WallboxSessionEvent
+from custom_components.wallbox_ocpp.const import SUBENTRY_CHARGER
 from custom_components.wallbox_ocpp.issues import ISSUES, UNATTENDED_ENERGY
 from custom_components.wallbox_ocpp.sensor import WallboxSensorDescription
 from custom_components.wallbox_ocpp.trigger import TRIGGERS
 from custom_components.wallbox_ocpp.wallbox import halo
+from custom_components.wallbox_ocpp.wallbox.account import FIGURES, WHO, account
+from custom_components.wallbox_ocpp.wallbox.charging_session import (
+    ChargingSession,
+    StartedBy,
+)
 from custom_components.wallbox_ocpp.wallbox.offline_fix import ProfileName
-from custom_components.wallbox_ocpp.wallbox.charging_session import ChargingSession
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
 from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.helpers.entity import EntityDescription
@@ -69,15 +71,7 @@ def attributes(description: EntityDescription) -> set[str]:
 
 def session_attributes() -> dict[str, Any]:
     """Return the attributes of a session that has ended, with all that can be shown."""
-    told: dict[str, Any] = {}
-    shown = SimpleNamespace(subentry=SimpleNamespace(data={CONF_SHOW_ID_TAG: True}))
-    entity: Any = SimpleNamespace(
-        coordinator=shown,
-        _trigger_event=lambda _, attributes: told.update(attributes),
-        async_write_ha_state=lambda: None,
-    )
-    WallboxSessionEvent._tell(entity, SESSION_ENDED, ChargingSession(transaction_id=1))
-    return told
+    return account(ChargingSession(transaction_id=1), FIGURES | WHO)
 
 
 def values(description: EntityDescription, attribute: str) -> set[str] | None:
@@ -90,9 +84,11 @@ def values(description: EntityDescription, attribute: str) -> set[str] | None:
             return {str(getattr(ring, attribute)) for ring in rings}
         case "reason":
             return {reason.name for reason in Reason}
+        case "started_by":
+            return {kind.value for kind in StartedBy}
         case "profile":
             return {profile.value for profile in ProfileName}
-        case "authorisation_required" | "delayed" | "derived":
+        case "authorisation_required" | "delayed" | "derived" | "offline":
             return {"false", "true"}
         case _:
             return None
@@ -356,8 +352,8 @@ def raised() -> dict[str, set[str]]:
             if not isinstance(node, ast.Call):
                 continue
             if isinstance(node.func, ast.Name) and node.func.id in (
-                "_error",
-                "_invalid",
+                "failed",
+                "invalid",
             ):
                 raised_keys = words(*node.args[:1])
                 given = {item.arg for item in node.keywords if item.arg}
@@ -375,6 +371,18 @@ def test_each_error_has_its_text() -> None:
     assert TEXTS["exceptions"].keys() == found.keys()
     for key, given in found.items():
         assert placeholders(TEXTS["exceptions"][key]["message"]) <= given, key
+
+
+def test_each_text_of_the_calendar_is_there_and_gets_what_it_needs() -> None:
+    tree = ast.parse((PACKAGE / "calendar.py").read_text())
+    used = {
+        key: {item.arg for item in node.keywords if item.arg}
+        for node in calls(tree, "_text")
+        for key in words(*node.args[:1])
+    }
+    assert TEXTS["common"].keys() == used.keys()
+    for key, given in used.items():
+        assert placeholders(TEXTS["common"][key]) == given, key
 
 
 def test_each_repair_says_what_is_wrong_and_what_to_do() -> None:

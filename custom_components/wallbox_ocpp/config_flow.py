@@ -18,6 +18,8 @@ from homeassistant.const import CONF_PORT
 from homeassistant.core import callback
 from homeassistant.helpers.selector import (
     BooleanSelector,
+    EntitySelector,
+    EntitySelectorConfig,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -29,6 +31,8 @@ from homeassistant.helpers.selector import (
 from .const import (
     CONF_IDENTITY,
     CONF_OFFLINE_PROFILE,
+    CONF_PRICE,
+    CONF_PRICE_ENTITY,
     CONF_SHOW_ID_TAG,
     DEFAULT_PORT,
     DOMAIN,
@@ -51,6 +55,7 @@ PORT_SCHEMA: Final = vol.Schema(
     }
 )
 IDENTITY_SCHEMA: Final = vol.Schema({vol.Required(CONF_IDENTITY): TextSelector()})
+
 CHARGER_SCHEMA: Final = vol.Schema(
     {
         vol.Required(CONF_OFFLINE_PROFILE): SelectSelector(
@@ -58,6 +63,12 @@ CHARGER_SCHEMA: Final = vol.Schema(
                 options=[profile.value for profile in ProfileName],
                 translation_key=CONF_OFFLINE_PROFILE,
             )
+        ),
+        vol.Optional(CONF_PRICE_ENTITY): EntitySelector(
+            EntitySelectorConfig(domain=["sensor", "input_number", "number"])
+        ),
+        vol.Optional(CONF_PRICE): NumberSelector(
+            NumberSelectorConfig(min=0, step="any", mode=NumberSelectorMode.BOX)
         ),
         vol.Required(CONF_SHOW_ID_TAG): BooleanSelector(),
     }
@@ -167,7 +178,8 @@ class ChargerFlow(ConfigSubentryFlow):
         """Ask how the charger shall be treated."""
         entry, subentry = self._get_entry(), self._get_reconfigure_subentry()
         if user_input is not None:
-            return self.async_update_and_abort(entry, subentry, data_updates=user_input)
+            data = {CONF_IDENTITY: subentry.data[CONF_IDENTITY], **user_input}
+            return self.async_update_and_abort(entry, subentry, data=data)
         return self.async_show_form(
             step_id="reconfigure",
             data_schema=self.add_suggested_values_to_schema(

@@ -16,7 +16,7 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
-from .const import CONF_IDENTITY, CONF_OFFLINE_PROFILE, DOMAIN
+from .const import CONF_IDENTITY, CONF_OFFLINE_PROFILE, CONF_SHOW_ID_TAG, DOMAIN
 from .csms.server import CentralSystem
 from .csms.session import Request, Session, label
 from .errors import failed, invalid, translated_errors
@@ -25,6 +25,7 @@ from .price import async_follow_price
 from .steward import Steward
 from .store import ChargerStore, Memory, NotOnDiskError, SessionArchive
 from .wallbox import charger, sessions
+from .wallbox.account import FIGURES, WHO, Figures
 from .wallbox.charging import Wish
 from .wallbox.charging_session import ChargingSession
 from .wallbox.firmware import family
@@ -102,6 +103,11 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         return ProfileName(
             self.subentry.data.get(CONF_OFFLINE_PROFILE, ProfileName.CHARGE_HQ)
         )
+
+    @property
+    def figures(self) -> Figures:
+        """What the owner wants to see of a session."""
+        return FIGURES | WHO if self.subentry.data.get(CONF_SHOW_ID_TAG) else FIGURES
 
     @property
     def device_info(self) -> DeviceInfo:

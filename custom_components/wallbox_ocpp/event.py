@@ -1,23 +1,29 @@
 """Events of a charger."""
 
 from dataclasses import dataclass
-from typing import Any, Final, override
-
-from ocpp.v16.enums import Reason
+from typing import Final, override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import CONF_SHOW_ID_TAG
 from .coordinator import WallboxConfigEntry
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
+from .wallbox.account import account
 from .wallbox.charging_session import ChargingSession
 
 PARALLEL_UPDATES = 0
 
 SESSION_STARTED: Final = "started"
 SESSION_ENDED: Final = "ended"
+
+KNOWN_AT_START: Final = {
+    "transaction_id",
+    "plugged_in",
+    "started",
+    "started_by",
+    "id_tag",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,27 +75,12 @@ class WallboxSessionEvent(WallboxEntity, EventEntity):
 
     @callback
     def _tell(self, event_type: str, session: ChargingSession) -> None:
-        attributes: dict[str, Any] = {
-            "transaction_id": session.transaction_id,
-            "started": session.started.isoformat() if session.started else None,
-            "delayed": session.start_delayed,
-        }
-        if self.coordinator.subentry.data.get(CONF_SHOW_ID_TAG):
-            attributes["id_tag"] = session.id_tag
-        if event_type == SESSION_ENDED:
-            attributes |= _account(session)
+        attributes = account(session, self.coordinator.figures)
+        if event_type == SESSION_STARTED:
+            attributes = {
+                name: value
+                for name, value in attributes.items()
+                if name in KNOWN_AT_START
+            } | {"delayed": session.start_delayed}
         self._trigger_event(event_type, attributes)
         self.async_write_ha_state()
-
-
-def _account(session: ChargingSession) -> dict[str, Any]:
-    """What a session has come to: energy in kWh, duration in seconds, the charger's own times."""
-    duration = session.duration
-    return {
-        "ended": session.ended.isoformat() if session.ended else None,
-        "duration": duration.total_seconds() if duration is not None else None,
-        "energy": None if session.energy is None else round(session.energy / 1000, 3),
-        "unattended": round(session.unattended / 1000, 3),
-        "reason": Reason(session.reason).name if session.reason else None,
-        "delayed": session.end_delayed,
-    }

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, override
 
 from ocpp.v16.enums import ChargePointStatus
@@ -12,18 +13,22 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.const import EntityCategory, UnitOfEnergy, UnitOfPower
-from homeassistant.core import HomeAssistant
+from homeassistant.const import EntityCategory, UnitOfEnergy, UnitOfPower, UnitOfTime
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.event import async_track_utc_time_change
 from homeassistant.helpers.typing import StateType
+from homeassistant.util import dt as dt_util
 
-from .coordinator import WallboxConfigEntry
+from .coordinator import ChargerCoordinator, WallboxConfigEntry
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
 from .wallbox.halo import Halo, HaloMeaning, halo
 from .wallbox.offline_fix import Verdict
 from .wallbox.state import ChargerState
 
 PARALLEL_UPDATES = 0
+
+SECONDS_PER_MINUTE: Final = 60
 
 # Home Assistant keeps the word "unavailable" for an entity that is not there.
 STATUSES: Final[Mapping[ChargePointStatus, str]] = {
@@ -35,7 +40,8 @@ STATUSES: Final[Mapping[ChargePointStatus, str]] = {
 class WallboxSensorDescription(WallboxEntityDescription, SensorEntityDescription):
     """Describe a sensor of a charger."""
 
-    value_fn: Callable[[ChargerState], StateType]
+    value_fn: Callable[[ChargerState], StateType | datetime]
+    last_reset_fn: Callable[[ChargerState], datetime | None] = lambda _: None
     attributes_fn: Callable[[ChargerState], Mapping[str, Any] | None] = lambda _: None
 
 
@@ -75,12 +81,31 @@ def _session_energy(state: ChargerState) -> float | None:
     return session.energy if session else None
 
 
+def _session_duration(state: ChargerState) -> float | None:
+    session = state.ledger.last
+    if session is None or session.started is None:
+        return None
+    seconds = ((session.ended or dt_util.utcnow()) - session.started).total_seconds()
+    # Whole minutes, so that a session that lasts is not written down every second.
+    return max(seconds // SECONDS_PER_MINUTE * SECONDS_PER_MINUTE, 0.0)
+
+
 STATUS: Final = WallboxSensorDescription(
     key="status",
     translation_key="status",
     device_class=SensorDeviceClass.ENUM,
     options=list(STATUSES.values()),
     value_fn=lambda state: STATUSES[state.status] if state.status else None,
+)
+
+SESSION_DURATION: Final = WallboxSensorDescription(
+    key="session_duration",
+    translation_key="session_duration",
+    device_class=SensorDeviceClass.DURATION,
+    native_unit_of_measurement=UnitOfTime.SECONDS,
+    suggested_unit_of_measurement=UnitOfTime.MINUTES,
+    lasting=True,
+    value_fn=_session_duration,
 )
 
 DESCRIPTIONS: Final = (
@@ -111,6 +136,23 @@ DESCRIPTIONS: Final = (
         attributes_fn=_halo_attributes,
     ),
     WallboxSensorDescription(
+        key="last_session_ended",
+        translation_key="last_session_ended",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        lasting=True,
+        value_fn=lambda state: last.ended if (last := state.ledger.ended) else None,
+    ),
+    WallboxSensorDescription(
+        key="last_session_energy",
+        translation_key="last_session_energy",
+        device_class=SensorDeviceClass.ENERGY,
+        native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
+        suggested_display_precision=2,
+        suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        lasting=True,
+        value_fn=lambda state: last.energy if (last := state.ledger.ended) else None,
+    ),
+    WallboxSensorDescription(
         key="offline_protection",
         translation_key="offline_protection",
         device_class=SensorDeviceClass.ENUM,
@@ -133,6 +175,17 @@ DESCRIPTIONS: Final = (
         suggested_unit_of_measurement=UnitOfPower.KILO_WATT,
         value_fn=lambda state: state.readings.power,
     ),
+    WallboxSensorDescription(
+        key="session_cost",
+        translation_key="session_cost",
+        device_class=SensorDeviceClass.MONETARY,
+        state_class=SensorStateClass.TOTAL,
+        suggested_display_precision=2,
+        lasting=True,
+        last_reset_fn=lambda state: now.started if (now := state.ledger.last) else None,
+        value_fn=lambda state: now.cost if (now := state.ledger.last) else None,
+    ),
+    SESSION_DURATION,
     WallboxSensorDescription(
         key="session_energy",
         translation_key="session_energy",
@@ -180,11 +233,34 @@ class WallboxSensor(WallboxEntity, SensorEntity):
 
     entity_description: WallboxSensorDescription
 
+    def __init__(
+        self, coordinator: ChargerCoordinator, description: WallboxSensorDescription
+    ) -> None:
+        """Initialize the sensor; money is in the currency of the home."""
+        super().__init__(coordinator, description)
+        if description.device_class is SensorDeviceClass.MONETARY:
+            self._attr_native_unit_of_measurement = coordinator.hass.config.currency
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Let the duration of a session that lasts grow each minute."""
+        await super().async_added_to_hass()
+        if self.entity_description is SESSION_DURATION:
+            self.async_on_remove(
+                async_track_utc_time_change(self.hass, self._minute_passed, second=0)
+            )
+
     @property
     @override
-    def native_value(self) -> StateType:
+    def native_value(self) -> StateType | datetime:
         """The value."""
         return self.entity_description.value_fn(self.coordinator.data)
+
+    @property
+    @override
+    def last_reset(self) -> datetime | None:
+        """Since when a total counts."""
+        return self.entity_description.last_reset_fn(self.coordinator.data)
 
     @property
     @override
@@ -197,3 +273,7 @@ class WallboxSensor(WallboxEntity, SensorEntity):
     def showing(self) -> object:
         """Value and attributes."""
         return self.native_value, self.extra_state_attributes
+
+    @callback
+    def _minute_passed(self, _: datetime) -> None:
+        self._handle_coordinator_update()

@@ -1,6 +1,9 @@
 """Actions."""
 
-from typing import Final
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
 
 import voluptuous as vol
 
@@ -12,32 +15,51 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
-from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_get_device_and_config_entry
+from homeassistant.util import dt as dt_util, slugify
+from homeassistant.util.file import WriteError
 
+from . import export
 from .const import DOMAIN
 from .coordinator import ChargerCoordinator, WallboxConfigEntry
+from .errors import failed, invalid
+from .wallbox.account import account, charges
+from .wallbox.charging_session import ChargingSession
 
-SERVICE_APPLY_OFFLINE_FIX: Final = "apply_offline_fix"
-SERVICE_RESTORE_CONFIGURATION: Final = "restore_configuration"
+EPOCH: Final = datetime.fromtimestamp(0, UTC)
+
+ATTR_START: Final = "start"
+ATTR_END: Final = "end"
+ATTR_FILENAME: Final = "filename"
 
 CHARGER_SCHEMA: Final = vol.Schema({vol.Required(ATTR_DEVICE_ID): cv.string})
+SESSIONS_SCHEMA: Final = CHARGER_SCHEMA.extend(
+    {vol.Optional(ATTR_START): cv.datetime, vol.Optional(ATTR_END): cv.datetime}
+)
+EXPORT_SCHEMA: Final = SESSIONS_SCHEMA.extend({vol.Optional(ATTR_FILENAME): cv.string})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionDescription:
+    """Describe an action of a charger."""
+
+    name: str
+    run: Callable[[ServiceCall], Coroutine[Any, Any, ServiceResponse]]
+    schema: vol.Schema
+    response: SupportsResponse = SupportsResponse.OPTIONAL
 
 
 @callback
 def async_setup_services(hass: HomeAssistant) -> None:
     """Set up the actions."""
-    for name, action in (
-        (SERVICE_APPLY_OFFLINE_FIX, _async_apply_offline_fix),
-        (SERVICE_RESTORE_CONFIGURATION, _async_restore_configuration),
-    ):
+    for action in ACTIONS:
         hass.services.async_register(
             DOMAIN,
-            name,
-            action,
-            schema=CHARGER_SCHEMA,
-            supports_response=SupportsResponse.OPTIONAL,
+            action.name,
+            action.run,
+            schema=action.schema,
+            supports_response=action.response,
         )
 
 
@@ -57,6 +79,76 @@ async def _async_restore_configuration(service_call: ServiceCall) -> ServiceResp
     return {"verdict": charger.data.verdict.value, "answers": dict(answers)}
 
 
+async def _async_get_sessions(service_call: ServiceCall) -> ServiceResponse:
+    charger = _charger(service_call)
+    return {
+        "currency": service_call.hass.config.currency,
+        "sessions": [
+            account(session, charger.figures) | {"charges": charges(session)}
+            for session in await _async_sessions(service_call, charger)
+        ],
+    }
+
+
+async def _async_export_sessions(service_call: ServiceCall) -> ServiceResponse:
+    hass, charger = service_call.hass, _charger(service_call)
+    sessions = await _async_sessions(service_call, charger)
+    rows = [account(session, charger.figures, _local) for session in sessions]
+    text = export.table(rows, charger.figures)
+    name = service_call.data.get(ATTR_FILENAME) or _filename(service_call, charger)
+    try:
+        path = await hass.async_add_executor_job(
+            export.write, export.folder(hass), name, text
+        )
+    except ValueError as error:
+        raise invalid("export_outside", folder=str(export.folder(hass))) from error
+    except (OSError, WriteError) as error:
+        raise failed("export_failed", folder=str(export.folder(hass))) from error
+    costs = [session.cost for session in sessions if session.cost is not None]
+    return {
+        "path": str(path),
+        "csv": text,
+        "sessions": len(sessions),
+        "energy": round(sum(row["energy"] or 0.0 for row in rows), 3),
+        "cost": round(sum(costs), 2) if costs else None,
+        "currency": hass.config.currency,
+    }
+
+
+async def _async_sessions(
+    service_call: ServiceCall, charger: ChargerCoordinator
+) -> list[ChargingSession]:
+    """Return the sessions that ended within the time asked for, oldest first."""
+    start = _moment(service_call, ATTR_START) or EPOCH
+    end = _moment(service_call, ATTR_END) or dt_util.utcnow()
+    if end < start:
+        raise invalid("end_before_start")
+    # Each session ends in one month only, whereas it may lie in two.
+    return [
+        session
+        for session in await charger.async_sessions(start, end)
+        if session.ended and start <= session.ended < end
+    ]
+
+
+def _moment(service_call: ServiceCall, name: str) -> datetime | None:
+    moment: datetime | None = service_call.data.get(name)
+    return dt_util.as_utc(moment) if moment else None
+
+
+def _filename(service_call: ServiceCall, charger: ChargerCoordinator) -> str:
+    days = [
+        f"{dt_util.as_local(moment):%Y-%m-%d}"
+        for name in (ATTR_START, ATTR_END)
+        if (moment := _moment(service_call, name))
+    ]
+    return "_".join([slugify(charger.subentry.title), *days]) + export.SUFFIX
+
+
+def _local(moment: datetime) -> str:
+    return f"{dt_util.as_local(moment):%Y-%m-%d %H:%M:%S}"
+
+
 def _charger(service_call: ServiceCall) -> ChargerCoordinator:
     """Return the charger an action is aimed at."""
     entry: WallboxConfigEntry
@@ -66,6 +158,25 @@ def _charger(service_call: ServiceCall) -> ChargerCoordinator:
     for coordinator in entry.runtime_data.coordinators.values():
         if (DOMAIN, coordinator.identity) in device.identifiers:
             return coordinator
-    raise ServiceValidationError(
-        translation_domain=DOMAIN, translation_key="charger_not_found"
-    )
+    raise invalid("charger_not_found")
+
+
+ACTIONS: Final = (
+    ActionDescription(
+        name="apply_offline_fix", run=_async_apply_offline_fix, schema=CHARGER_SCHEMA
+    ),
+    ActionDescription(
+        name="export_sessions", run=_async_export_sessions, schema=EXPORT_SCHEMA
+    ),
+    ActionDescription(
+        name="get_sessions",
+        run=_async_get_sessions,
+        schema=SESSIONS_SCHEMA,
+        response=SupportsResponse.ONLY,
+    ),
+    ActionDescription(
+        name="restore_configuration",
+        run=_async_restore_configuration,
+        schema=CHARGER_SCHEMA,
+    ),
+)

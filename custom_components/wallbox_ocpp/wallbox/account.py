@@ -8,63 +8,73 @@ from ocpp.v16.enums import Reason
 
 from .charging_session import ChargingSession
 
+type Figures = dict[str, Callable[[ChargingSession], Any]]
+
 _PER_KILO: Final = 1000.0
 _WH_DIGITS: Final = 3
 """Digits of a kWh that are a Wh."""
-_CENT_DIGITS: Final = 4
-"""Digits of a sum of money; rounded only once it has been added up."""
+_MONEY_DIGITS: Final = 4
+"""More than are paid, so that sums come out right."""
 
 
-def account(session: ChargingSession) -> dict[str, Any]:
-    """Return everything about a session except who; a value that is not known is None.
+def account(
+    session: ChargingSession,
+    figures: Figures,
+    time: Callable[[datetime], str] = datetime.isoformat,
+) -> dict[str, Any]:
+    """Return figures of a session; None is what is not known.
 
-    Times are ISO 8601 in UTC, durations seconds, energies kWh, powers kW.
+    Durations are in seconds, energies in kWh, powers in kW, and times as `time` puts them.
     """
-    return {name: figure(session) for name, figure in FIGURES.items()}
+    return {name: _plain(figure(session), time) for name, figure in figures.items()}
 
 
 def charges(session: ChargingSession) -> list[dict[str, Any]]:
-    """Return the times within a session in which energy flowed."""
+    """Return the times within a session in which energy flowed, as `account` would."""
     return [
         {
-            "started": _time(charge.began),
-            "ended": _time(charge.ended),
+            "started": charge.began.isoformat(),
+            "ended": charge.ended.isoformat() if charge.ended else None,
             "energy": _kilo(charge.energy),
         }
         for charge in session.charges
     ]
 
 
-def _time(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
-
-
-def _seconds(time: timedelta | None) -> float | None:
-    return None if time is None else time.total_seconds()
+def _plain(value: Any, time: Callable[[datetime], str]) -> Any:
+    match value:
+        case datetime():
+            return time(value)
+        case timedelta():
+            return value.total_seconds()
+        case _:
+            return value
 
 
 def _kilo(value: float | None) -> float | None:
     return None if value is None else round(value / _PER_KILO, _WH_DIGITS)
 
 
-def _money(cost: float | None) -> float | None:
-    return None if cost is None else round(cost, _CENT_DIGITS)
-
-
-FIGURES: Final[dict[str, Callable[[ChargingSession], Any]]] = {
+FIGURES: Final[Figures] = {
     "transaction_id": lambda session: session.transaction_id,
-    "plugged_in": lambda session: _time(session.plugged_in or session.started),
-    "started": lambda session: _time(session.started),
-    "ended": lambda session: _time(session.ended),
-    "duration": lambda session: _seconds(session.duration),
-    "plugged_time": lambda session: _seconds(session.plugged_time),
-    "charging_time": lambda session: _seconds(session.charging_time),
+    "plugged_in": lambda session: session.plugged_in or session.started,
+    "started": lambda session: session.started,
+    "ended": lambda session: session.ended,
+    "duration": lambda session: session.duration,
+    "plugged_time": lambda session: session.plugged_time,
+    "charging_time": lambda session: session.charging_time,
     "energy": lambda session: _kilo(session.energy),
     "peak_power": lambda session: _kilo(session.peak_power),
-    "cost": lambda session: _money(session.cost),
+    "cost": lambda session: (
+        None if session.cost is None else round(session.cost, _MONEY_DIGITS)
+    ),
     "started_by": lambda session: session.started_by.value,
     "reason": lambda session: Reason(session.reason).name if session.reason else None,
     "offline": lambda session: session.began_offline,
     "delayed": lambda session: session.end_delayed,
     "unattended": lambda session: _kilo(session.unattended),
 }
+"""All that a session comes to."""
+
+WHO: Final[Figures] = {"id_tag": lambda session: session.id_tag}
+"""Who it was, which is told only if the owner wants it."""

@@ -45,6 +45,11 @@ class Ledger(DataClassDictMixin):
         """The open session, or else the latest one."""
         return self.open or (self.sessions[-1] if self.sessions else None)
 
+    @property
+    def ended(self) -> ChargingSession | None:
+        """The latest session that has ended."""
+        return next((item for item in reversed(self.sessions) if item.ended), None)
+
 
 def start(
     ledger: Ledger,

@@ -1,0 +1,131 @@
+"""The calendar of a charger: one event for each session."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, override
+
+from homeassistant.components.calendar import (
+    CalendarEntity,
+    CalendarEntityDescription,
+    CalendarEvent,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.translation import async_get_cached_translations
+from homeassistant.util import dt as dt_util
+
+from .const import DOMAIN
+from .coordinator import WallboxConfigEntry
+from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
+from .wallbox.charging_session import ChargingSession
+
+PARALLEL_UPDATES = 0
+
+SHORTEST: Final = timedelta(minutes=1)
+"""What an event lasts at least, so that it can be seen."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WallboxCalendarDescription(WallboxEntityDescription, CalendarEntityDescription):
+    """Describe a calendar of a charger."""
+
+
+DESCRIPTION: Final = WallboxCalendarDescription(
+    key="sessions", translation_key="sessions", lasting=True
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: WallboxConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Set up the calendars."""
+    async_add_chargers(
+        entry,
+        async_add_entities,
+        lambda coordinator: [WallboxCalendar(coordinator, DESCRIPTION)],
+    )
+
+
+class WallboxCalendar(WallboxEntity, CalendarEntity):
+    """Shows each session from its start to its end."""
+
+    entity_description: WallboxCalendarDescription
+
+    @property
+    @override
+    def event(self) -> CalendarEvent | None:
+        """The session that is open; what comes next is not known."""
+        session = self.coordinator.data.ledger.open
+        return self._event(session) if session else None
+
+    @property
+    @override
+    def showing(self) -> object:
+        """Which session is open."""
+        session = self.coordinator.data.ledger.open
+        return session and (session.transaction_id, session.started)
+
+    @override
+    async def async_get_events(
+        self, hass: HomeAssistant, start_date: datetime, end_date: datetime
+    ) -> list[CalendarEvent]:
+        """Return the sessions that overlap a time."""
+        ended = await self.coordinator.async_sessions(start_date, end_date)
+        events = [self._event(session) for session in ended]
+        if (now := self.event) and now.start < end_date and now.end > start_date:
+            events.append(now)
+        return events
+
+    def _event(self, session: ChargingSession) -> CalendarEvent:
+        start = session.started or session.ended or dt_util.utcnow()
+        end = session.ended or _next_hour(dt_util.utcnow())
+        return CalendarEvent(
+            start=start,
+            end=max(end, start + SHORTEST),
+            summary=self._summary(session),
+            description="\n".join(self._details(session)),
+            uid=f"{session.transaction_id}-{int(start.timestamp())}",
+        )
+
+    def _summary(self, session: ChargingSession) -> str:
+        if session.ended is None or session.energy is None:
+            return self._text("session")
+        return self._text("session_energy", energy=f"{session.energy / 1000:.1f}")
+
+    def _details(self, session: ChargingSession) -> list[str]:
+        """Say what else there is to say of a session that has ended."""
+        details: list[str] = []
+        if session.ended is None:
+            return details
+        if session.charging_time:
+            details.append(
+                self._text("session_charging", time=_hours(session.charging_time))
+            )
+        if session.cost is not None:
+            currency = self.hass.config.currency
+            details.append(
+                self._text(
+                    "session_cost", cost=f"{session.cost:.2f}", currency=currency
+                )
+            )
+        if session.began_offline:
+            details.append(self._text("session_offline"))
+        return details
+
+    def _text(self, key: str, **placeholders: str) -> str:
+        texts = async_get_cached_translations(
+            self.hass, self.hass.config.language, "common", DOMAIN
+        )
+        return texts[f"component.{DOMAIN}.common.{key}"].format(**placeholders)
+
+
+def _next_hour(now: datetime) -> datetime:
+    """Return an end for a session that lasts; it moves on when it has been reached."""
+    return now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+
+
+def _hours(time: timedelta) -> str:
+    minutes = round(time.total_seconds() / 60)
+    return f"{minutes // 60}:{minutes % 60:02}"
