@@ -16,6 +16,7 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
+from .backfill import Backfill
 from .const import CONF_IDENTITY, CONF_OFFLINE_PROFILE, CONF_SHOW_ID_TAG, DOMAIN
 from .csms.server import CentralSystem
 from .csms.session import Request, Session, label
@@ -84,6 +85,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         self._session_listeners: list[SessionListener] = []
         self._unsubscribe: list[CALLBACK_TYPE] = []
         self._unfollow_price: CALLBACK_TYPE | None = None
+        self._backfill = Backfill(self)
         self._measurements = Debouncer(
             hass,
             _LOGGER,
@@ -127,6 +129,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
     def async_admit(self, central_system: CentralSystem) -> None:
         """Let the charger in from now on, until `async_shutdown`."""
         self._async_follow_price()
+        self._backfill.async_reconsider()
         self._unsubscribe = [
             async_at_started(self.hass, self._async_announce),
             central_system.register(self.identity, self._async_serve),
@@ -142,6 +145,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
             self._unsubscribe.pop()()
         if self._unfollow_price:
             self._unfollow_price()
+        self._backfill.async_shutdown()
         self._steward.async_shutdown()
         self._measurements.async_shutdown()
         await self._async_save()
@@ -244,6 +248,8 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
                 return False
         elif outcome.state is not before:
             self._store.async_save_soon(self._memory)
+        if outcome.state.timeline is not before.timeline:
+            self._backfill.async_reconsider()
         await session.answer(request, outcome.answer)
         if outcome.happenings == (Measured(),):
             self._measurements.async_schedule_call()

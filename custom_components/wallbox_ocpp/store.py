@@ -22,6 +22,7 @@ from .wallbox.meter import Register
 from .wallbox.sessions import KEPT, Ledger
 from .wallbox.state import ChargerState, Identification
 from .wallbox.tariff import Tariff
+from .wallbox.timeline import Timeline
 
 STORAGE_VERSION: Final = 1
 SAVE_DELAY: Final = 60
@@ -39,6 +40,7 @@ class Memory(DataClassDictMixin):
     clock: Clock = field(default_factory=Clock)
     gap: Gap | None = None
     """The time without the charger that began when this was remembered, or before."""
+    timeline: Timeline | None = None
     unattended: Unattended | None = None
     unattended_energy: float = 0.0
     tariff: Tariff = field(default_factory=Tariff)

@@ -31,7 +31,7 @@ from ..csms.messages import (
     StatusNotification,
     StopTransaction,
 )
-from . import meter, sessions, transactions
+from . import meter, sessions, timeline, transactions
 from .charging import CONNECTOR
 from .clock import Clock
 from .gaps import Gap, widened
@@ -39,6 +39,7 @@ from .offline_fix import restarted
 from .outcome import Booted, Outcome, StatusChanged
 from .sessions import Ledger
 from .state import PLUGGED_IN, ChargerState, Identification
+from .timeline import Timeline
 
 HEARTBEAT_INTERVAL: Final = 60
 """Seconds, given to the charger with the answer to its BootNotification (wallbox-facts §9)."""
@@ -90,9 +91,18 @@ def connected(state: ChargerState, now: datetime) -> ChargerState:
         boot_asked=False,
         overdue=False,
         rebooting=False,
+        timeline=_timeline(state),
         # Some firmwares come back from a reboot without a BootNotification.
         protection=restarted(state.protection) if state.rebooting else state.protection,
     )
+
+
+def _timeline(state: ChargerState) -> Timeline | None:
+    """Return what is known of the meter since it was last read before this connection."""
+    known, gap = state.timeline, state.gap
+    if gap is None or gap.register is None or (known and not known.ended):
+        return known
+    return timeline.begun(gap.since, gap.register)
 
 
 def disconnected(state: ChargerState, now: datetime) -> ChargerState:

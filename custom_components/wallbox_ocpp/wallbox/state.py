@@ -18,6 +18,7 @@ from .gaps import Gap, Unattended
 from .offline_fix import AUTH_ENABLED, Protection, Verdict, same
 from .sessions import Ledger
 from .tariff import Tariff
+from .timeline import Timeline
 
 PLUGGED_IN: Final = frozenset(
     {
@@ -85,6 +86,8 @@ class ChargerState:
     clock: Clock = field(default_factory=Clock)
     gap: Gap | None = None
     """The time without the charger that no reading has ended yet."""
+    timeline: Timeline | None = None
+    """The meter in the latest such time, as far as it is learned late, for the statistics."""
     unattended: Unattended | None = None
     """What happened in the latest such time, until the owner has seen it."""
     unattended_energy: float = 0.0

@@ -8,7 +8,7 @@ from ocpp.v16.datatypes import IdTagInfo
 from ocpp.v16.enums import AuthorizationStatus, ChargePointStatus
 
 from ..csms.messages import MeterValues, StartTransaction, StopTransaction
-from . import meter, sessions
+from . import meter, sessions, timeline
 from .gaps import closed, unattended_in
 from .outcome import FoundOut, Happening, Measured, Outcome, SessionChanged
 from .sessions import Ledger
@@ -100,6 +100,8 @@ def measure(state: ChargerState, message: MeterValues, now: datetime) -> Outcome
                 )
                 if clock.is_news(value.timestamp, state.connected_at):
                     news = register.value
+            if not clock.is_news(value.timestamp, state.connected_at):
+                state = _late(state, measured.energy, value.timestamp, now)
         if measured.power is not None:
             ledger = sessions.peaked(ledger, message.transaction_id, measured.power)
         if live:
@@ -157,7 +159,20 @@ def _heard(
     """Take in the register at the start or end of a transaction."""
     if state.clock.is_news(timestamp, state.connected_at):
         return _attended(state, register, now)
-    return state
+    return _late(state, register, timestamp, now)
+
+
+def _late(
+    state: ChargerState,
+    register: float | None,
+    timestamp: datetime | None,
+    now: datetime,
+) -> ChargerState:
+    """Take in a register from the time without the charger."""
+    if state.timeline is None or register is None:
+        return state
+    moment = _moment(state, timestamp, now)
+    return replace(state, timeline=timeline.noted(state.timeline, moment, register))
 
 
 def _attended(
@@ -174,6 +189,7 @@ def _attended(
     return replace(
         state,
         gap=None,
+        timeline=state.timeline and timeline.ended(state.timeline, now, reading),
         ledger=ledger,
         unattended=found or state.unattended,
         unattended_energy=state.unattended_energy + (found.energy if found else 0.0),
