@@ -9,9 +9,10 @@ from typing import Any, Final, Self, override
 from mashumaro import DataClassDictMixin
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.json import json_dumps
 from homeassistant.helpers.storage import Store
 from homeassistant.util.file import WriteError
-from homeassistant.util.json import SerializationError
+from homeassistant.util.json import SerializationError, json_loads_array
 
 from .const import DOMAIN
 from .wallbox.charging import Wish
@@ -143,11 +144,13 @@ class SessionArchive:
     """The history of one charger on disk: every session that has retired from the ledger.
 
     It is only read once somebody asks for it, or has something to add. A row has one value for
-    each column, so that ten thousand sessions, seven years of four a day, stay small.
+    each column, and is a text because Home Assistant gives each value a line: ten thousand
+    sessions, seven years of four a day, stay small.
     """
 
     def __init__(self, hass: HomeAssistant, subentry_id: str) -> None:
         """Prepare; nothing is read yet."""
+        self._hass = hass
         self._store = _Store(
             hass,
             STORAGE_VERSION,
@@ -158,6 +161,8 @@ class SessionArchive:
         )
         self._lock = asyncio.Lock()
         self._rows: list[list[Any]] | None = None
+        self._texts: list[str] = []
+        """The rows as they are on disk."""
 
     async def async_add(self, sessions: Iterable[ChargingSession]) -> None:
         """Add sessions, oldest first, and return when they are on disk.
@@ -171,11 +176,12 @@ class SessionArchive:
             known = await self._async_rows()
             latest = {_key(row) for row in known[-LATEST:]}
             new = [row for item in sessions if _key(row := _row(item)) not in latest]
-            rows = [*known, *new]
-            await self._store.async_save({"columns": COLUMNS, "rows": rows})
+            texts = [*self._texts, *(json_dumps(row) for row in new)]
+            await self._store.async_save({"columns": COLUMNS, "rows": texts})
             if self._store.failed:
                 raise NotOnDiskError
-            self._rows = rows
+            self._texts = texts
+            known.extend(new)
 
     async def async_between(
         self, recent: Iterable[ChargingSession], start: datetime, end: datetime
@@ -191,10 +197,11 @@ class SessionArchive:
         async with self._lock:
             rows = {_key(row): row for row in await self._async_rows()}
         rows |= {_key(row := _row(item)): row for item in recent if item.ended}
-        overlapping = (
+        overlapping = [
             row for row in rows.values() if row[_ENDED] > first and _begin(row) < last
-        )
-        return [_session(COLUMNS, row) for row in sorted(overlapping, key=_begin)]
+        ]
+        # Years of sessions take longer than Home Assistant wants to wait.
+        return await self._hass.async_add_executor_job(_sessions, overlapping)
 
     async def async_remove(self) -> None:
         """Forget everything, whatever is still on its way to the disk."""
@@ -203,8 +210,13 @@ class SessionArchive:
 
     async def _async_rows(self) -> list[list[Any]]:
         if self._rows is None:
-            stored = await self._store.async_load()
-            self._rows = [] if stored is None else _read(stored)
+            stored = await self._store.async_load() or {"columns": COLUMNS, "rows": []}
+            self._rows = _read(stored["columns"], stored["rows"])
+            self._texts = (
+                stored["rows"]
+                if stored["columns"] == COLUMNS
+                else [json_dumps(row) for row in self._rows]
+            )
         return self._rows
 
 
@@ -225,6 +237,10 @@ def _session(columns: list[str], row: list[Any]) -> ChargingSession:
     return ChargingSession.from_dict(dict(zip(columns, row, strict=True)))
 
 
+def _sessions(rows: list[list[Any]]) -> list[ChargingSession]:
+    return [_session(COLUMNS, row) for row in sorted(rows, key=_begin)]
+
+
 def _key(row: list[Any]) -> tuple[Any, ...]:
     """Return what tells a session from every other one."""
     return row[0], row[_STARTED], row[_ENDED]
@@ -235,9 +251,9 @@ def _begin(row: list[Any]) -> float:
     return row[_ENDED] if begin is None else begin
 
 
-def _read(stored: dict[str, Any]) -> list[list[Any]]:
+def _read(columns: list[str], texts: list[str]) -> list[list[Any]]:
     """Return the rows with today's columns, whichever they were written with."""
-    if stored["columns"] == COLUMNS:
-        rows: list[list[Any]] = stored["rows"]
+    rows: list[Any] = json_loads_array(f"[{','.join(texts)}]")
+    if columns == COLUMNS:
         return rows
-    return [_row(_session(stored["columns"], row)) for row in stored["rows"]]
+    return [_row(_session(columns, row)) for row in rows]
