@@ -12,6 +12,7 @@ from custom_components.wallbox_ocpp.condition import CONDITIONS
 from custom_components.wallbox_ocpp.const import DEFAULT_PORT, DOMAIN
 from custom_components.wallbox_ocpp.services import ACTIONS
 from custom_components.wallbox_ocpp.trigger import TRIGGERS
+from custom_components.wallbox_ocpp.wallbox.account import FIGURES, WHO
 from custom_components.wallbox_ocpp.wallbox.firmware import MINIMUM_FOR_OFFLINE_FIX
 from homeassistant.components.automation.config import (
     ValidationStatus,
@@ -36,6 +37,7 @@ SECTIONS: Final = [
     "Installation",
     "Configuration",
     "Entities",
+    "Session data",
     "Actions",
     "Triggers",
     "Conditions",
@@ -111,3 +113,9 @@ async def test_examples_are_valid_automations(
     config = await async_validate_config_item(hass, "readme", example)
     assert config is not None
     assert config.validation_status is ValidationStatus.OK, config.validation_error
+
+
+def test_every_figure_of_a_session_is_described() -> None:
+    rows = re.findall(r"^\| (`[a-z_`, ]+`) \|", README, re.MULTILINE)
+    described = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    assert FIGURES.keys() | WHO.keys() <= described
