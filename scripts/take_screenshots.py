@@ -1,15 +1,18 @@
 """Photograph the demo: what a person sees before, during and after the offline fix."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
 from playwright.async_api import Page, ViewportSize, async_playwright
 
+from homeassistant.util import dt as dt_util
 from tests.demo.furniture import AUTOMATION
 from tests.demo.stage import Ports, Stage, check_ports, set_stage
 from tests.real_home_assistant import Owner, add_charger
+from tests.scripted_charger import ScriptedCharger, living
 from tests.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
 
 IMAGES: Final = Path(__file__).parents[1] / "docs" / "images"
@@ -26,6 +29,7 @@ FLAGS: Final = (
 )
 SIZE: Final = ViewportSize(width=1100, height=860)
 TALL: Final = ViewportSize(width=1100, height=1300)
+WIDE: Final = ViewportSize(width=1700, height=860)
 SETTLE: Final = 2.0
 """Seconds for a page to draw its graphs and end its animations."""
 
@@ -105,6 +109,15 @@ async def photograph(stage: Stage, page: Page) -> None:
     await camera.click("Charging session ended")
     await camera.take("automation-trigger")
 
+    await add_charger(api, stage.entry_id, "100006")
+    async with living(f"{stage.ocpp_url}/100006", {}) as scripted:
+        await scripted.boot()
+        await act_a_month(scripted)
+    await page.set_viewport_size(WIDE)
+    await camera.open("/calendar", "kWh")
+    await camera.take("calendar")
+    await page.set_viewport_size(SIZE)
+
     await add_charger(api, stage.entry_id, "100005")
     async with VirtualWallbox(stage.ocpp_url, "100005", FIRMWARES["5.14.9"]) as old:
         await old.wait_connected()
@@ -112,6 +125,23 @@ async def photograph(stage: Stage, page: Page) -> None:
         await camera.take("repairs")
         await camera.click("Wallbox 100005")
         await camera.take("repair")
+
+
+async def act_a_month(charger: ScriptedCharger) -> None:
+    """Tell of two evenings in each week of charging, as from a queue."""
+    midnight = dt_util.start_of_local_day()
+    register = 532_218
+    for day in sorted({*range(2, 31, 7), *range(4, 31, 7)}, reverse=True):
+        begin = midnight - timedelta(days=day) + timedelta(hours=18.2)
+        number = await charger.start(meterStart=register, timestamp=begin.isoformat())
+        register += 300 * (day + 12)
+        end = begin + timedelta(hours=3.5)
+        await charger.stop(
+            number,
+            meterStop=register,
+            timestamp=end.isoformat(),
+            reason="EVDisconnected",
+        )
 
 
 async def main() -> None:

@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Protocol
 from unittest.mock import patch
 
-from aiohttp import ClientSession
 from aiohttp.test_utils import TestClient
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -37,7 +36,7 @@ from homeassistant.helpers import (
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
-from .scripted_charger import Answer, ScriptedCharger
+from .scripted_charger import Answer, ScriptedCharger, living
 from .virtual_wallbox import FIRMWARES, Personality, VirtualWallbox
 
 IDENTITY = "100001"
@@ -273,25 +272,10 @@ async def connect(integration: MockConfigEntry) -> AsyncGenerator[Connect]:
             *, identity: str = IDENTITY, boots: bool = True, **script: Answer
         ) -> ScriptedCharger:
             url = f"ws://127.0.0.1:{integration.data[CONF_PORT]}/{identity}"
-            charger = await stack.enter_async_context(_living(url, script))
+            charger = await stack.enter_async_context(living(url, script))
             if boots:
                 await charger.boot()
                 await charger.status("Available")
             return charger
 
         yield connect
-
-
-@asynccontextmanager
-async def _living(
-    url: str, script: dict[str, Answer]
-) -> AsyncGenerator[ScriptedCharger]:
-    async with (
-        ClientSession() as client,
-        client.ws_connect(url, protocols=["ocpp1.6"]) as socket,
-    ):
-        charger = ScriptedCharger(socket, script)
-        life = asyncio.create_task(charger.live())
-        yield charger
-        await charger.leave()
-        await life

@@ -1,12 +1,12 @@
 """A charger that does what a test tells it to: it says things, and answers from a script."""
 
 import asyncio
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 import itertools
 from typing import Any, Final
 
-from aiohttp import ClientWebSocketResponse, WSMsgType
+from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 
 from homeassistant.util import dt as dt_util
 
@@ -19,6 +19,22 @@ REJECTED: Final = {"status": "Rejected"}
 SILENCE: Final = object()
 HANG_UP: Final = object()
 ERROR: Final = object()
+
+
+@asynccontextmanager
+async def living(
+    url: str, script: Mapping[str, Answer]
+) -> AsyncGenerator[ScriptedCharger]:
+    """Connect a charger, and let it live until the end."""
+    async with (
+        ClientSession() as client,
+        client.ws_connect(url, protocols=["ocpp1.6"]) as socket,
+    ):
+        charger = ScriptedCharger(socket, script)
+        life = asyncio.create_task(charger.live())
+        yield charger
+        await charger.leave()
+        await life
 
 
 class ScriptedCharger:
