@@ -517,3 +517,28 @@ def test_a_transaction_belies_a_status_that_has_not_caught_up() -> None:
     state = after(status("Available"))
     assert state.may_change_authorisation
     assert not after(start(1000), state=state).may_change_authorisation
+
+
+def test_a_car_that_comes_and_goes_later_is_not_the_one_of_the_last_session() -> None:
+    state = after(
+        status("Available"),
+        status("Preparing"),
+        start(1000),
+        stop(1, 2000, ago(hours=3), reason="PowerLoss"),
+    )
+    state = after(boot(), state=disconnected(state, NOW))
+    for name in ("Available", "Preparing", "Available"):
+        state = after(status(name), state=state)
+    assert state.ledger.sessions[-1].unplugged is None
+
+
+def test_a_car_may_stay_after_its_session_has_ended() -> None:
+    state = after(
+        status("Available"),
+        status("Preparing"),
+        start(1000),
+        stop(1, 2000, ago(hours=3), reason="Local"),
+        status("Finishing"),
+        status("Available"),
+    )
+    assert state.ledger.sessions[-1].unplugged == NOW

@@ -184,7 +184,9 @@ def _witnessed(
         return sessions.drawing(state.ledger, moment)
     # Nobody knows when a charge ended that was over when the charger came back.
     ledger = sessions.resting(state.ledger, moment if state.status else None)
-    if status is ChargePointStatus.available and state.status:
+    # A car that has come since the last session ended is another one.
+    gone = status is ChargePointStatus.available and state.status in PLUGGED_IN
+    if gone and state.plugged_in_at is None:
         return sessions.unplugged(ledger, moment)
     return ledger
 
