@@ -14,7 +14,7 @@ from tests.real_home_assistant import (
     add_wallbox_ocpp,
     make_folder,
 )
-from tests.virtual_wallbox import VirtualWallbox
+from tests.virtual_wallbox import FIRMWARES, Personality, VirtualWallbox
 
 
 @pytest.fixture(autouse=True)
@@ -35,20 +35,32 @@ class Home:
         """Log in to it once it has started everything."""
         return HomeAssistantApi.connect(self.process.url, self.token)
 
-    def wallbox(self, identity: str, speed: float = 60) -> VirtualWallbox:
+    def wallbox(
+        self,
+        identity: str,
+        speed: float = 60,
+        personality: Personality = FIRMWARES["6.7.38"],
+    ) -> VirtualWallbox:
         """Make a Wallbox with factory keys that knows its address."""
-        return VirtualWallbox(f"ws://127.0.0.1:{self.ocpp_port}", identity, speed=speed)
+        url = f"ws://127.0.0.1:{self.ocpp_port}"
+        return VirtualWallbox(url, identity, personality, speed=speed)
+
+
+@pytest.fixture
+def program() -> str:
+    """Return the module that Home Assistant is run from."""
+    return "homeassistant"
 
 
 @pytest.fixture
 async def home(
-    tmp_path: Path, unused_tcp_port_factory: Callable[[], int]
+    tmp_path: Path, unused_tcp_port_factory: Callable[[], int], program: str
 ) -> AsyncGenerator[Home]:
     """Start a Home Assistant that has an owner and a central system, and no charger yet."""
     port, ocpp_port = unused_tcp_port_factory(), unused_tcp_port_factory()
     folder = tmp_path / "home"
     make_folder(folder, port)
-    async with HomeAssistantProcess(folder, port) as process:
+    async with HomeAssistantProcess(folder, port, program=program) as process:
         token = await HomeAssistantApi.create_owner(process.url, Owner())
         async with HomeAssistantApi.connect(process.url, token) as api:
             entry_id = await add_wallbox_ocpp(api, ocpp_port)

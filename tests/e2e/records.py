@@ -1,10 +1,11 @@
-"""What Home Assistant has recorded, as its History and Logbook panels show it."""
+"""What has been recorded: by Home Assistant, as its panels show it, and by the charger."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from tests.real_home_assistant import HomeAssistantApi
+from tests.virtual_wallbox import VirtualWallbox
 
 _COMMIT: Final = 2.0
 """Seconds until what has happened is sure to be in the database, which commits every second."""
@@ -14,6 +15,14 @@ async def sessions_told(
     api: HomeAssistantApi, event_entity: str, kind: str
 ) -> list[dict[str, Any]]:
     """Return what a session event entity has told of sessions that `started` or `ended`."""
+    told = await everything_told(api, event_entity)
+    return [event for event in told if event["event_type"] == kind]
+
+
+async def everything_told(
+    api: HomeAssistantApi, event_entity: str
+) -> list[dict[str, Any]]:
+    """Return what a session event entity has told, in that order."""
     await asyncio.sleep(_COMMIT)
     start = _long_ago()
     [states] = await api.get(
@@ -23,7 +32,7 @@ async def sessions_told(
     told = {
         state["state"]: state["attributes"]
         for state in states
-        if state["attributes"].get("event_type") == kind
+        if state["attributes"].get("event_type")
     }
     return list(told.values())
 
@@ -37,6 +46,13 @@ async def automation_runs(
         "logbook/get_events", start_time=_long_ago(), entity_ids=[automation]
     )
     return [entry for entry in entries if "triggered" in entry.get("message", "")]
+
+
+def energy_of_last_session(box: VirtualWallbox) -> float:
+    """Return the energy between the charger's own first and last reading, in kWh."""
+    start: int = box.sent("StartTransaction")[-1].payload["meterStart"]
+    stop: int = box.sent("StopTransaction")[-1].payload["meterStop"]
+    return (stop - start) / 1000
 
 
 def _long_ago() -> str:

@@ -11,7 +11,7 @@ from tests.test_virtual_wallbox.central_system import CentralSystem
 from tests.virtual_wallbox import Car, VirtualWallbox
 
 from .conftest import Home
-from .records import automation_runs, sessions_told
+from .records import automation_runs, energy_of_last_session, sessions_told
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -154,10 +154,3 @@ async def pause_a_session(
 def has_told_of_the_end(state: dict[str, Any]) -> bool:
     """Say whether the newest of a session event entity is an end."""
     return bool(state["attributes"].get("event_type") == "ended")
-
-
-def energy_of_last_session(box: VirtualWallbox) -> float:
-    """Return the energy between the charger's own first and last reading, in kWh."""
-    start: int = box.sent("StartTransaction")[-1].payload["meterStart"]
-    stop: int = box.sent("StopTransaction")[-1].payload["meterStop"]
-    return (stop - start) / 1000

@@ -11,6 +11,7 @@ from typing import Final, Self
 from aiohttp import ClientConnectionError, ClientSession
 
 from .api import POLL
+from .fate import Fate
 
 _LOG_TAIL: Final = 30
 """Lines of the log to show when it does not start."""
@@ -22,9 +23,18 @@ class HomeAssistantProcess:
     As a context manager it is started, and killed at the end unless it has stopped.
     """
 
-    def __init__(self, folder: Path, port: int) -> None:
-        """Remember where; nothing runs yet."""
+    def __init__(
+        self, folder: Path, port: int, *, program: str = "homeassistant"
+    ) -> None:
+        """Remember where; nothing runs yet.
+
+        Args:
+            folder: Its configuration folder.
+            port: Of its web server.
+            program: The Python module to run.
+        """
         self.folder = folder
+        self._program = program
         self.url = f"http://127.0.0.1:{port}"
         self._process: Process | None = None
 
@@ -50,13 +60,16 @@ class HomeAssistantProcess:
     async def start(self, timeout: float = 60) -> None:
         """Start it and wait until its web server answers.
 
+        A fate that has come over it is not repeated.
+
         Raises:
             RuntimeError: It has ended instead, or did not answer in time; with the end of its log.
         """
+        Fate.avert(self.folder)
         with (self.folder / "output.log").open("ab") as output:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                *("-m", "homeassistant", "--config", self.folder, "--skip-pip"),
+                *("-m", self._program, "--config", self.folder, "--skip-pip"),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -85,6 +98,17 @@ class HomeAssistantProcess:
         finally:
             await self.kill()
         return clock() - asked_at
+
+    async def ended(self, timeout: float = 20) -> int:
+        """Wait until it has ended, and return its exit code: below 0, the signal that killed it.
+
+        Raises:
+            TimeoutError: It lives on after `timeout` seconds.
+        """
+        if self._process is None:
+            return 0
+        async with asyncio.timeout(timeout):
+            return await self._process.wait()
 
     async def kill(self) -> None:
         """End it as a power cut would."""
