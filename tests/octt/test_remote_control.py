@@ -1,0 +1,102 @@
+"""What Home Assistant asks of a charger: to start, to reboot, to report."""
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import Connect, Screen, protected, until
+from tests.scripted_charger import ACCEPTED, REJECTED, Payload, ScriptedCharger
+from tests.test_sessions import Told, readings
+
+
+async def test_tc_010_a_session_that_home_assistant_starts(
+    connect: Connect, screen: Screen, told: Told
+) -> None:
+    charger = await connect()
+    await until(lambda: protected(screen))
+    await charger.status("Preparing")
+    await screen.switch("charging", on=True)
+    await until(lambda: "RemoteStartTransaction" in charger.actions)
+    [id_tag] = [
+        payload["idTag"]
+        for action, payload in charger.asked
+        if action == "RemoteStartTransaction"
+    ]
+    answer = await charger.ask("Authorize", {"idTag": id_tag})
+    assert answer["idTagInfo"]["status"] == "Accepted"
+    assert await charger.start(idTag=id_tag) > 0
+    assert await charger.status("Charging") == {}
+    await until(lambda: told.types == ["started"])
+    assert screen.sensor("status") == "charging"
+
+
+async def test_tc_026_a_start_that_the_charger_refuses_is_no_session(
+    connect: Connect, screen: Screen, told: Told
+) -> None:
+    charger = await connect(RemoteStartTransaction=lambda _: REJECTED)
+    await until(lambda: protected(screen))
+    await charger.status("Preparing")
+    await screen.switch("charging", on=True)
+    await until(lambda: "RemoteStartTransaction" in charger.actions)
+    await charger.left_alone()
+    assert screen.sensor("status") == "preparing"
+    assert told.types == []
+
+
+async def test_tc_013_a_hard_reset_is_what_a_charger_gets_that_refuses_a_soft_one(
+    connect: Connect, screen: Screen
+) -> None:
+    def only_hard(payload: Payload) -> Any:
+        return ACCEPTED if payload["type"] == "Hard" else REJECTED
+
+    charger = await connect(Reset=only_hard)
+    await until(lambda: protected(screen))
+    await screen.press("reboot")
+    assert resets(charger) == ["Soft", "Hard"]
+    await comes_back(charger, screen)
+
+
+async def test_tc_014_a_soft_reset_reboots_the_charger(
+    connect: Connect, screen: Screen
+) -> None:
+    charger = await connect()
+    await until(lambda: protected(screen))
+    await screen.press("reboot")
+    assert resets(charger) == ["Soft"]
+    await comes_back(charger, screen)
+
+
+async def test_tc_054_readings_that_are_asked_for_are_shown(
+    connect: Connect, screen: Screen
+) -> None:
+    charger = await connect()
+    values = {"requestedMessage": "MeterValues", "connectorId": 1}
+    await until(lambda: ("TriggerMessage", values) in charger.asked)
+    assert await charger.ask("MeterValues", readings(None, "5000")) == {}
+    await until(lambda: screen.sensor("energy") == "5.0")
+
+
+@pytest.mark.parametrize("refusal", ["Rejected", "NotImplemented"])
+async def test_tc_055_a_charger_that_reports_nothing_on_request_is_let_be(
+    connect: Connect, screen: Screen, refusal: str
+) -> None:
+    charger = await connect(TriggerMessage=lambda _: {"status": refusal})
+    await until(lambda: "TriggerMessage" in charger.actions)
+    await charger.left_alone()
+    assert charger.actions.count("TriggerMessage") == 1
+    assert protected(screen)
+
+
+def resets(charger: ScriptedCharger) -> list[str]:
+    """Return the kinds of resets that were asked for."""
+    return [payload["type"] for action, payload in charger.asked if action == "Reset"]
+
+
+async def comes_back(charger: ScriptedCharger, screen: Screen) -> None:
+    """Boot, and be taken care of again."""
+    asked = len(charger.asked)
+    assert (await charger.boot())["status"] == "Accepted"
+    assert await charger.status("Available") == {}
+    await until(lambda: "GetConfiguration" in charger.actions[asked:])
+    await until(lambda: protected(screen))
+    assert screen.sensor("status") == "available"
