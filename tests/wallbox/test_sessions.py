@@ -46,7 +46,7 @@ def test_a_start_opens_a_session() -> None:
         started=ago(minutes=1),
         meter_start=532218,
         meter_last=532218,
-        read=NOW,
+        read=ago(minutes=1),
         stamp=ago(minutes=1),
     )
     assert ledger.open is session

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Final, NamedTuple, override
+from typing import Final, NamedTuple, TypedDict, override
 
 from mashumaro import DataClassDictMixin
 from mashumaro.config import BaseConfig
@@ -17,6 +17,22 @@ FREE_ID_TAGS: Final = frozenset({"", "NoAuthorization"})
 
 MOST_CHARGES: Final = 100
 """Charges that are told apart within a session; those that follow count as one."""
+
+
+NO_PRICES: Final = Tariff()
+
+
+class Circumstances(TypedDict, total=False):
+    """How a reading of the meter came to us."""
+
+    tariff: Tariff
+    """What energy costs, by our clock."""
+    behind: timedelta
+    """How much the charger's clock lags behind ours."""
+    unseen: bool
+    """For some time since the last reading, the charger could not tell whether energy flowed."""
+    since: datetime | None
+    """When that time began, by the charger's clock; None if at the last reading."""
 
 
 class StartedBy(StrEnum):
@@ -70,7 +86,7 @@ class ChargingSession(DataClassDictMixin):
     meter_last: float | None = None
     """The last register value seen; the final one once the session has ended."""
     read: datetime | None = None
-    """When `meter_last` was read, by our clock as far as possible."""
+    """When `meter_last` was read."""
     charges: tuple[Charge, ...] = ()
     peak_power: float | None = None
     """W."""
@@ -134,11 +150,15 @@ class ChargingSession(DataClassDictMixin):
 def drawing(session: ChargingSession, moment: datetime) -> ChargingSession:
     """Note that energy flows from now on."""
     charges = session.charges
-    if charges and charges[-1].ended is None:
+    if not charges:
+        return replace(session, charges=(Charge(moment, None, 0.0),))
+    *earlier, last = charges
+    if last.ended is None:
         return session
-    if len(charges) < MOST_CHARGES:
-        return replace(session, charges=(*charges, Charge(moment, None, 0.0)))
-    return replace(session, charges=(*charges[:-1], charges[-1]._replace(ended=None)))
+    if len(charges) >= MOST_CHARGES:
+        return replace(session, charges=(*earlier, last._replace(ended=None)))
+    charge = Charge(max(moment, last.ended), None, 0.0)
+    return replace(session, charges=(*charges, charge))
 
 
 def resting(session: ChargingSession, moment: datetime) -> ChargingSession:
@@ -154,55 +174,74 @@ def metered(
     session: ChargingSession,
     moment: datetime,
     register: float,
-    tariff: Tariff,
+    tariff: Tariff = NO_PRICES,
     *,
-    unseen: bool,
+    behind: timedelta = timedelta(),
+    unseen: bool = False,
+    since: datetime | None = None,
 ) -> ChargingSession:
     """Take in the lifetime register, in Wh.
 
     Args:
         session: The session.
-        moment: When it was read, by our clock as far as possible.
+        moment: When it was read, by the charger's clock.
         register: Not below the last one, except for a final one that puts that right.
-        tariff: What the energy since the last one costs.
-        unseen: The charger could not tell meanwhile whether energy flowed.
+        tariff: See `Circumstances`.
+        behind: See `Circumstances`.
+        unseen: See `Circumstances`.
+        since: See `Circumstances`.
     """
     begin = session.read or moment
     # A reading that arrives out of order does not turn back time.
     moment = max(moment, begin)
-    flowed = register - (register if session.meter_last is None else session.meter_last)
-    cost = tariff.cost(begin, moment, flowed)
+    first = register if session.meter_start is None else session.meter_start
+    flowed = register - (first if session.meter_last is None else session.meter_last)
+    # The first price counts for what flowed before it, too.
+    costed = register - first if session.cost is None else flowed
+    cost = tariff.cost(begin + behind, moment + behind, costed)
+    charges = session.charges
+    if unseen and flowed > 0:
+        charges = _unseen(charges, begin, max(begin, since or begin), moment, flowed)
+    elif charges and flowed > 0:
+        # Some of it is only read once the flow has stopped.
+        charges = _added(charges, flowed)
     return replace(
         session,
-        meter_start=register if session.meter_start is None else session.meter_start,
+        meter_start=first,
         meter_last=register,
         read=moment,
-        charges=_charged(session.charges, begin, moment, flowed, unseen=unseen),
+        charges=charges,
         cost=session.cost if cost is None else (session.cost or 0.0) + cost,
     )
 
 
-def _charged(
+def _unseen(
     charges: tuple[Charge, ...],
-    begin: datetime,
+    read: datetime,
+    since: datetime,
     end: datetime,
     flowed: float,
-    *,
-    unseen: bool,
 ) -> tuple[Charge, ...]:
-    """Book energy to the charge it belongs to."""
-    if flowed <= 0:
-        return charges
-    *earlier, last = charges or (None,)
-    if last and (last.ended is None or not unseen):
-        # Some of it is only read once the flow has stopped.
-        return (*earlier, last._replace(energy=round(last.energy + flowed, 1)))
-    if not unseen:
-        return charges
-    if last and (last.ended == begin or len(charges) >= MOST_CHARGES):
-        energy = round(last.energy + flowed, 1)
-        return (*earlier, last._replace(ended=end, energy=energy))
-    return (*charges, Charge(begin, end, round(flowed, 1)))
+    """Book energy that flowed between two readings, some time after nobody could tell."""
+    if not charges:
+        return (Charge(since, end, round(flowed, 1)),)
+    *earlier, last = charges
+    if last.ended is None and last.began > since:
+        # The charger said so once it was back, and not when it began.
+        began = max(since, earlier[-1].ended or since) if earlier else since
+        return _added((*earlier, last._replace(began=began)), flowed)
+    if last.ended is None:
+        return _added(charges, flowed)
+    if last.ended == read or len(charges) >= MOST_CHARGES:
+        # It went on, or was never seen to stop.
+        return _added((*earlier, last._replace(ended=max(end, last.ended))), flowed)
+    begin = max(since, last.ended)
+    return (*charges, Charge(begin, max(end, begin), round(flowed, 1)))
+
+
+def _added(charges: tuple[Charge, ...], flowed: float) -> tuple[Charge, ...]:
+    *earlier, last = charges
+    return (*earlier, last._replace(energy=round(last.energy + flowed, 1)))
 
 
 def _between(begin: datetime | None, end: datetime | None) -> timedelta | None:

@@ -7,20 +7,17 @@ acknowledges anything.
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, Unpack
 
 from mashumaro import DataClassDictMixin
 from ocpp.v16.enums import Reason
 
 from ..csms.messages import StartTransaction, StopTransaction
 from . import charging_session
-from .charging_session import Charge, ChargingSession
-from .tariff import Tariff
+from .charging_session import Charge, ChargingSession, Circumstances
 
 KEPT: Final = 50
 """Sessions in the ledger, so that a repeated message finds its own; older ones are history."""
-
-NO_PRICES: Final = Tariff()
 
 FOLLOWED: Final = 2**31 - 1_000_000
 """Transaction ids from here on are not counted on from: they have 32 bits, and need room."""
@@ -59,7 +56,6 @@ def start(
     delayed: bool,
     plugged_in: datetime | None = None,
     drawing: bool = False,
-    read: datetime | None = None,
 ) -> tuple[Ledger, ChargingSession]:
     """Open a session, once: a repetition returns the ledger as it is.
 
@@ -74,7 +70,6 @@ def start(
         delayed: It comes from the charger's queue.
         plugged_in: When the car came, if that was seen.
         drawing: Energy flows already.
-        read: When the register was read, by our clock as far as possible; now if None.
     """
     for known in reversed(ledger.sessions):
         if _repeats(known, message):
@@ -89,7 +84,7 @@ def start(
         charges=(Charge(started, None, 0.0),) if drawing else (),
         meter_start=message.meter_start,
         meter_last=message.meter_start,
-        read=read or now,
+        read=started,
         start_delayed=delayed,
         began_offline=delayed,
         stamp=message.timestamp,
@@ -109,9 +104,7 @@ def stop(
     now: datetime,
     *,
     delayed: bool,
-    read: datetime | None = None,
-    unseen: bool = False,
-    tariff: Tariff = NO_PRICES,
+    **how: Unpack[Circumstances],
 ) -> tuple[Ledger, ChargingSession]:
     """Close a session, once.
 
@@ -119,7 +112,12 @@ def stop(
     else's session; an id of 0 or -1 is no id (peer-lessons §6.1). A session that was abandoned
     takes the charger's own account of its end, should that still arrive.
 
-    `read`, `unseen` and `tariff` are as for `extend`.
+    Args:
+        ledger: The sessions so far.
+        message: What the charger says.
+        now: In UTC.
+        delayed: It comes from the charger's queue.
+        how: How its reading came to us.
     """
     ended = message.timestamp or now
     known = _stopped(ledger, message)
@@ -129,7 +127,7 @@ def stop(
             id_tag=message.id_tag or "",
             ended=ended,
             meter_last=message.meter_stop,
-            read=read or now,
+            read=ended,
             reason=_reason(message),
             end_delayed=delayed,
         )
@@ -144,9 +142,7 @@ def stop(
         return ledger, known
     closed = known
     if (register := _final(known, message.meter_stop)) is not None:
-        closed = charging_session.metered(
-            known, read or now, register, tariff, unseen=unseen
-        )
+        closed = charging_session.metered(known, ended, register, **how)
     closed = replace(
         charging_session.resting(closed, ended),
         ended=ended,
@@ -162,9 +158,7 @@ def extend(
     transaction_id: int | None,
     register: float,
     moment: datetime,
-    *,
-    unseen: bool = False,
-    tariff: Tariff = NO_PRICES,
+    **how: Unpack[Circumstances],
 ) -> Ledger:
     """Note the lifetime register, in Wh, for the open session.
 
@@ -172,16 +166,15 @@ def extend(
         ledger: The sessions so far.
         transaction_id: Which transaction the reading belongs to, if it says so.
         register: The reading.
-        moment: When it was read, by our clock as far as possible.
-        unseen: The charger could not tell meanwhile whether energy flowed.
-        tariff: What energy costs.
+        moment: When it was read, by the charger's clock.
+        how: How it came to us.
     """
     session = _running(ledger, transaction_id)
     if session is None or (
         session.meter_last is not None and register < session.meter_last
     ):
         return ledger
-    new = charging_session.metered(session, moment, register, tariff, unseen=unseen)
+    new = charging_session.metered(session, moment, register, **how)
     return _replaced(ledger, session, new)
 
 
@@ -217,7 +210,7 @@ def unplugged(ledger: Ledger, moment: datetime) -> Ledger:
 
 
 def adopt(
-    ledger: Ledger, transaction_id: int, register: float | None, now: datetime
+    ledger: Ledger, transaction_id: int, register: float | None, moment: datetime
 ) -> Ledger:
     """Take over a transaction that runs in the charger and is not in the ledger.
 
@@ -230,15 +223,15 @@ def adopt(
         return ledger
     session = ChargingSession(
         transaction_id=transaction_id,
-        started=now,
+        started=moment,
         meter_start=register,
         meter_last=register,
-        read=now,
+        read=moment,
         start_delayed=True,
     )
     return Ledger(
         next_transaction_id=_next_after(ledger, transaction_id),
-        sessions=_with(ledger, session, now),
+        sessions=_with(ledger, session, moment),
     )
 
 

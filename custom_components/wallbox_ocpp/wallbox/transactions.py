@@ -9,6 +9,7 @@ from ocpp.v16.enums import AuthorizationStatus, ChargePointStatus
 
 from ..csms.messages import MeterValues, StartTransaction, StopTransaction
 from . import meter, sessions, timeline
+from .charging_session import Circumstances
 from .gaps import closed, unattended_in
 from .outcome import FoundOut, Happening, Measured, Outcome, SessionChanged
 from .sessions import Ledger
@@ -26,7 +27,6 @@ def start(state: ChargerState, message: StartTransaction, now: datetime) -> Outc
         delayed=delayed,
         plugged_in=None if delayed else state.plugged_in_at,
         drawing=state.status is ChargePointStatus.charging and not delayed,
-        read=_moment(state, message.timestamp, now),
     )
     # A transaction belies a status that has not caught up yet.
     belied = state.status is ChargePointStatus.available and not delayed
@@ -50,15 +50,14 @@ def start(state: ChargerState, message: StartTransaction, now: datetime) -> Outc
 def stop(state: ChargerState, message: StopTransaction, now: datetime) -> Outcome:
     """Take in that a transaction has ended."""
     delayed = _from_queue(state, message.timestamp, now)
+    circumstances = _circumstances(state, message.timestamp, now)
     state = _heard(state, message.meter_stop, message.timestamp, now)
     ledger, session = sessions.stop(
         state.ledger,
         message,
         now,
         delayed=delayed,
-        read=_moment(state, message.timestamp, now),
-        unseen=delayed or state.status is None,
-        tariff=state.tariff,
+        **circumstances,
     )
     if state.gap:
         unattended = unattended_in(session, state.gap, session.meter_last or 0.0)
@@ -94,9 +93,8 @@ def measure(state: ChargerState, message: MeterValues, now: datetime) -> Outcome
                     ledger,
                     message.transaction_id,
                     register.value,
-                    _moment(state, value.timestamp, now),
-                    unseen=not live or state.status is None,
-                    tariff=state.tariff,
+                    value.timestamp or now,
+                    **_circumstances(state, value.timestamp, now),
                 )
                 if clock.is_news(value.timestamp, state.connected_at):
                     news = register.value
@@ -134,8 +132,12 @@ def _adopted(state: ChargerState, message: MeterValues, now: datetime) -> Ledger
     )
     if not live or state.ledger.open:
         return state.ledger
+    timestamps = [value.timestamp for value in message.meter_values if value.timestamp]
     return sessions.adopt(
-        state.ledger, message.transaction_id or 0, state.register.value, now
+        state.ledger,
+        message.transaction_id or 0,
+        state.register.value,
+        max(timestamps, default=now),
     )
 
 
@@ -148,6 +150,20 @@ def _moment(state: ChargerState, timestamp: datetime | None, now: datetime) -> d
     if timestamp is None or not _from_queue(state, timestamp, now):
         return now
     return timestamp + state.clock.behind
+
+
+def _circumstances(
+    state: ChargerState, timestamp: datetime | None, now: datetime
+) -> Circumstances:
+    """Return what a session needs to know of how a reading came to us."""
+    late = _from_queue(state, timestamp, now)
+    behind = _moment(state, timestamp, now) - (timestamp or now)
+    return Circumstances(
+        behind=behind,
+        unseen=late or state.status is None or state.gap is not None,
+        since=state.gap.since - behind if state.gap else None,
+        tariff=state.tariff,
+    )
 
 
 def _heard(
