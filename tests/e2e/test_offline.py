@@ -32,6 +32,8 @@ async def test_a_back_end_without_the_fix_leaves_a_charger_that_charges_by_itsel
         box.plug(Car())
         await back_end.call("RemoteStartTransaction", {"idTag": "OWNER"})
         await box.wait_until(lambda: box.charger.current_drawn > 0)
+        # It draws current before it knows the number of its transaction.
+        await box.wait_until(lambda: knows(box, 1007))
         await back_end.call("RemoteStopTransaction", {"transactionId": 1007})
         await box.wait_until(lambda: box.charger.transaction is None)
         away = box.charger.now
@@ -131,6 +133,12 @@ async def test_home_assistant_stops_at_once_and_takes_up_where_it_left(
             await api.wait_for(paused.entities["status"], "suspended_evse")
             assert staying.charger.drew_current_since(away) == 0
             assert staying.charger.transaction is session
+
+
+def knows(box: VirtualWallbox, transaction_id: int) -> bool:
+    """Say whether a charger has been given the number of its transaction."""
+    transaction = box.charger.transaction
+    return transaction is not None and transaction.id == transaction_id
 
 
 async def charge(api: HomeAssistantApi, charger: Charger, box: VirtualWallbox) -> None:
