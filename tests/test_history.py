@@ -1,0 +1,369 @@
+"""The history of sessions: every one of them once, whatever becomes of the files."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+import json
+from pathlib import Path
+import shutil
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.wallbox_ocpp.const import DOMAIN
+from custom_components.wallbox_ocpp.store import COLUMNS, SessionArchive
+from custom_components.wallbox_ocpp.wallbox import sessions
+from custom_components.wallbox_ocpp.wallbox.charging_session import ChargingSession
+from custom_components.wallbox_ocpp.wallbox.sessions import KEPT
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.storage import STORAGE_DIR
+from homeassistant.util import dt as dt_util
+
+from .conftest import Connect, Screen, until
+from .past_sessions import had, had_many, numbers_of, sessions_of
+
+FEW = 3
+"""Sessions that stay in the ledger in most of these tests."""
+
+SPRING = datetime.fromisoformat("2026-03-01T18:00:00+00:00")
+
+
+@pytest.fixture
+def hass_config_dir(hass_tmp_config_dir: str) -> str:
+    """Return a folder of its own for Home Assistant."""
+    return hass_tmp_config_dir
+
+
+@pytest.fixture
+def hass_storage() -> dict[str, Any]:
+    """Return nothing, in place of the storage that is not on disk."""
+    return {}
+
+
+@pytest.fixture
+def few_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let sessions retire soon."""
+    monkeypatch.setattr(sessions, "KEPT", FEW)
+
+
+class Files:
+    """The two files of the first charger."""
+
+    def __init__(self, hass: HomeAssistant, subentry_id: str) -> None:
+        """Look into the storage of Home Assistant."""
+        folder = Path(hass.config.path(STORAGE_DIR))
+        self.ledger = folder / f"{DOMAIN}.{subentry_id}"
+        self.archive = folder / f"{DOMAIN}.{subentry_id}.sessions"
+
+    @property
+    def in_ledger(self) -> list[int]:
+        """The numbers of the sessions in the ledger."""
+        stored = json.loads(self.ledger.read_text())["data"]["ledger"]["sessions"]
+        return [session["transaction_id"] for session in stored]
+
+    @property
+    def archived(self) -> list[dict[str, Any]]:
+        """What the archive holds."""
+        data = json.loads(self.archive.read_text())["data"]
+        return [
+            dict(zip(data["columns"], json.loads(row), strict=True))
+            for row in data["rows"]
+        ]
+
+    @property
+    def in_archive(self) -> list[int]:
+        """The numbers of the sessions in the archive."""
+        return [session["transaction_id"] for session in self.archived]
+
+
+@pytest.fixture
+def files(hass: HomeAssistant, entry: MockConfigEntry) -> Files:
+    """Return the files of the first charger."""
+    return Files(hass, next(iter(entry.subentries)))
+
+
+async def reload(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Begin anew from what is on disk."""
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+
+
+# What is on disk
+
+
+async def test_old_sessions_retire_to_the_archive_and_none_is_lost_or_twice(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    device_id: str,
+    files: Files,
+) -> None:
+    told = await had_many(await connect(boots=False), SPRING, KEPT + 12)
+    assert await numbers_of(hass, device_id) == told
+    await until(lambda: files.in_ledger == told[12:])
+    assert files.in_archive == told[:12]
+    before = await sessions_of(hass, device_id)
+    await reload(hass, integration)
+    assert await sessions_of(hass, device_id) == before
+    started = [dt_util.parse_datetime(item["started"]) for item in before]
+    assert started == [SPRING + timedelta(days=day) for day in range(KEPT + 12)]
+
+
+@pytest.mark.usefixtures("few_kept")
+async def test_a_session_loses_nothing_on_its_way_through_the_archive(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    device_id: str,
+    files: Files,
+) -> None:
+    charger = await connect(boots=False)
+    await had(charger, SPRING, idTag="04A1B2C3", reason="Local", wh=7001)
+    recent = await sessions_of(hass, device_id)
+    assert recent[0]["charges"]
+    await had_many(charger, SPRING + timedelta(days=1), FEW, register=9000)
+    await until(lambda: len(files.in_ledger) == FEW)
+    assert (await sessions_of(hass, device_id))[:1] == recent
+    await reload(hass, integration)
+    assert (await sessions_of(hass, device_id))[:1] == recent
+
+
+@pytest.mark.usefixtures("few_kept")
+async def test_what_the_archive_cannot_take_stays_in_the_ledger(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    device_id: str,
+    files: Files,
+) -> None:
+    charger = await connect(boots=False)
+    told = await had_many(charger, SPRING, FEW + 1)
+    await until(lambda: files.in_ledger == told[1:])
+    files.archive.unlink()
+    files.archive.mkdir()
+    told += await had_many(charger, SPRING + timedelta(days=9), 2, register=9000)
+    assert await numbers_of(hass, device_id) == told
+    assert files.in_ledger == told[1:]
+    files.archive.rmdir()
+    told.append(await had(charger, SPRING + timedelta(days=20), register=20_000))
+    await until(lambda: files.in_ledger == told[-FEW:])
+    assert files.in_archive == told[:-FEW]
+    await reload(hass, integration)
+    assert await numbers_of(hass, device_id) == told
+
+
+@pytest.mark.usefixtures("few_kept")
+async def test_a_crash_while_sessions_retire_doubles_none(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    device_id: str,
+    files: Files,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    add = SessionArchive.async_add
+    aside = tmp_path / "ledger"
+
+    async def add_and_set_aside(
+        self: SessionArchive, old: Iterable[ChargingSession]
+    ) -> None:
+        await add(self, old)
+        shutil.copy(files.ledger, aside)
+
+    monkeypatch.setattr(SessionArchive, "async_add", add_and_set_aside)
+    charger = await connect(boots=False)
+    told = await had_many(charger, SPRING, FEW + 1)
+    number = await charger.start(meterStart=20_000)
+    await until(lambda: files.in_ledger == [*told[-2:], number])
+    await hass.config_entries.async_unload(integration.entry_id)
+    shutil.copy(aside, files.ledger)
+    assert files.in_ledger == [*told[1:], number]
+    assert files.in_archive == told[:2]
+
+    await hass.config_entries.async_setup(integration.entry_id)
+    assert await numbers_of(hass, device_id) == told
+    charger = await connect(boots=False)
+    await charger.stop(number, meterStop=21_000)
+    await until(lambda: files.in_ledger == [*told[-2:], number])
+    assert files.in_archive == told[:2]
+    assert await numbers_of(hass, device_id) == [*told, number]
+
+
+@pytest.mark.usefixtures("few_kept")
+async def test_an_archive_of_another_version_is_read(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    device_id: str,
+    files: Files,
+) -> None:
+    charger = await connect(boots=False)
+    told = await had_many(charger, SPRING, FEW + 2)
+    await until(lambda: files.in_ledger == told[-FEW:])
+    await hass.config_entries.async_unload(integration.entry_id)
+    stored = json.loads(files.archive.read_text())
+    columns = ["ended", "started", "colour", "transaction_id", "meter_last"]
+    stored["data"] = {
+        "columns": columns,
+        "rows": [
+            json.dumps([row.get(column, "green") for column in columns])
+            for row in files.archived
+        ],
+    }
+    files.archive.write_text(json.dumps(stored))
+
+    await hass.config_entries.async_setup(integration.entry_id)
+    assert await numbers_of(hass, device_id) == told
+    oldest = (await sessions_of(hass, device_id))[0]
+    assert dt_util.parse_datetime(oldest["started"]) == SPRING
+    assert (oldest["duration"], oldest["energy"]) == (3600, None)
+    charger = await connect(boots=False)
+    told.append(await had(charger, SPRING + timedelta(days=20), register=20_000))
+    await until(lambda: files.in_archive == told[:-FEW])
+    assert list(files.archived[0]) == COLUMNS
+    await reload(hass, integration)
+    assert await numbers_of(hass, device_id) == told
+
+
+@pytest.mark.parametrize(
+    "content", ["", '{"version": 1, "data"', "\0" * 100], ids=["empty", "half", "NUL"]
+)
+@pytest.mark.usefixtures("few_kept")
+async def test_an_archive_that_is_broken_is_set_aside_and_begun_anew(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    device_id: str,
+    files: Files,
+    content: str,
+) -> None:
+    charger = await connect(boots=False)
+    told = await had_many(charger, SPRING, FEW + 1)
+    await until(lambda: files.in_ledger == told[-FEW:])
+    await hass.config_entries.async_unload(integration.entry_id)
+    files.archive.write_text(content)
+    await hass.config_entries.async_setup(integration.entry_id)
+    assert await numbers_of(hass, device_id) == told[-FEW:]
+    (broken,) = files.archive.parent.glob("*.sessions.corrupt.*")
+    assert broken.read_text() == content
+    charger = await connect(boots=False)
+    told.append(await had(charger, SPRING + timedelta(days=20), register=20_000))
+    await until(lambda: files.in_ledger == told[-FEW:])
+    await reload(hass, integration)
+    assert await numbers_of(hass, device_id) == told[1:]
+
+
+VERSION_0_1_0 = {
+    "ledger": {
+        "next_transaction_id": 4713,
+        "sessions": [
+            {
+                "transaction_id": 1,
+                "connector_id": 1,
+                "id_tag": "NoAuthorization",
+                "started": "2026-09-01T06:00:00+00:00",
+                "meter_start": 1000,
+                "ended": "2026-09-01T07:00:00+00:00",
+                "meter_last": 3000.0,
+                "reason": "EVDisconnected",
+                "start_delayed": False,
+                "end_delayed": False,
+                "stamp": "2026-09-01T06:00:00+00:00",
+                "began_offline": False,
+                "unattended": 0.0,
+                "start_announced": True,
+                "end_announced": True,
+            },
+            {
+                "transaction_id": 4712,
+                "connector_id": 1,
+                "id_tag": "04A1B2C3",
+                "started": "2026-09-01T08:00:00+00:00",
+                "meter_start": 3000,
+                "ended": None,
+                "meter_last": 4000.5,
+                "reason": None,
+                "start_delayed": False,
+                "end_delayed": False,
+                "stamp": "2026-09-01T08:00:00+00:00",
+                "began_offline": False,
+                "unattended": 0.0,
+                "start_announced": True,
+                "end_announced": False,
+            },
+        ],
+    },
+    "wish": {"charging": False, "current_limit": 16},
+    "identification": {
+        "vendor": "Wall Box Chargers",
+        "model": "PLP1-0-2-4",
+        "serial_number": "100001",
+        "firmware": "6.7.38",
+    },
+    "register": {"value": 4000.5, "suspect": None},
+    "clock": {"behind": 0.0},
+    "gap": {"since": "2026-09-01T09:30:00+00:00", "register": 4000.5, "wanted": False},
+    "unattended": None,
+    "unattended_energy": 250.0,
+    "fix_enabled": True,
+    "originals": {"AuthEnabled": "true"},
+}
+"""What version 0.1.0 wrote, as its own code did."""
+
+
+async def test_what_version_0_1_0_wrote_is_taken_over(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    device_id: str,
+    files: Files,
+    screen: Screen,
+) -> None:
+    await hass.config_entries.async_unload(integration.entry_id)
+    stored = {"version": 1, "key": files.ledger.name, "data": VERSION_0_1_0}
+    files.ledger.write_text(json.dumps(stored))
+    await hass.config_entries.async_setup(integration.entry_id)
+    assert screen.entity("switch", "charging").state == "off"
+    assert screen.sensor("unattended_energy") == "0.25"
+    assert screen.sensor("session_energy") == "1.0005"
+    (known,) = await sessions_of(hass, device_id)
+    assert (known["transaction_id"], known["energy"]) == (1, 2)
+    assert (known["duration"], known["plugged_time"], known["cost"]) == (
+        3600,
+        3600,
+        None,
+    )
+
+    charger = await connect(boots=False)
+    stamp = "2026-09-01T08:00:00+00:00"
+    assert (
+        await charger.start(timestamp=stamp, meterStart=3000, idTag="04A1B2C3") == 4712
+    )
+    await charger.stop(4712, meterStop=6000)
+    assert [item["energy"] for item in await sessions_of(hass, device_id)] == [2, 3]
+    assert await charger.start(meterStart=6000) == 4713
+
+
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.usefixtures("few_kept")
+async def test_a_charger_that_is_removed_takes_its_history_along(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    files: Files,
+    *,
+    whole: bool,
+) -> None:
+    charger = await connect(boots=False)
+    await had_many(charger, SPRING, FEW + 1)
+    await until(lambda: len(files.in_ledger) == FEW)
+    if whole:
+        await hass.config_entries.async_remove(integration.entry_id)
+    else:
+        hass.config_entries.async_remove_subentry(
+            integration, next(iter(integration.subentries))
+        )
+    await hass.async_block_till_done()
+    assert not files.archive.exists()
+    assert not files.ledger.exists()

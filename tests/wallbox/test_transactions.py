@@ -1,0 +1,399 @@
+"""What a charger's messages make of a session: its charges, its peak, its cost, its plug-in."""
+
+from datetime import timedelta
+import json
+
+from hypothesis import given, settings, strategies as st
+from ocpp.v16.enums import ChargePointStatus
+import pytest
+
+from custom_components.wallbox_ocpp.wallbox.charging_session import Charge
+from custom_components.wallbox_ocpp.wallbox.sessions import Ledger
+
+from .life import MINUTE, Life, in_minutes, past
+
+CHEAP, DEAR = 0.10, 0.40
+
+
+@pytest.fixture
+def life() -> Life:
+    """Return a life without a car yet."""
+    return Life()
+
+
+@pytest.fixture
+def charging(life: Life) -> Life:
+    """Return a life in which a car came, and has charged for five minutes."""
+    life.status("Preparing", 1)
+    life.start(2)
+    life.status("Charging", 3)
+    life.read(8, 1500)
+    return life
+
+
+# Charges
+
+
+@pytest.mark.parametrize("pause", ["SuspendedEV", "SuspendedEVSE"])
+def test_pauses_part_a_session_into_charges(charging: Life, pause: str) -> None:
+    charging.status(pause, 10)
+    charging.read(11, 1600)
+    charging.status("Charging", 30)
+    charging.read(31, 1700)
+    charging.stop(40, 2500)
+    assert charging.charges == [(3, 10, 600), (30, 40, 900)]
+    assert charging.session.charging_time == 17 * MINUTE
+    assert charging.session.energy == 1500
+
+
+def test_a_change_between_two_kinds_of_pause_is_one_pause(charging: Life) -> None:
+    charging.status("Charging", 9)
+    assert charging.charges == [(3, None, 500)]
+    charging.status("SuspendedEVSE", 10)
+    charging.status("SuspendedEV", 15)
+    assert charging.charges == [(3, 10, 500)]
+
+
+@pytest.mark.parametrize("name", ["Faulted", "Finishing", "Available", "Unavailable"])
+def test_a_charge_ends_with_any_other_status(charging: Life, name: str) -> None:
+    charging.status(name, 10)
+    assert charging.charges == [(3, 10, 500)]
+
+
+def test_a_transaction_that_begins_while_energy_flows_begins_with_a_charge(
+    life: Life,
+) -> None:
+    life.status("Charging", 1)
+    life.start(2)
+    life.read(8, 1500)
+    assert life.charges == [(2, None, 500)]
+
+
+def test_a_charge_that_nobody_ended_ends_with_the_session(charging: Life) -> None:
+    charging.stop(40, 2500)
+    assert charging.charges == [(3, 40, 1500)]
+
+
+def test_a_session_that_lost_its_end_charged_until_its_last_reading(
+    charging: Life,
+) -> None:
+    charging.start(60, 5000)
+    assert in_minutes(charging.sessions[0].charges) == [(3, 8, 500)]
+    assert in_minutes(charging.sessions[1].charges) == [(60, None, 0)]
+
+
+def test_a_charge_goes_on_over_a_time_without_the_charger(charging: Life) -> None:
+    charging.leave(9)
+    charging.come(20)
+    charging.status("Charging", 3, told=20.1)
+    charging.read(21, 2500)
+    assert charging.charges == [(3, None, 1500)]
+
+
+def test_nobody_knows_when_a_charge_ended_that_is_over_by_now(charging: Life) -> None:
+    charging.leave(9)
+    charging.come(20)
+    charging.status("SuspendedEV", 20.1)
+    assert charging.charges == [(3, 8, 500)]
+
+
+def test_the_queue_tells_how_long_a_charge_went_on(charging: Life) -> None:
+    charging.leave(9)
+    charging.come(60)
+    charging.read(15, 2000, number=1, told=60)
+    charging.read(25, 3000, number=1, told=60)
+    charging.stop(25, 3000, told=60)
+    assert charging.charges == [(3, 25, 2000)]
+    assert charging.session.end_delayed
+
+
+def test_a_session_from_the_queue_has_the_charges_the_meter_shows(life: Life) -> None:
+    life.leave(1)
+    life.come(120)
+    number = life.start(10, told=120)
+    for minutes, register in ((15, 1000), (25, 1500), (35, 2000), (45, 2000)):
+        life.read(minutes, register, number=number, told=120)
+    life.stop(60, 2600, number=number, told=120)
+    assert life.charges == [(15, 35, 1000), (45, 60, 600)]
+    session = life.session
+    assert (session.started, session.ended) == (past(10), past(60))
+    assert (session.energy, session.began_offline) == (1600, True)
+    assert session.charging_time == 35 * MINUTE
+
+
+@pytest.mark.parametrize("before", ["Charging", "SuspendedEV"])
+@pytest.mark.parametrize("after", ["Charging", "SuspendedEV"])
+def test_energy_of_a_time_without_the_charger_flowed_in_that_time(
+    charging: Life, before: str, after: str
+) -> None:
+    """A Wallbox says its status first when it is back (wallbox-facts §3.1)."""
+    charging.status(before, 8)
+    charging.read(10, 1500)
+    charging.leave(11)
+    charging.come(60)
+    charging.status(after, 60)
+    charging.read(61, 6500)
+    assert sum(wh for _, _, wh in charging.charges) == 5500
+    kilowatts = [
+        wh / 1000 / (((61 if end is None else end) - begin) / 60)
+        for begin, end, wh in charging.charges
+    ]
+    assert max(kilowatts) < 22
+
+
+def test_what_flowed_unseen_after_a_charge_begins_after_it(charging: Life) -> None:
+    charging.status("SuspendedEV", 8.5)
+    charging.leave(9)
+    charging.come(20)
+    charging.read(21, 4000)
+    assert charging.charges == [(3, 8.5, 500), (9, 21, 2500)]
+
+
+@pytest.mark.parametrize("behind", [45, -45])
+def test_a_wrong_clock_does_not_change_how_long_it_charged(behind: int) -> None:
+    life = Life(behind=behind * MINUTE)
+    life.start(2)
+    life.status("Charging", 3)
+    life.read(8, 1500)
+    life.leave(9)
+    life.come(20)
+    life.status("SuspendedEV", 20.1)
+    life.stop(30, 1500)
+    assert life.session.charging_time == 5 * MINUTE
+
+
+def test_a_clock_that_lags_does_not_make_charges_overlap() -> None:
+    life = Life(behind=45 * MINUTE)
+    life.start(2)
+    life.leave(9)
+    life.come(60)
+    life.read(61, 4000)
+    life.status("Charging", 62)
+    life.status("SuspendedEV", 72)
+    first, second = life.charges
+    assert first[1]
+    assert first[1] <= second[0]
+    assert second[1] == 72 - 45
+
+
+def test_a_transaction_belies_the_status_before_and_what_it_draws_is_a_charge(
+    life: Life,
+) -> None:
+    life.start(2)
+    life.read(4, 1100)
+    life.status("Charging", 5)
+    life.read(9, 1500)
+    assert life.charges == [(2, 4, 100), (5, None, 400)]
+
+
+# Peak
+
+
+def test_the_peak_is_the_highest_power_of_the_session(charging: Life) -> None:
+    for minutes, watts in ((9, 7000), (10, 7212.5), (11, 3000)):
+        charging.read(minutes, 1500 + minutes, watts=watts)
+    charging.stop(12, 1600)
+    charging.start(20, 1600)
+    assert [item.peak_power for item in charging.sessions] == [7212.5, None]
+
+
+def test_the_peak_may_come_from_the_queue(charging: Life) -> None:
+    charging.leave(9)
+    charging.come(60)
+    charging.read(15, 2000, watts=7100, number=1, told=60)
+    assert charging.session.peak_power == 7100
+    assert charging.state.readings.power is None
+
+
+def test_another_transactions_power_is_nobodys_peak(charging: Life) -> None:
+    charging.read(9, 1550, watts=7000, number=4711)
+    assert charging.session.peak_power is None
+
+
+def test_nothing_peaks_while_nothing_charges(life: Life) -> None:
+    life.read(1, 1000, watts=0)
+    life.start(2)
+    life.read(3, 1000, watts=0)
+    assert life.session.peak_power is None
+
+
+# Cost
+
+
+def test_a_price_that_changes_between_two_readings_is_shared_out(life: Life) -> None:
+    life.price(0, CHEAP)
+    life.start(2, 1000)
+    life.read(10, 2000)
+    life.price(13, DEAR)
+    life.read(14, 3000)
+    assert life.session.cost == pytest.approx(1.75 * CHEAP + 0.25 * DEAR)
+
+
+def test_the_last_energy_costs_too(life: Life) -> None:
+    life.price(0, CHEAP)
+    life.start(2, 1000)
+    life.stop(28, 4500)
+    assert life.session.cost == pytest.approx(3.5 * CHEAP)
+
+
+def test_a_queue_costs_what_a_kwh_did_then(life: Life) -> None:
+    life.price(-100, CHEAP)
+    life.leave(1)
+    life.price(20, DEAR)
+    life.price(40, CHEAP)
+    life.come(120)
+    life.start(10, told=120)
+    life.read(20, 2000, number=1, told=120)
+    life.read(40, 4000, number=1, told=120)
+    life.stop(50, 5000, told=120)
+    assert life.session.cost == pytest.approx(2 * CHEAP + 2 * DEAR)
+
+
+def test_a_price_is_that_of_our_clock_whatever_the_charger_says() -> None:
+    life = Life(behind=45 * MINUTE)
+    assert life.state.clock.behind == life.behind
+    life.price(0, CHEAP)
+    life.leave(1)
+    life.price(20, DEAR)
+    life.come(120)
+    life.start(10, told=120)
+    life.read(30, 3000, number=1, told=120)
+    assert life.session.cost == pytest.approx(CHEAP + DEAR)
+    assert life.charges == [(10 - 45, 30 - 45, 2000)]
+    life.read(121, 3000, told=121)
+    life.price(131, CHEAP)
+    life.read(141, 5000, told=141)
+    assert life.session.cost == pytest.approx(2 * CHEAP + 2 * DEAR)
+
+
+def test_a_price_that_comes_late_counts_for_the_whole_session(life: Life) -> None:
+    life.start(2, 1000)
+    life.read(10, 9000)
+    life.price(11, CHEAP)
+    life.stop(20, 10_000)
+    assert life.session.cost == pytest.approx(9 * CHEAP)
+
+
+def test_a_price_that_was_taken_away_costs_nothing_more(life: Life) -> None:
+    life.price(0, CHEAP)
+    life.start(2, 1000)
+    life.read(10, 2000)
+    life.price(11, None)
+    life.stop(20, 9500)
+    assert life.session.cost == pytest.approx(CHEAP)
+
+
+# Plug-in and unplug
+
+
+def test_a_session_begins_with_the_plug_in_and_ends_with_the_unplug(
+    charging: Life,
+) -> None:
+    charging.stop(40, 2500, reason="Local")
+    charging.status("Finishing", 40)
+    charging.status("Available", 55)
+    session = charging.session
+    assert (session.plugged_in, session.unplugged) == (past(1), past(55))
+    assert session.plugged_time == 54 * MINUTE
+    assert session.duration == 38 * MINUTE
+
+
+def test_who_unplugs_ends_the_session(charging: Life) -> None:
+    charging.stop(40, 2500)
+    charging.status("Available", 41)
+    assert charging.session.unplugged == past(40)
+
+
+def test_a_second_session_of_the_same_plug_in_begins_with_itself(
+    charging: Life,
+) -> None:
+    charging.stop(40, 2500, reason="Local")
+    charging.status("Finishing", 40)
+    charging.status("Preparing", 41)
+    charging.start(42, 2500)
+    assert charging.sessions[1].plugged_in is None
+
+
+def test_each_car_has_its_own_plug_in(charging: Life) -> None:
+    charging.stop(40, 2500)
+    charging.status("Available", 40)
+    charging.status("Preparing", 50)
+    charging.start(51, 2500)
+    assert charging.sessions[1].plugged_in == past(50)
+
+
+def test_a_car_that_left_without_a_session_leaves_no_plug_in(life: Life) -> None:
+    life.status("Preparing", 1)
+    life.status("Available", 5)
+    life.start(10)
+    life.status("Preparing", 11)
+    assert life.session.plugged_in is None
+
+
+def test_a_car_that_waits_was_plugged_in_when_it_came(life: Life) -> None:
+    life.status("Preparing", 1)
+    life.status("SuspendedEVSE", 2)
+    life.start(30)
+    assert life.session.plugged_in == past(1)
+
+
+def test_the_plug_in_is_not_that_of_a_session_from_the_queue(life: Life) -> None:
+    life.leave(1)
+    life.come(120)
+    life.status("Available", 120)
+    life.status("Preparing", 121)
+    life.start(10, 1000, told=121)
+    life.stop(20, 1500, told=121)
+    life.start(122, 1500)
+    assert [item.plugged_in for item in life.sessions] == [None, past(121)]
+
+
+# Whatever comes
+
+
+moments = st.floats(0, 120) | st.integers(0, 120)
+words = st.one_of(
+    st.tuples(st.just("status"), st.sampled_from(ChargePointStatus), moments),
+    st.tuples(st.just("start"), st.integers(900, 4000), moments),
+    st.tuples(st.just("stop"), st.integers(0, 5000), moments),
+    st.tuples(st.just("read"), st.floats(900, 5000), moments),
+    st.tuples(st.just("price"), st.floats(-1, 1) | st.none(), moments),
+    st.tuples(st.just("gap"), st.none(), moments),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(words, max_size=40), st.floats(-120, 120))
+def test_whatever_a_charger_says_its_books_can_be_read_again(
+    said: list[tuple[str, object, float]], behind: float
+) -> None:
+    life = Life(behind * MINUTE)
+    now = 0.0
+    for what, value, then in said:
+        now += 1.5
+        match what, value:
+            case "status", ChargePointStatus() as name:
+                life.status(name.value, now)
+            case "start", int() as register:
+                life.start(min(then, now), register, told=now)
+            case "stop", int() as register:
+                number = len(life.sessions)
+                life.stop(min(then, now), register, number=number, told=now)
+            case "read", float() as register:
+                life.read(min(then, now), round(register, 1), told=now)
+            case "price", (float() | None) as per_kwh:
+                life.price(now, per_kwh)
+            case "gap", _:
+                life.leave(now)
+                now += then
+                life.come(now)
+            case _:
+                raise AssertionError(what)
+    ledger = life.state.ledger
+    assert Ledger.from_dict(json.loads(json.dumps(ledger.to_dict()))) == ledger
+    for session in ledger.sessions:
+        assert session.charging_time >= timedelta()
+        assert (session.plugged_time or timedelta()) >= timedelta()
+        *over, last = session.charges or (Charge(past(0), past(0), 0.0),)
+        assert all(item.ended and item.ended >= item.began for item in over)
+        assert session.ended is None or last.ended
