@@ -100,39 +100,41 @@ async def _async_synchronize(hass: HomeAssistant) -> None:
 
 def _read(hass: HomeAssistant, entity_id: str, first: datetime) -> _Past | None:
     """Read the past of a sensor; None if there is nothing to go on from."""
-    _, metadata = get_metadata(hass, statistic_ids={entity_id}).get(
-        entity_id, (None, None)
-    )
-    if (
-        metadata is None
-        or metadata["unit_of_measurement"] not in EnergyConverter.VALID_UNITS
-    ):
+    known = get_metadata(hass, statistic_ids={entity_id}).get(entity_id)
+    if known is None:
         return None
-    # One row for each hour since, and at least one from before.
-    number = (dt_util.utcnow() - first) // _HOUR + 2
+    metadata = known[1]
+    unit = metadata["unit_of_measurement"]
+    if unit not in EnergyConverter.VALID_UNITS:
+        return None
+    # At most one for each full hour since, and one from before.
+    number = (dt_util.utcnow() - first) // _HOUR + 1
     rows = get_last_statistics(hass, number, entity_id, False, {"state", "sum"}).get(
         entity_id, []
     )
-    goes_on_from = get_last_short_term_statistics(
+    before = [row for row in rows if row["start"] < first.timestamp()]
+    latest = get_last_short_term_statistics(
         hass, 1, entity_id, False, {"state", "sum"}
     ).get(entity_id, [])
-    before = [row for row in rows if row["start"] < first.timestamp()][:1]
-    match [_offset(row) for row in (*before, *goes_on_from)]:
-        case [float(offset), float(now)] if abs(
-            now - offset
-        ) <= EnergyConverter.convert(
-            SAME, UnitOfEnergy.WATT_HOUR, metadata["unit_of_measurement"]
-        ):
-            return _Past(
-                metadata=metadata,
-                offset=offset,
-                newest=dt_util.utc_from_timestamp(rows[0]["start"]),
-            )
-    return None
+    offset, continued = _offset(before), _offset(latest)
+    if offset is None or continued is None:
+        return None
+    if abs(continued - offset) > EnergyConverter.convert(
+        SAME, UnitOfEnergy.WATT_HOUR, unit
+    ):
+        return None
+    return _Past(
+        metadata=metadata,
+        offset=offset,
+        newest=dt_util.utc_from_timestamp(rows[0]["start"]),
+    )
 
 
-def _offset(row: StatisticsRow) -> float | None:
-    state, total = row.get("state"), row.get("sum")
+def _offset(rows: Sequence[StatisticsRow]) -> float | None:
+    """Return what ``sum`` has over ``state`` in the newest of these rows."""
+    if not rows:
+        return None
+    state, total = rows[0].get("state"), rows[0].get("sum")
     return None if state is None or total is None else total - state
 
 

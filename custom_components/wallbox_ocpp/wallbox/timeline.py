@@ -96,6 +96,18 @@ def ended(timeline: Timeline, moment: datetime, register: float) -> Timeline:
     )
 
 
+def resumed(timeline: Timeline, moment: datetime, register: float) -> Timeline:
+    """Go on into another time without the charger, before the first has been made use of.
+
+    Args:
+        timeline: What is known of the first; it has ended.
+        moment: When the second began, in UTC.
+        register: The last reading before it, in Wh.
+    """
+    going_on = replace(timeline, ended=False)
+    return replace(ended(going_on, moment, register), ended=False)
+
+
 def at_full_hours(timeline: Timeline) -> list[tuple[datetime, float]]:
     """Return what the meter stood at when each hour in the timeline was over.
 
@@ -123,8 +135,7 @@ def _register_at(points: tuple[Point, ...], moment: datetime) -> float:
         return before.register
     after = points[index]
     share = (moment - before.moment) / (after.moment - before.moment)
-    # A tenth of a Wh is all that the meter shows.
-    return round(before.register + share * (after.register - before.register), 1)
+    return before.register + share * (after.register - before.register)
 
 
 def _thinned(points: tuple[Point, ...]) -> tuple[Point, ...]:
