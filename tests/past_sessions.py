@@ -1,5 +1,7 @@
 """Sessions that are over, and what Home Assistant's actions say of them."""
 
+import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -74,3 +76,9 @@ async def numbers_of(hass: HomeAssistant, device_id: str, **data: Any) -> list[i
         session["transaction_id"]
         for session in await sessions_of(hass, device_id, **data)
     ]
+
+
+async def soon(predicate: Callable[[], bool]) -> None:
+    """Wait until something is so, while time stands still."""
+    while not predicate():
+        await asyncio.sleep(0)

@@ -1,0 +1,190 @@
+"""Sensors of the last session and of how long the one takes that is open."""
+
+from datetime import datetime, timedelta
+
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
+
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+
+from .conftest import Connect, Screen
+from .past_sessions import HOUR, had, soon
+from .scripted_charger import ScriptedCharger
+
+NOW = datetime.fromisoformat("2026-06-10T12:20:30+00:00")
+
+LAST = ("last_session_energy", "last_session_ended")
+ALL = (*LAST, "session_energy", "session_cost", "session_duration")
+
+pytestmark = pytest.mark.freeze_time(NOW)
+
+
+@pytest.fixture
+async def charger(connect: Connect) -> ScriptedCharger:
+    """Return a charger."""
+    return await connect(boots=False)
+
+
+def last(screen: Screen) -> list[str]:
+    """Return what is said of the last session: kWh, and when it ended."""
+    return [screen.sensor(key) for key in LAST]
+
+
+def pass_by(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, time: timedelta
+) -> None:
+    """Let time pass by."""
+    freezer.tick(time)
+    async_fire_time_changed(hass)
+
+
+@pytest.mark.usefixtures("integration")
+def test_without_a_session_nothing_is_known(screen: Screen) -> None:
+    assert {screen.sensor(key) for key in ALL} == {"unknown"}
+
+
+async def test_the_last_session_is_the_last_that_has_ended(
+    charger: ScriptedCharger, screen: Screen
+) -> None:
+    number = await charger.start(
+        timestamp=(NOW - timedelta(seconds=50)).isoformat(), meterStart=1000
+    )
+    await soon(lambda: screen.sensor("session_duration") == "0.0")
+    assert last(screen) == ["unknown", "unknown"]
+    await charger.stop(number, meterStop=3500)
+    await soon(lambda: last(screen) == ["2.5", NOW.isoformat()])
+    number = await charger.start(meterStart=3500)
+    await soon(lambda: screen.sensor("session_energy") == "0.0")
+    assert last(screen) == ["2.5", NOW.isoformat()]
+    earlier = NOW - timedelta(seconds=1)
+    await charger.stop(number, meterStop=4500, timestamp=earlier.isoformat())
+    await soon(lambda: last(screen) == ["1.0", earlier.isoformat()])
+
+
+async def test_a_session_from_the_queue_is_the_last_one_with_its_own_times(
+    charger: ScriptedCharger, screen: Screen
+) -> None:
+    await had(charger, NOW - 5 * HOUR, wh=7250)
+    await soon(lambda: last(screen) == ["7.25", (NOW - 4 * HOUR).isoformat()])
+    assert screen.sensor("session_duration") == "60.0"
+
+
+async def test_of_a_session_that_nobody_knew_only_the_end_is_known(
+    charger: ScriptedCharger, screen: Screen
+) -> None:
+    await had(charger, NOW - 5 * HOUR)
+    await charger.stop(4711, timestamp=(NOW - HOUR).isoformat())
+    await soon(lambda: last(screen) == ["unknown", (NOW - HOUR).isoformat()])
+    assert screen.sensor("session_duration") == "unknown"
+
+
+async def test_a_session_grows_older_minute_by_minute(
+    hass: HomeAssistant,
+    charger: ScriptedCharger,
+    screen: Screen,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    await charger.start()
+    await soon(lambda: screen.sensor("session_duration") == "0.0")
+    # A charger that is there is heard of from time to time.
+    await charger.leave()
+    await soon(lambda: screen.entity("binary_sensor", "connection").state == "off")
+    entity_id = screen.entity_id("sensor", "session_duration")
+    states: list[str] = []
+    hass.bus.async_listen(
+        "state_changed",
+        lambda event: (
+            states.append(event.data["new_state"].state)
+            if event.data["entity_id"] == entity_id
+            else None
+        ),
+    )
+    for _ in range(36):
+        pass_by(hass, freezer, timedelta(seconds=5))
+    await hass.async_block_till_done()
+    assert states == ["1.0", "2.0"]
+    attributes = screen.entity("sensor", "session_duration").attributes
+    assert attributes["unit_of_measurement"] == "min"
+    assert attributes["device_class"] == "duration"
+
+
+async def test_a_session_grows_older_without_its_charger_and_stops_when_it_ends(
+    hass: HomeAssistant,
+    connect: Connect,
+    screen: Screen,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    charger = await connect(boots=False)
+    number = await charger.start(meterStart=1000)
+    await charger.leave()
+    await soon(lambda: screen.entity("binary_sensor", "connection").state == "off")
+    pass_by(hass, freezer, timedelta(minutes=90))
+    await soon(lambda: screen.sensor("session_duration") == "90.0")
+    charger = await connect(boots=False)
+    ended = NOW + timedelta(minutes=61, seconds=59)
+    await charger.stop(number, timestamp=ended.isoformat())
+    await soon(lambda: screen.sensor("session_duration") == "61.0")
+    pass_by(hass, freezer, timedelta(minutes=10))
+    await hass.async_block_till_done()
+    assert screen.sensor("session_duration") == "61.0"
+    assert last(screen)[1] == ended.isoformat()
+
+
+async def test_a_session_of_a_clock_that_is_ahead_is_not_less_than_nothing_old(
+    hass: HomeAssistant,
+    charger: ScriptedCharger,
+    screen: Screen,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    await charger.start(timestamp=(NOW + timedelta(minutes=50)).isoformat())
+    await soon(lambda: screen.sensor("session_duration") == "0.0")
+    pass_by(hass, freezer, timedelta(minutes=1))
+    assert screen.sensor("session_duration") == "0.0"
+
+
+async def test_a_restart_forgets_nothing_of_this(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    charger: ScriptedCharger,
+    screen: Screen,
+) -> None:
+    await had(charger, NOW - 5 * HOUR, wh=7250)
+    await charger.start(meterStart=9000, timestamp=(NOW - HOUR / 2).isoformat())
+    await soon(lambda: screen.sensor("session_duration") == "30.0")
+    before = [screen.sensor(key) for key in ALL]
+    await hass.config_entries.async_reload(integration.entry_id)
+    await hass.async_block_till_done()
+    assert [screen.sensor(key) for key in ALL] == before
+
+
+async def test_the_event_tells_what_the_session_came_to(
+    charger: ScriptedCharger, screen: Screen
+) -> None:
+    await charger.status("Available")
+    await charger.status("Preparing")
+    number = await charger.start(meterStart=1000, idTag="04A1B2C3")
+    await soon(
+        lambda: screen.entity("event", "session").attributes["event_type"] == "started"
+    )
+    told = dict(screen.entity("event", "session").attributes)
+    assert {key: told.get(key) for key in ("started", "plugged_in", "started_by")} == {
+        "started": NOW.isoformat(),
+        "plugged_in": NOW.isoformat(),
+        "started_by": "card",
+    }
+    assert not told.keys() & {"id_tag", "energy", "cost", "ended", "charges"}
+    await charger.stop(number, meterStop=3000, reason="Local")
+    await soon(
+        lambda: screen.entity("event", "session").attributes["event_type"] == "ended"
+    )
+    told = dict(screen.entity("event", "session").attributes)
+    assert {
+        key: told.get(key) for key in ("energy", "duration", "reason", "offline")
+    } == {"energy": 2, "duration": 0, "reason": "local", "offline": False}
+    assert "id_tag" not in told
+    assert dt_util.parse_datetime(told["ended"]) == NOW
