@@ -166,6 +166,12 @@ def _enable(enable_custom_integrations: None, socket_enabled: None) -> None:
 
 
 @pytest.fixture
+def hass_config_dir(hass_tmp_config_dir: str) -> str:
+    """Give each Home Assistant a folder of its own, because actions write files."""
+    return hass_tmp_config_dir
+
+
+@pytest.fixture
 def timing() -> Timing:
     """Return the central system's patience."""
     return QUICK

@@ -56,7 +56,8 @@ class Backfill:
         entity_id = er.async_get(coordinator.hass).async_get_entity_id(
             Platform.SENSOR, DOMAIN, f"{coordinator.identity}_{ENERGY}"
         )
-        if timeline is None or entity_id is None:
+        # A charger that has left again meanwhile is waited for.
+        if timeline is None or not timeline.ended or entity_id is None:
             return
         await async_backfill(coordinator.hass, entity_id, at_full_hours(timeline))
         if coordinator.data.timeline is timeline:

@@ -11,15 +11,21 @@ from homeassistant.components.calendar import (
 )
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.helpers.translation import async_get_cached_translations
+from homeassistant.helpers.translation import (
+    async_get_cached_translations,
+    async_get_translations,
+)
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
-from .coordinator import WallboxConfigEntry
+from .coordinator import ChargerCoordinator, WallboxConfigEntry
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
 from .wallbox.charging_session import ChargingSession
 
 PARALLEL_UPDATES = 0
+
+TEXTS: Final = "common"
+"""Where the words of the events are, among the translations."""
 
 SHORTEST: Final = timedelta(minutes=1)
 """What an event lasts at least, so that it can be seen."""
@@ -41,10 +47,11 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up the calendars."""
+    english = await async_get_translations(hass, "en", TEXTS, [DOMAIN])
     async_add_chargers(
         entry,
         async_add_entities,
-        lambda coordinator: [WallboxCalendar(coordinator, DESCRIPTION)],
+        lambda coordinator: [WallboxCalendar(coordinator, english)],
     )
 
 
@@ -52,6 +59,13 @@ class WallboxCalendar(WallboxEntity, CalendarEntity):
     """Shows each session from its start to its end."""
 
     entity_description: WallboxCalendarDescription
+
+    def __init__(
+        self, coordinator: ChargerCoordinator, english: dict[str, str]
+    ) -> None:
+        """Initialize the calendar, with texts for when there are no others."""
+        super().__init__(coordinator, DESCRIPTION)
+        self._english = english
 
     @property
     @override
@@ -74,9 +88,9 @@ class WallboxCalendar(WallboxEntity, CalendarEntity):
         """Return the sessions that overlap a time."""
         ended = await self.coordinator.async_sessions(start_date, end_date)
         events = [self._event(session) for session in ended]
-        if (now := self.event) and now.start < end_date and now.end > start_date:
+        if (now := self.event) and now.start < end_date:
             events.append(now)
-        return events
+        return [event for event in events if event.end > start_date]
 
     def _event(self, session: ChargingSession) -> CalendarEvent:
         start = session.started or session.ended or dt_util.utcnow()
@@ -115,10 +129,11 @@ class WallboxCalendar(WallboxEntity, CalendarEntity):
         return details
 
     def _text(self, key: str, **placeholders: str) -> str:
-        texts = async_get_cached_translations(
-            self.hass, self.hass.config.language, "common", DOMAIN
+        # Those of a language that was just chosen are loaded a moment later.
+        texts = self._english | async_get_cached_translations(
+            self.hass, self.hass.config.language, TEXTS, DOMAIN
         )
-        return texts[f"component.{DOMAIN}.common.{key}"].format(**placeholders)
+        return texts[f"component.{DOMAIN}.{TEXTS}.{key}"].format(**placeholders)
 
 
 def _next_hour(now: datetime) -> datetime:

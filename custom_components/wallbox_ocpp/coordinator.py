@@ -166,7 +166,10 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
     ) -> list[ChargingSession]:
         """Return the ended sessions that overlap a time, oldest first."""
         recent = self.data.ledger.sessions
-        return await self._archive.async_between(recent, start, end)
+        try:
+            return await self._archive.async_between(recent, start, end)
+        except NotOnDiskError as error:
+            raise failed("history_unreadable") from error
 
     @callback
     def async_on_session(self, listener: SessionListener) -> CALLBACK_TYPE:

@@ -23,6 +23,11 @@ _KWH_PER_UNIT: Final[dict[str, float]] = {
 }
 """Of a price's unit, such as EUR/MWh; anything else is taken for the price of a kWh."""
 
+_HUNDREDTHS: Final = frozenset(
+    {"c", "ct", "cts", "cent", "cents", "¢", "p", "pence", "öre", "øre", "ore"}
+)
+"""Of a price's unit, such as ct/kWh; anything else is taken for the currency of the home."""
+
 
 @callback
 def async_follow_price(
@@ -56,5 +61,10 @@ def _price(state: State) -> float | None:
         value = float(state.state)
     except ValueError:
         return None
-    unit = str(state.attributes.get(ATTR_UNIT_OF_MEASUREMENT, "")).rpartition("/")[2]
-    return value / _KWH_PER_UNIT.get(unit, 1.0) if isfinite(value) else None
+    if not isfinite(value):
+        return None
+    unit = str(state.attributes.get(ATTR_UNIT_OF_MEASUREMENT, ""))
+    money, _, energy = (part.strip() for part in unit.partition("/"))
+    if money.casefold() in _HUNDREDTHS:
+        value /= 100
+    return value / _KWH_PER_UNIT.get(energy, 1.0)

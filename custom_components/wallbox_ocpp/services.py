@@ -27,7 +27,9 @@ from .errors import failed, invalid
 from .wallbox.account import account, charges
 from .wallbox.charging_session import ChargingSession
 
-EPOCH: Final = datetime.fromtimestamp(0, UTC)
+ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
+FOREVER: Final = datetime.max.replace(tzinfo=UTC)
+"""A charger's clock may be wrong, so that a session ends in time to come."""
 
 ATTR_START: Final = "start"
 ATTR_END: Final = "end"
@@ -119,8 +121,8 @@ async def _async_sessions(
     service_call: ServiceCall, charger: ChargerCoordinator
 ) -> list[ChargingSession]:
     """Return the sessions that ended within the time asked for, oldest first."""
-    start = _moment(service_call, ATTR_START) or EPOCH
-    end = _moment(service_call, ATTR_END) or dt_util.utcnow()
+    start = _moment(service_call, ATTR_START) or ALWAYS
+    end = _moment(service_call, ATTR_END) or FOREVER
     if end < start:
         raise invalid("end_before_start")
     # Each session ends in one month only, whereas it may lie in two.

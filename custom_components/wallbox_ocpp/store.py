@@ -9,6 +9,7 @@ from typing import Any, Final, Self, override
 from mashumaro import DataClassDictMixin
 
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.json import json_dumps
 from homeassistant.helpers.storage import Store
 from homeassistant.util.file import WriteError
@@ -70,7 +71,7 @@ LATEST: Final = 2 * KEPT
 
 
 class NotOnDiskError(Exception):
-    """The memory could not be written."""
+    """It could not be written, or not be read."""
 
 
 class _Store(Store[dict[str, Any]]):
@@ -192,13 +193,16 @@ class SessionArchive:
             recent: The sessions that have not retired, or of which that is not sure.
             start: Where the time begins.
             end: Where it ends.
+
+        Raises:
+            NotOnDiskError: The archive could not be read.
         """
         first, last = start.timestamp(), end.timestamp()
         async with self._lock:
             rows = {_key(row): row for row in await self._async_rows()}
         rows |= {_key(row := _row(item)): row for item in recent if item.ended}
         overlapping = [
-            row for row in rows.values() if row[_ENDED] > first and _begin(row) < last
+            row for row in rows.values() if row[_ENDED] >= first and _begin(row) < last
         ]
         # Years of sessions take longer than Home Assistant wants to wait.
         return await self._hass.async_add_executor_job(_sessions, overlapping)
@@ -210,14 +214,24 @@ class SessionArchive:
 
     async def _async_rows(self) -> list[list[Any]]:
         if self._rows is None:
-            stored = await self._store.async_load() or {"columns": COLUMNS, "rows": []}
-            self._rows = _read(stored["columns"], stored["rows"])
-            self._texts = (
-                stored["rows"]
-                if stored["columns"] == COLUMNS
-                else [json_dumps(row) for row in self._rows]
-            )
+            columns, texts = await self._async_load()
+            self._rows = _read(columns, texts)
+            current = columns == COLUMNS
+            self._texts = texts if current else [json_dumps(row) for row in self._rows]
         return self._rows
+
+    async def _async_load(self) -> tuple[list[str], list[str]]:
+        try:
+            stored = await self._store.async_load()
+        except (HomeAssistantError, OSError) as error:
+            raise NotOnDiskError from error
+        match stored:
+            case None:
+                return COLUMNS, []
+            case {"columns": list(columns), "rows": list(rows)}:
+                return columns, rows
+            case _:
+                raise NotOnDiskError
 
 
 _NOT_HISTORY: Final = frozenset({"stamp", "read", "start_announced", "end_announced"})
@@ -247,8 +261,9 @@ def _key(row: list[Any]) -> tuple[Any, ...]:
 
 
 def _begin(row: list[Any]) -> float:
-    begin: float | None = row[_STARTED]
-    return row[_ENDED] if begin is None else begin
+    """Return when a session began; its end may be earlier if the clock was put right."""
+    ended: float = row[_ENDED]
+    return ended if row[_STARTED] is None else min(row[_STARTED], ended)
 
 
 def _read(columns: list[str], texts: list[str]) -> list[list[Any]]:

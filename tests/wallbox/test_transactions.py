@@ -397,3 +397,76 @@ def test_whatever_a_charger_says_its_books_can_be_read_again(
         *over, last = session.charges or (Charge(past(0), past(0), 0.0),)
         assert all(item.ended and item.ended >= item.began for item in over)
         assert session.ended is None or last.ended
+
+
+# Energy that is learned of late
+
+
+def away(hours: float = 4) -> Life:
+    """Return a charger that has read 1000 Wh, left, and is back."""
+    life = Life()
+    life.read(5, 1000)
+    life.leave(10)
+    life.come(10 + 60 * hours)
+    return life
+
+
+def late(life: Life) -> dict[float, float]:
+    """Return what the meter is known to have stood at, by minutes past ten."""
+    assert life.state.timeline
+    return {
+        (point.moment - past(0)) / MINUTE: point.register
+        for point in life.state.timeline.points
+    }
+
+
+def test_a_queue_tells_when_energy_flowed() -> None:
+    life = away()
+    number = life.start(70, 1000, told=251)
+    life.read(100, 4000, number=number, told=251)
+    life.stop(130, 6000, number=number, told=251)
+    life.read(252, 6000)
+    known = {10: 1000, 70: 1000, 100: 4000, 130: 6000, 252: 6000}
+    assert late(life).items() <= known.items()
+    assert life.state.timeline
+    assert life.state.timeline.ended
+
+
+def test_a_charger_that_comes_and_goes_is_known_as_well() -> None:
+    life = away()
+    number = life.start(70, 1000, told=251)
+    life.stop(130, 6000, number=number, told=251)
+    life.read(252, 6000)
+    before = late(life)
+    life.leave(253)
+    life.come(255)
+    life.read(256, 6000)
+    assert before.items() <= late(life).items() | {(252, 6000)}
+    assert late(life)[70] == 1000
+
+
+@pytest.mark.parametrize("register", [0, 500, 900_000])
+def test_nonsense_at_the_start_of_a_session_ends_no_gap(register: int) -> None:
+    life = away()
+    life.start(251, register)
+    assert life.state.gap
+    assert life.state.register.value == 1000
+    life.read(252, 1600)
+    assert late(life) == {10: 1000, 252: 1600}
+
+
+def test_what_a_session_starts_with_is_shown() -> None:
+    life = away()
+    life.start(251, 1600)
+    assert life.state.gap is None
+    assert life.state.register.value == 1600
+
+
+def test_a_start_in_whole_wh_is_a_reading_too() -> None:
+    life = Life()
+    life.read(5, 1000.7)
+    life.leave(10)
+    life.come(20)
+    life.start(21, 1000)
+    assert life.state.gap is None
+    assert life.state.register.value == 1000.7

@@ -16,8 +16,9 @@ from mashumaro.exceptions import InvalidFieldValue, MissingField
 
 type Reader[T] = Callable[[Any], T]
 
+FIRST_YEAR: Final = 1970
 LAST_YEAR: Final = 2199
-"""No clock of a charger is that wrong."""
+"""No clock of a charger is wronger than that."""
 
 UNREADABLE = (MissingField, InvalidFieldValue)
 """What mashumaro raises. Its text quotes the value, so it must never reach a log."""
@@ -101,12 +102,12 @@ def boolean(value: Any) -> bool:
 def moment(value: Any) -> datetime:
     """Read an ISO 8601 timestamp as UTC; one without a zone is taken as UTC.
 
-    Some programs write the end of all time where they know none; it is not read.
+    Some programs write the beginning or the end of all time where they know none.
     """
     if not isinstance(value, str):
         raise ValueError("not a timestamp")  # noqa: TRY004  ValueError is the contract of a reader
     read = datetime.fromisoformat(value)
-    if read.year > LAST_YEAR:
+    if not FIRST_YEAR <= read.year <= LAST_YEAR:
         raise ValueError("out of range")
     if read.tzinfo is None:
         return read.replace(tzinfo=UTC)

@@ -102,6 +102,8 @@ def _timeline(state: ChargerState) -> Timeline | None:
     known, gap = state.timeline, state.gap
     if gap is None or gap.register is None or (known and not known.ended):
         return known
+    if known:
+        return timeline.resumed(known, gap.since, gap.register)
     return timeline.begun(gap.since, gap.register)
 
 

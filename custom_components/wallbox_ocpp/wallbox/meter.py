@@ -111,6 +111,13 @@ class Register(DataClassDictMixin):
     suspect: float | None = None
     """A reading too far ahead to be believed, until the next one confirms it."""
 
+    def advanced_to(self, reading: int) -> Register | None:
+        """Return the register after a reading in whole Wh; None if it is not to be believed."""
+        if self.value is not None and 0 < self.value - reading < 1:
+            return self
+        advanced = self.advanced(reading)
+        return advanced if advanced and advanced.value == reading else None
+
     def advanced(self, reading: float) -> Register | None:
         """Return the register after a reading; None if the reading is nonsense.
 

@@ -173,9 +173,12 @@ def _heard(
     now: datetime,
 ) -> ChargerState:
     """Take in the register at the start or end of a transaction."""
-    if state.clock.is_news(timestamp, state.connected_at):
-        return _attended(state, register, now)
-    return _late(state, register, timestamp, now)
+    if not state.clock.is_news(timestamp, state.connected_at):
+        return _late(state, register, timestamp, now)
+    advanced = state.register.advanced_to(register or 0)
+    if advanced is None:
+        return state
+    return _attended(replace(state, register=advanced), advanced.value, now)
 
 
 def _late(
