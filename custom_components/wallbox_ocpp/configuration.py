@@ -152,10 +152,12 @@ async def async_write(
     return status
 
 
-async def async_accepts(session: Session, request: Vocabulary) -> bool:
-    """Send an urgent request and say whether the charger accepted it."""
+async def async_accepts(
+    session: Session, request: Vocabulary, accepted: str = ACCEPTED
+) -> bool:
+    """Send an urgent request and say whether the charger did as it was asked."""
     try:
-        return read_status(await session.call(request, urgent=True)) == ACCEPTED
+        return read_status(await session.call(request, urgent=True)) == accepted
     except RefusedError:
         return False
 

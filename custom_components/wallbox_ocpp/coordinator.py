@@ -186,6 +186,18 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
             if not await self._steward.async_fulfil(session):
                 raise failed("limit_refused")
 
+    async def async_set_key(self, key: str, value: str) -> None:
+        """Change a setting in the charger that is the owner's to choose."""
+        with translated_errors():
+            if not await self._steward.async_set_key(self._connected(), key, value):
+                raise failed("setting_refused")
+
+    async def async_unlock(self) -> None:
+        """Let go of the cable."""
+        with translated_errors():
+            if not await self._steward.async_unlock(self._connected()):
+                raise failed("unlock_refused")
+
     async def async_reboot(self) -> None:
         """Reboot the charger, and watch for its return."""
         with translated_errors():
@@ -379,8 +391,11 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
             )
 
     def _memory(self) -> Memory:
-        gap = charger.gap_from(self.data, dt_util.utcnow())
-        return Memory.of(replace(self.data, gap=gap), self.originals)
+        state = self.data
+        gap = charger.gap_from(state, dt_util.utcnow())
+        return Memory.of(
+            replace(state, gap=gap, last_ceiling=state.ceiling), self.originals
+        )
 
     async def _async_save(self) -> bool:
         """Write to disk; False if that failed, which Home Assistant has logged."""

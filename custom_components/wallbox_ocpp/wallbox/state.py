@@ -10,11 +10,12 @@ from ocpp.v16.enums import ChargePointStatus
 
 from ..csms.requests import ConfigurationKey
 from . import meter
-from .charging import Wish
+from .charging import Style, Wish
 from .charging_session import ChargingSession
 from .clock import Clock
-from .firmware import is_wallbox
+from .firmware import is_wallbox, rated_current
 from .gaps import Gap, Unattended
+from .limits import Limit, ceiling_in
 from .offline_fix import AUTH_ENABLED, Protection, Verdict, same
 from .sessions import Ledger
 from .tariff import Tariff
@@ -30,6 +31,10 @@ PLUGGED_IN: Final = frozenset(
     }
 )
 
+SUSPENDED: Final = frozenset(
+    {ChargePointStatus.suspended_ev, ChargePointStatus.suspended_evse}
+)
+"""A car is there and draws nothing."""
 
 _MAYBE_IN_TRANSACTION: Final = frozenset(
     {
@@ -75,6 +80,11 @@ class ChargerState:
     overdue: bool = False
     """It was rebooted on request and has not come back in time."""
     wish: Wish = field(default_factory=Wish)
+    limit: Limit = field(default_factory=Limit)
+    style: Style | None = None
+    """The way of wording a limit that it has obeyed last."""
+    last_ceiling: int | None = None
+    """Its own ceiling in amps, as it was before its configuration was read anew."""
     readings: meter.Readings = field(default_factory=meter.Readings)
     register: meter.Register = field(default_factory=meter.Register)
     """The lifetime meter."""
@@ -111,6 +121,28 @@ class ChargerState:
         if (key := self.configuration.get(AUTH_ENABLED)) is None:
             return None
         return same(key.value, "true")
+
+    @property
+    def ceiling(self) -> int | None:
+        """Its own ceiling in amps; None where it does not tell."""
+        if not self.configuration:
+            return self.last_ceiling
+        return ceiling_in(self.configuration)
+
+    @property
+    def maximum(self) -> int:
+        """The amps that it can be allowed."""
+        return self.ceiling or rated_current(self.identification.model)
+
+    @property
+    def wished_amps(self) -> int:
+        """The amps that its owner wishes it to allow.
+
+        Without a limit of its owner's it gets the most that there is: a ceiling of its own
+        that is changed later is none of ours.
+        """
+        rated = rated_current(self.identification.model)
+        return self.wish.amps(max(rated, self.ceiling or 0))
 
     @property
     def plugged_in(self) -> bool | None:

@@ -1,0 +1,212 @@
+"""The limits in a charger: which it holds, in which words, and when they may change.
+
+Only the steward uses this.
+"""
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ocpp.v16 import call
+from ocpp.v16.enums import ChargePointStatus
+
+from homeassistant.core import callback
+from homeassistant.util import dt as dt_util
+
+from . import configuration
+from .csms.session import Session
+from .wallbox.charging import (
+    Style,
+    clearing,
+    default_profile,
+    holds_transaction_profile,
+    ladder,
+    transaction_profile,
+)
+from .wallbox.limits import Limit
+from .wallbox.pace import Pace
+from .wallbox.state import SUSPENDED
+
+if TYPE_CHECKING:
+    from .coordinator import ChargerCoordinator
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """A limit in amps, in one style."""
+
+    amps: int
+    style: Style
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The limits the charger has confirmed. Replaced whenever one of them may be lost."""
+
+    default: Worded | None = None
+    in_transaction: tuple[int, Worded | None] | None = None
+    """The transaction and its own limit; without one, the default counts for it, too."""
+
+
+class Holding:
+    """Makes one charger hold what its owner wishes."""
+
+    def __init__(self, coordinator: ChargerCoordinator) -> None:
+        """Begin with nothing known of what the charger holds."""
+        self._coordinator = coordinator
+        self._held = Held()
+        self._style = coordinator.data.style
+        self._refused: set[Style] = set()
+        """Styles that the charger has refused since it last accepted one."""
+        self._ignored: set[Style] = set()
+        """Styles that it has accepted and not obeyed since it last started."""
+        self._wish = coordinator.data.wish
+        self._pace = Pace()
+        self._lock = asyncio.Lock()
+        self.default_refused = False
+        """It has not taken the limit that outlives a transaction."""
+
+    @callback
+    def async_forget(self) -> None:
+        """Take it that the charger holds nothing any more."""
+        self._held = Held()
+        self._refused.clear()
+        self._ignored.clear()
+        self._coordinator.async_change(limit=Limit())
+
+    @callback
+    def async_forget_default(self) -> None:
+        """Take it that the charger has thrown the default profile away."""
+        self._held = replace(self._held, default=None)
+
+    @callback
+    def async_judged(self) -> None:
+        """Learn from what the car draws which style this charger obeys."""
+        state = self._coordinator.data
+        if state.limit.obeyed:
+            if state.style != self._style:
+                self._coordinator.async_change(style=self._style)
+            return
+        self._ignored.add(self._current_style)
+        if following := self._following():
+            self._style = following
+        else:
+            self._style = state.style
+            self._coordinator.async_change(limit=replace(state.limit, defied=True))
+
+    def wait(self) -> float:
+        """Return the seconds until the wish may be written. A pause never waits."""
+        now = self._now
+        wish = self._coordinator.data.wish
+        if wish != self._wish:
+            at_once = wish.charging != self._wish.charging
+            self._pace = self._pace.wished(now, at_once=at_once)
+            self._wish = wish
+        return self._pace.wait(now) if self._coordinator.data.wished_amps else 0.0
+
+    async def async_hold(self, session: Session) -> bool:
+        """Make the charger hold the wish; False if it refuses.
+
+        Raises:
+            CallFailedError: It left or fell silent.
+        """
+        async with self._lock:
+            first = self._current_style
+            while not await self._async_put(session):
+                self._refused.add(self._current_style)
+                following = self._following()
+                self._style = following or first
+                if following is None:
+                    return False
+            self._refused.clear()
+            return True
+
+    @property
+    def _now(self) -> float:
+        return self._coordinator.hass.loop.time()
+
+    @property
+    def _styles(self) -> tuple[Style, ...]:
+        return ladder(self._coordinator.data.identification.firmware)
+
+    @property
+    def _current_style(self) -> Style:
+        # Another firmware may have another ladder.
+        styles = self._styles
+        return self._style if self._style in styles else styles[0]
+
+    def _following(self) -> Style | None:
+        failed = self._refused | self._ignored
+        return next((style for style in self._styles if style not in failed), None)
+
+    async def _async_put(self, session: Session) -> bool:
+        """Put the wish into the charger in the current style; False if it refuses."""
+        state, held = self._coordinator.data, self._held
+        worded = Worded(state.wished_amps, self._current_style)
+        room_for_two = holds_transaction_profile(state.configuration)
+        accepted = True
+        # Once its original configuration is back, nothing may stay in the charger that
+        # outlives the transaction.
+        if state.fix_enabled or (state.configuration and not room_for_two):
+            accepted = await self._async_put_default(session, worded)
+        if room_for_two and (transaction := state.transaction):
+            taken = await self._async_put_into(
+                session, transaction.transaction_id, worded
+            )
+            # A charger that has lost the transaction refuses, and is right.
+            accepted &= taken or state.status is ChargePointStatus.preparing
+        if accepted and self._held is not held:
+            self._confirm(worded.amps)
+        return accepted
+
+    async def _async_put_default(self, session: Session, worded: Worded) -> bool:
+        if self._held.default == worded:
+            return True
+        self._held = unsure = replace(self._held, default=None)
+        profile = default_profile(
+            worded.amps, worded.style, self._coordinator.data.configuration
+        )
+        accepted = await self._async_send(session, profile, worded.style)
+        self.default_refused = not accepted
+        if accepted and self._held is unsure:
+            self._held = replace(unsure, default=worded)
+        return accepted
+
+    async def _async_put_into(
+        self, session: Session, transaction_id: int, worded: Worded
+    ) -> bool:
+        style = worded.style
+        held = (transaction_id, worded if style.in_transaction else None)
+        if self._held.in_transaction == held:
+            return True
+        self._held = unsure = replace(self._held, in_transaction=None)
+        profile = transaction_profile(
+            worded.amps, transaction_id, style, self._coordinator.data.configuration
+        )
+        if style.in_transaction:
+            accepted = await self._async_send(session, profile, style)
+        else:
+            # One of another style would overrule the default. There may be none to clear.
+            await configuration.async_accepts(session, clearing(profile))
+            accepted = True
+        if accepted and self._held is unsure:
+            self._held = replace(unsure, in_transaction=held)
+        return accepted
+
+    @callback
+    def _confirm(self, amps: int) -> None:
+        state = self._coordinator.data
+        limit = state.limit.confirmed(amps)
+        if state.status in SUSPENDED:
+            limit = limit.observed(0.0, dt_util.utcnow())
+        self._coordinator.async_change(limit=limit)
+        if limit.obeyed:
+            self.async_judged()
+
+    async def _async_send(
+        self, session: Session, profile: call.SetChargingProfile, style: Style
+    ) -> bool:
+        self._pace = self._pace.written(self._now)
+        if style.clear_first:
+            await configuration.async_accepts(session, clearing(profile))
+        return await configuration.async_accepts(session, profile)
