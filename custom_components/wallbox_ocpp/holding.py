@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ocpp.v16 import call
-from ocpp.v16.enums import ChargePointStatus
 
 from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
@@ -16,6 +15,8 @@ from homeassistant.util import dt as dt_util
 from . import configuration
 from .csms.session import Session
 from .wallbox.charging import (
+    DEFAULT,
+    IN_TRANSACTION,
     Style,
     clearing,
     default_profile,
@@ -25,7 +26,7 @@ from .wallbox.charging import (
 )
 from .wallbox.limits import Limit
 from .wallbox.pace import Pace
-from .wallbox.state import SUSPENDED
+from .wallbox.state import SUSPENDED, WITHIN_TRANSACTION
 
 if TYPE_CHECKING:
     from .coordinator import ChargerCoordinator
@@ -111,11 +112,11 @@ class Holding:
             CallFailedError: It left or fell silent.
         """
         async with self._lock:
-            first = self._current_style
-            while not await self._async_put(session):
-                self._refused.add(self._current_style)
+            first = style = self._current_style
+            while not await self._async_put(session, style):
+                self._refused.add(style)
                 following = self._following()
-                self._style = following or first
+                self._style = style = following or first
                 if following is None:
                     return False
             self._refused.clear()
@@ -139,10 +140,10 @@ class Holding:
         failed = self._refused | self._ignored
         return next((style for style in self._styles if style not in failed), None)
 
-    async def _async_put(self, session: Session) -> bool:
-        """Put the wish into the charger in the current style; False if it refuses."""
+    async def _async_put(self, session: Session, style: Style) -> bool:
+        """Put the wish into the charger in one style; False if it refuses."""
         state, held = self._coordinator.data, self._held
-        worded = Worded(state.wished_amps, self._current_style)
+        worded = Worded(state.wished_amps, style)
         room_for_two = holds_transaction_profile(state.configuration)
         accepted = True
         # Once its original configuration is back, nothing may stay in the charger that
@@ -154,7 +155,7 @@ class Holding:
                 session, transaction.transaction_id, worded
             )
             # A charger that has lost the transaction refuses, and is right.
-            accepted &= taken or state.status is ChargePointStatus.preparing
+            accepted &= taken or state.status not in WITHIN_TRANSACTION
         if accepted and self._held is not held:
             self._confirm(worded.amps)
         return accepted
@@ -163,10 +164,12 @@ class Holding:
         if self._held.default == worded:
             return True
         self._held = unsure = replace(self._held, default=None)
-        profile = default_profile(
-            worded.amps, worded.style, self._coordinator.data.configuration
+        known = self._coordinator.data.configuration
+        if worded.style.clear_first:
+            await configuration.async_accepts(session, clearing(DEFAULT))
+        accepted = await self._async_send(
+            session, default_profile(worded.amps, worded.style, known)
         )
-        accepted = await self._async_send(session, profile, worded.style)
         self.default_refused = not accepted
         if accepted and self._held is unsure:
             self._held = replace(unsure, default=worded)
@@ -175,23 +178,28 @@ class Holding:
     async def _async_put_into(
         self, session: Session, transaction_id: int, worded: Worded
     ) -> bool:
-        style = worded.style
+        style, accepted = worded.style, True
         held = (transaction_id, worded if style.in_transaction else None)
         if self._held.in_transaction == held:
             return True
         self._held = unsure = replace(self._held, in_transaction=None)
-        profile = transaction_profile(
-            worded.amps, transaction_id, style, self._coordinator.data.configuration
-        )
-        if style.in_transaction:
-            accepted = await self._async_send(session, profile, style)
-        else:
+        if style.clear_first or not style.in_transaction:
             # One of another style would overrule the default. There may be none to clear.
-            await configuration.async_accepts(session, clearing(profile))
-            accepted = True
+            await configuration.async_accepts(session, clearing(IN_TRANSACTION))
+        if style.in_transaction:
+            known = self._coordinator.data.configuration
+            accepted = await self._async_send(
+                session, transaction_profile(worded.amps, transaction_id, style, known)
+            )
         if accepted and self._held is unsure:
             self._held = replace(unsure, in_transaction=held)
         return accepted
+
+    async def _async_send(
+        self, session: Session, profile: call.SetChargingProfile
+    ) -> bool:
+        self._pace = self._pace.written(self._now)
+        return await configuration.async_accepts(session, profile)
 
     @callback
     def _confirm(self, amps: int) -> None:
@@ -202,11 +210,3 @@ class Holding:
         self._coordinator.async_change(limit=limit)
         if limit.obeyed:
             self.async_judged()
-
-    async def _async_send(
-        self, session: Session, profile: call.SetChargingProfile, style: Style
-    ) -> bool:
-        self._pace = self._pace.written(self._now)
-        if style.clear_first:
-            await configuration.async_accepts(session, clearing(profile))
-        return await configuration.async_accepts(session, profile)

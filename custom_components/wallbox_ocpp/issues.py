@@ -33,6 +33,10 @@ ISSUES: Final = (
         exists_fn=lambda state: state.verdict is Verdict.FIRMWARE_TOO_OLD,
     ),
     IssueDescription(
+        key="limit_ignored",
+        exists_fn=lambda state: state.limit.defied,
+    ),
+    IssueDescription(
         key="not_back",
         exists_fn=lambda state: state.overdue and not state.connected,
     ),

@@ -22,6 +22,9 @@ CONNECTOR: Final = 1
 REMOTE_ID_TAG: Final = "HOMEASSISTANT"
 """The idTag of transactions that we start; at most 20 characters (OCPP 1.6 §7.28)."""
 
+DEFAULT: Final = ChargingProfilePurposeType.tx_default_profile
+IN_TRANSACTION: Final = ChargingProfilePurposeType.tx_profile
+
 LOWEST_CURRENT: Final = 6
 """Amps. A car cannot be offered less, and what 1 to 5 A do is undefined
 (wallbox-facts §3.7)."""
@@ -106,9 +109,7 @@ def default_profile(
     amps: int, style: Style, configuration: Mapping[str, ConfigurationKey]
 ) -> call.SetChargingProfile:
     """Word a limit for every transaction to come, also one that starts offline."""
-    return _profile(
-        1, ChargingProfilePurposeType.tx_default_profile, amps, style, configuration
-    )
+    return _profile(1, DEFAULT, amps, style, configuration)
 
 
 def transaction_profile(
@@ -118,19 +119,11 @@ def transaction_profile(
     configuration: Mapping[str, ConfigurationKey],
 ) -> call.SetChargingProfile:
     """Word a limit for the transaction that is open."""
-    return _profile(
-        2,
-        ChargingProfilePurposeType.tx_profile,
-        amps,
-        style,
-        configuration,
-        transaction_id,
-    )
+    return _profile(2, IN_TRANSACTION, amps, style, configuration, transaction_id)
 
 
-def clearing(profile: call.SetChargingProfile) -> call.ClearChargingProfile:
-    """Clear whatever has the purpose of a profile, whoever has put it there."""
-    purpose = profile.cs_charging_profiles.charging_profile_purpose
+def clearing(purpose: ChargingProfilePurposeType) -> call.ClearChargingProfile:
+    """Clear whatever has a purpose, whoever has put it there."""
     return call.ClearChargingProfile(charging_profile_purpose=purpose)
 
 

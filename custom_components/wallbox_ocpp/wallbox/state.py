@@ -36,14 +36,9 @@ SUSPENDED: Final = frozenset(
 )
 """A car is there and draws nothing."""
 
-_MAYBE_IN_TRANSACTION: Final = frozenset(
-    {
-        None,
-        ChargePointStatus.charging,
-        ChargePointStatus.suspended_ev,
-        ChargePointStatus.suspended_evse,
-    }
-)
+WITHIN_TRANSACTION: Final = SUSPENDED | {ChargePointStatus.charging}
+
+_MAYBE_IN_TRANSACTION: Final = WITHIN_TRANSACTION | {None}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
