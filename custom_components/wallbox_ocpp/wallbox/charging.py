@@ -69,7 +69,7 @@ that still holds a limit of its former operator at a higher level."""
 
 LADDERS: Final[tuple[tuple[str, tuple[Style, ...]], ...]] = (
     (
-        "6",
+        "6.0.0",
         (
             PLAIN,
             _CLEARED,
@@ -85,7 +85,7 @@ LADDERS: Final[tuple[tuple[str, tuple[Style, ...]], ...]] = (
         ),
     ),
     (
-        "0",
+        "0.0.0",
         (
             PLAIN,
             Style(kind=ChargingProfileKindType.absolute),
