@@ -73,12 +73,22 @@ class Personality:
 
     only_stack_zero: bool = False
     """Rejects every other stack level, whatever ChargeProfileMaxStackLevel says (evcc #15581)."""
+    rejects_stacked_pause: bool = False
+    """Rejects 0 A at a stack level above 0 (evcc #16768)."""
+    rejects_stacked_absolute: bool = False
+    """Rejects Absolute at a stack level above 0 (evcc #15864)."""
     full_store_replaces: bool = False
     """Beyond MaxChargingProfilesInstalled: the newest replaces the oldest instead of being Rejected (guess)."""
     ignores_limits: bool = False
     """Accepts profiles and does not act on them (evcc #15490, #18082)."""
     ignores_absolute: bool = False
     """Accepts Absolute profiles and does not act on them (6.x wants Relative, evcc PR #25042)."""
+    ignores_stack_zero: bool = False
+    """Accepts profiles at stack level 0 and does not act on them (evcc sends the highest level to 6.x; inferred)."""
+    same_limit_twice_amps: float | None = None
+    """What a profile becomes that says the same as the one it replaces: 16 A were seen (evcc #15490, #18082)."""
+    highest_limit: float | None = None
+    """Nothing above it is honoured, and no key tells so (19 A and more became 18 A, evcc #18974)."""
     fractions_jump_to_max: bool = True
     """8.8 A makes it charge at its maximum (evcc #22087)."""
     max_profile_has_effect: bool = True
