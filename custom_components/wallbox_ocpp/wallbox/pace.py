@@ -17,7 +17,6 @@ PROFILES_AT_ONCE: Final = 40
 """Before that average counts."""
 
 _HOUR: Final = 3600.0
-_PRICE: Final = _HOUR / PROFILES_PER_HOUR
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,7 +39,7 @@ class Pace:
 
     def written(self, now: float) -> Pace:
         """Return the pace after a profile was written."""
-        paid_until = max(self.paid_until, now) + _PRICE
+        paid_until = max(self.paid_until, now) + _price()
         return replace(self, latest=None, paid_until=paid_until)
 
     def wait(self, now: float) -> float:
@@ -48,5 +47,9 @@ class Pace:
         quiet_at = self.quiet_at
         if self.latest is not None:
             quiet_at = min(quiet_at, self.latest)
-        affordable_at = self.paid_until - (PROFILES_AT_ONCE - 1) * _PRICE
+        affordable_at = self.paid_until - (PROFILES_AT_ONCE - 1) * _price()
         return max(quiet_at - now, affordable_at - now, 0.0)
+
+
+def _price() -> float:
+    return _HOUR / PROFILES_PER_HOUR
