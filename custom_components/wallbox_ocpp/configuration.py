@@ -141,7 +141,7 @@ async def async_write(
         WithdrawnError: It was no longer allowed when its turn came.
     """
     status = ""
-    for value in (setting.value, *setting.fallbacks):
+    for value in setting.values:
         request = call.ChangeConfiguration(key=setting.key, value=value)
         try:
             status = read_status(await session.call(request, only_if=only_if))

@@ -371,7 +371,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         state = self.data
         gap = charger.gap_from(state, dt_util.utcnow())
         return Memory.of(
-            replace(state, gap=gap, last_ceiling=state.ceiling), self.originals
+            replace(state, gap=gap, last_abilities=state.abilities), self.originals
         )
 
     async def _async_save(self) -> bool:

@@ -20,7 +20,6 @@ from .wallbox.charging import (
     Style,
     clearing,
     default_profile,
-    holds_transaction_profile,
     ladder,
     transaction_profile,
 )
@@ -34,10 +33,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Worded:
-    """A limit in amps, in one style."""
+    """A limit in amps, in one style, at one stack level."""
 
     amps: int
     style: Style
+    level: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +143,14 @@ class Holding:
     async def _async_put(self, session: Session, style: Style) -> bool:
         """Put the wish into the charger in one style; False if it refuses."""
         state, held = self._coordinator.data, self._held
-        worded = Worded(state.wished_amps, style)
-        room_for_two = holds_transaction_profile(state.configuration)
+        abilities = state.abilities
+        level = abilities.highest_level if abilities and style.highest_level else 0
+        worded = Worded(state.wished_amps, style, level)
+        room_for_two = abilities is not None and abilities.two_profiles
         accepted = True
         # Once its original configuration is back, nothing may stay in the charger that
         # outlives the transaction.
-        if state.fix_enabled or (state.configuration and not room_for_two):
+        if state.fix_enabled or (abilities and not room_for_two):
             accepted = await self._async_put_default(session, worded)
         if room_for_two and (transaction := state.transaction):
             taken = await self._async_put_into(
@@ -164,11 +166,10 @@ class Holding:
         if self._held.default == worded:
             return True
         self._held = unsure = replace(self._held, default=None)
-        known = self._coordinator.data.configuration
         if worded.style.clear_first:
             await configuration.async_accepts(session, clearing(DEFAULT))
         accepted = await self._async_send(
-            session, default_profile(worded.amps, worded.style, known)
+            session, default_profile(worded.amps, worded.style, worded.level)
         )
         self.default_refused = not accepted
         if accepted and self._held is unsure:
@@ -187,10 +188,10 @@ class Holding:
             # One of another style would overrule the default. There may be none to clear.
             await configuration.async_accepts(session, clearing(IN_TRANSACTION))
         if style.in_transaction:
-            known = self._coordinator.data.configuration
-            accepted = await self._async_send(
-                session, transaction_profile(worded.amps, transaction_id, style, known)
+            profile = transaction_profile(
+                worded.amps, transaction_id, style, worded.level
             )
+            accepted = await self._async_send(session, profile)
         if accepted and self._held is unsure:
             self._held = replace(unsure, in_transaction=held)
         return accepted

@@ -15,6 +15,7 @@ from homeassistant.util.file import WriteError
 from homeassistant.util.json import SerializationError, json_loads_array
 
 from .const import DOMAIN
+from .wallbox.abilities import Abilities
 from .wallbox.charging import Style, Wish
 from .wallbox.charging_session import ChargingSession
 from .wallbox.clock import Clock
@@ -37,7 +38,7 @@ class Memory(DataClassDictMixin):
     ledger: Ledger = field(default_factory=Ledger)
     wish: Wish = field(default_factory=Wish)
     style: Style | None = None
-    last_ceiling: int | None = None
+    last_abilities: Abilities | None = None
     identification: Identification = field(default_factory=Identification)
     register: Register = field(default_factory=Register)
     clock: Clock = field(default_factory=Clock)

@@ -30,12 +30,6 @@ from .schemas import validate_request
 from .strategies import json_objects, json_values
 
 STYLES = {style for _, styles in LADDERS for style in styles}
-THREE_LEVELS = {
-    "ChargeProfileMaxStackLevel": ConfigurationKey(
-        key="ChargeProfileMaxStackLevel", value="3"
-    )
-}
-
 REQUESTS: list[Vocabulary] = [
     call.ChangeConfiguration(key="AuthEnabled", value="false"),
     call.ClearChargingProfile(),
@@ -54,8 +48,8 @@ REQUESTS: list[Vocabulary] = [
         for style in STYLES
         for amps in (0, 6, 48)
         for profile in (
-            default_profile(amps, style, THREE_LEVELS),
-            transaction_profile(amps, 2**31 - 1, style, THREE_LEVELS),
+            default_profile(amps, style, 3),
+            transaction_profile(amps, 2**31 - 1, style, 3),
         )
     ),
 ]

@@ -33,6 +33,9 @@ class Personality:
     volts: float = 230.0
     max_amps: float = 32.0
 
+    has_socket: bool = False
+    """The cable can be taken off, and is locked to the charger; no log of a Wallbox that lets go of one is known."""
+
     # Configuration keys
 
     key_values: Mapping[str, str] = field(default_factory=dict)
@@ -242,8 +245,9 @@ COPPER_SB = replace(
     model="CPB1-S-2-4",
     serial="100006",
     key_values={**_SIX, "ChargeProfileMaxStackLevel": "10"},
+    has_socket=True,
     drops_on_concurrent_calls=True,
     call_gap=0.4,
     power_always_zero=True,
 )
-"""Copper SB, 6.7.38: stack level up to 10 (lbbrhzn #1935), no power values (#1136), drops the socket on bursts."""
+"""Copper SB, 6.7.38: a socket, stack level up to 10 (lbbrhzn #1935), no power values (#1136), drops the socket on bursts."""

@@ -5,11 +5,7 @@ from dataclasses import replace
 from ocpp.v16.enums import ChargingProfileKindType
 import pytest
 
-from custom_components.wallbox_ocpp.csms.requests import (
-    ConfigurationKey,
-    action_of,
-    payload_of,
-)
+from custom_components.wallbox_ocpp.csms.requests import action_of, payload_of
 from custom_components.wallbox_ocpp.wallbox.charging import (
     DEFAULT,
     LADDERS,
@@ -18,7 +14,6 @@ from custom_components.wallbox_ocpp.wallbox.charging import (
     Wish,
     clearing,
     default_profile,
-    holds_transaction_profile,
     ladder,
     remote_start,
     transaction_profile,
@@ -28,7 +23,7 @@ from custom_components.wallbox_ocpp.wallbox.charging import (
 def test_a_pause_for_every_transaction_to_come_is_worded_as_a_wallbox_likes_it() -> (
     None
 ):
-    request = default_profile(0, PLAIN, {})
+    request = default_profile(0, PLAIN, 0)
     assert action_of(request) == "SetChargingProfile"
     assert payload_of(request) == {
         "connectorId": 1,
@@ -46,7 +41,7 @@ def test_a_pause_for_every_transaction_to_come_is_worded_as_a_wallbox_likes_it()
 
 
 def test_a_limit_for_the_open_transaction_is_worded_as_a_wallbox_likes_it() -> None:
-    request = transaction_profile(16, 1007, PLAIN, {})
+    request = transaction_profile(16, 1007, PLAIN, 0)
     assert action_of(request) == "SetChargingProfile"
     assert payload_of(request) == {
         "connectorId": 1,
@@ -64,20 +59,15 @@ def test_a_limit_for_the_open_transaction_is_worded_as_a_wallbox_likes_it() -> N
     }
 
 
-@pytest.mark.parametrize(
-    ("told", "level"), [("3", 3), ("1", 1), ("many", 0), (None, 0)]
-)
-def test_a_profile_may_be_worded_in_another_style(told: str | None, level: int) -> None:
+def test_a_profile_may_be_worded_in_another_style() -> None:
     style = Style(kind=ChargingProfileKindType.absolute, highest_level=True)
-    key = ConfigurationKey(key="ChargeProfileMaxStackLevel", value=told)
-    configuration = {key.key: key}
     for request in (
-        default_profile(16, style, configuration),
-        transaction_profile(16, 1007, style, configuration),
+        default_profile(16, style, 3),
+        transaction_profile(16, 1007, style, 3),
     ):
         profile = payload_of(request)["csChargingProfiles"]
         assert profile["chargingProfileKind"] == "Absolute"
-        assert profile["stackLevel"] == level
+        assert profile["stackLevel"] == 3
 
 
 def test_what_is_cleared_is_all_that_has_a_purpose() -> None:
@@ -138,26 +128,6 @@ def test_a_pause_is_a_limit_of_nothing_and_no_limit_is_the_most(
     wish: Wish, most: int, amps: int
 ) -> None:
     assert wish.amps(most) == amps
-
-
-@pytest.mark.parametrize(
-    ("key", "value", "expected"),
-    [
-        ("MaxChargingProfilesInstalled", "1", False),
-        ("MaxChargingProfilesInstalled", "2", True),
-        ("MaxChargingProfilesInstalled", None, True),
-        ("ChargeProfileMaxStackLevel", "1", True),
-    ],
-)
-def test_there_is_room_for_a_second_profile_unless_the_charger_says_there_is_not(
-    key: str, value: str | None, *, expected: bool
-) -> None:
-    configuration = {key: ConfigurationKey(key=key, value=value)}
-    assert holds_transaction_profile(configuration) is expected
-
-
-def test_no_room_is_counted_on_before_the_configuration_is_read() -> None:
-    assert not holds_transaction_profile({})
 
 
 def test_a_wish_survives_its_way_to_the_disk_and_back() -> None:

@@ -4,13 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from custom_components.wallbox_ocpp.csms.requests import ConfigurationKey
 from custom_components.wallbox_ocpp.wallbox.limits import (
     SETTLE,
     TOLERANCE,
     Limit,
     at_least,
-    ceiling_in,
 )
 from custom_components.wallbox_ocpp.wallbox.meter import Readings
 
@@ -98,15 +96,3 @@ def test_the_amps_that_flow_are_taken_from_the_current_or_from_the_power(
     readings: Readings, amps: float | None
 ) -> None:
     assert at_least(readings) == pytest.approx(amps)
-
-
-@pytest.mark.parametrize(
-    ("value", "ceiling"),
-    [("10", 10), ("6", 6), ("48", 48), ("0", None), ("5", None), (None, None)],
-)
-def test_the_ceiling_is_what_the_charger_was_set_to(
-    value: str | None, ceiling: int | None
-) -> None:
-    key = ConfigurationKey(key="chargingALimitConn1", value=value)
-    assert ceiling_in({key.key: key}) == ceiling
-    assert ceiling_in({}) is None

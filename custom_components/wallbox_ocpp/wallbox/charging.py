@@ -1,6 +1,5 @@
 """The owner's wish as charging profiles: what the charger holds is what it does when it is alone."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,8 +12,6 @@ from ocpp.v16.enums import (
     ChargingProfilePurposeType,
     ChargingRateUnitType,
 )
-
-from ..csms.requests import ConfigurationKey, whole_number
 
 CONNECTOR: Final = 1
 """The only connector of every Wallbox seen so far (wallbox-facts §2, NumberOfConnectors)."""
@@ -105,37 +102,21 @@ def ladder(firmware: str | None) -> tuple[Style, ...]:
     return next((styles for since, styles in LADDERS if version >= since), newest)
 
 
-def default_profile(
-    amps: int, style: Style, configuration: Mapping[str, ConfigurationKey]
-) -> call.SetChargingProfile:
+def default_profile(amps: int, style: Style, level: int) -> call.SetChargingProfile:
     """Word a limit for every transaction to come, also one that starts offline."""
-    return _profile(1, DEFAULT, amps, style, configuration)
+    return _profile(1, DEFAULT, amps, style, level)
 
 
 def transaction_profile(
-    amps: int,
-    transaction_id: int,
-    style: Style,
-    configuration: Mapping[str, ConfigurationKey],
+    amps: int, transaction_id: int, style: Style, level: int
 ) -> call.SetChargingProfile:
     """Word a limit for the transaction that is open."""
-    return _profile(2, IN_TRANSACTION, amps, style, configuration, transaction_id)
+    return _profile(2, IN_TRANSACTION, amps, style, level, transaction_id)
 
 
 def clearing(purpose: ChargingProfilePurposeType) -> call.ClearChargingProfile:
     """Clear whatever has a purpose, whoever has put it there."""
     return call.ClearChargingProfile(charging_profile_purpose=purpose)
-
-
-def holds_transaction_profile(configuration: Mapping[str, ConfigurationKey]) -> bool:
-    """Say whether a charger has room for a second profile beside the default one.
-
-    5.x has room for one (wallbox-facts §2), and obeys the default one within a
-    transaction too. False until the configuration has been read.
-    """
-    return bool(configuration) and (
-        whole_number(configuration, "MaxChargingProfilesInstalled") != 1
-    )
 
 
 def remote_start() -> call.RemoteStartTransaction:
@@ -151,10 +132,9 @@ def _profile(
     purpose: ChargingProfilePurposeType,
     amps: int,
     style: Style,
-    configuration: Mapping[str, ConfigurationKey],
+    level: int,
     transaction_id: int | None = None,
 ) -> call.SetChargingProfile:
-    highest = whole_number(configuration, "ChargeProfileMaxStackLevel") or 0
     # Every optional field is left out on purpose: odd ones are what failed validation on
     # chargers in the field (wallbox-facts §3.7).
     return call.SetChargingProfile(
@@ -162,7 +142,7 @@ def _profile(
         cs_charging_profiles=ChargingProfile(
             charging_profile_id=profile_id,
             transaction_id=transaction_id,
-            stack_level=highest if style.highest_level else 0,
+            stack_level=level,
             charging_profile_purpose=purpose,
             charging_profile_kind=style.kind,
             charging_schedule=ChargingSchedule(

@@ -4,13 +4,10 @@
 app overrules it (wallbox-facts §1.4, §3.7).
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from ..csms.requests import ConfigurationKey, whole_number
-from .charging import LOWEST_CURRENT
 from .meter import Readings
 
 SETTLE: Final = timedelta(seconds=30)
@@ -67,12 +64,3 @@ def at_least(readings: Readings) -> float | None:
         return None
     voltage = max(readings.voltages.values(), default=0.0) or _USUAL_VOLTAGE
     return readings.power / voltage / _MOST_PHASES
-
-
-def ceiling_in(configuration: Mapping[str, ConfigurationKey]) -> int | None:
-    """Return the amps that the charger was set to in its installation, or in the app.
-
-    Chargers that were never set say 0 (wallbox-facts §1.3).
-    """
-    amps = whole_number(configuration, "chargingALimitConn1")
-    return amps if amps and amps >= LOWEST_CURRENT else None

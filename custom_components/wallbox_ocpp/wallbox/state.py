@@ -10,12 +10,13 @@ from ocpp.v16.enums import ChargePointStatus
 
 from ..csms.requests import ConfigurationKey
 from . import meter
+from .abilities import Abilities
 from .charging import Style, Wish
 from .charging_session import ChargingSession
 from .clock import Clock
 from .firmware import is_wallbox, rated_current
 from .gaps import Gap, Unattended
-from .limits import Limit, ceiling_in
+from .limits import Limit
 from .offline_fix import AUTH_ENABLED, Protection, Verdict, same
 from .sessions import Ledger
 from .tariff import Tariff
@@ -78,8 +79,8 @@ class ChargerState:
     limit: Limit = field(default_factory=Limit)
     style: Style | None = None
     """The way of wording a limit that it has obeyed last."""
-    last_ceiling: int | None = None
-    """Its own ceiling in amps, as it was before its configuration was read anew."""
+    last_abilities: Abilities | None = None
+    """What it could hold and allow in an earlier run of ours."""
     readings: meter.Readings = field(default_factory=meter.Readings)
     register: meter.Register = field(default_factory=meter.Register)
     """The lifetime meter."""
@@ -118,16 +119,17 @@ class ChargerState:
         return same(key.value, "true")
 
     @property
-    def ceiling(self) -> int | None:
-        """Its own ceiling in amps; None where it does not tell."""
+    def abilities(self) -> Abilities | None:
+        """What it can hold and allow; None until it has told."""
         if not self.configuration:
-            return self.last_ceiling
-        return ceiling_in(self.configuration)
+            return self.last_abilities
+        return Abilities.read(self.configuration)
 
     @property
     def maximum(self) -> int:
-        """The amps that it can be allowed."""
-        return self.ceiling or rated_current(self.identification.model)
+        """The amps that it can be allowed: its own ceiling, if it tells."""
+        ceiling = self.abilities and self.abilities.ceiling
+        return ceiling or rated_current(self.identification.model)
 
     @property
     def wished_amps(self) -> int:
@@ -136,8 +138,9 @@ class ChargerState:
         Without a limit of its owner's it gets the most that there is: a ceiling of its own
         that is changed later is none of ours.
         """
-        rated = rated_current(self.identification.model)
-        return self.wish.amps(max(rated, self.ceiling or 0))
+        return self.wish.amps(
+            max(rated_current(self.identification.model), self.maximum)
+        )
 
     @property
     def plugged_in(self) -> bool | None:
