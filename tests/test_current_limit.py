@@ -112,6 +112,20 @@ async def test_a_limit_outlives_home_assistant(
     assert charger.limits[0] == (LASTING, 9)
 
 
+@pytest.mark.parametrize("offline_profile", ["factory"])
+async def test_a_limit_starts_no_car_that_waits_for_a_card(
+    connect: Connect, screen: Screen
+) -> None:
+    charger = await connect()
+    await charger.left_alone()
+    await charger.status("Preparing")
+    await screen.set("current_limit", 10)
+    assert charger.limits[-1:] == [(LASTING, 10)]
+    assert "RemoteStartTransaction" not in charger.actions
+    await screen.switch("charging", on=True)
+    assert "RemoteStartTransaction" in charger.actions
+
+
 # The most there is.
 
 

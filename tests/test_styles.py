@@ -1,5 +1,6 @@
 """Chargers that obey a limit only if it is worded in a certain way, and some that never do."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -8,18 +9,19 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.wallbox_ocpp import steward
-from custom_components.wallbox_ocpp.wallbox import limits
+from custom_components.wallbox_ocpp.wallbox import limits, pace
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
 
 from .conftest import Connect, Screen, StartCharger, issue_keys, protected, until
 from .scripted_charger import ACCEPTED, REJECTED, Payload, ScriptedCharger
 from .virtual_wallbox import COPPER_SB, FIRMWARES, Car, Personality, VirtualWallbox
 from .virtual_wallbox.profiles import ChargingProfile
 
-SPEED: Final = 20
-"""Charger seconds in one of ours: it reports every half second what is drawn."""
-SETTLE: Final = timedelta(seconds=0.7)
+SPEED: Final = 40
+"""Charger seconds in one of ours: it reports every quarter of a second what is drawn."""
+SETTLE: Final = timedelta(seconds=0.35)
 """So that it takes two reports to find out that a limit is ignored."""
 
 FIVE = FIRMWARES["5.17.87"]
@@ -33,9 +35,10 @@ CAR = Car(max_amps=32)
 
 
 @pytest.fixture(autouse=True)
-def _settle(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Do not take half a minute to see whether a limit is obeyed."""
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not take half a minute to see whether a limit is obeyed, and wait for no slider."""
     monkeypatch.setattr(limits, "SETTLE", SETTLE)
+    monkeypatch.setattr(pace, "QUIET", 0.0)
 
 
 async def charging(box: VirtualWallbox, screen: Screen) -> None:
@@ -196,6 +199,13 @@ async def test_the_style_of_another_firmware_is_not_carried_on(
     assert levels == {0}
 
 
+def drawing(amps: float, transaction: int) -> dict[str, Any]:
+    """Report what is drawn."""
+    sample = {"value": str(amps), "measurand": "Current.Import", "phase": "L1"}
+    value = {"timestamp": dt_util.utcnow().isoformat(), "sampledValue": [sample]}
+    return {"connectorId": 1, "transactionId": transaction, "meterValue": [value]}
+
+
 # Refusals.
 
 
@@ -257,6 +267,52 @@ async def test_a_charger_that_refuses_every_style_is_not_bothered_with_all_of_th
     charger.cooperate()
     await screen.switch("charging", on=True)
     assert charger.limits[-1:] == [("TxDefaultProfile", 10)]
+
+
+@pytest.mark.parametrize(
+    ("model", "ceiling", "most"), [("PUP1-U-1-6", "0", 32), ("PLP1-0-2-4", "16", 16)]
+)
+async def test_a_charger_that_will_not_hear_of_more_than_it_can_is_asked_for_less(
+    connect: Connect, screen: Screen, model: str, ceiling: str, most: int
+) -> None:
+    def no_more(payload: Payload) -> Payload:
+        [period] = payload["csChargingProfiles"]["chargingSchedule"][
+            "chargingSchedulePeriod"
+        ]
+        return ACCEPTED if period["limit"] <= most else REJECTED
+
+    charger = await connect(boots=False, SetChargingProfile=no_more)
+    charger.keys["chargingALimitConn1"] = ceiling
+    await charger.boot(chargePointModel=model)
+    await charger.status("Available")
+    await until(lambda: protected(screen))
+    assert charger.limits[-1:] == [("TxDefaultProfile", most)]
+    given = len(charger.limits)
+    await charger.status("Preparing")
+    await charger.left_alone()
+    assert len(charger.limits) == given
+
+
+async def test_a_charger_that_ignores_one_style_and_refuses_all_others_is_found_out(
+    connect: Connect,
+    issue_registry: ir.IssueRegistry,
+    screen: Screen,
+) -> None:
+    charger: ScriptedCharger
+
+    def only_before_clearing(_: Payload) -> Payload:
+        return REJECTED if "ClearChargingProfile" in charger.actions else ACCEPTED
+
+    charger = await connect(SetChargingProfile=only_before_clearing)
+    await until(lambda: protected(screen))
+    transaction = await charger.start()
+    await charger.status("Charging")
+    await screen.switch("charging", on=False)
+    while issue_keys(issue_registry) != {"limit_ignored"}:
+        await charger.ask("MeterValues", drawing(32, transaction))
+        await asyncio.sleep(SETTLE.total_seconds() / 2)
+    await charger.ask("MeterValues", drawing(0, transaction))
+    await until(lambda: not issue_keys(issue_registry))
 
 
 # Limits that are ignored.

@@ -10,6 +10,7 @@ from ocpp.v16.enums import ConfigurationStatus, MessageTrigger
 
 from .csms.requests import ConfigurationKey, Vocabulary, read_configuration, read_status
 from .csms.session import NoAnswerError, RefusedError, Session, WithdrawnError
+from .wallbox import abilities
 from .wallbox.charging import CONNECTOR
 from .wallbox.firmware import supports_offline_fix
 from .wallbox.offline_fix import (
@@ -28,13 +29,19 @@ from .wallbox.state import ChargerState
 _LOGGER = logging.getLogger(__name__)
 
 _WRITTEN: Final = frozenset({ACCEPTED, ConfigurationStatus.reboot_required.value})
-KEYS: Final = tuple(
-    dict.fromkeys(
+BRIGHTNESS: Final = "LightIntensity"
+KEYS: Final = (
+    *dict.fromkeys(
         setting.key
         for settings in (*PROFILES.values(), REPORTING)
         for setting in settings
-    )
+    ),
+    abilities.CEILING,
+    abilities.LEVELS,
+    abilities.PROFILES,
+    BRIGHTNESS,
 )
+"""All that we need to know of a charger, should it not tell everything at once."""
 
 
 @dataclass(frozen=True, slots=True)

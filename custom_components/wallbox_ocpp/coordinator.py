@@ -166,14 +166,17 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
 
     # What the owner asks.
 
-    async def async_set_wish(self, wish: Wish) -> None:
-        """Do as the owner wishes, now or when the charger is back."""
+    async def async_set_wish(self, wish: Wish, *, start: bool = False) -> None:
+        """Do as the owner wishes, now or when the charger is back.
+
+        With `start`, a session begins now if a car waits for one.
+        """
         self.async_change(wish=wish)
         await self._async_save()
         if (session := self._session) is None:
             return
         with translated_errors():
-            if not await self._steward.async_fulfil(session):
+            if not await self._steward.async_fulfil(session, start=start):
                 raise failed("limit_refused")
 
     async def async_set_key(self, key: str, value: str) -> None:

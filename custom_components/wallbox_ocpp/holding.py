@@ -23,6 +23,7 @@ from .wallbox.charging import (
     ladder,
     transaction_profile,
 )
+from .wallbox.firmware import RATED_CURRENT
 from .wallbox.limits import Limit
 from .wallbox.pace import Pace
 from .wallbox.state import SUSPENDED, WITHIN_TRANSACTION
@@ -66,6 +67,8 @@ class Holding:
         self._lock = asyncio.Lock()
         self.default_refused = False
         """It has not taken the limit that outlives a transaction."""
+        self._most: int | None = None
+        """The amps to ask for where its owner has set no limit, if it has refused more."""
 
     @callback
     def async_forget(self) -> None:
@@ -73,6 +76,7 @@ class Holding:
         self._held = Held()
         self._refused.clear()
         self._ignored.clear()
+        self._most = None
         self._coordinator.async_change(limit=Limit())
 
     @callback
@@ -89,11 +93,7 @@ class Holding:
                 self._coordinator.async_change(style=self._style)
             return
         self._ignored.add(self._current_style)
-        if following := self._following():
-            self._style = following
-        else:
-            self._style = state.style
-            self._coordinator.async_change(limit=replace(state.limit, defied=True))
+        self._move_on()
 
     def wait(self) -> float:
         """Return the seconds until the wish may be written. A pause never waits."""
@@ -112,12 +112,9 @@ class Holding:
             CallFailedError: It left or fell silent.
         """
         async with self._lock:
-            first = style = self._current_style
-            while not await self._async_put(session, style):
+            while not await self._async_put(session, style := self._current_style):
                 self._refused.add(style)
-                following = self._following()
-                self._style = style = following or first
-                if following is None:
+                if not (self._move_on() or self._ask_for_less()):
                     return False
             self._refused.clear()
             return True
@@ -136,16 +133,43 @@ class Holding:
         styles = self._styles
         return self._style if self._style in styles else styles[0]
 
-    def _following(self) -> Style | None:
+    @property
+    def _amps(self) -> int:
+        state = self._coordinator.data
+        if state.wish.current_limit is None and self._most is not None:
+            return min(state.wished_amps, self._most)
+        return state.wished_amps
+
+    @callback
+    def _move_on(self) -> bool:
+        """Go on to a style that has not failed yet; False if there is none."""
+        state = self._coordinator.data
         failed = self._refused | self._ignored
-        return next((style for style in self._styles if style not in failed), None)
+        for style in self._styles:
+            if style not in failed:
+                self._style = style
+                return True
+        self._style = state.style
+        if state.limit.obeyed is False:
+            self._coordinator.async_change(limit=replace(state.limit, defied=True))
+        return False
+
+    def _ask_for_less(self) -> bool:
+        """Ask only for what the charger surely can, where its owner has set no limit."""
+        state = self._coordinator.data
+        modest = min(RATED_CURRENT, state.maximum)
+        if state.wish.current_limit is not None or self._amps <= modest:
+            return False
+        self._most = modest
+        self._refused.clear()
+        return True
 
     async def _async_put(self, session: Session, style: Style) -> bool:
         """Put the wish into the charger in one style; False if it refuses."""
         state, held = self._coordinator.data, self._held
         abilities = state.abilities
         level = abilities.highest_level if abilities and style.highest_level else 0
-        worded = Worded(state.wished_amps, style, level)
+        worded = Worded(self._amps, style, level)
         room_for_two = abilities is not None and abilities.two_profiles
         accepted = True
         # Once its original configuration is back, nothing may stay in the charger that

@@ -10,6 +10,7 @@ from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfElectricCurren
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .configuration import BRIGHTNESS
 from .coordinator import ChargerCoordinator, WallboxConfigEntry
 from .csms.requests import whole_number
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
@@ -18,8 +19,6 @@ from .wallbox.state import ChargerState
 
 # Each charger has a queue of its own, and one must not wait for another.
 PARALLEL_UPDATES = 0
-
-BRIGHTNESS: Final = "LightIntensity"
 
 
 @dataclass(frozen=True, kw_only=True)

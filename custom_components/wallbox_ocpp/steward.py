@@ -138,8 +138,13 @@ class Steward:
 
     # What the owner asks. Each raises CallFailedError if the charger leaves or falls silent.
 
-    async def async_fulfil(self, session: Session) -> bool:
-        """Make the charger do as its owner wishes; False if it refuses."""
+    async def async_fulfil(self, session: Session, *, start: bool) -> bool:
+        """Make the charger do as its owner wishes; False if it refuses.
+
+        Args:
+            session: The connection.
+            start: Begin a session, too, if a car waits for one.
+        """
         while wait := self._holding.wait():
             if wait > LONGEST:
                 self._reconsider_in(wait, "pace")
@@ -147,7 +152,7 @@ class Steward:
             await asyncio.sleep(wait)
         try:
             accepted = await self._async_hold(session)
-            if accepted:
+            if accepted and start:
                 await self._async_start_transaction(session, asked_by_owner=True)
         except CallFailedError:
             self._reconsider_in(RETRY_AFTER)

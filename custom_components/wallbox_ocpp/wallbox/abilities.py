@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 from mashumaro import DataClassDictMixin
 
 from ..csms.requests import ConfigurationKey, whole_number
 from .charging import LOWEST_CURRENT
+
+CEILING: Final = "chargingALimitConn1"
+LEVELS: Final = "ChargeProfileMaxStackLevel"
+PROFILES: Final = "MaxChargingProfilesInstalled"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,11 +29,9 @@ class Abilities(DataClassDictMixin):
     @classmethod
     def read(cls, configuration: Mapping[str, ConfigurationKey]) -> Self:
         """Read them; chargers whose ceiling was never set say 0 (wallbox-facts §1.3)."""
-        ceiling = whole_number(configuration, "chargingALimitConn1")
+        ceiling = whole_number(configuration, CEILING)
         return cls(
             ceiling=ceiling if ceiling and ceiling >= LOWEST_CURRENT else None,
-            highest_level=whole_number(configuration, "ChargeProfileMaxStackLevel")
-            or 0,
-            two_profiles=whole_number(configuration, "MaxChargingProfilesInstalled")
-            != 1,
+            highest_level=whole_number(configuration, LEVELS) or 0,
+            two_profiles=whole_number(configuration, PROFILES) != 1,
         )
