@@ -96,6 +96,8 @@ def test_what_limits_the_current_is_told(
             "status": ChargePointStatus.suspended_evse,
             "readings": Readings(currents={1: 0.0}),
         },
+        # It has just begun, and the meter still says what it said before.
+        {"readings": Readings(currents={1: 0.0})},
         # It was raised from 16 A, and nothing has changed.
         {"limit": Limit(amps=32, before=16)},
     ],

@@ -52,9 +52,10 @@ def limited_by(state: ChargerState) -> Limiter | None:
         # Power alone does not tell over how many phases it flows.
         return None
     if drawn <= TOLERANCE:
-        # A charger that holds back although it may charge has reasons that it does not tell.
-        held_back = state.status is ChargePointStatus.suspended_evse
-        return None if held_back else Limiter.CAR
+        # A charger that holds back has reasons that it does not tell, and one that has just
+        # begun to charge has not measured yet.
+        waits = state.status is ChargePointStatus.suspended_ev
+        return Limiter.CAR if waits else None
     if drawn >= min(allowed, state.maximum) - NEAR:
         return Limiter.OWNER if allowed < state.maximum else Limiter.CEILING
     if state.limit.before and abs(drawn - state.limit.before) <= TOLERANCE:
