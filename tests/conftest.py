@@ -80,6 +80,15 @@ class Screen:
             blocking=True,
         )
 
+    async def set(self, key: str, value: float) -> None:
+        """Set a number."""
+        await self._hass.services.async_call(
+            "number",
+            "set_value",
+            {"entity_id": self.entity_id("number", key), "value": value},
+            blocking=True,
+        )
+
     async def switch(self, key: str, *, on: bool) -> None:
         """Turn a switch on or off."""
         await self._hass.services.async_call(

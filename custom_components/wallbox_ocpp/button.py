@@ -12,6 +12,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import ChargerCoordinator, WallboxConfigEntry
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
+from .wallbox.firmware import has_socket
 
 # Each charger has a queue of its own, and one must not wait for another.
 PARALLEL_UPDATES = 0
@@ -31,6 +32,12 @@ DESCRIPTIONS: Final = (
         device_class=ButtonDeviceClass.RESTART,
         entity_category=EntityCategory.CONFIG,
         press_fn=lambda coordinator: coordinator.async_reboot(),
+    ),
+    WallboxButtonDescription(
+        key="unlock_connector",
+        translation_key="unlock_connector",
+        exists_fn=lambda state: has_socket(state.identification.model),
+        press_fn=lambda coordinator: coordinator.async_unlock(),
     ),
 )
 

@@ -10,6 +10,7 @@ from ocpp.v16.enums import ConfigurationStatus, MessageTrigger
 
 from .csms.requests import ConfigurationKey, Vocabulary, read_configuration, read_status
 from .csms.session import NoAnswerError, RefusedError, Session, WithdrawnError
+from .wallbox import abilities
 from .wallbox.charging import CONNECTOR
 from .wallbox.firmware import supports_offline_fix
 from .wallbox.offline_fix import (
@@ -28,13 +29,19 @@ from .wallbox.state import ChargerState
 _LOGGER = logging.getLogger(__name__)
 
 _WRITTEN: Final = frozenset({ACCEPTED, ConfigurationStatus.reboot_required.value})
-KEYS: Final = tuple(
-    dict.fromkeys(
+BRIGHTNESS: Final = "LightIntensity"
+KEYS: Final = (
+    *dict.fromkeys(
         setting.key
         for settings in (*PROFILES.values(), REPORTING)
         for setting in settings
-    )
+    ),
+    abilities.CEILING,
+    abilities.LEVELS,
+    abilities.PROFILES,
+    BRIGHTNESS,
 )
+"""All that we need to know of a charger, should it not tell everything at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +148,7 @@ async def async_write(
         WithdrawnError: It was no longer allowed when its turn came.
     """
     status = ""
-    for value in (setting.value, *setting.fallbacks):
+    for value in setting.values:
         request = call.ChangeConfiguration(key=setting.key, value=value)
         try:
             status = read_status(await session.call(request, only_if=only_if))
@@ -152,10 +159,12 @@ async def async_write(
     return status
 
 
-async def async_accepts(session: Session, request: Vocabulary) -> bool:
-    """Send an urgent request and say whether the charger accepted it."""
+async def async_accepts(
+    session: Session, request: Vocabulary, accepted: str = ACCEPTED
+) -> bool:
+    """Send an urgent request and say whether the charger did as it was asked."""
     try:
-        return read_status(await session.call(request, urgent=True)) == ACCEPTED
+        return read_status(await session.call(request, urgent=True)) == accepted
     except RefusedError:
         return False
 

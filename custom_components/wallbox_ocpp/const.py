@@ -14,6 +14,9 @@ CONF_PRICE: Final = "price"
 CONF_PRICE_ENTITY: Final = "price_entity"
 CONF_SHOW_ID_TAG: Final = "show_id_tag"
 
+URL_CURRENT_LIMIT: Final = (
+    "https://github.com/wallbox-ocpp/wallbox-ocpp#the-current-limit"
+)
 URL_OFFLINE_FIX: Final = "https://chargehq.net/kb/wallbox-offline-charging-fix"
 
 REBOOT_TIMEOUT: Final = 5 * 60

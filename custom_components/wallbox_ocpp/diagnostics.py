@@ -21,14 +21,11 @@ SECRETS: Final = frozenset(
 SHOWN: Final = frozenset(
     {
         *KEYS,
-        "ChargeProfileMaxStackLevel",
         "ChargingScheduleAllowedChargingRateUnit",
         "ClockAlignedDataInterval",
         "ConnectionTimeOut",
         "HeartbeatInterval",
-        "LightIntensity",
         "LocalAuthListEnabled",
-        "MaxChargingProfilesInstalled",
         "MeterValuesAlignedData",
         "MeterValuesSkipWhenOffline",
         "NumberOfConnectors",
@@ -36,7 +33,6 @@ SHOWN: Final = frozenset(
         "TransactionMessageAttempts",
         "TransactionMessageRetryInterval",
         "WiFiSignalStrength",
-        "chargingALimitConn1",
     }
 )
 """Configuration keys whose values help and tell nothing of their owner."""

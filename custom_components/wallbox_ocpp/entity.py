@@ -6,12 +6,13 @@ from typing import override
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.entity import Entity, EntityDescription
+from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN
 from .coordinator import ChargerCoordinator, WallboxConfigEntry
+from .wallbox.state import ChargerState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +21,8 @@ class WallboxEntityDescription(EntityDescription):
 
     lasting: bool = False
     """What it shows stays true while the charger is not connected."""
+    exists_fn: Callable[[ChargerState], bool] = lambda _: True
+    """Whether the charger has it, as far as is known; it is added once this is so."""
 
 
 class WallboxEntity(CoordinatorEntity[ChargerCoordinator]):
@@ -46,6 +49,11 @@ class WallboxEntity(CoordinatorEntity[ChargerCoordinator]):
         return self.entity_description.lasting or self.coordinator.data.connected
 
     @property
+    def exists(self) -> bool:
+        """Whether the charger has it, as far as is known."""
+        return self.entity_description.exists_fn(self.coordinator.data)
+
+    @property
     def showing(self) -> object:
         """All that this entity shows of the charger, to compare."""
         raise NotImplementedError
@@ -62,15 +70,27 @@ class WallboxEntity(CoordinatorEntity[ChargerCoordinator]):
 def async_add_chargers(
     entry: WallboxConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
-    create: Callable[[ChargerCoordinator], Iterable[Entity]],
+    create: Callable[[ChargerCoordinator], Iterable[WallboxEntity]],
 ) -> None:
     """Add the entities of every charger, now and of those that are added later."""
 
     @callback
     def add(coordinator: ChargerCoordinator) -> None:
-        async_add_entities(
-            create(coordinator), config_subentry_id=coordinator.subentry.subentry_id
-        )
+        missing = list(create(coordinator))
+
+        @callback
+        def add_existing() -> None:
+            existing = [entity for entity in missing if entity.exists]
+            if existing:
+                missing[:] = [entity for entity in missing if entity not in existing]
+                async_add_entities(
+                    existing, config_subentry_id=coordinator.subentry.subentry_id
+                )
+            if not missing:
+                stop_looking()
+
+        stop_looking = coordinator.async_add_listener(add_existing)
+        add_existing()
 
     for coordinator in entry.runtime_data.coordinators.values():
         add(coordinator)

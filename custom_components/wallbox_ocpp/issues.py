@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
-from .const import DOMAIN, URL_OFFLINE_FIX
+from .const import DOMAIN, URL_CURRENT_LIMIT, URL_OFFLINE_FIX
 from .wallbox.firmware import MINIMUM_FOR_OFFLINE_FIX
 from .wallbox.offline_fix import Verdict
 from .wallbox.state import ChargerState
@@ -21,6 +21,7 @@ class IssueDescription:
 
     key: str
     exists_fn: Callable[[ChargerState], bool]
+    learn_more_url: str = URL_OFFLINE_FIX
     fixable: bool = False
     """The repair presses Reboot, or notes that the owner has seen it."""
 
@@ -31,6 +32,11 @@ ISSUES: Final = (
     IssueDescription(
         key="firmware_too_old",
         exists_fn=lambda state: state.verdict is Verdict.FIRMWARE_TOO_OLD,
+    ),
+    IssueDescription(
+        key="limit_ignored",
+        exists_fn=lambda state: state.limit.defied,
+        learn_more_url=URL_CURRENT_LIMIT,
     ),
     IssueDescription(
         key="not_back",
@@ -87,7 +93,7 @@ def async_update_issues(
             issue_id(description.key, subentry_id),
             data={"subentry_id": subentry_id, "key": description.key},
             is_fixable=description.fixable,
-            learn_more_url=URL_OFFLINE_FIX,
+            learn_more_url=description.learn_more_url,
             severity=ir.IssueSeverity.WARNING,
             translation_key=description.key,
             translation_placeholders=_placeholders(name, state),

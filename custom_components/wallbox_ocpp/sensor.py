@@ -24,6 +24,7 @@ from .coordinator import ChargerCoordinator, WallboxConfigEntry
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
 from .wallbox.halo import Halo, HaloMeaning, halo
 from .wallbox.offline_fix import Verdict
+from .wallbox.reasons import Limiter, Reason, limited_by, why_not_charging
 from .wallbox.state import ChargerState
 
 PARALLEL_UPDATES = 0
@@ -153,6 +154,13 @@ DESCRIPTIONS: Final = (
         value_fn=lambda state: last.energy if (last := state.ledger.ended) else None,
     ),
     WallboxSensorDescription(
+        key="limited_by",
+        translation_key="limited_by",
+        device_class=SensorDeviceClass.ENUM,
+        options=[limiter.value for limiter in Limiter],
+        value_fn=limited_by,
+    ),
+    WallboxSensorDescription(
         key="offline_protection",
         translation_key="offline_protection",
         device_class=SensorDeviceClass.ENUM,
@@ -209,6 +217,14 @@ DESCRIPTIONS: Final = (
         suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
         lasting=True,
         value_fn=lambda state: state.unattended_energy,
+    ),
+    WallboxSensorDescription(
+        key="why_not_charging",
+        translation_key="why_not_charging",
+        device_class=SensorDeviceClass.ENUM,
+        options=[reason.value for reason in Reason],
+        lasting=True,
+        value_fn=why_not_charging,
     ),
 )
 

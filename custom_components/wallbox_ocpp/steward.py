@@ -5,38 +5,33 @@ nothing is left to do. Whatever may have been lost or was never confirmed counts
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from ocpp.v16 import call
-from ocpp.v16.enums import ChargePointStatus, MessageTrigger, ResetType
+from ocpp.v16.enums import ChargePointStatus, MessageTrigger, ResetType, UnlockStatus
 
-from homeassistant.core import CALLBACK_TYPE, HassJob, callback
-from homeassistant.helpers.event import async_call_later
+from homeassistant.core import callback
 
 from . import configuration
 from .const import REBOOT_TIMEOUT
 from .csms.session import CallFailedError, DroppedError, NotConnectedError, Session
-from .wallbox.charging import (
-    Wish,
-    default_profile,
-    holds_transaction_profile,
-    remote_start,
-    transaction_profile,
-)
+from .holding import Holding
+from .timers import Timers
+from .wallbox.charging import CONNECTOR, remote_start
 from .wallbox.clock import REPLAY
-from .wallbox.offline_fix import ProfileName, Verdict
+from .wallbox.offline_fix import ProfileName, Setting, Verdict, same
 from .wallbox.outcome import (
     Booted,
     FoundOut,
     Happening,
+    LimitJudged,
     Measured,
     SessionChanged,
     StatusChanged,
 )
+from .wallbox.pace import LONGEST
 
 if TYPE_CHECKING:
     from .coordinator import ChargerCoordinator
@@ -49,14 +44,11 @@ START_AFTER: Final = 15.0
 """Seconds a charger with a car may take to open a transaction by itself."""
 RETRY_AFTER: Final = 60.0
 """Seconds until what the charger refused or did not answer is tried again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """The limits the charger has confirmed. Replaced whenever one of them may be lost."""
-
-    default: Wish | None = None
-    in_transaction: tuple[int, Wish] | None = None
+LOOK_AFTER: Final = (15.0, 50.0)
+"""Seconds after a change of the limit at which a charger that reports too little is asked what
+is drawn: once its current has settled, and once an excess has lasted."""
+OUTLIVE_CONNECTION: Final = frozenset({"abandon", "reboot"})
+"""The timers that go on when the charger has gone."""
 
 
 class Steward:
@@ -65,8 +57,7 @@ class Steward:
     def __init__(self, coordinator: ChargerCoordinator) -> None:
         """Begin with nothing known of what the charger holds."""
         self._coordinator = coordinator
-        self._held = Held()
-        self._default_refused = False
+        self._holding = Holding(coordinator)
         self._compared: tuple[ProfileName, bool] | None = None
         """What the configuration was brought to since the charger last started."""
         self._starts = 0
@@ -76,20 +67,19 @@ class Steward:
         """No transaction has been opened or asked for since the car was plugged in."""
         self._start_due = False
         self._due = asyncio.Event()
-        self._holding = asyncio.Lock()
         self._configuring = asyncio.Lock()
         self._worker: asyncio.Task[None] | None = None
-        self._timers: dict[str, CALLBACK_TYPE] = {}
+        self._timers = Timers(coordinator.hass, self._run)
 
     @callback
     def async_connected(self, session: Session) -> None:
         """Take up work for a charger that has connected; a reconnect is not a boot."""
-        self._cancel("reboot")
+        self._timers.async_cancel("reboot")
         if self._coordinator.data.booted_at is None and not self._asked_for_boot:
-            self._later(
+            self._timers.async_set(
                 "boot", ASK_FOR_BOOT_AFTER, lambda: self._async_ask_for_boot(session)
             )
-        self._later(
+        self._timers.async_set(
             "status", ASK_FOR_STATUS_AFTER, lambda: self._async_ask_for_status(session)
         )
         self._work_for(session)
@@ -97,7 +87,7 @@ class Steward:
     @callback
     def async_disconnected(self) -> None:
         """Drop what only made sense while the charger was there."""
-        self._cancel("boot", "retry", "start", "status")
+        self._timers.async_cancel_all(but=OUTLIVE_CONNECTION)
         if self._worker:
             self._worker.cancel()
 
@@ -105,14 +95,14 @@ class Steward:
     def async_shutdown(self) -> None:
         """Stop everything."""
         self.async_disconnected()
-        self._cancel(*self._timers)
+        self._timers.async_cancel_all()
 
     @callback
     def async_happened(self, session: Session, happening: Happening) -> None:
         """Do what follows from something that happened in the charger."""
         match happening:
             case Booted():
-                self._cancel("boot", "reboot")
+                self._timers.async_cancel("boot", "reboot")
                 self._forget()
                 self._may_start = True
                 self._work_for(session)
@@ -121,18 +111,20 @@ class Steward:
                     self._may_start = False
                     # One firmware throws the default profile away when a transaction
                     # starts (wallbox-facts §3.7).
-                    self._held = replace(self._held, default=None)
+                    self._holding.async_forget_default()
             case StatusChanged(after=ChargePointStatus.preparing):
-                self._later("start", START_AFTER, self._async_let_start)
+                self._timers.async_set("start", START_AFTER, self._async_let_start)
             case StatusChanged(after=ChargePointStatus.available):
                 self._may_start = True
                 if self._coordinator.data.ledger.open:
                     # Its StopTransaction may still be in the charger's queue.
-                    self._later(
+                    self._timers.async_set(
                         "abandon",
                         REPLAY.total_seconds(),
                         self._coordinator.async_abandon_session,
                     )
+            case LimitJudged():
+                self._holding.async_judged()
             case StatusChanged():
                 pass
             case Measured() | FoundOut():
@@ -146,18 +138,43 @@ class Steward:
 
     # What the owner asks. Each raises CallFailedError if the charger leaves or falls silent.
 
-    async def async_fulfil(self, session: Session) -> bool:
-        """Make the charger do as its owner wishes; False if it refuses."""
+    async def async_fulfil(self, session: Session, *, start: bool) -> bool:
+        """Make the charger do as its owner wishes; False if it refuses.
+
+        Args:
+            session: The connection.
+            start: Begin a session, too, if a car waits for one.
+        """
+        while wait := self._holding.wait():
+            if wait > LONGEST:
+                self._reconsider_in(wait, "pace")
+                return True
+            await asyncio.sleep(wait)
         try:
-            accepted = await self._async_hold_wish(session)
-            if accepted:
+            accepted = await self._async_hold(session)
+            if accepted and start:
                 await self._async_start_transaction(session, asked_by_owner=True)
         except CallFailedError:
-            self._retry_later()
+            self._reconsider_in(RETRY_AFTER)
             raise
-        if not accepted:
-            self._retry_later()
         return accepted
+
+    async def async_set_key(self, session: Session, key: str, value: str) -> bool:
+        """Change a setting that is the owner's to choose; False if the charger refuses."""
+        async with self._configuring:
+            await configuration.async_write(session, Setting(key=key, value=value))
+            found = await configuration.async_read(session, [key])
+            known = self._coordinator.data.configuration
+            self._coordinator.async_change(configuration={**known, **found})
+        return key in found and same(found[key].value, value)
+
+    async def async_unlock(self, session: Session) -> bool:
+        """Let go of the cable; False if the charger refuses, or has none to let go of."""
+        return await configuration.async_accepts(
+            session,
+            call.UnlockConnector(connector_id=CONNECTOR),
+            UnlockStatus.unlocked,
+        )
 
     async def async_fix(self, session: Session) -> None:
         """Apply or verify the offline fix."""
@@ -183,7 +200,7 @@ class Steward:
             )
             # A limit that stayed behind would hold a charger that has left us.
             await configuration.async_accepts(session, call.ClearChargingProfile())
-            self._held = Held()
+            self._holding.async_forget()
             found = await configuration.async_read(session)
             coordinator.async_change(configuration=found)
             self._compared = self._wanted
@@ -201,7 +218,7 @@ class Steward:
             if rebooting:
                 self._forget()
                 self._coordinator.async_change(rebooting=True)
-                self._later("reboot", REBOOT_TIMEOUT, self._async_overdue)
+                self._timers.async_set("reboot", REBOOT_TIMEOUT, self._async_overdue)
                 return True
         return False
 
@@ -209,7 +226,7 @@ class Steward:
 
     def _forget(self) -> None:
         """Take it that the charger holds nothing any more."""
-        self._held = Held()
+        self._holding.async_forget()
         self._compared = None
         self._starts += 1
 
@@ -231,7 +248,7 @@ class Steward:
             except NotConnectedError:
                 return
             except CallFailedError:
-                self._retry_later()
+                self._reconsider_in(RETRY_AFTER)
             await self._due.wait()
 
     async def _async_reconcile(self, session: Session) -> None:
@@ -239,8 +256,10 @@ class Steward:
         # What a charger confirms on its way into a reboot may be lost with it.
         if not state.is_wallbox or state.rebooting:
             return
-        if not await self._async_hold_wish(session):
-            self._retry_later()
+        if wait := self._holding.wait():
+            self._reconsider_in(wait, "pace")
+        else:
+            await self._async_hold(session)
         if self._compared != self._wanted or (
             state.verdict is Verdict.WAITING_FOR_UNPLUG
             and state.may_change_authorisation
@@ -255,51 +274,33 @@ class Steward:
         coordinator = self._coordinator
         # First of all the limit: a charger that is set free without one charges at once
         # (charge-point-facts §2, S17).
-        await self._async_hold_wish(session)
+        await self._async_hold(session)
         found = await configuration.async_read(session)
         coordinator.async_change(configuration=found)
-        await self._async_hold_wish(session)
+        await self._async_hold(session)
         if coordinator.data.fix_enabled:
             report = await configuration.async_protect(
                 session,
                 coordinator.profile,
                 lambda: coordinator.data,
                 coordinator.async_remember,
-                limit_accepted=not self._default_refused,
+                limit_accepted=not self._holding.default_refused,
             )
             coordinator.async_change(
                 configuration=report.configuration, protection=report.protection
             )
 
-    async def _async_hold_wish(self, session: Session) -> bool:
-        """Make the charger hold the wish; False if it refuses."""
-        async with self._holding:
-            state = self._coordinator.data
-            wish, accepted = state.wish, True
-            room_for_two = holds_transaction_profile(state.configuration)
-            # Once its original configuration is back, nothing may stay in the charger that
-            # outlives the transaction.
-            lasting = state.fix_enabled or (state.configuration and not room_for_two)
-            if lasting and self._held.default != wish:
-                self._held = unsure = replace(self._held, default=None)
-                accepted = await configuration.async_accepts(
-                    session, default_profile(wish)
+    async def _async_hold(self, session: Session) -> bool:
+        limit = self._coordinator.data.limit
+        accepted = await self._holding.async_hold(session)
+        if not accepted:
+            self._reconsider_in(RETRY_AFTER)
+        if self._coordinator.data.limit is not limit:
+            for number, seconds in enumerate(LOOK_AFTER):
+                self._timers.async_set(
+                    f"look {number}", seconds, lambda: self._async_look(session)
                 )
-                self._default_refused = not accepted
-                if accepted and self._held is unsure:
-                    self._held = replace(unsure, default=wish)
-            if (transaction := state.transaction) is None or not room_for_two:
-                return accepted
-            held = (transaction.transaction_id, wish)
-            if self._held.in_transaction != held:
-                self._held = unsure = replace(self._held, in_transaction=None)
-                limit = transaction_profile(wish, transaction.transaction_id)
-                taken = await configuration.async_accepts(session, limit)
-                if taken and self._held is unsure:
-                    self._held = replace(unsure, in_transaction=held)
-                # A charger that has lost the transaction refuses, and is right.
-                accepted &= taken or state.status is ChargePointStatus.preparing
-            return accepted
+        return accepted
 
     async def _async_start_transaction(
         self, session: Session, *, asked_by_owner: bool
@@ -344,36 +345,23 @@ class Steward:
         self._coordinator.async_change(boot_asked=True)
         await configuration.async_trigger(session, MessageTrigger.boot_notification)
 
-    def _retry_later(self) -> None:
-        async def retry() -> None:
+    async def _async_look(self, session: Session) -> None:
+        """Ask what is drawn, if the charger has not shown by itself whether it obeys."""
+        state = self._coordinator.data
+        if state.transaction and state.limit.obeyed is None:
+            await configuration.async_trigger(session, MessageTrigger.meter_values)
+
+    def _reconsider_in(self, seconds: float, timer: str = "retry") -> None:
+        async def reconsider() -> None:
             self._due.set()
 
-        self._later("retry", RETRY_AFTER, retry)
+        self._timers.async_set(timer, seconds, reconsider)
 
     def _run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         coordinator = self._coordinator
         return coordinator.config_entry.async_create_background_task(
             coordinator.hass, _async_unless_gone(work), name=__name__
         )
-
-    def _later(
-        self, name: str, seconds: float, work: Callable[[], Coroutine[Any, Any, None]]
-    ) -> None:
-        self._cancel(name)
-
-        @callback
-        def due(_: datetime) -> None:
-            del self._timers[name]
-            self._run(work())
-
-        self._timers[name] = async_call_later(
-            self._coordinator.hass, seconds, HassJob(due)
-        )
-
-    def _cancel(self, *names: str) -> None:
-        for name in names:
-            if cancel := self._timers.pop(name, None):
-                cancel()
 
 
 async def _async_unless_gone(work: Coroutine[Any, Any, None]) -> None:

@@ -16,7 +16,8 @@ from homeassistant.util.file import WriteError
 from homeassistant.util.json import SerializationError, json_loads_array
 
 from .const import DOMAIN
-from .wallbox.charging import Wish
+from .wallbox.abilities import Abilities
+from .wallbox.charging import Style, Wish
 from .wallbox.charging_session import ChargingSession
 from .wallbox.clock import Clock
 from .wallbox.gaps import Gap, Unattended
@@ -37,6 +38,8 @@ class Memory(DataClassDictMixin):
 
     ledger: Ledger = field(default_factory=Ledger)
     wish: Wish = field(default_factory=Wish)
+    style: Style | None = None
+    last_abilities: Abilities | None = None
     identification: Identification = field(default_factory=Identification)
     register: Register = field(default_factory=Register)
     clock: Clock = field(default_factory=Clock)

@@ -80,4 +80,6 @@ class WallboxSwitch(WallboxEntity, SwitchEntity):
 
     async def _async_wish(self, *, on: bool) -> None:
         wish = self.coordinator.data.wish
-        await self.coordinator.async_set_wish(self.entity_description.set_fn(wish, on))
+        await self.coordinator.async_set_wish(
+            self.entity_description.set_fn(wish, on), start=on
+        )

@@ -14,10 +14,13 @@ from custom_components.wallbox_ocpp.csms.requests import (
     payload_of,
     read_configuration,
     read_status,
+    whole_number,
 )
 from custom_components.wallbox_ocpp.wallbox.charging import (
-    MAXIMUM_CURRENT,
-    Wish,
+    DEFAULT,
+    IN_TRANSACTION,
+    LADDERS,
+    clearing,
     default_profile,
     remote_start,
     transaction_profile,
@@ -26,8 +29,7 @@ from custom_components.wallbox_ocpp.wallbox.charging import (
 from .schemas import validate_request
 from .strategies import json_objects, json_values
 
-PAUSED = Wish(charging=False)
-
+STYLES = {style for _, styles in LADDERS for style in styles}
 REQUESTS: list[Vocabulary] = [
     call.ChangeConfiguration(key="AuthEnabled", value="false"),
     call.ClearChargingProfile(),
@@ -38,12 +40,17 @@ REQUESTS: list[Vocabulary] = [
     call.TriggerMessage(requested_message=MessageTrigger.boot_notification),
     call.TriggerMessage(requested_message=MessageTrigger.meter_values, connector_id=1),
     remote_start(),
-    default_profile(Wish()),
-    default_profile(PAUSED),
-    transaction_profile(PAUSED, 1007),
+    clearing(DEFAULT),
+    clearing(IN_TRANSACTION),
+    call.UnlockConnector(connector_id=1),
     *(
-        transaction_profile(Wish(current_limit=limit), 2**31 - 1)
-        for limit in range(6, MAXIMUM_CURRENT + 1)
+        profile
+        for style in STYLES
+        for amps in (0, 6, 48)
+        for profile in (
+            default_profile(amps, style, 3),
+            transaction_profile(amps, 2**31 - 1, style, 3),
+        )
     ),
 ]
 
@@ -105,3 +112,13 @@ def test_any_answer_can_be_read_as_a_status(
     answer: dict[str, Any], status: Any
 ) -> None:
     assert isinstance(read_status({**answer, "status": status}), str)
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [("10", 10), ("0", 0), ("", None), (None, None), ("-1", None), ("²", None)],
+)
+def test_a_whole_number_is_read(value: str | None, number: int | None) -> None:
+    configuration = {"a": ConfigurationKey(key="a", value=value)}
+    assert whole_number(configuration, "a") == number
+    assert whole_number(configuration, "b") is None

@@ -101,9 +101,16 @@ def _dashboard(charger: Charger) -> dict[str, Any]:
         tile("vehicle_connected"),
         tile("power"),
         tile("session_energy"),
+        tile("limited_by"),
+        tile("why_not_charging"),
         tile(
             "charging",
             features=[{"type": "toggle"}],
+            grid_options={"columns": "full"},
+        ),
+        tile(
+            "current_limit",
+            features=[{"type": "numeric-input", "style": "slider"}],
             grid_options={"columns": "full"},
         ),
     ]

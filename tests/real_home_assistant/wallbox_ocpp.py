@@ -13,9 +13,11 @@ _ENTITIES: Final = frozenset(
     {
         "charging",
         "connection",
+        "current_limit",
         "energy",
         "firmware",
         "halo",
+        "limited_by",
         "offline_protection",
         "power",
         "reboot",
@@ -23,6 +25,7 @@ _ENTITIES: Final = frozenset(
         "session_energy",
         "status",
         "vehicle_connected",
+        "why_not_charging",
     }
 )
 

@@ -244,3 +244,57 @@ def test_optional_fields_may_fail_validation() -> None:
         },
     )
     assert answer["errorCode"] == "ProtocolError"
+
+
+def test_a_pause_or_an_absolute_profile_may_be_rejected_above_stack_level_zero() -> (
+    None
+):
+    bench = charging(rejects_stacked_pause=True)
+    assert bench.limit(0, stackLevel=1) == "Rejected"
+    assert bench.limit(6, stackLevel=1) == "Accepted"
+    bench = charging(rejects_stacked_absolute=True)
+    assert bench.limit(6, stackLevel=1, chargingProfileKind="Absolute") == "Rejected"
+    assert bench.limit(6, stackLevel=1) == "Accepted"
+    assert bench.limit(0, chargingProfileKind="Absolute") == "Accepted"
+
+
+def test_stack_level_zero_may_be_ignored() -> None:
+    bench = charging(ignores_stack_zero=True)
+    assert bench.limit(6) == "Accepted"
+    assert bench.charger.current_drawn == 32
+    bench.limit(6, stackLevel=1)
+    assert bench.charger.current_drawn == 6
+
+
+def test_the_same_limit_twice_may_become_another_one() -> None:
+    bench = charging(same_limit_twice_amps=16.0)
+    bench.limit(10)
+    assert bench.charger.current_drawn == 10
+    bench.limit(10)
+    assert bench.charger.current_drawn == 16
+    bench.call("ClearChargingProfile", {"chargingProfilePurpose": "TxDefaultProfile"})
+    bench.limit(10)
+    assert bench.charger.current_drawn == 10
+
+
+def test_there_may_be_a_ceiling_that_no_key_tells() -> None:
+    bench = Bench(replace(BASE, highest_limit=18.0))
+    bench.run(1)
+    bench.configure(**FREE_KEYS)
+    bench.charger.plug(Car(max_amps=32))
+    bench.run(10)
+    bench.limit(19)
+    assert bench.charger.current_drawn == 18
+    bench.limit(10)
+    assert bench.charger.current_drawn == 10
+
+
+def test_eco_smart_overrules_every_limit_until_it_is_turned_off() -> None:
+    bench = charging()
+    bench.limit(0)
+    bench.charger.eco_smart()
+    assert bench.charger.current_drawn == 32
+    assert bench.limit(6) == "Accepted"
+    assert bench.charger.current_drawn == 32
+    bench.charger.eco_smart(on=False)
+    assert bench.charger.current_drawn == 6

@@ -152,6 +152,11 @@ class Charger(Observations):
         self.connector.faulted = present
         self.settle()
 
+    def eco_smart(self, *, on: bool = True) -> None:
+        """Let Eco-Smart of the Wallbox app overrule OCPP, or no longer."""
+        self.connector.eco_smart = on
+        self.settle()
+
     def power_off(self) -> None:
         """Cut its power."""
         if not self.powered:

@@ -156,10 +156,13 @@ def _trigger_message(charger: Charger, payload: dict[str, Any]) -> Payload:
     return {"status": "Accepted"}
 
 
-def _unlock_connector(_: Charger, payload: dict[str, Any]) -> Payload:
-    # A tethered cable cannot be unlocked: steve #1256.
+def _unlock_connector(charger: Charger, payload: dict[str, Any]) -> Payload:
     int(payload["connectorId"])
-    return {"status": "NotSupported"}
+    if not charger.personality.has_socket:
+        # A tethered cable cannot be unlocked: steve #1256.
+        return {"status": "NotSupported"}
+    charger.sessions.end("UnlockCommand")
+    return {"status": "Unlocked"}
 
 
 def _clear_cache(charger: Charger, _: dict[str, Any]) -> Payload:

@@ -42,6 +42,8 @@ class Connector:
         """A session ended with the cable in (or it booted so): nothing more until replug."""
         self.winding_down = False
         """The second after an unplug in which it still reports Finishing."""
+        self.eco_smart = False
+        """Eco-Smart in the app: it overrules OCPP (ocpp-sniffer a031759)."""
         self.reserved_for: str | None = None
         self.energy_wh = _FACTORY_WH
         self.offered_amps = 0.0
@@ -182,10 +184,12 @@ class Connector:
             and (limit := self.profiles.limit_at(self.moment)) is not None
         ):
             ceilings.append(limit)
+        if (highest := self._personality.highest_limit) is not None:
+            ceilings.append(highest)
         amps = min(ceilings)
         return amps if amps >= MIN_AMPS else 0.0
 
     @property
     def _profiles_count(self) -> bool:
         clockless = self._personality.profiles_need_clock and not self._clock.is_set
-        return not self._personality.ignores_limits and not clockless
+        return not (self._personality.ignores_limits or self.eco_smart or clockless)

@@ -34,6 +34,8 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "power_cycle": lambda box, _: box.power_cycle(),
     "fault": lambda box, _: box.fault(),
     "clear_fault": lambda box, _: box.fault(present=False),
+    "eco_smart_on": lambda box, _: box.eco_smart(),
+    "eco_smart_off": lambda box, _: box.eco_smart(on=False),
 }
 """What can be done to a virtual Wallbox, by the name in the URL."""
 

@@ -185,6 +185,10 @@ class VirtualWallbox:
         """Have an internal error, or be rid of it."""
         self._act(lambda: self.charger.fault(present=present))
 
+    def eco_smart(self, *, on: bool = True) -> None:
+        """Let Eco-Smart of the Wallbox app overrule OCPP, or no longer."""
+        self._act(lambda: self.charger.eco_smart(on=on))
+
     def power_off(self) -> None:
         """Cut its power."""
         self._act(self.charger.power_off)

@@ -33,6 +33,9 @@ class Personality:
     volts: float = 230.0
     max_amps: float = 32.0
 
+    has_socket: bool = False
+    """The cable can be taken off, and is locked to the charger; no log of a Wallbox that lets go of one is known."""
+
     # Configuration keys
 
     key_values: Mapping[str, str] = field(default_factory=dict)
@@ -73,12 +76,22 @@ class Personality:
 
     only_stack_zero: bool = False
     """Rejects every other stack level, whatever ChargeProfileMaxStackLevel says (evcc #15581)."""
+    rejects_stacked_pause: bool = False
+    """Rejects 0 A at a stack level above 0 (evcc #16768)."""
+    rejects_stacked_absolute: bool = False
+    """Rejects Absolute at a stack level above 0 (evcc #15864)."""
     full_store_replaces: bool = False
     """Beyond MaxChargingProfilesInstalled: the newest replaces the oldest instead of being Rejected (guess)."""
     ignores_limits: bool = False
     """Accepts profiles and does not act on them (evcc #15490, #18082)."""
     ignores_absolute: bool = False
     """Accepts Absolute profiles and does not act on them (6.x wants Relative, evcc PR #25042)."""
+    ignores_stack_zero: bool = False
+    """Accepts profiles at stack level 0 and does not act on them (evcc sends the highest level to 6.x; inferred)."""
+    same_limit_twice_amps: float | None = None
+    """What a profile becomes that says the same as the one it replaces: 16 A were seen (evcc #15490, #18082)."""
+    highest_limit: float | None = None
+    """Nothing above it is honoured, and no key tells so (19 A and more became 18 A, evcc #18974)."""
     fractions_jump_to_max: bool = True
     """8.8 A makes it charge at its maximum (evcc #22087)."""
     max_profile_has_effect: bool = True
@@ -232,8 +245,9 @@ COPPER_SB = replace(
     model="CPB1-S-2-4",
     serial="100006",
     key_values={**_SIX, "ChargeProfileMaxStackLevel": "10"},
+    has_socket=True,
     drops_on_concurrent_calls=True,
     call_gap=0.4,
     power_always_zero=True,
 )
-"""Copper SB, 6.7.38: stack level up to 10 (lbbrhzn #1935), no power values (#1136), drops the socket on bursts."""
+"""Copper SB, 6.7.38: a socket, stack level up to 10 (lbbrhzn #1935), no power values (#1136), drops the socket on bursts."""

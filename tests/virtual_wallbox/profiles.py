@@ -1,7 +1,7 @@
 """Charging profiles: what one says, which are installed, and what they add up to (OCPP 1.6 section 3.13)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
@@ -172,6 +172,12 @@ class ProfileStore:
         ):
             return "Rejected"
         kept = [other for other in self.installed if not _replaces(profile, other)]
+        jump = self._personality.same_limit_twice_amps
+        if jump is not None and any(
+            _replaces(profile, other) and profile.periods == other.periods
+            for other in self.installed
+        ):
+            profile = replace(profile, periods=(Period(0.0, jump),))
         if len(kept) >= self._configuration.number("MaxChargingProfilesInstalled"):
             if not self._personality.full_store_replaces:
                 return "Rejected"
@@ -256,6 +262,7 @@ class ProfileStore:
             profile.unit == "A"
             and profile.connector in connectors[profile.purpose]
             and 0 <= profile.stack_level <= highest
+            and not self._rejects_stacked(profile)
             and 0
             < len(profile.periods)
             <= self._configuration.number("ChargingScheduleMaxPeriods")
@@ -280,8 +287,18 @@ class ProfileStore:
                 return self._personality.max_amps if jumps else limit
         return None
 
+    def _rejects_stacked(self, profile: ChargingProfile) -> bool:
+        if not profile.stack_level:
+            return False
+        pauses = any(period.limit == 0 for period in profile.periods)
+        return (self._personality.rejects_stacked_pause and pauses) or (
+            self._personality.rejects_stacked_absolute and profile.kind is Kind.ABSOLUTE
+        )
+
     def _ignores(self, profile: ChargingProfile) -> bool:
-        return self._personality.ignores_absolute and profile.kind is Kind.ABSOLUTE
+        return (
+            self._personality.ignores_absolute and profile.kind is Kind.ABSOLUTE
+        ) or (self._personality.ignores_stack_zero and not profile.stack_level)
 
 
 def _replaces(new: ChargingProfile, old: ChargingProfile) -> bool:

@@ -1,18 +1,20 @@
 """The owner's wish, worded exactly as wallbox-facts §3.7 and §3.8 have it."""
 
+from dataclasses import replace
+
 from ocpp.v16.enums import ChargingProfileKindType
 import pytest
 
-from custom_components.wallbox_ocpp.csms.requests import (
-    ConfigurationKey,
-    action_of,
-    payload_of,
-)
+from custom_components.wallbox_ocpp.csms.requests import action_of, payload_of
 from custom_components.wallbox_ocpp.wallbox.charging import (
+    DEFAULT,
+    LADDERS,
+    PLAIN,
     Style,
     Wish,
+    clearing,
     default_profile,
-    holds_transaction_profile,
+    ladder,
     remote_start,
     transaction_profile,
 )
@@ -21,7 +23,7 @@ from custom_components.wallbox_ocpp.wallbox.charging import (
 def test_a_pause_for_every_transaction_to_come_is_worded_as_a_wallbox_likes_it() -> (
     None
 ):
-    request = default_profile(Wish(charging=False))
+    request = default_profile(0, PLAIN, 0)
     assert action_of(request) == "SetChargingProfile"
     assert payload_of(request) == {
         "connectorId": 1,
@@ -39,7 +41,7 @@ def test_a_pause_for_every_transaction_to_come_is_worded_as_a_wallbox_likes_it()
 
 
 def test_a_limit_for_the_open_transaction_is_worded_as_a_wallbox_likes_it() -> None:
-    request = transaction_profile(Wish(current_limit=16), 1007)
+    request = transaction_profile(16, 1007, PLAIN, 0)
     assert action_of(request) == "SetChargingProfile"
     assert payload_of(request) == {
         "connectorId": 1,
@@ -58,14 +60,51 @@ def test_a_limit_for_the_open_transaction_is_worded_as_a_wallbox_likes_it() -> N
 
 
 def test_a_profile_may_be_worded_in_another_style() -> None:
-    style = Style(kind=ChargingProfileKindType.absolute, stack_level=1)
+    style = Style(kind=ChargingProfileKindType.absolute, highest_level=True)
     for request in (
-        default_profile(Wish(), style),
-        transaction_profile(Wish(), 1007, style),
+        default_profile(16, style, 3),
+        transaction_profile(16, 1007, style, 3),
     ):
         profile = payload_of(request)["csChargingProfiles"]
         assert profile["chargingProfileKind"] == "Absolute"
-        assert profile["stackLevel"] == 1
+        assert profile["stackLevel"] == 3
+
+
+def test_what_is_cleared_is_all_that_has_a_purpose() -> None:
+    assert payload_of(clearing(DEFAULT)) == {
+        "chargingProfilePurpose": "TxDefaultProfile"
+    }
+
+
+@pytest.mark.parametrize("firmware", ["5.17.87", "5.15.7", "5.5.11"])
+def test_the_ladder_of_5_stays_at_stack_level_zero(firmware: str) -> None:
+    styles = ladder(firmware)
+    assert styles[0] == PLAIN
+    assert not any(style.highest_level for style in styles)
+
+
+@pytest.mark.parametrize("firmware", ["6.1.12", "6.7.38", "6.11.16", "", None, "new"])
+def test_the_ladder_of_6_begins_relative_and_knows_the_highest_level(
+    firmware: str | None,
+) -> None:
+    styles = ladder(firmware)
+    assert styles[0] == PLAIN
+    assert all(style.kind is ChargingProfileKindType.relative for style in styles[:3])
+    assert any(style.highest_level for style in styles)
+    assert not styles[-1].in_transaction
+
+
+def test_no_style_is_tried_twice_and_a_firmware_has_one_ladder() -> None:
+    for _, styles in LADDERS:
+        assert len(set(styles)) == len(styles)
+    assert ladder("5.17.87") != ladder("6.0.0")
+
+
+def test_a_style_survives_its_way_to_the_disk_and_back() -> None:
+    for _, styles in LADDERS:
+        for style in styles:
+            assert Style.from_dict(style.to_dict()) == style
+    assert Style.from_dict({}) == PLAIN
 
 
 def test_a_transaction_is_asked_for_without_a_profile() -> None:
@@ -75,39 +114,25 @@ def test_a_transaction_is_asked_for_without_a_profile() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "current"),
+    ("wish", "most", "amps"),
     [
-        (Wish(), 32),
-        (Wish(current_limit=6), 6),
-        (Wish(charging=False), 0),
-        (Wish(charging=False, current_limit=16), 0),
+        (Wish(), 32, 32),
+        (Wish(), 48, 48),
+        (Wish(current_limit=6), 32, 6),
+        (Wish(current_limit=40), 32, 32),
+        (Wish(charging=False), 32, 0),
+        (Wish(charging=False, current_limit=16), 32, 0),
     ],
 )
-def test_a_pause_is_a_limit_of_nothing(wish: Wish, current: int) -> None:
-    assert wish.current == current
-
-
-@pytest.mark.parametrize(
-    ("key", "value", "expected"),
-    [
-        ("MaxChargingProfilesInstalled", "1", False),
-        ("MaxChargingProfilesInstalled", "2", True),
-        ("MaxChargingProfilesInstalled", None, True),
-        ("ChargeProfileMaxStackLevel", "1", True),
-    ],
-)
-def test_there_is_room_for_a_second_profile_unless_the_charger_says_there_is_not(
-    key: str, value: str | None, *, expected: bool
+def test_a_pause_is_a_limit_of_nothing_and_no_limit_is_the_most(
+    wish: Wish, most: int, amps: int
 ) -> None:
-    configuration = {key: ConfigurationKey(key=key, value=value)}
-    assert holds_transaction_profile(configuration) is expected
-
-
-def test_no_room_is_counted_on_before_the_configuration_is_read() -> None:
-    assert not holds_transaction_profile({})
+    assert wish.amps(most) == amps
 
 
 def test_a_wish_survives_its_way_to_the_disk_and_back() -> None:
     wish = Wish(charging=False, current_limit=10)
     assert Wish.from_dict(wish.to_dict()) == wish
+    unlimited = replace(wish, current_limit=None)
+    assert Wish.from_dict(unlimited.to_dict()) == unlimited
     assert Wish.from_dict({}) == Wish()

@@ -5,7 +5,9 @@ import pytest
 
 from custom_components.wallbox_ocpp.wallbox.firmware import (
     family,
+    has_socket,
     is_wallbox,
+    rated_current,
     supports_offline_fix,
 )
 
@@ -67,3 +69,39 @@ def test_a_model_code_has_the_name_on_the_box(model: str, name: str) -> None:
 @pytest.mark.parametrize("model", [None, "", "QSX", "XXX1-0-2-4"])
 def test_an_unknown_model_code_has_none(model: str | None) -> None:
     assert family(model) is None
+
+
+@pytest.mark.parametrize(
+    ("model", "amps"),
+    [
+        ("PLP1-0-2-4", 32),
+        ("CPB1-S-2-4", 32),
+        ("PUP1-U-1-6", 48),
+        ("PUP2", 48),
+        ("PLP2-U-1-6", 48),
+        ("", 32),
+        (None, 32),
+    ],
+)
+def test_only_an_american_charger_may_allow_more_than_32_amps(
+    model: str | None, amps: int
+) -> None:
+    assert rated_current(model) == amps
+
+
+@pytest.mark.parametrize(
+    ("model", "socket"),
+    [
+        ("CPB1-S-2-4", True),
+        ("CPB1-W-2-4", True),
+        ("PLP1-M-2-4", False),
+        ("PLP1-0-2-4", False),
+        ("CPB1", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_a_cable_can_be_unlocked_where_there_is_a_socket(
+    model: str | None, *, socket: bool
+) -> None:
+    assert has_socket(model) is socket

@@ -219,6 +219,19 @@ def test_values_are_compared_without_case_and_order(
     assert same(value, other) is expected
 
 
+def test_a_second_best_value_is_bettered_if_the_charger_lets_us() -> None:
+    """5.17.87 leaves the factory with energy only (wallbox-facts §2)."""
+    energy_only = {"MeterValuesSampledData": "Energy.Active.Import.Register"}
+    (change,) = plan(REPORTING, configuration(energy_only), idle=True).changes
+    best, second, last = REPORTING[0].values
+    assert change.values == (best, second)
+    (change,) = plan(
+        REPORTING, configuration({"MeterValuesSampledData": second}), idle=True
+    ).changes
+    assert change.values == (best,)
+    assert last == energy_only["MeterValuesSampledData"]
+
+
 def test_a_second_best_value_will_do() -> None:
     sampled, interval = REPORTING
     assert satisfied(sampled, "Energy.Active.Import.Register")

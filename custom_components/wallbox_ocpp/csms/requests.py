@@ -58,6 +58,13 @@ def read_configuration(answer: Mapping[str, Any]) -> dict[str, ConfigurationKey]
     return {key.key: key for key in Configuration.read(answer).keys}
 
 
+def whole_number(configuration: Mapping[str, ConfigurationKey], key: str) -> int | None:
+    """Return the value of a key that is a whole number; None where it is missing or is none."""
+    found = configuration.get(key)
+    text = (found and found.value) or ""
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Status(Readable):
     status: str = optional("status", text, "")

@@ -38,7 +38,7 @@ from .gaps import Gap, widened
 from .offline_fix import restarted
 from .outcome import Booted, Outcome, StatusChanged
 from .sessions import Ledger
-from .state import PLUGGED_IN, ChargerState, Identification
+from .state import PLUGGED_IN, SUSPENDED, ChargerState, Identification
 from .timeline import Timeline
 
 HEARTBEAT_INTERVAL: Final = 60
@@ -165,16 +165,17 @@ def _status(state: ChargerState, message: StatusNotification, now: datetime) -> 
     if message.connector_id != CONNECTOR or message.status is state.status:
         return Outcome(state, answer)
     drawing = message.status is ChargePointStatus.charging
+    changed = replace(
+        state,
+        status=message.status,
+        readings=state.readings if drawing else meter.idle(state.readings),
+        ledger=_witnessed(state, message.status, message.timestamp or now),
+        plugged_in_at=_plugged_in_at(state, message, now),
+    )
+    drawn = 0.0 if message.status in SUSPENDED else None
+    judged, judgement = transactions.judge(changed, drawn, now)
     return Outcome(
-        replace(
-            state,
-            status=message.status,
-            readings=state.readings if drawing else meter.idle(state.readings),
-            ledger=_witnessed(state, message.status, message.timestamp or now),
-            plugged_in_at=_plugged_in_at(state, message, now),
-        ),
-        answer,
-        (StatusChanged(state.status, message.status),),
+        judged, answer, (StatusChanged(state.status, message.status), *judgement)
     )
 
 

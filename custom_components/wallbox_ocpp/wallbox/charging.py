@@ -1,9 +1,9 @@
 """The owner's wish as charging profiles: what the charger holds is what it does when it is alone."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from awesomeversion import AwesomeVersion, AwesomeVersionStrategy
 from mashumaro import DataClassDictMixin
 from ocpp.v16 import call
 from ocpp.v16.datatypes import ChargingProfile, ChargingSchedule, ChargingSchedulePeriod
@@ -13,69 +13,110 @@ from ocpp.v16.enums import (
     ChargingRateUnitType,
 )
 
-from ..csms.requests import ConfigurationKey
-
 CONNECTOR: Final = 1
 """The only connector of every Wallbox seen so far (wallbox-facts §2, NumberOfConnectors)."""
 
 REMOTE_ID_TAG: Final = "HOMEASSISTANT"
 """The idTag of transactions that we start; at most 20 characters (OCPP 1.6 §7.28)."""
 
-MAXIMUM_CURRENT: Final = 32
-"""Amps. The charger itself lowers this to the ceiling its installer set."""
+DEFAULT: Final = ChargingProfilePurposeType.tx_default_profile
+IN_TRANSACTION: Final = ChargingProfilePurposeType.tx_profile
+
+LOWEST_CURRENT: Final = 6
+"""Amps. A car cannot be offered less, and what 1 to 5 A do is undefined
+(wallbox-facts §3.7)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wish(DataClassDictMixin):
-    """What the owner last asked for. ``current_limit`` is in whole amps, 6 or more."""
+    """What the owner last asked for."""
 
     charging: bool = True
-    current_limit: int = MAXIMUM_CURRENT
+    current_limit: int | None = None
+    """Whole amps, 6 or more. None is no limit of ours below the charger's own."""
 
-    @property
-    def current(self) -> int:
-        """Amps to allow: 0 pauses, and leaves the transaction open."""
-        return self.current_limit if self.charging else 0
+    def amps(self, most: int) -> int:
+        """Return the amps to allow, at most `most`: 0 pauses, and leaves the transaction open."""
+        if not self.charging:
+            return 0
+        return most if self.current_limit is None else min(self.current_limit, most)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Style:
-    """One way to word a charging profile."""
+class Style(DataClassDictMixin):
+    """One way to word a limit, as chargers differ in what they obey."""
 
-    kind: ChargingProfileKindType
-    stack_level: int
+    kind: ChargingProfileKindType = ChargingProfileKindType.relative
+    highest_level: bool = False
+    """At the highest stack level that the charger knows, instead of 0."""
+    clear_first: bool = False
+    """What has the same purpose is cleared before, so that for a moment there is no limit."""
+    in_transaction: bool = True
+    """Within a transaction the limit is given to it, too, and not only to all to come."""
 
 
-PLAIN: Final = Style(kind=ChargingProfileKindType.relative, stack_level=0)
+PLAIN: Final = Style()
 """Works on 5.x, which wants stack level 0, and on 6.x, which wants Relative
 (wallbox-facts §3.7); and one stack loses its highest level over a reboot
 (charge-point-facts §2, P6)."""
 
+_CLEARED: Final = Style(clear_first=True)
+"""For one that jumps to 16 A when it is told the same twice (evcc #15490, #18082), and for one
+that still holds a limit of its former operator at a higher level."""
 
-def default_profile(wish: Wish, style: Style = PLAIN) -> call.SetChargingProfile:
-    """Word the wish for every transaction to come, also one that starts offline."""
-    return _profile(1, ChargingProfilePurposeType.tx_default_profile, wish, style)
+LADDERS: Final[tuple[tuple[str, tuple[Style, ...]], ...]] = (
+    (
+        "6.0.0",
+        (
+            PLAIN,
+            _CLEARED,
+            # What evcc sends to 6.x.
+            Style(highest_level=True),
+            # What works on a Pulsar Pro with 6.11 (ocpp-sniffer).
+            Style(
+                kind=ChargingProfileKindType.absolute,
+                highest_level=True,
+                clear_first=True,
+            ),
+            Style(in_transaction=False),
+        ),
+    ),
+    (
+        "0.0.0",
+        (
+            PLAIN,
+            Style(kind=ChargingProfileKindType.absolute),
+            _CLEARED,
+        ),
+    ),
+)
+"""The styles to try, best first, from a firmware version on (wallbox-facts §3.7)."""
+
+
+def ladder(firmware: str | None) -> tuple[Style, ...]:
+    """Return the styles to try with a firmware, best first; an unclear version is a new one."""
+    version = AwesomeVersion(firmware or "")
+    newest = LADDERS[0][1]
+    if version.strategy is AwesomeVersionStrategy.UNKNOWN:
+        return newest
+    return next((styles for since, styles in LADDERS if version >= since), newest)
+
+
+def default_profile(amps: int, style: Style, level: int) -> call.SetChargingProfile:
+    """Word a limit for every transaction to come, also one that starts offline."""
+    return _profile(1, DEFAULT, amps, style, level)
 
 
 def transaction_profile(
-    wish: Wish, transaction_id: int, style: Style = PLAIN
+    amps: int, transaction_id: int, style: Style, level: int
 ) -> call.SetChargingProfile:
-    """Word the wish for the transaction that is open."""
-    return _profile(
-        2, ChargingProfilePurposeType.tx_profile, wish, style, transaction_id
-    )
+    """Word a limit for the transaction that is open."""
+    return _profile(2, IN_TRANSACTION, amps, style, level, transaction_id)
 
 
-def holds_transaction_profile(configuration: Mapping[str, ConfigurationKey]) -> bool:
-    """Say whether a charger has room for a second profile beside the default one.
-
-    5.x has room for one (wallbox-facts §2), and obeys the default one within a
-    transaction too. False until the configuration has been read.
-    """
-    if not configuration:
-        return False
-    room = configuration.get("MaxChargingProfilesInstalled")
-    return room is None or room.value != "1"
+def clearing(purpose: ChargingProfilePurposeType) -> call.ClearChargingProfile:
+    """Clear whatever has a purpose, whoever has put it there."""
+    return call.ClearChargingProfile(charging_profile_purpose=purpose)
 
 
 def remote_start() -> call.RemoteStartTransaction:
@@ -89,8 +130,9 @@ def remote_start() -> call.RemoteStartTransaction:
 def _profile(
     profile_id: int,
     purpose: ChargingProfilePurposeType,
-    wish: Wish,
+    amps: int,
     style: Style,
+    level: int,
     transaction_id: int | None = None,
 ) -> call.SetChargingProfile:
     # Every optional field is left out on purpose: odd ones are what failed validation on
@@ -100,13 +142,13 @@ def _profile(
         cs_charging_profiles=ChargingProfile(
             charging_profile_id=profile_id,
             transaction_id=transaction_id,
-            stack_level=style.stack_level,
+            stack_level=level,
             charging_profile_purpose=purpose,
             charging_profile_kind=style.kind,
             charging_schedule=ChargingSchedule(
                 charging_rate_unit=ChargingRateUnitType.amps,
                 charging_schedule_period=[
-                    ChargingSchedulePeriod(start_period=0, limit=wish.current)
+                    ChargingSchedulePeriod(start_period=0, limit=amps)
                 ],
             ),
         ),

@@ -6,6 +6,7 @@ Four named profiles, all data. Why these keys and values: wallbox-facts §7.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import takewhile
 from typing import Final
 
 from ocpp.v16.enums import ConfigurationStatus
@@ -56,6 +57,18 @@ class Setting:
     """Without it the charger is not protected."""
     only_idle: bool = False
     """A change while a transaction is open has never been tested (wallbox-facts §7.5)."""
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The values that will do, best first."""
+        return self.value, *self.fallbacks
+
+    def better_than(self, value: str | None) -> Setting | None:
+        """Return what to write where a value was found; None if nothing is better."""
+        better = [*takewhile(lambda wanted: not same(value, wanted), self.values)]
+        if not better:
+            return None
+        return replace(self, value=better[0], fallbacks=tuple(better[1:]))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -156,7 +169,9 @@ def plan(
     *,
     idle: bool,
 ) -> Plan:
-    """Compare, and list only the differences. Absent and read-only keys are left alone.
+    """Compare, and list only what is better than what is there.
+
+    Absent and read-only keys are left alone.
 
     Args:
         settings: What is wanted.
@@ -167,18 +182,20 @@ def plan(
     deferred: list[str] = []
     for setting in settings:
         found = configuration.get(setting.key)
-        if found is None or found.readonly or satisfied(setting, found.value):
+        if found is None or found.readonly:
+            continue
+        if (change := setting.better_than(found.value)) is None:
             continue
         if setting.only_idle and not idle:
             deferred.append(setting.key)
         else:
-            changes.append(setting)
+            changes.append(change)
     return Plan(changes=tuple(changes), deferred=tuple(deferred))
 
 
 def satisfied(setting: Setting, value: str | None) -> bool:
     """Say whether a value is as wanted, or as good as this charger can do."""
-    return any(same(value, wanted) for wanted in (setting.value, *setting.fallbacks))
+    return any(same(value, wanted) for wanted in setting.values)
 
 
 def same(value: str | None, other: str) -> bool:

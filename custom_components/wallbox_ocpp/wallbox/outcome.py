@@ -39,7 +39,14 @@ class FoundOut:
     """Energy has flowed while nobody watched."""
 
 
-type Happening = Booted | SessionChanged | StatusChanged | Measured | FoundOut
+@dataclass(frozen=True, slots=True)
+class LimitJudged:
+    """What the car draws has shown whether the limit is obeyed."""
+
+
+type Happening = (
+    Booted | SessionChanged | StatusChanged | Measured | FoundOut | LimitJudged
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,13 @@ from ocpp.v16.enums import ChargePointStatus
 
 from ..csms.requests import ConfigurationKey
 from . import meter
-from .charging import Wish
+from .abilities import Abilities
+from .charging import Style, Wish
 from .charging_session import ChargingSession
 from .clock import Clock
-from .firmware import is_wallbox
+from .firmware import is_wallbox, rated_current
 from .gaps import Gap, Unattended
+from .limits import Limit
 from .offline_fix import AUTH_ENABLED, Protection, Verdict, same
 from .sessions import Ledger
 from .tariff import Tariff
@@ -30,15 +32,14 @@ PLUGGED_IN: Final = frozenset(
     }
 )
 
-
-_MAYBE_IN_TRANSACTION: Final = frozenset(
-    {
-        None,
-        ChargePointStatus.charging,
-        ChargePointStatus.suspended_ev,
-        ChargePointStatus.suspended_evse,
-    }
+SUSPENDED: Final = frozenset(
+    {ChargePointStatus.suspended_ev, ChargePointStatus.suspended_evse}
 )
+"""A car is there and draws nothing."""
+
+WITHIN_TRANSACTION: Final = SUSPENDED | {ChargePointStatus.charging}
+
+_MAYBE_IN_TRANSACTION: Final = WITHIN_TRANSACTION | {None}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,6 +76,11 @@ class ChargerState:
     overdue: bool = False
     """It was rebooted on request and has not come back in time."""
     wish: Wish = field(default_factory=Wish)
+    limit: Limit = field(default_factory=Limit)
+    style: Style | None = None
+    """The way of wording a limit that it has obeyed last."""
+    last_abilities: Abilities | None = None
+    """What it could hold and allow in an earlier run of ours."""
     readings: meter.Readings = field(default_factory=meter.Readings)
     register: meter.Register = field(default_factory=meter.Register)
     """The lifetime meter."""
@@ -111,6 +117,30 @@ class ChargerState:
         if (key := self.configuration.get(AUTH_ENABLED)) is None:
             return None
         return same(key.value, "true")
+
+    @property
+    def abilities(self) -> Abilities | None:
+        """What it can hold and allow; None until it has told."""
+        if not self.configuration:
+            return self.last_abilities
+        return Abilities.read(self.configuration)
+
+    @property
+    def maximum(self) -> int:
+        """The amps that it can be allowed: its own ceiling, if it tells."""
+        ceiling = self.abilities and self.abilities.ceiling
+        return ceiling or rated_current(self.identification.model)
+
+    @property
+    def wished_amps(self) -> int:
+        """The amps that its owner wishes it to allow.
+
+        Without a limit of its owner's it gets the most that there is: a ceiling of its own
+        that is changed later is none of ours.
+        """
+        return self.wish.amps(
+            max(rated_current(self.identification.model), self.maximum)
+        )
 
     @property
     def plugged_in(self) -> bool | None:

@@ -11,7 +11,8 @@ from ..csms.messages import MeterValues, StartTransaction, StopTransaction
 from . import meter, sessions, timeline
 from .charging_session import Circumstances
 from .gaps import closed, unattended_in
-from .outcome import FoundOut, Happening, Measured, Outcome, SessionChanged
+from .limits import at_least
+from .outcome import FoundOut, Happening, LimitJudged, Measured, Outcome, SessionChanged
 from .sessions import Ledger
 from .state import ChargerState
 
@@ -78,6 +79,7 @@ def measure(state: ChargerState, message: MeterValues, now: datetime) -> Outcome
     adopted = ledger is not state.ledger
     register, readings, clock = state.register, state.readings, state.clock
     dropped = 0
+    drawn: float | None = None
     news: float | None = None
     for value in message.meter_values:
         live = not _from_queue(state, value.timestamp, now)
@@ -104,6 +106,7 @@ def measure(state: ChargerState, message: MeterValues, now: datetime) -> Outcome
             ledger = sessions.peaked(ledger, message.transaction_id, measured.power)
         if live:
             readings = meter.merge(readings, measured)
+            drawn = at_least(measured)
     state = replace(
         state,
         ledger=ledger,
@@ -112,14 +115,26 @@ def measure(state: ChargerState, message: MeterValues, now: datetime) -> Outcome
         clock=clock,
         dropped_readings=state.dropped_readings + dropped,
     )
-    attended = _attended(state, news, now)
+    attended, judgement = judge(_attended(state, news, now), drawn, now)
     happenings: list[Happening] = []
     if adopted:
         happenings.append(SessionChanged(ledger.sessions[-1]))
-    happenings.append(Measured())
+    happenings += (Measured(), *judgement)
     if attended.unattended is not state.unattended:
         happenings.append(FoundOut())
     return Outcome(attended, call_result.MeterValues(), tuple(happenings))
+
+
+def judge(
+    state: ChargerState, drawn: float | None, now: datetime
+) -> tuple[ChargerState, tuple[LimitJudged, ...]]:
+    """Compare the amps that are drawn in the open transaction with the limit."""
+    if state.transaction is None:
+        return state, ()
+    limit = state.limit.observed(drawn, now)
+    if limit.obeyed is None or limit.obeyed is state.limit.obeyed:
+        return replace(state, limit=limit), ()
+    return replace(state, limit=limit), (LimitJudged(),)
 
 
 def _adopted(state: ChargerState, message: MeterValues, now: datetime) -> Ledger:

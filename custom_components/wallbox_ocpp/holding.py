@@ -1,0 +1,237 @@
+"""The limits in a charger: which it holds, in which words, and when they may change.
+
+Only the steward uses this.
+"""
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ocpp.v16 import call
+
+from homeassistant.core import callback
+from homeassistant.util import dt as dt_util
+
+from . import configuration
+from .csms.session import Session
+from .wallbox.charging import (
+    DEFAULT,
+    IN_TRANSACTION,
+    Style,
+    clearing,
+    default_profile,
+    ladder,
+    transaction_profile,
+)
+from .wallbox.firmware import RATED_CURRENT
+from .wallbox.limits import Limit
+from .wallbox.pace import Pace
+from .wallbox.state import SUSPENDED, WITHIN_TRANSACTION
+
+if TYPE_CHECKING:
+    from .coordinator import ChargerCoordinator
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """A limit in amps, in one style, at one stack level."""
+
+    amps: int
+    style: Style
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The limits the charger has confirmed. Replaced whenever one of them may be lost."""
+
+    default: Worded | None = None
+    in_transaction: tuple[int, Worded | None] | None = None
+    """The transaction and its own limit; without one, the default counts for it, too."""
+
+
+class Holding:
+    """Makes one charger hold what its owner wishes."""
+
+    def __init__(self, coordinator: ChargerCoordinator) -> None:
+        """Begin with nothing known of what the charger holds."""
+        self._coordinator = coordinator
+        self._held = Held()
+        self._style = coordinator.data.style
+        self._refused: set[Style] = set()
+        """Styles that the charger has refused since it last accepted one."""
+        self._ignored: set[Style] = set()
+        """Styles that it has accepted and not obeyed since it last started."""
+        self._wish = coordinator.data.wish
+        self._pace = Pace()
+        self._lock = asyncio.Lock()
+        self.default_refused = False
+        """It has not taken the limit that outlives a transaction."""
+        self._most: int | None = None
+        """The amps to ask for where its owner has set no limit, if it has refused more."""
+
+    @callback
+    def async_forget(self) -> None:
+        """Take it that the charger holds nothing any more."""
+        self._held = Held()
+        self._refused.clear()
+        self._ignored.clear()
+        self._most = None
+        self._coordinator.async_change(limit=Limit())
+
+    @callback
+    def async_forget_default(self) -> None:
+        """Take it that the charger has thrown the default profile away."""
+        self._held = replace(self._held, default=None)
+
+    @callback
+    def async_judged(self) -> None:
+        """Learn from what the car draws which style this charger obeys."""
+        state = self._coordinator.data
+        if state.limit.obeyed:
+            if state.style != self._style:
+                self._coordinator.async_change(style=self._style)
+            return
+        self._ignored.add(self._current_style)
+        self._move_on()
+
+    def wait(self) -> float:
+        """Return the seconds until the wish may be written. A pause never waits."""
+        now = self._now
+        wish = self._coordinator.data.wish
+        if wish != self._wish:
+            at_once = wish.charging != self._wish.charging
+            self._pace = self._pace.wished(now, at_once=at_once)
+            self._wish = wish
+        return self._pace.wait(now) if self._coordinator.data.wished_amps else 0.0
+
+    async def async_hold(self, session: Session) -> bool:
+        """Make the charger hold the wish; False if it refuses.
+
+        Raises:
+            CallFailedError: It left or fell silent.
+        """
+        async with self._lock:
+            while not await self._async_put(session, style := self._current_style):
+                self._refused.add(style)
+                if not (self._move_on() or self._ask_for_less()):
+                    return False
+            self._refused.clear()
+            return True
+
+    @property
+    def _now(self) -> float:
+        return self._coordinator.hass.loop.time()
+
+    @property
+    def _styles(self) -> tuple[Style, ...]:
+        return ladder(self._coordinator.data.identification.firmware)
+
+    @property
+    def _current_style(self) -> Style:
+        # Another firmware may have another ladder.
+        styles = self._styles
+        return self._style if self._style in styles else styles[0]
+
+    @property
+    def _amps(self) -> int:
+        state = self._coordinator.data
+        if state.wish.current_limit is None and self._most is not None:
+            return min(state.wished_amps, self._most)
+        return state.wished_amps
+
+    @callback
+    def _move_on(self) -> bool:
+        """Go on to a style that has not failed yet; False if there is none."""
+        state = self._coordinator.data
+        failed = self._refused | self._ignored
+        for style in self._styles:
+            if style not in failed:
+                self._style = style
+                return True
+        self._style = state.style
+        if state.limit.obeyed is False:
+            self._coordinator.async_change(limit=replace(state.limit, defied=True))
+        return False
+
+    def _ask_for_less(self) -> bool:
+        """Ask only for what the charger surely can, where its owner has set no limit."""
+        state = self._coordinator.data
+        modest = min(RATED_CURRENT, state.maximum)
+        if state.wish.current_limit is not None or self._amps <= modest:
+            return False
+        self._most = modest
+        self._refused.clear()
+        return True
+
+    async def _async_put(self, session: Session, style: Style) -> bool:
+        """Put the wish into the charger in one style; False if it refuses."""
+        state, held = self._coordinator.data, self._held
+        abilities = state.abilities
+        level = abilities.highest_level if abilities and style.highest_level else 0
+        worded = Worded(self._amps, style, level)
+        room_for_two = abilities is not None and abilities.two_profiles
+        accepted = True
+        # Once its original configuration is back, nothing may stay in the charger that
+        # outlives the transaction.
+        if state.fix_enabled or (abilities and not room_for_two):
+            accepted = await self._async_put_default(session, worded)
+        if room_for_two and (transaction := state.transaction):
+            taken = await self._async_put_into(
+                session, transaction.transaction_id, worded
+            )
+            # A charger that has lost the transaction refuses, and is right.
+            accepted &= taken or state.status not in WITHIN_TRANSACTION
+        if accepted and self._held is not held:
+            self._confirm(worded.amps)
+        return accepted
+
+    async def _async_put_default(self, session: Session, worded: Worded) -> bool:
+        if self._held.default == worded:
+            return True
+        self._held = unsure = replace(self._held, default=None)
+        if worded.style.clear_first:
+            await configuration.async_accepts(session, clearing(DEFAULT))
+        accepted = await self._async_send(
+            session, default_profile(worded.amps, worded.style, worded.level)
+        )
+        self.default_refused = not accepted
+        if accepted and self._held is unsure:
+            self._held = replace(unsure, default=worded)
+        return accepted
+
+    async def _async_put_into(
+        self, session: Session, transaction_id: int, worded: Worded
+    ) -> bool:
+        style, accepted = worded.style, True
+        held = (transaction_id, worded if style.in_transaction else None)
+        if self._held.in_transaction == held:
+            return True
+        self._held = unsure = replace(self._held, in_transaction=None)
+        if style.clear_first or not style.in_transaction:
+            # One of another style would overrule the default. There may be none to clear.
+            await configuration.async_accepts(session, clearing(IN_TRANSACTION))
+        if style.in_transaction:
+            profile = transaction_profile(
+                worded.amps, transaction_id, style, worded.level
+            )
+            accepted = await self._async_send(session, profile)
+        if accepted and self._held is unsure:
+            self._held = replace(unsure, in_transaction=held)
+        return accepted
+
+    async def _async_send(
+        self, session: Session, profile: call.SetChargingProfile
+    ) -> bool:
+        self._pace = self._pace.written(self._now)
+        return await configuration.async_accepts(session, profile)
+
+    @callback
+    def _confirm(self, amps: int) -> None:
+        state = self._coordinator.data
+        limit = state.limit.confirmed(amps)
+        if state.status in SUSPENDED:
+            limit = limit.observed(0.0, dt_util.utcnow())
+        self._coordinator.async_change(limit=limit)
+        if limit.obeyed:
+            self.async_judged()

@@ -1,0 +1,111 @@
+"""Numbers of a charger."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Final, override
+
+from homeassistant.components.number import NumberEntity, NumberEntityDescription
+from homeassistant.components.number.const import NumberDeviceClass
+from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfElectricCurrent
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .configuration import BRIGHTNESS
+from .coordinator import ChargerCoordinator, WallboxConfigEntry
+from .csms.requests import whole_number
+from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
+from .wallbox.charging import LOWEST_CURRENT
+from .wallbox.state import ChargerState
+
+# Each charger has a queue of its own, and one must not wait for another.
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class WallboxNumberDescription(WallboxEntityDescription, NumberEntityDescription):
+    """Describe a number of a charger. All are whole."""
+
+    native_step: float | None = 1
+    maximum_fn: Callable[[ChargerState], int]
+    value_fn: Callable[[ChargerState], int | None]
+    set_fn: Callable[[ChargerCoordinator, int], Awaitable[None]]
+
+
+def _current_limit(state: ChargerState) -> int:
+    """Return the owner's limit in amps, or the most that there can be."""
+    return min(state.wish.current_limit or state.maximum, state.maximum)
+
+
+DESCRIPTIONS: Final = (
+    WallboxNumberDescription(
+        key="current_limit",
+        translation_key="current_limit",
+        device_class=NumberDeviceClass.CURRENT,
+        native_min_value=LOWEST_CURRENT,
+        native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
+        # A wish can be made while the charger is away.
+        lasting=True,
+        maximum_fn=lambda state: state.maximum,
+        value_fn=_current_limit,
+        set_fn=lambda coordinator, amps: coordinator.async_set_wish(
+            replace(coordinator.data.wish, current_limit=amps)
+        ),
+    ),
+    WallboxNumberDescription(
+        key="halo_brightness",
+        translation_key="halo_brightness",
+        entity_category=EntityCategory.CONFIG,
+        native_min_value=0,
+        native_unit_of_measurement=PERCENTAGE,
+        exists_fn=lambda state: BRIGHTNESS in state.configuration,
+        maximum_fn=lambda _: 100,
+        value_fn=lambda state: whole_number(state.configuration, BRIGHTNESS),
+        set_fn=lambda coordinator, percent: coordinator.async_set_key(
+            BRIGHTNESS, str(percent)
+        ),
+    ),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: WallboxConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Set up the numbers."""
+    async_add_chargers(
+        entry,
+        async_add_entities,
+        lambda coordinator: [
+            WallboxNumber(coordinator, description) for description in DESCRIPTIONS
+        ],
+    )
+
+
+class WallboxNumber(WallboxEntity, NumberEntity):
+    """A number of a charger."""
+
+    entity_description: WallboxNumberDescription
+
+    @property
+    @override
+    def native_value(self) -> int | None:
+        """The value."""
+        return self.entity_description.value_fn(self.coordinator.data)
+
+    @property
+    @override
+    def native_max_value(self) -> float:
+        """The highest value that this charger can have."""
+        return self.entity_description.maximum_fn(self.coordinator.data)
+
+    @property
+    @override
+    def showing(self) -> object:
+        """Value and maximum."""
+        return self.native_value, self.native_max_value
+
+    @override
+    async def async_set_native_value(self, value: float) -> None:
+        """Set it, rounded down: a fraction makes some chargers jump to their maximum."""
+        await self.entity_description.set_fn(self.coordinator, int(value))

@@ -1,0 +1,55 @@
+"""How fast limits may be changed: chargers write them to a memory that wears out."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+QUIET: Final = 1.0
+"""Seconds without another wish until a limit is written, as while a slider is dragged."""
+
+LONGEST: Final = 10.0
+"""Seconds after which it is written all the same."""
+
+PROFILES_PER_HOUR: Final = 120
+"""On average: a change within a session costs two, so that the car can follow the sunshine
+once a minute."""
+
+PROFILES_AT_ONCE: Final = 40
+"""Before that average counts."""
+
+_HOUR: Final = 3600.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pace:
+    """When a change may be written. All times are seconds of one steady clock."""
+
+    quiet_at: float = 0.0
+    """When the owner will have been quiet long enough."""
+    latest: float | None = None
+    """When a wish that waits is written at the latest."""
+    paid_until: float = 0.0
+    """Each profile is paid with a piece of time, and this is when the last one is paid off."""
+
+    def wished(self, now: float, *, at_once: bool) -> Pace:
+        """Return the pace after a wish, which may have to wait for the next."""
+        if at_once:
+            return replace(self, quiet_at=now, latest=None)
+        latest = now + LONGEST if self.latest is None else self.latest
+        return replace(self, quiet_at=now + QUIET, latest=latest)
+
+    def written(self, now: float) -> Pace:
+        """Return the pace after a profile was written."""
+        paid_until = max(self.paid_until, now) + _price()
+        return replace(self, latest=None, paid_until=paid_until)
+
+    def wait(self, now: float) -> float:
+        """Return the seconds until a change may be written."""
+        quiet_at = self.quiet_at
+        if self.latest is not None:
+            quiet_at = min(quiet_at, self.latest)
+        affordable_at = self.paid_until - (PROFILES_AT_ONCE - 1) * _price()
+        return max(quiet_at - now, affordable_at - now, 0.0)
+
+
+def _price() -> float:
+    return _HOUR / PROFILES_PER_HOUR

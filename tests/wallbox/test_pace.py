@@ -1,0 +1,77 @@
+"""How fast limits may be changed."""
+
+from custom_components.wallbox_ocpp.wallbox.pace import (
+    LONGEST,
+    PROFILES_AT_ONCE,
+    PROFILES_PER_HOUR,
+    QUIET,
+    Pace,
+)
+
+HOUR = 3600.0
+START = 1000.0
+
+
+def dragged(seconds: float, *, every: float = 0.1) -> list[float]:
+    """Drag a slider, and return when limits are written."""
+    pace, written = Pace(), []
+    now = START
+    while now < START + seconds + LONGEST:
+        if now < START + seconds:
+            pace = pace.wished(now, at_once=False)
+        if pace.latest is not None and not pace.wait(now):
+            pace = pace.written(now)
+            written.append(now)
+        now += every
+    return written
+
+
+def test_nothing_waits_to_begin_with() -> None:
+    assert Pace().wait(0.0) == 0
+    assert Pace().wait(START) == 0
+
+
+def test_a_wish_waits_for_the_next_and_is_written_once_there_is_none() -> None:
+    pace = Pace().wished(START, at_once=False)
+    assert pace.wait(START) == QUIET
+    pace = pace.wished(START + 0.5, at_once=False)
+    assert pace.wait(START + 0.5) == QUIET
+    assert pace.wait(START + 0.5 + QUIET) == 0
+
+
+def test_a_wish_that_is_no_slider_waits_for_nothing() -> None:
+    pace = Pace().wished(START, at_once=False).wished(START, at_once=True)
+    assert pace.wait(START) == 0
+
+
+def test_a_slider_dragged_for_five_seconds_is_written_once() -> None:
+    assert len(dragged(5)) == 1
+
+
+def test_a_slider_dragged_for_ever_is_written_now_and_then() -> None:
+    written = dragged(60)
+    assert 6 <= len(written) <= 8
+    assert written[0] - START <= LONGEST + 0.2
+
+
+def test_what_is_written_in_an_hour_is_bounded_and_what_waits_comes_soon() -> None:
+    pace, now, count = Pace(), START, 0
+    while now <= START + HOUR:
+        wait = pace.wait(now)
+        assert wait <= HOUR / PROFILES_PER_HOUR
+        now += wait
+        pace = pace.written(now)
+        count += 1
+    assert count <= PROFILES_AT_ONCE + PROFILES_PER_HOUR + 1
+
+
+def test_after_a_pause_some_may_be_written_at_once_again() -> None:
+    pace = Pace()
+    for _ in range(PROFILES_AT_ONCE):
+        assert pace.wait(START) == 0
+        pace = pace.written(START)
+    assert pace.wait(START) > 0
+    later = START + PROFILES_AT_ONCE * HOUR / PROFILES_PER_HOUR
+    for _ in range(PROFILES_AT_ONCE):
+        assert pace.wait(later) == 0
+        pace = pace.written(later)
