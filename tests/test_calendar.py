@@ -21,7 +21,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
 from .conftest import Connect, Screen, until
-from .past_sessions import HOUR, had, soon
+from .past_sessions import HOUR, had, perform, soon
 from .scripted_charger import ScriptedCharger
 from .test_sessions import readings
 
@@ -155,6 +155,29 @@ async def test_the_end_of_a_session_that_nobody_knew_is_an_event(
     assert (event["summary"], event["description"]) == ("Charging session", "")
 
 
+@pytest.mark.parametrize("end", ["no time", "now", "open"])
+async def test_a_charger_that_does_not_know_the_time_spoils_nothing(
+    hass: HomeAssistant,
+    charger: ScriptedCharger,
+    events: Events,
+    device_id: str,
+    end: str,
+) -> None:
+    """Some programs write the beginning of all time, which is no time in America."""
+    await hass.config.async_set_time_zone("America/New_York")
+    await had(charger, NOON)
+    no_time = "0001-01-01T00:00:00Z"
+    number = await charger.start(timestamp=no_time, meterStart=9000)
+    await charger.status("Charging")
+    if end == "no time":
+        await charger.stop(number, timestamp=no_time, meterStop=10_000)
+    if end == "now":
+        await charger.stop(number, meterStop=10_000)
+    assert len(await events(end="2037-01-01T00:00:00Z")) == 2
+    exported = await perform(hass, "export_sessions", device_id)
+    assert exported["sessions"] == (1 if end == "open" else 2)
+
+
 # The session that is open
 
 NOW = datetime.fromisoformat("2026-06-10T12:20:30+02:00")
@@ -260,3 +283,14 @@ async def test_the_language_may_change(
     assert event["summary"] == "7.3 kWh charged"
     await charger.start()
     await until(lambda: screen.entity("calendar", "sessions").state == "on")
+
+
+async def test_a_session_may_start_while_the_language_changes(
+    hass: HomeAssistant, charger: ScriptedCharger, screen: Screen
+) -> None:
+    """Home Assistant has the texts of a language a moment later."""
+    hass.config.language = "nl"
+    await charger.start()
+    await until(lambda: screen.entity("calendar", "sessions").state == "on")
+    shown = screen.entity("calendar", "sessions").attributes["message"]
+    assert shown == "Charging session"

@@ -171,9 +171,16 @@ async def test_each_session_costs_anew(
         (0.25, "EUR"),
         (0.25, None),
         ("2.5e-1", "€/kWh"),
+        (250, "EUR / MWh"),
+        (25, "ct/kWh"),
+        (25, "Cent/kWh"),
+        (25, "¢/kWh"),
+        (25, "p/kWh"),
+        (25, "Öre/kWh"),
+        (25_000, "c/MWh"),
     ],
 )
-async def test_a_price_may_be_for_another_amount_of_energy(
+async def test_a_price_may_be_for_another_amount_of_energy_or_in_hundredths(
     hass: HomeAssistant, choose: Choose, start: Start, value: object, unit: str | None
 ) -> None:
     price(hass, value, unit)

@@ -4,6 +4,7 @@ import csv
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
+import shutil
 import tempfile
 from typing import Any
 
@@ -31,16 +32,12 @@ async def _in_berlin(hass: HomeAssistant) -> None:
     hass.config.currency = "EUR"
 
 
-@pytest.fixture
-def hass_config_dir(hass_tmp_config_dir: str) -> str:
-    """Return a folder of its own for Home Assistant."""
-    return hass_tmp_config_dir
-
-
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def folder(hass: HomeAssistant) -> Path:
-    """Return the folder for exports."""
-    return Path(hass.config.path(DOMAIN))
+    """Return the folder for exports, which is not there yet."""
+    path = Path(hass.config.path(DOMAIN))
+    shutil.rmtree(path, ignore_errors=True)
+    return path
 
 
 @pytest.fixture

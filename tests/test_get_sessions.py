@@ -169,14 +169,37 @@ async def test_who_it_was_is_told_only_if_the_owner_wants(
     assert session["started_by"] == "card"
 
 
-async def test_a_session_that_ended_before_it_began_is_told(
+async def test_a_session_that_ended_before_it_began_is_in_the_time_it_ended_in(
     hass: HomeAssistant, device_id: str, charger: ScriptedCharger
 ) -> None:
     """The clock of the charger was set right meanwhile."""
-    began = berlin("2026-06-01 12:00")
-    number = await had(charger, began, ended=began - HOUR)
+    number = await had(
+        charger, berlin("2026-06-01 02:00"), ended=berlin("2026-05-31 23:00")
+    )
     (session,) = await sessions_of(hass, device_id)
     assert (session["transaction_id"], session["duration"]) == (number, 0)
+    assert await numbers_of(hass, device_id, start=MAY, end=JUNE) == [number]
+    assert await numbers_of(hass, device_id, start=JUNE, end=JULY) == []
+
+
+async def test_a_session_that_ended_at_midnight_is_in_the_month_that_begins(
+    hass: HomeAssistant, device_id: str, charger: ScriptedCharger
+) -> None:
+    midnight = berlin("2026-06-01 00:00")
+    number = await had(charger, midnight - HOUR, ended=midnight)
+    assert await numbers_of(hass, device_id, start=MAY, end=JUNE) == []
+    assert await numbers_of(hass, device_id, start=JUNE, end=JULY) == [number]
+
+
+async def test_a_wrong_clock_leaves_out_no_session(
+    hass: HomeAssistant, device_id: str, charger: ScriptedCharger
+) -> None:
+    """One does not know the time yet, a Wallbox was seen 50 minutes ahead (facts §3.5)."""
+    ahead = dt_util.utcnow() + timedelta(minutes=50)
+    dawn = dt_util.utc_from_timestamp(0)
+    later = await had(charger, ahead, ended=ahead)
+    earlier = await had(charger, dawn, ended=dawn, register=9000)
+    assert await numbers_of(hass, device_id) == [earlier, later]
 
 
 async def test_a_time_that_ends_before_it_begins_is_refused(

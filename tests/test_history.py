@@ -16,6 +16,7 @@ from custom_components.wallbox_ocpp.wallbox import sessions
 from custom_components.wallbox_ocpp.wallbox.charging_session import ChargingSession
 from custom_components.wallbox_ocpp.wallbox.sessions import KEPT
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import STORAGE_DIR
 from homeassistant.util import dt as dt_util
 
@@ -26,12 +27,6 @@ FEW = 3
 """Sessions that stay in the ledger in most of these tests."""
 
 SPRING = datetime.fromisoformat("2026-03-01T18:00:00+00:00")
-
-
-@pytest.fixture
-def hass_config_dir(hass_tmp_config_dir: str) -> str:
-    """Return a folder of its own for Home Assistant."""
-    return hass_tmp_config_dir
 
 
 @pytest.fixture
@@ -252,6 +247,36 @@ async def test_an_archive_that_is_broken_is_set_aside_and_begun_anew(
     await until(lambda: files.in_ledger == told[-FEW:])
     await reload(hass, integration)
     assert await numbers_of(hass, device_id) == told[1:]
+
+
+@pytest.mark.parametrize("obstacle", ["folder", "newer", "foreign"])
+@pytest.mark.usefixtures("few_kept")
+async def test_an_archive_that_cannot_be_read_costs_neither_connection_nor_session(
+    hass: HomeAssistant,
+    connect: Connect,
+    screen: Screen,
+    device_id: str,
+    files: Files,
+    obstacle: str,
+) -> None:
+    files.archive.parent.mkdir(exist_ok=True)
+    if obstacle == "folder":
+        files.archive.mkdir()
+    else:
+        version = 99 if obstacle == "newer" else 1
+        files.archive.write_text(json.dumps({"version": version, "data": 7}))
+    charger = await connect(boots=False)
+    told = await had_many(charger, SPRING, FEW + 2)
+    assert screen.entity("binary_sensor", "connection").state == "on"
+    assert files.in_ledger == told
+    with pytest.raises(HomeAssistantError) as error:
+        await sessions_of(hass, device_id)
+    assert error.value.translation_key == "history_unreadable"
+
+    shutil.rmtree(files.archive) if obstacle == "folder" else files.archive.unlink()
+    told.append(await had(charger, SPRING + timedelta(days=20), register=20_000))
+    await until(lambda: files.in_ledger == told[-FEW:])
+    assert await numbers_of(hass, device_id) == told
 
 
 VERSION_0_1_0 = {

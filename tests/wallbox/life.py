@@ -130,3 +130,13 @@ def in_minutes(charges: Iterable[Charge]) -> list[tuple[float, float | None, flo
         )
         for began, ended, wh in charges
     ]
+
+
+def a_car_charging() -> Life:
+    """Return a life in which a car came, and has charged for five minutes."""
+    life = Life()
+    life.status("Preparing", 1)
+    life.start(2)
+    life.status("Charging", 3)
+    life.read(8, 1500)
+    return life
