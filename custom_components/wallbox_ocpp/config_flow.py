@@ -14,7 +14,7 @@ from homeassistant.config_entries import (
     ConfigSubentryFlow,
     SubentryFlowResult,
 )
-from homeassistant.const import CONF_PORT
+from homeassistant.const import CONF_PORT, UnitOfTime
 from homeassistant.core import callback
 from homeassistant.helpers.selector import (
     BooleanSelector,
@@ -29,22 +29,30 @@ from homeassistant.helpers.selector import (
 )
 
 from .const import (
+    CONF_GUARD,
     CONF_IDENTITY,
+    CONF_LEASE,
     CONF_OFFLINE_PROFILE,
     CONF_PRICE,
     CONF_PRICE_ENTITY,
     CONF_SHOW_ID_TAG,
+    DEFAULT_LEASE,
     DEFAULT_PORT,
     DOMAIN,
     NAME,
     SUBENTRY_CHARGER,
 )
+from .wallbox.guard import GuardMode
 from .wallbox.offline_fix import ProfileName
 
 IDENTITY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,47}")
 """What survives the way through a URL unchanged; at most 48 characters, as OCPP-J allows."""
 LOWEST_PORT: Final = 1024
 HIGHEST_PORT: Final = 65535
+
+SHORTEST_LEASE: Final = 5
+LONGEST_LEASE: Final = 240
+"""Minutes."""
 
 PORT_SCHEMA: Final = vol.Schema(
     {
@@ -63,6 +71,24 @@ CHARGER_SCHEMA: Final = vol.Schema(
                 options=[profile.value for profile in ProfileName],
                 translation_key=CONF_OFFLINE_PROFILE,
             )
+        ),
+        vol.Required(CONF_GUARD, default=GuardMode.OFF): SelectSelector(
+            SelectSelectorConfig(
+                options=[mode.value for mode in GuardMode],
+                translation_key=CONF_GUARD,
+            )
+        ),
+        vol.Required(CONF_LEASE, default=DEFAULT_LEASE): vol.All(
+            NumberSelector(
+                NumberSelectorConfig(
+                    min=SHORTEST_LEASE,
+                    max=LONGEST_LEASE,
+                    step=1,
+                    mode=NumberSelectorMode.BOX,
+                    unit_of_measurement=UnitOfTime.MINUTES,
+                )
+            ),
+            vol.Coerce(int),
         ),
         vol.Optional(CONF_PRICE_ENTITY): EntitySelector(
             EntitySelectorConfig(domain=["sensor", "input_number", "number"])

@@ -8,7 +8,9 @@ DEFAULT_PORT: Final = 9000
 
 SUBENTRY_CHARGER: Final = "charger"
 
+CONF_GUARD: Final = "guard"
 CONF_IDENTITY: Final = "identity"
+CONF_LEASE: Final = "lease"
 CONF_OFFLINE_PROFILE: Final = "offline_profile"
 CONF_PRICE: Final = "price"
 CONF_PRICE_ENTITY: Final = "price_entity"
@@ -21,3 +23,6 @@ URL_OFFLINE_FIX: Final = "https://chargehq.net/kb/wallbox-offline-charging-fix"
 
 REBOOT_TIMEOUT: Final = 5 * 60
 """Seconds a charger may take to be back after a reboot, says the article."""
+
+DEFAULT_LEASE: Final = 15
+"""Minutes a car goes on charging without Home Assistant, if the owner wants it to end."""

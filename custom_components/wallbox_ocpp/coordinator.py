@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 import logging
 from typing import Any, Final, override
 
@@ -16,7 +16,15 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
 from .backfill import Backfill
-from .const import CONF_IDENTITY, CONF_OFFLINE_PROFILE, CONF_SHOW_ID_TAG, DOMAIN
+from .const import (
+    CONF_GUARD,
+    CONF_IDENTITY,
+    CONF_LEASE,
+    CONF_OFFLINE_PROFILE,
+    CONF_SHOW_ID_TAG,
+    DEFAULT_LEASE,
+    DOMAIN,
+)
 from .csms.server import CentralSystem
 from .csms.session import Request, Session, label
 from .device import async_update_device, device_info
@@ -29,6 +37,7 @@ from .wallbox import charger, sessions
 from .wallbox.account import FIGURES, WHO, Figures
 from .wallbox.charging import Wish
 from .wallbox.charging_session import ChargingSession
+from .wallbox.guard import Guard, GuardMode
 from .wallbox.offline_fix import ProfileName, Protection
 from .wallbox.outcome import Booted, Measured, SessionChanged
 from .wallbox.state import ChargerState
@@ -103,6 +112,15 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         """The desired configuration."""
         return ProfileName(
             self.subentry.data.get(CONF_OFFLINE_PROFILE, ProfileName.CHARGE_HQ)
+        )
+
+    @property
+    def guard(self) -> Guard:
+        """What the charger may do while nobody watches."""
+        data = self.subentry.data
+        return Guard(
+            mode=GuardMode(data.get(CONF_GUARD, GuardMode.OFF)),
+            lease=timedelta(minutes=data.get(CONF_LEASE, DEFAULT_LEASE)),
         )
 
     @property

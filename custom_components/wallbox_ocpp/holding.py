@@ -5,9 +5,11 @@ Only the steward uses this.
 
 import asyncio
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ocpp.v16 import call
+from ocpp.v16.enums import ChargePointStatus, ChargingProfileKindType
 
 from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
@@ -24,6 +26,7 @@ from .wallbox.charging import (
     transaction_profile,
 )
 from .wallbox.firmware import RATED_CURRENT
+from .wallbox.guard import Lease
 from .wallbox.limits import Limit
 from .wallbox.pace import Pace
 from .wallbox.state import SUSPENDED, WITHIN_TRANSACTION
@@ -39,6 +42,8 @@ class Worded:
     amps: int
     style: Style
     level: int
+    lease: timedelta | None = None
+    """After what time it ends, unless it is given again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,8 @@ class Held:
     default: Worded | None = None
     in_transaction: tuple[int, Worded | None] | None = None
     """The transaction and its own limit; without one, the default counts for it, too."""
+    leased_until: float | None = None
+    """When that has to be given again, by the loop's clock; None if it lasts."""
 
 
 class Holding:
@@ -65,6 +72,8 @@ class Holding:
         self._wish = coordinator.data.wish
         self._pace = Pace()
         self._lock = asyncio.Lock()
+        self._lease_ignored = False
+        """It allows nothing if a limit ends by itself."""
         self.default_refused = False
         """It has not taken the limit that outlives a transaction."""
         self._most: int | None = None
@@ -104,6 +113,24 @@ class Holding:
             self._pace = self._pace.wished(now, at_once=at_once)
             self._wish = wish
         return self._pace.wait(now) if self._coordinator.data.wished_amps else 0.0
+
+    @callback
+    def async_doubt_lease(self) -> None:
+        """Do without a lease where the charger allows nothing because of it."""
+        state = self._coordinator.data
+        if (
+            self._held.leased_until is not None
+            and state.transaction
+            and state.status is ChargePointStatus.suspended_evse
+        ):
+            self._lease_ignored = True
+            self._held = replace(self._held, in_transaction=None, leased_until=None)
+
+    def renewal_in(self) -> float | None:
+        """Return the seconds until a lease has to be renewed; None if there is none."""
+        if self._held.leased_until is None:
+            return None
+        return max(self._held.leased_until - self._now, 0.0)
 
     async def async_hold(self, session: Session) -> bool:
         """Make the charger hold the wish; False if it refuses.
@@ -172,10 +199,18 @@ class Holding:
         worded = Worded(self._amps, style, level)
         room_for_two = abilities is not None and abilities.two_profiles
         accepted = True
+        guard = self._coordinator.guard
+        lifted = state.transaction is not None and not (
+            room_for_two and style.in_transaction
+        )
+        # A charger without room for a limit of the transaction is lifted by the default one.
+        default = worded if lifted or not guard.holds else replace(worded, amps=0)
+        if guard.renewal and worded.amps and not self._lease_ignored:
+            worded = replace(worded, lease=guard.lease)
         # Once its original configuration is back, nothing may stay in the charger that
         # outlives the transaction.
         if state.fix_enabled or (abilities and not room_for_two):
-            accepted = await self._async_put_default(session, worded)
+            accepted = await self._async_put_default(session, default)
         if room_for_two and (transaction := state.transaction):
             taken = await self._async_put_into(
                 session, transaction.transaction_id, worded
@@ -183,7 +218,7 @@ class Holding:
             # A charger that has lost the transaction refuses, and is right.
             accepted &= taken or state.status not in WITHIN_TRANSACTION
         if accepted and self._held is not held:
-            self._confirm(worded.amps)
+            self._confirm((worded if state.transaction else default).amps)
         return accepted
 
     async def _async_put_default(self, session: Session, worded: Worded) -> bool:
@@ -205,20 +240,55 @@ class Holding:
     ) -> bool:
         style, accepted = worded.style, True
         held = (transaction_id, worded if style.in_transaction else None)
-        if self._held.in_transaction == held:
+        if self._held.in_transaction == held and self.renewal_in() != 0:
             return True
-        self._held = unsure = replace(self._held, in_transaction=None)
+        self._held = unsure = replace(
+            self._held, in_transaction=None, leased_until=None
+        )
         if style.clear_first or not style.in_transaction:
             # One of another style would overrule the default. There may be none to clear.
             await configuration.async_accepts(session, clearing(IN_TRANSACTION))
+        renewal = None
         if style.in_transaction:
+            renewal = await self._async_lease(session, transaction_id, worded)
+            if renewal is None:
+                profile = transaction_profile(
+                    worded.amps, transaction_id, style, worded.level
+                )
+                accepted = await self._async_send(session, profile)
+        if accepted and self._held is unsure:
+            self._held = replace(unsure, in_transaction=held, leased_until=renewal)
+        return accepted
+
+    async def _async_lease(
+        self, session: Session, transaction_id: int, worded: Worded
+    ) -> float | None:
+        """Allow a transaction for some time; return when to do so again, if it took that."""
+        guard, accepted = self._coordinator.guard, None
+        if worded.lease:
             profile = transaction_profile(
-                worded.amps, transaction_id, style, worded.level
+                worded.amps,
+                transaction_id,
+                worded.style,
+                worded.level,
+                self._lease(worded),
             )
             accepted = await self._async_send(session, profile)
-        if accepted and self._held is unsure:
-            self._held = replace(unsure, in_transaction=held)
-        return accepted
+        refused = accepted is False or (
+            guard.renewal is not None and self._lease_ignored
+        )
+        self._coordinator.async_change(lease_refused=refused)
+        if not accepted or guard.renewal is None:
+            return None
+        return self._now + guard.renewal.total_seconds()
+
+    def _lease(self, worded: Worded) -> Lease:
+        state, lasting = self._coordinator.data, self._coordinator.guard.lease
+        now = dt_util.utcnow() - state.clock.behind
+        if worded.style.kind is ChargingProfileKindType.absolute:
+            return Lease.absolute(now, lasting)
+        started = state.transaction and state.transaction.started
+        return Lease.relative(now, started or now, lasting)
 
     async def _async_send(
         self, session: Session, profile: call.SetChargingProfile

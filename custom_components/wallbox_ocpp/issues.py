@@ -34,6 +34,10 @@ ISSUES: Final = (
         exists_fn=lambda state: state.verdict is Verdict.FIRMWARE_TOO_OLD,
     ),
     IssueDescription(
+        key="lease_refused",
+        exists_fn=lambda state: state.lease_refused,
+    ),
+    IssueDescription(
         key="limit_ignored",
         exists_fn=lambda state: state.limit.defied,
         learn_more_url=URL_CURRENT_LIMIT,

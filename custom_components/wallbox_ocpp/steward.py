@@ -47,6 +47,8 @@ RETRY_AFTER: Final = 60.0
 LOOK_AFTER: Final = (15.0, 50.0)
 """Seconds after a change of the limit at which a charger that reports too little is asked what
 is drawn: once its current has settled, and once an excess has lasted."""
+DOUBT_AFTER: Final = 20.0
+"""Seconds after which a car that may charge is no longer held back by its charger."""
 OUTLIVE_CONNECTION: Final = frozenset({"abandon", "reboot"})
 """The timers that go on when the charger has gone."""
 
@@ -295,6 +297,9 @@ class Steward:
         accepted = await self._holding.async_hold(session)
         if not accepted:
             self._reconsider_in(RETRY_AFTER)
+        if (seconds := self._holding.renewal_in()) is not None:
+            self._reconsider_in(seconds, "lease")
+            self._timers.async_set("doubt", DOUBT_AFTER, self._async_doubt_lease)
         if self._coordinator.data.limit is not limit:
             for number, seconds in enumerate(LOOK_AFTER):
                 self._timers.async_set(
@@ -350,6 +355,10 @@ class Steward:
         state = self._coordinator.data
         if state.transaction and state.limit.obeyed is None:
             await configuration.async_trigger(session, MessageTrigger.meter_values)
+
+    async def _async_doubt_lease(self) -> None:
+        self._holding.async_doubt_lease()
+        self._due.set()
 
     def _reconsider_in(self, seconds: float, timer: str = "retry") -> None:
         async def reconsider() -> None:

@@ -13,6 +13,8 @@ from ocpp.v16.enums import (
     ChargingRateUnitType,
 )
 
+from .guard import Lease
+
 CONNECTOR: Final = 1
 """The only connector of every Wallbox seen so far (wallbox-facts §2, NumberOfConnectors)."""
 
@@ -108,10 +110,14 @@ def default_profile(amps: int, style: Style, level: int) -> call.SetChargingProf
 
 
 def transaction_profile(
-    amps: int, transaction_id: int, style: Style, level: int
+    amps: int,
+    transaction_id: int,
+    style: Style,
+    level: int,
+    lease: Lease | None = None,
 ) -> call.SetChargingProfile:
-    """Word a limit for the transaction that is open."""
-    return _profile(2, IN_TRANSACTION, amps, style, level, transaction_id)
+    """Word a limit for the transaction that is open, maybe one that ends by itself."""
+    return _profile(2, IN_TRANSACTION, amps, style, level, transaction_id, lease)
 
 
 def clearing(purpose: ChargingProfilePurposeType) -> call.ClearChargingProfile:
@@ -134,6 +140,7 @@ def _profile(
     style: Style,
     level: int,
     transaction_id: int | None = None,
+    lease: Lease | None = None,
 ) -> call.SetChargingProfile:
     # Every optional field is left out on purpose: odd ones are what failed validation on
     # chargers in the field (wallbox-facts §3.7).
@@ -146,6 +153,8 @@ def _profile(
             charging_profile_purpose=purpose,
             charging_profile_kind=style.kind,
             charging_schedule=ChargingSchedule(
+                start_schedule=lease.start_schedule if lease else None,
+                duration=lease.seconds if lease else None,
                 charging_rate_unit=ChargingRateUnitType.amps,
                 charging_schedule_period=[
                     ChargingSchedulePeriod(start_period=0, limit=amps)

@@ -19,6 +19,8 @@ class Limiter(StrEnum):
     """The owner's wish: a pause, or the current limit."""
     CEILING = "ceiling"
     """What the charger is made for or was set to, whichever is lower."""
+    GUARD = "guard"
+    """The owner's guard, which Home Assistant has not lifted."""
     CAR = "car"
 
 
@@ -31,6 +33,7 @@ class Reason(StrEnum):
     OUT_OF_SERVICE = "out_of_service"
     NOT_PLUGGED_IN = "not_plugged_in"
     PAUSED = "paused"
+    GUARDED = "guarded"
     LOCKED = "locked"
     STARTING = "starting"
     WAITING_FOR_CAR = "waiting_for_car"
@@ -47,7 +50,7 @@ def limited_by(state: ChargerState) -> Limiter | None:
     if drawn > allowed + TOLERANCE:
         return None
     if allowed == 0:
-        return Limiter.OWNER
+        return Limiter.GUARD if state.wish.charging else Limiter.OWNER
     if not state.readings.currents:
         # Power alone does not tell over how many phases it flows.
         return None
@@ -72,12 +75,12 @@ def why_not_charging(state: ChargerState) -> Reason | None:
         return None
     if plain := _PLAIN.get(state.status):
         return plain
-    paused = not state.wish.charging or state.limit.amps == 0
+    paused = _paused(state)
     if state.status is ChargePointStatus.charging:
         # Some stay in this status while they are paused (charge-point-facts §1.8).
-        return Reason.PAUSED if paused and not _drawing(state) else Reason.CHARGING
+        return paused if paused and not _drawing(state) else Reason.CHARGING
     if paused:
-        return Reason.PAUSED
+        return paused
     if state.status is ChargePointStatus.preparing:
         return Reason.LOCKED if state.needs_authorisation else Reason.STARTING
     if state.status is ChargePointStatus.suspended_ev:
@@ -93,6 +96,12 @@ _PLAIN: Final = {
     ChargePointStatus.unavailable: Reason.OUT_OF_SERVICE,
 }
 """The statuses that say it all."""
+
+
+def _paused(state: ChargerState) -> Reason | None:
+    if not state.wish.charging:
+        return Reason.PAUSED
+    return Reason.GUARDED if state.limit.amps == 0 else None
 
 
 def _drawing(state: ChargerState) -> bool:

@@ -77,6 +77,8 @@ class ChargerState:
     """It was rebooted on request and has not come back in time."""
     wish: Wish = field(default_factory=Wish)
     limit: Limit = field(default_factory=Limit)
+    lease_refused: bool = False
+    """It does not take a limit that ends by itself, which the owner's guard asks for."""
     style: Style | None = None
     """The way of wording a limit that it has obeyed last."""
     last_abilities: Abilities | None = None

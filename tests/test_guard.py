@@ -1,0 +1,257 @@
+"""The guard: what a car gets while Home Assistant is away, if its owner wants it guarded."""
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.wallbox_ocpp import steward
+from custom_components.wallbox_ocpp.const import CONF_GUARD, CONF_LEASE
+from custom_components.wallbox_ocpp.wallbox.guard import GuardMode
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+
+from .alone import alone
+from .conftest import Connect, Screen, StartCharger, issue_keys, protected, until
+from .scripted_charger import ACCEPTED, REJECTED, Payload
+from .virtual_wallbox import FIRMWARES, Car, VirtualWallbox
+
+MINUTE = 60
+HOUR = 60 * MINUTE
+LEASE = 15 * MINUTE
+BRIEF = 0.02
+"""Minutes, less than an owner can choose."""
+ONE_LIMIT = "5.17.87"
+"""It has no room for a limit of the transaction."""
+
+
+def guard(
+    hass: HomeAssistant, entry: MockConfigEntry, mode: GuardMode, minutes: float = 15
+) -> None:
+    """Choose a guard in the settings of the charger."""
+    subentry = next(iter(entry.subentries.values()))
+    data = {**subentry.data, CONF_GUARD: mode.value, CONF_LEASE: minutes}
+    hass.config_entries.async_update_subentry(entry, subentry, data=data)
+
+
+async def charging(box: VirtualWallbox, screen: Screen) -> None:
+    """Let a car come and charge."""
+    await box.wait_until(lambda: protected(screen))
+    box.plug(Car())
+    await box.wait_until(lambda: screen.sensor("status") == "charging")
+    await box.wait_until(lambda: box.charger.current_drawn > 0)
+
+
+@pytest.mark.parametrize("mode", [GuardMode.NO_START, GuardMode.LEASE])
+@pytest.mark.parametrize("firmware", ["6.7.38", ONE_LIMIT])
+async def test_a_car_that_comes_while_nobody_watches_gets_nothing(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+    mode: GuardMode,
+    firmware: str,
+) -> None:
+    guard(hass, integration, mode)
+    box = await start_charger(FIRMWARES[firmware])
+    await box.wait_until(lambda: protected(screen))
+    charger = alone(box, MINUTE)
+    charger.plug(Car())
+    charger.advance(charger.now + HOUR)
+    assert charger.transaction
+    assert charger.drew_current_since(0) == 0
+
+
+@pytest.mark.parametrize("firmware", ["6.7.38", ONE_LIMIT])
+async def test_a_car_that_comes_while_home_assistant_is_there_charges(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+    firmware: str,
+) -> None:
+    guard(hass, integration, GuardMode.NO_START)
+    box = await start_charger(FIRMWARES[firmware])
+    await charging(box, screen)
+    assert screen.sensor("why_not_charging") == "charging"
+    charger = alone(box, 8 * HOUR)
+    assert charger.current_drawn > 0
+    box.unplug()
+    await box.wait_until(lambda: screen.sensor("status") == "available")
+    await box.wait_until(lambda: alone_gets_nothing(box))
+
+
+def alone_gets_nothing(box: VirtualWallbox) -> bool:
+    """Say whether a car that comes now, without anybody there, gets nothing."""
+    charger = alone(box, MINUTE)
+    since = charger.now
+    charger.plug(Car())
+    charger.advance(charger.now + HOUR)
+    return charger.drew_current_since(since) == 0
+
+
+@pytest.mark.parametrize("firmware", ["6.7.38", "6.11.16"])
+async def test_a_lease_ends_when_nobody_renews_it(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+    firmware: str,
+) -> None:
+    guard(hass, integration, GuardMode.LEASE)
+    box = await start_charger(FIRMWARES[firmware])
+    await charging(box, screen)
+    assert alone(box, LEASE - 2 * MINUTE).current_drawn > 0
+    charger = alone(box, LEASE + MINUTE)
+    assert charger.current_drawn == 0
+    assert charger.transaction
+    charger.advance(charger.now + 8 * HOUR)
+    assert charger.current_drawn == 0
+
+
+async def test_a_car_that_was_cut_off_charges_on_when_home_assistant_is_back(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+) -> None:
+    guard(hass, integration, GuardMode.NO_START)
+    box = await start_charger()
+    await box.wait_until(lambda: protected(screen))
+    box.cut_network()
+    await box.wait_until(lambda: not box.connected)
+    box.plug(Car())
+    await box.wait_until(lambda: bool(box.charger.transaction))
+    assert box.charger.drew_current_since(0) == 0
+    box.restore_network()
+    await box.wait_until(lambda: box.charger.current_drawn > 0)
+
+
+async def test_a_lease_is_renewed_as_long_as_home_assistant_is_there(
+    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+) -> None:
+    guard(hass, integration, GuardMode.LEASE)
+    leases: list[Payload] = []
+
+    def take(payload: Payload) -> Payload:
+        if "duration" in payload["csChargingProfiles"]["chargingSchedule"]:
+            leases.append(payload["csChargingProfiles"])
+        return ACCEPTED
+
+    charger = await connect(SetChargingProfile=take)
+    await until(lambda: protected(screen))
+    number = await charger.start()
+    await until(lambda: len(leases) == 1)
+    [lease] = leases
+    assert lease["transactionId"] == number
+    assert lease["chargingProfileKind"] == "Relative"
+    assert lease["chargingSchedule"]["duration"] - LEASE in range(5)
+    await charger.left_alone()
+    guard(hass, integration, GuardMode.LEASE, minutes=BRIEF)
+    await until(lambda: len(leases) > 3)
+
+
+async def test_a_charger_that_allows_nothing_on_a_lease_gets_none(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    screen: Screen,
+    issue_registry: ir.IssueRegistry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(steward, "DOUBT_AFTER", 0.2)
+    guard(hass, integration, GuardMode.LEASE)
+    charger = await connect()
+    await until(lambda: protected(screen))
+    await charger.start()
+    await charger.status("SuspendedEVSE")
+    await until(lambda: "lease_refused" in issue_keys(issue_registry))
+    last = charger.asked[-1][1]["csChargingProfiles"]
+    assert "duration" not in last["chargingSchedule"]
+    assert charger.limits[-1:] == [("TxProfile", 32)]
+
+
+async def test_a_limit_changes_within_a_lease(
+    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+) -> None:
+    guard(hass, integration, GuardMode.LEASE)
+    charger = await connect()
+    await until(lambda: protected(screen))
+    await charger.start()
+    await until(lambda: charger.limits[-1:] == [("TxProfile", 32)])
+    assert charger.limits[:1] == [("TxDefaultProfile", 0)]
+    await screen.set("current_limit", 10)
+    assert charger.limits[-1:] == [("TxProfile", 10)]
+    await screen.switch("charging", on=False)
+    assert charger.limits[-1:] == [("TxProfile", 0)]
+    assert {amps for purpose, amps in charger.limits if purpose != "TxProfile"} == {0}
+
+
+async def test_a_charger_that_takes_no_lease_is_told_of(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    screen: Screen,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    guard(hass, integration, GuardMode.LEASE)
+    given: list[Payload] = []
+
+    def take(payload: Payload) -> Payload:
+        profile = payload["csChargingProfiles"]
+        if "duration" in profile["chargingSchedule"]:
+            return REJECTED
+        given.append(profile)
+        return ACCEPTED
+
+    charger = await connect(SetChargingProfile=take)
+    await until(lambda: protected(screen))
+    number = await charger.start()
+    await until(lambda: given[-1].get("transactionId") == number)
+    await until(lambda: "lease_refused" in issue_keys(issue_registry))
+    guard(hass, integration, GuardMode.NO_START)
+    await until(lambda: "lease_refused" not in issue_keys(issue_registry))
+
+
+async def test_a_guard_can_be_lifted_and_put_up_while_a_car_charges(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+) -> None:
+    box = await start_charger()
+    await charging(box, screen)
+    assert not alone_gets_nothing(box)
+    guard(hass, integration, GuardMode.NO_START)
+    await box.wait_until(lambda: alone_later(box))
+    guard(hass, integration, GuardMode.OFF)
+    await box.wait_until(lambda: not alone_later(box))
+    guard(hass, integration, GuardMode.LEASE)
+    await box.wait_until(lambda: alone_later(box))
+    assert box.charger.current_drawn > 0
+
+
+def alone_later(box: VirtualWallbox) -> bool:
+    """Say whether the next car gets nothing once this one has gone."""
+    charger = alone(box, MINUTE)
+    charger.unplug()
+    charger.advance(charger.now + MINUTE)
+    since = charger.now
+    charger.plug(Car())
+    charger.advance(charger.now + HOUR)
+    return charger.drew_current_since(since) == 0
+
+
+async def test_a_paused_charger_stays_paused_behind_a_guard(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+) -> None:
+    guard(hass, integration, GuardMode.LEASE)
+    box = await start_charger()
+    await charging(box, screen)
+    await screen.switch("charging", on=False)
+    await box.wait_until(lambda: box.charger.current_drawn == 0)
+    charger = alone(box)
+    since = charger.now
+    charger.advance(charger.now + 8 * HOUR)
+    assert charger.drew_current_since(since) == 0
