@@ -24,6 +24,7 @@ from custom_components.wallbox_ocpp.wallbox.charging_session import (
     ChargingSession,
     StartedBy,
 )
+from custom_components.wallbox_ocpp.wallbox.guard import GuardMode
 from custom_components.wallbox_ocpp.wallbox.offline_fix import ProfileName
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
 from homeassistant.components.sensor import SensorDeviceClass
@@ -251,9 +252,11 @@ def test_a_charger_can_be_added_and_changed_by_name() -> None:
 
 
 def test_each_choice_of_a_selector_has_its_text() -> None:
-    assert TEXTS["selector"].keys() == {"offline_profile"}
-    options = TEXTS["selector"]["offline_profile"]["options"]
-    assert options.keys() == {profile.value for profile in ProfileName}
+    choices = {"guard": GuardMode, "offline_profile": ProfileName}
+    assert TEXTS["selector"].keys() == choices.keys()
+    for name, values in choices.items():
+        options = TEXTS["selector"][name]["options"]
+        assert options.keys() == {value.value for value in values}
 
 
 # Entities.

@@ -86,7 +86,7 @@ class WallboxCalendar(WallboxEntity, CalendarEntity):
         self, hass: HomeAssistant, start_date: datetime, end_date: datetime
     ) -> list[CalendarEvent]:
         """Return the sessions that overlap a time."""
-        ended = await self.coordinator.async_sessions(start_date, end_date)
+        ended = await self.coordinator.chronicle.async_between(start_date, end_date)
         events = [self._event(session) for session in ended]
         if (now := self.event) and now.start < end_date:
             events.append(now)

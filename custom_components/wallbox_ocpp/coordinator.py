@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 import logging
 from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
-from homeassistant.core import CALLBACK_TYPE, CoreState, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.start import async_at_started
@@ -16,6 +16,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
 from .backfill import Backfill
+from .chronicle import Chronicle
 from .const import (
     CONF_GUARD,
     CONF_IDENTITY,
@@ -30,18 +31,16 @@ from .csms.session import Request, Session, label
 from .device import async_update_device, device_info
 from .errors import failed, invalid, translated_errors
 from .issues import async_update_issues
-from .price import async_follow_price
+from .price import Price
 from .steward import Steward
 from .store import ChargerStore, Memory, NotOnDiskError, SessionArchive
 from .wallbox import charger, sessions
 from .wallbox.account import FIGURES, WHO, Figures
 from .wallbox.charging import Wish
-from .wallbox.charging_session import ChargingSession
 from .wallbox.guard import Guard, GuardMode
 from .wallbox.offline_fix import ProfileName, Protection
 from .wallbox.outcome import Booted, Measured, SessionChanged
 from .wallbox.state import ChargerState
-from .wallbox.tariff import Tariff
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -49,7 +48,6 @@ MEASUREMENTS_EVERY: Final = 1.0
 """Seconds between two rounds of measurements to the entities."""
 
 type WallboxConfigEntry = ConfigEntry[WallboxRuntimeData]
-type SessionListener = Callable[[str, ChargingSession], None]
 
 
 @dataclass(kw_only=True)
@@ -86,14 +84,13 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         self.subentry = subentry
         self.data = memory.state()
         self._store = store
-        self._archive = archive
         self.originals = memory.originals
         self._session: Session | None = None
         self._steward = Steward(self)
-        self._session_listeners: list[SessionListener] = []
         self._unsubscribe: list[CALLBACK_TYPE] = []
-        self._unfollow_price: CALLBACK_TYPE | None = None
+        self.chronicle = Chronicle(self, archive)
         self._backfill = Backfill(self)
+        self._price = Price(self)
         self._measurements = Debouncer(
             hass,
             _LOGGER,
@@ -136,10 +133,10 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
     @callback
     def async_admit(self, central_system: CentralSystem) -> None:
         """Let the charger in from now on, until `async_shutdown`."""
-        self._async_follow_price()
+        self._price.async_follow()
         self._backfill.async_reconsider()
         self._unsubscribe = [
-            async_at_started(self.hass, self._async_announce),
+            async_at_started(self.hass, self.chronicle.async_announce),
             central_system.register(self.identity, self._async_serve),
         ]
 
@@ -151,39 +148,22 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         await super().async_shutdown()
         while self._unsubscribe:
             self._unsubscribe.pop()()
-        if self._unfollow_price:
-            self._unfollow_price()
+        self._price.async_shutdown()
         self._backfill.async_shutdown()
         self._steward.async_shutdown()
         self._measurements.async_shutdown()
-        await self._async_save()
+        await self.async_save()
 
     @callback
     def async_reconfigure(self) -> None:
         """Follow a change of the charger's settings, which Home Assistant changes in place."""
-        self._async_follow_price()
+        self._price.async_follow()
         self._steward.async_reconsider()
 
     async def async_forget(self) -> None:
         """Delete the memory of a charger that has been removed."""
         await self._store.async_remove()
-        await self._archive.async_remove()
-
-    async def async_sessions(
-        self, start: datetime, end: datetime
-    ) -> list[ChargingSession]:
-        """Return the ended sessions that overlap a time, oldest first."""
-        recent = self.data.ledger.sessions
-        try:
-            return await self._archive.async_between(recent, start, end)
-        except NotOnDiskError as error:
-            raise failed("history_unreadable") from error
-
-    @callback
-    def async_on_session(self, listener: SessionListener) -> CALLBACK_TYPE:
-        """Be told of each session that starts or ends, exactly once."""
-        self._session_listeners.append(listener)
-        return lambda: self._session_listeners.remove(listener)
+        await self.chronicle.async_forget()
 
     # What the owner asks.
 
@@ -193,7 +173,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         With `start`, a session begins now if a car waits for one.
         """
         self.async_change(wish=wish)
-        await self._async_save()
+        await self.async_save()
         if (session := self._session) is None:
             return
         with translated_errors():
@@ -224,7 +204,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         if not self.data.is_wallbox:
             raise invalid("not_a_wallbox")
         self.async_change(fix_enabled=True)
-        await self._async_save()
+        await self.async_save()
         with translated_errors():
             await self._steward.async_fix(session)
         return self.data.protection
@@ -232,7 +212,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
     async def async_acknowledge(self) -> None:
         """Note that the owner has seen what happened while nobody watched."""
         self.async_change(unattended=None)
-        await self._async_save()
+        await self.async_save()
 
     async def async_restore(self) -> dict[str, str]:
         """Put the original configuration back; return the charger's answer to each key."""
@@ -240,7 +220,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         if not self.data.may_change_authorisation:
             raise invalid("unplug_first")
         self.async_change(fix_enabled=False)
-        await self._async_save()
+        await self.async_save()
         with translated_errors():
             return await self._steward.async_restore(session)
 
@@ -270,7 +250,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         if any(
             isinstance(happening, SessionChanged) for happening in outcome.happenings
         ):
-            if not await self._async_save() or self.hass.is_stopping:
+            if not await self.async_save() or self.hass.is_stopping:
                 return False
         elif outcome.state is not before:
             self._store.async_save_soon(self._memory)
@@ -287,48 +267,9 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
                     self.hass, self.config_entry.entry_id, self.device_info
                 )
             elif isinstance(happening, SessionChanged):
-                await self._async_announce()
+                await self.chronicle.async_announce()
             self._steward.async_happened(session, happening)
         return True
-
-    async def _async_announce(self, _: HomeAssistant | None = None) -> None:
-        """Tell of every session that nobody has been told of yet.
-
-        Automations only listen once Home Assistant has started, and a charger may be back with
-        its queue before that.
-        """
-        if self.hass.state is not CoreState.running:
-            return
-        untold = [
-            session
-            for session in self.data.ledger.sessions
-            if not session.start_announced
-            or (session.ended and not session.end_announced)
-        ]
-        for session in untold:
-            for listener in self._session_listeners:
-                if not session.start_announced and session.started:
-                    listener("started", session)
-                if session.ended and not session.end_announced:
-                    listener("ended", session)
-            self.data = replace(
-                self.data, ledger=sessions.announced(self.data.ledger, session)
-            )
-        if untold:
-            await self._async_save()
-            await self._async_retire()
-
-    async def _async_retire(self) -> None:
-        """Move the oldest sessions from the ledger to the archive, which holds them first."""
-        old = sessions.retired(self.data.ledger)
-        if not old:
-            return
-        try:
-            await self._archive.async_add(old)
-        except NotOnDiskError:
-            return
-        self.data = replace(self.data, ledger=sessions.without(self.data.ledger, old))
-        await self._async_save()
 
     # For the steward.
 
@@ -337,12 +278,18 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         """Change fields of the state, and tell the entities."""
         self._set(replace(self.data, **changes))
 
+    @callback
+    def async_note(self, **changes: Any) -> None:
+        """Change fields of the state that no entity shows, and write them soon."""
+        self.data = replace(self.data, **changes)
+        self._store.async_save_soon(self._memory)
+
     async def async_remember(self, found: Mapping[str, str]) -> None:
         """Keep values as they were before we changed them for the first time."""
         new = {key: value for key, value in found.items() if key not in self.originals}
         if new:
             self.originals = {**self.originals, **new}
-            await self._async_save()
+            await self.async_save()
 
     async def async_overdue(self) -> None:
         """Note that the charger has not come back from a reboot."""
@@ -354,25 +301,9 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
             self.data = replace(
                 self.data, ledger=sessions.abandon(self.data.ledger, dt_util.utcnow())
             )
-            await self._async_save()
+            await self.async_save()
             self._tell()
-            await self._async_announce()
-
-    @callback
-    def _async_follow_price(self) -> None:
-        if self._unfollow_price:
-            self._unfollow_price()
-        self._unfollow_price = async_follow_price(
-            self.hass, self.subentry.data, self._async_price
-        )
-
-    @callback
-    def _async_price(self, price: float | None) -> None:
-        before = self.data.tariff
-        tariff = Tariff() if price is None else before.changed(dt_util.utcnow(), price)
-        if tariff != before:
-            self.data = replace(self.data, tariff=tariff)
-            self._store.async_save_soon(self._memory)
+            await self.chronicle.async_announce()
 
     def _connected(self) -> Session:
         if self._session is None:
@@ -398,7 +329,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
             replace(state, gap=gap, last_abilities=state.abilities), self.originals
         )
 
-    async def _async_save(self) -> bool:
+    async def async_save(self) -> bool:
         """Write to disk; False if that failed, which Home Assistant has logged."""
         try:
             await self._store.async_save(self._memory())

@@ -71,7 +71,7 @@ class WallboxSessionEvent(WallboxEntity, EventEntity):
     async def async_added_to_hass(self) -> None:
         """Listen for sessions."""
         await super().async_added_to_hass()
-        self.async_on_remove(self.coordinator.async_on_session(self._tell))
+        self.async_on_remove(self.coordinator.chronicle.async_listen(self._tell))
 
     @callback
     def _tell(self, event_type: str, session: ChargingSession) -> None:

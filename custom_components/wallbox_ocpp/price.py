@@ -1,21 +1,24 @@
 """The price of a kWh as the owner gave it: fixed, or of an entity that follows a tariff."""
 
-from collections.abc import Callable, Mapping
 from math import isfinite
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, UnitOfEnergy
 from homeassistant.core import (
     CALLBACK_TYPE,
     Event,
     EventStateChangedData,
-    HomeAssistant,
     State,
     callback,
 )
 from homeassistant.helpers.event import async_track_state_change_event
+from homeassistant.util import dt as dt_util
 
 from .const import CONF_PRICE, CONF_PRICE_ENTITY
+from .wallbox.tariff import Tariff
+
+if TYPE_CHECKING:
+    from .coordinator import ChargerCoordinator
 
 _KWH_PER_UNIT: Final[dict[str, float]] = {
     UnitOfEnergy.WATT_HOUR: 0.001,
@@ -29,31 +32,48 @@ _HUNDREDTHS: Final = frozenset(
 """Of a price's unit, such as ct/kWh; anything else is taken for the currency of the home."""
 
 
-@callback
-def async_follow_price(
-    hass: HomeAssistant,
-    settings: Mapping[str, Any],
-    tell: Callable[[float | None], None],
-) -> CALLBACK_TYPE:
-    """Tell the price of a kWh, now and whenever it changes; None if the owner gave none.
+class Price:
+    """What a kWh costs at one charger. An entity wins over a fixed price.
 
-    An entity wins over a fixed price. While it has no value, the price stays as it was.
+    While the entity has no value, the price stays as it was.
     """
-    if (entity_id := settings.get(CONF_PRICE_ENTITY)) is None:
-        tell(settings.get(CONF_PRICE))
-        return lambda: None
+
+    def __init__(self, coordinator: ChargerCoordinator) -> None:
+        """Begin without following anything."""
+        self._coordinator = coordinator
+        self._unfollow: CALLBACK_TYPE | None = None
 
     @callback
-    def follow(event: Event[EventStateChangedData]) -> None:
-        look(event.data["new_state"])
+    def async_follow(self) -> None:
+        """Follow what the owner has chosen, and nothing else any more."""
+        self.async_shutdown()
+        hass, settings = self._coordinator.hass, self._coordinator.subentry.data
+        if (entity_id := settings.get(CONF_PRICE_ENTITY)) is None:
+            self._note(settings.get(CONF_PRICE))
+            return
+        self._look(hass.states.get(entity_id))
+        self._unfollow = async_track_state_change_event(hass, entity_id, self._changed)
 
     @callback
-    def look(state: State | None) -> None:
+    def async_shutdown(self) -> None:
+        """Follow nothing any more."""
+        if self._unfollow:
+            self._unfollow()
+            self._unfollow = None
+
+    @callback
+    def _changed(self, event: Event[EventStateChangedData]) -> None:
+        self._look(event.data["new_state"])
+
+    def _look(self, state: State | None) -> None:
         if state and (price := _price(state)) is not None:
-            tell(price)
+            self._note(price)
 
-    look(hass.states.get(entity_id))
-    return async_track_state_change_event(hass, entity_id, follow)
+    def _note(self, price: float | None) -> None:
+        before = self._coordinator.data.tariff
+        tariff = Tariff() if price is None else before.changed(dt_util.utcnow(), price)
+        if tariff != before:
+            self._coordinator.async_note(tariff=tariff)
 
 
 def _price(state: State) -> float | None:

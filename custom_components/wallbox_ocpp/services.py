@@ -128,7 +128,7 @@ async def _async_sessions(
     # Each session ends in one month only, whereas it may lie in two.
     return [
         session
-        for session in await charger.async_sessions(start, end)
+        for session in await charger.chronicle.async_between(start, end)
         if session.ended and start <= session.ended < end
     ]
 
