@@ -176,3 +176,13 @@ def test_a_charge_does_not_begin_before_the_last_one_has_ended(charging: Life) -
     charging.status("Charging", 25)
     charging.status("SuspendedEV", 45)
     assert charging.charges == [(3, 20, 500), (20, 30, 0)]
+
+
+def test_a_queue_that_comes_after_a_reading_has_its_charges_too(life: Life) -> None:
+    life.leave(1)
+    life.come(120)
+    life.status("Available", 120)
+    life.read(121, 2600)
+    number = life.start(10, 1000, told=122)
+    life.stop(60, 2600, number=number, told=122)
+    assert life.charges == [(10, 60, 1600)]

@@ -104,6 +104,16 @@ def test_energy_that_nobody_saw_flow_is_a_charge_of_its_own() -> None:
     )
 
 
+def test_energy_that_was_read_before_the_last_charge_ended_took_no_time() -> None:
+    """The clock of the charger was set back meanwhile."""
+    session = replace(RESTED, read=ago(minutes=48))
+    session = metered(session, ago(minutes=45), 2500, unseen=True)
+    assert session.charges == (
+        *RESTED.charges,
+        Charge(ago(minutes=40), ago(minutes=40), 1000),
+    )
+
+
 def test_readings_from_the_queue_make_one_charge_as_long_as_the_meter_moves() -> None:
     session = BEGUN
     for minutes, register in (
