@@ -88,9 +88,13 @@ class WallboxCalendar(WallboxEntity, CalendarEntity):
         """Return the sessions that overlap a time."""
         ended = await self.coordinator.chronicle.async_between(start_date, end_date)
         events = [self._event(session) for session in ended]
-        if (now := self.event) and now.start < end_date:
+        if now := self.event:
             events.append(now)
-        return [event for event in events if event.end > start_date]
+        return [
+            event
+            for event in events
+            if event.start < end_date and event.end > start_date
+        ]
 
     def _event(self, session: ChargingSession) -> CalendarEvent:
         start = session.started or session.ended or dt_util.utcnow()

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final, Self, override
 
 from mashumaro import DataClassDictMixin
+from mashumaro.exceptions import InvalidFieldValue, MissingField
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -205,7 +206,7 @@ class SessionArchive:
             rows = {_key(row): row for row in await self._async_rows()}
         rows |= {_key(row := _row(item)): row for item in recent if item.ended}
         overlapping = [
-            row for row in rows.values() if row[_ENDED] >= first and _begin(row) < last
+            row for row in rows.values() if _end(row) >= first and _begin(row) < last
         ]
         # Years of sessions take longer than Home Assistant wants to wait.
         return await self._hass.async_add_executor_job(_sessions, overlapping)
@@ -269,9 +270,30 @@ def _begin(row: list[Any]) -> float:
     return ended if row[_STARTED] is None else min(row[_STARTED], ended)
 
 
+def _end(row: list[Any]) -> float:
+    return max(row[_ENDED], row[_STARTED] or row[_ENDED])
+
+
 def _read(columns: list[str], texts: list[str]) -> list[list[Any]]:
-    """Return the rows with today's columns, whichever they were written with."""
-    rows: list[Any] = json_loads_array(f"[{','.join(texts)}]")
-    if columns == COLUMNS:
-        return rows
-    return [_row(_session(columns, row)) for row in rows]
+    """Return the rows with today's columns, whichever they were written with.
+
+    Raises:
+        NotOnDiskError: They are not what was written.
+    """
+    try:
+        rows: list[Any] = json_loads_array(f"[{','.join(texts)}]")
+        if columns != COLUMNS:
+            rows = [_row(_session(columns, row)) for row in rows]
+    except (TypeError, ValueError, MissingField, InvalidFieldValue) as error:
+        raise NotOnDiskError from error
+    if not all(_is_row(row) for row in rows):
+        raise NotOnDiskError
+    return rows
+
+
+def _is_row(row: Any) -> bool:
+    return (
+        isinstance(row, list)
+        and len(row) == len(COLUMNS)
+        and isinstance(row[_ENDED], int | float)
+    )

@@ -44,8 +44,11 @@ class Ledger(DataClassDictMixin):
 
     @property
     def ended(self) -> ChargingSession | None:
-        """The latest session that has ended."""
-        return next((item for item in reversed(self.sessions) if item.ended), None)
+        """The latest session that has ended. What is only known by its end does not count."""
+        return next(
+            (item for item in reversed(self.sessions) if item.started and item.ended),
+            None,
+        )
 
 
 def start(
