@@ -271,7 +271,8 @@ def _begin(row: list[Any]) -> float:
 
 
 def _end(row: list[Any]) -> float:
-    return max(row[_ENDED], row[_STARTED] or row[_ENDED])
+    ended: float = row[_ENDED]
+    return ended if row[_STARTED] is None else max(row[_STARTED], ended)
 
 
 def _read(columns: list[str], texts: list[str]) -> list[list[Any]]:

@@ -224,7 +224,7 @@ def _unseen(
 ) -> tuple[Charge, ...]:
     """Book energy that flowed between two readings, some time after nobody could tell."""
     if not charges:
-        return (Charge(since, end, round(flowed, 1)),)
+        return (Charge(since, end, round(flowed, 3)),)
     *earlier, last = charges
     if last.ended is None and last.began > since:
         # The charger said so once it was back, and not when it began.
@@ -236,12 +236,12 @@ def _unseen(
         # It went on, or was never seen to stop.
         return _added((*earlier, last._replace(ended=max(end, last.ended))), flowed)
     begin = max(since, last.ended)
-    return (*charges, Charge(begin, max(end, begin), round(flowed, 1)))
+    return (*charges, Charge(begin, max(end, begin), round(flowed, 3)))
 
 
 def _added(charges: tuple[Charge, ...], flowed: float) -> tuple[Charge, ...]:
     *earlier, last = charges
-    return (*earlier, last._replace(energy=round(last.energy + flowed, 1)))
+    return (*earlier, last._replace(energy=round(last.energy + flowed, 3)))
 
 
 def _between(begin: datetime | None, end: datetime | None) -> timedelta | None:
