@@ -9,7 +9,6 @@ from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import CALLBACK_TYPE, CoreState, HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.start import async_at_started
@@ -20,6 +19,7 @@ from .backfill import Backfill
 from .const import CONF_IDENTITY, CONF_OFFLINE_PROFILE, CONF_SHOW_ID_TAG, DOMAIN
 from .csms.server import CentralSystem
 from .csms.session import Request, Session, label
+from .device import async_update_device, device_info
 from .errors import failed, invalid, translated_errors
 from .issues import async_update_issues
 from .price import async_follow_price
@@ -29,7 +29,6 @@ from .wallbox import charger, sessions
 from .wallbox.account import FIGURES, WHO, Figures
 from .wallbox.charging import Wish
 from .wallbox.charging_session import ChargingSession
-from .wallbox.firmware import family
 from .wallbox.offline_fix import ProfileName, Protection
 from .wallbox.outcome import Booted, Measured, SessionChanged
 from .wallbox.state import ChargerState
@@ -114,16 +113,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
     @property
     def device_info(self) -> DeviceInfo:
         """The charger as a device."""
-        known = self.data.identification
-        return DeviceInfo(
-            identifiers={(DOMAIN, self.identity)},
-            manufacturer="Wallbox" if self.data.is_wallbox else known.vendor,
-            model=family(known.model) or known.model,
-            model_id=known.model,
-            name=self.subentry.title,
-            serial_number=known.serial_number,
-            sw_version=known.firmware,
-        )
+        return device_info(self.identity, self.subentry.title, self.data)
 
     @callback
     def async_admit(self, central_system: CentralSystem) -> None:
@@ -257,7 +247,9 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
             self._tell()
         for happening in outcome.happenings:
             if isinstance(happening, Booted):
-                self._update_device()
+                async_update_device(
+                    self.hass, self.config_entry.entry_id, self.device_info
+                )
             elif isinstance(happening, SessionChanged):
                 await self._async_announce()
             self._steward.async_happened(session, happening)
@@ -362,21 +354,6 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         async_update_issues(
             self.hass, self.subentry.subentry_id, self.subentry.title, self.data
         )
-
-    def _update_device(self) -> None:
-        registry = dr.async_get(self.hass)
-        if device := registry.async_get_device_by_identifier(
-            (DOMAIN, self.identity), self.config_entry.entry_id
-        ):
-            info = self.device_info
-            registry.async_update_device(
-                device.id,
-                manufacturer=info["manufacturer"],
-                model=info["model"],
-                model_id=info["model_id"],
-                serial_number=info["serial_number"],
-                sw_version=info["sw_version"],
-            )
 
     def _memory(self) -> Memory:
         gap = charger.gap_from(self.data, dt_util.utcnow())
