@@ -54,6 +54,7 @@ def start(
     now: datetime,
     *,
     delayed: bool,
+    who: str | None = None,
     plugged_in: datetime | None = None,
     drawing: bool = False,
 ) -> tuple[Ledger, ChargingSession]:
@@ -68,6 +69,7 @@ def start(
         message: What the charger says.
         now: In UTC.
         delayed: It comes from the charger's queue.
+        who: Whose card it is, if it has a name.
         plugged_in: When the car came, if that was seen.
         drawing: Energy flows already.
     """
@@ -79,6 +81,7 @@ def start(
         transaction_id=ledger.next_transaction_id,
         connector_id=message.connector_id,
         id_tag=message.id_tag,
+        who=who,
         plugged_in=plugged_in,
         started=started,
         charges=(Charge(started, None, 0.0),) if drawing else (),

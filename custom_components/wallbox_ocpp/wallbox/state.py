@@ -10,12 +10,14 @@ from ocpp.v16.enums import ChargePointStatus
 
 from ..csms.requests import ConfigurationKey
 from . import meter
+from .access import Card, Lock
 from .charging import Wish
 from .charging_session import ChargingSession
 from .clock import Clock
 from .firmware import is_wallbox
 from .gaps import Gap, Unattended
-from .offline_fix import AUTH_ENABLED, Protection, Verdict, same
+from .local_list import LocalList
+from .offline_fix import AUTH_ENABLED, Protection, Verdict, needs_authorisation, same
 from .sessions import Ledger
 from .tariff import Tariff
 from .timeline import Timeline
@@ -41,6 +43,11 @@ _MAYBE_IN_TRANSACTION: Final = frozenset(
 )
 
 
+_NOT_IN_EFFECT: Final = frozenset(
+    {Verdict.WAITING_FOR_UNPLUG, Verdict.REBOOT_REQUIRED, Verdict.UNKNOWN}
+)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Identification(DataClassDictMixin):
     """What a charger says of itself in its BootNotification."""
@@ -49,6 +56,14 @@ class Identification(DataClassDictMixin):
     model: str | None = None
     serial_number: str | None = None
     firmware: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Presentation:
+    """A card that somebody has shown, and when."""
+
+    id_tag: str = field(repr=False)
+    at: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,6 +90,13 @@ class ChargerState:
     overdue: bool = False
     """It was rebooted on request and has not come back in time."""
     wish: Wish = field(default_factory=Wish)
+    lock: Lock = field(default_factory=Lock)
+    cards: tuple[Card, ...] = ()
+    """Those that the owner has named."""
+    local_list: LocalList = field(default_factory=LocalList)
+    """What it knows of them by itself."""
+    presented: Presentation | None = None
+    """The latest card that was shown before a transaction began."""
     readings: meter.Readings = field(default_factory=meter.Readings)
     register: meter.Register = field(default_factory=meter.Register)
     """The lifetime meter."""
@@ -111,6 +133,31 @@ class ChargerState:
         if (key := self.configuration.get(AUTH_ENABLED)) is None:
             return None
         return same(key.value, "true")
+
+    @property
+    def locked(self) -> bool:
+        """Whether nobody may charge without a known card or our say-so."""
+        return self.lock.locked and self.fix_enabled and self.is_wallbox
+
+    @property
+    def lock_in_effect(self) -> bool:
+        """Whether the charger has been seen to do as the lock says."""
+        profile = self.lock.profile
+        return (
+            self.protection.profile is profile
+            and self.protection.verdict not in _NOT_IN_EFFECT
+            # Without the key a charger always asks, and we answer for it.
+            and self.needs_authorisation in (None, needs_authorisation(profile))
+        )
+
+    @property
+    def judges_cards(self) -> bool:
+        """Whether somebody may be refused.
+
+        In free mode that would leave a charger that charges and cannot be controlled
+        (wallbox-facts §3.3).
+        """
+        return self.locked and self.needs_authorisation is not False
 
     @property
     def plugged_in(self) -> bool | None:
