@@ -15,8 +15,9 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
+from .access import Access
 from .backfill import Backfill
-from .const import CONF_IDENTITY, CONF_OFFLINE_PROFILE, CONF_SHOW_ID_TAG, DOMAIN
+from .const import CONF_IDENTITY, CONF_SHOW_ID_TAG, DOMAIN
 from .csms.server import CentralSystem
 from .csms.session import Request, Session, label
 from .device import async_update_device, device_info
@@ -26,11 +27,12 @@ from .price import async_follow_price
 from .steward import Steward
 from .store import ChargerStore, Memory, NotOnDiskError, SessionArchive
 from .wallbox import charger, sessions
+from .wallbox.access import Lock
 from .wallbox.account import FIGURES, WHO, Figures
 from .wallbox.charging import Wish
 from .wallbox.charging_session import ChargingSession
 from .wallbox.offline_fix import ProfileName, Protection
-from .wallbox.outcome import Booted, Measured, SessionChanged
+from .wallbox.outcome import Booted, CardPresented, Measured, SessionChanged
 from .wallbox.state import ChargerState
 from .wallbox.tariff import Tariff
 
@@ -76,6 +78,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         super().__init__(hass, _LOGGER, config_entry=entry, name=DOMAIN)
         self.subentry = subentry
         self.data = memory.state()
+        self.access = Access(self)
         self._store = store
         self._archive = archive
         self.originals = memory.originals
@@ -101,14 +104,17 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
     @property
     def profile(self) -> ProfileName:
         """The desired configuration."""
-        return ProfileName(
-            self.subentry.data.get(CONF_OFFLINE_PROFILE, ProfileName.CHARGE_HQ)
-        )
+        return self.data.lock.profile
+
+    @property
+    def shows_id_tags(self) -> bool:
+        """Whether the owner wants to see the numbers of cards."""
+        return bool(self.subentry.data.get(CONF_SHOW_ID_TAG))
 
     @property
     def figures(self) -> Figures:
         """What the owner wants to see of a session."""
-        return FIGURES | WHO if self.subentry.data.get(CONF_SHOW_ID_TAG) else FIGURES
+        return FIGURES | WHO if self.shows_id_tags else FIGURES
 
     @property
     def device_info(self) -> DeviceInfo:
@@ -144,6 +150,9 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
     def async_reconfigure(self) -> None:
         """Follow a change of the charger's settings, which Home Assistant changes in place."""
         self._async_follow_price()
+        self.access.async_follow_settings()
+        self._store.async_save_soon(self._memory)
+        self._tell()
         self._steward.async_reconsider()
 
     async def async_forget(self) -> None:
@@ -175,6 +184,18 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         with translated_errors():
             if not await self._steward.async_fulfil(session):
                 raise failed("limit_refused")
+
+    async def async_set_lock(self, lock: Lock) -> None:
+        """Let in whom the owner wants in, now or when the charger is back."""
+        self.async_change(lock=lock)
+        await self._async_save()
+        self._steward.async_reconsider()
+
+    async def async_start(self) -> None:
+        """Start the session of a car that waits."""
+        with translated_errors():
+            if not await self._steward.async_start(self._connected()):
+                raise failed("start_refused")
 
     async def async_reboot(self) -> None:
         """Reboot the charger, and watch for its return."""
@@ -252,6 +273,8 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
                 )
             elif isinstance(happening, SessionChanged):
                 await self._async_announce()
+            elif isinstance(happening, CardPresented):
+                self.access.async_tell(happening)
             self._steward.async_happened(session, happening)
         return True
 

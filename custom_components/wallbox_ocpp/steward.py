@@ -16,10 +16,12 @@ from ocpp.v16.enums import ChargePointStatus, MessageTrigger, ResetType
 
 from homeassistant.core import CALLBACK_TYPE, HassJob, callback
 from homeassistant.helpers.event import async_call_later
+from homeassistant.util import dt as dt_util
 
 from . import configuration
 from .const import REBOOT_TIMEOUT
 from .csms.session import CallFailedError, DroppedError, NotConnectedError, Session
+from .listing import Listing
 from .wallbox.charging import (
     Wish,
     default_profile,
@@ -31,6 +33,7 @@ from .wallbox.clock import REPLAY
 from .wallbox.offline_fix import ProfileName, Verdict
 from .wallbox.outcome import (
     Booted,
+    CardPresented,
     FoundOut,
     Happening,
     Measured,
@@ -67,6 +70,7 @@ class Steward:
         self._coordinator = coordinator
         self._held = Held()
         self._default_refused = False
+        self._listing = Listing(coordinator)
         self._compared: tuple[ProfileName, bool] | None = None
         """What the configuration was brought to since the charger last started."""
         self._starts = 0
@@ -123,6 +127,8 @@ class Steward:
                     # starts (wallbox-facts §3.7).
                     self._held = replace(self._held, default=None)
             case StatusChanged(after=ChargePointStatus.preparing):
+                # A locked charger opens nothing by itself.
+                self._start_due = self._coordinator.data.locked
                 self._later("start", START_AFTER, self._async_let_start)
             case StatusChanged(after=ChargePointStatus.available):
                 self._may_start = True
@@ -135,13 +141,15 @@ class Steward:
                     )
             case StatusChanged():
                 pass
-            case Measured() | FoundOut():
+            case Measured() | FoundOut() | CardPresented():
                 return
         self._due.set()
 
     @callback
     def async_reconsider(self) -> None:
         """Look again: what the owner wants has changed."""
+        if self._coordinator.data.status is ChargePointStatus.preparing:
+            self._later("start", START_AFTER, self._async_let_start)
         self._due.set()
 
     # What the owner asks. Each raises CallFailedError if the charger leaves or falls silent.
@@ -158,6 +166,10 @@ class Steward:
         if not accepted:
             self._retry_later()
         return accepted
+
+    async def async_start(self, session: Session) -> bool:
+        """Start the session of a car that waits; False if the charger refuses."""
+        return await self._async_start_transaction(session, asked_by_owner=True)
 
     async def async_fix(self, session: Session) -> None:
         """Apply or verify the offline fix."""
@@ -183,6 +195,7 @@ class Steward:
             )
             # A limit that stayed behind would hold a charger that has left us.
             await configuration.async_accepts(session, call.ClearChargingProfile())
+            await self._listing.async_clear(session)
             self._held = Held()
             found = await configuration.async_read(session)
             coordinator.async_change(configuration=found)
@@ -210,6 +223,7 @@ class Steward:
     def _forget(self) -> None:
         """Take it that the charger holds nothing any more."""
         self._held = Held()
+        self._listing.async_forget()
         self._compared = None
         self._starts += 1
 
@@ -247,6 +261,7 @@ class Steward:
         ):
             await self.async_fix(session)
             await configuration.async_trigger(session, MessageTrigger.meter_values)
+        await self._listing.async_keep(session)
         if self._start_due:
             self._start_due = False
             await self._async_start_transaction(session, asked_by_owner=False)
@@ -270,6 +285,7 @@ class Steward:
             coordinator.async_change(
                 configuration=report.configuration, protection=report.protection
             )
+            coordinator.access.async_confirm()
 
     async def _async_hold_wish(self, session: Session) -> bool:
         """Make the charger hold the wish; False if it refuses."""
@@ -303,18 +319,21 @@ class Steward:
 
     async def _async_start_transaction(
         self, session: Session, *, asked_by_owner: bool
-    ) -> None:
-        """Ask for a transaction, once per plug-in, if the car waits for one.
+    ) -> bool:
+        """Ask for a transaction, once per plug-in, if the car waits for one and may have it.
 
-        Without our fix a charger that waits for a card is left to wait for it.
+        Without our fix, or locked, a charger that waits for a card is left to wait for it.
+        False if the charger refuses.
         """
         async with self._configuring:
             state = self._coordinator.data
             ours = state.fix_enabled and (
                 self._coordinator.profile is not ProfileName.FACTORY
             )
+            barred = state.locked and not state.lock.expects_guest(dt_util.utcnow())
             if (
                 (ours or asked_by_owner)
+                and not barred
                 and self._may_start
                 and state.is_wallbox
                 and state.wish.charging
@@ -323,7 +342,8 @@ class Steward:
                 # A second request in the same plug-in is refused for ever
                 # (wallbox-facts §3.3).
                 self._may_start = False
-                await configuration.async_accepts(session, remote_start())
+                return await configuration.async_accepts(session, remote_start())
+        return True
 
     async def _async_overdue(self) -> None:
         await self._coordinator.async_overdue()

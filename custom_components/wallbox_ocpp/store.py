@@ -15,10 +15,12 @@ from homeassistant.util.file import WriteError
 from homeassistant.util.json import SerializationError, json_loads_array
 
 from .const import DOMAIN
+from .wallbox.access import Lock
 from .wallbox.charging import Wish
 from .wallbox.charging_session import ChargingSession
 from .wallbox.clock import Clock
 from .wallbox.gaps import Gap, Unattended
+from .wallbox.local_list import LocalList
 from .wallbox.meter import Register
 from .wallbox.sessions import KEPT, Ledger
 from .wallbox.state import ChargerState, Identification
@@ -36,6 +38,8 @@ class Memory(DataClassDictMixin):
 
     ledger: Ledger = field(default_factory=Ledger)
     wish: Wish = field(default_factory=Wish)
+    lock: Lock = field(default_factory=Lock)
+    local_list: LocalList = field(default_factory=LocalList)
     identification: Identification = field(default_factory=Identification)
     register: Register = field(default_factory=Register)
     clock: Clock = field(default_factory=Clock)
