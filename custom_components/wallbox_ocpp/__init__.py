@@ -20,6 +20,7 @@ PLATFORMS = [
     Platform.BUTTON,
     Platform.CALENDAR,
     Platform.EVENT,
+    Platform.LOCK,
     Platform.SENSOR,
     Platform.SWITCH,
 ]

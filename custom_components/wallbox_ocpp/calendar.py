@@ -11,12 +11,11 @@ from homeassistant.components.calendar import (
 )
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
-from .const import DOMAIN
 from .coordinator import WallboxConfigEntry
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
+from .texts import text
 from .wallbox.charging_session import ChargingSession
 
 PARALLEL_UPDATES = 0
@@ -95,8 +94,8 @@ class WallboxCalendar(WallboxEntity, CalendarEntity):
         return self._text("session_energy", energy=f"{session.energy / 1000:.1f}")
 
     def _details(self, session: ChargingSession) -> list[str]:
-        """Say what else there is to say of a session that has ended."""
-        details: list[str] = []
+        """Say what else there is to say of a session."""
+        details = [self._text("session_who", who=session.who)] if session.who else []
         if session.ended is None:
             return details
         if session.charging_time:
@@ -115,10 +114,7 @@ class WallboxCalendar(WallboxEntity, CalendarEntity):
         return details
 
     def _text(self, key: str, **placeholders: str) -> str:
-        texts = async_get_cached_translations(
-            self.hass, self.hass.config.language, "common", DOMAIN
-        )
-        return texts[f"component.{DOMAIN}.common.{key}"].format(**placeholders)
+        return text(self.hass, key, **placeholders)
 
 
 def _next_hour(now: datetime) -> datetime:
