@@ -127,7 +127,7 @@ class Steward:
                     # starts (wallbox-facts §3.7).
                     self._held = replace(self._held, default=None)
             case StatusChanged(after=ChargePointStatus.preparing):
-                # A locked charger opens nothing by itself.
+                # Locked, it opens nothing by itself.
                 self._start_due = self._coordinator.data.locked
                 self._later("start", START_AFTER, self._async_let_start)
             case StatusChanged(after=ChargePointStatus.available):
@@ -322,18 +322,16 @@ class Steward:
     ) -> bool:
         """Ask for a transaction, once per plug-in, if the car waits for one and may have it.
 
-        Without our fix, or locked, a charger that waits for a card is left to wait for it.
-        False if the charger refuses.
+        Without our fix, or locked, it is left to wait for a card. False if it refuses.
         """
         async with self._configuring:
             state = self._coordinator.data
             ours = state.fix_enabled and (
                 self._coordinator.profile is not ProfileName.FACTORY
             )
-            barred = state.locked and not state.lock.expects_guest(dt_util.utcnow())
             if (
                 (ours or asked_by_owner)
-                and not barred
+                and not state.bars(dt_util.utcnow())
                 and self._may_start
                 and state.is_wallbox
                 and state.wish.charging

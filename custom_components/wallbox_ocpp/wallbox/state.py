@@ -139,6 +139,10 @@ class ChargerState:
         """Whether nobody may charge without a known card or our say-so."""
         return self.lock.locked and self.fix_enabled and self.is_wallbox
 
+    def bars(self, now: datetime) -> bool:
+        """Whether a car has to wait for a card, or for its owner."""
+        return self.locked and not self.lock.expects_guest(now)
+
     @property
     def lock_in_effect(self) -> bool:
         """Whether the charger has been seen to do as the lock says."""
