@@ -46,13 +46,6 @@ class Access:
             cards=cards_in(settings),
         )
 
-    @callback
-    def async_confirm(self) -> None:
-        """Note whether the charger does as the lock says."""
-        state = self._coordinator.data
-        lock = replace(state.lock, confirmed=state.lock_in_effect)
-        self._coordinator.async_change(lock=lock)
-
     async def async_turn(self, *, locked: bool) -> None:
         """Lock or unlock, now or when the charger is back and no session is open."""
         state = self._coordinator.data

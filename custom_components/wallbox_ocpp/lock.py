@@ -63,13 +63,13 @@ class WallboxLock(WallboxEntity, LockEntity):
     @override
     def is_locking(self) -> bool:
         """Whether the charger is not locked yet: it waits for the end of a session."""
-        return self.is_locked is True and not self._state.lock.confirmed
+        return self.is_locked is True and not self._state.lock_in_effect
 
     @property
     @override
     def is_unlocking(self) -> bool:
         """Whether the charger is not unlocked yet: it waits for the end of a session."""
-        return self.is_locked is False and not self._state.lock.confirmed
+        return self.is_locked is False and not self._state.lock_in_effect
 
     @property
     @override

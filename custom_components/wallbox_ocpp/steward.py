@@ -285,7 +285,6 @@ class Steward:
             coordinator.async_change(
                 configuration=report.configuration, protection=report.protection
             )
-            coordinator.access.async_confirm()
 
     async def _async_hold_wish(self, session: Session) -> bool:
         """Make the charger hold the wish; False if it refuses."""

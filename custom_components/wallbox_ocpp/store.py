@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any, Final, Self, override
 
@@ -58,6 +58,7 @@ class Memory(DataClassDictMixin):
     def of(cls, state: ChargerState, originals: Mapping[str, str]) -> Self:
         """Remember what outlives a restart."""
         kept = {name: getattr(state, name) for name in _OF_STATE}
+        kept["lock"] = replace(state.lock, confirmed=state.lock_in_effect)
         return cls(**kept, originals=originals)
 
     def state(self) -> ChargerState:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from mashumaro import DataClassDictMixin
 from ocpp.v16.enums import AuthorizationStatus
@@ -23,7 +23,7 @@ class Lock(DataClassDictMixin):
     configured: ProfileName = ProfileName.CHARGE_HQ
     """What the settings said when the lock last followed them."""
     confirmed: bool = False
-    """The charger has been seen to do as the lock says."""
+    """The charger was seen to do as the lock says, when that was last remembered."""
     guest_until: datetime | None = None
     """Until when the next car may charge once although it is locked."""
 
@@ -40,19 +40,22 @@ class Lock(DataClassDictMixin):
         """Follow the settings: choosing *Locked* locks, and leaving it unlocks."""
         if configured is self.configured:
             return self
-        lock = replace(self, configured=configured, confirmed=False)
-        if ProfileName.LOCKED in (configured, self.configured):
-            return lock.turned(locked=configured is ProfileName.LOCKED)
-        return lock
+        if ProfileName.LOCKED not in (configured, self.configured):
+            return self._with(configured=configured)
+        locked = configured is ProfileName.LOCKED
+        return self._with(configured=configured, locked=locked, guest_until=None)
 
     def turned(self, *, locked: bool) -> Self:
         """Lock or unlock; either way nobody is expected any more."""
-        confirmed = self.confirmed and locked is self.locked
-        return replace(self, locked=locked, confirmed=confirmed, guest_until=None)
+        return self._with(locked=locked, guest_until=None)
 
     def expects_guest(self, now: datetime) -> bool:
         """Say whether the next car may charge once."""
         return self.guest_until is not None and now < self.guest_until
+
+    def _with(self, **changes: Any) -> Self:
+        lock = replace(self, **changes)
+        return replace(lock, confirmed=lock.profile is self.profile and self.confirmed)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

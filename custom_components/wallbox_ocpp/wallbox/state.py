@@ -43,9 +43,7 @@ _MAYBE_IN_TRANSACTION: Final = frozenset(
 )
 
 
-_NOT_IN_EFFECT: Final = frozenset(
-    {Verdict.WAITING_FOR_UNPLUG, Verdict.REBOOT_REQUIRED, Verdict.UNKNOWN}
-)
+_NOT_IN_EFFECT: Final = frozenset({Verdict.WAITING_FOR_UNPLUG, Verdict.REBOOT_REQUIRED})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -146,10 +144,12 @@ class ChargerState:
     @property
     def lock_in_effect(self) -> bool:
         """Whether the charger has been seen to do as the lock says."""
-        profile = self.lock.profile
+        profile, protection = self.lock.profile, self.protection
+        if protection.verdict is Verdict.UNKNOWN:
+            return self.lock.confirmed
         return (
-            self.protection.profile is profile
-            and self.protection.verdict not in _NOT_IN_EFFECT
+            protection.profile is profile
+            and protection.verdict not in _NOT_IN_EFFECT
             # Without the key a charger always asks, and we answer for it.
             and self.needs_authorisation in (None, needs_authorisation(profile))
         )
