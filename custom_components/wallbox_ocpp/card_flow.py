@@ -137,7 +137,8 @@ class CardFlow(ConfigSubentryFlow):
             elif card[CONF_NAME] in _names(others):
                 errors[CONF_NAME] = "name_taken"
             else:
-                return self._finish([*others, {CONF_ID_TAG: self._number, **card}])
+                number = known[CONF_ID_TAG] if known else self._number
+                return self._finish([*others, {CONF_ID_TAG: number, **card}])
         return self.async_show_form(
             step_id="card",
             data_schema=self.add_suggested_values_to_schema(
@@ -172,7 +173,9 @@ class CardFlow(ConfigSubentryFlow):
     # Waiting for a card.
 
     def _wait(self, charger: ChargerCoordinator) -> SubentryFlowResult:
-        self._learning = self.hass.async_create_task(_async_learn(charger))
+        self._learning = self.hass.async_create_background_task(
+            _async_learn(charger), name=__name__
+        )
         return self._waiting_or_done(self._learning)
 
     def _waiting_or_done(
