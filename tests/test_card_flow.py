@@ -105,6 +105,7 @@ async def test_a_card_is_learned_by_showing_it_and_opens_the_charger_from_then_o
     result = await dialog.cards()
     assert result["type"] is FlowResultType.MENU
     assert result["menu_options"] == ["learn", "enter"]
+    assert "no card yet" in result["description_placeholders"]["cards"]
     result = await dialog.choose("learn")
     assert result["type"] is FlowResultType.SHOW_PROGRESS
     assert result["progress_action"] == "learn"
@@ -320,6 +321,10 @@ async def test_cards_are_listed_with_what_is_known_of_them(
     give(hass, integration, BEN, ANNA | {"person": "person.anna"})
     result = await dialog.cards()
     assert result["menu_options"] == ["learn", "enter", "edit", "delete"]
+    assert result["description_placeholders"]["cards"].splitlines() == [
+        "- Anna (Anna Smith)",
+        "- Ben (until 2026-12-31, may not charge)",
+    ]
     result = await dialog.choose("edit")
     [field] = result["data_schema"].schema.values()
     assert field.config["options"] == [

@@ -257,6 +257,11 @@ async def test_known_cards_work_without_a_connection_and_unknown_ones_do_not(
     await box.wait_until(lambda: told.types == ["started"])
     assert told.events[0]["who"] == "Anna"
     await box.wait_until(lambda: screen.sensor("status") == "charging")
+    box.unplug()
+    await box.wait_until(lambda: told.types == ["started", "ended"])
+    # Whose card it was is known, so nobody needs to be alarmed.
+    assert told.events[-1]["energy"] > 0
+    assert screen.sensor("unattended_energy") == "0.0"
 
 
 # Who is told.

@@ -216,20 +216,18 @@ def steps(source: ast.AST) -> dict[str, tuple[set[str], set[str]]]:
     return found
 
 
-def menus(source: ast.AST) -> dict[str, set[str]]:
-    """Return the menus of a flow, with the options that each may have."""
-    return {
-        step_id: {
-            word
-            for node in ast.walk(step)
-            if isinstance(node, ast.List)
-            for word in words(*node.elts)
-        }
-        for step in ast.walk(source)
-        if isinstance(step, ast.AsyncFunctionDef)
-        for menu in calls(step, "async_show_menu")
-        for step_id in words(argument(menu, "step_id"))
-    }
+def menus(source: ast.AST) -> dict[str, tuple[set[str], set[str]]]:
+    """Return the menus of a flow, with the options and the placeholders of each."""
+    found = {}
+    for step in ast.walk(source):
+        for menu in calls(step, "async_show_menu"):
+            if isinstance(step, ast.AsyncFunctionDef):
+                (step_id,) = words(argument(menu, "step_id"))
+                lists = [node for node in ast.walk(step) if isinstance(node, ast.List)]
+                options = words(*(item for node in lists for item in node.elts))
+                given = named(argument(menu, "description_placeholders"))
+                found[step_id] = (options, given)
+    return found
 
 
 def progresses(source: ast.AST) -> set[str]:
@@ -277,18 +275,20 @@ def test_each_step_field_error_and_abort_of_a_flow_has_its_text(
     names: list[str], texts: dict[str, Any]
 ) -> None:
     source = flow(*names)
-    forms, choices = steps(source), menus(source)
-    assert texts["step"].keys() == forms.keys() | choices.keys()
+    forms, choices, waits = steps(source), menus(source), progresses(source)
+    assert texts["step"].keys() == forms.keys() | choices.keys() | waits
+    for step in texts["step"].values():
+        assert step["title"]
     for step_id, (wanted, given) in forms.items():
         step = texts["step"][step_id]
-        assert step["title"]
         assert set(step.get("data", {})) == wanted, step_id
         assert set(step.get("data_description", {})) == wanted, step_id
         assert placeholders(step["description"]) == given, step_id
-    for step_id, options in choices.items():
-        assert texts["step"][step_id]["title"]
-        assert texts["step"][step_id]["menu_options"].keys() == options, step_id
-    assert texts.get("progress", {}).keys() == progresses(source)
+    for step_id, (options, given) in choices.items():
+        step = texts["step"][step_id]
+        assert step["menu_options"].keys() == options, step_id
+        assert placeholders(step.get("description", "")) == given, step_id
+    assert texts.get("progress", {}).keys() == waits
     assert set(texts.get("error", {})) == errors(source)
     # Home Assistant itself refuses a second charger with the same identity.
     theirs = {"already_configured"} if "ChargerFlow" in names else set()

@@ -61,10 +61,16 @@ class CardFlow(ConfigSubentryFlow):
     async def async_step_cards(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Ask what to do."""
-        with_cards = ["edit", "delete"] if self._cards else []
+        """List the cards, and ask what to do."""
+        lines = [_line(self.hass, card) for card in self._cards]
+        with_cards = ["edit", "delete"] if lines else []
         return self.async_show_menu(
-            step_id="cards", menu_options=["learn", "enter", *with_cards]
+            step_id="cards",
+            menu_options=["learn", "enter", *with_cards],
+            description_placeholders={
+                "cards": "\n".join(f"- {line}" for line in lines)
+                or text(self.hass, "no_cards")
+            },
         )
 
     async def async_step_learn(
@@ -202,7 +208,9 @@ class CardFlow(ConfigSubentryFlow):
 
     @property
     def _cards(self) -> list[StoredCard]:
-        return list(self._get_reconfigure_subentry().data.get(CONF_CARDS, ()))
+        """The cards by name."""
+        stored = self._get_reconfigure_subentry().data.get(CONF_CARDS, ())
+        return sorted(stored, key=lambda card: card[CONF_NAME].casefold())
 
     @property
     def _known(self) -> StoredCard | None:
@@ -219,7 +227,7 @@ class CardFlow(ConfigSubentryFlow):
         """Return a field that lists the cards."""
         options = [
             SelectOptionDict(value=card[CONF_NAME], label=_line(self.hass, card))
-            for card in sorted(self._cards, key=lambda card: card[CONF_NAME].casefold())
+            for card in self._cards
         ]
         selector = SelectSelector(
             SelectSelectorConfig(

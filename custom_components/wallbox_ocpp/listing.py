@@ -11,7 +11,7 @@ from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
 
 from .csms.requests import UNSUPPORTED, read_list_version, read_status
-from .csms.session import RefusedError, Session
+from .csms.session import NoAnswerError, RefusedError, Session
 from .wallbox.local_list import (
     Entries,
     LocalList,
@@ -43,7 +43,7 @@ class Listing:
         self._asked = False
         self._refused = None
 
-    # Both raise CallFailedError if the charger leaves or falls silent.
+    # Both raise NotConnectedError if the charger leaves.
 
     async def async_keep(self, session: Session) -> None:
         """Bring the list in step, if the charger is locked and has one."""
@@ -66,7 +66,6 @@ class Listing:
         if await self._async_update(session, wanted):
             return
         # What it has not taken as differences it may take as a whole.
-        self._hold(LocalList(version=self._held.version, entries=None))
         if not by_differences or not await self._async_update(session, wanted):
             self._refused = wanted
 
@@ -74,7 +73,7 @@ class Listing:
         """Ask for the version of the list: another one than ours is somebody else's."""
         try:
             answer = await session.call(call.GetLocalListVersion())
-        except RefusedError:
+        except RefusedError, NoAnswerError:
             version = UNSUPPORTED
         else:
             version = read_list_version(answer)
@@ -87,10 +86,11 @@ class Listing:
         most = most_per_message(self._coordinator.data.configuration)
         for update in updates(self._held, wanted, dt_util.utcnow(), most):
             try:
-                answer = await session.call(update.request)
-            except RefusedError:
-                return False
-            if read_status(answer) != ACCEPTED:
+                status = read_status(await session.call(update.request))
+            except RefusedError, NoAnswerError:
+                status = ""
+            if status != ACCEPTED:
+                self._hold(LocalList(version=self._held.version, entries=None))
                 return False
             self._hold(update.after)
         return True

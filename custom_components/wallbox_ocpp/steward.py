@@ -261,10 +261,10 @@ class Steward:
         ):
             await self.async_fix(session)
             await configuration.async_trigger(session, MessageTrigger.meter_values)
-        await self._listing.async_keep(session)
         if self._start_due:
             self._start_due = False
             await self._async_start_transaction(session, asked_by_owner=False)
+        await self._listing.async_keep(session)
 
     async def _async_configure(self, session: Session) -> None:
         coordinator = self._coordinator

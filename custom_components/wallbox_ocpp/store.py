@@ -225,7 +225,9 @@ class SessionArchive:
         return self._rows
 
 
-_NOT_HISTORY: Final = frozenset({"stamp", "read", "start_announced", "end_announced"})
+_NOT_HISTORY: Final = frozenset(
+    {"stamp", "read", "refused", "start_announced", "end_announced"}
+)
 COLUMNS: Final = [
     field.name for field in fields(ChargingSession) if field.name not in _NOT_HISTORY
 ]

@@ -2,12 +2,13 @@
 
 from typing import Any, Final
 
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.core import HomeAssistant
 from tests.cards import ANNA, access, give, lock
-from tests.conftest import Connect, Screen, until
-from tests.scripted_charger import ERROR, Answer, Payload, ScriptedCharger
+from tests.conftest import QUICK, Connect, Screen, until
+from tests.scripted_charger import ERROR, SILENCE, Answer, Payload, ScriptedCharger
 from tests.virtual_wallbox.local_list import LocalList
 
 BEN: Final = {"id_tag": "0B", "name": "Ben", "enabled": True}
@@ -170,7 +171,7 @@ async def test_tc_043_5_what_changes_is_sent_as_a_difference_with_the_next_versi
 async def test_a_list_that_is_in_step_is_not_sent_again_after_a_restart_of_anybody(
     hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
 ) -> None:
-    give(hass, integration, ANNA)
+    give(hass, integration, ANNA | {"expires": "2099-12-31"})
     theirs = Listed(connect)
     charger = await theirs.connects()
     await lock(screen)
@@ -212,16 +213,26 @@ async def test_a_charger_that_knows_of_no_list_is_not_asked_for_one(
     assert theirs.sent == []
 
 
-async def test_a_charger_that_answers_with_errors_is_let_be(
-    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+@pytest.mark.parametrize("answer", [ERROR, SILENCE])
+async def test_a_charger_that_knows_nothing_of_lists_is_let_be_and_can_still_be_started(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    screen: Screen,
+    answer: object,
 ) -> None:
     give(hass, integration, ANNA)
     theirs = Listed(connect)
     charger = await theirs.connects(
-        GetLocalListVersion=lambda _: ERROR, SendLocalList=lambda _: ERROR
+        GetLocalListVersion=lambda _: answer, SendLocalList=lambda _: answer
     )
     await lock(screen)
-    await charger.left_alone()
+    await until(lambda: theirs.sent != [])
+    await charger.status("Preparing")
+    await screen.press("allow_once")
+    assert "RemoteStartTransaction" in charger.actions
+    # As long as its silence is waited for.
+    await charger.left_alone(QUICK.call_timeout + 0.3)
     assert theirs.sent == [("Full", ["04A1B2C3"])]
 
 

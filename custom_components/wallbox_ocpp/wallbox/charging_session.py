@@ -79,6 +79,8 @@ class ChargingSession(DataClassDictMixin):
     id_tag: str = ""
     who: str | None = None
     """The name that the owner has given the card."""
+    refused: bool = False
+    """It has begun although the card may not charge."""
     plugged_in: datetime | None = None
     """When the car came, if that was seen before the transaction began."""
     started: datetime | None = None

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from ocpp.v16 import call_result
 from ocpp.v16.datatypes import IdTagInfo
-from ocpp.v16.enums import ChargePointStatus
+from ocpp.v16.enums import AuthorizationStatus, ChargePointStatus
 
 from ..csms.messages import MeterValues, StartTransaction, StopTransaction
 from . import meter, presentation, sessions, timeline
@@ -28,6 +28,7 @@ def start(state: ChargerState, message: StartTransaction, now: datetime) -> Outc
         now,
         delayed=delayed,
         who=presentation.holder(state, message.id_tag),
+        refused=status is not AuthorizationStatus.accepted,
         plugged_in=None if delayed else state.plugged_in_at,
         drawing=state.status is ChargePointStatus.charging and not delayed,
     )
