@@ -15,7 +15,6 @@ SECRETS: Final = frozenset(
         "id_tag",
         "identity",
         "local_list",
-        "presented",
         "serial_number",
         "title",
         "unique_id",
