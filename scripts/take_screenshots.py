@@ -118,6 +118,8 @@ async def photograph(stage: Stage, page: Page) -> None:
     await camera.take("calendar")
     await page.set_viewport_size(SIZE)
 
+    await photograph_cards(camera, page)
+
     await add_charger(api, stage.entry_id, "100005")
     async with VirtualWallbox(stage.ocpp_url, "100005", FIRMWARES["5.14.9"]) as old:
         await old.wait_connected()
@@ -142,6 +144,29 @@ async def act_a_month(charger: ScriptedCharger) -> None:
             timestamp=end.isoformat(),
             reason="EVDisconnected",
         )
+
+
+async def photograph_cards(camera: Photographer, page: Page) -> None:
+    """Add two cards, and take a picture of what can be done with them."""
+
+    async def look() -> None:
+        await camera.open(
+            "/config/integrations/integration/wallbox_ocpp", "Wallbox OCPP"
+        )
+        await page.get_by_role("button", name="Change charger").click()
+        await page.get_by_text("Cards", exact=True).first.click()
+        await camera.see("Add a card by its number")
+
+    for number, name in (("04A1B2C3", "Anna"), ("04D4E5F6", "Guest room")):
+        await look()
+        await camera.click("Add a card by its number")
+        await page.get_by_role("textbox", name="Number").fill(number)
+        await page.get_by_role("button", name="Submit").click()
+        await page.get_by_role("textbox", name="Name").fill(name)
+        await page.get_by_role("button", name="Submit").click()
+        await camera.see("Reconfiguration was successful")
+    await look()
+    await camera.take("cards")
 
 
 async def main() -> None:

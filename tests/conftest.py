@@ -98,6 +98,15 @@ class Screen:
             blocking=True,
         )
 
+    async def lock(self, *, locked: bool) -> None:
+        """Lock or unlock the charger."""
+        await self._hass.services.async_call(
+            "lock",
+            "lock" if locked else "unlock",
+            {"entity_id": self.entity_id("lock", "access")},
+            blocking=True,
+        )
+
 
 def protected(screen: Screen) -> bool:
     """Say whether the offline fix is shown as active."""

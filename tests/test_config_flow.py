@@ -184,7 +184,11 @@ async def test_a_charger_can_be_given_another_profile(
     result = await integration.start_subentry_reconfigure_flow(
         hass, subentry.subentry_id
     )
-    assert result["step_id"] == "reconfigure"
+    assert result["menu_options"] == ["settings", "cards"]
+    form = await hass.config_entries.subentries.async_configure(
+        result["flow_id"], {"next_step_id": "settings"}
+    )
+    assert form["step_id"] == "settings"
     changed = await hass.config_entries.subentries.async_configure(
         result["flow_id"], {CONF_OFFLINE_PROFILE: "locked", CONF_SHOW_ID_TAG: True}
     )

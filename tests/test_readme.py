@@ -37,6 +37,7 @@ SECTIONS: Final = [
     "Installation",
     "Configuration",
     "Entities",
+    "Access",
     "Session data",
     "Actions",
     "Triggers",

@@ -23,13 +23,15 @@ SPEED = 60
 
 
 class Told:
-    """What the session event entity has told."""
+    """What an event entity has told."""
 
-    def __init__(self, hass: HomeAssistant, screen: Screen) -> None:
+    def __init__(
+        self, hass: HomeAssistant, screen: Screen, key: str = "session"
+    ) -> None:
         """Listen from now on."""
         self.events: list[Mapping[str, Any]] = []
         self._last = ""
-        entity_id = screen.entity_id("event", "session")
+        entity_id = screen.entity_id("event", key)
 
         @callback
         def listen(event: Event[Any]) -> None:

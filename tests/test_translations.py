@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator, Mapping
 import importlib
+import inspect
 import json
 from pathlib import Path
 import re
@@ -12,10 +13,12 @@ from ocpp.v16.enums import Reason
 import pytest
 import voluptuous as vol
 
-from custom_components.wallbox_ocpp import PLATFORMS, config_flow
+from custom_components.wallbox_ocpp import PLATFORMS, calendar, card_flow, config_flow
 from custom_components.wallbox_ocpp.condition import CONDITIONS
 from custom_components.wallbox_ocpp.const import SUBENTRY_CHARGER
+from custom_components.wallbox_ocpp.event import REASONS
 from custom_components.wallbox_ocpp.issues import ISSUES, UNATTENDED_ENERGY
+from custom_components.wallbox_ocpp.lock import GUEST_UNTIL
 from custom_components.wallbox_ocpp.sensor import WallboxSensorDescription
 from custom_components.wallbox_ocpp.trigger import TRIGGERS
 from custom_components.wallbox_ocpp.wallbox import halo
@@ -27,6 +30,7 @@ from custom_components.wallbox_ocpp.wallbox.charging_session import (
 from custom_components.wallbox_ocpp.wallbox.guard import GuardMode
 from custom_components.wallbox_ocpp.wallbox.offline_fix import ProfileName
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
+from homeassistant.components.lock.const import LockState
 from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.util.yaml import load_yaml_dict
@@ -63,8 +67,15 @@ TRANSLATED: Final = {
 
 def attributes(description: EntityDescription) -> set[str]:
     """Return the attributes that an entity has besides those of its platform."""
-    if description.key == "session":
-        return {"event_type", *session_attributes()}
+    match description.key:
+        case "session":
+            return {"event_type", *session_attributes()}
+        case "card":
+            return {"event_type", "name", "person", "reason", "id_tag"}
+        case "access":
+            return {GUEST_UNTIL}
+        case _:
+            pass
     if isinstance(description, WallboxSensorDescription):
         return set(description.attributes_fn(ChargerState()) or ())
     return set()
@@ -83,6 +94,8 @@ def values(description: EntityDescription, attribute: str) -> set[str] | None:
             return set(getattr(description, "event_types", None) or ())
         case "colour" | "pattern" | "meaning":
             return {str(getattr(ring, attribute)) for ring in rings}
+        case "reason" if description.key == "card":
+            return set(REASONS.values())
         case "reason":
             return {reason.name for reason in Reason}
         case "started_by":
@@ -164,32 +177,64 @@ CHECK = "_async_port_error"
 """The check that says by a word what is wrong with a port."""
 
 
-def flow(name: str) -> ast.ClassDef | ast.AsyncFunctionDef:
-    """Return the source of a flow, or of a check it makes."""
-    tree = ast.parse((PACKAGE / "config_flow.py").read_text())
-    return next(
+FLOWS: Final = (config_flow, card_flow)
+
+
+def flow(*names: str) -> ast.Module:
+    """Return the source of a flow with its parts, or of a check it makes."""
+    nodes: list[ast.stmt] = [
         node
-        for node in tree.body
-        if isinstance(node, ast.ClassDef | ast.AsyncFunctionDef) and node.name == name
-    )
+        for module in FLOWS
+        for node in ast.parse(inspect.getsource(module)).body
+        if isinstance(node, ast.ClassDef | ast.AsyncFunctionDef) and node.name in names
+    ]
+    assert len(nodes) == len(names)
+    return ast.Module(nodes, [])
+
+
+def fields(schema: ast.AST) -> set[str]:
+    """Return the fields of a form: those of a schema, or one that is named."""
+    found: set[str] = set()
+    for node in ast.walk(schema):
+        for module in FLOWS:
+            content = getattr(module, getattr(node, "id", ""), None)
+            if isinstance(content, vol.Schema):
+                found.update(map(str, content.schema))
+            elif isinstance(content, str):
+                found.add(content)
+    return found
 
 
 def steps(source: ast.AST) -> dict[str, tuple[set[str], set[str]]]:
-    """Return the steps of a flow, with the fields and the placeholders of each."""
+    """Return the forms of a flow, with the fields and the placeholders of each."""
     found = {}
     for form in calls(source, "async_show_form"):
         (step_id,) = words(argument(form, "step_id"))
         schema = argument(form, "data_schema")
         assert schema
-        fields = {
-            str(field)
-            for node in ast.walk(schema)
-            if isinstance(node, ast.Name)
-            and isinstance(content := getattr(config_flow, node.id, None), vol.Schema)
-            for field in content.schema
-        }
-        found[step_id] = (fields, named(argument(form, "description_placeholders")))
+        given = named(argument(form, "description_placeholders"))
+        found[step_id] = (fields(schema), given)
     return found
+
+
+def menus(source: ast.AST) -> dict[str, tuple[set[str], set[str]]]:
+    """Return the menus of a flow, with the options and the placeholders of each."""
+    found = {}
+    for step in ast.walk(source):
+        for menu in calls(step, "async_show_menu"):
+            if isinstance(step, ast.AsyncFunctionDef):
+                (step_id,) = words(argument(menu, "step_id"))
+                lists = [node for node in ast.walk(step) if isinstance(node, ast.List)]
+                options = words(*(item for node in lists for item in node.elts))
+                given = named(argument(menu, "description_placeholders"))
+                found[step_id] = (options, given)
+    return found
+
+
+def progresses(source: ast.AST) -> set[str]:
+    """Return what a flow waits for."""
+    shown = calls(source, "async_show_progress")
+    return words(*(argument(node, "progress_action") for node in shown))
 
 
 def errors(source: ast.AST) -> set[str]:
@@ -220,27 +265,34 @@ def aborts(source: ast.AST) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("name", "texts"),
+    ("names", "texts"),
     [
-        ("WallboxConfigFlow", TEXTS["config"]),
-        ("ChargerFlow", TEXTS["config_subentries"][SUBENTRY_CHARGER]),
+        (["WallboxConfigFlow"], TEXTS["config"]),
+        (["ChargerFlow", "CardFlow"], TEXTS["config_subentries"][SUBENTRY_CHARGER]),
     ],
+    ids=["config", "charger"],
 )
 def test_each_step_field_error_and_abort_of_a_flow_has_its_text(
-    name: str, texts: dict[str, Any]
+    names: list[str], texts: dict[str, Any]
 ) -> None:
-    source = flow(name)
-    found = steps(source)
-    assert texts["step"].keys() == found.keys()
-    for step_id, (fields, given) in found.items():
-        step = texts["step"][step_id]
+    source = flow(*names)
+    forms, choices, waits = steps(source), menus(source), progresses(source)
+    assert texts["step"].keys() == forms.keys() | choices.keys() | waits
+    for step in texts["step"].values():
         assert step["title"]
-        assert set(step.get("data", {})) == fields, step_id
-        assert set(step.get("data_description", {})) == fields, step_id
+    for step_id, (wanted, given) in forms.items():
+        step = texts["step"][step_id]
+        assert set(step.get("data", {})) == wanted, step_id
+        assert set(step.get("data_description", {})) == wanted, step_id
         assert placeholders(step["description"]) == given, step_id
+    for step_id, (options, given) in choices.items():
+        step = texts["step"][step_id]
+        assert step["menu_options"].keys() == options, step_id
+        assert placeholders(step.get("description", "")) == given, step_id
+    assert texts.get("progress", {}).keys() == waits
     assert set(texts.get("error", {})) == errors(source)
     # Home Assistant itself refuses a second charger with the same identity.
-    theirs = {"already_configured"} if name == "ChargerFlow" else set()
+    theirs = {"already_configured"} if "ChargerFlow" in names else set()
     assert set(texts.get("abort", {})) == aborts(source) | theirs
 
 
@@ -306,7 +358,7 @@ def test_each_entity_has_an_icon_of_its_own_or_by_its_class(
     if description.device_class in (None, SensorDeviceClass.ENUM):
         assert icon
     if icon:
-        states = getattr(description, "options", None) or ("off", "on")
+        states = getattr(description, "options", None) or ("off", "on", *LockState)
         assert icon["default"].startswith("mdi:")
         assert set(icon.get("state", {})) <= set(states)
 
@@ -376,12 +428,13 @@ def test_each_error_has_its_text() -> None:
         assert placeholders(TEXTS["exceptions"][key]["message"]) <= given, key
 
 
-def test_each_text_of_the_calendar_is_there_and_gets_what_it_needs() -> None:
-    tree = ast.parse((PACKAGE / "calendar.py").read_text())
+def test_each_text_of_our_own_is_there_and_gets_what_it_needs() -> None:
     used = {
         key: {item.arg for item in node.keywords if item.arg}
-        for node in calls(tree, "_text")
-        for key in words(*node.args[:1])
+        for module in (calendar, card_flow)
+        for name in ("_text", "text")
+        for node in calls(ast.parse(inspect.getsource(module)), name)
+        for key in words(*node.args)
     }
     assert TEXTS["common"].keys() == used.keys()
     for key, given in used.items():

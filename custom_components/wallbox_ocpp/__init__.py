@@ -14,12 +14,14 @@ from .csms.server import CentralSystem
 from .issues import async_delete_issues
 from .services import async_setup_services
 from .store import ChargerStore, SessionArchive
+from .texts import async_load_texts
 
 PLATFORMS = [
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
     Platform.CALENDAR,
     Platform.EVENT,
+    Platform.LOCK,
     Platform.NUMBER,
     Platform.SENSOR,
     Platform.SWITCH,
@@ -31,6 +33,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up the actions, which exist whether or not a charger does."""
     async_setup_services(hass)
+    await async_load_texts(hass)
     return True
 
 

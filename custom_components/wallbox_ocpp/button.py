@@ -27,6 +27,13 @@ class WallboxButtonDescription(WallboxEntityDescription, ButtonEntityDescription
 
 DESCRIPTIONS: Final = (
     WallboxButtonDescription(
+        key="allow_once",
+        translation_key="allow_once",
+        # A wish can be made while the charger is away.
+        lasting=True,
+        press_fn=lambda coordinator: coordinator.access.async_allow_once(),
+    ),
+    WallboxButtonDescription(
         key="reboot",
         translation_key="reboot",
         device_class=ButtonDeviceClass.RESTART,

@@ -11,21 +11,14 @@ from homeassistant.components.calendar import (
 )
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.helpers.translation import (
-    async_get_cached_translations,
-    async_get_translations,
-)
 from homeassistant.util import dt as dt_util
 
-from .const import DOMAIN
-from .coordinator import ChargerCoordinator, WallboxConfigEntry
+from .coordinator import WallboxConfigEntry
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
+from .texts import text
 from .wallbox.charging_session import ChargingSession
 
 PARALLEL_UPDATES = 0
-
-TEXTS: Final = "common"
-"""Where the words of the events are, among the translations."""
 
 SHORTEST: Final = timedelta(minutes=1)
 """What an event lasts at least, so that it can be seen."""
@@ -47,11 +40,10 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up the calendars."""
-    english = await async_get_translations(hass, "en", TEXTS, [DOMAIN])
     async_add_chargers(
         entry,
         async_add_entities,
-        lambda coordinator: [WallboxCalendar(coordinator, english)],
+        lambda coordinator: [WallboxCalendar(coordinator, DESCRIPTION)],
     )
 
 
@@ -59,13 +51,6 @@ class WallboxCalendar(WallboxEntity, CalendarEntity):
     """Shows each session from its start to its end."""
 
     entity_description: WallboxCalendarDescription
-
-    def __init__(
-        self, coordinator: ChargerCoordinator, english: dict[str, str]
-    ) -> None:
-        """Initialize the calendar, with texts for when there are no others."""
-        super().__init__(coordinator, DESCRIPTION)
-        self._english = english
 
     @property
     @override
@@ -109,35 +94,33 @@ class WallboxCalendar(WallboxEntity, CalendarEntity):
 
     def _summary(self, session: ChargingSession) -> str:
         if session.ended is None or session.energy is None:
-            return self._text("session")
-        return self._text("session_energy", energy=f"{session.energy / 1000:.1f}")
+            return text(self.hass, "session")
+        return text(self.hass, "session_energy", energy=f"{session.energy / 1000:.1f}")
 
     def _details(self, session: ChargingSession) -> list[str]:
-        """Say what else there is to say of a session that has ended."""
-        details: list[str] = []
+        """Say what else there is to say of a session."""
+        details = (
+            [text(self.hass, "session_who", who=session.who)] if session.who else []
+        )
         if session.ended is None:
             return details
         if session.charging_time:
             details.append(
-                self._text("session_charging", time=_hours(session.charging_time))
+                text(self.hass, "session_charging", time=_hours(session.charging_time))
             )
         if session.cost is not None:
             currency = self.hass.config.currency
             details.append(
-                self._text(
-                    "session_cost", cost=f"{session.cost:.2f}", currency=currency
+                text(
+                    self.hass,
+                    "session_cost",
+                    cost=f"{session.cost:.2f}",
+                    currency=currency,
                 )
             )
         if session.began_offline:
-            details.append(self._text("session_offline"))
+            details.append(text(self.hass, "session_offline"))
         return details
-
-    def _text(self, key: str, **placeholders: str) -> str:
-        # Those of a language that was just chosen are loaded a moment later.
-        texts = self._english | async_get_cached_translations(
-            self.hass, self.hass.config.language, TEXTS, DOMAIN
-        )
-        return texts[f"component.{DOMAIN}.{TEXTS}.{key}"].format(**placeholders)
 
 
 def _next_hour(now: datetime) -> datetime:

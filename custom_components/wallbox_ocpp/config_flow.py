@@ -28,6 +28,7 @@ from homeassistant.helpers.selector import (
     TextSelector,
 )
 
+from .card_flow import CardFlow
 from .const import (
     CONF_GUARD,
     CONF_IDENTITY,
@@ -149,8 +150,8 @@ class WallboxConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
 
-class ChargerFlow(ConfigSubentryFlow):
-    """Add a charger, or change how it is treated."""
+class ChargerFlow(CardFlow):
+    """Add a charger, or change how it is treated and which cards it knows."""
 
     _identity: str
 
@@ -201,13 +202,27 @@ class ChargerFlow(ConfigSubentryFlow):
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
+        """Ask what to change."""
+        return self.async_show_menu(
+            step_id="reconfigure", menu_options=["settings", "cards"]
+        )
+
+    async def async_step_settings(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
         """Ask how the charger shall be treated."""
         entry, subentry = self._get_entry(), self._get_reconfigure_subentry()
         if user_input is not None:
-            data = {CONF_IDENTITY: subentry.data[CONF_IDENTITY], **user_input}
-            return self.async_update_and_abort(entry, subentry, data=data)
+            others = {
+                key: value
+                for key, value in subentry.data.items()
+                if key not in CHARGER_SCHEMA.schema
+            }
+            return self.async_update_and_abort(
+                entry, subentry, data=others | user_input
+            )
         return self.async_show_form(
-            step_id="reconfigure",
+            step_id="settings",
             data_schema=self.add_suggested_values_to_schema(
                 CHARGER_SCHEMA, subentry.data
             ),

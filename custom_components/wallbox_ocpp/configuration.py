@@ -22,6 +22,7 @@ from .wallbox.offline_fix import (
     Protection,
     Setting,
     judge,
+    needs_authorisation,
     plan,
 )
 from .wallbox.state import ChargerState
@@ -92,7 +93,7 @@ async def async_protect(
     for setting in planned.changes:
         if not setting.only_idle:
             answers[setting.key] = await async_write(session, setting)
-        elif limit_accepted:
+        elif limit_accepted or needs_authorisation(profile):
             try:
                 answers[setting.key] = await async_write(
                     session, setting, lambda: state().may_change_authorisation

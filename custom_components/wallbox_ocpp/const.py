@@ -9,9 +9,13 @@ DEFAULT_PORT: Final = 9000
 SUBENTRY_CHARGER: Final = "charger"
 
 CONF_GUARD: Final = "guard"
+CONF_CARDS: Final = "cards"
+CONF_EXPIRES: Final = "expires"
+CONF_ID_TAG: Final = "id_tag"
 CONF_IDENTITY: Final = "identity"
 CONF_LEASE: Final = "lease"
 CONF_OFFLINE_PROFILE: Final = "offline_profile"
+CONF_PERSON: Final = "person"
 CONF_PRICE: Final = "price"
 CONF_PRICE_ENTITY: Final = "price_entity"
 CONF_SHOW_ID_TAG: Final = "show_id_tag"

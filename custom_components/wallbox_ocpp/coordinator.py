@@ -15,13 +15,13 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
+from .access import Access
 from .backfill import Backfill
 from .chronicle import Chronicle
 from .const import (
     CONF_GUARD,
     CONF_IDENTITY,
     CONF_LEASE,
-    CONF_OFFLINE_PROFILE,
     CONF_SHOW_ID_TAG,
     DEFAULT_LEASE,
     DOMAIN,
@@ -35,11 +35,12 @@ from .price import Price
 from .steward import Steward
 from .store import ChargerStore, Memory, NotOnDiskError, SessionArchive
 from .wallbox import charger, sessions
+from .wallbox.access import Lock
 from .wallbox.account import FIGURES, WHO, Figures
 from .wallbox.charging import Wish
 from .wallbox.guard import Guard, GuardMode
 from .wallbox.offline_fix import ProfileName, Protection
-from .wallbox.outcome import Booted, Measured, SessionChanged
+from .wallbox.outcome import Booted, CardPresented, Measured, SessionChanged
 from .wallbox.state import ChargerState
 
 _LOGGER = logging.getLogger(__name__)
@@ -83,6 +84,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         super().__init__(hass, _LOGGER, config_entry=entry, name=DOMAIN)
         self.subentry = subentry
         self.data = memory.state()
+        self.access = Access(self)
         self._store = store
         self.originals = memory.originals
         self._session: Session | None = None
@@ -107,9 +109,12 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
     @property
     def profile(self) -> ProfileName:
         """The desired configuration."""
-        return ProfileName(
-            self.subentry.data.get(CONF_OFFLINE_PROFILE, ProfileName.CHARGE_HQ)
-        )
+        return self.data.lock.profile
+
+    @property
+    def shows_id_tags(self) -> bool:
+        """Whether the owner wants to see the numbers of cards."""
+        return bool(self.subentry.data.get(CONF_SHOW_ID_TAG))
 
     @property
     def guard(self) -> Guard:
@@ -123,7 +128,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
     @property
     def figures(self) -> Figures:
         """What the owner wants to see of a session."""
-        return FIGURES | WHO if self.subentry.data.get(CONF_SHOW_ID_TAG) else FIGURES
+        return FIGURES | WHO if self.shows_id_tags else FIGURES
 
     @property
     def device_info(self) -> DeviceInfo:
@@ -158,6 +163,9 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
     def async_reconfigure(self) -> None:
         """Follow a change of the charger's settings, which Home Assistant changes in place."""
         self._price.async_follow()
+        self.access.async_follow_settings()
+        self._store.async_save_soon(self._memory)
+        self._tell()
         self._steward.async_reconsider()
 
     async def async_forget(self) -> None:
@@ -191,6 +199,18 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         with translated_errors():
             if not await self._steward.async_unlock(self._connected()):
                 raise failed("unlock_refused")
+
+    async def async_set_lock(self, lock: Lock) -> None:
+        """Let in whom the owner wants in, now or when the charger is back."""
+        self.async_change(lock=lock)
+        await self.async_save()
+        self._steward.async_reconsider()
+
+    async def async_start(self) -> None:
+        """Start the session of a car that waits."""
+        with translated_errors():
+            if not await self._steward.async_start(self._connected()):
+                raise failed("start_refused")
 
     async def async_reboot(self) -> None:
         """Reboot the charger, and watch for its return."""
@@ -268,6 +288,8 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
                 )
             elif isinstance(happening, SessionChanged):
                 await self.chronicle.async_announce()
+            elif isinstance(happening, CardPresented):
+                self.access.async_tell(happening)
             self._steward.async_happened(session, happening)
         return True
 

@@ -11,11 +11,14 @@ from .coordinator import ChargerCoordinator, WallboxConfigEntry
 
 SECRETS: Final = frozenset(
     {
+        "cards",
         "id_tag",
         "identity",
+        "local_list",
         "serial_number",
         "title",
         "unique_id",
+        "who",
     }
 )
 SHOWN: Final = frozenset(

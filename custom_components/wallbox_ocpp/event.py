@@ -1,7 +1,10 @@
 """Events of a charger."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, override
+
+from ocpp.v16.enums import AuthorizationStatus
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.core import HomeAssistant, callback
@@ -11,6 +14,7 @@ from .coordinator import WallboxConfigEntry
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
 from .wallbox.account import account
 from .wallbox.charging_session import ChargingSession
+from .wallbox.outcome import CardPresented
 
 PARALLEL_UPDATES = 0
 
@@ -22,8 +26,19 @@ KNOWN_AT_START: Final = {
     "plugged_in",
     "started",
     "started_by",
+    "who",
     "id_tag",
 }
+
+CARD_ACCEPTED: Final = "accepted"
+CARD_REFUSED: Final = "refused"
+
+REASONS: Final[Mapping[AuthorizationStatus, str]] = {
+    AuthorizationStatus.blocked: "disabled",
+    AuthorizationStatus.expired: "expired",
+    AuthorizationStatus.invalid: "unknown",
+}
+"""Why a card is refused, in plain words."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,12 +46,21 @@ class WallboxEventDescription(WallboxEntityDescription, EventEntityDescription):
     """Describe an event of a charger."""
 
 
-DESCRIPTION: Final = WallboxEventDescription(
+SESSION: Final = WallboxEventDescription(
     key="session",
     translation_key="session",
     lasting=True,
     event_types=[SESSION_STARTED, SESSION_ENDED],
 )
+
+CARD: Final = WallboxEventDescription(
+    key="card",
+    translation_key="card",
+    lasting=True,
+    event_types=[CARD_ACCEPTED, CARD_REFUSED],
+)
+
+DESCRIPTIONS: Final = (SESSION, CARD)
 
 
 async def async_setup_entry(
@@ -48,16 +72,15 @@ async def async_setup_entry(
     async_add_chargers(
         entry,
         async_add_entities,
-        lambda coordinator: [WallboxSessionEvent(coordinator, DESCRIPTION)],
+        lambda coordinator: [
+            WallboxSessionEvent(coordinator, SESSION),
+            WallboxCardEvent(coordinator, CARD),
+        ],
     )
 
 
-class WallboxSessionEvent(WallboxEntity, EventEntity):
-    """Says when a charging session starts and when it ends.
-
-    It is always available: it also tells of sessions that ended while the charger, or Home
-    Assistant, was away.
-    """
+class WallboxEvent(WallboxEntity, EventEntity):
+    """An event of a charger, which keeps telling what happened last."""
 
     entity_description: WallboxEventDescription
 
@@ -66,6 +89,14 @@ class WallboxSessionEvent(WallboxEntity, EventEntity):
     def showing(self) -> object:
         """Nothing that changes with the state of the charger."""
         return None
+
+
+class WallboxSessionEvent(WallboxEvent):
+    """Says when a charging session starts and when it ends.
+
+    It is always available: it also tells of sessions that ended while the charger, or Home
+    Assistant, was away.
+    """
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -83,4 +114,27 @@ class WallboxSessionEvent(WallboxEntity, EventEntity):
                 if name in KNOWN_AT_START
             } | {"delayed": session.start_delayed}
         self._trigger_event(event_type, attributes)
+        self.async_write_ha_state()
+
+
+class WallboxCardEvent(WallboxEvent):
+    """Says who shows a card at the charger, once each time."""
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Listen for cards."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self.coordinator.access.async_on_card(self._tell))
+
+    @callback
+    def _tell(self, shown: CardPresented) -> None:
+        accepted = shown.status is AuthorizationStatus.accepted
+        attributes = {
+            "name": shown.card and shown.card.name,
+            "person": shown.card and shown.card.person,
+            "reason": REASONS.get(shown.status),
+        }
+        if self.coordinator.shows_id_tags:
+            attributes["id_tag"] = shown.id_tag
+        self._trigger_event(CARD_ACCEPTED if accepted else CARD_REFUSED, attributes)
         self.async_write_ha_state()

@@ -13,17 +13,20 @@ from ocpp.v16 import call
 from ocpp.v16.enums import ChargePointStatus, MessageTrigger, ResetType, UnlockStatus
 
 from homeassistant.core import callback
+from homeassistant.util import dt as dt_util
 
 from . import configuration
 from .const import REBOOT_TIMEOUT
 from .csms.session import CallFailedError, DroppedError, NotConnectedError, Session
 from .holding import Holding
+from .listing import Listing
 from .timers import Timers
 from .wallbox.charging import CONNECTOR, remote_start
 from .wallbox.clock import REPLAY
 from .wallbox.offline_fix import ProfileName, Setting, Verdict, same
 from .wallbox.outcome import (
     Booted,
+    CardPresented,
     FoundOut,
     Happening,
     LimitJudged,
@@ -60,6 +63,7 @@ class Steward:
         """Begin with nothing known of what the charger holds."""
         self._coordinator = coordinator
         self._holding = Holding(coordinator)
+        self._listing = Listing(coordinator)
         self._compared: tuple[ProfileName, bool] | None = None
         """What the configuration was brought to since the charger last started."""
         self._starts = 0
@@ -115,6 +119,8 @@ class Steward:
                     # starts (wallbox-facts §3.7).
                     self._holding.async_forget_default()
             case StatusChanged(after=ChargePointStatus.preparing):
+                # Locked, it opens nothing by itself.
+                self._start_due = self._coordinator.data.locked
                 self._timers.async_set("start", START_AFTER, self._async_let_start)
             case StatusChanged(after=ChargePointStatus.available):
                 self._may_start = True
@@ -129,13 +135,15 @@ class Steward:
                 self._holding.async_judged()
             case StatusChanged():
                 pass
-            case Measured() | FoundOut():
+            case Measured() | FoundOut() | CardPresented():
                 return
         self._due.set()
 
     @callback
     def async_reconsider(self) -> None:
         """Look again: what the owner wants has changed."""
+        if self._coordinator.data.status is ChargePointStatus.preparing:
+            self._timers.async_set("start", START_AFTER, self._async_let_start)
         self._due.set()
 
     # What the owner asks. Each raises CallFailedError if the charger leaves or falls silent.
@@ -178,6 +186,10 @@ class Steward:
             UnlockStatus.unlocked,
         )
 
+    async def async_start(self, session: Session) -> bool:
+        """Start the session of a car that waits; False if the charger refuses."""
+        return await self._async_start_transaction(session, asked_by_owner=True)
+
     async def async_fix(self, session: Session) -> None:
         """Apply or verify the offline fix."""
         await session.ready()
@@ -202,6 +214,7 @@ class Steward:
             )
             # A limit that stayed behind would hold a charger that has left us.
             await configuration.async_accepts(session, call.ClearChargingProfile())
+            await self._listing.async_clear(session)
             self._holding.async_forget()
             found = await configuration.async_read(session)
             coordinator.async_change(configuration=found)
@@ -229,6 +242,7 @@ class Steward:
     def _forget(self) -> None:
         """Take it that the charger holds nothing any more."""
         self._holding.async_forget()
+        self._listing.async_forget()
         self._compared = None
         self._starts += 1
 
@@ -271,6 +285,7 @@ class Steward:
         if self._start_due:
             self._start_due = False
             await self._async_start_transaction(session, asked_by_owner=False)
+        await self._listing.async_keep(session)
 
     async def _async_configure(self, session: Session) -> None:
         coordinator = self._coordinator
@@ -309,10 +324,10 @@ class Steward:
 
     async def _async_start_transaction(
         self, session: Session, *, asked_by_owner: bool
-    ) -> None:
-        """Ask for a transaction, once per plug-in, if the car waits for one.
+    ) -> bool:
+        """Ask for a transaction, once per plug-in, if the car waits for one and may have it.
 
-        Without our fix a charger that waits for a card is left to wait for it.
+        Without our fix, or locked, it is left to wait for a card. False if it refuses.
         """
         async with self._configuring:
             state = self._coordinator.data
@@ -321,6 +336,7 @@ class Steward:
             )
             if (
                 (ours or asked_by_owner)
+                and not state.bars(dt_util.utcnow())
                 and self._may_start
                 and state.is_wallbox
                 and state.wish.charging
@@ -329,7 +345,8 @@ class Steward:
                 # A second request in the same plug-in is refused for ever
                 # (wallbox-facts §3.3).
                 self._may_start = False
-                await configuration.async_accepts(session, remote_start())
+                return await configuration.async_accepts(session, remote_start())
+        return True
 
     async def _async_overdue(self) -> None:
         await self._coordinator.async_overdue()

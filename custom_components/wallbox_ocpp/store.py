@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any, Final, Self, override
 
@@ -18,10 +18,12 @@ from homeassistant.util.json import SerializationError, json_loads_array
 
 from .const import DOMAIN
 from .wallbox.abilities import Abilities
+from .wallbox.access import Lock
 from .wallbox.charging import Style, Wish
 from .wallbox.charging_session import ChargingSession
 from .wallbox.clock import Clock
 from .wallbox.gaps import Gap, Unattended
+from .wallbox.local_list import LocalList
 from .wallbox.meter import Register
 from .wallbox.sessions import KEPT, Ledger
 from .wallbox.state import ChargerState, Identification
@@ -41,6 +43,8 @@ class Memory(DataClassDictMixin):
     wish: Wish = field(default_factory=Wish)
     style: Style | None = None
     last_abilities: Abilities | None = None
+    lock: Lock = field(default_factory=Lock)
+    local_list: LocalList = field(default_factory=LocalList)
     identification: Identification = field(default_factory=Identification)
     register: Register = field(default_factory=Register)
     clock: Clock = field(default_factory=Clock)
@@ -59,6 +63,7 @@ class Memory(DataClassDictMixin):
     def of(cls, state: ChargerState, originals: Mapping[str, str]) -> Self:
         """Remember what outlives a restart."""
         kept = {name: getattr(state, name) for name in _OF_STATE}
+        kept["lock"] = replace(state.lock, confirmed=state.lock_in_effect)
         return cls(**kept, originals=originals)
 
     def state(self) -> ChargerState:
@@ -238,7 +243,9 @@ class SessionArchive:
                 raise NotOnDiskError
 
 
-_NOT_HISTORY: Final = frozenset({"stamp", "read", "start_announced", "end_announced"})
+_NOT_HISTORY: Final = frozenset(
+    {"stamp", "read", "refused", "start_announced", "end_announced"}
+)
 COLUMNS: Final = [
     field.name for field in fields(ChargingSession) if field.name not in _NOT_HISTORY
 ]

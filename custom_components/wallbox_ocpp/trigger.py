@@ -13,7 +13,7 @@ from homeassistant.helpers.trigger import (
 )
 
 from .entity import only_ours
-from .event import DESCRIPTION, SESSION_ENDED, SESSION_STARTED
+from .event import SESSION, SESSION_ENDED, SESSION_STARTED
 
 
 class SessionTrigger(StatelessEntityTriggerBase):
@@ -25,7 +25,7 @@ class SessionTrigger(StatelessEntityTriggerBase):
     @override
     def entity_filter(self, entities: set[str]) -> set[str]:
         """Leave out the other events of a device or an area."""
-        return only_ours(self._hass, entities, DESCRIPTION.key)
+        return only_ours(self._hass, entities, SESSION.key)
 
     @override
     def is_valid_state(

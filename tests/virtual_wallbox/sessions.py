@@ -180,7 +180,7 @@ class Sessions:
         if self._connector.finished or (self.free and not self._charger.offline):
             return
         listed = (
-            self._charger.local_list.status(id_tag)
+            self._charger.local_list.status(id_tag, self._charger.utc)
             if self._keys.flag("LocalAuthListEnabled", default=True)
             else None
         )

@@ -1,5 +1,6 @@
 """What a charger did while nobody watched."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -57,6 +58,9 @@ def test_nothing_is_said_where_the_register_was_not_known() -> None:
         (BEFORE, PAUSED, 13_000, 3_000),
         (BEFORE, ALLOWED, 13_000, 0),
         (MEANWHILE, ALLOWED, 13_000, 3_000),
+        (replace(MEANWHILE, who="Anna"), ALLOWED, 13_000, 0),
+        (replace(MEANWHILE, who="Anna"), PAUSED, 13_000, 3_000),
+        (replace(MEANWHILE, who="Anna", refused=True), ALLOWED, 13_000, 3_000),
         (ChargingSession(transaction_id=3), PAUSED, 13_000, 0),
         (
             ChargingSession(

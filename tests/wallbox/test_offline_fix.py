@@ -96,15 +96,17 @@ def test_each_profile_locks_as_wallbox_facts_7_4_has_it(
 
 
 @pytest.mark.parametrize("profile", [ProfileName.STRICT, ProfileName.LOCKED])
-def test_strict_profiles_let_nobody_start_offline(profile: ProfileName) -> None:
+def test_strict_profiles_let_nobody_unknown_start_offline(profile: ProfileName) -> None:
     values = {setting.key: setting.value for setting in PROFILES[profile]}
     for key in (
         "AllowOfflineTxForUnknownId",
-        "LocalAuthorizeOffline",
         "LocalPreAuthorize",
         "AuthorizationCacheEnabled",
     ):
         assert values[key] == "false"
+    # The list has the owner's cards, and nobody else's.
+    listed = "true" if profile is ProfileName.LOCKED else "false"
+    assert values["LocalAuthorizeOffline"] == listed
 
 
 @pytest.mark.parametrize("profile", set(ProfileName) - {ProfileName.FACTORY})

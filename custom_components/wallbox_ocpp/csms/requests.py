@@ -6,14 +6,17 @@ schemas prove in the tests that every payload made here is valid.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ocpp.charge_point import remove_nones, snake_to_camel_case
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-from .fields import Readable, boolean, each, optional, required, text
+from .fields import Readable, boolean, each, integer, optional, required, text
+
+UNSUPPORTED: Final = -1
+"""The version of the list of a charge point that has none (OCPP 1.6 §5.10)."""
 
 type Vocabulary = DataclassInstance
 """A dataclass of `ocpp.v16.call` or `ocpp.v16.call_result`."""
@@ -53,6 +56,11 @@ def read_status(answer: Mapping[str, Any]) -> str:
     return _Status.read(answer).status
 
 
+def read_list_version(answer: Mapping[str, Any]) -> int:
+    """Return the version of an answer to GetLocalListVersion, `UNSUPPORTED` if it has none."""
+    return _ListVersion.read(answer).version
+
+
 def read_configuration(answer: Mapping[str, Any]) -> dict[str, ConfigurationKey]:
     """Return the keys of a GetConfiguration answer by name; unreadable ones are left out."""
     return {key.key: key for key in Configuration.read(answer).keys}
@@ -63,6 +71,11 @@ def whole_number(configuration: Mapping[str, ConfigurationKey], key: str) -> int
     found = configuration.get(key)
     text = (found and found.value) or ""
     return int(text) if text.isascii() and text.isdigit() else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _ListVersion(Readable):
+    version: int = optional("listVersion", integer, UNSUPPORTED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

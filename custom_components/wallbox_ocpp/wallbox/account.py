@@ -69,6 +69,7 @@ FIGURES: Final[Figures] = {
         None if session.cost is None else round(session.cost, _MONEY_DIGITS)
     ),
     "started_by": lambda session: session.started_by.value,
+    "who": lambda session: session.who,
     "reason": lambda session: Reason(session.reason).name if session.reason else None,
     "offline": lambda session: session.began_offline,
     "delayed": lambda session: session.end_delayed,
@@ -77,4 +78,4 @@ FIGURES: Final[Figures] = {
 """All that a session comes to."""
 
 WHO: Final[Figures] = {"id_tag": lambda session: session.id_tag}
-"""Who it was, which is told only if the owner wants it."""
+"""The number of the card, which is told only if the owner wants it."""

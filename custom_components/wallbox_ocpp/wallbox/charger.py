@@ -5,9 +5,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from ocpp.v16 import call_result
-from ocpp.v16.datatypes import IdTagInfo
 from ocpp.v16.enums import (
-    AuthorizationStatus,
     ChargePointStatus,
     DataTransferStatus,
     GenericStatus,
@@ -31,7 +29,7 @@ from ..csms.messages import (
     StatusNotification,
     StopTransaction,
 )
-from . import meter, sessions, timeline, transactions
+from . import meter, presentation, sessions, timeline, transactions
 from .charging import CONNECTOR
 from .clock import Clock
 from .gaps import Gap, widened
@@ -59,8 +57,7 @@ def apply(state: ChargerState, message: Message, now: datetime) -> Outcome:
         case MeterValues():
             return transactions.measure(state, message, now)
         case Authorize():
-            accepted = IdTagInfo(status=AuthorizationStatus.accepted)
-            return Outcome(state, call_result.Authorize(id_tag_info=accepted))
+            return presentation.authorize(state, message, now)
         case Heartbeat():
             return Outcome(state, call_result.Heartbeat(current_time=_timestamp(now)))
         case DataTransfer():

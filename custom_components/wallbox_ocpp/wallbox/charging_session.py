@@ -77,6 +77,10 @@ class ChargingSession(DataClassDictMixin):
     transaction_id: int
     connector_id: int = 1
     id_tag: str = ""
+    who: str | None = None
+    """The name that the owner has given the card."""
+    refused: bool = False
+    """It has begun although the card may not charge."""
     plugged_in: datetime | None = None
     """When the car came, if that was seen before the transaction began."""
     started: datetime | None = None

@@ -1,7 +1,8 @@
 """What a charger did while nobody watched: the proof of the offline fix that an owner can see.
 
 The lifetime meter before and after each time without the charger is compared. Energy counts as
-unattended if charging was not wanted by then, or if it belongs to a session that began meanwhile.
+unattended if charging was not wanted by then, or if it belongs to a session that began meanwhile
+and not with a card that may charge.
 """
 
 from collections.abc import Iterable
@@ -72,7 +73,8 @@ def unattended_in(session: ChargingSession, gap: Gap, register: float) -> float:
     """
     if session.meter_start is None or (session.ended or gap.since) < gap.since:
         return 0.0
-    if session.began_offline:
+    known = session.who is not None and not session.refused
+    if session.began_offline and not known:
         begin = session.meter_start
     elif not gap.wanted and gap.register is not None:
         begin = max(session.meter_start, gap.register)

@@ -27,7 +27,7 @@ class ProfileName(StrEnum):
     STRICT = "strict"
     """Free charging online; offline, a newly plugged-in car should stay locked out."""
     LOCKED = "locked"
-    """Nothing charges without our say-so, online or offline."""
+    """Nothing charges without a known card or our say-so, online or offline."""
     FACTORY = "factory"
     """As it left the factory: the charger starts by itself when it is offline."""
 
@@ -115,7 +115,6 @@ _ONE_TRANSACTION_PER_PLUG_IN: Final = Setting(
 )
 _STRICT_OFFLINE: Final = (
     _authorisation("AllowOfflineTxForUnknownId", "false"),
-    _authorisation("LocalAuthorizeOffline", "false"),
     _authorisation("LocalPreAuthorize", "false"),
     _authorisation("AuthorizationCacheEnabled", "false"),
 )
@@ -130,12 +129,17 @@ PROFILES: Final[Mapping[ProfileName, tuple[Setting, ...]]] = {
     ProfileName.STRICT: (
         _ONE_TRANSACTION_PER_PLUG_IN,
         *_STRICT_OFFLINE,
+        _authorisation("LocalAuthorizeOffline", "false"),
         _authorisation("AuthEnabledOffline", "true", essential=True),
         _authorisation(AUTH_ENABLED, "false", essential=True),
     ),
     ProfileName.LOCKED: (
         _ONE_TRANSACTION_PER_PLUG_IN,
         *_STRICT_OFFLINE,
+        # The list holds the owner's cards and nothing else.
+        _authorisation("LocalAuthListEnabled", "true"),
+        _authorisation("LocalAuthorizeOffline", "true"),
+        _authorisation("StopTransactionOnInvalidId", "true"),
         _authorisation("AuthEnabledOffline", "true", essential=True),
         _authorisation(AUTH_ENABLED, "true", essential=True),
     ),
@@ -161,6 +165,15 @@ REPORTING: Final = (
     Setting(key="MeterValueSampleInterval", value="10"),
 )
 """What the charger shall report while it charges; it is not part of the verdict."""
+
+
+def needs_authorisation(profile: ProfileName) -> bool:
+    """Say whether a charger waits for permission under a profile."""
+    return all(
+        setting.value == "true"
+        for setting in PROFILES[profile]
+        if setting.key == AUTH_ENABLED
+    )
 
 
 def plan(

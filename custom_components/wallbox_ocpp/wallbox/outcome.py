@@ -1,10 +1,11 @@
 """What a message of a charger leads to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from ocpp.v16.enums import ChargePointStatus
+from ocpp.v16.enums import AuthorizationStatus, ChargePointStatus
 
 from ..csms.requests import Vocabulary
+from .access import Card
 from .charging_session import ChargingSession
 from .state import ChargerState
 
@@ -44,8 +45,24 @@ class LimitJudged:
     """What the car draws has shown whether the limit is obeyed."""
 
 
+@dataclass(frozen=True, slots=True)
+class CardPresented:
+    """Somebody has shown a card, and was let in or not."""
+
+    id_tag: str = field(repr=False)
+    card: Card | None
+    """None if its owner has not named it."""
+    status: AuthorizationStatus
+
+
 type Happening = (
-    Booted | SessionChanged | StatusChanged | Measured | FoundOut | LimitJudged
+    Booted
+    | SessionChanged
+    | StatusChanged
+    | Measured
+    | FoundOut
+    | LimitJudged
+    | CardPresented
 )
 
 

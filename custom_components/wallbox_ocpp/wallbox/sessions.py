@@ -57,6 +57,8 @@ def start(
     now: datetime,
     *,
     delayed: bool,
+    who: str | None = None,
+    refused: bool = False,
     plugged_in: datetime | None = None,
     drawing: bool = False,
 ) -> tuple[Ledger, ChargingSession]:
@@ -71,6 +73,8 @@ def start(
         message: What the charger says.
         now: In UTC.
         delayed: It comes from the charger's queue.
+        who: Whose card it is, if it has a name.
+        refused: The card may not charge.
         plugged_in: When the car came, if that was seen.
         drawing: Energy flows already.
     """
@@ -82,6 +86,8 @@ def start(
         transaction_id=ledger.next_transaction_id,
         connector_id=message.connector_id,
         id_tag=message.id_tag,
+        who=who,
+        refused=refused,
         plugged_in=plugged_in,
         started=started,
         charges=(Charge(started, None, 0.0),) if drawing else (),

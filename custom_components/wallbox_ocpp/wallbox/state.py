@@ -11,13 +11,15 @@ from ocpp.v16.enums import ChargePointStatus
 from ..csms.requests import ConfigurationKey
 from . import meter
 from .abilities import Abilities
+from .access import Card, Lock
 from .charging import Style, Wish
 from .charging_session import ChargingSession
 from .clock import Clock
 from .firmware import is_wallbox, rated_current
 from .gaps import Gap, Unattended
 from .limits import Limit
-from .offline_fix import AUTH_ENABLED, Protection, Verdict, same
+from .local_list import LocalList
+from .offline_fix import AUTH_ENABLED, Protection, Verdict, needs_authorisation, same
 from .sessions import Ledger
 from .tariff import Tariff
 from .timeline import Timeline
@@ -42,6 +44,9 @@ WITHIN_TRANSACTION: Final = SUSPENDED | {ChargePointStatus.charging}
 _MAYBE_IN_TRANSACTION: Final = WITHIN_TRANSACTION | {None}
 
 
+_NOT_IN_EFFECT: Final = frozenset({Verdict.WAITING_FOR_UNPLUG, Verdict.REBOOT_REQUIRED})
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Identification(DataClassDictMixin):
     """What a charger says of itself in its BootNotification."""
@@ -50,6 +55,14 @@ class Identification(DataClassDictMixin):
     model: str | None = None
     serial_number: str | None = None
     firmware: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Presentation:
+    """A card that somebody has shown, and when."""
+
+    id_tag: str = field(repr=False)
+    at: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,6 +96,13 @@ class ChargerState:
     """The way of wording a limit that it has obeyed last."""
     last_abilities: Abilities | None = None
     """What it could hold and allow in an earlier run of ours."""
+    lock: Lock = field(default_factory=Lock)
+    cards: tuple[Card, ...] = ()
+    """Those that the owner has named."""
+    local_list: LocalList = field(default_factory=LocalList)
+    """What it knows of them by itself."""
+    presented: Presentation | None = None
+    """The latest card that was shown before a transaction began."""
     readings: meter.Readings = field(default_factory=meter.Readings)
     register: meter.Register = field(default_factory=meter.Register)
     """The lifetime meter."""
@@ -143,6 +163,37 @@ class ChargerState:
         return self.wish.amps(
             max(rated_current(self.identification.model), self.maximum)
         )
+
+    @property
+    def locked(self) -> bool:
+        """Whether nobody may charge without a known card or our say-so."""
+        return self.lock.locked and self.fix_enabled and self.is_wallbox
+
+    def bars(self, now: datetime) -> bool:
+        """Whether a car has to wait for a card, or for its owner."""
+        return self.locked and not self.lock.expects_guest(now)
+
+    @property
+    def lock_in_effect(self) -> bool:
+        """Whether the charger has been seen to do as the lock says."""
+        profile, protection = self.lock.profile, self.protection
+        if protection.verdict is Verdict.UNKNOWN:
+            return self.lock.confirmed
+        return (
+            protection.profile is profile
+            and protection.verdict not in _NOT_IN_EFFECT
+            # Without the key a charger always asks, and we answer for it.
+            and self.needs_authorisation in (None, needs_authorisation(profile))
+        )
+
+    @property
+    def judges_cards(self) -> bool:
+        """Whether somebody may be refused.
+
+        In free mode that would leave a charger that charges and cannot be controlled
+        (wallbox-facts §3.3).
+        """
+        return self.locked and self.needs_authorisation is not False
 
     @property
     def plugged_in(self) -> bool | None:

@@ -8,7 +8,7 @@ from ocpp.v16.datatypes import IdTagInfo
 from ocpp.v16.enums import AuthorizationStatus, ChargePointStatus
 
 from ..csms.messages import MeterValues, StartTransaction, StopTransaction
-from . import meter, sessions, timeline
+from . import meter, presentation, sessions, timeline
 from .charging_session import Circumstances
 from .gaps import closed, unattended_in
 from .limits import at_least
@@ -21,14 +21,21 @@ def start(state: ChargerState, message: StartTransaction, now: datetime) -> Outc
     """Take in that a transaction has begun."""
     delayed = _from_queue(state, message.timestamp, now)
     state = _heard(state, message.meter_start, message.timestamp, now)
+    moment = _moment(state, message.timestamp, now)
+    status = presentation.admission(state, message.id_tag, moment)
     ledger, session = sessions.start(
         state.ledger,
         message,
         now,
         delayed=delayed,
+        who=presentation.holder(state, message.id_tag),
+        refused=status is not AuthorizationStatus.accepted,
         plugged_in=None if delayed else state.plugged_in_at,
         drawing=state.status is ChargePointStatus.charging and not delayed,
     )
+    shown: tuple[Happening, ...] = ()
+    if ledger is not state.ledger:
+        state, shown = presentation.started(state, message.id_tag, now, delayed=delayed)
     # A transaction belies a status that has not caught up yet.
     belied = state.status is ChargePointStatus.available and not delayed
     return Outcome(
@@ -38,13 +45,12 @@ def start(state: ChargerState, message: StartTransaction, now: datetime) -> Outc
             status=None if belied else state.status,
             plugged_in_at=state.plugged_in_at if delayed else None,
         ),
-        # Accepted, whoever it is: in free mode a refusal leaves a charger that charges and
-        # cannot be controlled (wallbox-facts §3.3).
+        # Also one that is refused has its number and its session (OCTT 037_3).
         call_result.StartTransaction(
             transaction_id=session.transaction_id,
-            id_tag_info=IdTagInfo(status=AuthorizationStatus.accepted),
+            id_tag_info=IdTagInfo(status=status),
         ),
-        (SessionChanged(session),),
+        (*shown, SessionChanged(session)),
     )
 
 

@@ -1,0 +1,105 @@
+"""Locks of a charger."""
+
+from dataclasses import dataclass
+from typing import Any, Final, override
+
+from homeassistant.components.lock import LockEntity, LockEntityDescription
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .coordinator import WallboxConfigEntry
+from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
+from .wallbox.offline_fix import Verdict
+from .wallbox.state import ChargerState
+
+# Each charger has a queue of its own, and one must not wait for another.
+PARALLEL_UPDATES = 0
+
+GUEST_UNTIL: Final = "guest_until"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WallboxLockDescription(WallboxEntityDescription, LockEntityDescription):
+    """Describe a lock of a charger."""
+
+
+DESCRIPTION: Final = WallboxLockDescription(
+    key="access",
+    translation_key="access",
+    # A wish can be made while the charger is away.
+    lasting=True,
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: WallboxConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Set up the locks."""
+    async_add_chargers(
+        entry,
+        async_add_entities,
+        lambda coordinator: [WallboxLock(coordinator, DESCRIPTION)],
+    )
+
+
+class WallboxLock(WallboxEntity, LockEntity):
+    """Locked, a charger waits for a known card, or for its owner.
+
+    It shows the wish, and that it is on its way until the charger does as it says.
+    """
+
+    entity_description: WallboxLockDescription
+
+    @property
+    @override
+    def is_locked(self) -> bool | None:
+        """The wish; without the fix, nobody knows."""
+        state = self._state
+        return state.lock.locked if state.fix_enabled and state.is_wallbox else None
+
+    @property
+    @override
+    def is_locking(self) -> bool:
+        """Whether the charger is not locked yet: it waits for the end of a session."""
+        return self.is_locked is True and not self._state.lock_in_effect
+
+    @property
+    @override
+    def is_unlocking(self) -> bool:
+        """Whether the charger is not unlocked yet: it waits for the end of a session."""
+        return self.is_locked is False and not self._state.lock_in_effect
+
+    @property
+    @override
+    def is_jammed(self) -> bool:
+        """Whether the charger has refused."""
+        refused = self._state.verdict is Verdict.REJECTED
+        return refused and (self.is_locking or self.is_unlocking)
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        """Until when a car may charge although it is locked."""
+        return {GUEST_UNTIL: self._state.lock.guest_until}
+
+    @property
+    @override
+    def showing(self) -> object:
+        """State and attributes."""
+        return self.state, self.extra_state_attributes
+
+    @override
+    async def async_lock(self, **kwargs: Any) -> None:
+        """Wish it locked."""
+        await self.coordinator.access.async_turn(locked=True)
+
+    @override
+    async def async_unlock(self, **kwargs: Any) -> None:
+        """Wish it unlocked."""
+        await self.coordinator.access.async_turn(locked=False)
+
+    @property
+    def _state(self) -> ChargerState:
+        return self.coordinator.data
