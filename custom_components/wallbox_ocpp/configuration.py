@@ -8,8 +8,9 @@ from typing import Final
 from ocpp.v16 import call
 from ocpp.v16.enums import ConfigurationStatus, MessageTrigger
 
+from .csms.calls import NoAnswerError, RefusedError, WithdrawnError
 from .csms.requests import ConfigurationKey, Vocabulary, read_configuration, read_status
-from .csms.session import NoAnswerError, RefusedError, Session, WithdrawnError
+from .csms.session import Session
 from .wallbox.charging import CONNECTOR
 from .wallbox.firmware import supports_offline_fix
 from .wallbox.offline_fix import (

@@ -19,7 +19,8 @@ from homeassistant.helpers.event import async_call_later
 
 from . import configuration
 from .const import REBOOT_TIMEOUT
-from .csms.session import CallFailedError, DroppedError, NotConnectedError, Session
+from .csms.calls import CallFailedError, DroppedError, NotConnectedError
+from .csms.session import Session
 from .wallbox.charging import (
     Wish,
     default_profile,

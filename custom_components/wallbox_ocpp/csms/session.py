@@ -4,15 +4,23 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from enum import IntEnum
+from dataclasses import dataclass
 import itertools
 import logging
 from typing import Any, Self
-from uuid import uuid4
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
+from .calls import (
+    CallFailedError,
+    DroppedError,
+    NoAnswerError,
+    NotConnectedError,
+    PendingCall,
+    Priority,
+    RefusedError,
+    WithdrawnError,
+)
 from .frames import (
     Call,
     CallError,
@@ -56,35 +64,6 @@ class Timing:
     """For the peer's half of the closing handshake."""
 
 
-class CallFailedError(Exception):
-    """A request of ours came to nothing."""
-
-
-class NotConnectedError(CallFailedError):
-    """The charge point is not connected."""
-
-
-class DroppedError(NotConnectedError):
-    """The charge point left after the request was sent and before it answered."""
-
-
-class WithdrawnError(CallFailedError):
-    """The request was no longer wanted when its turn came."""
-
-
-class NoAnswerError(CallFailedError):
-    """The charge point did not answer in time."""
-
-
-class RefusedError(CallFailedError):
-    """The charge point answered with a CALLERROR, whose code this carries."""
-
-    def __init__(self, code: str) -> None:
-        """Keep the code; the description may quote secrets, so it is left behind."""
-        super().__init__(code)
-        self.code = code
-
-
 @dataclass(frozen=True, slots=True)
 class Request:
     """A message of the charge point that waits for its answer."""
@@ -116,9 +95,9 @@ class Session:
         self.violations = violations
         self._socket = socket
         self._timing = timing
-        self._queue: asyncio.PriorityQueue[_PendingCall] = asyncio.PriorityQueue()
+        self._queue: asyncio.PriorityQueue[PendingCall] = asyncio.PriorityQueue()
         self._order = itertools.count()
-        self._in_flight: _PendingCall | None = None
+        self._in_flight: PendingCall | None = None
         self._ready = asyncio.Event()
         self._booted = False
         self._settling: asyncio.TimerHandle | None = None
@@ -201,8 +180,8 @@ class Session:
         """
         if not self._open:
             raise NotConnectedError
-        pending = _PendingCall(
-            _Priority.URGENT if urgent else _Priority.ROUTINE,
+        pending = PendingCall(
+            Priority.URGENT if urgent else Priority.ROUTINE,
             next(self._order),
             request,
             only_if,
@@ -276,7 +255,7 @@ class Session:
             self._in_flight = None
             await asyncio.sleep(self._timing.call_gap)
 
-    async def _next_call(self) -> _PendingCall:
+    async def _next_call(self) -> PendingCall:
         while True:
             pending = await self._queue.get()
             if not self._ready.is_set():
@@ -334,37 +313,3 @@ class Session:
 def label(identity: str) -> str:
     """Return what a log may show of an identity, which is often the serial number."""
     return f"…{identity[-3:]}" if len(identity) > 3 else "…"
-
-
-class _Priority(IntEnum):
-    URGENT = 0
-    ROUTINE = 1
-
-
-@dataclass(order=True, slots=True)
-class _PendingCall:
-    priority: _Priority
-    order: int
-    request: Vocabulary = field(compare=False)
-    only_if: Callable[[], bool] | None = field(compare=False)
-    unique_id: str = field(compare=False, default_factory=lambda: str(uuid4()))
-    wanted: bool = field(compare=False, default=True)
-    """Somebody waits for the answer."""
-    answer: asyncio.Future[dict[str, Any]] = field(
-        compare=False,
-        default_factory=lambda: asyncio.get_running_loop().create_future(),
-    )
-
-    def resolve(self, answer: dict[str, Any] | CallFailedError) -> None:
-        """Settle the answer, unless it is settled."""
-        if self.answer.done():
-            return
-        if not isinstance(answer, CallFailedError):
-            self.answer.set_result(answer)
-        elif self.wanted:
-            self.answer.set_exception(answer)
-            # Its caller may be about to go; asyncio must not complain that nobody looked.
-            self.answer.exception()
-        else:
-            # Nor that a shielded future failed, which it does once its caller has gone.
-            self.answer.cancel()
