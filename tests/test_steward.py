@@ -15,10 +15,6 @@ from custom_components.wallbox_ocpp.const import (
     CONF_SHOW_ID_TAG,
     DOMAIN,
 )
-from custom_components.wallbox_ocpp.services import (
-    SERVICE_APPLY_OFFLINE_FIX,
-    SERVICE_RESTORE_CONFIGURATION,
-)
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
@@ -173,10 +169,10 @@ async def test_after_a_restore_the_limit_goes_in_again_before_charging_is_set_fr
     charger = await connect()
     await until(lambda: protected(screen))
     await screen.switch("charging", on=False)
-    await act(hass, SERVICE_RESTORE_CONFIGURATION, device_id)
+    await act(hass, "restore_configuration", device_id)
     await charger.left_alone()
     asked = len(charger.asked)
-    await act(hass, SERVICE_APPLY_OFFLINE_FIX, device_id)
+    await act(hass, "apply_offline_fix", device_id)
     assert charger.actions[asked] == "SetChargingProfile"
     assert charger.keys["AuthEnabled"] == "false"
     assert charger.limits[-1] == (LASTING, 0)
@@ -360,7 +356,7 @@ async def test_a_restore_is_not_undone_by_a_fix_that_was_under_way(
     charger = await connect(ChangeConfiguration=refuse_the_best)
     original = dict(charger.keys)
     await until(lambda: bool(charger.written))
-    restore = asyncio.create_task(act(hass, SERVICE_RESTORE_CONFIGURATION, device_id))
+    restore = asyncio.create_task(act(hass, "restore_configuration", device_id))
     await charger.left_alone()
     restoring.set()
     await restore
@@ -386,7 +382,7 @@ async def test_a_restored_charger_is_left_to_wait_for_a_card(
 ) -> None:
     charger = await connect()
     await until(lambda: protected(screen))
-    await act(hass, SERVICE_RESTORE_CONFIGURATION, device_id)
+    await act(hass, "restore_configuration", device_id)
     await charger.status("Preparing")
     await charger.left_alone()
     async_fire_time_changed(hass, in_seconds(steward.START_AFTER))
