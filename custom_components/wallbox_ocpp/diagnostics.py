@@ -52,7 +52,7 @@ async def async_get_config_entry_diagnostics(
         "entry": async_redact_data(entry.as_dict(), SECRETS),
         "chargers": [
             _charger(coordinator)
-            | {"violations": central_system.violations[coordinator.identity]}
+            | {"violations": central_system.logbooks[coordinator.identity].violations}
             for coordinator in entry.runtime_data.coordinators.values()
         ],
     }

@@ -1,7 +1,6 @@
 """One charge point's connection: one CALL in flight, pacing, time-outs, pings, orderly end."""
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ import itertools
 import logging
 from typing import Any, Self
 
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import WebSocketError, WSCloseCode, WSMsgType, web
 
 from .calls import (
     CallFailedError,
@@ -21,6 +20,7 @@ from .calls import (
     RefusedError,
     WithdrawnError,
 )
+from .endings import Ending
 from .frames import (
     Call,
     CallError,
@@ -30,6 +30,7 @@ from .frames import (
     read_frame,
     write_frame,
 )
+from .logbook import Kind, Logbook
 from .messages import (
     BootNotification,
     Message,
@@ -85,14 +86,18 @@ class Session:
         socket: web.WebSocketResponse,
         identity: str,
         timing: Timing,
-        violations: Counter[str],
+        logbook: Logbook,
+        address: str = "",
     ) -> None:
-        """Wrap a socket whose handshake is done.
+        """Wrap a socket whose handshake is done, with a charge point at a network address.
 
-        Violations of the protocol are counted by kind, on from what is there already.
+        All that goes over it is noted in the logbook, on from what is there already.
         """
         self.identity = identity
-        self.violations = violations
+        self.address = address
+        self.violations = logbook.violations
+        self._ending: Ending | None = None
+        self._recorder = logbook.recorder
         self._socket = socket
         self._timing = timing
         self._queue: asyncio.PriorityQueue[PendingCall] = asyncio.PriorityQueue()
@@ -105,9 +110,15 @@ class Session:
         self._heard_at = asyncio.get_running_loop().time()
         self._tasks: list[asyncio.Task[None]] = []
 
+    @property
+    def ending(self) -> Ending:
+        """How it has ended, or will have if it is we who end it."""
+        return self._ending or Ending.STOPPED
+
     async def __aenter__(self) -> Self:
         """Begin to send CALLs and pings."""
         self._open = True
+        self._recorder.note(Kind.OPENED)
         self._settle_within(self._timing.silence)
         self._tasks = [
             asyncio.create_task(self._send_calls(), name=f"{__name__} calls"),
@@ -121,6 +132,7 @@ class Session:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._recorder.note(Kind.CLOSED, self.ending)
 
     async def requests(self) -> AsyncIterator[Request]:
         """Yield what the charge point asks, until it is gone.
@@ -128,7 +140,7 @@ class Session:
         Answers to our own CALLs are handed to their callers on the way. The caller must answer
         each request before it takes the next, and must not wait for a `call` in between.
         """
-        async for received in self._socket:
+        while (received := await self._socket.receive()).type not in _ENDS:
             self._heard_at = asyncio.get_running_loop().time()
             if received.type is WSMsgType.PING:
                 with suppress(ConnectionError):
@@ -138,8 +150,10 @@ class Session:
                     yield request
             elif received.type is WSMsgType.BINARY:
                 self._violation("a binary message")
-            elif received.type is WSMsgType.ERROR:
+            elif isinstance(received.data, WebSocketError):
                 self._violation("a broken or too big message")
+                self._ended(Ending.BROKEN)
+        self._ended(Ending.LEFT if received.type is WSMsgType.CLOSE else Ending.LOST)
 
     async def answer(self, request: Request, result: Vocabulary) -> None:
         """Answer a request with a dataclass of `ocpp.v16.call_result`."""
@@ -194,15 +208,17 @@ class Session:
         finally:
             pending.wanted = False
 
-    async def close(self, code: WSCloseCode = WSCloseCode.GOING_AWAY) -> None:
+    async def close(self, ending: Ending = Ending.STOPPED) -> None:
         """Say goodbye and end the connection."""
+        self._ended(ending)
         self._end()
         # To one that has stopped reading, not even the goodbye can be said.
         with suppress(TimeoutError):
             async with asyncio.timeout(2 * self._timing.close):
-                await self._socket.close(code=code)
+                await self._socket.close(code=WSCloseCode.GOING_AWAY)
 
     async def _take(self, text: str) -> Request | None:
+        self._recorder.note(Kind.RECEIVED, text)
         match read_frame(text):
             case Call() as call:
                 return await self._read(call)
@@ -273,12 +289,14 @@ class Session:
             await asyncio.sleep(self._timing.ping)
             with suppress(ConnectionError):
                 await self._socket.ping()
-        await self.close()
+        await self.close(Ending.SILENT)
 
     async def _send(self, frame: Frame) -> None:
+        text = write_frame(frame)
+        self._recorder.note(Kind.SENT, text)
         # A peer that has just left is noticed by the reader, which ends the session.
         with suppress(ConnectionError):
-            await self._socket.send_str(write_frame(frame))
+            await self._socket.send_str(text)
 
     def _hold(self) -> None:
         self._ready.clear()
@@ -290,6 +308,9 @@ class Session:
             self._settling = asyncio.get_running_loop().call_later(
                 seconds, self._ready.set
             )
+
+    def _ended(self, ending: Ending) -> None:
+        self._ending = self._ending or ending
 
     def _end(self) -> None:
         self._open = False
@@ -313,3 +334,7 @@ class Session:
 def label(identity: str) -> str:
     """Return what a log may show of an identity, which is often the serial number."""
     return f"…{identity[-3:]}" if len(identity) > 3 else "…"
+
+
+_ENDS = frozenset({WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED})
+"""What comes after the last message."""
