@@ -222,7 +222,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
 
     async def _async_serve(self, session: Session) -> None:
         self._session = session
-        self._set(charger.connected(self.data, dt_util.utcnow()))
+        self._set(charger.connected(self.data, dt_util.utcnow(), session.address))
         _LOGGER.info("Charger %s is connected", label(self.identity))
         self._steward.async_connected(session)
         try:
@@ -233,7 +233,8 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
             if self._session is session:
                 self._session = None
                 self._steward.async_disconnected()
-                self._set(charger.disconnected(self.data, dt_util.utcnow()))
+                now, ending = dt_util.utcnow(), session.ending
+                self._set(charger.disconnected(self.data, now, ending))
                 _LOGGER.info("Charger %s is no longer connected", label(self.identity))
 
     async def _async_handle(self, session: Session, request: Request) -> bool:
