@@ -1,6 +1,7 @@
 """The offline fix on the wire: read all keys, write the differences, read back, judge."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 import logging
 from typing import Final
@@ -163,6 +164,14 @@ async def async_accepts(session: Session, request: Vocabulary) -> bool:
 
 async def async_trigger(session: Session, message: MessageTrigger) -> None:
     """Ask for a message; a charger that will not send it is let be."""
+    with suppress(NoAnswerError):
+        if await async_ask_for(session, message) == ACCEPTED:
+            return
+    _LOGGER.debug("The charger does not send %s on request", message)
+
+
+async def async_ask_for(session: Session, message: MessageTrigger) -> str:
+    """Ask for a message, and return the status of the answer."""
     at_connector = message in (
         MessageTrigger.meter_values,
         MessageTrigger.status_notification,
@@ -171,9 +180,9 @@ async def async_trigger(session: Session, message: MessageTrigger) -> None:
         requested_message=message, connector_id=CONNECTOR if at_connector else None
     )
     try:
-        await session.call(request)
-    except RefusedError, NoAnswerError:
-        _LOGGER.debug("The charger does not send %s on request", message)
+        return read_status(await session.call(request))
+    except RefusedError as refusal:
+        return refusal.code
 
 
 def _settings(profile: ProfileName, firmware: str | None) -> tuple[Setting, ...]:

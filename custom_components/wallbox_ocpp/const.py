@@ -15,6 +15,9 @@ CONF_PRICE_ENTITY: Final = "price_entity"
 CONF_SHOW_ID_TAG: Final = "show_id_tag"
 
 URL_OFFLINE_FIX: Final = "https://chargehq.net/kb/wallbox-offline-charging-fix"
+URL_TROUBLESHOOTING: Final = (
+    "https://github.com/wallbox-ocpp/wallbox-ocpp#troubleshooting"
+)
 
 REBOOT_TIMEOUT: Final = 5 * 60
 """Seconds a charger may take to be back after a reboot, says the article."""

@@ -20,6 +20,7 @@ from .backfill import Backfill
 from .const import CONF_IDENTITY, CONF_OFFLINE_PROFILE, CONF_SHOW_ID_TAG, DOMAIN
 from .csms.server import CentralSystem
 from .csms.session import Request, Session, label
+from .errands import Errands
 from .errors import failed, invalid, translated_errors
 from .issues import async_update_issues
 from .price import async_follow_price
@@ -34,6 +35,7 @@ from .wallbox.offline_fix import ProfileName, Protection
 from .wallbox.outcome import Booted, Measured, SessionChanged
 from .wallbox.state import ChargerState
 from .wallbox.tariff import Tariff
+from .watch import async_watch
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -82,6 +84,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         self.originals = memory.originals
         self._session: Session | None = None
         self._steward = Steward(self)
+        self.errands = Errands(self, self._steward, self._connected)
         self._session_listeners: list[SessionListener] = []
         self._unsubscribe: list[CALLBACK_TYPE] = []
         self._unfollow_price: CALLBACK_TYPE | None = None
@@ -132,6 +135,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         self._backfill.async_reconsider()
         self._unsubscribe = [
             async_at_started(self.hass, self._async_announce),
+            async_watch(self),
             central_system.register(self.identity, self._async_serve),
         ]
 
@@ -203,9 +207,9 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
             await self._steward.async_fix(session)
         return self.data.protection
 
-    async def async_acknowledge(self) -> None:
-        """Note that the owner has seen what happened while nobody watched."""
-        self.async_change(unattended=None)
+    async def async_acknowledge(self, **changes: Any) -> None:
+        """Note that the owner has seen something."""
+        self.async_change(**changes)
         await self._async_save()
 
     async def async_restore(self) -> dict[str, str]:

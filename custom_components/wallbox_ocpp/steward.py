@@ -16,6 +16,7 @@ from ocpp.v16.enums import ChargePointStatus, MessageTrigger, ResetType
 
 from homeassistant.core import CALLBACK_TYPE, HassJob, callback
 from homeassistant.helpers.event import async_call_later
+from homeassistant.util import dt as dt_util
 
 from . import configuration
 from .const import REBOOT_TIMEOUT
@@ -29,7 +30,7 @@ from .wallbox.charging import (
     transaction_profile,
 )
 from .wallbox.clock import REPLAY
-from .wallbox.offline_fix import ProfileName, Verdict
+from .wallbox.offline_fix import ProfileName, Protection, Verdict
 from .wallbox.outcome import (
     Booted,
     FoundOut,
@@ -38,6 +39,7 @@ from .wallbox.outcome import (
     SessionChanged,
     StatusChanged,
 )
+from .wallbox.reverts import reverted
 
 if TYPE_CHECKING:
     from .coordinator import ChargerCoordinator
@@ -145,6 +147,17 @@ class Steward:
         """Look again: what the owner wants has changed."""
         self._due.set()
 
+    @callback
+    def async_doubt(self) -> None:
+        """Look again: what the charger holds has changed."""
+        self._compared = None
+        self._due.set()
+
+    @property
+    def configuring(self) -> asyncio.Lock:
+        """Held while the charger's settings are read or changed."""
+        return self._configuring
+
     # What the owner asks. Each raises CallFailedError if the charger leaves or falls silent.
 
     async def async_fulfil(self, session: Session) -> bool:
@@ -186,7 +199,7 @@ class Steward:
             await configuration.async_accepts(session, call.ClearChargingProfile())
             self._held = Held()
             found = await configuration.async_read(session)
-            coordinator.async_change(configuration=found)
+            coordinator.async_change(configuration=found, protection=Protection())
             self._compared = self._wanted
         return answers
 
@@ -258,7 +271,9 @@ class Steward:
         # (charge-point-facts §2, S17).
         await self._async_hold_wish(session)
         found = await configuration.async_read(session)
-        coordinator.async_change(configuration=found)
+        undone = reverted(coordinator.data.protection, coordinator.profile, found)
+        reverts = coordinator.data.reverts.noted(undone, dt_util.utcnow())
+        coordinator.async_change(configuration=found, reverts=reverts)
         await self._async_hold_wish(session)
         if coordinator.data.fix_enabled:
             report = await configuration.async_protect(
