@@ -184,7 +184,7 @@ def _placeholders(name: str, state: ChargerState) -> dict[str, str]:
         "minimum": MINIMUM_FOR_OFFLINE_FIX,
         "vendor": state.identification.vendor or "?",
         "keys": ", ".join(state.reverts.keys),
-        "off": dt_util.get_age(dt_util.utcnow() - abs(state.clock.behind)),
+        "minutes": f"{abs(state.clock.behind).total_seconds() / 60:.0f}",
         "reverted": _local(times[-1]) if (times := state.reverts.times) else "?",
     }
     if state.unattended:
