@@ -1,6 +1,6 @@
 """What people who know ask of a charger: to tell a setting, to change one, to send a message."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -56,7 +56,7 @@ class Errands:
         self._connected = connected
 
     async def async_read(
-        self, keys: Iterable[str] | None = None
+        self, keys: Collection[str] | None = None
     ) -> dict[str, ConfigurationKey]:
         """Ask for all settings, or for some."""
         session = self._connected()
@@ -110,12 +110,17 @@ class Errands:
             self._steward.async_doubt()
 
     async def _async_read(
-        self, session: Session, keys: Iterable[str] | None
+        self, session: Session, keys: Collection[str] | None
     ) -> dict[str, ConfigurationKey]:
         found = await configuration.async_read(session, keys)
-        known: Mapping[str, ConfigurationKey] = self._coordinator.data.configuration
-        self._coordinator.async_change(configuration={**known, **found})
-        return found
+        if keys is None:
+            self._coordinator.async_change(configuration=found)
+            return found
+        # A charger may tell more than it was asked for, and that must not pile up.
+        asked = {key: found[key] for key in keys if key in found}
+        known = self._coordinator.data.configuration
+        self._coordinator.async_change(configuration={**known, **asked})
+        return asked
 
     def _refuse_unless_free(self, key: str) -> None:
         if not may_be_written(key):

@@ -8,6 +8,7 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
+from . import http_log
 from .admission import Admission
 from .endings import Ending
 from .logbook import Logbook
@@ -54,7 +55,10 @@ class CentralSystem:
         app = web.Application()
         app.router.add_get("/{path:.*}", self._handle)
         self._runner = web.AppRunner(
-            app, access_log=None, shutdown_timeout=self._timing.close
+            app,
+            access_log=None,
+            logger=http_log.LOGGER,
+            shutdown_timeout=self._timing.close,
         )
         await self._runner.setup()
         try:
