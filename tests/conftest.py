@@ -1,11 +1,12 @@
 """Home Assistant with the integration on a real loopback port, and chargers to connect to it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
+import logging
 from typing import Any, Protocol
 from unittest.mock import patch
 
@@ -37,6 +38,7 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
 from .scripted_charger import Answer, ScriptedCharger, living
+from .secrecy import OURS, LogReader, assert_diagnostics_give_nothing_away
 from .virtual_wallbox import FIRMWARES, Personality, VirtualWallbox
 
 IDENTITY = "100001"
@@ -178,6 +180,17 @@ def screen(hass: HomeAssistant) -> Screen:
 type StartCharger = Callable[..., Awaitable[VirtualWallbox]]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _log_reader() -> Generator[None]:
+    """Read all that is logged in all tests, and fail in the end if it gave a secret away."""
+    reader = LogReader()
+    logging.getLogger(OURS).setLevel(logging.DEBUG)
+    logging.getLogger().addHandler(reader)
+    yield
+    logging.getLogger().removeHandler(reader)
+    assert not reader.leaks
+
+
 @pytest.fixture(autouse=True)
 def _enable(enable_custom_integrations: None, socket_enabled: None) -> None:
     """Load the integration from this repository, and let chargers connect to it."""
@@ -245,6 +258,7 @@ async def integration(
         await hass.async_block_till_done()
         yield entry
         if entry.state is ConfigEntryState.LOADED:
+            await assert_diagnostics_give_nothing_away(hass, entry)
             await hass.config_entries.async_unload(entry.entry_id)
         await hass.async_block_till_done()
 

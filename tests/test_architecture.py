@@ -12,7 +12,9 @@ FILES: Final = sorted(PACKAGE.rglob("*.py"))
 ROOT: Final = "custom_components.wallbox_ocpp"
 LONGEST: Final = 400
 
-WALLBOX_MAY_USE: Final = {f"{ROOT}.csms.messages", f"{ROOT}.csms.requests"}
+WALLBOX_MAY_USE: Final = {
+    f"{ROOT}.csms.{words}" for words in ("endings", "messages", "requests")
+}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))

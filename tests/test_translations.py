@@ -17,8 +17,15 @@ from custom_components.wallbox_ocpp import PLATFORMS, calendar, card_flow, confi
 from custom_components.wallbox_ocpp.condition import CONDITIONS
 from custom_components.wallbox_ocpp.const import SUBENTRY_CHARGER
 from custom_components.wallbox_ocpp.event import REASONS
-from custom_components.wallbox_ocpp.issues import ISSUES, UNATTENDED_ENERGY
+from custom_components.wallbox_ocpp.expert_actions import MESSAGES
+from custom_components.wallbox_ocpp.issues import (
+    ISSUES,
+    PORT_IN_USE,
+    UNATTENDED_ENERGY,
+    _placeholders,
+)
 from custom_components.wallbox_ocpp.lock import GUEST_UNTIL
+from custom_components.wallbox_ocpp.repairs import FLOWS
 from custom_components.wallbox_ocpp.sensor import WallboxSensorDescription
 from custom_components.wallbox_ocpp.trigger import TRIGGERS
 from custom_components.wallbox_ocpp.wallbox import halo
@@ -27,12 +34,14 @@ from custom_components.wallbox_ocpp.wallbox.charging_session import (
     ChargingSession,
     StartedBy,
 )
+from custom_components.wallbox_ocpp.wallbox.gaps import Unattended
 from custom_components.wallbox_ocpp.wallbox.guard import GuardMode
 from custom_components.wallbox_ocpp.wallbox.offline_fix import ProfileName
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
 from homeassistant.components.lock.const import LockState
 from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.helpers.entity import EntityDescription
+from homeassistant.util import dt as dt_util
 from homeassistant.util.yaml import load_yaml_dict
 
 PACKAGE: Final = Path(__file__).parent.parent / "custom_components" / "wallbox_ocpp"
@@ -40,9 +49,11 @@ TEXTS: Final = json.loads((PACKAGE / "translations" / "en.json").read_text())
 ICONS: Final = json.loads((PACKAGE / "icons.json").read_text())
 
 SLUG: Final = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
-ISSUE_PLACEHOLDERS: Final = {"charger", "firmware", "minimum", "vendor"}
-ENERGY_PLACEHOLDERS: Final = {"charger", "energy", "since", "until"}
-REPAIR_ABORTS: Final = {"charger_offline", "no_answer", "reboot_refused"}
+CHARGED: Final = ChargerState(
+    unattended=Unattended(energy=1.0, since=dt_util.utcnow(), until=dt_util.utcnow())
+)
+"""A charger whose repairs have all there is to be told."""
+REBOOT_ABORTS: Final = {"charger_offline", "no_answer", "reboot_refused"}
 """What can go wrong with a reboot; a refusal in OCPP's own words becomes the last one."""
 
 
@@ -177,14 +188,14 @@ CHECK = "_async_port_error"
 """The check that says by a word what is wrong with a port."""
 
 
-FLOWS: Final = (config_flow, card_flow)
+DIALOGS: Final = (config_flow, card_flow)
 
 
 def flow(*names: str) -> ast.Module:
     """Return the source of a flow with its parts, or of a check it makes."""
     nodes: list[ast.stmt] = [
         node
-        for module in FLOWS
+        for module in DIALOGS
         for node in ast.parse(inspect.getsource(module)).body
         if isinstance(node, ast.ClassDef | ast.AsyncFunctionDef) and node.name in names
     ]
@@ -196,7 +207,7 @@ def fields(schema: ast.AST) -> set[str]:
     """Return the fields of a form: those of a schema, or one that is named."""
     found: set[str] = set()
     for node in ast.walk(schema):
-        for module in FLOWS:
+        for module in DIALOGS:
             content = getattr(module, getattr(node, "id", ""), None)
             if isinstance(content, vol.Schema):
                 found.update(map(str, content.schema))
@@ -305,7 +316,8 @@ def test_a_charger_can_be_added_and_changed_by_name() -> None:
 
 def test_each_choice_of_a_selector_has_its_text() -> None:
     choices = {"guard": GuardMode, "offline_profile": ProfileName}
-    assert TEXTS["selector"].keys() == choices.keys()
+    assert TEXTS["selector"].keys() == {"message", *choices}
+    assert TEXTS["selector"]["message"]["options"].keys() == MESSAGES.keys()
     for name, values in choices.items():
         options = TEXTS["selector"][name]["options"]
         assert options.keys() == {value.value for value in values}
@@ -392,6 +404,8 @@ def test_each_building_block_of_an_automation_has_texts_and_an_icon(
 
 
 def test_what_is_offered_in_the_editor_is_what_exists() -> None:
+    fields = load_yaml_dict(PACKAGE / "services.yaml")["trigger_message"]["fields"]
+    assert set(fields["message"]["selector"]["select"]["options"]) == MESSAGES.keys()
     assert load_yaml_dict(PACKAGE / "triggers.yaml").keys() == TRIGGERS.keys()
     assert load_yaml_dict(PACKAGE / "conditions.yaml").keys() == CONDITIONS.keys()
 
@@ -442,25 +456,49 @@ def test_each_text_of_our_own_is_there_and_gets_what_it_needs() -> None:
 
 
 def test_each_repair_says_what_is_wrong_and_what_to_do() -> None:
-    assert TEXTS["issues"].keys() == {issue.key for issue in ISSUES}
+    assert TEXTS["issues"].keys() == {PORT_IN_USE, *(issue.key for issue in ISSUES)}
     for issue in ISSUES:
         texts = TEXTS["issues"][issue.key]
+        # What flowed is only known to the repair that is about it.
         about_energy = issue.key == UNATTENDED_ENERGY
-        known = ENERGY_PLACEHOLDERS if about_energy else ISSUE_PLACEHOLDERS
-        assert placeholders(texts["title"]) <= known, issue.key
+        known = set(_placeholders("", CHARGED if about_energy else ChargerState()))
+        for place, text in leaves(texts):
+            assert placeholders(text) <= known, place
         if not issue.fixable:
             assert texts.keys() == {"title", "description"}, issue.key
-            assert placeholders(texts["description"]) <= ISSUE_PLACEHOLDERS, issue.key
             continue
-        # A repair that is pressed has its words in the flow.
-        assert texts.keys() == {"title", "fix_flow"}, issue.key
-        assert texts["fix_flow"].keys() == {"step", "abort"}, issue.key
-        assert texts["fix_flow"]["step"].keys() == {"confirm"}, issue.key
-        aborts = {"charger_offline"} if about_energy else REPAIR_ABORTS
-        assert texts["fix_flow"]["abort"].keys() == aborts, issue.key
-        for place, text in leaves(texts["fix_flow"]):
-            assert placeholders(text) <= known, place
+        reboots = issue.key not in FLOWS
+        assert fix_flow(issue.key) == (
+            REBOOT_ABORTS if reboots else {"charger_offline"}
+        ), issue.key
 
 
-def test_whatever_ends_a_repair_is_an_error_of_a_reboot() -> None:
-    assert raised().keys() >= REPAIR_ABORTS
+def test_the_repair_of_the_port_says_which_one_it_is() -> None:
+    assert fix_flow(PORT_IN_USE) == {PORT_IN_USE}
+    for place, text in leaves(TEXTS["issues"][PORT_IN_USE]):
+        assert placeholders(text) <= {"port"}, place
+
+
+def fix_flow(key: str) -> set[str]:
+    """Return how the flow of a repair can fail; it has the words, because it is pressed."""
+    texts = TEXTS["issues"][key]
+    assert texts.keys() == {"title", "fix_flow"}, key
+    assert texts["fix_flow"].keys() == {"step", "abort"}, key
+    assert texts["fix_flow"]["step"].keys() == {"confirm"}, key
+    assert texts["fix_flow"]["step"]["confirm"].keys() == {"title", "description"}, key
+    return set(texts["fix_flow"]["abort"])
+
+
+def test_whatever_ends_a_repair_is_an_error_that_is_raised() -> None:
+    assert raised().keys() >= REBOOT_ABORTS | {PORT_IN_USE}
+
+
+def test_what_is_told_of_the_system_has_its_text() -> None:
+    tree = ast.parse((PACKAGE / "system_health.py").read_text())
+    told = {
+        word
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Return)
+        for word in named(node.value)
+    }
+    assert TEXTS["system_health"]["info"].keys() == told

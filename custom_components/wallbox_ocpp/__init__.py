@@ -11,7 +11,7 @@ from homeassistant.helpers.typing import ConfigType
 from .const import DOMAIN, SUBENTRY_CHARGER
 from .coordinator import ChargerCoordinator, WallboxConfigEntry, WallboxRuntimeData
 from .csms.server import CentralSystem
-from .issues import async_delete_issues
+from .issues import async_delete_issues, async_update_port_issue
 from .services import async_setup_services
 from .store import ChargerStore, SessionArchive
 from .texts import async_load_texts
@@ -52,12 +52,14 @@ async def async_setup_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> b
     try:
         await central_system.start(port)
     except OSError as error:
+        async_update_port_issue(hass, port, busy=True)
         await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN,
             translation_key="port_in_use",
             translation_placeholders={"port": str(port)},
         ) from error
+    async_update_port_issue(hass, port, busy=False)
 
     async def stop(_: Event) -> None:
         # Home Assistant does not unload entries when it stops, and would wait for every
@@ -77,6 +79,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> 
 
 async def async_remove_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> None:
     """Forget every charger."""
+    async_update_port_issue(hass, entry.data[CONF_PORT], busy=False)
     for subentry_id in entry.subentries:
         await ChargerStore(hass, subentry_id).async_remove()
         await SessionArchive(hass, subentry_id).async_remove()

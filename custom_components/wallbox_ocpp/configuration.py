@@ -1,6 +1,7 @@
 """The offline fix on the wire: read all keys, write the differences, read back, judge."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 import logging
 from typing import Final
@@ -8,8 +9,9 @@ from typing import Final
 from ocpp.v16 import call
 from ocpp.v16.enums import ConfigurationStatus, MessageTrigger
 
+from .csms.calls import NoAnswerError, RefusedError, WithdrawnError
 from .csms.requests import ConfigurationKey, Vocabulary, read_configuration, read_status
-from .csms.session import NoAnswerError, RefusedError, Session, WithdrawnError
+from .csms.session import Session
 from .wallbox import abilities
 from .wallbox.charging import CONNECTOR
 from .wallbox.firmware import supports_offline_fix
@@ -172,6 +174,14 @@ async def async_accepts(
 
 async def async_trigger(session: Session, message: MessageTrigger) -> None:
     """Ask for a message; a charger that will not send it is let be."""
+    with suppress(NoAnswerError):
+        if await async_ask_for(session, message) == ACCEPTED:
+            return
+    _LOGGER.debug("The charger does not send %s on request", message)
+
+
+async def async_ask_for(session: Session, message: MessageTrigger) -> str:
+    """Ask for a message, and return the status of the answer."""
     at_connector = message in (
         MessageTrigger.meter_values,
         MessageTrigger.status_notification,
@@ -180,9 +190,9 @@ async def async_trigger(session: Session, message: MessageTrigger) -> None:
         requested_message=message, connector_id=CONNECTOR if at_connector else None
     )
     try:
-        await session.call(request)
-    except RefusedError, NoAnswerError:
-        _LOGGER.debug("The charger does not send %s on request", message)
+        return read_status(await session.call(request))
+    except RefusedError as refusal:
+        return refusal.code
 
 
 def _settings(profile: ProfileName, firmware: str | None) -> tuple[Setting, ...]:

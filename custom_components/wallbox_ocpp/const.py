@@ -24,6 +24,9 @@ URL_CURRENT_LIMIT: Final = (
     "https://github.com/wallbox-ocpp/wallbox-ocpp#the-current-limit"
 )
 URL_OFFLINE_FIX: Final = "https://chargehq.net/kb/wallbox-offline-charging-fix"
+URL_TROUBLESHOOTING: Final = (
+    "https://github.com/wallbox-ocpp/wallbox-ocpp#troubleshooting"
+)
 
 REBOOT_TIMEOUT: Final = 5 * 60
 """Seconds a charger may take to be back after a reboot, says the article."""

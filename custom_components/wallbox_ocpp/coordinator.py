@@ -29,6 +29,7 @@ from .const import (
 from .csms.server import CentralSystem
 from .csms.session import Request, Session, label
 from .device import async_update_device, device_info
+from .errands import Errands
 from .errors import failed, invalid, translated_errors
 from .issues import async_update_issues
 from .price import Price
@@ -42,6 +43,7 @@ from .wallbox.guard import Guard, GuardMode
 from .wallbox.offline_fix import ProfileName, Protection
 from .wallbox.outcome import Booted, CardPresented, Measured, SessionChanged
 from .wallbox.state import ChargerState
+from .watch import async_watch
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -89,6 +91,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         self.originals = memory.originals
         self._session: Session | None = None
         self._steward = Steward(self)
+        self.errands = Errands(self, self._steward, self._connected)
         self._unsubscribe: list[CALLBACK_TYPE] = []
         self.chronicle = Chronicle(self, archive)
         self._backfill = Backfill(self)
@@ -142,6 +145,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         self._backfill.async_reconsider()
         self._unsubscribe = [
             async_at_started(self.hass, self.chronicle.async_announce),
+            async_watch(self),
             central_system.register(self.identity, self._async_serve),
         ]
 
@@ -229,9 +233,9 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
             await self._steward.async_fix(session)
         return self.data.protection
 
-    async def async_acknowledge(self) -> None:
-        """Note that the owner has seen what happened while nobody watched."""
-        self.async_change(unattended=None)
+    async def async_acknowledge(self, **changes: Any) -> None:
+        """Note that the owner has seen something."""
+        self.async_change(**changes)
         await self.async_save()
 
     async def async_restore(self) -> dict[str, str]:
@@ -248,7 +252,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
 
     async def _async_serve(self, session: Session) -> None:
         self._session = session
-        self._set(charger.connected(self.data, dt_util.utcnow()))
+        self._set(charger.connected(self.data, dt_util.utcnow(), session.address))
         _LOGGER.info("Charger %s is connected", label(self.identity))
         self._steward.async_connected(session)
         try:
@@ -259,7 +263,8 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
             if self._session is session:
                 self._session = None
                 self._steward.async_disconnected()
-                self._set(charger.disconnected(self.data, dt_util.utcnow()))
+                now, ending = dt_util.utcnow(), session.ending
+                self._set(charger.disconnected(self.data, now, ending))
                 _LOGGER.info("Charger %s is no longer connected", label(self.identity))
 
     async def _async_handle(self, session: Session, request: Request) -> bool:

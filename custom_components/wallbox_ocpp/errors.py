@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .const import DOMAIN
-from .csms.session import CallFailedError, NoAnswerError, NotConnectedError
+from .csms.calls import CallFailedError, NoAnswerError, NotConnectedError
 
 
 def failed(key: str, **placeholders: str) -> HomeAssistantError:

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
-from .const import DOMAIN, URL_CURRENT_LIMIT, URL_OFFLINE_FIX
+from .const import DOMAIN, URL_CURRENT_LIMIT, URL_OFFLINE_FIX, URL_TROUBLESHOOTING
+from .wallbox.connections import Flapping
 from .wallbox.firmware import MINIMUM_FOR_OFFLINE_FIX
 from .wallbox.offline_fix import Verdict
 from .wallbox.state import ChargerState
@@ -24,15 +25,64 @@ class IssueDescription:
     learn_more_url: str = URL_OFFLINE_FIX
     fixable: bool = False
     """The repair presses Reboot, or notes that the owner has seen it."""
+    learn_more: str = URL_OFFLINE_FIX
 
 
+CLOCK_WRONG: Final = "clock_wrong"
+CLOUD_WALLBOX: Final = "cloud_wallbox"
+FIX_REVERTED: Final = "fix_reverted"
+PORT_IN_USE: Final = "port_in_use"
 UNATTENDED_ENERGY: Final = "unattended_energy"
 
+WRONG: Final = timedelta(minutes=5)
+"""How far a clock may be off without a word about it."""
+
+
+def _second_system(state: ChargerState) -> bool:
+    """Say whether somebody else configures a charger; two chargers only seem to."""
+    flapping = state.connections.flapping
+    if flapping is Flapping.TWO_CHARGERS:
+        return False
+    return state.reverts.contested or flapping is Flapping.SECOND_SYSTEM
+
+
+def _flapping(cause: Flapping) -> IssueDescription:
+    return IssueDescription(
+        key=cause.value,
+        exists_fn=lambda state: state.connections.flapping is cause,
+        learn_more=URL_TROUBLESHOOTING,
+    )
+
+
 ISSUES: Final = (
+    _flapping(Flapping.BOOT_LOOP),
+    IssueDescription(
+        key=CLOCK_WRONG,
+        exists_fn=lambda state: abs(state.clock.behind) > WRONG,
+        fixable=True,
+        learn_more=URL_TROUBLESHOOTING,
+    ),
+    IssueDescription(
+        key=CLOUD_WALLBOX,
+        exists_fn=lambda state: state.rival,
+        fixable=True,
+        learn_more=URL_TROUBLESHOOTING,
+    ),
     IssueDescription(
         key="firmware_too_old",
         exists_fn=lambda state: state.verdict is Verdict.FIRMWARE_TOO_OLD,
     ),
+    IssueDescription(
+        key=FIX_REVERTED,
+        exists_fn=lambda state: (
+            bool(state.reverts.times)
+            and not state.reverts.seen
+            and not _second_system(state)
+        ),
+        fixable=True,
+        learn_more=URL_TROUBLESHOOTING,
+    ),
+    _flapping(Flapping.IDLE_DROPS),
     IssueDescription(
         key="lease_refused",
         exists_fn=lambda state: state.lease_refused,
@@ -40,7 +90,7 @@ ISSUES: Final = (
     IssueDescription(
         key="limit_ignored",
         exists_fn=lambda state: state.limit.defied,
-        learn_more_url=URL_CURRENT_LIMIT,
+        learn_more=URL_CURRENT_LIMIT,
     ),
     IssueDescription(
         key="not_back",
@@ -64,6 +114,11 @@ ISSUES: Final = (
         ),
     ),
     IssueDescription(
+        key=Flapping.SECOND_SYSTEM.value,
+        exists_fn=_second_system,
+        learn_more=URL_TROUBLESHOOTING,
+    ),
+    IssueDescription(
         key="still_not_protected",
         exists_fn=lambda state: (
             state.verdict in (Verdict.REBOOT_REQUIRED, Verdict.REJECTED)
@@ -71,11 +126,13 @@ ISSUES: Final = (
         ),
         fixable=True,
     ),
+    _flapping(Flapping.TWO_CHARGERS),
     IssueDescription(
         key=UNATTENDED_ENERGY,
         exists_fn=lambda state: state.unattended is not None,
         fixable=True,
     ),
+    _flapping(Flapping.WEAK_LINK),
 )
 
 
@@ -97,11 +154,30 @@ def async_update_issues(
             issue_id(description.key, subentry_id),
             data={"subentry_id": subentry_id, "key": description.key},
             is_fixable=description.fixable,
-            learn_more_url=description.learn_more_url,
+            learn_more_url=description.learn_more,
             severity=ir.IssueSeverity.WARNING,
             translation_key=description.key,
             translation_placeholders=_placeholders(name, state),
         )
+
+
+@callback
+def async_update_port_issue(hass: HomeAssistant, port: int, *, busy: bool) -> None:
+    """Create or delete the issue of a port that cannot be had."""
+    if not busy:
+        ir.async_delete_issue(hass, DOMAIN, PORT_IN_USE)
+        return
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        PORT_IN_USE,
+        data={"key": PORT_IN_USE},
+        is_fixable=True,
+        learn_more_url=URL_TROUBLESHOOTING,
+        severity=ir.IssueSeverity.ERROR,
+        translation_key=PORT_IN_USE,
+        translation_placeholders={"port": str(port)},
+    )
 
 
 @callback
@@ -117,6 +193,9 @@ def _placeholders(name: str, state: ChargerState) -> dict[str, str]:
         "firmware": state.identification.firmware or "?",
         "minimum": MINIMUM_FOR_OFFLINE_FIX,
         "vendor": state.identification.vendor or "?",
+        "keys": ", ".join(state.reverts.keys),
+        "minutes": f"{abs(state.clock.behind).total_seconds() / 60:.0f}",
+        "reverted": _local(times[-1]) if (times := state.reverts.times) else "?",
     }
     if state.unattended:
         placeholders |= {

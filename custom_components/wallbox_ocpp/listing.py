@@ -10,8 +10,9 @@ from ocpp.v16 import call
 from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
 
+from .csms.calls import NoAnswerError, RefusedError
 from .csms.requests import UNSUPPORTED, read_list_version, read_status
-from .csms.session import NoAnswerError, RefusedError, Session
+from .csms.session import Session
 from .wallbox.local_list import (
     Entries,
     LocalList,

@@ -1,25 +1,30 @@
-"""Repairs: press Reboot, or note that the owner has seen it."""
+"""Repairs: what a click can mend."""
 
-from typing import override
+from dataclasses import replace
+from typing import Final, override
 
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
+from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 
 from .const import DOMAIN
 from .coordinator import ChargerCoordinator, WallboxConfigEntry
-from .issues import UNATTENDED_ENERGY
+from .errors import failed
+from .issues import CLOUD_WALLBOX, FIX_REVERTED, PORT_IN_USE, UNATTENDED_ENERGY
+from .rival import async_controls, async_disable
 
 
 async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: dict[str, str | int | float | None] | None
 ) -> RepairsFlow:
     """Create the flow of an issue, which says whose it is and of which kind."""
+    key = str((data or {}).get("key"))
+    if key == PORT_IN_USE:
+        return TryAgainFlow()
     charger = _charger(hass, str((data or {}).get("subentry_id")))
-    if data and data.get("key") == UNATTENDED_ENERGY:
-        return AcknowledgeFlow(charger)
-    return RebootFlow(charger)
+    return FLOWS.get(key, RebootFlow)(charger)
 
 
 def _charger(hass: HomeAssistant, subentry_id: str) -> ChargerCoordinator | None:
@@ -30,12 +35,8 @@ def _charger(hass: HomeAssistant, subentry_id: str) -> ChargerCoordinator | None
     return None
 
 
-class ChargerFlow(RepairsFlow):
-    """A flow that asks before it does something with a charger."""
-
-    def __init__(self, charger: ChargerCoordinator | None) -> None:
-        """Initialize the flow; there is no charger while the integration is not loaded."""
-        self._charger = charger
+class ConfirmFlow(RepairsFlow):
+    """A flow that asks before it does something."""
 
     async def async_step_init(
         self, user_input: dict[str, str] | None = None
@@ -53,12 +54,8 @@ class ChargerFlow(RepairsFlow):
             return self.async_show_form(
                 step_id="confirm", description_placeholders=placeholders
             )
-        if self._charger is None:
-            return self.async_abort(
-                reason="charger_offline", description_placeholders=placeholders
-            )
         try:
-            await self.async_repair(self._charger)
+            await self.async_repair()
         except HomeAssistantError as error:
             return self.async_abort(
                 reason=error.translation_key or "reboot_refused",
@@ -66,24 +63,83 @@ class ChargerFlow(RepairsFlow):
             )
         return self.async_create_entry(data={})
 
-    async def async_repair(self, charger: ChargerCoordinator) -> None:
+    async def async_repair(self) -> None:
         """Do it."""
         raise NotImplementedError
 
 
-class AcknowledgeFlow(ChargerFlow):
-    """Note that the owner has seen it."""
+class TryAgainFlow(ConfirmFlow):
+    """Try once more to listen on the port."""
 
     @override
-    async def async_repair(self, charger: ChargerCoordinator) -> None:
+    async def async_repair(self) -> None:
+        """Try it."""
+        for entry in self.hass.config_entries.async_entries(DOMAIN):
+            if not await self.hass.config_entries.async_reload(entry.entry_id):
+                raise failed("port_in_use", port=str(entry.data[CONF_PORT]))
+
+
+class ChargerFlow(ConfirmFlow):
+    """A flow that does something with a charger."""
+
+    def __init__(self, charger: ChargerCoordinator | None) -> None:
+        """Initialize the flow; there is no charger while the integration is not loaded."""
+        self._charger = charger
+
+    @override
+    async def async_repair(self) -> None:
+        """Do it, if there is a charger."""
+        if self._charger is None:
+            raise failed("charger_offline")
+        await self.async_repair_charger(self._charger)
+
+    async def async_repair_charger(self, charger: ChargerCoordinator) -> None:
+        """Do it."""
+        raise NotImplementedError
+
+
+class EnergySeenFlow(ChargerFlow):
+    """Note that the owner has seen what flowed while nobody watched."""
+
+    @override
+    async def async_repair_charger(self, charger: ChargerCoordinator) -> None:
         """Note it."""
-        await charger.async_acknowledge()
+        await charger.async_acknowledge(unattended=None)
+
+
+class RevertSeenFlow(ChargerFlow):
+    """Note that the owner has seen that somebody undid the fix."""
+
+    @override
+    async def async_repair_charger(self, charger: ChargerCoordinator) -> None:
+        """Note it."""
+        seen = replace(charger.data.reverts, seen=True)
+        await charger.async_acknowledge(reverts=seen)
+
+
+class DisableRivalFlow(ChargerFlow):
+    """Take the controls of Home Assistant's own Wallbox integration away."""
+
+    @override
+    async def async_repair_charger(self, charger: ChargerCoordinator) -> None:
+        """Disable them."""
+        serial_number = charger.data.identification.serial_number
+        async_disable(self.hass, async_controls(self.hass, serial_number))
+        charger.async_change(rival=False)
 
 
 class RebootFlow(ChargerFlow):
     """Reboot the charger."""
 
     @override
-    async def async_repair(self, charger: ChargerCoordinator) -> None:
+    async def async_repair_charger(self, charger: ChargerCoordinator) -> None:
         """Press Reboot."""
         await charger.async_reboot()
+
+
+FLOWS: Final[dict[str, type[ChargerFlow]]] = {
+    CLOUD_WALLBOX: DisableRivalFlow,
+    FIX_REVERTED: RevertSeenFlow,
+    UNATTENDED_ENERGY: EnergySeenFlow,
+}
+"""The flows of a charger's issues; all others reboot it."""

@@ -24,6 +24,7 @@ from . import export
 from .const import DOMAIN
 from .coordinator import ChargerCoordinator, WallboxConfigEntry
 from .errors import failed, invalid
+from .expert_actions import EXPERT_ACTIONS, ExpertAction
 from .wallbox.account import account, charges
 from .wallbox.charging_session import ChargingSession
 
@@ -163,7 +164,20 @@ def _charger(service_call: ServiceCall) -> ChargerCoordinator:
     raise invalid("charger_not_found")
 
 
+def _expert(action: ExpertAction) -> ActionDescription:
+    async def run(service_call: ServiceCall) -> ServiceResponse:
+        return await action.work(_charger(service_call), service_call.data)
+
+    return ActionDescription(
+        name=action.name,
+        run=run,
+        schema=CHARGER_SCHEMA.extend(action.fields),
+        response=action.response,
+    )
+
+
 ACTIONS: Final = (
+    *(_expert(action) for action in EXPERT_ACTIONS),
     ActionDescription(
         name="apply_offline_fix", run=_async_apply_offline_fix, schema=CHARGER_SCHEMA
     ),

@@ -17,13 +17,14 @@ from homeassistant.util import dt as dt_util
 
 from . import configuration
 from .const import REBOOT_TIMEOUT
-from .csms.session import CallFailedError, DroppedError, NotConnectedError, Session
+from .csms.calls import CallFailedError, DroppedError, NotConnectedError
+from .csms.session import Session
 from .holding import Holding
 from .listing import Listing
 from .timers import Timers
 from .wallbox.charging import CONNECTOR, remote_start
 from .wallbox.clock import REPLAY
-from .wallbox.offline_fix import ProfileName, Setting, Verdict, same
+from .wallbox.offline_fix import ProfileName, Protection, Setting, Verdict, same
 from .wallbox.outcome import (
     Booted,
     CardPresented,
@@ -35,6 +36,7 @@ from .wallbox.outcome import (
     StatusChanged,
 )
 from .wallbox.pace import LONGEST
+from .wallbox.reverts import reverted
 
 if TYPE_CHECKING:
     from .coordinator import ChargerCoordinator
@@ -146,6 +148,17 @@ class Steward:
             self._timers.async_set("start", START_AFTER, self._async_let_start)
         self._due.set()
 
+    @callback
+    def async_doubt(self) -> None:
+        """Look again: what the charger holds has changed."""
+        self._compared = None
+        self._due.set()
+
+    @property
+    def configuring(self) -> asyncio.Lock:
+        """Held while the charger's settings are read or changed."""
+        return self._configuring
+
     # What the owner asks. Each raises CallFailedError if the charger leaves or falls silent.
 
     async def async_fulfil(self, session: Session, *, start: bool) -> bool:
@@ -217,7 +230,7 @@ class Steward:
             await self._listing.async_clear(session)
             self._holding.async_forget()
             found = await configuration.async_read(session)
-            coordinator.async_change(configuration=found)
+            coordinator.async_change(configuration=found, protection=Protection())
             self._compared = self._wanted
         return answers
 
@@ -293,7 +306,9 @@ class Steward:
         # (charge-point-facts §2, S17).
         await self._async_hold(session)
         found = await configuration.async_read(session)
-        coordinator.async_change(configuration=found)
+        undone = reverted(coordinator.data.protection, coordinator.profile, found)
+        reverts = coordinator.data.reverts.noted(undone, dt_util.utcnow())
+        coordinator.async_change(configuration=found, reverts=reverts)
         await self._async_hold(session)
         if coordinator.data.fix_enabled:
             report = await configuration.async_protect(

@@ -15,15 +15,13 @@ from ocpp.v16 import call
 from ocpp.v16.enums import ResetType
 import pytest
 
-from custom_components.wallbox_ocpp.csms.server import MAX_FRAME_SIZE, CentralSystem
-from custom_components.wallbox_ocpp.csms.session import (
+from custom_components.wallbox_ocpp.csms.calls import (
     NoAnswerError,
     NotConnectedError,
     RefusedError,
-    Session,
-    Timing,
-    label,
 )
+from custom_components.wallbox_ocpp.csms.server import MAX_FRAME_SIZE, CentralSystem
+from custom_components.wallbox_ocpp.csms.session import Session, Timing, label
 
 from .conftest import IDENTITY, ChargePoint, Connect, Owner, answer_to
 

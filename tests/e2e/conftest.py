@@ -14,7 +14,13 @@ from tests.real_home_assistant import (
     add_wallbox_ocpp,
     make_folder,
 )
-from tests.virtual_wallbox import FIRMWARES, Personality, VirtualWallbox
+from tests.secrecy import given_away
+from tests.virtual_wallbox import (
+    FIRMWARES,
+    PLANTED_SECRETS,
+    Personality,
+    VirtualWallbox,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -70,3 +76,5 @@ async def home(
             entry_id=entry_id,
             token=token,
         )
+    for log in folder.glob("*.log*"):
+        assert not given_away(log.read_text(errors="replace"), PLANTED_SECRETS), log

@@ -1,14 +1,17 @@
 """Listens, admits, and hands each charge point's `Session` to its owner."""
 
 import asyncio
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 import logging
 from typing import Final
 
 from aiohttp import hdrs, web
 
+from . import http_log
 from .admission import Admission
+from .endings import Ending
+from .logbook import Logbook
 from .session import Session, Timing, label
 
 _LOGGER = logging.getLogger(__name__)
@@ -33,8 +36,8 @@ class CentralSystem:
     def __init__(self, timing: Timing | None = None) -> None:
         """Prepare; nothing listens yet."""
         self.admission = Admission(asyncio.get_running_loop().time)
-        self.violations: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        """What each charge point sent against the protocol, by identity and kind."""
+        self.logbooks: defaultdict[str, Logbook] = defaultdict(Logbook)
+        """By identity."""
         self._timing = timing or Timing()
         self._owners: dict[str, Owner] = {}
         self._sessions: dict[str, Session] = {}
@@ -52,7 +55,10 @@ class CentralSystem:
         app = web.Application()
         app.router.add_get("/{path:.*}", self._handle)
         self._runner = web.AppRunner(
-            app, access_log=None, shutdown_timeout=self._timing.close
+            app,
+            access_log=None,
+            logger=http_log.LOGGER,
+            shutdown_timeout=self._timing.close,
         )
         await self._runner.setup()
         try:
@@ -89,7 +95,7 @@ class CentralSystem:
                 return
             del self._owners[identity]
             if session := self._sessions.get(identity):
-                self._close_aside(session)
+                self._close_aside(session, Ending.STOPPED)
 
         return unregister
 
@@ -107,11 +113,12 @@ class CentralSystem:
             max_msg_size=MAX_FRAME_SIZE,
         )
         await socket.prepare(request)
-        session = Session(socket, identity, self._timing, self.violations[identity])
+        logbook, address = self.logbooks[identity], request.remote or ""
+        session = Session(socket, identity, self._timing, logbook, address)
         if previous := self._sessions.get(identity):
             # A charge point that redials has given up on its old connection, which may be
             # half-open: it is closed aside, so that the new one need not wait for it.
-            self._close_aside(previous)
+            self._close_aside(previous, Ending.REPLACED)
         self._sessions[identity] = session
         try:
             async with session:
@@ -146,8 +153,8 @@ class CentralSystem:
             )
         return None
 
-    def _close_aside(self, session: Session) -> None:
-        task = asyncio.create_task(session.close(), name=f"{__name__} close")
+    def _close_aside(self, session: Session, ending: Ending) -> None:
+        task = asyncio.create_task(session.close(ending), name=f"{__name__} close")
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
 

@@ -1,18 +1,26 @@
 """One charge point's connection: one CALL in flight, pacing, time-outs, pings, orderly end."""
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from enum import IntEnum
+from dataclasses import dataclass
 import itertools
 import logging
 from typing import Any, Self
-from uuid import uuid4
 
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import WebSocketError, WSCloseCode, WSMsgType, web
 
+from .calls import (
+    CallFailedError,
+    DroppedError,
+    NoAnswerError,
+    NotConnectedError,
+    PendingCall,
+    Priority,
+    RefusedError,
+    WithdrawnError,
+)
+from .endings import Ending
 from .frames import (
     Call,
     CallError,
@@ -22,6 +30,7 @@ from .frames import (
     read_frame,
     write_frame,
 )
+from .logbook import Kind, Logbook
 from .messages import (
     BootNotification,
     Message,
@@ -56,35 +65,6 @@ class Timing:
     """For the peer's half of the closing handshake."""
 
 
-class CallFailedError(Exception):
-    """A request of ours came to nothing."""
-
-
-class NotConnectedError(CallFailedError):
-    """The charge point is not connected."""
-
-
-class DroppedError(NotConnectedError):
-    """The charge point left after the request was sent and before it answered."""
-
-
-class WithdrawnError(CallFailedError):
-    """The request was no longer wanted when its turn came."""
-
-
-class NoAnswerError(CallFailedError):
-    """The charge point did not answer in time."""
-
-
-class RefusedError(CallFailedError):
-    """The charge point answered with a CALLERROR, whose code this carries."""
-
-    def __init__(self, code: str) -> None:
-        """Keep the code; the description may quote secrets, so it is left behind."""
-        super().__init__(code)
-        self.code = code
-
-
 @dataclass(frozen=True, slots=True)
 class Request:
     """A message of the charge point that waits for its answer."""
@@ -106,19 +86,23 @@ class Session:
         socket: web.WebSocketResponse,
         identity: str,
         timing: Timing,
-        violations: Counter[str],
+        logbook: Logbook,
+        address: str = "",
     ) -> None:
-        """Wrap a socket whose handshake is done.
+        """Wrap a socket whose handshake is done, with a charge point at a network address.
 
-        Violations of the protocol are counted by kind, on from what is there already.
+        All that goes over it is noted in the logbook, on from what is there already.
         """
         self.identity = identity
-        self.violations = violations
+        self.address = address
+        self.violations = logbook.violations
+        self._ending: Ending | None = None
+        self._recorder = logbook.recorder
         self._socket = socket
         self._timing = timing
-        self._queue: asyncio.PriorityQueue[_PendingCall] = asyncio.PriorityQueue()
+        self._queue: asyncio.PriorityQueue[PendingCall] = asyncio.PriorityQueue()
         self._order = itertools.count()
-        self._in_flight: _PendingCall | None = None
+        self._in_flight: PendingCall | None = None
         self._ready = asyncio.Event()
         self._booted = False
         self._settling: asyncio.TimerHandle | None = None
@@ -126,9 +110,15 @@ class Session:
         self._heard_at = asyncio.get_running_loop().time()
         self._tasks: list[asyncio.Task[None]] = []
 
+    @property
+    def ending(self) -> Ending:
+        """How it has ended, or will have if it is we who end it."""
+        return self._ending or Ending.STOPPED
+
     async def __aenter__(self) -> Self:
         """Begin to send CALLs and pings."""
         self._open = True
+        self._recorder.note(Kind.OPENED)
         self._settle_within(self._timing.silence)
         self._tasks = [
             asyncio.create_task(self._send_calls(), name=f"{__name__} calls"),
@@ -142,6 +132,7 @@ class Session:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._recorder.note(Kind.CLOSED, self.ending)
 
     async def requests(self) -> AsyncIterator[Request]:
         """Yield what the charge point asks, until it is gone.
@@ -149,7 +140,7 @@ class Session:
         Answers to our own CALLs are handed to their callers on the way. The caller must answer
         each request before it takes the next, and must not wait for a `call` in between.
         """
-        async for received in self._socket:
+        while (received := await self._socket.receive()).type not in _ENDS:
             self._heard_at = asyncio.get_running_loop().time()
             if received.type is WSMsgType.PING:
                 with suppress(ConnectionError):
@@ -159,8 +150,10 @@ class Session:
                     yield request
             elif received.type is WSMsgType.BINARY:
                 self._violation("a binary message")
-            elif received.type is WSMsgType.ERROR:
+            elif isinstance(received.data, WebSocketError):
                 self._violation("a broken or too big message")
+                self._ended(Ending.BROKEN)
+        self._ended(Ending.LEFT if received.type is WSMsgType.CLOSE else Ending.LOST)
 
     async def answer(self, request: Request, result: Vocabulary) -> None:
         """Answer a request with a dataclass of `ocpp.v16.call_result`."""
@@ -201,8 +194,8 @@ class Session:
         """
         if not self._open:
             raise NotConnectedError
-        pending = _PendingCall(
-            _Priority.URGENT if urgent else _Priority.ROUTINE,
+        pending = PendingCall(
+            Priority.URGENT if urgent else Priority.ROUTINE,
             next(self._order),
             request,
             only_if,
@@ -215,15 +208,17 @@ class Session:
         finally:
             pending.wanted = False
 
-    async def close(self, code: WSCloseCode = WSCloseCode.GOING_AWAY) -> None:
+    async def close(self, ending: Ending = Ending.STOPPED) -> None:
         """Say goodbye and end the connection."""
+        self._ended(ending)
         self._end()
         # To one that has stopped reading, not even the goodbye can be said.
         with suppress(TimeoutError):
             async with asyncio.timeout(2 * self._timing.close):
-                await self._socket.close(code=code)
+                await self._socket.close(code=WSCloseCode.GOING_AWAY)
 
     async def _take(self, text: str) -> Request | None:
+        self._recorder.note(Kind.RECEIVED, text)
         match read_frame(text):
             case Call() as call:
                 return await self._read(call)
@@ -276,7 +271,7 @@ class Session:
             self._in_flight = None
             await asyncio.sleep(self._timing.call_gap)
 
-    async def _next_call(self) -> _PendingCall:
+    async def _next_call(self) -> PendingCall:
         while True:
             pending = await self._queue.get()
             if not self._ready.is_set():
@@ -294,12 +289,14 @@ class Session:
             await asyncio.sleep(self._timing.ping)
             with suppress(ConnectionError):
                 await self._socket.ping()
-        await self.close()
+        await self.close(Ending.SILENT)
 
     async def _send(self, frame: Frame) -> None:
+        text = write_frame(frame)
+        self._recorder.note(Kind.SENT, text)
         # A peer that has just left is noticed by the reader, which ends the session.
         with suppress(ConnectionError):
-            await self._socket.send_str(write_frame(frame))
+            await self._socket.send_str(text)
 
     def _hold(self) -> None:
         self._ready.clear()
@@ -311,6 +308,9 @@ class Session:
             self._settling = asyncio.get_running_loop().call_later(
                 seconds, self._ready.set
             )
+
+    def _ended(self, ending: Ending) -> None:
+        self._ending = self._ending or ending
 
     def _end(self) -> None:
         self._open = False
@@ -336,35 +336,5 @@ def label(identity: str) -> str:
     return f"…{identity[-3:]}" if len(identity) > 3 else "…"
 
 
-class _Priority(IntEnum):
-    URGENT = 0
-    ROUTINE = 1
-
-
-@dataclass(order=True, slots=True)
-class _PendingCall:
-    priority: _Priority
-    order: int
-    request: Vocabulary = field(compare=False)
-    only_if: Callable[[], bool] | None = field(compare=False)
-    unique_id: str = field(compare=False, default_factory=lambda: str(uuid4()))
-    wanted: bool = field(compare=False, default=True)
-    """Somebody waits for the answer."""
-    answer: asyncio.Future[dict[str, Any]] = field(
-        compare=False,
-        default_factory=lambda: asyncio.get_running_loop().create_future(),
-    )
-
-    def resolve(self, answer: dict[str, Any] | CallFailedError) -> None:
-        """Settle the answer, unless it is settled."""
-        if self.answer.done():
-            return
-        if not isinstance(answer, CallFailedError):
-            self.answer.set_result(answer)
-        elif self.wanted:
-            self.answer.set_exception(answer)
-            # Its caller may be about to go; asyncio must not complain that nobody looked.
-            self.answer.exception()
-        else:
-            # Nor that a shielded future failed, which it does once its caller has gone.
-            self.answer.cancel()
+_ENDS = frozenset({WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED})
+"""What comes after the last message."""

@@ -12,6 +12,7 @@ from ocpp.v16.enums import (
     RegistrationStatus,
 )
 
+from ..csms.endings import Ending
 from ..csms.messages import (
     Authorize,
     BootNotification,
@@ -33,7 +34,7 @@ from . import meter, presentation, sessions, timeline, transactions
 from .charging import CONNECTOR
 from .clock import Clock
 from .gaps import Gap, widened
-from .offline_fix import restarted
+from .offline_fix import Protection, restarted
 from .outcome import Booted, Outcome, StatusChanged
 from .sessions import Ledger
 from .state import PLUGGED_IN, SUSPENDED, ChargerState, Identification
@@ -79,12 +80,13 @@ def apply(state: ChargerState, message: Message, now: datetime) -> Outcome:
             return Outcome(state, call_result.SignedFirmwareStatusNotification())
 
 
-def connected(state: ChargerState, now: datetime) -> ChargerState:
-    """Note that the charger has connected."""
+def connected(state: ChargerState, now: datetime, address: str = "") -> ChargerState:
+    """Note that the charger has connected, from a network address."""
     return replace(
         state,
         connected=True,
         connected_at=now,
+        connections=state.connections.opened(now, address),
         boot_asked=False,
         overdue=False,
         rebooting=False,
@@ -104,11 +106,14 @@ def _timeline(state: ChargerState) -> Timeline | None:
     return timeline.begun(gap.since, gap.register)
 
 
-def disconnected(state: ChargerState, now: datetime) -> ChargerState:
+def disconnected(
+    state: ChargerState, now: datetime, ending: Ending = Ending.LOST
+) -> ChargerState:
     """Note that the charger has gone. What it said last of the moment is no longer true."""
     return replace(
         state,
         connected=False,
+        connections=state.connections.closed(now, ending),
         status=None,
         readings=meter.Readings(),
         gap=gap_from(state, now),
@@ -128,6 +133,7 @@ def _boot(state: ChargerState, message: BootNotification, now: datetime) -> Outc
         replace(
             state,
             booted_at=now,
+            connections=state.connections.booted(serial_number, asked=state.boot_asked),
             # It takes over the time of our answer.
             clock=Clock(),
             boot_asked=False,
@@ -139,11 +145,10 @@ def _boot(state: ChargerState, message: BootNotification, now: datetime) -> Outc
                 serial_number=serial_number,
                 firmware=message.firmware_version,
             ),
-            # Another serial number is another meter, which may well stand lower.
+            # Another serial number is another meter, which may well stand lower, and other
+            # settings.
             register=meter.Register() if replaced else state.register,
-            protection=(
-                state.protection if state.boot_asked else restarted(state.protection)
-            ),
+            protection=_protection(state, replaced=replaced),
         ),
         call_result.BootNotification(
             current_time=_timestamp(now),
@@ -152,6 +157,13 @@ def _boot(state: ChargerState, message: BootNotification, now: datetime) -> Outc
         ),
         (Booted(),),
     )
+
+
+def _protection(state: ChargerState, *, replaced: bool) -> Protection:
+    """Return what a start leaves of the last judgement."""
+    if replaced:
+        return Protection()
+    return state.protection if state.boot_asked else restarted(state.protection)
 
 
 def _status(state: ChargerState, message: StatusNotification, now: datetime) -> Outcome:

@@ -15,11 +15,13 @@ from .access import Card, Lock
 from .charging import Style, Wish
 from .charging_session import ChargingSession
 from .clock import Clock
+from .connections import Connections
 from .firmware import is_wallbox, rated_current
 from .gaps import Gap, Unattended
 from .limits import Limit
 from .local_list import LocalList
 from .offline_fix import AUTH_ENABLED, Protection, Verdict, needs_authorisation, same
+from .reverts import Reverts
 from .sessions import Ledger
 from .tariff import Tariff
 from .timeline import Timeline
@@ -71,6 +73,7 @@ class ChargerState:
 
     connected: bool = False
     connected_at: datetime | None = None
+    connections: Connections = field(default_factory=Connections)
     booted_at: datetime | None = None
     """When it last said in this run of ours that it has started."""
     identification: Identification = field(default_factory=Identification)
@@ -78,6 +81,7 @@ class ChargerState:
     configuration: Mapping[str, ConfigurationKey] = field(default_factory=dict)
     protection: Protection = field(default_factory=Protection)
     """What the comparison with the desired configuration came to last."""
+    reverts: Reverts = field(default_factory=Reverts)
     fix_enabled: bool = True
     """False once the owner has asked for the original configuration back."""
     applying: bool = False
@@ -88,6 +92,8 @@ class ChargerState:
     """It was rebooted on request and has not come back yet."""
     overdue: bool = False
     """It was rebooted on request and has not come back in time."""
+    rival: bool = False
+    """Home Assistant's own Wallbox integration has controls for it, too."""
     wish: Wish = field(default_factory=Wish)
     limit: Limit = field(default_factory=Limit)
     lease_refused: bool = False

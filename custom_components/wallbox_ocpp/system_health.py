@@ -1,0 +1,28 @@
+"""Tells Home Assistant's system information how the central system is."""
+
+from typing import Any
+
+from homeassistant.components.system_health import SystemHealthRegistration
+from homeassistant.core import HomeAssistant, callback
+
+from .const import DOMAIN
+from .coordinator import WallboxConfigEntry
+
+
+@callback
+def async_register(hass: HomeAssistant, register: SystemHealthRegistration) -> None:
+    """Register what can be told."""
+    register.async_register_info(_async_info)
+
+
+async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
+    """Return the port and how many chargers there are; nothing while it does not run."""
+    entry: WallboxConfigEntry
+    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
+        chargers = entry.runtime_data.coordinators.values()
+        return {
+            "port": entry.runtime_data.central_system.port,
+            "chargers": len(chargers),
+            "connected": sum(charger.data.connected for charger in chargers),
+        }
+    return {}
