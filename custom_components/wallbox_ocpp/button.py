@@ -44,7 +44,7 @@ DESCRIPTIONS: Final = (
         key="unlock_connector",
         translation_key="unlock_connector",
         exists_fn=lambda state: has_socket(state.identification.model),
-        press_fn=lambda coordinator: coordinator.async_unlock(),
+        press_fn=lambda coordinator: coordinator.errands.async_unlock(),
     ),
 )
 

@@ -192,18 +192,6 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
             if not await self._steward.async_fulfil(session, start=start):
                 raise failed("limit_refused")
 
-    async def async_set_key(self, key: str, value: str) -> None:
-        """Change a setting in the charger that is the owner's to choose."""
-        with translated_errors():
-            if not await self._steward.async_set_key(self._connected(), key, value):
-                raise failed("setting_refused")
-
-    async def async_unlock(self) -> None:
-        """Let go of the cable."""
-        with translated_errors():
-            if not await self._steward.async_unlock(self._connected()):
-                raise failed("unlock_refused")
-
     async def async_set_lock(self, lock: Lock) -> None:
         """Let in whom the owner wants in, now or when the charger is back."""
         self.async_change(lock=lock)

@@ -4,15 +4,24 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ocpp.v16.enums import ConfigurationStatus, MessageTrigger
+from ocpp.v16 import call
+from ocpp.v16.enums import ConfigurationStatus, MessageTrigger, UnlockStatus
 
 from . import configuration
 from .csms.requests import ConfigurationKey
 from .csms.session import Session
 from .errors import failed, invalid, translated_errors
 from .steward import Steward
+from .wallbox.charging import CONNECTOR
 from .wallbox.keys import may_be_written
-from .wallbox.offline_fix import ACCEPTED, PROFILES, REBOOT_REQUIRED, REPORTING, Setting
+from .wallbox.offline_fix import (
+    ACCEPTED,
+    PROFILES,
+    REBOOT_REQUIRED,
+    REPORTING,
+    Setting,
+    same,
+)
 from .wallbox.reverts import reverted
 
 if TYPE_CHECKING:
@@ -63,6 +72,26 @@ class Errands:
         with translated_errors():
             async with self._steward.configuring:
                 return await self._async_read(session, keys)
+
+    async def async_set(self, key: str, value: str) -> None:
+        """Change a setting that is the owner's to choose."""
+        session = self._connected()
+        with translated_errors():
+            async with self._steward.configuring:
+                await configuration.async_write(session, Setting(key=key, value=value))
+                found = await self._async_read(session, [key])
+        if key not in found or not same(found[key].value, value):
+            raise failed("setting_refused")
+
+    async def async_unlock(self) -> None:
+        """Let go of the cable."""
+        with translated_errors():
+            if not await configuration.async_accepts(
+                self._connected(),
+                call.UnlockConnector(connector_id=CONNECTOR),
+                UnlockStatus.unlocked,
+            ):
+                raise failed("unlock_refused")
 
     async def async_write(self, key: str, value: str) -> Written:
         """Change a setting, and remember what it was."""

@@ -60,7 +60,7 @@ DESCRIPTIONS: Final = (
         exists_fn=lambda state: BRIGHTNESS in state.configuration,
         maximum_fn=lambda _: 100,
         value_fn=lambda state: whole_number(state.configuration, BRIGHTNESS),
-        set_fn=lambda coordinator, percent: coordinator.async_set_key(
+        set_fn=lambda coordinator, percent: coordinator.errands.async_set(
             BRIGHTNESS, str(percent)
         ),
     ),

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from ocpp.v16 import call
-from ocpp.v16.enums import ChargePointStatus, MessageTrigger, ResetType, UnlockStatus
+from ocpp.v16.enums import ChargePointStatus, MessageTrigger, ResetType
 
 from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
@@ -22,9 +22,9 @@ from .csms.session import Session
 from .holding import Holding
 from .listing import Listing
 from .timers import Timers
-from .wallbox.charging import CONNECTOR, remote_start
+from .wallbox.charging import remote_start
 from .wallbox.clock import REPLAY
-from .wallbox.offline_fix import ProfileName, Protection, Setting, Verdict, same
+from .wallbox.offline_fix import ProfileName, Protection, Verdict
 from .wallbox.outcome import (
     Booted,
     CardPresented,
@@ -181,23 +181,6 @@ class Steward:
             self._reconsider_in(RETRY_AFTER)
             raise
         return accepted
-
-    async def async_set_key(self, session: Session, key: str, value: str) -> bool:
-        """Change a setting that is the owner's to choose; False if the charger refuses."""
-        async with self._configuring:
-            await configuration.async_write(session, Setting(key=key, value=value))
-            found = await configuration.async_read(session, [key])
-            known = self._coordinator.data.configuration
-            self._coordinator.async_change(configuration={**known, **found})
-        return key in found and same(found[key].value, value)
-
-    async def async_unlock(self, session: Session) -> bool:
-        """Let go of the cable; False if the charger refuses, or has none to let go of."""
-        return await configuration.async_accepts(
-            session,
-            call.UnlockConnector(connector_id=CONNECTOR),
-            UnlockStatus.unlocked,
-        )
 
     async def async_start(self, session: Session) -> bool:
         """Start the session of a car that waits; False if the charger refuses."""
