@@ -3,10 +3,15 @@
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
+import json
+from pathlib import Path
 from typing import Any
+
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.wallbox_ocpp.const import DOMAIN
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.storage import STORAGE_DIR
 
 from .scripted_charger import ScriptedCharger
 
@@ -82,3 +87,39 @@ async def soon(predicate: Callable[[], bool]) -> None:
     """Wait until something is so, while time stands still."""
     while not predicate():
         await asyncio.sleep(0)
+
+
+class Files:
+    """The two files of the first charger."""
+
+    def __init__(self, hass: HomeAssistant, subentry_id: str) -> None:
+        """Look into the storage of Home Assistant."""
+        folder = Path(hass.config.path(STORAGE_DIR))
+        self.ledger = folder / f"{DOMAIN}.{subentry_id}"
+        self.archive = folder / f"{DOMAIN}.{subentry_id}.sessions"
+
+    @property
+    def in_ledger(self) -> list[int]:
+        """The numbers of the sessions in the ledger."""
+        stored = json.loads(self.ledger.read_text())["data"]["ledger"]["sessions"]
+        return [session["transaction_id"] for session in stored]
+
+    @property
+    def archived(self) -> list[dict[str, Any]]:
+        """What the archive holds."""
+        data = json.loads(self.archive.read_text())["data"]
+        return [
+            dict(zip(data["columns"], json.loads(row), strict=True))
+            for row in data["rows"]
+        ]
+
+    @property
+    def in_archive(self) -> list[int]:
+        """The numbers of the sessions in the archive."""
+        return [session["transaction_id"] for session in self.archived]
+
+
+async def reload(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Begin anew from what is on disk."""
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()

@@ -137,13 +137,21 @@ async def test_a_session_of_no_time_can_be_seen(
     assert event["end"] == {"dateTime": "2026-06-10T12:01:00+02:00"}
 
 
-async def test_a_session_whose_clock_was_set_back_does_not_end_before_it_begins(
-    charger: ScriptedCharger, events: Events
+@pytest.mark.parametrize(
+    ("start", "end", "count"),
+    [("11:30", "12:30", 1), ("06:30", "07:30", 0), ("06:30", "12:30", 1)],
+)
+async def test_a_session_whose_clock_was_set_back_is_shown_where_it_began(
+    charger: ScriptedCharger, events: Events, start: str, end: str, count: int
 ) -> None:
     await had(charger, NOON, ended=NOON - 5 * HOUR)
-    (event,) = await events()
-    assert event["start"] == {"dateTime": "2026-06-10T12:00:00+02:00"}
-    assert event["end"] == {"dateTime": "2026-06-10T12:01:00+02:00"}
+    shown = await events(f"2026-06-10T{start}:00+02:00", f"2026-06-10T{end}:00+02:00")
+    assert [(event["start"], event["end"]) for event in shown] == count * [
+        (
+            {"dateTime": "2026-06-10T12:00:00+02:00"},
+            {"dateTime": "2026-06-10T12:01:00+02:00"},
+        )
+    ]
 
 
 async def test_the_end_of_a_session_that_nobody_knew_is_an_event(

@@ -12,6 +12,7 @@ from custom_components.wallbox_ocpp.const import (
     CONF_PRICE_ENTITY,
     CONF_SHOW_ID_TAG,
 )
+from homeassistant.config_entries import SubentryFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.util import dt as dt_util
@@ -32,13 +33,23 @@ def _currency(hass: HomeAssistant) -> None:
     hass.config.currency = "EUR"
 
 
+async def settings_form(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> SubentryFlowResult:
+    """Open the form of the charger's settings."""
+    subentry_id = next(iter(entry.subentries))
+    menu = await entry.start_subentry_reconfigure_flow(hass, subentry_id)
+    return await hass.config_entries.subentries.async_configure(
+        menu["flow_id"], {"next_step_id": "settings"}
+    )
+
+
 @pytest.fixture
 def choose(hass: HomeAssistant, integration: MockConfigEntry) -> Choose:
     """Return a function that fills in the form of the charger's settings."""
 
     async def choose(**prices: Any) -> None:
-        subentry_id = next(iter(integration.subentries))
-        form = await integration.start_subentry_reconfigure_flow(hass, subentry_id)
+        form = await settings_form(hass, integration)
         assert form["type"] is FlowResultType.FORM
         result = await hass.config_entries.subentries.async_configure(
             form["flow_id"],
@@ -295,9 +306,7 @@ async def test_the_form_shows_what_was_chosen(
     hass: HomeAssistant, integration: MockConfigEntry, choose: Choose
 ) -> None:
     await choose(**{CONF_PRICE_ENTITY: PRICE, CONF_PRICE: 0.25})
-    subentry_id = next(iter(integration.subentries))
-    form = await integration.start_subentry_reconfigure_flow(hass, subentry_id)
-    schema = form["data_schema"]
+    schema = (await settings_form(hass, integration))["data_schema"]
     assert schema
     suggested = {
         str(key): (key.description or {}).get("suggested_value")

@@ -134,6 +134,7 @@ async def test_a_session_is_told_with_all_that_is_known(
             "peak_power": None,
             "cost": None,
             "started_by": "home_assistant",
+            "who": None,
             "reason": "ev_disconnected",
             "offline": True,
             "delayed": True,

@@ -10,18 +10,16 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.wallbox_ocpp.const import DOMAIN
 from custom_components.wallbox_ocpp.store import COLUMNS, SessionArchive
 from custom_components.wallbox_ocpp.wallbox import sessions
 from custom_components.wallbox_ocpp.wallbox.charging_session import ChargingSession
 from custom_components.wallbox_ocpp.wallbox.sessions import KEPT
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers.storage import STORAGE_DIR
 from homeassistant.util import dt as dt_util
 
 from .conftest import Connect, Screen, until
-from .past_sessions import had, had_many, numbers_of, sessions_of
+from .past_sessions import Files, had, had_many, numbers_of, reload, sessions_of
 
 FEW = 3
 """Sessions that stay in the ledger in most of these tests."""
@@ -41,46 +39,10 @@ def few_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sessions, "KEPT", FEW)
 
 
-class Files:
-    """The two files of the first charger."""
-
-    def __init__(self, hass: HomeAssistant, subentry_id: str) -> None:
-        """Look into the storage of Home Assistant."""
-        folder = Path(hass.config.path(STORAGE_DIR))
-        self.ledger = folder / f"{DOMAIN}.{subentry_id}"
-        self.archive = folder / f"{DOMAIN}.{subentry_id}.sessions"
-
-    @property
-    def in_ledger(self) -> list[int]:
-        """The numbers of the sessions in the ledger."""
-        stored = json.loads(self.ledger.read_text())["data"]["ledger"]["sessions"]
-        return [session["transaction_id"] for session in stored]
-
-    @property
-    def archived(self) -> list[dict[str, Any]]:
-        """What the archive holds."""
-        data = json.loads(self.archive.read_text())["data"]
-        return [
-            dict(zip(data["columns"], json.loads(row), strict=True))
-            for row in data["rows"]
-        ]
-
-    @property
-    def in_archive(self) -> list[int]:
-        """The numbers of the sessions in the archive."""
-        return [session["transaction_id"] for session in self.archived]
-
-
 @pytest.fixture
 def files(hass: HomeAssistant, entry: MockConfigEntry) -> Files:
     """Return the files of the first charger."""
     return Files(hass, next(iter(entry.subentries)))
-
-
-async def reload(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Begin anew from what is on disk."""
-    assert await hass.config_entries.async_reload(entry.entry_id)
-    await hass.async_block_till_done()
 
 
 # What is on disk
@@ -249,7 +211,29 @@ async def test_an_archive_that_is_broken_is_set_aside_and_begun_anew(
     assert await numbers_of(hass, device_id) == told[1:]
 
 
-@pytest.mark.parametrize("obstacle", ["folder", "newer", "foreign"])
+def foreign(data: object, version: int = 1) -> str:
+    """Return the content of a file that we have not written."""
+    return json.dumps({"version": version, "data": data})
+
+
+def row(text: object) -> str:
+    """Return the content of an archive whose only row somebody has edited."""
+    return foreign({"columns": ["transaction_id", "ended"], "rows": [text]})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        foreign({}, version=99),
+        foreign(7),
+        row("[1, 2"),
+        row("[1]"),
+        row("{}"),
+        row('[1, "x"]'),
+        row(7),
+    ],
+)
 @pytest.mark.usefixtures("few_kept")
 async def test_an_archive_that_cannot_be_read_costs_neither_connection_nor_session(
     hass: HomeAssistant,
@@ -257,14 +241,13 @@ async def test_an_archive_that_cannot_be_read_costs_neither_connection_nor_sessi
     screen: Screen,
     device_id: str,
     files: Files,
-    obstacle: str,
+    content: str | None,
 ) -> None:
     files.archive.parent.mkdir(exist_ok=True)
-    if obstacle == "folder":
+    if content is None:
         files.archive.mkdir()
     else:
-        version = 99 if obstacle == "newer" else 1
-        files.archive.write_text(json.dumps({"version": version, "data": 7}))
+        files.archive.write_text(content)
     charger = await connect(boots=False)
     told = await had_many(charger, SPRING, FEW + 2)
     assert screen.entity("binary_sensor", "connection").state == "on"
@@ -273,101 +256,10 @@ async def test_an_archive_that_cannot_be_read_costs_neither_connection_nor_sessi
         await sessions_of(hass, device_id)
     assert error.value.translation_key == "history_unreadable"
 
-    shutil.rmtree(files.archive) if obstacle == "folder" else files.archive.unlink()
+    files.archive.rmdir() if content is None else files.archive.unlink()
     told.append(await had(charger, SPRING + timedelta(days=20), register=20_000))
     await until(lambda: files.in_ledger == told[-FEW:])
     assert await numbers_of(hass, device_id) == told
-
-
-VERSION_0_1_0 = {
-    "ledger": {
-        "next_transaction_id": 4713,
-        "sessions": [
-            {
-                "transaction_id": 1,
-                "connector_id": 1,
-                "id_tag": "NoAuthorization",
-                "started": "2026-09-01T06:00:00+00:00",
-                "meter_start": 1000,
-                "ended": "2026-09-01T07:00:00+00:00",
-                "meter_last": 3000.0,
-                "reason": "EVDisconnected",
-                "start_delayed": False,
-                "end_delayed": False,
-                "stamp": "2026-09-01T06:00:00+00:00",
-                "began_offline": False,
-                "unattended": 0.0,
-                "start_announced": True,
-                "end_announced": True,
-            },
-            {
-                "transaction_id": 4712,
-                "connector_id": 1,
-                "id_tag": "04A1B2C3",
-                "started": "2026-09-01T08:00:00+00:00",
-                "meter_start": 3000,
-                "ended": None,
-                "meter_last": 4000.5,
-                "reason": None,
-                "start_delayed": False,
-                "end_delayed": False,
-                "stamp": "2026-09-01T08:00:00+00:00",
-                "began_offline": False,
-                "unattended": 0.0,
-                "start_announced": True,
-                "end_announced": False,
-            },
-        ],
-    },
-    "wish": {"charging": False, "current_limit": 16},
-    "identification": {
-        "vendor": "Wall Box Chargers",
-        "model": "PLP1-0-2-4",
-        "serial_number": "100001",
-        "firmware": "6.7.38",
-    },
-    "register": {"value": 4000.5, "suspect": None},
-    "clock": {"behind": 0.0},
-    "gap": {"since": "2026-09-01T09:30:00+00:00", "register": 4000.5, "wanted": False},
-    "unattended": None,
-    "unattended_energy": 250.0,
-    "fix_enabled": True,
-    "originals": {"AuthEnabled": "true"},
-}
-"""What version 0.1.0 wrote, as its own code did."""
-
-
-async def test_what_version_0_1_0_wrote_is_taken_over(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    connect: Connect,
-    device_id: str,
-    files: Files,
-    screen: Screen,
-) -> None:
-    await hass.config_entries.async_unload(integration.entry_id)
-    stored = {"version": 1, "key": files.ledger.name, "data": VERSION_0_1_0}
-    files.ledger.write_text(json.dumps(stored))
-    await hass.config_entries.async_setup(integration.entry_id)
-    assert screen.entity("switch", "charging").state == "off"
-    assert screen.sensor("unattended_energy") == "0.25"
-    assert screen.sensor("session_energy") == "1.0005"
-    (known,) = await sessions_of(hass, device_id)
-    assert (known["transaction_id"], known["energy"]) == (1, 2)
-    assert (known["duration"], known["plugged_time"], known["cost"]) == (
-        3600,
-        3600,
-        None,
-    )
-
-    charger = await connect(boots=False)
-    stamp = "2026-09-01T08:00:00+00:00"
-    assert (
-        await charger.start(timestamp=stamp, meterStart=3000, idTag="04A1B2C3") == 4712
-    )
-    await charger.stop(4712, meterStop=6000)
-    assert [item["energy"] for item in await sessions_of(hass, device_id)] == [2, 3]
-    assert await charger.start(meterStart=6000) == 4713
 
 
 @pytest.mark.parametrize("whole", [False, True])

@@ -74,12 +74,13 @@ async def test_a_session_from_the_queue_is_the_last_one_with_its_own_times(
     assert screen.sensor("session_duration") == "60.0"
 
 
-async def test_of_a_session_that_nobody_knew_only_the_end_is_known(
+async def test_a_session_of_which_only_the_end_is_known_is_not_the_last_one(
     charger: ScriptedCharger, screen: Screen
 ) -> None:
-    await had(charger, NOW - 5 * HOUR)
+    await had(charger, NOW - 5 * HOUR, wh=7250)
     await charger.stop(4711, timestamp=(NOW - HOUR).isoformat())
-    await soon(lambda: last(screen) == ["unknown", (NOW - HOUR).isoformat()])
+    await soon(lambda: screen.sensor("session_energy") == "unknown")
+    assert last(screen) == ["7.25", (NOW - 4 * HOUR).isoformat()]
     assert screen.sensor("session_duration") == "unknown"
 
 

@@ -23,6 +23,7 @@ from .said import NOW, ago
 SESSION = ChargingSession(
     transaction_id=7,
     id_tag="04A1B2C3",
+    who="Anna",
     plugged_in=ago(minutes=61),
     started=ago(hours=1),
     meter_start=1000.4,
@@ -59,6 +60,7 @@ def test_a_session_is_told_in_units_people_read() -> None:
         "peak_power": 7.212,
         "cost": 2.3457,
         "started_by": "card",
+        "who": "Anna",
         "reason": "ev_disconnected",
         "offline": True,
         "delayed": True,

@@ -218,6 +218,15 @@ def test_the_plug_in_is_not_that_of_a_session_from_the_queue(life: Life) -> None
     assert [item.plugged_in for item in life.sessions] == [None, past(121)]
 
 
+def test_a_transaction_that_is_taken_over_began_by_the_clock_of_the_charger() -> None:
+    life = Life(behind=45 * MINUTE)
+    life.read(5, 1000, number=77)
+    assert life.session.transaction_id == 77
+    assert life.session.started == past(5 - 45)
+    life.stop(65, 3000, number=77)
+    assert life.session.duration == 60 * MINUTE
+
+
 # Whatever comes
 
 
