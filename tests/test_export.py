@@ -95,6 +95,7 @@ async def test_sessions_are_written_for_a_spreadsheet(
         "peak_power": "",
         "cost": "2.4156",
         "started_by": "plug_in",
+        "who": "",
         "reason": "ev_disconnected",
         "offline": "True",
         "delayed": "True",

@@ -59,6 +59,7 @@ def test_a_session_is_told_in_units_people_read() -> None:
         "peak_power": 7.212,
         "cost": 2.3457,
         "started_by": "card",
+        "who": None,
         "reason": "ev_disconnected",
         "offline": True,
         "delayed": True,
