@@ -9,7 +9,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.wallbox_ocpp.const import DOMAIN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from .conftest import IDENTITY, Connect, Screen, StartCharger, protected, until
 from .scripted_charger import ACCEPTED, ERROR, REJECTED, SILENCE, Answer
@@ -195,3 +195,13 @@ async def test_a_cable_that_is_not_let_go_is_an_error(
     with pytest.raises(HomeAssistantError) as raised:
         await screen.press("unlock_connector")
     assert raised.value.translation_key == "unlock_refused"
+
+
+async def test_a_charger_whose_device_is_gone_is_served_all_the_same(
+    device_registry: dr.DeviceRegistry,
+    device_id: str,
+    connect: Connect,
+) -> None:
+    charger = await connect()
+    device_registry.async_remove_device(device_id)
+    assert (await charger.boot())["status"] == "Accepted"

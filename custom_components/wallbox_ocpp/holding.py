@@ -218,7 +218,8 @@ class Holding:
             # A charger that has lost the transaction refuses, and is right.
             accepted &= taken or state.status not in WITHIN_TRANSACTION
         if accepted and self._held is not held:
-            self._confirm((worded if state.transaction else default).amps)
+            amps = worded.amps if state.transaction else default.amps
+            self._confirm(amps, guarded=amps < worded.amps)
         return accepted
 
     async def _async_put_default(self, session: Session, worded: Worded) -> bool:
@@ -297,9 +298,9 @@ class Holding:
         return await configuration.async_accepts(session, profile)
 
     @callback
-    def _confirm(self, amps: int) -> None:
+    def _confirm(self, amps: int, *, guarded: bool) -> None:
         state = self._coordinator.data
-        limit = state.limit.confirmed(amps)
+        limit = state.limit.confirmed(amps, guarded=guarded)
         if state.status in SUSPENDED:
             limit = limit.observed(0.0, dt_util.utcnow())
         self._coordinator.async_change(limit=limit)

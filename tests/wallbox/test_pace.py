@@ -44,6 +44,12 @@ def test_a_wish_that_is_no_slider_waits_for_nothing() -> None:
     assert pace.wait(START) == 0
 
 
+def test_a_wish_that_came_to_nothing_does_not_hurry_the_next() -> None:
+    later = START + 2 * LONGEST
+    pace = Pace().wished(START, at_once=False).wished(later, at_once=False)
+    assert pace.wait(later) == QUIET
+
+
 def test_a_slider_dragged_for_five_seconds_is_written_once() -> None:
     assert len(dragged(5)) == 1
 

@@ -34,11 +34,13 @@ class Limit:
     """None until what the car draws has shown it."""
     defied: bool = False
     """It is not obeyed in whatever style it is worded."""
+    guarded: bool = False
+    """It is the guard's, which has not been lifted for a transaction."""
 
-    def confirmed(self, amps: int) -> Limit:
+    def confirmed(self, amps: int, *, guarded: bool = False) -> Limit:
         """Return the limit once the charger has accepted it, maybe in other words."""
         before = self.before if amps == self.amps else self.amps
-        return Limit(amps=amps, before=before, defied=self.defied)
+        return Limit(amps=amps, before=before, defied=self.defied, guarded=guarded)
 
     def observed(self, drawn: float | None, now: datetime) -> Limit:
         """Return the limit after a look at the amps that are drawn in the transaction.

@@ -34,7 +34,9 @@ class Pace:
         """Return the pace after a wish, which may have to wait for the next."""
         if at_once:
             return replace(self, quiet_at=now, latest=None)
-        latest = now + LONGEST if self.latest is None else self.latest
+        # An earlier wish may have come to nothing, as one does that is taken back.
+        goes_on = self.latest is not None and now <= self.quiet_at
+        latest = self.latest if goes_on else now + LONGEST
         return replace(self, quiet_at=now + QUIET, latest=latest)
 
     def written(self, now: float) -> Pace:

@@ -50,7 +50,7 @@ def limited_by(state: ChargerState) -> Limiter | None:
     if drawn > allowed + TOLERANCE:
         return None
     if allowed == 0:
-        return Limiter.GUARD if state.wish.charging else Limiter.OWNER
+        return Limiter.GUARD if state.limit.guarded else Limiter.OWNER
     if not state.readings.currents:
         # Power alone does not tell over how many phases it flows.
         return None
@@ -99,9 +99,10 @@ _PLAIN: Final = {
 
 
 def _paused(state: ChargerState) -> Reason | None:
-    if not state.wish.charging:
-        return Reason.PAUSED
-    return Reason.GUARDED if state.limit.amps == 0 else None
+    if state.wish.charging and state.limit.guarded:
+        return Reason.GUARDED
+    paused = not state.wish.charging or state.limit.amps == 0
+    return Reason.PAUSED if paused else None
 
 
 def _drawing(state: ChargerState) -> bool:
