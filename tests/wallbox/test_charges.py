@@ -186,3 +186,12 @@ def test_a_queue_that_comes_after_a_reading_has_its_charges_too(life: Life) -> N
     number = life.start(10, 1000, told=122)
     life.stop(60, 2600, number=number, told=122)
     assert life.charges == [(10, 60, 1600)]
+
+
+def test_charges_hold_no_more_than_their_session() -> None:
+    """A meterStop in whole Wh takes a bit back."""
+    life = a_car_charging()
+    life.read(10, 1900.9)
+    life.stop(12, 1900)
+    assert life.session.energy == 900
+    assert [wh for _, _, wh in life.charges] == [900]

@@ -206,8 +206,9 @@ def metered(
     charges = session.charges
     if unseen and flowed > 0:
         charges = _unseen(charges, begin, max(begin, since or begin), moment, flowed)
-    elif charges and flowed > 0:
-        # Some of it is only read once the flow has stopped.
+    elif charges and flowed:
+        # Some of it is only read once the flow has stopped, and a whole number may take a bit
+        # back in the end.
         charges = _added(charges, flowed)
     return replace(
         session,
