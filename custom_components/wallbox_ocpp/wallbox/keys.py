@@ -80,12 +80,17 @@ _SECRETS: Final = {
 }
 """What the name of a key or field contains that holds a secret, and what kind of secret."""
 
+_PERSONAL: Final = {"name": "NAME", "person": "PERSON", "who": "NAME"}
+"""Fields of cards and sessions that tell who somebody is."""
+
 _NOT_A_LETTER: Final = re.compile(r"[^a-z0-9]")
 
 
 def secret_in(name: str) -> str | None:
     """Return the kind of secret that a key or field of this name holds, if any."""
     plain = _NOT_A_LETTER.sub("", name.casefold())
+    if plain in _PERSONAL:
+        return _PERSONAL[plain]
     return next((kind for part, kind in _SECRETS.items() if part in plain), None)
 
 
