@@ -82,8 +82,10 @@ class WallboxCalendar(WallboxEntity, CalendarEntity):
         ]
 
     def _event(self, session: ChargingSession) -> CalendarEvent:
-        start = session.started or session.ended or dt_util.utcnow()
-        end = session.ended or _next_hour(dt_util.utcnow())
+        now = dt_util.utcnow()
+        # Home Assistant reckons by the clock on the wall, which is put back in autumn.
+        start = dt_util.as_local(session.started or session.ended or now)
+        end = dt_util.as_local(session.ended or _next_hour(now))
         return CalendarEvent(
             start=start,
             end=max(end, start + SHORTEST),

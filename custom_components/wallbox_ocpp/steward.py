@@ -120,19 +120,15 @@ class Steward:
                     # One firmware throws the default profile away when a transaction
                     # starts (wallbox-facts §3.7).
                     self._holding.async_forget_default()
+                    self._abandon_later()
             case StatusChanged(after=ChargePointStatus.preparing):
+                self._timers.async_cancel("abandon")
                 # Locked, it opens nothing by itself.
                 self._start_due = self._coordinator.data.locked
                 self._timers.async_set("start", START_AFTER, self._async_let_start)
             case StatusChanged(after=ChargePointStatus.available):
                 self._may_start = True
-                if self._coordinator.data.ledger.open:
-                    # Its StopTransaction may still be in the charger's queue.
-                    self._timers.async_set(
-                        "abandon",
-                        REPLAY.total_seconds(),
-                        self._coordinator.async_abandon_session,
-                    )
+                self._abandon_later()
             case LimitJudged():
                 self._holding.async_judged()
             case StatusChanged():
@@ -245,6 +241,15 @@ class Steward:
     @property
     def _wanted(self) -> tuple[ProfileName, bool]:
         return self._coordinator.profile, self._coordinator.data.fix_enabled
+
+    def _abandon_later(self) -> None:
+        """Give a session up that has no car, unless its StopTransaction is in a queue."""
+        coordinator = self._coordinator
+        if coordinator.data.ledger.open and coordinator.data.plugged_in is False:
+            # A charger that comes and goes must not put this off for ever.
+            self._timers.async_set_once(
+                "abandon", REPLAY.total_seconds(), coordinator.async_abandon_session
+            )
 
     def _work_for(self, session: Session) -> None:
         if self._worker:

@@ -34,6 +34,12 @@ class Timers:
         self._timers[name] = async_call_later(self._hass, seconds, HassJob(due))
 
     @callback
+    def async_set_once(self, name: str, seconds: float, work: Work) -> None:
+        """Do it in some seconds, or when it is due already."""
+        if name not in self._timers:
+            self.async_set(name, seconds, work)
+
+    @callback
     def async_cancel(self, *names: str) -> None:
         """Forget these."""
         for name in names:

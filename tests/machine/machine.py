@@ -33,7 +33,13 @@ CARD: Final = "04A1B2C3"
 ACTIONS: Final = st.sampled_from(
     ["StartTransaction", "StopTransaction", "MeterValues", "StatusNotification"]
 )
-MOMENTS: Final = st.sampled_from([datetime(2026, 7, 1, 8, tzinfo=UTC)])
+MOMENTS: Final = st.sampled_from(
+    [
+        datetime(2026, 7, 1, 8, tzinfo=UTC),
+        # Five minutes before the clocks go back.
+        datetime(2026, 11, 1, 8, 55, tzinfo=UTC),
+    ]
+)
 MAYBE: Final = st.one_of(st.none(), st.sampled_from(Accident))
 A_WHILE: Final = st.sampled_from([0.0, 2.0, 15.0])
 """Seconds that pass after something has happened."""

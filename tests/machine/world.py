@@ -17,6 +17,8 @@ _PATIENCE: Final = 20_000
 """Turns of the loop in which anything must come to rest."""
 _BACK: Final = 30.0
 """Seconds in which a charger comes back, if it can."""
+_TRIES: Final = 20
+"""How often a charger is given that time to get rid of its messages."""
 _GIVEN_UP: Final = 700.0
 """Seconds, more than ten minutes, after which a charger without a car is not waited for any more."""
 
@@ -73,6 +75,7 @@ class World:
     def unplug(self) -> None:
         """Pull the cable out."""
         self.charger.unplug()
+        self.history.look()
 
     def read_meter(self) -> None:
         """Have the charger send its readings out of turn."""
@@ -119,14 +122,13 @@ class World:
         self.link.release(reverse=False)
         self.unplug()
         await self.settle()
-        line = self.charger.line
-        while line.waits("StartTransaction") or line.waits("StopTransaction"):
+        for _ in range(_TRIES):
+            if not self._untold:
+                break
             await self.wait(_BACK)
+        assert not self._untold, "a message of the charger is never taken"
         if any(charge.forgotten for charge in self.history.charges):
-            self.cut_network(half=False)
-            await self.wait(_BACK)
-            self.network = True
-            await self.wait(_BACK + _GIVEN_UP)
+            await self.wait(_GIVEN_UP)
 
     def contradictions(self) -> list[str]:
         """Return where people were told otherwise than it was."""
@@ -144,6 +146,11 @@ class World:
             self.home.disk.behave()
             await self.home.go(End.KILLED)
         await self.home.clock.hurry(self.link.close())
+
+    @property
+    def _untold(self) -> bool:
+        line = self.charger.line
+        return line.waits("StartTransaction") or line.waits("StopTransaction")
 
     async def _turn(self) -> None:
         if self.home.up and not self.home.disk.alive:
