@@ -95,12 +95,18 @@ async def test_a_calendar_shows_what_lies_in_its_time_or_partly(
     charger: ScriptedCharger, events: Events
 ) -> None:
     midnight = datetime.fromisoformat("2026-06-01T00:00:00+02:00")
-    for number, began in enumerate(
-        (midnight - HOUR, midnight - HOUR / 2, midnight, midnight + 30 * 24 * HOUR)
-    ):
-        await had(charger, began, register=1000 * (number + 1), wh=100 * (number + 1))
+    month = timedelta(days=30)
+    begins = (
+        midnight - HOUR,
+        midnight - HOUR / 2,
+        midnight,
+        midnight + month - HOUR / 2,
+        midnight + month,
+    )
+    for number, began in enumerate(begins, 1):
+        await had(charger, began, register=1000 * number, wh=100 * number)
     shown = [event["summary"] for event in await events()]
-    assert shown == ["0.2 kWh charged", "0.3 kWh charged"]
+    assert shown == [f"0.{number} kWh charged" for number in (2, 3, 4)]
 
 
 async def test_what_a_session_cost_is_told_in_the_currency_of_the_home(

@@ -98,10 +98,10 @@ async def test_sessions_are_told_from_the_oldest_on(
 ) -> None:
     later = await had(charger, berlin("2026-06-02 12:00"), register=9000)
     earlier = await had(charger, berlin("2026-06-01 12:00"))
-    await charger.stop(
-        4711, timestamp=berlin("2026-06-01 18:00").isoformat(), meterStop=7000
-    )
-    assert await numbers_of(hass, device_id) == [earlier, 4711, later]
+    for number, clock in ((4712, "20:00"), (4711, "18:00")):
+        ended = berlin(f"2026-06-01 {clock}")
+        await charger.stop(number, timestamp=ended.isoformat())
+    assert await numbers_of(hass, device_id) == [earlier, 4711, 4712, later]
 
 
 async def test_a_session_that_lasts_is_not_told_yet(
