@@ -205,3 +205,17 @@ async def test_a_charger_whose_device_is_gone_is_served_all_the_same(
     charger = await connect()
     device_registry.async_remove_device(device_id)
     assert (await charger.boot())["status"] == "Accepted"
+
+
+async def test_an_entity_that_comes_later_leaves_the_device_as_it_is(
+    hass: HomeAssistant,
+    start_charger: StartCharger,
+    device_registry: dr.DeviceRegistry,
+    device_id: str,
+) -> None:
+    box = await start_charger(speed=SPEED)
+    await box.wait_until(lambda: exists(hass, "number", "halo_brightness"))
+    await hass.async_block_till_done()
+    device = device_registry.async_get(device_id)
+    assert device
+    assert (device.model_id, device.sw_version) == ("PLP1-0-2-4", "6.7.38")

@@ -6,6 +6,7 @@ from typing import override
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
@@ -39,8 +40,13 @@ class WallboxEntity(CoordinatorEntity[ChargerCoordinator]):
         super().__init__(coordinator)
         self.entity_description = description
         self._attr_unique_id = f"{coordinator.identity}_{description.key}"
-        self._attr_device_info = coordinator.device_info
         self._shown: object = None
+
+    @property
+    @override
+    def device_info(self) -> DeviceInfo:
+        """The charger, as it is known when the entity is added."""
+        return self.coordinator.device_info
 
     @property
     @override
