@@ -99,6 +99,6 @@ def test_a_file_without_a_charger_cannot_be_played(file: dict[str, Any]) -> None
 
 
 def test_a_charger_that_has_said_nothing_cannot_be_played() -> None:
-    charger = {"records": [], "configuration": {}, "settings": {}}
+    charger: dict[str, Any] = {"records": [], "configuration": {}, "settings": {}}
     with pytest.raises(ValueError, match="nothing"):
         Recording.read({"data": {"chargers": [charger]}})
