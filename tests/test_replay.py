@@ -25,7 +25,15 @@ from .virtual_wallbox import FIRMWARES, Car
 
 pytestmark = pytest.mark.timeout(180)
 
-SHOWN = ("connection", "halo", "session", "status", "vehicle_connected", "charging")
+SHOWN = (
+    "charging",
+    "connection",
+    "current_limit",
+    "halo",
+    "session",
+    "status",
+    "vehicle_connected",
+)
 
 
 @pytest.fixture
@@ -53,6 +61,9 @@ async def test_what_was_seen_is_seen_again(
     await box.wait_until(lambda: screen.sensor("status") == "suspended_evse")
     await screen.switch("charging", on=True)
     await box.wait_until(lambda: screen.sensor("status") == "charging")
+    number = {"entity_id": screen.entity_id("number", "current_limit"), "value": 10}
+    await hass.services.async_call("number", "set_value", number, blocking=True)
+    await box.wait_until(lambda: box.charger.current_drawn == 10)
     box.cut_network()
     await box.wait_until(
         lambda: screen.entity("binary_sensor", "connection").state == "off"
@@ -99,6 +110,6 @@ def test_a_file_without_a_charger_cannot_be_played(file: dict[str, Any]) -> None
 
 
 def test_a_charger_that_has_said_nothing_cannot_be_played() -> None:
-    charger: dict[str, Any] = {"records": [], "configuration": {}, "settings": {}}
+    charger: dict[str, Any] = {"records": []}
     with pytest.raises(ValueError, match="nothing"):
         Recording.read({"data": {"chargers": [charger]}})

@@ -1,33 +1,31 @@
 """Plays a recording to the integration in a Home Assistant in this process."""
 
 import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 import json
-from typing import Final
+from typing import Any, Final
 from unittest.mock import patch
 
 from aiohttp import ClientSession
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.wallbox_ocpp.const import (
-    CONF_IDENTITY,
-    CONF_OFFLINE_PROFILE,
-    CONF_SHOW_ID_TAG,
-    DOMAIN,
-    SUBENTRY_CHARGER,
-)
+from custom_components.wallbox_ocpp.const import CONF_IDENTITY, DOMAIN, SUBENTRY_CHARGER
+from custom_components.wallbox_ocpp.coordinator import ChargerCoordinator
 from custom_components.wallbox_ocpp.csms.logbook import Kind
 from custom_components.wallbox_ocpp.csms.server import CentralSystem
 from custom_components.wallbox_ocpp.csms.session import Timing
+from custom_components.wallbox_ocpp.wallbox.access import Lock
+from custom_components.wallbox_ocpp.wallbox.charging import Wish
 from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import entity_registry as er
 
-from .answers import Answers, Payload
+from .answers import Answers
 from .charger import Charger
 from .clock import Clock
 from .recording import Entry, Recording
@@ -61,7 +59,7 @@ class Outcome:
 
 async def replay(hass: HomeAssistant, recording: Recording, port: int) -> Outcome:
     """Set the integration up on a free port, play a recording to it, and take it down."""
-    entry = _entry(port, recording.profile)
+    entry = _entry(port, recording.settings)
     entry.add_to_hass(hass)
     start = recording.entries[0].at - timedelta(seconds=1)
     central_system = partial(CentralSystem, timing=TIMING)
@@ -72,11 +70,13 @@ async def replay(hass: HomeAssistant, recording: Recording, port: int) -> Outcom
     ):
         assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()
+        [coordinator] = entry.runtime_data.coordinators.values()
+        coordinator.async_change(**_as_in_the_end(recording))
         witness = Witness(hass, IDENTITY, clock.now)
         async with ClientSession() as client:
             url = f"ws://127.0.0.1:{port}/{IDENTITY}"
             charger = Charger(url, client, answers)
-            player = _Player(hass, clock, charger, answers)
+            player = _Player(coordinator, clock, charger, answers)
             with witness.watching():
                 for record in recording.entries:
                     await player.play(record)
@@ -89,13 +89,9 @@ async def replay(hass: HomeAssistant, recording: Recording, port: int) -> Outcom
     return outcome
 
 
-def _entry(port: int, profile: str) -> MockConfigEntry:
+def _entry(port: int, settings: Mapping[str, Any]) -> MockConfigEntry:
     charger = ConfigSubentryData(
-        data={
-            CONF_IDENTITY: IDENTITY,
-            CONF_OFFLINE_PROFILE: profile,
-            CONF_SHOW_ID_TAG: False,
-        },
+        data={**settings, CONF_IDENTITY: IDENTITY},
         subentry_type=SUBENTRY_CHARGER,
         title="Replayed",
         unique_id=IDENTITY,
@@ -105,13 +101,29 @@ def _entry(port: int, profile: str) -> MockConfigEntry:
     )
 
 
+def _as_in_the_end(recording: Recording) -> dict[str, Any]:
+    """Return what the owner wanted all the time; what was asked for meanwhile is in its place."""
+    asked = {name for entry in recording.entries for name in entry.asked}
+    state = recording.state
+    known = {
+        "wish": Wish.from_dict(state["wish"]),
+        "lock": Lock.from_dict(state["lock"]),
+        "fix_enabled": state["fix_enabled"],
+    }
+    return {name: value for name, value in known.items() if name not in asked}
+
+
 class _Player:
     """Plays one record after the other."""
 
     def __init__(
-        self, hass: HomeAssistant, clock: Clock, charger: Charger, answers: Answers
+        self,
+        coordinator: ChargerCoordinator,
+        clock: Clock,
+        charger: Charger,
+        answers: Answers,
     ) -> None:
-        self._hass = hass
+        self._coordinator = coordinator
         self._clock = clock
         self._charger = charger
         self._answers = answers
@@ -134,6 +146,8 @@ class _Player:
                 await self._say(entry)
             case Kind.SENT:
                 await self._expect(entry)
+            case Kind.ASKED:
+                self._ask(entry.asked)
         # Not until all is done: the owner may wait for an answer that is due later.
         await asyncio.sleep(MOMENT)
 
@@ -146,7 +160,7 @@ class _Player:
         """Return what has been seen."""
         return Outcome(
             seen=witness.seen,
-            verdict=self._state("sensor", "offline_protection"),
+            verdict=self._coordinator.data.verdict,
             repairs=witness.repairs,
             not_asked=self._not_asked,
             guessed=self._answers.guessed,
@@ -168,7 +182,6 @@ class _Player:
         """See that Home Assistant says what it had said."""
         if call := entry.call:
             _, action, payload = call
-            self._act_for_owner(action, payload)
             if not await self._charger.was_asked(action, payload):
                 self._not_asked.append((entry.at, action))
         elif (answer := entry.answer) and answer[0] in self._starts:
@@ -176,54 +189,26 @@ class _Player:
             now = self._starts.pop(unique_id)
             self._charger.renumber(result.get("transactionId", now), now)
 
-    def _act_for_owner(self, action: str, payload: Payload) -> None:
-        """Do what the owner must have done for the charger to be asked this."""
-        match action, payload:
-            case "Reset", {"type": "Soft"}:
-                self._do("button", "press", "reboot")
-            case (
-                "SetChargingProfile",
-                {
-                    "csChargingProfiles": {
-                        "chargingProfilePurpose": "TxDefaultProfile",
-                        "chargingSchedule": {
-                            "chargingSchedulePeriod": [{"limit": limit}]
-                        },
-                    }
-                },
-            ):
-                on = self._state("switch", "charging") == "on"
-                if on is not (limit > 0):
-                    service = "turn_off" if on else "turn_on"
-                    self._do("switch", service, "charging")
-            case _:
-                pass
+    def _ask(self, asked: Mapping[str, Any]) -> None:
+        """Ask for what the owner asked for, who may have to wait for it."""
 
-    def _do(self, platform: str, service: str, key: str) -> None:
-        async def do() -> None:
-            try:
-                await self._hass.services.async_call(
-                    platform,
-                    service,
-                    {"entity_id": self._entity_id(platform, key)},
-                    blocking=True,
-                )
-            except HomeAssistantError:
-                # The owner was told then, too.
-                return
+        async def ask() -> None:
+            with suppress(HomeAssistantError):  # The owner was told then, too.
+                match asked:
+                    case {"wish": wish, "start": bool(start)}:
+                        wanted = Wish.from_dict(wish)
+                        await self._coordinator.async_set_wish(wanted, start=start)
+                    case {"lock": lock}:
+                        await self._coordinator.async_set_lock(Lock.from_dict(lock))
+                    case {"reboot": True}:
+                        await self._coordinator.async_reboot()
+                    case {"fix_enabled": True}:
+                        await self._coordinator.async_apply_fix()
+                    case {"fix_enabled": False}:
+                        await self._coordinator.async_restore()
+                    case _:
+                        pass
 
-        task = asyncio.create_task(do())
+        task = asyncio.create_task(ask())
         self._owner.add(task)
         task.add_done_callback(self._owner.discard)
-
-    def _entity_id(self, platform: str, key: str) -> str:
-        entity_id = er.async_get(self._hass).async_get_entity_id(
-            platform, DOMAIN, f"{IDENTITY}_{key}"
-        )
-        assert entity_id
-        return entity_id
-
-    def _state(self, platform: str, key: str) -> str:
-        state = self._hass.states.get(self._entity_id(platform, key))
-        assert state
-        return state.state

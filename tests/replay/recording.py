@@ -1,11 +1,12 @@
 """What a diagnostics file has of one charger."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
 from custom_components.wallbox_ocpp.csms.logbook import Kind
+from custom_components.wallbox_ocpp.wallbox.redaction import REDACTED
 
 CALL = 2
 """The first element of a request (OCPP-J 1.6 §4.1.3)."""
@@ -23,6 +24,8 @@ class Entry:
     """What is left of a text that was none."""
     ending: str = ""
     """How a connection ended."""
+    asked: Mapping[str, Any] = field(default_factory=dict)
+    """What the owner asked for."""
 
     @property
     def call(self) -> tuple[str, str, dict[str, Any]] | None:
@@ -50,8 +53,10 @@ class Recording:
     entries: tuple[Entry, ...]
     configuration: Mapping[str, str | None]
     """The charger's settings, as they were known in the end."""
-    profile: str
-    """What the charger was to do without a connection."""
+    settings: Mapping[str, Any]
+    """Those of the charger's settings in Home Assistant that are no secret."""
+    state: Mapping[str, Any]
+    """How it was in the end."""
 
     @classmethod
     def read(cls, file: Mapping[str, Any], number: int = 0) -> Self:
@@ -71,6 +76,7 @@ class Recording:
                 frame=record.get("frame"),
                 masked=record.get("masked", ""),
                 ending=record.get("ending", ""),
+                asked=record.get("asked", {}),
             )
             for record in charger["records"]
         )
@@ -79,5 +85,10 @@ class Recording:
         return cls(
             entries=entries,
             configuration=charger["configuration"],
-            profile=charger["settings"].get("offline_profile", "charge_hq"),
+            settings={
+                name: value
+                for name, value in charger["settings"].items()
+                if value not in (None, REDACTED)
+            },
+            state=charger["state"],
         )
