@@ -99,7 +99,17 @@ def _without_secrets(snapshots: list[Snapshot]) -> list[dict[str, Any]]:
 
 def _described(snapshot: Snapshot) -> dict[str, Any]:
     state = snapshot.state
-    facts = asdict(state) | {"ledger": state.ledger.to_dict()}
+    facts = asdict(state) | {
+        "ledger": state.ledger.to_dict(),
+        "cards": [
+            {"id_tag": card.id_tag, "expires": card.expires, "enabled": card.enabled}
+            for card in state.cards
+        ],
+        "local_list": {
+            "version": state.local_list.version,
+            "id_tags": list(state.local_list.entries or ()),
+        },
+    }
     configuration = facts.pop("configuration")
     return {
         "identity": snapshot.settings[CONF_IDENTITY],
