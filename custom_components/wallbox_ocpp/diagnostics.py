@@ -101,10 +101,7 @@ def _described(snapshot: Snapshot) -> dict[str, Any]:
     state = snapshot.state
     facts = asdict(state) | {
         "ledger": state.ledger.to_dict(),
-        "cards": [
-            {"id_tag": card.id_tag, "expires": card.expires, "enabled": card.enabled}
-            for card in state.cards
-        ],
+        # A number is only known for a secret where it is a value.
         "local_list": {
             "version": state.local_list.version,
             "id_tags": list(state.local_list.entries or ()),

@@ -77,7 +77,6 @@ _SECRETS: Final = {
     "token": "PASSWORD",
     "websocketurl": "URL",
     "websocketuser": "USER",
-    "who": "CARD",
 }
 """What the name of a key or field contains that holds a secret, and what kind of secret."""
 
