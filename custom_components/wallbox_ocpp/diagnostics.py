@@ -99,7 +99,14 @@ def _without_secrets(snapshots: list[Snapshot]) -> list[dict[str, Any]]:
 
 def _described(snapshot: Snapshot) -> dict[str, Any]:
     state = snapshot.state
-    facts = asdict(state) | {"ledger": state.ledger.to_dict()}
+    facts = asdict(state) | {
+        "ledger": state.ledger.to_dict(),
+        # A number is only known for a secret where it is a value.
+        "local_list": {
+            "version": state.local_list.version,
+            "id_tags": list(state.local_list.entries or ()),
+        },
+    }
     configuration = facts.pop("configuration")
     return {
         "identity": snapshot.settings[CONF_IDENTITY],
