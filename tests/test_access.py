@@ -79,6 +79,7 @@ async def test_at_a_locked_charger_a_car_waits_until_it_is_unlocked(
     box = await start_charger(FIRMWARES[firmware], speed=SPEED)
     await lock(box, screen)
     await waits(hass, box, screen)
+    assert screen.sensor("why_not_charging") == "locked"
     await screen.lock(locked=False)
     await charges(hass, box, screen)
     await box.wait_until(lambda: access(screen) == "unlocked")

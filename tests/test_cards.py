@@ -21,7 +21,7 @@ from .cards import ANNA, STRANGER, give, lock, settle
 from .conftest import Connect, Screen, StartCharger, protected, until
 from .scripted_charger import ScriptedCharger
 from .test_sessions import Told
-from .virtual_wallbox import Car
+from .virtual_wallbox import Car, NetworkCut
 
 SPEED = 20
 
@@ -335,16 +335,26 @@ async def test_no_number_of_a_card_is_in_the_diagnostics_in_a_state_or_in_the_lo
     screen: Screen,
 ) -> None:
     caplog.set_level("DEBUG", "custom_components.wallbox_ocpp")
-    give(hass, integration, ANNA | {"name": "Anna S", "person": PERSON})
+    gone = {"id_tag": "ABCDEF", "name": "Jo", "enabled": True}
+    give(hass, integration, ANNA | {"name": "Anna S", "person": PERSON}, gone)
     box = await start_charger(speed=SPEED)
     await lock(screen)
-    await box.wait_until(lambda: box.charger.local_list.id_tags == {"04A1B2C3"})
+    await box.wait_until(lambda: len(box.charger.local_list.id_tags) == 2)
     box.plug(Car())
     await box.wait_until(lambda: screen.sensor("status") == "preparing")
     box.tap(STRANGER)
     await box.wait_until(lambda: screen.entity("event", "card").state != "unknown")
+    box.tap("ABCDEF")
+    await box.wait_until(lambda: screen.sensor("status") == "charging")
+    box.unplug()
+    await box.wait_until(lambda: screen.sensor("status") == "available")
+    box.plug(Car())
+    await box.wait_until(lambda: screen.sensor("status") == "preparing")
     box.tap("04A1B2C3")
     await box.wait_until(lambda: screen.sensor("status") == "charging")
+    # The charger does not hear yet that a card is gone.
+    box.cut_network(NetworkCut.BLACKHOLE)
+    give(hass, integration, ANNA | {"name": "Anna S", "person": PERSON})
     diagnostics: Any = await get_diagnostics_for_config_entry(
         hass, hass_client, integration
     )
@@ -353,11 +363,11 @@ async def test_no_number_of_a_card_is_in_the_diagnostics_in_a_state_or_in_the_lo
     log = "\n".join(
         record.getMessage() for record in caplog.records if "wallbox" in record.name
     )
-    for number in ("04A1B2C3", STRANGER):
+    for number in ("04A1B2C3", "ABCDEF", STRANGER):
         assert number not in file
         assert number not in states
         assert number not in log
-    for personal in ("Anna S", PERSON):
+    for personal in ("Anna S", '"Jo"', PERSON):
         assert personal not in file
         assert personal not in log
 

@@ -11,6 +11,7 @@ from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.json import json_dumps
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
@@ -26,6 +27,7 @@ from .const import (
     DEFAULT_LEASE,
     DOMAIN,
 )
+from .csms.logbook import Kind
 from .csms.server import CentralSystem
 from .csms.session import Request, Session, label
 from .device import async_update_device, device_info
@@ -184,6 +186,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
 
         With `start`, a session begins now if a car waits for one.
         """
+        self._note(wish=wish.to_dict(), start=start)
         self.async_change(wish=wish)
         await self.async_save()
         if (session := self._session) is None:
@@ -194,6 +197,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
 
     async def async_set_lock(self, lock: Lock) -> None:
         """Let in whom the owner wants in, now or when the charger is back."""
+        self._note(lock=lock.to_dict())
         self.async_change(lock=lock)
         await self.async_save()
         self._steward.async_reconsider()
@@ -206,6 +210,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
 
     async def async_reboot(self) -> None:
         """Reboot the charger, and watch for its return."""
+        self._note(reboot=True)
         with translated_errors():
             if not await self._steward.async_reboot(self._connected()):
                 raise failed("reboot_refused")
@@ -215,6 +220,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         session = self._connected()
         if not self.data.is_wallbox:
             raise invalid("not_a_wallbox")
+        self._note(fix_enabled=True)
         self.async_change(fix_enabled=True)
         await self.async_save()
         with translated_errors():
@@ -231,10 +237,16 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         session = self._connected()
         if not self.data.may_change_authorisation:
             raise invalid("unplug_first")
+        self._note(fix_enabled=False)
         self.async_change(fix_enabled=False)
         await self.async_save()
         with translated_errors():
             return await self._steward.async_restore(session)
+
+    def _note(self, **asked: Any) -> None:
+        """Keep what the owner asks beside what is said on the wire, for a replay."""
+        logbooks = self.config_entry.runtime_data.central_system.logbooks
+        logbooks[self.identity].recorder.note(Kind.ASKED, json_dumps(asked))
 
     # What the charger says: one direction, from the socket to the entities.
 

@@ -10,13 +10,13 @@ from homeassistant.helpers.device_registry import AnyDeviceEntry
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JSON_DECODE_EXCEPTIONS, json_loads
 
-from .const import CONF_IDENTITY, CONF_OFFLINE_PROFILE, DOMAIN
+from .const import CONF_GUARD, CONF_IDENTITY, CONF_OFFLINE_PROFILE, DOMAIN
 from .coordinator import ChargerCoordinator, WallboxConfigEntry
 from .csms.logbook import Kind, Record
 from .wallbox.redaction import Redactor, masked
 from .wallbox.state import ChargerState
 
-SHOWN: Final = frozenset({CONF_OFFLINE_PROFILE})
+SHOWN: Final = frozenset({CONF_GUARD, CONF_OFFLINE_PROFILE})
 """Settings that are text and tell nothing of their owner; numbers and switches never do."""
 MASKED: Final = 200
 """Characters shown of what is no frame."""
@@ -99,7 +99,14 @@ def _without_secrets(snapshots: list[Snapshot]) -> list[dict[str, Any]]:
 
 def _described(snapshot: Snapshot) -> dict[str, Any]:
     state = snapshot.state
-    facts = asdict(state) | {"ledger": state.ledger.to_dict()}
+    facts = asdict(state) | {
+        "ledger": state.ledger.to_dict(),
+        # A number is only known for a secret where it is a value.
+        "local_list": {
+            "version": state.local_list.version,
+            "id_tags": list(state.local_list.entries or ()),
+        },
+    }
     configuration = facts.pop("configuration")
     return {
         "identity": snapshot.settings[CONF_IDENTITY],
@@ -136,6 +143,8 @@ def _record(record: Record) -> dict[str, Any]:
         return {**described, "ending": record.text}
     if record.kind is Kind.OPENED:
         return described
+    if record.kind is Kind.ASKED:
+        return {**described, "asked": json_loads(record.text)}
     try:
         return {**described, "frame": json_loads(record.text)}
     except JSON_DECODE_EXCEPTIONS:

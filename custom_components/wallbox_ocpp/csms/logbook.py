@@ -25,6 +25,8 @@ class Kind(StrEnum):
     """The charge point sent this text."""
     SENT = "sent"
     """This text was sent to the charge point."""
+    ASKED = "asked"
+    """The charge point's owner asked for something, which the text tells as JSON."""
     CLOSED = "closed"
     """A connection has ended; the text says how."""
 

@@ -82,7 +82,8 @@ def why_not_charging(state: ChargerState) -> Reason | None:
     if paused:
         return paused
     if state.status is ChargePointStatus.preparing:
-        return Reason.LOCKED if state.needs_authorisation else Reason.STARTING
+        asks = state.needs_authorisation or state.judges_cards
+        return Reason.LOCKED if asks else Reason.STARTING
     if state.status is ChargePointStatus.suspended_ev:
         return Reason.WAITING_FOR_CAR
     return Reason.LIMIT_TOO_LOW
