@@ -217,5 +217,5 @@ async def test_an_entity_that_comes_later_leaves_the_device_as_it_is(
     await box.wait_until(lambda: exists(hass, "number", "halo_brightness"))
     await hass.async_block_till_done()
     device = device_registry.async_get(device_id)
-    assert device
+    assert isinstance(device, dr.DeviceEntry)
     assert (device.model_id, device.sw_version) == ("PLP1-0-2-4", "6.7.38")
