@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 import logging
+from random import sample
+from socket import socket
 from typing import Any, Protocol
 from unittest.mock import patch
 
@@ -243,6 +245,16 @@ def charger_data(
         title=f"Wallbox {identity}",
         unique_id=identity,
     )
+
+
+@pytest.fixture
+def unused_tcp_port() -> int:
+    """Return a port that the system gives to nobody else meanwhile."""
+    for port in sample(range(20_000, 30_000), 100):
+        with suppress(OSError), socket() as probe:
+            probe.bind(("", port))
+            return port
+    raise OSError("no port is free")
 
 
 @pytest.fixture

@@ -1,9 +1,6 @@
 """A home of the machine's own."""
 
 from collections.abc import AsyncGenerator
-from contextlib import suppress
-from random import sample
-from socket import socket
 from typing import Any
 
 import pytest
@@ -24,16 +21,6 @@ def hass_config_dir(hass_tmp_config_dir: str) -> str:
 def hass_storage() -> dict[str, Any]:
     """Return nothing, in place of the storage that is not on disk."""
     return {}
-
-
-@pytest.fixture
-def unused_tcp_port() -> int:
-    """Return a port that the system gives to nobody while Home Assistant is away."""
-    for port in sample(range(20_000, 30_000), 100):
-        with suppress(OSError), socket() as probe:
-            probe.bind(("", port))
-            return port
-    raise OSError("no port is free")
 
 
 @pytest.fixture
