@@ -1,9 +1,11 @@
 """A charger that does what a test tells it to: it says things, and answers from a script."""
 
 import asyncio
+from base64 import b64encode
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 import itertools
+from ssl import SSLContext
 from typing import Any, Final
 
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
@@ -21,14 +23,23 @@ HANG_UP: Final = object()
 ERROR: Final = object()
 
 
+def proof(identity: str, password: str) -> dict[str, str]:
+    """Return the header with which a charger proves itself."""
+    encoded = b64encode(f"{identity}:{password}".encode()).decode()
+    return {"Authorization": f"Basic {encoded}"}
+
+
 @asynccontextmanager
 async def living(
-    url: str, script: Mapping[str, Answer]
+    url: str,
+    script: Mapping[str, Answer],
+    headers: Mapping[str, str] | None = None,
+    trust: SSLContext | None = None,
 ) -> AsyncGenerator[ScriptedCharger]:
     """Connect a charger, and let it live until the end."""
     async with (
-        ClientSession() as client,
-        client.ws_connect(url, protocols=["ocpp1.6"]) as socket,
+        ClientSession(headers=headers) as client,
+        client.ws_connect(url, protocols=["ocpp1.6"], ssl=trust or True) as socket,
     ):
         charger = ScriptedCharger(socket, script)
         life = asyncio.create_task(charger.live())

@@ -11,9 +11,8 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.wallbox_ocpp.csms import admission
+from custom_components.wallbox_ocpp.csms.bounds import Bounds
 from custom_components.wallbox_ocpp.csms.logbook import MAX_BYTES
-from custom_components.wallbox_ocpp.csms.server import MAX_FRAME_SIZE
 from custom_components.wallbox_ocpp.diagnostics import (
     async_get_config_entry_diagnostics,
 )
@@ -121,10 +120,10 @@ async def visit(
     return peer
 
 
-@pytest.fixture(autouse=True)
-def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let one address knock as often as it takes."""
-    monkeypatch.setattr(admission, "MAX_HANDSHAKES", 1_000_000)
+@pytest.fixture
+def bounds() -> Bounds:
+    """Let one charger come and speak as often as it takes."""
+    return Bounds(handshakes=1_000_000, admissions=1_000_000, burst=1_000_000)
 
 
 @settings(
@@ -161,7 +160,7 @@ async def test_a_charger_that_says_a_lot_does_not_make_home_assistant_grow(
     integration: MockConfigEntry,
     screen: Screen,
 ) -> None:
-    long = "x" * (MAX_FRAME_SIZE // 2)
+    long = "x" * (Bounds().frame_size // 2)
     said = [
         text
         for number in range(300)

@@ -10,7 +10,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.wallbox_ocpp.const import CONF_OFFLINE_PROFILE, DOMAIN
-from custom_components.wallbox_ocpp.csms import admission
+from custom_components.wallbox_ocpp.csms.bounds import Bounds
 from custom_components.wallbox_ocpp.csms.session import Timing
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
@@ -162,11 +162,11 @@ async def test_a_mere_reconnect_costs_no_call(
 
 
 @pytest.mark.parametrize("timing", [replace(QUICK, call_gap=0, settle=0.05)])
+# A hundred handshakes in a few seconds are more than the central system admits.
+@pytest.mark.parametrize("bounds", [Bounds(handshakes=1000, admissions=1000)])
 async def test_no_call_precedes_the_answer_to_a_boot_in_a_hundred_boots(
-    monkeypatch: pytest.MonkeyPatch, start_charger: StartCharger, timing: Timing
+    start_charger: StartCharger, timing: Timing, bounds: Bounds
 ) -> None:
-    # A hundred handshakes in a few seconds are more than the central system admits.
-    monkeypatch.setattr(admission, "MAX_HANDSHAKES", 1000)
     box = await start_charger(
         replace(FIRMWARES["6.6.12"], reconnect_backoff=(0.0,)),
         reply_delay=(0.0, 0.05),

@@ -6,7 +6,12 @@ from contextlib import contextmanager
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .const import DOMAIN
-from .csms.calls import CallFailedError, NoAnswerError, NotConnectedError
+from .csms.calls import (
+    CallFailedError,
+    NoAnswerError,
+    NotConnectedError,
+    TooManyCallsError,
+)
 
 
 def failed(key: str, **placeholders: str) -> HomeAssistantError:
@@ -36,5 +41,7 @@ def translated_errors() -> Generator[None]:
         raise failed("charger_offline") from error
     except NoAnswerError as error:
         raise failed("no_answer") from error
+    except TooManyCallsError as error:
+        raise failed("busy") from error
     except CallFailedError as error:
         raise failed("refused", code=str(error)) from error

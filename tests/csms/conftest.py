@@ -11,6 +11,7 @@ from ocpp.v16.datatypes import IdTagInfo
 from ocpp.v16.enums import AuthorizationStatus, RegistrationStatus
 import pytest
 
+from custom_components.wallbox_ocpp.csms.bounds import Bounds
 from custom_components.wallbox_ocpp.csms.messages import (
     BootNotification,
     Heartbeat,
@@ -38,6 +39,12 @@ def _enable(socket_enabled: None) -> None:
 def timing() -> Timing:
     """Return a central system's patience that no test waits for by accident."""
     return Timing(call_gap=0, close=0.2)
+
+
+@pytest.fixture
+def bounds() -> Bounds:
+    """Return what one peer may take up."""
+    return Bounds()
 
 
 class ChargePoint:
@@ -155,10 +162,10 @@ def owner() -> Owner:
 
 @pytest.fixture
 async def central_system(
-    timing: Timing, owner: Owner, unused_tcp_port: int
+    timing: Timing, bounds: Bounds, owner: Owner, unused_tcp_port: int
 ) -> AsyncGenerator[CentralSystem]:
     """Start a central system that knows one charge point."""
-    central_system = CentralSystem(timing)
+    central_system = CentralSystem(timing, bounds)
     central_system.register(IDENTITY, owner)
     await central_system.start(unused_tcp_port, "127.0.0.1")
     yield central_system

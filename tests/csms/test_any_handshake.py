@@ -7,8 +7,8 @@ from urllib.parse import quote
 from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
-from custom_components.wallbox_ocpp.csms import admission
-from custom_components.wallbox_ocpp.csms.admission import MAX_STRANGERS
+from custom_components.wallbox_ocpp.csms.admission import MAX_STRANGERS_PER_ADDRESS
+from custom_components.wallbox_ocpp.csms.bounds import Bounds
 from custom_components.wallbox_ocpp.csms.server import CentralSystem
 
 from .conftest import IDENTITY, PATIENCE, Connect
@@ -57,10 +57,10 @@ names = tokens | st.sampled_from(
 headers = st.dictionaries(names, visible, max_size=4)
 
 
-@pytest.fixture(autouse=True)
-def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def bounds() -> Bounds:
     """Let one address knock as often as it takes."""
-    monkeypatch.setattr(admission, "MAX_HANDSHAKES", 1_000_000)
+    return Bounds(handshakes=1_000_000, admissions=1_000_000)
 
 
 async def knock(central_system: CentralSystem, request: bytes) -> int | None:
@@ -143,5 +143,5 @@ async def test_after_all_of_that_chargers_are_let_in_and_little_is_remembered(
         await knock(central_system, request(f"/stranger-{number}", UPGRADE))
     charge_point = await connect()
     await charge_point.ask()
-    assert len(central_system.admission.strangers) == MAX_STRANGERS
+    assert len(central_system.admission.strangers) == MAX_STRANGERS_PER_ADDRESS
     assert central_system.logbooks.keys() == {IDENTITY}

@@ -9,6 +9,7 @@ from aiohttp import WSMsgType
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.wallbox_ocpp.csms.bounds import Bounds
 from custom_components.wallbox_ocpp.csms.endings import Ending
 from custom_components.wallbox_ocpp.csms.logbook import (
     LONGEST,
@@ -17,7 +18,7 @@ from custom_components.wallbox_ocpp.csms.logbook import (
     FlightRecorder,
     Kind,
 )
-from custom_components.wallbox_ocpp.csms.server import MAX_FRAME_SIZE, CentralSystem
+from custom_components.wallbox_ocpp.csms.server import CentralSystem
 from custom_components.wallbox_ocpp.csms.session import Session
 
 from .conftest import IDENTITY, ChargePoint, Connect, Owner
@@ -99,7 +100,7 @@ async def hang_up(charge_point: ChargePoint) -> None:
 
 async def say_too_much(charge_point: ChargePoint) -> None:
     """Send a message that is too big."""
-    await charge_point.socket.send_str("[".ljust(MAX_FRAME_SIZE + 1))
+    await charge_point.socket.send_str("[".ljust(Bounds().frame_size + 1))
 
 
 @pytest.mark.parametrize(
@@ -155,4 +156,4 @@ async def test_a_connection_that_we_end_was_stopped(
 async def test_the_address_of_a_charge_point_is_known(
     charge_point: ChargePoint, session: Session
 ) -> None:
-    assert session.address == "127.0.0.1"
+    assert session.entrance.address == "127.0.0.1"

@@ -5,14 +5,23 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 import socket
 
-from aiohttp import ClientSession, WSCloseCode, WSMsgType, WSServerHandshakeError
+from aiohttp import (
+    ClientConnectionError,
+    ClientSession,
+    WSCloseCode,
+    WSMsgType,
+    WSServerHandshakeError,
+)
 import pytest
 
-from custom_components.wallbox_ocpp.csms.admission import MAX_HANDSHAKES, MAX_STRANGERS
+from custom_components.wallbox_ocpp.csms.admission import MAX_STRANGERS_PER_ADDRESS
+from custom_components.wallbox_ocpp.csms.bounds import Bounds
 from custom_components.wallbox_ocpp.csms.server import CentralSystem
 from custom_components.wallbox_ocpp.csms.session import Session, Timing
 
 from .conftest import IDENTITY, ChargePoint, Connect, Owner
+
+HASTY = Bounds(burst=100_000)
 
 
 @asynccontextmanager
@@ -163,7 +172,8 @@ async def test_a_stranger_is_turned_away_and_remembered(
     caplog.set_level("INFO", "custom_components")
     for _ in range(3):
         assert await status_of(client, central_system, "/ocpp/200002") == 404
-    assert central_system.admission.strangers == {"200002": "127.0.0.1"}
+    [(identity, stranger)] = central_system.admission.strangers.items()
+    assert (identity, stranger.address) == ("200002", "127.0.0.1")
     assert caplog.text.count("turned away") == 1
     assert "200002" not in caplog.text
 
@@ -178,9 +188,9 @@ async def test_a_stranger_without_a_name_is_turned_away_and_forgotten(
 async def test_only_so_many_strangers_are_remembered(
     client: ClientSession, central_system: CentralSystem
 ) -> None:
-    for number in range(MAX_STRANGERS + 1):
+    for number in range(MAX_STRANGERS_PER_ADDRESS + 1):
         await status_of(client, central_system, f"/stranger{number}")
-    assert len(central_system.admission.strangers) == MAX_STRANGERS
+    assert len(central_system.admission.strangers) == MAX_STRANGERS_PER_ADDRESS
 
 
 async def test_a_stranger_that_is_added_is_no_stranger_any_more(
@@ -192,12 +202,13 @@ async def test_a_stranger_that_is_added_is_no_stranger_any_more(
     await connect("/200002")
 
 
-async def test_too_many_handshakes_are_refused(
-    client: ClientSession, central_system: CentralSystem
+async def test_an_address_may_connect_only_so_often(
+    client: ClientSession, central_system: CentralSystem, connect: Connect
 ) -> None:
-    for _ in range(MAX_HANDSHAKES):
+    for _ in range(Bounds().handshakes):
         assert await status_of(client, central_system, "/200002") == 404
-    assert await status_of(client, central_system, f"/{IDENTITY}") == 429
+    with pytest.raises(ClientConnectionError):
+        await connect()
 
 
 # One connection per charge point
@@ -227,6 +238,7 @@ async def test_a_half_open_connection_is_replaced_at_once(
 
 
 @pytest.mark.parametrize("timing", [Timing(close=60)], ids=["patient"])
+@pytest.mark.parametrize("bounds", [HASTY], ids=["hasty"])
 async def test_a_connection_that_is_stuck_is_replaced_at_once(
     central_system: CentralSystem, connect: Connect, owner: Owner
 ) -> None:
@@ -299,6 +311,7 @@ async def test_a_charge_point_that_does_not_say_goodbye_does_not_hold_up_the_end
             await central_system.stop()
 
 
+@pytest.mark.parametrize("bounds", [HASTY], ids=["hasty"])
 async def test_a_charge_point_that_does_not_listen_does_not_hold_up_the_end(
     central_system: CentralSystem, owner: Owner
 ) -> None:
@@ -356,7 +369,7 @@ async def test_a_port_that_is_taken_leaves_nothing_behind(
     with pytest.raises(OSError):
         await second.start(central_system.port, "127.0.0.1")
     assert second.port is None
-    assert second._runner is None
+    assert second._listener is None
 
 
 async def test_it_can_be_started_again(

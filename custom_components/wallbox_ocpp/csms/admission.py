@@ -1,41 +1,128 @@
-"""Who may knock, and how often."""
+"""Who knocks, how often, and what became of it."""
 
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
+import re
 from typing import Final
 
+IDENTITY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,47}")
+"""What survives the way through a URL unchanged; at most 48 characters, as OCPP-J allows."""
 MAX_STRANGERS: Final = 16
-MAX_ADDRESSES: Final = 256
-MAX_HANDSHAKES: Final = 60
-"""Per address and minute; a Wallbox with a bad link knocks every 24 s (wallbox-facts §5)."""
+MAX_STRANGERS_PER_ADDRESS: Final = 4
+"""So that no address can take up all the room."""
+FORGET_AFTER: Final = 3600.0
+"""Seconds since its last knock until a stranger is forgotten."""
+MAX_COUNTED: Final = 256
+"""Addresses or identities; who has been there longest is counted anew."""
 WINDOW: Final = 60.0
-"""Seconds over which handshakes are counted."""
+"""Seconds over which is counted."""
+
+
+class Reception(StrEnum):
+    """What became of a handshake."""
+
+    ADMITTED = "admitted"
+    NAMELESS = "nameless"
+    """The path ends without an identity."""
+    UNKNOWN = "unknown"
+    """Nobody has registered this identity."""
+    WRONG_PASSWORD = "wrong_password"
+    """Or none at all, where one is wanted."""
+    WRONG_SUBPROTOCOL = "wrong_subprotocol"
+
+
+@dataclass(frozen=True, slots=True)
+class Knock:
+    """A handshake and what became of it."""
+
+    identity: str
+    address: str
+    reception: Reception
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entrance:
+    """How a charge point came in."""
+
+    address: str = ""
+    encrypted: bool = False
+    proof: str | None = None
+    """The hash that its password fitted; None if it needed none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """A charge point that knocks, and that nobody has registered."""
+
+    address: str
+    seen_at: float
+    has_password: bool
+
+
+@dataclass(slots=True)
+class Rate:
+    """How often somebody may do something in a minute. ``now`` is a monotonic clock in seconds."""
+
+    now: Callable[[], float]
+    most: int
+    _times: dict[str, deque[float]] = field(default_factory=dict)
+
+    def allows(self, who: str) -> bool:
+        """Count once more, and say whether it may be."""
+        now = self.now()
+        recent = self._times.setdefault(who, deque(maxlen=self.most))
+        if len(recent) == self.most and now - recent[0] < WINDOW:
+            return False
+        recent.append(now)
+        if len(self._times) > MAX_COUNTED:
+            self._times.pop(next(iter(self._times)))
+        return True
 
 
 @dataclass(slots=True)
 class Admission:
-    """Bounds on strangers and on handshakes. ``now`` is a monotonic clock in seconds."""
+    """Remembers strangers, within bounds. ``now`` is a monotonic clock in seconds."""
 
     now: Callable[[], float]
-    strangers: dict[str, str] = field(default_factory=dict)
-    """Unknown identities that knocked, with the address they knocked from; the first ones."""
-    _handshakes: dict[str, deque[float]] = field(default_factory=dict)
+    _strangers: dict[str, Stranger] = field(default_factory=dict)
+    _passwords: dict[str, str] = field(default_factory=dict, repr=False)
+    """Those of strangers, in case they are to keep them."""
 
-    def allows(self, address: str) -> bool:
-        """Count a handshake and say whether this address may go on."""
+    @property
+    def strangers(self) -> dict[str, Stranger]:
+        """Strangers that have knocked lately, by identity."""
         now = self.now()
-        recent = self._handshakes.setdefault(address, deque(maxlen=MAX_HANDSHAKES))
-        if len(recent) == MAX_HANDSHAKES and now - recent[0] < WINDOW:
-            return False
-        recent.append(now)
-        if len(self._handshakes) > MAX_ADDRESSES:
-            self._handshakes.pop(next(iter(self._handshakes)))
-        return True
+        for identity, stranger in list(self._strangers.items()):
+            if now - stranger.seen_at >= FORGET_AFTER:
+                self.forget(identity)
+        return dict(self._strangers)
 
-    def remember(self, identity: str, address: str) -> bool:
-        """Remember a stranger; True the first time."""
-        if identity in self.strangers or len(self.strangers) >= MAX_STRANGERS:
+    def remember(self, identity: str, address: str, password: str | None) -> bool:
+        """Remember a stranger; True the first time.
+
+        One whose identity could not be registered is not worth it.
+        """
+        strangers = self.strangers
+        new = identity not in strangers
+        crowd = sum(known.address == address for known in strangers.values())
+        if not IDENTITY.fullmatch(identity) or (
+            new
+            and (len(strangers) >= MAX_STRANGERS or crowd >= MAX_STRANGERS_PER_ADDRESS)
+        ):
             return False
-        self.strangers[identity] = address
-        return True
+        self._strangers[identity] = Stranger(address, self.now(), password is not None)
+        self._passwords.pop(identity, None)
+        if password is not None:
+            self._passwords[identity] = password
+        return new
+
+    def forget(self, identity: str) -> None:
+        """Forget a stranger; one that has been registered is none any more."""
+        self._strangers.pop(identity, None)
+        self._passwords.pop(identity, None)
+
+    def password_of(self, identity: str) -> str | None:
+        """Return the password a stranger has knocked with last."""
+        return self._passwords.get(identity)

@@ -18,6 +18,10 @@ class NotConnectedError(CallFailedError):
     """The charge point is not connected."""
 
 
+class TooManyCallsError(CallFailedError):
+    """Too many requests wait for the charge point already."""
+
+
 class DroppedError(NotConnectedError):
     """The charge point left after the request was sent and before it answered."""
 

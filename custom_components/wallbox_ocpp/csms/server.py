@@ -2,163 +2,286 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass
+import hmac
 import logging
-from typing import Final
+import ssl
+from typing import Any, Final
 
 from aiohttp import hdrs, web
 
-from . import http_log
-from .admission import Admission
+from .admission import Admission, Entrance, Knock, Rate, Reception
+from .bounds import Bounds
 from .endings import Ending
+from .listener import Listener
 from .logbook import Logbook
+from .passwords import BusyError, Credentials, Verifier, read_basic
 from .session import Session, Timing, label
 
 _LOGGER = logging.getLogger(__name__)
 
 SUBPROTOCOL: Final = "ocpp1.6"
-MAX_FRAME_SIZE: Final = 256 * 1024
-"""Bytes; a full GetConfiguration answer of a Wallbox is about 5 KiB."""
 
 _GREETING: Final = (
     "This is the OCPP 1.6 central system of Wallbox OCPP for Home Assistant. "
     "It is for chargers, not for browsers: enter this address in the Wallbox app, "
     "with ws:// instead of http://.\n"
 )
+_TOO_OFTEN: Final = "Too many connections; wait a minute.\n"
+_CHALLENGE: Final = {"WWW-Authenticate": 'Basic realm="Wallbox OCPP"'}
 
 type Owner = Callable[[Session], Awaitable[None]]
 """Takes over a connection and returns when it has ended."""
+type Watcher = Callable[[Knock], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Registration:
+    owner: Owner
+    credentials: Callable[[], Credentials]
 
 
 class CentralSystem:
-    """An OCPP 1.6J central system on a port of its own."""
+    """An OCPP 1.6J central system, on a port of its own and wherever else it is asked to handle."""
 
-    def __init__(self, timing: Timing | None = None) -> None:
+    def __init__(
+        self, timing: Timing | None = None, bounds: Bounds | None = None
+    ) -> None:
         """Prepare; nothing listens yet."""
-        self.admission = Admission(asyncio.get_running_loop().time)
+        self._timing = timing or Timing()
+        self._bounds = bounds or Bounds()
+        now = asyncio.get_running_loop().time
+        self.admission = Admission(now)
+        self._handshakes = Rate(now, self._bounds.handshakes)
+        self._admissions = Rate(now, self._bounds.admissions)
         self.logbooks: defaultdict[str, Logbook] = defaultdict(Logbook)
         """By identity."""
-        self._timing = timing or Timing()
-        self._owners: dict[str, Owner] = {}
+        self._verifier = Verifier()
+        self._registered: dict[str, _Registration] = {}
         self._sessions: dict[str, Session] = {}
-        self._closing: set[asyncio.Task[None]] = set()
-        self._runner: web.AppRunner | None = None
+        self._turnstile = asyncio.Lock()
+        self._watchers: list[Watcher] = []
+        self._warned: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._listener: Listener | None = None
         self.port: int | None = None
         """Where it listens; None while it does not."""
 
-    async def start(self, port: int, host: str | None = None) -> None:
+    async def start(
+        self, port: int, host: str | None = None, tls: ssl.SSLContext | None = None
+    ) -> None:
         """Listen on all addresses, or on one.
 
         Raises:
             OSError: The port cannot be had.
         """
-        app = web.Application()
-        app.router.add_get("/{path:.*}", self._handle)
-        self._runner = web.AppRunner(
-            app,
-            access_log=None,
-            logger=http_log.LOGGER,
-            shutdown_timeout=self._timing.close,
+        listener = Listener(
+            self.handle, self._handshakes.allows, self._bounds, self._timing.close
         )
-        await self._runner.setup()
-        try:
-            await web.TCPSite(self._runner, host, port).start()
-        except OSError:
-            await self.stop()
-            raise
         self.port = port
+        try:
+            await listener.open(port, host, tls)
+        except OSError:
+            self.port = None
+            raise
+        self._listener = listener
 
     async def stop(self) -> None:
         """Stop listening, and say goodbye to every charge point."""
-        if self._runner:
-            # First of all, because a charge point that is told goodbye redials at once.
-            for site in list(self._runner.sites):
-                await site.stop()
-        await asyncio.gather(
-            *(session.close() for session in self._sessions.values()), *self._closing
-        )
-        if self._runner:
-            await self._runner.cleanup()
-            self._runner = None
         self.port = None
+        listener, self._listener = self._listener, None
+        if listener:
+            # First of all, because a charge point that is told goodbye redials at once.
+            listener.refuse()
+        for session in list(self._sessions.values()):
+            self._aside(session.close())
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=2 * self._timing.close)
+        if listener:
+            await listener.close()
 
-    def register(self, identity: str, owner: Owner) -> Callable[[], None]:
+    def register(
+        self,
+        identity: str,
+        owner: Owner,
+        credentials: Callable[[], Credentials] = Credentials,
+    ) -> Callable[[], None]:
         """Admit a charge point from now on; the returned function ends that.
 
-        The identity is compared exactly, after percent-decoding.
+        The identity is compared exactly, after percent-decoding. What the charge point has to
+        prove itself with is asked for at each handshake.
         """
-        self._owners[identity] = owner
-        self.admission.strangers.pop(identity, None)
+        registration = _Registration(owner, credentials)
+        self._registered[identity] = registration
+        self.admission.forget(identity)
 
         def unregister() -> None:
-            if self._owners.get(identity) is not owner:
+            if self._registered.get(identity) is not registration:
                 return
-            del self._owners[identity]
+            del self._registered[identity]
             if session := self._sessions.get(identity):
-                self._close_aside(session, Ending.STOPPED)
+                self._aside(session.close())
 
         return unregister
 
-    async def _handle(self, request: web.Request) -> web.StreamResponse:
+    def watch(self, watcher: Watcher) -> Callable[[], None]:
+        """Tell of each handshake from now on; the returned function ends that."""
+        self._watchers.append(watcher)
+        return lambda: self._watchers.remove(watcher)
+
+    async def handle(
+        self,
+        request: web.BaseRequest,
+        path: str | None = None,
+        *,
+        must_prove: bool = False,
+    ) -> web.StreamResponse:
+        """Answer a request, and serve the charge point that it comes from.
+
+        Args:
+            request: The request.
+            path: The part of its path that is meant for us, if it comes through another web
+                server. The last segment that is not empty is the identity.
+            must_prove: Nobody is let in without a password.
+        """
         if request.headers.get(hdrs.UPGRADE, "").lower() != "websocket":
-            return web.Response(text=_GREETING)
-        identity = _identity(request)
-        if refusal := self._refusal(request, identity):
-            return refusal
-        owner = self._owners[identity]
+            return _refuse(200, _GREETING)
+        if path is None:
+            path = request.path
+        elif not self._handshakes.allows(request.remote or ""):
+            return _refuse(429, _TOO_OFTEN)
+        identity = _identity(path)
+        entrance = await self._judge(request, identity, must_prove=must_prove)
+        if not isinstance(entrance, Entrance):
+            return entrance
         socket = web.WebSocketResponse(
             protocols=(SUBPROTOCOL,),
             timeout=self._timing.close,
             autoping=False,
-            max_msg_size=MAX_FRAME_SIZE,
+            max_msg_size=self._bounds.frame_size,
         )
         await socket.prepare(request)
-        logbook, address = self.logbooks[identity], request.remote or ""
-        session = Session(socket, identity, self._timing, logbook, address)
+        async with self._turnstile:
+            # Its owner has a lot to do when one comes, and others want their turn in between.
+            await asyncio.sleep(0)
+        session = Session(
+            socket,
+            identity,
+            self._timing,
+            self.logbooks[identity],
+            bounds=self._bounds,
+            entrance=entrance,
+        )
+        # Home Assistant's own server cancels us when the connection is torn down, and the owner
+        # may just be writing to the disk; it notices by itself that its charge point has gone.
+        await asyncio.shield(self._aside(self._serve(session)))
+        return socket
+
+    async def _serve(self, session: Session) -> None:
+        identity = session.identity
+        registration = self._registered.get(identity)
+        if registration is None or self.port is None:
+            # It came to an end while the password was being compared.
+            await session.close()
+            return
         if previous := self._sessions.get(identity):
             # A charge point that redials has given up on its old connection, which may be
             # half-open: it is closed aside, so that the new one need not wait for it.
-            self._close_aside(previous, Ending.REPLACED)
+            self._aside(previous.close(Ending.REPLACED))
         self._sessions[identity] = session
+        self._tell(identity, session.entrance.address, Reception.ADMITTED)
         try:
             async with session:
-                await owner(session)
+                await registration.owner(session)
         finally:
             if self._sessions.get(identity) is session:
                 del self._sessions[identity]
         await session.close()
-        return socket
 
-    def _refusal(self, request: web.Request, identity: str) -> web.Response | None:
+    async def _judge(
+        self, request: web.BaseRequest, identity: str, *, must_prove: bool
+    ) -> Entrance | web.Response:
+        """Let a charge point in, or say why not."""
         address = request.remote or ""
-        if not self.admission.allows(address):
-            return web.Response(
-                status=429, text="Too many connections; wait a minute.\n"
-            )
-        offered = request.headers.getall(hdrs.SEC_WEBSOCKET_PROTOCOL, [])
-        protocols = [name.strip() for line in offered for name in line.split(",")]
-        if protocols and SUBPROTOCOL not in protocols:
-            return web.Response(
-                status=400, text=f"Only {SUBPROTOCOL} is spoken here.\n"
-            )
-        if identity not in self._owners:
-            if identity and self.admission.remember(identity, address):
-                _LOGGER.info(
-                    "An unknown charger %s at %s was turned away",
-                    label(identity),
-                    address,
-                )
-            return web.Response(
-                status=404, text="This charger has not been added yet.\n"
-            )
-        return None
+        if self.port is None:
+            return _refuse(503, "Nobody is here at the moment.\n")
+        if (offered := _offered(request)) and SUBPROTOCOL not in offered:
+            self._tell(identity, address, Reception.WRONG_SUBPROTOCOL)
+            return _refuse(400, f"Only {SUBPROTOCOL} is spoken here.\n")
+        user, password = read_basic(request.headers.get(hdrs.AUTHORIZATION, "")) or (
+            identity,
+            None,
+        )
+        if (registration := self._registered.get(identity)) is None:
+            return self._turn_away(identity, address, password)
+        hashes = registration.credentials().hashes
+        proof: str | None = None
+        if password is not None and hmac.compare_digest(
+            user.encode(), identity.encode()
+        ):
+            try:
+                proof = await self._verifier.match(password, hashes)
+            except BusyError:
+                return _refuse(503, "Too many passwords at once; try again.\n")
+        if proof is None and (registration.credentials().current or must_prove):
+            return self._distrust(identity, address)
+        if not self._admissions.allows(identity):
+            return _refuse(429, _TOO_OFTEN)
+        self._warned.discard(identity)
+        return Entrance(address=address, encrypted=request.secure, proof=proof)
 
-    def _close_aside(self, session: Session, ending: Ending) -> None:
-        task = asyncio.create_task(session.close(ending), name=f"{__name__} close")
-        self._closing.add(task)
-        task.add_done_callback(self._closing.discard)
+    def _turn_away(
+        self, identity: str, address: str, password: str | None
+    ) -> web.Response:
+        new = self.admission.remember(identity, address, password)
+        if new:
+            _LOGGER.info(
+                "An unknown charger %s at %s was turned away", label(identity), address
+            )
+        self._tell(
+            identity, address, Reception.UNKNOWN if identity else Reception.NAMELESS
+        )
+        return _refuse(404, "This charger has not been added yet.\n")
+
+    def _distrust(self, identity: str, address: str) -> web.Response:
+        if identity not in self._warned:
+            self._warned.add(identity)
+            _LOGGER.warning(
+                "Charger %s at %s was refused, because its password is not the right one",
+                label(identity),
+                address,
+            )
+        self._tell(identity, address, Reception.WRONG_PASSWORD)
+        return _refuse(401, "The password is not the right one.\n", _CHALLENGE)
+
+    def _tell(self, identity: str, address: str, reception: Reception) -> None:
+        knock = Knock(identity, address, reception)
+        for watcher in list(self._watchers):
+            watcher(knock)
+
+    def _aside(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work, name=__name__, eager_start=True)
+        if not task.done():
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return task
 
 
-def _identity(request: web.Request) -> str:
+def _identity(path: str) -> str:
     """Return the last non-empty segment of the path, as OCPP-J 1.6 §3.1.1 has it."""
-    return next((part for part in reversed(request.path.split("/")) if part), "")
+    return next((part for part in reversed(path.split("/")) if part), "")
+
+
+def _offered(request: web.BaseRequest) -> list[str]:
+    lines = request.headers.getall(hdrs.SEC_WEBSOCKET_PROTOCOL, [])
+    return [name.strip() for line in lines for name in line.split(",")]
+
+
+def _refuse(
+    status: int, text: str, headers: Mapping[str, str] | None = None
+) -> web.Response:
+    response = web.Response(status=status, text=text, headers=headers)
+    # Whoever is not served has no reason to stay connected.
+    response.force_close()
+    return response

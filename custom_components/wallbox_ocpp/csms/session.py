@@ -10,6 +10,8 @@ from typing import Any, Self
 
 from aiohttp import WebSocketError, WSCloseCode, WSMsgType, web
 
+from .admission import Entrance
+from .bounds import Bounds, Throttle
 from .calls import (
     CallFailedError,
     DroppedError,
@@ -18,6 +20,7 @@ from .calls import (
     PendingCall,
     Priority,
     RefusedError,
+    TooManyCallsError,
     WithdrawnError,
 )
 from .endings import Ending
@@ -87,19 +90,22 @@ class Session:
         identity: str,
         timing: Timing,
         logbook: Logbook,
-        address: str = "",
+        *,
+        bounds: Bounds | None = None,
+        entrance: Entrance | None = None,
     ) -> None:
-        """Wrap a socket whose handshake is done, with a charge point at a network address.
+        """Wrap a socket whose handshake is done.
 
         All that goes over it is noted in the logbook, on from what is there already.
         """
         self.identity = identity
-        self.address = address
+        self.entrance = entrance or Entrance()
         self.violations = logbook.violations
         self._ending: Ending | None = None
         self._recorder = logbook.recorder
         self._socket = socket
         self._timing = timing
+        self._bounds = bounds or Bounds()
         self._queue: asyncio.PriorityQueue[PendingCall] = asyncio.PriorityQueue()
         self._order = itertools.count()
         self._in_flight: PendingCall | None = None
@@ -140,7 +146,9 @@ class Session:
         Answers to our own CALLs are handed to their callers on the way. The caller must answer
         each request before it takes the next, and must not wait for a `call` in between.
         """
+        throttle = Throttle(self._bounds)
         while (received := await self._socket.receive()).type not in _ENDS:
+            await throttle.frame()
             self._heard_at = asyncio.get_running_loop().time()
             if received.type is WSMsgType.PING:
                 with suppress(ConnectionError):
@@ -188,12 +196,15 @@ class Session:
         Raises:
             NotConnectedError: There is no connection; a `DroppedError` if the request was
                 sent before it ended.
+            TooManyCallsError: Too many wait already.
             WithdrawnError: The condition did not hold.
             NoAnswerError: The answer took longer than `Timing.call_timeout`.
             RefusedError: The charge point answered with a CALLERROR.
         """
         if not self._open:
             raise NotConnectedError
+        if self._queue.qsize() >= self._bounds.calls:
+            raise TooManyCallsError
         pending = PendingCall(
             Priority.URGENT if urgent else Priority.ROUTINE,
             next(self._order),

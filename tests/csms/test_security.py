@@ -1,0 +1,392 @@
+"""The door: who has to prove what, and what each may take up."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator
+import logging
+import threading
+from typing import Any
+from unittest.mock import patch
+
+from aiohttp import ClientSession, WSCloseCode, WSMsgType, WSServerHandshakeError, web
+from aiohttp.test_utils import TestServer
+from ocpp.v16 import call
+import pytest
+
+from custom_components.wallbox_ocpp.csms import passwords
+from custom_components.wallbox_ocpp.csms.admission import Knock, Reception
+from custom_components.wallbox_ocpp.csms.bounds import Bounds
+from custom_components.wallbox_ocpp.csms.calls import (
+    NotConnectedError,
+    TooManyCallsError,
+)
+from custom_components.wallbox_ocpp.csms.passwords import Credentials, fits, hashed
+from custom_components.wallbox_ocpp.csms.server import CentralSystem
+from custom_components.wallbox_ocpp.csms.session import Session, Timing
+from tests.scripted_charger import proof
+
+from .conftest import IDENTITY, Connect, Owner
+
+PASSWORD = "correct-horse-battery"
+OTHER = "200002"
+
+
+@pytest.fixture(scope="module")
+def kept() -> str:
+    """Return what is kept of the password."""
+    return hashed(PASSWORD)
+
+
+@pytest.fixture
+def credentials(kept: str) -> Credentials:
+    """Return what the charge point has to prove itself with."""
+    return Credentials(current=kept)
+
+
+@pytest.fixture(autouse=True)
+def _guarded(
+    central_system: CentralSystem, owner: Owner, credentials: Credentials
+) -> None:
+    """Ask the charge point for its password."""
+    central_system.register(IDENTITY, owner, lambda: credentials)
+
+
+@pytest.fixture
+def knocks(central_system: CentralSystem) -> list[Knock]:
+    """Return what becomes of each handshake."""
+    knocks: list[Knock] = []
+    central_system.watch(knocks.append)
+    return knocks
+
+
+async def refusal(connect: Connect, **options: Any) -> WSServerHandshakeError:
+    """Return how a handshake is refused."""
+    with pytest.raises(WSServerHandshakeError) as refused:
+        await connect(**options)
+    return refused.value
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        proof(IDENTITY, "wrong"),
+        proof(IDENTITY, ""),
+        proof("", PASSWORD),
+        proof(OTHER, PASSWORD),
+        {"Authorization": f"Bearer {PASSWORD}"},
+        {"Authorization": "Basic nonsense"},
+    ],
+)
+async def test_who_cannot_prove_itself_is_refused_before_the_upgrade(
+    connect: Connect, knocks: list[Knock], headers: dict[str, str]
+) -> None:
+    refused = await refusal(connect, headers=headers)
+    assert refused.status == 401
+    assert refused.headers
+    assert refused.headers["WWW-Authenticate"].startswith("Basic realm=")
+    assert knocks == [Knock(IDENTITY, "127.0.0.1", Reception.WRONG_PASSWORD)]
+    charge_point = await connect(headers=proof(IDENTITY, PASSWORD))
+    await charge_point.ask()
+
+
+async def test_a_session_says_how_its_charge_point_came_in(
+    connect: Connect, owner: Owner, kept: str, knocks: list[Knock]
+) -> None:
+    await connect(headers=proof(IDENTITY, PASSWORD))
+    entrance = (await owner.session()).entrance
+    assert (entrance.address, entrance.proof) == ("127.0.0.1", kept)
+    assert not entrance.encrypted
+    assert knocks == [Knock(IDENTITY, "127.0.0.1", Reception.ADMITTED)]
+
+
+@pytest.mark.parametrize("credentials", [Credentials()])
+async def test_who_needs_no_password_may_send_one(
+    connect: Connect, owner: Owner
+) -> None:
+    await connect(headers=proof(IDENTITY, "whatever"))
+    assert (await owner.session()).entrance.proof is None
+
+
+async def test_a_wrong_password_is_logged_once_until_the_right_one_comes(
+    connect: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(2):
+        for _ in range(3):
+            await refusal(connect, headers=proof(IDENTITY, "secret-guess"))
+        await connect(headers=proof(IDENTITY, PASSWORD))
+    warnings = [text for text in caplog.messages if "password" in text]
+    assert len(warnings) == 2
+    for secret in (IDENTITY, "secret-guess", PASSWORD):
+        assert secret not in caplog.text
+
+
+async def test_what_became_of_a_handshake_is_told(
+    connect: Connect, central_system: CentralSystem, knocks: list[Knock]
+) -> None:
+    await refusal(connect, path="/")
+    await refusal(connect, path=f"/{OTHER}", headers=proof(OTHER, PASSWORD))
+    await refusal(connect, protocols=("ocpp2.0.1",))
+    assert [(knock.identity, knock.reception) for knock in knocks] == [
+        ("", Reception.NAMELESS),
+        (OTHER, Reception.UNKNOWN),
+        (IDENTITY, Reception.WRONG_SUBPROTOCOL),
+    ]
+    assert central_system.admission.password_of(OTHER) == PASSWORD
+
+
+@pytest.fixture
+def comparing() -> Iterator[threading.Event]:
+    """Have passwords compared only once this is set."""
+    may = threading.Event()
+
+    def fits_later(password: str, wanted: str) -> bool:
+        may.wait(10)
+        return fits(password, wanted)
+
+    with patch.object(passwords, "fits", fits_later):
+        yield may
+        may.set()
+
+
+async def test_a_charge_point_that_is_removed_while_it_proves_itself_is_not_served(
+    central_system: CentralSystem,
+    connect: Connect,
+    owner: Owner,
+    kept: str,
+    comparing: threading.Event,
+) -> None:
+    unregister = central_system.register(
+        IDENTITY, owner, lambda: Credentials(current=kept)
+    )
+    connecting = asyncio.ensure_future(connect(headers=proof(IDENTITY, PASSWORD)))
+    await asyncio.sleep(0.2)
+    unregister()
+    comparing.set()
+    assert await (await connecting).close_code() == WSCloseCode.GOING_AWAY
+    assert not owner.ended
+
+
+async def test_when_too_many_prove_themselves_the_next_one_has_to_come_again(
+    connect: Connect, comparing: threading.Event
+) -> None:
+    guesses = [
+        asyncio.create_task(refusal(connect, headers=proof(IDENTITY, str(number))))
+        for number in range(passwords.MOST_WAITING)
+    ]
+    await asyncio.sleep(0.2)
+    assert (await refusal(connect, headers=proof(IDENTITY, PASSWORD))).status == 503
+    comparing.set()
+    assert {refused.status for refused in await asyncio.gather(*guesses)} == {401}
+
+
+# Through somebody else's web server.
+
+
+@pytest.fixture
+async def elsewhere(central_system: CentralSystem) -> AsyncGenerator[str]:
+    """Return the address of another web server that passes charge points on."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return await central_system.handle(
+            request, request.match_info["path"], must_prove=True
+        )
+
+    app = web.Application()
+    app.router.add_get("/charge/{path:.*}", handle)
+    async with TestServer(app) as server:
+        # As Home Assistant's does.
+        assert server.runner
+        assert server.runner.server
+        server.runner.server.handler_cancellation = True
+        yield f"ws://127.0.0.1:{server.port}/charge"
+
+
+async def test_the_same_owner_serves_who_comes_through_another_web_server(
+    elsewhere: str, client: ClientSession, owner: Owner
+) -> None:
+    async with client.ws_connect(
+        f"{elsewhere}/some/{IDENTITY}",
+        protocols=["ocpp1.6"],
+        headers=proof(IDENTITY, PASSWORD),
+    ) as socket:
+        assert socket.protocol == "ocpp1.6"
+        await socket.send_json([2, "1", "Heartbeat", {}])
+        assert (await socket.receive_json())[0] == 3
+    assert (await owner.session()).identity == IDENTITY
+
+
+@pytest.mark.parametrize("credentials", [Credentials()])
+async def test_nobody_comes_through_another_web_server_without_a_password(
+    elsewhere: str, client: ClientSession
+) -> None:
+    for headers in ({}, proof(IDENTITY, "whatever")):
+        with pytest.raises(WSServerHandshakeError) as refused:
+            await client.ws_connect(f"{elsewhere}/{IDENTITY}", headers=headers)
+        assert refused.value.status == 401
+    with pytest.raises(WSServerHandshakeError) as refused:
+        await client.ws_connect(f"{elsewhere}/")
+    assert refused.value.status == 404
+
+
+@pytest.mark.parametrize("bounds", [Bounds(handshakes=3)])
+async def test_an_address_may_knock_there_only_so_often(
+    elsewhere: str, client: ClientSession
+) -> None:
+    statuses = []
+    for _ in range(4):
+        with pytest.raises(WSServerHandshakeError) as refused:
+            await client.ws_connect(f"{elsewhere}/{OTHER}")
+        statuses.append(refused.value.status)
+    assert statuses == [404, 404, 404, 429]
+
+
+@pytest.mark.parametrize("bounds", [Bounds(admissions=3)])
+async def test_a_charge_point_may_come_only_so_often(connect: Connect) -> None:
+    headers = proof(IDENTITY, PASSWORD)
+    for _ in range(3):
+        # Who only poses as it does not count.
+        assert (await refusal(connect)).status == 401
+        await connect(headers=headers)
+    assert (await refusal(connect, headers=headers)).status == 429
+
+
+async def test_a_connection_that_is_torn_down_lets_its_owner_finish(
+    elsewhere: str, central_system: CentralSystem, client: ClientSession, kept: str
+) -> None:
+    began, may_finish, finished = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def writes_to_disk(session: Session) -> None:
+        async for _ in session.requests():
+            began.set()
+            await may_finish.wait()
+            finished.set()
+
+    central_system.register(IDENTITY, writes_to_disk, lambda: Credentials(current=kept))
+    socket = await client.ws_connect(
+        f"{elsewhere}/{IDENTITY}", headers=proof(IDENTITY, PASSWORD)
+    )
+    await socket.send_json([2, "1", "Heartbeat", {}])
+    async with asyncio.timeout(5):
+        await began.wait()
+        socket._response.close()
+        await asyncio.sleep(0.1)
+        may_finish.set()
+        await finished.wait()
+    await central_system.stop()
+
+
+async def test_nobody_is_let_in_through_another_web_server_after_the_end(
+    elsewhere: str, central_system: CentralSystem, client: ClientSession
+) -> None:
+    await central_system.stop()
+    with pytest.raises(WSServerHandshakeError) as refused:
+        await client.ws_connect(
+            f"{elsewhere}/{IDENTITY}", headers=proof(IDENTITY, PASSWORD)
+        )
+    assert refused.value.status == 503
+
+
+# What each may take up.
+
+
+@pytest.mark.parametrize("bounds", [Bounds(connections=3)])
+async def test_an_address_has_only_so_many_connections(
+    central_system: CentralSystem,
+) -> None:
+    port = central_system.port
+    streams = [await asyncio.open_connection("127.0.0.1", port) for _ in range(4)]
+    async with asyncio.timeout(5):
+        assert await ended(streams[3][0])
+        streams[0][1].close()
+        await streams[0][1].wait_closed()
+        await asyncio.sleep(0.1)
+        streams.append(await asyncio.open_connection("127.0.0.1", port))
+        reader, writer = streams[4]
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert b" 200 " in await reader.readline()
+    for _, writer in streams:
+        writer.close()
+
+
+async def ended(reader: asyncio.StreamReader) -> bool:
+    """Wait until a connection ends without having said anything."""
+    try:
+        return await reader.read() == b""
+    except ConnectionResetError:
+        return True
+
+
+@pytest.mark.parametrize("bounds", [Bounds(idle=0.2)])
+async def test_a_connection_that_asks_for_nothing_is_closed(
+    central_system: CentralSystem,
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", central_system.port)
+    writer.write(b"GET / HTTP/1.1\r\nHost: ")
+    async with asyncio.timeout(5):
+        assert await reader.read() == b""
+    writer.close()
+
+
+@pytest.mark.parametrize("bounds", [Bounds(frames=20, burst=10)])
+async def test_a_flood_is_read_slowly_and_answered_in_full(connect: Connect) -> None:
+    charge_point = await connect(headers=proof(IDENTITY, PASSWORD))
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    for number in range(30):
+        await charge_point.send(2, str(number), "Heartbeat", {})
+    answered = [(await charge_point.receive())[1] for _ in range(30)]
+    assert answered == [str(number) for number in range(30)]
+    # Ten at once, and the other twenty in a second; a slow machine takes longer.
+    assert loop.time() - began > 0.9
+
+
+@pytest.mark.parametrize("timing", [Timing(silence=60, close=0.2)])
+@pytest.mark.parametrize("bounds", [Bounds(calls=3)])
+async def test_only_so_many_requests_wait_for_a_charge_point(
+    connect: Connect, owner: Owner
+) -> None:
+    charge_point = await connect(headers=proof(IDENTITY, PASSWORD))
+    session = await owner.session()
+    waiting = [asyncio.create_task(session.call(call.ClearCache())) for _ in range(3)]
+    await asyncio.sleep(0)
+    with pytest.raises(TooManyCallsError):
+        await session.call(call.ClearCache())
+    await charge_point.socket.close()
+    for task in waiting:
+        with pytest.raises(NotConnectedError):
+            await task
+
+
+async def test_what_is_no_http_at_all_does_not_fill_the_log(
+    central_system: CentralSystem, caplog: pytest.LogCaptureFixture
+) -> None:
+    for garbage in (
+        b"\x16\x03\x01\x00\xa5",
+        b"HELLO\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+    ):
+        reader, writer = await asyncio.open_connection("127.0.0.1", central_system.port)
+        writer.write(garbage)
+        async with asyncio.timeout(5):
+            assert b" 400 " in await reader.readline()
+        writer.close()
+    assert not [
+        record for record in caplog.records if record.levelno >= logging.WARNING
+    ]
+
+
+async def test_a_refusal_ends_the_connection(
+    central_system: CentralSystem, client: ClientSession
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", central_system.port)
+    writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    async with asyncio.timeout(5):
+        assert b"OCPP" in await reader.read()
+    writer.close()
+
+
+async def test_a_frame_that_is_too_big_ends_the_connection(connect: Connect) -> None:
+    charge_point = await connect(headers=proof(IDENTITY, PASSWORD))
+    await charge_point.socket.send_str(" " * (Bounds().frame_size + 1))
+    received = await charge_point.next()
+    assert (received.type, received.data) == (WSMsgType.CLOSE, 1009)
