@@ -31,7 +31,7 @@ from .wallbox.state import ChargerState
 
 _LOGGER = logging.getLogger(__name__)
 
-_WRITTEN: Final = frozenset({ACCEPTED, ConfigurationStatus.reboot_required.value})
+WRITTEN: Final = frozenset({ACCEPTED, ConfigurationStatus.reboot_required.value})
 BRIGHTNESS: Final = "LightIntensity"
 KEYS: Final = (
     *dict.fromkeys(
@@ -157,7 +157,7 @@ async def async_write(
             status = read_status(await session.call(request, only_if=only_if))
         except RefusedError as refusal:
             status = refusal.code
-        if status in _WRITTEN:
+        if status in WRITTEN:
             break
     return status
 

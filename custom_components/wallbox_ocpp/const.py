@@ -8,17 +8,24 @@ DEFAULT_PORT: Final = 9000
 
 SUBENTRY_CHARGER: Final = "charger"
 
+CONF_CERTIFICATE: Final = "certificate"
+CONF_CREDENTIALS: Final = "credentials"
+CONF_ENCRYPTION: Final = "encryption"
 CONF_GUARD: Final = "guard"
 CONF_CARDS: Final = "cards"
 CONF_EXPIRES: Final = "expires"
 CONF_ID_TAG: Final = "id_tag"
 CONF_IDENTITY: Final = "identity"
+CONF_KEY: Final = "key"
 CONF_LEASE: Final = "lease"
+CONF_NEW_PASSWORD: Final = "new_password"
 CONF_OFFLINE_PROFILE: Final = "offline_profile"
 CONF_PERSON: Final = "person"
 CONF_PRICE: Final = "price"
 CONF_PRICE_ENTITY: Final = "price_entity"
+CONF_RESTORE: Final = "restore"
 CONF_SHOW_ID_TAG: Final = "show_id_tag"
+CONF_THROUGH_HOME_ASSISTANT: Final = "through_home_assistant"
 
 URL_CURRENT_LIMIT: Final = (
     "https://github.com/wallbox-ocpp/wallbox-ocpp#the-current-limit"

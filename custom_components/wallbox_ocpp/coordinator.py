@@ -34,6 +34,7 @@ from .device import async_update_device, device_info
 from .errands import Errands
 from .errors import failed, invalid, translated_errors
 from .issues import async_update_issues
+from .keyring import Keyring
 from .price import Price
 from .steward import Steward
 from .store import ChargerStore, Memory, NotOnDiskError, SessionArchive
@@ -94,6 +95,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         self._session: Session | None = None
         self._steward = Steward(self)
         self.errands = Errands(self, self._steward, self._connected)
+        self.keyring = Keyring(self, self._steward)
         self._unsubscribe: list[CALLBACK_TYPE] = []
         self.chronicle = Chronicle(self, archive)
         self._backfill = Backfill(self)
@@ -148,7 +150,10 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         self._unsubscribe = [
             async_at_started(self.hass, self.chronicle.async_announce),
             async_watch(self),
-            central_system.register(self.identity, self._async_serve),
+            central_system.register(
+                self.identity, self._async_serve, lambda: self.keyring.credentials
+            ),
+            self.keyring.async_watch(central_system),
         ]
 
     @override
@@ -252,7 +257,9 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
 
     async def _async_serve(self, session: Session) -> None:
         self._session = session
-        self._set(charger.connected(self.data, dt_util.utcnow(), session.address))
+        now, address = dt_util.utcnow(), session.entrance.address
+        self._set(charger.connected(self.data, now, address))
+        self.keyring.async_came(session)
         _LOGGER.info("Charger %s is connected", label(self.identity))
         self._steward.async_connected(session)
         try:

@@ -22,6 +22,7 @@ from .limits import Limit
 from .local_list import LocalList
 from .offline_fix import AUTH_ENABLED, Protection, Verdict, needs_authorisation, same
 from .reverts import Reverts
+from .security import Security
 from .sessions import Ledger
 from .tariff import Tariff
 from .timeline import Timeline
@@ -74,6 +75,10 @@ class ChargerState:
     connected: bool = False
     connected_at: datetime | None = None
     connections: Connections = field(default_factory=Connections)
+    security: Security | None = None
+    """Of its latest connection in this run of ours."""
+    locked_out: bool = False
+    """It has been refused because of its password since it was connected last."""
     booted_at: datetime | None = None
     """When it last said in this run of ours that it has started."""
     identification: Identification = field(default_factory=Identification)

@@ -1,0 +1,150 @@
+"""A charger's password: what it proves itself with, and how the two of us agree on another one.
+
+Only hashes are kept. While a change is under way the old and the new password count, and whichever
+the charger uses decides, so that no interruption locks it out.
+"""
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from homeassistant.core import CALLBACK_TYPE, callback
+
+from .configuration import WRITTEN, async_write
+from .const import REBOOT_TIMEOUT
+from .credentials import credentials_of, kept
+from .csms.admission import Knock, Reception
+from .csms.calls import CallFailedError, DroppedError, NoAnswerError
+from .csms.passwords import SENT_LENGTH, Credentials, as_key, generate, hashed
+from .csms.server import CentralSystem
+from .csms.session import Session
+from .errors import failed, translated_errors
+from .wallbox.offline_fix import REBOOT_REQUIRED, Setting
+from .wallbox.security import security
+
+if TYPE_CHECKING:
+    from .coordinator import ChargerCoordinator
+    from .steward import Steward
+
+AUTHORIZATION_KEY: Final = "AuthorizationKey"
+LEAVES_WITHIN: Final = 10.0
+"""Seconds a charger gets to leave by itself once it has a new password, as OCPP wants it to."""
+RETURNS_WITHIN: Final = 60.0
+"""Seconds until it is back; a Wallbox redials within some (wallbox-facts §5)."""
+
+
+class Keyring:
+    """What one charger proves itself with."""
+
+    def __init__(self, coordinator: ChargerCoordinator, steward: Steward) -> None:
+        """Begin with what the configuration says."""
+        self._coordinator = coordinator
+        self._steward = steward
+        self._session: Session | None = None
+        self._arrived = asyncio.Event()
+        self._rotating = asyncio.Lock()
+
+    @property
+    def credentials(self) -> Credentials:
+        """What counts now."""
+        return credentials_of(self._coordinator.subentry.data)
+
+    @callback
+    def async_watch(self, central_system: CentralSystem) -> CALLBACK_TYPE:
+        """Take note of it when the charger is refused because of its password."""
+
+        @callback
+        def knocked(knock: Knock) -> None:
+            coordinator = self._coordinator
+            if (
+                knock.identity == coordinator.identity
+                and knock.reception is Reception.WRONG_PASSWORD
+                and not coordinator.data.connected
+            ):
+                coordinator.async_change(locked_out=True)
+
+        return central_system.watch(knocked)
+
+    @callback
+    def async_came(self, session: Session) -> None:
+        """Take note of how the charger has come in."""
+        entrance, credentials = session.entrance, self.credentials
+        self._session = session
+        if entrance.proof and entrance.proof == credentials.upcoming:
+            credentials = Credentials(current=entrance.proof)
+            self._keep(credentials)
+        self._coordinator.async_change(
+            security=security(
+                has_password=credentials.current is not None,
+                encrypted=entrance.encrypted,
+            ),
+            locked_out=False,
+        )
+        self._arrived.set()
+
+    async def async_rotate(self) -> None:
+        """Tell the charger a new password, and see it come back with that.
+
+        Raises:
+            HomeAssistantError: It has not. Whichever password it comes back with lets it in.
+        """
+        hass = self._coordinator.hass
+        async with self._rotating:
+            if (session := self._session) is None:
+                raise failed("charger_offline")
+            pending = self.credentials.upcoming
+            password = generate(SENT_LENGTH)
+            wanted = await hass.async_add_executor_job(hashed, password)
+            self._keep(replace(self.credentials, upcoming=wanted))
+            self._arrived.clear()
+            leaves_within = LEAVES_WITHIN
+            try:
+                async with self._steward.configuring:
+                    key = Setting(key=AUTHORIZATION_KEY, value=as_key(password))
+                    status = await async_write(session, key)
+                if status not in WRITTEN:
+                    self._withdraw(wanted, pending)
+                    raise failed("password_refused")
+                if status == REBOOT_REQUIRED:
+                    leaves_within = REBOOT_TIMEOUT
+                    if not await self._steward.async_reboot(session):
+                        raise failed("reboot_refused")
+            except DroppedError, NoAnswerError:
+                # It may have taken the password over or not: its return will show.
+                pass
+            except CallFailedError:
+                # It has not been told.
+                self._withdraw(wanted, pending)
+                with translated_errors():
+                    raise
+            if not await self._async_arrival(leaves_within):
+                await session.close()
+                if not await self._async_arrival(RETURNS_WITHIN):
+                    raise failed("password_unproven")
+            if self.credentials.current != wanted:
+                raise failed("password_not_taken")
+
+    @callback
+    def _withdraw(self, offered: str, pending: str | None) -> None:
+        if self.credentials.upcoming == offered:
+            self._keep(replace(self.credentials, upcoming=pending))
+
+    async def _async_arrival(self, seconds: float) -> bool:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._arrived.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    @callback
+    def _keep(self, credentials: Credentials) -> None:
+        coordinator = self._coordinator
+        subentry = coordinator.subentry
+        if subentry.subentry_id not in coordinator.config_entry.subentries:
+            return
+        coordinator.hass.config_entries.async_update_subentry(
+            coordinator.config_entry,
+            subentry,
+            data={**subentry.data, **kept(credentials)},
+        )
