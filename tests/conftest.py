@@ -15,7 +15,10 @@ from unittest.mock import patch
 from aiohttp.test_utils import TestClient
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+from pytest_homeassistant_custom_component.typing import (
+    ClientSessionGenerator,
+    WebSocketGenerator,
+)
 
 from custom_components.wallbox_ocpp.const import (
     CONF_IDENTITY,
@@ -24,6 +27,7 @@ from custom_components.wallbox_ocpp.const import (
     DOMAIN,
     SUBENTRY_CHARGER,
 )
+from custom_components.wallbox_ocpp.csms.bounds import Bounds
 from custom_components.wallbox_ocpp.csms.server import CentralSystem
 from custom_components.wallbox_ocpp.csms.session import Timing
 from custom_components.wallbox_ocpp.issues import issue_id
@@ -31,6 +35,7 @@ from homeassistant.components.repairs import DOMAIN as REPAIRS
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentryData
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant, State
+from homeassistant.data_entry_flow import EVENT_DATA_ENTRY_FLOW_PROGRESSED
 from homeassistant.helpers import (
     device_registry as dr,
     entity_registry as er,
@@ -39,7 +44,8 @@ from homeassistant.helpers import (
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
-from .scripted_charger import Answer, ScriptedCharger, living
+from .flows import Flows
+from .scripted_charger import Answer, ScriptedCharger, living, proof
 from .secrecy import OURS, LogReader, assert_diagnostics_give_nothing_away
 from .virtual_wallbox import FIRMWARES, Personality, VirtualWallbox
 
@@ -161,6 +167,24 @@ async def repairs(
     return Repairs(await hass_client(), next(iter(integration.subentries)))
 
 
+@pytest.fixture
+async def flows(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    hass_ws_client: WebSocketGenerator,
+) -> Flows:
+    """Return a person who walks through flows."""
+    # The last one, because a web server in a test takes no more views once it runs.
+    for component in ("config", REPAIRS, DOMAIN):
+        assert await async_setup_component(hass, component, {})
+    events = await hass_ws_client()
+    await events.send_json_auto_id(
+        {"type": "subscribe_events", "event_type": EVENT_DATA_ENTRY_FLOW_PROGRESSED}
+    )
+    assert (await events.receive_json())["success"]
+    return Flows(await hass_client(), events)
+
+
 def in_seconds(seconds: float) -> datetime:
     """Return a time from now, to jump to."""
     return dt_util.utcnow() + timedelta(seconds=seconds)
@@ -208,6 +232,12 @@ def hass_config_dir(hass_tmp_config_dir: str) -> str:
 def timing() -> Timing:
     """Return the central system's patience."""
     return QUICK
+
+
+@pytest.fixture
+def bounds() -> Bounds:
+    """Return what one peer may take up of the central system."""
+    return Bounds()
 
 
 @pytest.fixture
@@ -259,12 +289,12 @@ def unused_tcp_port() -> int:
 
 @pytest.fixture
 async def integration(
-    hass: HomeAssistant, entry: MockConfigEntry, timing: Timing
+    hass: HomeAssistant, entry: MockConfigEntry, timing: Timing, bounds: Bounds
 ) -> AsyncGenerator[MockConfigEntry]:
     """Set up the integration, and unload it in the end."""
     with patch(
         "custom_components.wallbox_ocpp.CentralSystem",
-        partial(CentralSystem, timing=timing),
+        partial(CentralSystem, timing=timing, bounds=bounds),
     ):
         assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()
@@ -308,7 +338,12 @@ class Connect(Protocol):
     """Connects a scripted charger."""
 
     async def __call__(
-        self, *, identity: str = IDENTITY, boots: bool = True, **script: Answer
+        self,
+        *,
+        identity: str = IDENTITY,
+        password: str | None = None,
+        boots: bool = True,
+        **script: Answer,
     ) -> ScriptedCharger:
         """Connect one that boots without a car, or one that has said nothing yet."""
 
@@ -319,10 +354,15 @@ async def connect(integration: MockConfigEntry) -> AsyncGenerator[Connect]:
     async with AsyncExitStack() as stack:
 
         async def connect(
-            *, identity: str = IDENTITY, boots: bool = True, **script: Answer
+            *,
+            identity: str = IDENTITY,
+            password: str | None = None,
+            boots: bool = True,
+            **script: Answer,
         ) -> ScriptedCharger:
             url = f"ws://127.0.0.1:{integration.data[CONF_PORT]}/{identity}"
-            charger = await stack.enter_async_context(living(url, script))
+            headers = {} if password is None else proof(identity, password)
+            charger = await stack.enter_async_context(living(url, script, headers))
             if boots:
                 await charger.boot()
                 await charger.status("Available")

@@ -1,5 +1,9 @@
 """Wallbox OCPP: a Wallbox charger on a central system inside Home Assistant."""
 
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import CONF_PORT, EVENT_HOMEASSISTANT_STOP, Platform
 from homeassistant.core import Event, HomeAssistant
@@ -7,14 +11,25 @@ from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.typing import ConfigType
+from homeassistant.util import dt as dt_util
 
-from .const import DOMAIN, SUBENTRY_CHARGER
+from .certificate import (
+    Certificate,
+    CertificateError,
+    CertificateFollower,
+    files_of,
+    load,
+)
+from .const import CONF_IDENTITY, DOMAIN, SUBENTRY_CHARGER
 from .coordinator import ChargerCoordinator, WallboxConfigEntry, WallboxRuntimeData
 from .csms.server import CentralSystem
+from .farewell import async_forget_goodbyes, async_say_goodbye, async_welcome_back
 from .issues import async_delete_issues, async_update_port_issue
 from .services import async_setup_services
 from .store import ChargerStore, SessionArchive
+from .strangers import StrangerWatch
 from .texts import async_load_texts
+from .view import ChargerView
 
 PLATFORMS = [
     Platform.BINARY_SENSOR,
@@ -31,8 +46,9 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Set up the actions, which exist whether or not a charger does."""
+    """Set up the actions and the view, which exist whether or not a charger does."""
     async_setup_services(hass)
+    hass.http.register_view(ChargerView)
     await async_load_texts(hass)
     return True
 
@@ -48,18 +64,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> b
     # Chargers are only let in once their entities exist, so that nothing they say is missed.
     for coordinator in entry.runtime_data.coordinators.values():
         coordinator.async_admit(central_system)
-    port: int = entry.data[CONF_PORT]
     try:
-        await central_system.start(port)
-    except OSError as error:
-        async_update_port_issue(hass, port, busy=True)
+        await _async_listen(hass, entry)
+    except ConfigEntryNotReady:
         await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
-        raise ConfigEntryNotReady(
-            translation_domain=DOMAIN,
-            translation_key="port_in_use",
-            translation_placeholders={"port": str(port)},
-        ) from error
-    async_update_port_issue(hass, port, busy=False)
+        raise
 
     async def stop(_: Event) -> None:
         # Home Assistant does not unload entries when it stops, and would wait for every
@@ -67,8 +76,41 @@ async def async_setup_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> b
         await central_system.stop()
 
     entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
-    entry.async_on_unload(entry.add_update_listener(_async_updated))
+    entry.async_on_unload(StrangerWatch(hass, entry).async_watch())
+    entry.async_on_unload(
+        entry.add_update_listener(partial(_async_updated, dict(entry.data)))
+    )
     return True
+
+
+async def _async_listen(hass: HomeAssistant, entry: WallboxConfigEntry) -> None:
+    """Let chargers connect, encrypted if that is wanted."""
+    port: int = entry.data[CONF_PORT]
+    certificate: Certificate | None = None
+    try:
+        if files := files_of(hass, entry.data):
+            certificate = await hass.async_add_executor_job(
+                load, files, dt_util.utcnow()
+            )
+            follower = CertificateFollower(hass, files, certificate)
+            entry.async_on_unload(follower.async_follow())
+        await entry.runtime_data.central_system.start(
+            port, tls=certificate.context if certificate else None
+        )
+        async_update_port_issue(hass, port, busy=False)
+    except CertificateError as error:
+        raise ConfigEntryNotReady(
+            translation_domain=DOMAIN,
+            translation_key=error.key,
+            translation_placeholders=error.placeholders,
+        ) from error
+    except OSError as error:
+        async_update_port_issue(hass, port, busy=True)
+        raise ConfigEntryNotReady(
+            translation_domain=DOMAIN,
+            translation_key="port_in_use",
+            translation_placeholders={"port": str(port)},
+        ) from error
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> bool:
@@ -84,6 +126,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> 
         await ChargerStore(hass, subentry_id).async_remove()
         await SessionArchive(hass, subentry_id).async_remove()
         async_delete_issues(hass, subentry_id)
+    async_forget_goodbyes(hass)
 
 
 async def async_remove_config_entry_device(
@@ -96,13 +139,14 @@ async def async_remove_config_entry_device(
     )
 
 
-async def _async_updated(hass: HomeAssistant, entry: WallboxConfigEntry) -> None:
+async def _async_updated(
+    settings: Mapping[str, Any], hass: HomeAssistant, entry: WallboxConfigEntry
+) -> None:
     """Follow a change of the entry without disturbing the chargers it does not concern."""
-    runtime = entry.runtime_data
-    if runtime.central_system.port != entry.data[CONF_PORT]:
+    if entry.data != settings:
         hass.config_entries.async_schedule_reload(entry.entry_id)
         return
-    async with runtime.changing:
+    async with entry.runtime_data.changing:
         await _async_add_and_remove(hass, entry)
 
 
@@ -114,6 +158,7 @@ async def _async_add_and_remove(hass: HomeAssistant, entry: WallboxConfigEntry) 
     }
     for subentry_id in runtime.coordinators.keys() - wanted.keys():
         coordinator = runtime.coordinators.pop(subentry_id)
+        await async_say_goodbye(hass, coordinator)
         await coordinator.async_shutdown()
         await coordinator.async_forget()
         async_delete_issues(hass, subentry_id)
@@ -131,7 +176,9 @@ async def _async_create(
     hass: HomeAssistant, entry: WallboxConfigEntry, subentry: ConfigSubentry
 ) -> ChargerCoordinator:
     store = ChargerStore(hass, subentry.subentry_id)
-    memory = await store.async_load()
+    memory = async_welcome_back(
+        hass, subentry.data[CONF_IDENTITY], await store.async_load()
+    )
     archive = SessionArchive(hass, subentry.subentry_id)
     coordinator = ChargerCoordinator(hass, entry, subentry, store, archive, memory)
     entry.runtime_data.coordinators[subentry.subentry_id] = coordinator

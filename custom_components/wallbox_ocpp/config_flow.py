@@ -1,21 +1,24 @@
 """Config flow: the central system (entry) and each charger (subentry)."""
 
 import asyncio
-import re
+from collections.abc import Mapping
 from typing import Any, Final, override
 
 import voluptuous as vol
 
-from homeassistant.components.network import async_get_source_ip
 from homeassistant.config_entries import (
+    SOURCE_USER,
     ConfigEntry,
+    ConfigEntryState,
     ConfigFlow,
     ConfigFlowResult,
     ConfigSubentryFlow,
+    FlowType,
+    SubentryFlowContext,
     SubentryFlowResult,
 )
 from homeassistant.const import CONF_PORT, UnitOfTime
-from homeassistant.core import callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.selector import (
     BooleanSelector,
     EntitySelector,
@@ -27,27 +30,35 @@ from homeassistant.helpers.selector import (
     SelectSelectorConfig,
     TextSelector,
 )
+from homeassistant.util import dt as dt_util
 
+from .address import address_through_home_assistant, async_address
 from .card_flow import CardFlow
+from .certificate import CertificateError, Encryption, files_of, load
 from .const import (
+    CONF_CERTIFICATE,
+    CONF_ENCRYPTION,
     CONF_GUARD,
     CONF_IDENTITY,
+    CONF_KEY,
     CONF_LEASE,
     CONF_OFFLINE_PROFILE,
     CONF_PRICE,
     CONF_PRICE_ENTITY,
     CONF_SHOW_ID_TAG,
+    CONF_THROUGH_HOME_ASSISTANT,
     DEFAULT_LEASE,
     DEFAULT_PORT,
     DOMAIN,
     NAME,
     SUBENTRY_CHARGER,
 )
+from .farewell import RemovalFlow
+from .pairing_flow import PairingFlow
+from .password_flow import PasswordFlow
 from .wallbox.guard import GuardMode
 from .wallbox.offline_fix import ProfileName
 
-IDENTITY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,47}")
-"""What survives the way through a URL unchanged; at most 48 characters, as OCPP-J allows."""
 LOWEST_PORT: Final = 1024
 HIGHEST_PORT: Final = 65535
 
@@ -63,7 +74,19 @@ PORT_SCHEMA: Final = vol.Schema(
         )
     }
 )
-IDENTITY_SCHEMA: Final = vol.Schema({vol.Required(CONF_IDENTITY): TextSelector()})
+CONNECTION_SCHEMA: Final = PORT_SCHEMA.extend(
+    {
+        vol.Required(CONF_ENCRYPTION, default=Encryption.NONE.value): SelectSelector(
+            SelectSelectorConfig(
+                options=[encryption.value for encryption in Encryption],
+                translation_key=CONF_ENCRYPTION,
+            )
+        ),
+        vol.Optional(CONF_CERTIFICATE): TextSelector(),
+        vol.Optional(CONF_KEY): TextSelector(),
+        vol.Required(CONF_THROUGH_HOME_ASSISTANT, default=False): BooleanSelector(),
+    }
+)
 
 CHARGER_SCHEMA: Final = vol.Schema(
     {
@@ -129,82 +152,55 @@ class WallboxConfigFlow(ConfigFlow, domain=DOMAIN):
             errors=errors,
         )
 
+    @override
+    async def async_on_create_entry(self, result: ConfigFlowResult) -> ConfigFlowResult:
+        """Go on to adding the first charger."""
+        entry = result["result"]
+        if entry.state is ConfigEntryState.LOADED:
+            flow = await self.hass.config_entries.subentries.async_init(
+                (entry.entry_id, SUBENTRY_CHARGER),
+                context=SubentryFlowContext(source=SOURCE_USER),
+            )
+            result["next_flow"] = (FlowType.CONFIG_SUBENTRIES_FLOW, flow["flow_id"])
+        return result
+
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for another port."""
+        """Ask for another port, and how it is encrypted."""
         entry = self._get_reconfigure_entry()
         errors: dict[str, str] = {}
         if user_input is not None:
             port = user_input[CONF_PORT]
             ours = port == entry.data[CONF_PORT]
-            if ours or not (error := await _async_port_error(port)):
-                return self.async_update_and_abort(entry, data_updates=user_input)
-            errors[CONF_PORT] = error
+            if not ours and (error := await _async_port_error(port)):
+                errors[CONF_PORT] = error
+            if error := await _async_certificate_error(self.hass, user_input):
+                errors[CONF_ENCRYPTION] = error
+            if not errors:
+                return self.async_update_and_abort(entry, data=_chosen(user_input))
         return self.async_show_form(
             step_id="reconfigure",
             data_schema=self.add_suggested_values_to_schema(
-                PORT_SCHEMA, user_input or entry.data
+                CONNECTION_SCHEMA, user_input or entry.data
             ),
             errors=errors,
-        )
-
-
-class ChargerFlow(CardFlow):
-    """Add a charger, or change how it is treated and which cards it knows."""
-
-    _identity: str
-
-    async def async_step_user(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Ask for the identity."""
-        errors: dict[str, str] = {}
-        if user_input is not None:
-            self._identity = user_input[CONF_IDENTITY].strip()
-            if not IDENTITY.fullmatch(self._identity):
-                errors[CONF_IDENTITY] = "invalid_identity"
-            elif self._identity in self._known_identities():
-                errors[CONF_IDENTITY] = "already_configured"
-            else:
-                return await self.async_step_connect()
-        return self.async_show_form(
-            step_id="user",
-            data_schema=self.add_suggested_values_to_schema(
-                IDENTITY_SCHEMA, user_input
-            ),
-            errors=errors,
-        )
-
-    async def async_step_connect(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Show what to type into the Wallbox app."""
-        if user_input is not None:
-            return self.async_create_entry(
-                title=f"Wallbox {self._identity}",
-                data={
-                    CONF_IDENTITY: self._identity,
-                    CONF_OFFLINE_PROFILE: ProfileName.CHARGE_HQ.value,
-                    CONF_SHOW_ID_TAG: False,
-                },
-                unique_id=self._identity,
-            )
-        return self.async_show_form(
-            step_id="connect",
-            data_schema=vol.Schema({}),
             description_placeholders={
-                "address": await self._async_address(),
-                "identity": self._identity,
+                "address": address_through_home_assistant(self.hass)
             },
         )
+
+
+class ChargerFlow(PairingFlow, CardFlow, PasswordFlow, RemovalFlow):
+    """Add a charger, change how it is treated and which cards it knows, or remove it."""
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Ask what to change."""
         return self.async_show_menu(
-            step_id="reconfigure", menu_options=["settings", "cards"]
+            step_id="reconfigure",
+            menu_options=["settings", "cards", "password", "remove"],
         )
 
     async def async_step_settings(
@@ -227,22 +223,10 @@ class ChargerFlow(CardFlow):
                 CHARGER_SCHEMA, subentry.data
             ),
             description_placeholders={
-                "address": await self._async_address(),
+                "address": await async_address(self.hass, entry),
                 "identity": subentry.data[CONF_IDENTITY],
             },
         )
-
-    def _known_identities(self) -> set[str | None]:
-        return {
-            subentry.unique_id
-            for subentry in self._get_entry().get_subentries_of_type(SUBENTRY_CHARGER)
-        }
-
-    async def _async_address(self) -> str:
-        """Return the address as the Wallbox app wants it: the identity is a field of its own."""
-        ip = await async_get_source_ip(self.hass)
-        host = f"[{ip}]" if ":" in ip else ip
-        return f"ws://{host}:{self._get_entry().data[CONF_PORT]}/"
 
 
 async def _async_port_error(port: int) -> str | None:
@@ -257,3 +241,30 @@ async def _async_port_error(port: int) -> str | None:
     server.close()
     await server.wait_closed()
     return None
+
+
+async def _async_certificate_error(
+    hass: HomeAssistant, data: Mapping[str, Any]
+) -> str | None:
+    """Say what is wrong with the certificate, by loading it."""
+    try:
+        if files := files_of(hass, data):
+            await hass.async_add_executor_job(load, files, dt_util.utcnow())
+    except CertificateError as error:
+        return error.key
+    return None
+
+
+def _chosen(connection: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is not as it is anyway, so that choosing that changes nothing."""
+    usual = {CONF_ENCRYPTION: Encryption.NONE, CONF_THROUGH_HOME_ASSISTANT: False}
+    unused = (
+        ()
+        if connection.get(CONF_ENCRYPTION) == Encryption.FILES
+        else (CONF_CERTIFICATE, CONF_KEY)
+    )
+    return {
+        key: value
+        for key, value in connection.items()
+        if key not in unused and value != usual.get(key)
+    }

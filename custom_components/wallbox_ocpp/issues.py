@@ -133,6 +133,10 @@ ISSUES: Final = (
         fixable=True,
     ),
     _flapping(Flapping.WEAK_LINK),
+    IssueDescription(
+        key="wrong_password",
+        exists_fn=lambda state: state.locked_out and not state.connected,
+    ),
 )
 
 

@@ -3,17 +3,20 @@
 from dataclasses import replace
 from typing import Final, override
 
-from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
+from homeassistant.components.repairs import FlowType, RepairsFlow, RepairsFlowResult
+from homeassistant.config_entries import SOURCE_USER, SubentryFlowContext
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 
-from .const import DOMAIN
+from .const import DOMAIN, SUBENTRY_CHARGER
 from .coordinator import ChargerCoordinator, WallboxConfigEntry
 from .errors import failed
 from .issues import CLOUD_WALLBOX, FIX_REVERTED, PORT_IN_USE, UNATTENDED_ENERGY
 from .rival import async_controls, async_disable
+from .strangers import STRANGERS
 
 
 async def async_create_fix_flow(
@@ -23,6 +26,8 @@ async def async_create_fix_flow(
     key = str((data or {}).get("key"))
     if key == PORT_IN_USE:
         return TryAgainFlow()
+    if data and key == STRANGERS:
+        return AdoptFlow(str(data["entry_id"]))
     charger = _charger(hass, str((data or {}).get("subentry_id")))
     return FLOWS.get(key, RebootFlow)(charger)
 
@@ -135,6 +140,43 @@ class RebootFlow(ChargerFlow):
     async def async_repair_charger(self, charger: ChargerCoordinator) -> None:
         """Press Reboot."""
         await charger.async_reboot()
+
+
+class AdoptFlow(RepairsFlow):
+    """Leads to where a stranger can be added."""
+
+    def __init__(self, entry_id: str) -> None:
+        """Initialize the flow."""
+        self._entry_id = entry_id
+
+    async def async_step_init(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Begin."""
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Tell who knocks, then go on to adding one of them."""
+        if user_input is None:
+            issue = ir.async_get(self.hass).async_get_issue(DOMAIN, STRANGERS)
+            return self.async_show_form(
+                step_id="confirm",
+                description_placeholders=issue.translation_placeholders
+                if issue
+                else None,
+            )
+        flow = await self.hass.config_entries.subentries.async_init(
+            (self._entry_id, SUBENTRY_CHARGER),
+            context=SubentryFlowContext(source=SOURCE_USER),
+        )
+        if flow["type"] is FlowResultType.ABORT:
+            return self.async_abort(reason="not_loaded")
+        # The repair ends when there is no stranger any more, not when this flow does.
+        return self.async_abort(
+            reason="adopt", next_flow=(FlowType.CONFIG_SUBENTRIES_FLOW, flow["flow_id"])
+        )
 
 
 FLOWS: Final[dict[str, type[ChargerFlow]]] = {

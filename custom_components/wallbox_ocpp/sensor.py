@@ -25,6 +25,7 @@ from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
 from .wallbox.halo import Halo, HaloMeaning, halo
 from .wallbox.offline_fix import Verdict
 from .wallbox.reasons import Limiter, Reason, limited_by, why_not_charging
+from .wallbox.security import Security
 from .wallbox.state import ChargerState
 
 PARALLEL_UPDATES = 0
@@ -182,6 +183,15 @@ DESCRIPTIONS: Final = (
         suggested_display_precision=1,
         suggested_unit_of_measurement=UnitOfPower.KILO_WATT,
         value_fn=lambda state: state.readings.power,
+    ),
+    WallboxSensorDescription(
+        key="security",
+        translation_key="security",
+        device_class=SensorDeviceClass.ENUM,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        options=[security.value for security in Security],
+        lasting=True,
+        value_fn=lambda state: state.security,
     ),
     WallboxSensorDescription(
         key="session_cost",

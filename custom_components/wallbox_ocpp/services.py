@@ -76,6 +76,11 @@ async def _async_apply_offline_fix(service_call: ServiceCall) -> ServiceResponse
     }
 
 
+async def _async_change_password(service_call: ServiceCall) -> ServiceResponse:
+    await _charger(service_call).keyring.async_rotate()
+    return None
+
+
 async def _async_restore_configuration(service_call: ServiceCall) -> ServiceResponse:
     charger = _charger(service_call)
     answers = await charger.async_restore()
@@ -180,6 +185,12 @@ ACTIONS: Final = (
     *(_expert(action) for action in EXPERT_ACTIONS),
     ActionDescription(
         name="apply_offline_fix", run=_async_apply_offline_fix, schema=CHARGER_SCHEMA
+    ),
+    ActionDescription(
+        name="change_password",
+        run=_async_change_password,
+        schema=CHARGER_SCHEMA,
+        response=SupportsResponse.NONE,
     ),
     ActionDescription(
         name="export_sessions", run=_async_export_sessions, schema=EXPORT_SCHEMA

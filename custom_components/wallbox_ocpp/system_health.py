@@ -5,7 +5,7 @@ from typing import Any
 from homeassistant.components.system_health import SystemHealthRegistration
 from homeassistant.core import HomeAssistant, callback
 
-from .const import DOMAIN
+from .const import CONF_ENCRYPTION, DOMAIN
 from .coordinator import WallboxConfigEntry
 
 
@@ -16,12 +16,13 @@ def async_register(hass: HomeAssistant, register: SystemHealthRegistration) -> N
 
 
 async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
-    """Return the port and how many chargers there are; nothing while it does not run."""
+    """Return how chargers connect and how many there are; nothing while it does not run."""
     entry: WallboxConfigEntry
     for entry in hass.config_entries.async_loaded_entries(DOMAIN):
         chargers = entry.runtime_data.coordinators.values()
         return {
             "port": entry.runtime_data.central_system.port,
+            "encrypted": CONF_ENCRYPTION in entry.data,
             "chargers": len(chargers),
             "connected": sum(charger.data.connected for charger in chargers),
         }

@@ -1,0 +1,156 @@
+"""Removing a charger: it gets back what it came with, and is refused from then on.
+
+Home Assistant lets nobody intervene when a charger is deleted without ado. Then it gets back what
+is possible at that moment; what is not is kept in a repair, for the charger to be added again.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+import voluptuous as vol
+
+from homeassistant.config_entries import ConfigSubentryFlow, SubentryFlowResult
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.json import json_dumps
+from homeassistant.helpers.selector import BooleanSelector
+from homeassistant.util.json import json_loads_object
+
+from .configuration import WRITTEN
+from .const import CONF_RESTORE, DOMAIN
+from .coordinator import ChargerCoordinator, WallboxConfigEntry
+from .store import Memory
+from .wallbox.offline_fix import same
+
+NOT_RESTORED: Final = "not_restored"
+RESTORE_REFUSED: Final = "restore_refused"
+GOODBYE_WITHIN: Final = 30.0
+"""Seconds for putting everything back when a charger is deleted without ado."""
+
+REMOVE_SCHEMA: Final = vol.Schema(
+    {vol.Required(CONF_RESTORE, default=True): BooleanSelector()}
+)
+
+
+class RemovalFlow(ConfigSubentryFlow):
+    """The step that removes a charger in good order."""
+
+    async def async_step_remove(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Put the original configuration back, if that is wanted, and remove the charger."""
+        entry: WallboxConfigEntry = self._get_entry()
+        subentry = self._get_reconfigure_subentry()
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            error = await _async_part(
+                entry, subentry.subentry_id, restore=user_input[CONF_RESTORE]
+            )
+            if error is None:
+                self.hass.config_entries.async_remove_subentry(
+                    entry, subentry.subentry_id
+                )
+                return self.async_abort(reason="removed")
+            errors["base"] = error
+        return self.async_show_form(
+            step_id="remove",
+            data_schema=self.add_suggested_values_to_schema(REMOVE_SCHEMA, user_input),
+            errors=errors,
+            description_placeholders={"charger": subentry.title},
+        )
+
+
+async def async_say_goodbye(hass: HomeAssistant, charger: ChargerCoordinator) -> None:
+    """Give a charger that has been deleted back what is possible, and tell of the rest."""
+    if not _holds_ours(charger):
+        return
+    try:
+        async with asyncio.timeout(GOODBYE_WITHIN):
+            if await _async_restore(charger) is None:
+                return
+    except TimeoutError:
+        pass
+    settings = [f"`{key}`: `{value}`" for key, value in charger.originals.items()]
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        _issue_id(charger.identity),
+        data={"originals": json_dumps(charger.originals)},
+        is_fixable=False,
+        is_persistent=True,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=NOT_RESTORED,
+        translation_placeholders={
+            "charger": charger.subentry.title,
+            "identity": charger.identity,
+            "settings": ", ".join(settings) or "–",
+        },
+    )
+
+
+@callback
+def async_welcome_back(hass: HomeAssistant, identity: str, memory: Memory) -> Memory:
+    """Return the memory of a charger that is added, with what it came with the first time."""
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, _issue_id(identity))
+    if issue is None or issue.data is None:
+        return memory
+    ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
+    originals: Mapping[str, Any] = json_loads_object(str(issue.data["originals"]))
+    return replace(memory, originals={**originals, **memory.originals})
+
+
+@callback
+def async_forget_goodbyes(hass: HomeAssistant) -> None:
+    """Delete every repair that only adding a charger again would end."""
+    for domain, issue_id in list(ir.async_get(hass).issues):
+        if domain == DOMAIN and issue_id.startswith(f"{NOT_RESTORED}_"):
+            ir.async_delete_issue(hass, domain, issue_id)
+
+
+async def _async_part(
+    entry: WallboxConfigEntry, subentry_id: str, *, restore: bool
+) -> str | None:
+    """Prepare a charger for being removed; return the key of what keeps it from that."""
+    runtime = getattr(entry, "runtime_data", None)
+    charger: ChargerCoordinator | None = runtime and runtime.coordinators.get(
+        subentry_id
+    )
+    if restore and charger is None:
+        return "charger_offline"
+    if charger is None:
+        return None
+    if restore and _holds_ours(charger):
+        return await _async_restore(charger)
+    # Its owner has decided, and need not be told what is left in it.
+    charger.originals = {}
+    charger.async_change(fix_enabled=False)
+    return None
+
+
+async def _async_restore(charger: ChargerCoordinator) -> str | None:
+    try:
+        answers = await charger.async_restore()
+    except HomeAssistantError as error:
+        return error.translation_key
+    if all(answer in WRITTEN for answer in answers.values()):
+        return None
+    return RESTORE_REFUSED
+
+
+def _holds_ours(charger: ChargerCoordinator) -> bool:
+    """Say whether something of ours may be in a charger: settings, or a limit."""
+    state = charger.data
+    if not charger.originals and state.identification.vendor is None:
+        # It has never been here.
+        return False
+    return state.fix_enabled or any(
+        (found := state.configuration.get(key)) is None or not same(found.value, value)
+        for key, value in charger.originals.items()
+    )
+
+
+def _issue_id(identity: str) -> str:
+    return f"{NOT_RESTORED}_{identity}"

@@ -1,0 +1,128 @@
+"""Watches a charger on its way to us, and says what there is to see of it meanwhile."""
+
+import asyncio
+from enum import StrEnum
+from typing import Final
+
+from homeassistant.core import callback
+
+from .coordinator import ChargerCoordinator
+from .csms.admission import IDENTITY, Knock, Reception
+from .csms.server import CentralSystem
+from .wallbox.offline_fix import Verdict
+
+PATIENCE: Final = 10 * 60.0
+"""Seconds until a charger that has not come is given up; it may need five minutes to restart."""
+REPORT_WITHIN: Final = 90.0
+"""Seconds in which one that has come says what it is; unasked it may not (wallbox-facts §3.1)."""
+
+
+class Sight(StrEnum):
+    """What there is to see."""
+
+    NOTHING = "nothing"
+    NO_IDENTITY = "no_identity"
+    """Somebody new knocks without an identity: the URL is not complete."""
+    OTHER_IDENTITY = "other_identity"
+    """Somebody new knocks with an identity that nobody knows."""
+    WRONG_PASSWORD = "wrong_password"
+    WRONG_SUBPROTOCOL = "wrong_subprotocol"
+    CONNECTED = "connected"
+
+
+_OURS: Final = {
+    Reception.WRONG_PASSWORD: Sight.WRONG_PASSWORD,
+    Reception.WRONG_SUBPROTOCOL: Sight.WRONG_SUBPROTOCOL,
+}
+_OTHERS: Final = {
+    Reception.NAMELESS: Sight.NO_IDENTITY,
+    Reception.UNKNOWN: Sight.OTHER_IDENTITY,
+}
+
+
+class Pairing:
+    """Watches for one charger, from now until `close`."""
+
+    def __init__(
+        self, coordinator: ChargerCoordinator, central_system: CentralSystem
+    ) -> None:
+        """Begin to watch."""
+        self.coordinator = coordinator
+        self.sight = Sight.NOTHING
+        self.identity = ""
+        """What somebody else introduces itself as."""
+        # Who has knocked before is not the one that is being set up.
+        self._known = set(central_system.admission.strangers)
+        self._changed = asyncio.Event()
+        self._now = asyncio.get_running_loop().time
+        self._deadline = self._now() + PATIENCE
+        self._expired = False
+        self._unsubscribe = [
+            central_system.watch(self._knocked),
+            coordinator.async_add_listener(self._look),
+        ]
+        self._look()
+
+    @property
+    def found(self) -> bool:
+        """Whether it has come."""
+        return self.sight is Sight.CONNECTED
+
+    @property
+    def over(self) -> bool:
+        """Whether there is nothing more to wait for."""
+        return self._expired or (self.found and self._has_reported)
+
+    async def async_change(self) -> None:
+        """Wait until there is something else to see, or nothing more to wait for."""
+        while not self.over:
+            self._changed.clear()
+            before = self.sight, self.identity
+            try:
+                async with asyncio.timeout(self._deadline - self._now()):
+                    await self._changed.wait()
+            except TimeoutError:
+                self._expired = True
+            if (self.sight, self.identity) != before:
+                return
+
+    @callback
+    def close(self) -> None:
+        """Watch no longer."""
+        while self._unsubscribe:
+            self._unsubscribe.pop()()
+
+    @property
+    def _has_reported(self) -> bool:
+        state = self.coordinator.data
+        if not state.is_wallbox:
+            return True
+        return state.identification.model is not None and (
+            state.verdict not in (Verdict.APPLYING, Verdict.UNKNOWN)
+        )
+
+    @callback
+    def _look(self) -> None:
+        if self.coordinator.data.connected and not self.found:
+            self.sight = Sight.CONNECTED
+            self._deadline = self._now() + REPORT_WITHIN
+        self._changed.set()
+
+    @callback
+    def _knocked(self, knock: Knock) -> None:
+        if self.found:
+            return
+        if knock.identity == self.coordinator.identity:
+            self.sight = _OURS.get(knock.reception, self.sight)
+            self.identity = ""
+        elif self.sight not in _OURS.values():
+            self._meet_other(knock)
+        self._changed.set()
+
+    def _meet_other(self, knock: Knock) -> None:
+        """See somebody whom nobody knows; the charger itself, once seen, matters more."""
+        if knock.reception in _OTHERS and knock.identity not in self._known:
+            self.sight = _OTHERS[knock.reception]
+            # What a stranger sends is shown only if it could be an identity.
+            fits = IDENTITY.fullmatch(knock.identity)
+            self.identity = knock.identity if fits else "–"
