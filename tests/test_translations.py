@@ -13,7 +13,17 @@ from ocpp.v16.enums import Reason
 import pytest
 import voluptuous as vol
 
-from custom_components.wallbox_ocpp import PLATFORMS, calendar, card_flow, config_flow
+from custom_components.wallbox_ocpp import (
+    PLATFORMS,
+    calendar,
+    card_flow,
+    certificate,
+    config_flow,
+    farewell,
+    pairing_flow,
+    password_flow,
+)
+from custom_components.wallbox_ocpp.certificate import Encryption
 from custom_components.wallbox_ocpp.condition import CONDITIONS
 from custom_components.wallbox_ocpp.const import SUBENTRY_CHARGER
 from custom_components.wallbox_ocpp.event import REASONS
@@ -25,8 +35,10 @@ from custom_components.wallbox_ocpp.issues import (
     _placeholders,
 )
 from custom_components.wallbox_ocpp.lock import GUEST_UNTIL
+from custom_components.wallbox_ocpp.pairing import Sight
 from custom_components.wallbox_ocpp.repairs import FLOWS
 from custom_components.wallbox_ocpp.sensor import WallboxSensorDescription
+from custom_components.wallbox_ocpp.strangers import STRANGERS
 from custom_components.wallbox_ocpp.trigger import TRIGGERS
 from custom_components.wallbox_ocpp.wallbox import halo
 from custom_components.wallbox_ocpp.wallbox.account import FIGURES, WHO, account
@@ -53,6 +65,13 @@ CHARGED: Final = ChargerState(
     unattended=Unattended(energy=1.0, since=dt_util.utcnow(), until=dt_util.utcnow())
 )
 """A charger whose repairs have all there is to be told."""
+FILES: Final = {"certificate", "key"}
+"""What the errors of a certificate name."""
+OTHER_ISSUES: Final = {
+    farewell.NOT_RESTORED: {"charger", "identity", "settings"},
+    **dict.fromkeys(certificate.RENEWAL_ERRORS, FILES),
+}
+"""Those that belong to no charger, with their placeholders."""
 REBOOT_ABORTS: Final = {"charger_offline", "no_answer", "reboot_refused"}
 """What can go wrong with a reboot; a refusal in OCPP's own words becomes the last one."""
 
@@ -188,7 +207,26 @@ CHECK = "_async_port_error"
 """The check that says by a word what is wrong with a port."""
 
 
-DIALOGS: Final = (config_flow, card_flow)
+DIALOGS: Final = (config_flow, card_flow, farewell, pairing_flow, password_flow)
+PARTS: Final = {
+    "config": ["WallboxConfigFlow"],
+    "charger": [
+        "ChargerFlow",
+        "CardFlow",
+        "PairingFlow",
+        "PasswordFlow",
+        "RemovalFlow",
+    ],
+}
+"""The classes that a dialog consists of."""
+TO_TYPE: Final = {"address", "identity", "password"}
+"""What `_async_what_to_type` says."""
+FURTHER_ERRORS: Final = {
+    "config": set(certificate.ERRORS),
+    # Whatever can be wrong with a request to a charger.
+    "charger": {"busy", "charger_offline", "no_answer", "refused"}
+    | {"restore_refused", "unplug_first"},
+}
 
 
 def flow(*names: str) -> ast.Module:
@@ -216,15 +254,32 @@ def fields(schema: ast.AST) -> set[str]:
     return found
 
 
+def shown_with(shown: ast.Call) -> set[str]:
+    """Return the placeholders that a step is shown with."""
+    node = argument(shown, "description_placeholders")
+    found = named(node)
+    if node and any(calls(node, "_async_what_to_type")):
+        found |= TO_TYPE
+    return found
+
+
 def steps(source: ast.AST) -> dict[str, tuple[set[str], set[str]]]:
     """Return the forms of a flow, with the fields and the placeholders of each."""
     found = {}
-    for form in calls(source, "async_show_form"):
-        (step_id,) = words(argument(form, "step_id"))
-        schema = argument(form, "data_schema")
-        assert schema
-        given = named(argument(form, "description_placeholders"))
-        found[step_id] = (fields(schema), given)
+    for step in ast.walk(source):
+        if not isinstance(step, ast.AsyncFunctionDef):
+            continue
+        schemas = {
+            ast.unparse(node.targets[0]): node.value
+            for node in ast.walk(step)
+            if isinstance(node, ast.Assign)
+        }
+        for form in calls(step, "async_show_form"):
+            (step_id,) = words(argument(form, "step_id"))
+            schema = argument(form, "data_schema")
+            assert schema
+            schema = schemas.get(ast.unparse(schema), schema)
+            found[step_id] = (fields(schema), shown_with(form))
     return found
 
 
@@ -237,15 +292,20 @@ def menus(source: ast.AST) -> dict[str, tuple[set[str], set[str]]]:
                 (step_id,) = words(argument(menu, "step_id"))
                 lists = [node for node in ast.walk(step) if isinstance(node, ast.List)]
                 options = words(*(item for node in lists for item in node.elts))
-                given = named(argument(menu, "description_placeholders"))
-                found[step_id] = (options, given)
+                found[step_id] = (options, shown_with(menu))
     return found
 
 
-def progresses(source: ast.AST) -> set[str]:
-    """Return what a flow waits for."""
-    shown = calls(source, "async_show_progress")
-    return words(*(argument(node, "progress_action") for node in shown))
+def waits(source: ast.AST) -> dict[str, tuple[set[str], set[str]]]:
+    """Return the steps of a flow that wait, with what each shows and its placeholders."""
+    return {
+        step_id: (
+            words(argument(shown, "progress_action")) or set(Sight),
+            shown_with(shown),
+        )
+        for shown in calls(source, "async_show_progress")
+        for step_id in words(argument(shown, "step_id"))
+    }
 
 
 def errors(source: ast.AST) -> set[str]:
@@ -271,39 +331,44 @@ def errors(source: ast.AST) -> set[str]:
 
 
 def aborts(source: ast.AST) -> set[str]:
-    """Return the reasons with which a flow gives up."""
-    return words(*(argument(node, "reason") for node in calls(source, "async_abort")))
+    """Return the reasons with which a flow ends without a result that it keeps."""
+    reasons = [argument(node, "reason") for node in calls(source, "async_abort")]
+    return words(*reasons, *(node.args[1] for node in calls(source, "_keep")))
 
 
 @pytest.mark.parametrize(
-    ("names", "texts"),
+    ("name", "texts"),
     [
-        (["WallboxConfigFlow"], TEXTS["config"]),
-        (["ChargerFlow", "CardFlow"], TEXTS["config_subentries"][SUBENTRY_CHARGER]),
+        ("config", TEXTS["config"]),
+        ("charger", TEXTS["config_subentries"][SUBENTRY_CHARGER]),
     ],
-    ids=["config", "charger"],
 )
 def test_each_step_field_error_and_abort_of_a_flow_has_its_text(
-    names: list[str], texts: dict[str, Any]
+    name: str, texts: dict[str, Any]
 ) -> None:
-    source = flow(*names)
-    forms, choices, waits = steps(source), menus(source), progresses(source)
-    assert texts["step"].keys() == forms.keys() | choices.keys() | waits
+    source = flow(*PARTS[name])
+    forms, choices, waiting = steps(source), menus(source), waits(source)
+    assert texts["step"].keys() == forms.keys() | choices.keys() | waiting.keys()
     for step in texts["step"].values():
         assert step["title"]
     for step_id, (wanted, given) in forms.items():
         step = texts["step"][step_id]
         assert set(step.get("data", {})) == wanted, step_id
         assert set(step.get("data_description", {})) == wanted, step_id
-        assert placeholders(step["description"]) == given, step_id
+        assert placeholders(*(text for _, text in leaves(step))) == given, step_id
     for step_id, (options, given) in choices.items():
         step = texts["step"][step_id]
         assert step["menu_options"].keys() == options, step_id
         assert placeholders(step.get("description", "")) == given, step_id
-    assert texts.get("progress", {}).keys() == waits
-    assert set(texts.get("error", {})) == errors(source)
+    told = texts.get("progress", {})
+    assert told.keys() == {
+        action for actions, _ in waiting.values() for action in actions
+    }
+    for step_id, (actions, given) in waiting.items():
+        assert placeholders(*(told[action] for action in actions)) == given, step_id
+    assert set(texts.get("error", {})) == errors(source) | FURTHER_ERRORS[name]
     # Home Assistant itself refuses a second charger with the same identity.
-    theirs = {"already_configured"} if "ChargerFlow" in names else set()
+    theirs = {"already_configured"} if name == "charger" else set()
     assert set(texts.get("abort", {})) == aborts(source) | theirs
 
 
@@ -315,7 +380,11 @@ def test_a_charger_can_be_added_and_changed_by_name() -> None:
 
 
 def test_each_choice_of_a_selector_has_its_text() -> None:
-    choices = {"guard": GuardMode, "offline_profile": ProfileName}
+    choices = {
+        "encryption": Encryption,
+        "guard": GuardMode,
+        "offline_profile": ProfileName,
+    }
     assert TEXTS["selector"].keys() == {"message", *choices}
     assert TEXTS["selector"]["message"]["options"].keys() == MESSAGES.keys()
     for name, values in choices.items():
@@ -436,7 +505,7 @@ def raised() -> dict[str, set[str]]:
 
 
 def test_each_error_has_its_text() -> None:
-    found = raised()
+    found = raised() | dict.fromkeys(certificate.ERRORS, FILES)
     assert TEXTS["exceptions"].keys() == found.keys()
     for key, given in found.items():
         assert placeholders(TEXTS["exceptions"][key]["message"]) <= given, key
@@ -445,7 +514,7 @@ def test_each_error_has_its_text() -> None:
 def test_each_text_of_our_own_is_there_and_gets_what_it_needs() -> None:
     used = {
         key: {item.arg for item in node.keywords if item.arg}
-        for module in (calendar, card_flow)
+        for module in (calendar, card_flow, pairing_flow)
         for name in ("_text", "text")
         for node in calls(ast.parse(inspect.getsource(module)), name)
         for key in words(*node.args)
@@ -456,7 +525,8 @@ def test_each_text_of_our_own_is_there_and_gets_what_it_needs() -> None:
 
 
 def test_each_repair_says_what_is_wrong_and_what_to_do() -> None:
-    assert TEXTS["issues"].keys() == {PORT_IN_USE, *(issue.key for issue in ISSUES)}
+    others = {PORT_IN_USE, STRANGERS, *OTHER_ISSUES}
+    assert TEXTS["issues"].keys() == {issue.key for issue in ISSUES} | others
     for issue in ISSUES:
         texts = TEXTS["issues"][issue.key]
         # What flowed is only known to the repair that is about it.
@@ -477,6 +547,16 @@ def test_the_repair_of_the_port_says_which_one_it_is() -> None:
     assert fix_flow(PORT_IN_USE) == {PORT_IN_USE}
     for place, text in leaves(TEXTS["issues"][PORT_IN_USE]):
         assert placeholders(text) <= {"port"}, place
+
+
+def test_each_repair_of_the_integration_itself_gets_what_its_text_needs() -> None:
+    for key, known in OTHER_ISSUES.items():
+        texts = TEXTS["issues"][key]
+        assert texts.keys() == {"title", "description"}, key
+        assert placeholders(*texts.values()) <= known, key
+    assert fix_flow(STRANGERS) == {"adopt", "not_loaded"}
+    texts = TEXTS["issues"][STRANGERS]
+    assert placeholders(*(text for _, text in leaves(texts))) == {"chargers"}
 
 
 def fix_flow(key: str) -> set[str]:

@@ -54,10 +54,13 @@ async def add_charger(
     api: HomeAssistantApi, entry_id: str, identity: str, timeout: float = 10
 ) -> Charger:
     """Add a charger, and return it once it has all its entities."""
-    form = await api.post(_SUBENTRY_FLOW, handler=[entry_id, "charger"])
-    step = f"{_SUBENTRY_FLOW}/{form['flow_id']}"
+    begun = await api.post(_SUBENTRY_FLOW, handler=[entry_id, "charger"])
+    step = f"{_SUBENTRY_FLOW}/{begun['flow_id']}"
+    if begun["type"] == "menu":
+        # One that knocks already could also be picked.
+        await api.post(step, next_step_id="new")
     await api.post(step, identity=identity)
-    _created(await api.post(step))
+    _created(await api.post(step, next_step_id="later"))
     async with asyncio.timeout(timeout):
         while not (
             (charger := await _find(api, identity)).entities.keys() >= _ENTITIES
