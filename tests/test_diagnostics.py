@@ -13,6 +13,7 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.wallbox_ocpp.csms.passwords import hashed
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
@@ -185,6 +186,26 @@ async def test_a_device_has_the_diagnostics_of_its_charger_alone(
     assert len(both["chargers"]) == 2
     identities = {described["identity"] for described in both["chargers"]}
     assert identities == {"**IDENTITY_1**", "**IDENTITY_2**"}
+
+
+async def test_nothing_of_a_password_is_in_the_diagnostics(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    integration: MockConfigEntry,
+    connect: Connect,
+) -> None:
+    password = "f3kq8xw2pz7mnc4t"
+    kept = {"current": hashed(password), "upcoming": None}
+    [subentry] = integration.subentries.values()
+    data = {**subentry.data, "credentials": kept}
+    hass.config_entries.async_update_subentry(integration, subentry, data=data)
+    await connect(password=password)
+    diagnostics: Any = await get_diagnostics_for_config_entry(
+        hass, hass_client, integration
+    )
+    file = json.dumps(diagnostics)
+    assert password not in file
+    assert str(kept["current"]) not in file
 
 
 async def test_breaches_of_the_protocol_are_counted_over_all_connections_and_logged_once(
