@@ -1,6 +1,7 @@
 """What Home Assistant's system information says."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 from pytest_homeassistant_custom_component.common import (
@@ -13,6 +14,7 @@ from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 
+from .certificates import make_certificate
 from .conftest import Connect
 
 
@@ -29,10 +31,25 @@ async def info(hass: HomeAssistant) -> dict[str, Any]:
 async def test_port_and_chargers_are_told(
     hass: HomeAssistant, integration: MockConfigEntry, connect: Connect
 ) -> None:
-    port = integration.data[CONF_PORT]
-    assert await info(hass) == {"port": port, "chargers": 1, "connected": 0}
+    always = {"port": integration.data[CONF_PORT], "encrypted": False, "chargers": 1}
+    assert await info(hass) == {**always, "connected": 0}
     await connect()
-    assert await info(hass) == {"port": port, "chargers": 1, "connected": 1}
+    assert await info(hass) == {**always, "connected": 1}
+
+
+async def test_encryption_is_told(
+    hass: HomeAssistant, integration: MockConfigEntry, tmp_path: Path
+) -> None:
+    files = make_certificate(tmp_path)
+    data = {
+        **integration.data,
+        "encryption": "files",
+        "certificate": str(files.certificate),
+        "key": str(files.key),
+    }
+    hass.config_entries.async_update_entry(integration, data=data)
+    await hass.async_block_till_done()
+    assert (await info(hass))["encrypted"] is True
 
 
 async def test_nothing_is_told_of_what_does_not_run(
