@@ -16,6 +16,7 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.wallbox_ocpp import async_remove_config_entry_device
 from custom_components.wallbox_ocpp.const import DOMAIN
 from custom_components.wallbox_ocpp.store import SAVE_DELAY, ChargerStore, Memory
+from custom_components.wallbox_ocpp.strangers import STRANGERS
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentry
 from homeassistant.const import CONF_PORT, EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
@@ -108,7 +109,7 @@ async def test_a_removed_charger_is_refused_and_forgotten_and_the_other_stays(
     await hass.async_block_till_done()
     await goes.wait_until(lambda: goes.handshake_status == 404)
     assert stays.connected
-    assert not issue_keys(issue_registry)
+    assert issue_keys(issue_registry) == {STRANGERS}
     assert len(device_registry.devices) == 1
     assert hass.states.get("sensor.wallbox_garage_2_status") is None
 
