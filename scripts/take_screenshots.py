@@ -10,7 +10,7 @@ from playwright.async_api import Page, ViewportSize, async_playwright
 
 from homeassistant.util import dt as dt_util
 from tests.demo.furniture import AUTOMATION
-from tests.demo.stage import Ports, Stage, check_ports, set_stage
+from tests.demo.stage import SPEED, Ports, Stage, check_ports, set_stage
 from tests.real_home_assistant import Owner, add_charger
 from tests.scripted_charger import ScriptedCharger, living
 from tests.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
@@ -68,15 +68,7 @@ async def photograph(stage: Stage, page: Page) -> None:
     api, box, charger = stage.api, stage.box, stage.charger
     camera = Photographer(stage, page)
 
-    await camera.open("/config/integrations/integration/wallbox_ocpp", "Wallbox OCPP")
-    await camera.take("integration")
-    await camera.click("Add charger")
-    await camera.see("Charge point identity")
-    await camera.take("add-charger-identity")
-    await page.get_by_role("textbox", name="Charge point identity").fill("200002")
-    await page.get_by_role("button", name="Submit").click()
-    await camera.see("ws://")
-    await camera.take("add-charger-address")
+    await pair(stage, page, camera)
 
     dashboard = stage.dashboard_url.removeprefix(api.url)
     await camera.open(dashboard, "What happened")
@@ -129,6 +121,30 @@ async def photograph(stage: Stage, page: Page) -> None:
         await camera.take("repair")
 
 
+async def pair(stage: Stage, page: Page, camera: Photographer) -> None:
+    """Add another charger, and wait for it."""
+    identity, password = "200002", "f3kq8xw2pz7mnc4t"
+    await camera.open("/config/integrations/integration/wallbox_ocpp", "Wallbox OCPP")
+    await camera.take("integration")
+    await camera.click("Add charger")
+    await camera.see("Charge point identity")
+    await page.get_by_role("textbox", name="Charge point identity").fill(identity)
+    await page.get_by_role("textbox", name="Password").fill(password)
+    await camera.take("add-charger-identity")
+    await page.get_by_role("button", name="Submit").click()
+    await camera.see("ws://")
+    await camera.take("add-charger-address")
+    await camera.click("Wait for the charger")
+    await camera.see("You can close this window")
+    await camera.take("pairing-waiting")
+    box = VirtualWallbox(
+        stage.ocpp_url, identity, FIRMWARES["6.7.38"], speed=SPEED, password=password
+    )
+    async with box:
+        await camera.see("Serial number")
+        await camera.take("pairing-found")
+
+
 async def act_a_month(charger: ScriptedCharger) -> None:
     """Tell of two evenings in each week of charging, as from a queue."""
     midnight = dt_util.start_of_local_day()
@@ -153,7 +169,7 @@ async def photograph_cards(camera: Photographer, page: Page) -> None:
         await camera.open(
             "/config/integrations/integration/wallbox_ocpp", "Wallbox OCPP"
         )
-        await page.get_by_role("button", name="Change charger").first.click()
+        await page.get_by_role("button", name="Change charger").click()
         await page.get_by_text("Cards", exact=True).first.click()
         await camera.see("Add a card by its number")
 
