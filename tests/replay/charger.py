@@ -10,7 +10,7 @@ from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 
 from .answers import Answers, Asked, Payload
 
-PATIENCE: Final = 1.0
+PATIENCE: Final = 3.0
 """Seconds to wait for what Home Assistant had said or asked when it was recorded."""
 
 

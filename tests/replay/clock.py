@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import ExitStack
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 from unittest.mock import patch
 
@@ -10,17 +10,14 @@ from homeassistant.util import dt as dt_util
 
 
 class Clock:
-    """The time for Home Assistant and its event loop: it leaps when it is told to.
-
-    What takes real time, such as a message on its way, hardly takes any of this time.
-    """
+    """The time for Home Assistant and its event loop: it passes, and leaps when it is told to."""
 
     def __init__(self, start: datetime) -> None:
         """Begin at a moment."""
-        self._time = start
         self._loop = asyncio.get_running_loop()
         self._real = self._loop.time
         self._leapt = 0.0
+        self._start = start - timedelta(seconds=self._real())
         self._patches = ExitStack()
 
     def __enter__(self) -> Self:
@@ -31,9 +28,7 @@ class Clock:
             ("homeassistant.helpers.event.time_tracker_timestamp", self._timestamp),
         ):
             self._patches.enter_context(patch(target, new))
-        self._patches.enter_context(
-            patch.object(self._loop, "time", lambda: self._real() + self._leapt)
-        )
+        self._patches.enter_context(patch.object(self._loop, "time", self._loop_time))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -42,13 +37,14 @@ class Clock:
 
     def now(self) -> datetime:
         """Return the time."""
-        return self._time
+        return self._start + timedelta(seconds=self._loop_time())
 
     def leap(self, moment: datetime) -> None:
         """Leap to a moment, unless it is past; what is due meanwhile is done then."""
-        if (seconds := (moment - self._time).total_seconds()) > 0:
-            self._time = moment
-            self._leapt += seconds
+        self._leapt += max((moment - self.now()).total_seconds(), 0.0)
+
+    def _loop_time(self) -> float:
+        return self._real() + self._leapt
 
     def _timestamp(self) -> float:
-        return self._time.timestamp()
+        return self.now().timestamp()
