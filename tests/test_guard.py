@@ -11,7 +11,7 @@ from homeassistant.helpers import issue_registry as ir
 
 from .alone import alone
 from .conftest import Connect, Screen, StartCharger, issue_keys, protected, until
-from .scripted_charger import ACCEPTED, REJECTED, Payload
+from .scripted_charger import ACCEPTED, REJECTED, Payload, ScriptedCharger
 from .virtual_wallbox import FIRMWARES, Car, VirtualWallbox
 
 MINUTE = 60
@@ -149,6 +149,16 @@ async def test_a_lease_is_renewed_as_long_as_home_assistant_is_there(
     await until(lambda: len(leases) > 3)
 
 
+def last_limit(charger: ScriptedCharger) -> Payload:
+    """Return the last profile that a charger has been given."""
+    profile: Payload = next(
+        payload["csChargingProfiles"]
+        for action, payload in reversed(charger.asked)
+        if action == "SetChargingProfile"
+    )
+    return profile
+
+
 async def test_a_charger_that_allows_nothing_on_a_lease_gets_none(
     hass: HomeAssistant,
     integration: MockConfigEntry,
@@ -164,8 +174,7 @@ async def test_a_charger_that_allows_nothing_on_a_lease_gets_none(
     await charger.start()
     await charger.status("SuspendedEVSE")
     await until(lambda: "lease_refused" in issue_keys(issue_registry))
-    last = charger.asked[-1][1]["csChargingProfiles"]
-    assert "duration" not in last["chargingSchedule"]
+    await until(lambda: "duration" not in last_limit(charger)["chargingSchedule"])
     assert charger.limits[-1:] == [("TxProfile", 32)]
 
 
