@@ -324,12 +324,13 @@ async def test_a_charge_point_that_does_not_listen_does_not_hold_up_the_end(
 async def test_a_charge_point_that_redials_during_the_end_is_not_let_in(
     central_system: CentralSystem, connect: Connect, owner: Owner
 ) -> None:
-    charge_point = await connect()
-    async with silent_charge_point(central_system.port):
+    charge_point, port = await connect(), central_system.port
+    assert port
+    async with silent_charge_point(port):
         stopping = asyncio.create_task(central_system.stop())
         await charge_point.next()
         with pytest.raises(OSError):
-            await connect()
+            await asyncio.open_connection("127.0.0.1", port)
         await stopping
 
 

@@ -20,8 +20,9 @@ class Bounds:
     """Seconds a connection may take to ask for something."""
     frame_size: int = 256 * 1024
     """Bytes; a full GetConfiguration answer of a Wallbox is about 5 KiB."""
-    unread: int = 8 * 1024
-    """Bytes that may wait to be read, and so be read in one go."""
+    unread: int = 32 * 1024
+    """Bytes that may wait to be read, and so be read in one go. With much less, big frames crawl
+    where packets are big, as they are within one machine."""
     frames: float = 50
     """Per second and charge point, in the long run. A Wallbox that charges sends one in ten
     seconds; one that comes back with a full queue waits for each answer. Whoever is faster is
