@@ -7,7 +7,7 @@ import ssl
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 
@@ -33,9 +33,14 @@ def make_certificate(
     host: str | None = "home.example",
     days: float = 30,
     password: bytes | None = None,
+    by_rsa: bool = False,
 ) -> CertificateFiles:
     """Make a certificate that is valid for so many days from now, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = (
+        rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        if by_rsa
+        else ec.generate_private_key(ec.SECP256R1())
+    )
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Home")])
     until = datetime.now(UTC) + timedelta(days=days)
     builder = (

@@ -197,8 +197,10 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         if (session := self._session) is None:
             return
         with translated_errors():
-            if not await self._steward.async_fulfil(session, start=start):
+            if not await self._steward.async_fulfil(session):
                 raise failed("limit_refused")
+        if start:
+            await self.async_start()
 
     async def async_set_lock(self, lock: Lock) -> None:
         """Let in whom the owner wants in, now or when the charger is back."""
@@ -208,7 +210,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         self._steward.async_reconsider()
 
     async def async_start(self) -> None:
-        """Start the session of a car that waits."""
+        """Start the session of a car that waits, if one does."""
         with translated_errors():
             if not await self._steward.async_start(self._connected()):
                 raise failed("start_refused")

@@ -71,8 +71,9 @@ class Steward:
         self._starts = 0
         """How often the charger has started, so that a comparison knows it is outdated."""
         self._asked_for_boot = False
-        self._may_start = True
-        """No transaction has been opened or asked for since the car was plugged in."""
+        self._started: bool | None = None
+        """Whether the car that is plugged in got a transaction; None until one is opened or
+        asked for."""
         self._start_due = False
         self._due = asyncio.Event()
         self._configuring = asyncio.Lock()
@@ -112,11 +113,11 @@ class Steward:
             case Booted():
                 self._timers.async_cancel("boot", "reboot")
                 self._forget()
-                self._may_start = True
+                self._started = None
                 self._work_for(session)
             case SessionChanged(changed):
                 if changed.ended is None:
-                    self._may_start = False
+                    self._started = True
                     # One firmware throws the default profile away when a transaction
                     # starts (wallbox-facts §3.7).
                     self._holding.async_forget_default()
@@ -127,7 +128,7 @@ class Steward:
                 self._start_due = self._coordinator.data.locked
                 self._timers.async_set("start", START_AFTER, self._async_let_start)
             case StatusChanged(after=ChargePointStatus.available):
-                self._may_start = True
+                self._started = None
                 self._abandon_later()
             case LimitJudged():
                 self._holding.async_judged()
@@ -157,26 +158,18 @@ class Steward:
 
     # What the owner asks. Each raises CallFailedError if the charger leaves or falls silent.
 
-    async def async_fulfil(self, session: Session, *, start: bool) -> bool:
-        """Make the charger do as its owner wishes; False if it refuses.
-
-        Args:
-            session: The connection.
-            start: Begin a session, too, if a car waits for one.
-        """
+    async def async_fulfil(self, session: Session) -> bool:
+        """Make the charger hold what its owner wishes; False if it refuses."""
         while wait := self._holding.wait():
             if wait > LONGEST:
                 self._reconsider_in(wait, "pace")
                 return True
             await asyncio.sleep(wait)
         try:
-            accepted = await self._async_hold(session)
-            if accepted and start:
-                await self._async_start_transaction(session, asked_by_owner=True)
+            return await self._async_hold(session)
         except CallFailedError:
             self._reconsider_in(RETRY_AFTER)
             raise
-        return accepted
 
     async def async_start(self, session: Session) -> bool:
         """Start the session of a car that waits; False if the charger refuses."""
@@ -337,19 +330,22 @@ class Steward:
             ours = state.fix_enabled and (
                 self._coordinator.profile is not ProfileName.FACTORY
             )
-            if (
+            if not (
                 (ours or asked_by_owner)
                 and not state.bars(dt_util.utcnow())
-                and self._may_start
                 and state.is_wallbox
                 and state.wish.charging
                 and state.status is ChargePointStatus.preparing
             ):
-                # A second request in the same plug-in is refused for ever
-                # (wallbox-facts §3.3).
-                self._may_start = False
-                return await configuration.async_accepts(session, remote_start())
-        return True
+                return True
+            # A second request in the same plug-in is refused for ever (wallbox-facts §3.3).
+            if self._started is None:
+                self._started = True
+                accepted = await configuration.async_accepts(session, remote_start())
+                # One that has just begun by itself refuses, too; and the car may have left.
+                if not accepted and self._started:
+                    self._started = self._coordinator.data.transaction is not None
+            return self._started is not False
 
     async def _async_overdue(self) -> None:
         await self._coordinator.async_overdue()

@@ -52,6 +52,11 @@ async def test_tc_088_only_ocpp_1_6_is_agreed_upon(
         offer = ["ocpp2.0.1", "ocpp1.6"]
         async with client.ws_connect(url, protocols=offer) as socket:
             assert socket.protocol == "ocpp1.6"
+        # Who offers none means the only one that there was.
+        async with client.ws_connect(url) as socket:
+            assert socket.protocol is None
+            await socket.send_json([2, "1", "Heartbeat", {}])
+            assert (await socket.receive_json())[:2] == [3, "1"]
         with pytest.raises(WSServerHandshakeError) as refused:
             await client.ws_connect(url, protocols=["ocpp0.1"])
         assert refused.value.status == HTTPStatus.BAD_REQUEST

@@ -168,6 +168,24 @@ async def test_tc_043_5_what_changes_is_sent_as_a_difference_with_the_next_versi
 # Beyond the cases.
 
 
+async def test_a_list_that_another_operator_changes_meanwhile_is_replaced(
+    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+) -> None:
+    """The charger tells by the version, which is not higher than the other one's."""
+    give(hass, integration, ANNA)
+    theirs = Listed(connect)
+    await theirs.connects()
+    await lock(screen)
+    await until(lambda: theirs.list.id_tags == {"04A1B2C3"})
+    theirs.list.update(theirs.list.version + 5, "Full", [FOREIGN], most=2)
+    give(hass, integration, ANNA, BEN)
+    await until(lambda: theirs.list.id_tags == {"04A1B2C3", "0B"})
+    assert theirs.sent[-2:] == [
+        ("Differential", ["0B"]),
+        ("Full", ["04A1B2C3", "0B"]),
+    ]
+
+
 async def test_a_list_that_is_in_step_is_not_sent_again_after_a_restart_of_anybody(
     hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
 ) -> None:

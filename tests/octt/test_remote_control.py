@@ -3,9 +3,13 @@
 from typing import Any
 
 import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from tests.conftest import Connect, Screen, protected, until
-from tests.scripted_charger import ACCEPTED, REJECTED, Payload, ScriptedCharger
+from custom_components.wallbox_ocpp.steward import START_AFTER
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from tests.conftest import Connect, Screen, in_seconds, protected, until
+from tests.scripted_charger import ACCEPTED, ERROR, REJECTED, Payload, ScriptedCharger
 from tests.test_sessions import Told, readings
 
 
@@ -30,17 +34,68 @@ async def test_tc_010_a_session_that_home_assistant_starts(
     assert screen.sensor("status") == "charging"
 
 
-async def test_tc_026_a_start_that_the_charger_refuses_is_no_session(
-    connect: Connect, screen: Screen, told: Told
+@pytest.mark.parametrize("refusal", [REJECTED, ERROR], ids=["answer", "error"])
+async def test_tc_026_a_start_that_the_charger_refuses_is_an_error_that_says_what_to_do(
+    connect: Connect, screen: Screen, told: Told, refusal: object
+) -> None:
+    charger = await connect(RemoteStartTransaction=lambda _: refusal)
+    await until(lambda: protected(screen))
+    await charger.status("Preparing")
+    # A second request in the same plug-in would be refused for ever (wallbox-facts §3.3).
+    for _ in range(2):
+        with pytest.raises(HomeAssistantError, match="plug it in again") as raised:
+            await screen.switch("charging", on=True)
+        assert raised.value.translation_key == "start_refused"
+    assert charger.actions.count("RemoteStartTransaction") == 1
+    assert screen.sensor("status") == "preparing"
+    assert told.types == []
+
+    # What was asked for still counts, and what it says to do helps.
+    assert screen.entity("switch", "charging").state == "on"
+    charger.cooperate()
+    await charger.status("Available")
+    await charger.status("Preparing")
+    await screen.switch("charging", on=True)
+    assert charger.actions.count("RemoteStartTransaction") == 2
+
+
+async def test_tc_026_a_start_that_nobody_asked_for_is_refused_for_all_who_ask_later(
+    hass: HomeAssistant, connect: Connect, screen: Screen, told: Told
 ) -> None:
     charger = await connect(RemoteStartTransaction=lambda _: REJECTED)
     await until(lambda: protected(screen))
     await charger.status("Preparing")
-    await screen.switch("charging", on=True)
+    await charger.left_alone()
+    async_fire_time_changed(hass, in_seconds(START_AFTER))
     await until(lambda: "RemoteStartTransaction" in charger.actions)
     await charger.left_alone()
+    with pytest.raises(HomeAssistantError, match="plug it in again"):
+        await screen.switch("charging", on=True)
+    assert charger.actions.count("RemoteStartTransaction") == 1
+    # A pause is no start.
+    await screen.switch("charging", on=False)
+
+    # Nor is anybody told so once the car has charged.
+    transaction = await charger.start()
+    await charger.stop(transaction)
+    await screen.switch("charging", on=True)
     assert screen.sensor("status") == "preparing"
-    assert told.types == []
+
+
+async def test_tc_026_a_start_is_not_refused_if_the_charger_was_faster(
+    connect: Connect, screen: Screen
+) -> None:
+    charger: ScriptedCharger
+
+    async def busy(_: Payload) -> Payload:
+        await charger.start()
+        return REJECTED
+
+    charger = await connect(RemoteStartTransaction=busy)
+    await until(lambda: protected(screen))
+    await charger.status("Preparing")
+    await screen.switch("charging", on=True)
+    assert charger.actions.count("RemoteStartTransaction") == 1
 
 
 async def test_tc_013_a_hard_reset_is_what_a_charger_gets_that_refuses_a_soft_one(

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from pathlib import Path
 import ssl
 
+from aiohttp import WSServerHandshakeError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -74,10 +75,24 @@ async def test_tc_085_a_connection_without_valid_credentials_is_refused(
 
 
 @pytest.mark.usefixtures("_profile_1")
+@pytest.mark.parametrize(
+    ("suite", "by_rsa"),
+    [
+        ("ECDHE-ECDSA-AES128-GCM-SHA256", False),
+        ("ECDHE-ECDSA-AES256-GCM-SHA384", False),
+        ("AES128-GCM-SHA256", True),
+        ("AES256-GCM-SHA384", True),
+    ],
+)
 async def test_tc_086_a_charger_verifies_the_certificate_and_proves_itself(
-    hass: HomeAssistant, integration: MockConfigEntry, tmp_path: Path, screen: Screen
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    tmp_path: Path,
+    screen: Screen,
+    suite: str,
+    by_rsa: bool,
 ) -> None:
-    files = make_certificate(tmp_path)
+    files = make_certificate(tmp_path, by_rsa=by_rsa)
     data = {
         **integration.data,
         "encryption": "files",
@@ -89,6 +104,11 @@ async def test_tc_086_a_charger_verifies_the_certificate_and_proves_itself(
     url = f"wss://127.0.0.1:{integration.data[CONF_PORT]}/{IDENTITY}"
     trust = files.trust()
     trust.minimum_version = trust.maximum_version = ssl.TLSVersion.TLSv1_2
+    trust.set_ciphers(suite)
+    with pytest.raises(WSServerHandshakeError) as refused:
+        async with living(url, {}, proof(IDENTITY, "fedcba9876543210"), trust):
+            pass
+    assert refused.value.status == HTTPStatus.UNAUTHORIZED
     async with living(url, {}, proof(IDENTITY, PASSWORD), trust) as charger:
         assert (await charger.boot())["status"] == "Accepted"
         await charger.status("Available")

@@ -2,18 +2,12 @@
 
 from typing import Any
 
-from ocpp.v16 import call
-from ocpp.v16.enums import ChargingRateUnitType
+import pytest
 
 from custom_components.wallbox_ocpp.const import DOMAIN
-from custom_components.wallbox_ocpp.csms.server import CentralSystem
-from custom_components.wallbox_ocpp.csms.session import Timing
-from custom_components.wallbox_ocpp.wallbox.charging import PLAIN, default_profile
 from homeassistant.core import HomeAssistant
-from tests.conftest import IDENTITY, Connect, Screen, protected, until
-from tests.csms.conftest import Owner
+from tests.conftest import Connect, Screen, protected, until
 from tests.scripted_charger import ACCEPTED, REJECTED, Payload, ScriptedCharger
-from tests.virtual_wallbox import VirtualWallbox
 
 
 def profiles(charger: ScriptedCharger, purpose: str) -> list[dict[str, Any]]:
@@ -108,41 +102,18 @@ async def test_tc_059_a_session_that_home_assistant_starts_has_its_limit_at_once
     assert profile["transactionId"] == transaction
 
 
-async def test_tc_066_what_the_profiles_come_to_can_be_asked(
-    unused_tcp_port: int,
-) -> None:
-    """The central system can; the integration looks at what is drawn instead.
-
-    What chargers say here is not to be relied on (charge-point-facts §1.14).
-    """
-    owner, central_system = Owner(), CentralSystem(Timing(call_gap=0))
-    central_system.register(IDENTITY, owner)
-    await central_system.start(unused_tcp_port, "127.0.0.1")
-    async with VirtualWallbox(f"ws://127.0.0.1:{unused_tcp_port}", IDENTITY):
-        session = await owner.session()
-        await session.call(default_profile(10, PLAIN, 0))
-        answer = await session.call(
-            call.GetCompositeSchedule(
-                connector_id=1,
-                duration=300,
-                charging_rate_unit=ChargingRateUnitType.amps,
-            )
-        )
-    await central_system.stop()
-    assert answer["status"] == "Accepted"
-    assert answer["connectorId"] == 1
-    assert answer["chargingSchedule"]["chargingRateUnit"] == "A"
-
-
+@pytest.mark.parametrize("answer", ["Accepted", "Unknown"])
 async def test_tc_067_the_profiles_are_cleared_when_the_charger_is_given_back(
-    hass: HomeAssistant, connect: Connect, screen: Screen, device_id: str
+    hass: HomeAssistant, connect: Connect, screen: Screen, device_id: str, answer: str
 ) -> None:
-    charger = await connect()
+    """Unknown is the answer where there are none (OCPP 1.6 §5.5)."""
+    charger = await connect(ClearChargingProfile=lambda _: {"status": answer})
     await until(lambda: protected(screen))
     await hass.services.async_call(
         DOMAIN, "restore_configuration", {"device_id": device_id}, blocking=True
     )
     assert ("ClearChargingProfile", {}) in charger.asked
+    assert charger.keys["AuthEnabled"] == "true"
 
 
 async def test_tc_067_profiles_of_one_purpose_are_cleared_before_one_that_shall_count(
