@@ -7,17 +7,16 @@ from .virtual_wallbox import VirtualWallbox
 from .virtual_wallbox.charger import Charger
 
 
-def alone(box: VirtualWallbox, seconds: float = 0, **guesses: object) -> Charger:
-    """Return a copy of a charger that has lost its connection, some time later.
-
-    Args:
-        box: The charger.
-        seconds: How much later.
-        guesses: Fields of its personality that are otherwise from now on.
-    """
-    personality = box.charger.personality
-    other = replace(personality, **guesses)  # type: ignore[arg-type]  # guesses are passed on as they come
-    charger = deepcopy(box.charger, {id(personality): other})
+def alone(box: VirtualWallbox, seconds: float = 0) -> Charger:
+    """Return a copy of a charger that has lost its connection, some time later."""
+    charger = otherwise(box.charger)
     charger.disconnected()
     charger.advance(charger.now + seconds)
     return charger
+
+
+def otherwise(charger: Charger, **guesses: object) -> Charger:
+    """Return a copy of a charger that has other traits from now on, as in its personality."""
+    traits = charger.personality
+    other = replace(traits, **guesses)  # type: ignore[arg-type]  # traits are of many types
+    return deepcopy(charger, {id(traits): other})

@@ -178,6 +178,22 @@ async def test_a_charger_that_allows_nothing_on_a_lease_gets_none(
     assert charger.limits[-1:] == [("TxProfile", 32)]
 
 
+async def test_a_charger_with_room_for_one_limit_cannot_have_a_lease_and_that_is_told(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    guard(hass, integration, GuardMode.LEASE)
+    box = await start_charger(FIRMWARES[ONE_LIMIT])
+    await charging(box, screen)
+    assert alone(box, 2 * LEASE).current_drawn > 0
+    assert "lease_refused" in issue_keys(issue_registry)
+    guard(hass, integration, GuardMode.NO_START)
+    await box.wait_until(lambda: "lease_refused" not in issue_keys(issue_registry))
+
+
 async def test_a_limit_changes_within_a_lease(
     hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
 ) -> None:

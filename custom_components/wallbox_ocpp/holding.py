@@ -200,9 +200,8 @@ class Holding:
         room_for_two = abilities is not None and abilities.two_profiles
         accepted = True
         guard = self._coordinator.guard
-        lifted = state.transaction is not None and not (
-            room_for_two and style.in_transaction
-        )
+        limits_transactions = room_for_two and style.in_transaction
+        lifted = state.transaction is not None and not limits_transactions
         # A charger without room for a limit of the transaction is lifted by the default one.
         default = worded if lifted or not guard.holds else replace(worded, amps=0)
         if guard.renewal and worded.amps and not self._lease_ignored:
@@ -211,6 +210,9 @@ class Holding:
         # outlives the transaction.
         if state.fix_enabled or (abilities and not room_for_two):
             accepted = await self._async_put_default(session, default)
+        if abilities and not limits_transactions:
+            # A default limit that ends by itself leaves nothing that holds the car back.
+            self._coordinator.async_change(lease_refused=guard.renewal is not None)
         if room_for_two and (transaction := state.transaction):
             taken = await self._async_put_into(
                 session, transaction.transaction_id, worded
