@@ -1,6 +1,7 @@
 """The experiment the product is judged by: what does the car draw when nobody is there?
 
-The same charger, the same car, the same outage; only what the charger was told differs.
+The same charger, the same car, the same outage; only what the charger was told differs. Here a
+charger goes through it in its own time; `test_offline_matrix.py` looks at all that may be.
 """
 
 from dataclasses import replace
@@ -110,47 +111,3 @@ async def test_a_paused_car_draws_nothing_after_a_power_cut_while_connected_agai
     # A charger that resumes a transaction and has lost its profile charges until it has
     # connected: no central system can prevent that (charge-point-facts §2, S5).
     assert box.charger.current_drawn == 0
-
-
-@pytest.mark.parametrize("hypothesis", HYPOTHESES)
-async def test_a_paused_car_draws_nothing_after_a_power_cut_while_offline(
-    start_charger: StartCharger, screen: Screen, hypothesis: OfflineStart
-) -> None:
-    box = await start_charger(
-        replace(MODERN, offline_start=hypothesis), speed=SPEED, boot_seconds=30
-    )
-    await paused_with_a_car(box, screen)
-    gone = box.charger.now
-    box.cut_network()
-    await box.power_cycle()
-    await box.sleep(OUTAGE + 60)
-    assert box.charger.drew_current_since(gone) == 0
-
-
-@pytest.mark.parametrize("hypothesis", HYPOTHESES)
-async def test_a_car_that_plugs_in_while_charging_is_paused_and_nobody_is_there(
-    start_charger: StartCharger, screen: Screen, hypothesis: OfflineStart
-) -> None:
-    box = await start_charger(replace(MODERN, offline_start=hypothesis), speed=SPEED)
-    await paused_with_a_car(box, screen)
-    gone = box.charger.now
-    box.cut_network()
-    await box.sleep(OUTAGE)
-    box.unplug()
-    await box.sleep(OUTAGE)
-    box.plug(Car())
-    await box.sleep(OUTAGE)
-    assert box.charger.drew_current_since(gone) == 0
-
-
-async def test_a_charging_car_goes_on_charging_when_nobody_is_there(
-    start_charger: StartCharger, screen: Screen
-) -> None:
-    """Being offline changes nothing: that is as true for a car that may charge."""
-    box = await start_charger(speed=SPEED)
-    await box.wait_until(lambda: protected(screen))
-    box.plug(Car())
-    await box.wait_until(lambda: screen.sensor("status") == "charging")
-    box.cut_network()
-    await box.sleep(OUTAGE)
-    assert box.charger.current_drawn > 0
