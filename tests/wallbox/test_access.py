@@ -16,7 +16,7 @@ from custom_components.wallbox_ocpp.wallbox.offline_fix import (
 from .said import NOW, ago
 
 ANNA = Card(id_tag="04A1B2C3", name="Anna")
-OPEN = set(ProfileName) - {ProfileName.LOCKED}
+OPEN = [profile for profile in ProfileName if profile is not ProfileName.LOCKED]
 
 
 # The lock.

@@ -109,7 +109,9 @@ def test_strict_profiles_let_nobody_unknown_start_offline(profile: ProfileName) 
     assert values["LocalAuthorizeOffline"] == listed
 
 
-@pytest.mark.parametrize("profile", set(ProfileName) - {ProfileName.FACTORY})
+@pytest.mark.parametrize(
+    "profile", [ProfileName.CHARGE_HQ, ProfileName.STRICT, ProfileName.LOCKED]
+)
 def test_the_switch_that_sets_charging_free_is_written_last(
     profile: ProfileName,
 ) -> None:
