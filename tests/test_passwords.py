@@ -1,6 +1,7 @@
 """A charger's password: given, changed, taken away, told to the charger, and never lost."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from homeassistant.helpers import issue_registry as ir
 
 from .conftest import (
     IDENTITY,
+    QUICK,
     Connect,
     Screen,
     in_seconds,
@@ -152,6 +154,12 @@ async def test_a_charger_that_is_refused_for_its_password_is_reported_until_it_i
 
 
 # By telling the charger.
+
+
+@pytest.fixture(autouse=True)
+def _on_disk_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take it that Home Assistant writes its configuration at once."""
+    monkeypatch.setattr(keyring, "ON_DISK_AFTER", 0)
 
 
 async def rotate(hass: HomeAssistant, device_id: str) -> None:
@@ -300,14 +308,83 @@ async def test_a_charger_that_does_not_come_back_is_let_in_with_either_also_afte
 
 
 @pytest.mark.usefixtures("guarded")
+async def test_a_new_password_is_on_disk_before_the_charger_is_told(
+    hass: HomeAssistant,
+    monkeypatch: pytest.MonkeyPatch,
+    connect: Connect,
+    device_id: str,
+    integration: MockConfigEntry,
+    hass_storage: dict[str, Any],
+) -> None:
+    monkeypatch.undo()
+    charger = await connect(password=FIRST)
+    on_disk: list[str] = []
+
+    def take(payload: Payload) -> Any:
+        on_disk.append(str(hass_storage.get("core.config_entries")))
+        return charger.take_key(payload)
+
+    charger.change_its_mind(ChangeConfiguration=take)
+    changing = asyncio.create_task(rotate(hass, device_id))
+    await until(lambda: KEY in charger.written)
+    await charger.leave()
+    await connect(password=told(charger), boots=False)
+    await changing
+    [subentry] = integration.subentries.values()
+    assert subentry.data["credentials"]["current"] in on_disk[-1]
+
+
+@pytest.mark.usefixtures("guarded")
+async def test_a_password_chosen_while_the_charger_has_been_told_another_locks_nobody_out(
+    hass: HomeAssistant,
+    flows: Flows,
+    integration: MockConfigEntry,
+    connect: Connect,
+    device_id: str,
+    url: str,
+) -> None:
+    charger = await connect(password=FIRST)
+    changing = asyncio.create_task(rotate(hass, device_id))
+    await until(lambda: KEY in charger.written)
+    await choose_password(flows, integration, password=SECOND)
+    await charger.left_alone()
+    await charger.leave()
+    await connect(password=told(charger), boots=False)
+    await changing
+    assert await knock(url, IDENTITY, FIRST) == 401
+    assert await knock(url, IDENTITY, told(charger)) == 101
+    assert await knock(url, IDENTITY, SECOND) == 101
+    assert await knock(url, IDENTITY, told(charger)) == 401
+
+
+def after_a_reboot(payload: Payload) -> Any:
+    """Take a password over that counts after the next start."""
+    return {"status": "RebootRequired"} if payload["key"] == KEY else ACCEPTED
+
+
+@pytest.mark.usefixtures("guarded")
+@pytest.mark.parametrize("timing", [replace(QUICK, call_gap=0.5)])
+async def test_a_charger_that_reboots_by_itself_for_it_is_let_in_with_it(
+    hass: HomeAssistant, connect: Connect, device_id: str, url: str
+) -> None:
+    charger = await connect(password=FIRST)
+    await charger.left_alone(1)
+    charger.change_its_mind(ChangeConfiguration=after_a_reboot)
+    changing = asyncio.create_task(rotate(hass, device_id))
+    await until(lambda: charger.actions[-1] == "ChangeConfiguration")
+    # It has been answered, and our Reset waits for its turn.
+    await asyncio.sleep(0.1)
+    await charger.leave()
+    assert "Reset" not in charger.actions
+    await connect(password=told(charger))
+    await changing
+    assert await knock(url, IDENTITY, FIRST) == 401
+
+
+@pytest.mark.usefixtures("guarded")
 async def test_a_charger_that_needs_a_reboot_for_it_is_rebooted(
     hass: HomeAssistant, connect: Connect, device_id: str, url: str
 ) -> None:
-    def after_a_reboot(payload: Payload) -> Any:
-        if payload["key"] == KEY:
-            return {"status": "RebootRequired"}
-        return ACCEPTED
-
     charger = await connect(password=FIRST, ChangeConfiguration=after_a_reboot)
     changing = asyncio.create_task(rotate(hass, device_id))
     await until(lambda: "Reset" in charger.actions)
@@ -372,7 +449,7 @@ async def test_a_charger_that_cannot_be_asked_for_all_that_waits_keeps_its_passw
     assert failed.value.translation_key == "busy"
     assert await knock(url, IDENTITY, FIRST) == 101
     [subentry] = integration.subentries.values()
-    assert subentry.data["credentials"]["upcoming"] is None
+    assert subentry.data["credentials"]["told"] is None
 
 
 @pytest.mark.usefixtures("guarded")

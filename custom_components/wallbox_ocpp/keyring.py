@@ -5,16 +5,19 @@ the charger uses decides, so that no interruption locks it out.
 """
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from homeassistant.config_entries import SAVE_DELAY
 from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.exceptions import HomeAssistantError
 
 from .configuration import WRITTEN, async_write
 from .const import REBOOT_TIMEOUT
 from .credentials import credentials_of, kept
 from .csms.admission import Knock, Reception
-from .csms.calls import CallFailedError, DroppedError, NoAnswerError
+from .csms.calls import DroppedError, NoAnswerError, NotConnectedError
 from .csms.passwords import SENT_LENGTH, Credentials, as_key, generate, hashed
 from .csms.server import CentralSystem
 from .csms.session import Session
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
     from .steward import Steward
 
 AUTHORIZATION_KEY: Final = "AuthorizationKey"
+ON_DISK_AFTER: Final = SAVE_DELAY + 1.0
+"""Seconds until Home Assistant has written a changed configuration; it offers no way to wait for
+that, nor to hurry it."""
 LEAVES_WITHIN: Final = 10.0
 """Seconds a charger gets to leave by itself once it has a new password, as OCPP wants it to."""
 RETURNS_WITHIN: Final = 60.0
@@ -70,8 +76,8 @@ class Keyring:
         """Take note of how the charger has come in."""
         entrance, credentials = session.entrance, self.credentials
         self._session = session
-        if entrance.proof and entrance.proof == credentials.upcoming:
-            credentials = Credentials(current=entrance.proof)
+        if entrance.proof:
+            credentials = credentials.proven(entrance.proof)
             self._keep(credentials)
         self._coordinator.async_change(
             security=security(
@@ -88,35 +94,25 @@ class Keyring:
         Raises:
             HomeAssistantError: It has not. Whichever password it comes back with lets it in.
         """
-        hass = self._coordinator.hass
         async with self._rotating:
-            if (session := self._session) is None:
-                raise failed("charger_offline")
-            pending = self.credentials.upcoming
+            self._connected()
             password = generate(SENT_LENGTH)
-            wanted = await hass.async_add_executor_job(hashed, password)
-            self._keep(replace(self.credentials, upcoming=wanted))
-            self._arrived.clear()
-            leaves_within = LEAVES_WITHIN
+            wanted = await self._coordinator.hass.async_add_executor_job(
+                hashed, password
+            )
+            told = self.credentials.told
+            self._keep(replace(self.credentials, told=wanted))
+            # A charger that knows it must find it known, even if Home Assistant dies now.
+            await asyncio.sleep(ON_DISK_AFTER)
             try:
-                async with self._steward.configuring:
-                    key = Setting(key=AUTHORIZATION_KEY, value=as_key(password))
-                    status = await async_write(session, key)
-                if status not in WRITTEN:
-                    self._withdraw(wanted, pending)
-                    raise failed("password_refused")
-                if status == REBOOT_REQUIRED:
-                    leaves_within = REBOOT_TIMEOUT
-                    if not await self._steward.async_reboot(session):
-                        raise failed("reboot_refused")
-            except DroppedError, NoAnswerError:
-                # It may have taken the password over or not: its return will show.
-                pass
-            except CallFailedError:
-                # It has not been told.
-                self._withdraw(wanted, pending)
-                with translated_errors():
-                    raise
+                session = self._connected()
+                self._arrived.clear()
+                leaves_within = await self._async_tell(session, password)
+            except HomeAssistantError:
+                self._withdraw(wanted, told)
+                raise
+            if leaves_within == REBOOT_TIMEOUT:
+                await self._async_reboot(session)
             if not await self._async_arrival(leaves_within):
                 await session.close()
                 if not await self._async_arrival(RETURNS_WITHIN):
@@ -124,10 +120,40 @@ class Keyring:
             if self.credentials.current != wanted:
                 raise failed("password_not_taken")
 
+    async def _async_tell(self, session: Session, password: str) -> float:
+        """Tell the charger; return the seconds that it gets to leave.
+
+        Raises:
+            HomeAssistantError: It has not taken it over.
+        """
+        setting = Setting(key=AUTHORIZATION_KEY, value=as_key(password))
+        with translated_errors():
+            try:
+                async with self._steward.configuring:
+                    status = await async_write(session, setting)
+            except DroppedError, NoAnswerError:
+                # It may have taken it over or not: its return will show.
+                return LEAVES_WITHIN
+        if status not in WRITTEN:
+            raise failed("password_refused")
+        return REBOOT_TIMEOUT if status == REBOOT_REQUIRED else LEAVES_WITHIN
+
+    async def _async_reboot(self, session: Session) -> None:
+        """Have a charger start anew that knows its new password, and uses it only then."""
+        # One that has gone by itself meanwhile is about to.
+        with translated_errors(), suppress(NotConnectedError, NoAnswerError):
+            if not await self._steward.async_reboot(session):
+                raise failed("reboot_refused")
+
+    def _connected(self) -> Session:
+        if self._session is None or not self._coordinator.data.connected:
+            raise failed("charger_offline")
+        return self._session
+
     @callback
-    def _withdraw(self, offered: str, pending: str | None) -> None:
-        if self.credentials.upcoming == offered:
-            self._keep(replace(self.credentials, upcoming=pending))
+    def _withdraw(self, offered: str, told: str | None) -> None:
+        if self.credentials.told == offered:
+            self._keep(replace(self.credentials, told=told))
 
     async def _async_arrival(self, seconds: float) -> bool:
         try:

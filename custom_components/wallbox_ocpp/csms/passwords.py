@@ -3,11 +3,11 @@
 import asyncio
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import hashlib
 import hmac
 import secrets
-from typing import Final
+from typing import Final, Self
 
 TYPED_LENGTH: Final = 16
 """Characters of a password that a person types; the least that OCPP's security profiles want."""
@@ -35,12 +35,21 @@ class Credentials:
     current: str | None = None
     """Without one it is let in without a password."""
     upcoming: str | None = None
-    """Accepted as well, because nobody knows yet whether the charge point has taken it over."""
+    """Accepted as well: its owner has chosen it, and has yet to type it into the charge point."""
+    told: str | None = None
+    """Accepted as well: we have told the charge point, and nobody knows yet whether it uses it."""
 
     @property
     def hashes(self) -> tuple[str, ...]:
         """All that count."""
-        return tuple(filter(None, (self.current, self.upcoming)))
+        return tuple(filter(None, (self.current, self.upcoming, self.told)))
+
+    def proven(self, proof: str) -> Self:
+        """Return what counts once the charge point has used one of them."""
+        if proof == self.told:
+            # What its owner is about to type is still to come.
+            return replace(self, current=proof, told=None)
+        return type(self)(current=proof) if proof == self.upcoming else self
 
 
 def generate(length: int = TYPED_LENGTH) -> str:
