@@ -20,6 +20,7 @@ from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from .conftest import IDENTITY, Screen, StartCharger, in_seconds, issue_keys, protected
 from .flows import Flows, Step
 from .knocking import knock
+from .scripted_charger import proof
 from .virtual_wallbox import FIRMWARES
 
 OLD = "300003"
@@ -75,6 +76,17 @@ async def test_a_charger_with_a_password_keeps_it(
     assert found["description_placeholders"]["security"] == "Password"
     assert await knock(url, OLD) == 401
     assert SECRET not in str(integration.as_dict())
+
+
+async def test_a_charger_with_the_password_of_another_user_is_let_in_without(
+    flows: Flows, integration: MockConfigEntry, url: str
+) -> None:
+    somebody = proof("somebody", SECRET)
+    assert await knock(url, OLD, headers=somebody) == 404
+    form = await flows.choose(await flows.add_charger(integration.entry_id), "adopt")
+    step = await flows.submit(form, identity=OLD, new_password=False)
+    assert step["description_placeholders"]["password"] == "leave it empty"
+    assert await knock(url, OLD, headers=somebody) == 101
 
 
 @pytest.mark.parametrize("password", [None, SECRET])
