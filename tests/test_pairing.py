@@ -319,6 +319,44 @@ async def test_a_charger_that_cannot_use_a_password_is_let_in_without(
     assert (await flows.ends(step))["reason"] == "found"
 
 
+@pytest.mark.parametrize("option", ["wait", "without_password", "later"])
+async def test_a_charger_that_was_removed_meanwhile_is_waited_for_no_more(
+    hass: HomeAssistant,
+    flows: Flows,
+    integration: MockConfigEntry,
+    given_up: Step,
+    option: str,
+) -> None:
+    subentry_id = list(integration.subentries)[-1]
+    hass.config_entries.async_remove_subentry(integration, subentry_id)
+    await hass.async_block_till_done()
+    assert (await flows.choose(given_up, option))["reason"] == "removed"
+
+
+async def test_nobody_waits_on_for_a_charger_that_is_removed(
+    hass: HomeAssistant, flows: Flows, integration: MockConfigEntry, waiting: Step
+) -> None:
+    subentry_id = list(integration.subentries)[-1]
+    hass.config_entries.async_remove_subentry(integration, subentry_id)
+    assert (await flows.ends(waiting))["reason"] == "removed"
+
+
+async def test_two_windows_add_one_charger_once(
+    flows: Flows, integration: MockConfigEntry
+) -> None:
+    menus = [
+        await flows.submit(
+            await flows.add_charger(integration.entry_id), identity=NEW, password=SECRET
+        )
+        for _ in range(3)
+    ]
+    first = await flows.choose(menus[0], "wait")
+    assert first["type"] == "progress"
+    for menu, option in zip(menus[1:], ("wait", "later"), strict=True):
+        assert (await flows.choose(menu, option))["reason"] == "already_configured"
+    assert len(integration.subentries) == 2
+
+
 async def test_a_charger_without_a_password_cannot_do_without(
     hass: HomeAssistant, flows: Flows, integration: MockConfigEntry
 ) -> None:
@@ -359,7 +397,14 @@ async def test_nobody_waits_on_once_the_integration_has_stopped(
 ) -> None:
     await hass.config_entries.async_unload(integration.entry_id)
     ended = await flows.ends(waiting)
-    assert (ended["type"], ended["reason"]) == ("abort", "not_loaded")
+    assert (ended["type"], ended["reason"]) == ("abort", "stopped")
+
+
+async def test_nobody_waits_on_once_the_integration_has_started_anew(
+    hass: HomeAssistant, flows: Flows, waiting: Step, integration: MockConfigEntry
+) -> None:
+    await hass.config_entries.async_reload(integration.entry_id)
+    assert (await flows.ends(waiting))["reason"] == "stopped"
 
 
 async def test_a_password_is_neither_kept_nor_told(

@@ -4,7 +4,8 @@ import asyncio
 from enum import StrEnum
 from typing import Final
 
-from homeassistant.core import callback
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
 
 from .coordinator import ChargerCoordinator
 from .csms.admission import IDENTITY, Knock, Reception
@@ -60,6 +61,7 @@ class Pairing:
         self._unsubscribe = [
             central_system.watch(self._knocked),
             coordinator.async_add_listener(self._look),
+            coordinator.config_entry.add_update_listener(self._async_look_for_it),
         ]
         self._look()
 
@@ -71,7 +73,7 @@ class Pairing:
     @property
     def over(self) -> bool:
         """Whether there is nothing more to wait for."""
-        return self._expired or (self.found and self._has_reported)
+        return self._expired or self._removed or (self.found and self._has_reported)
 
     async def async_change(self) -> None:
         """Wait until there is something else to see, or nothing more to wait for."""
@@ -93,6 +95,12 @@ class Pairing:
             self._unsubscribe.pop()()
 
     @property
+    def _removed(self) -> bool:
+        coordinator = self.coordinator
+        subentries = coordinator.config_entry.subentries
+        return coordinator.subentry.subentry_id not in subentries
+
+    @property
     def _has_reported(self) -> bool:
         state = self.coordinator.data
         if not state.is_wallbox:
@@ -106,6 +114,10 @@ class Pairing:
         if self.coordinator.data.connected and not self.found:
             self.sight = Sight.CONNECTED
             self._deadline = self._now() + REPORT_WITHIN
+        self._changed.set()
+
+    async def _async_look_for_it(self, _: HomeAssistant, __: ConfigEntry) -> None:
+        """Notice that it has been removed."""
         self._changed.set()
 
     @callback

@@ -74,7 +74,7 @@ class PairingFlow(ConfigSubentryFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Choose between a charger that knocks already and one that is to come."""
-        if self._entry.state is not ConfigEntryState.LOADED:
+        if not self._running:
             return self.async_abort(reason="not_loaded")
         if self._strangers:
             return self.async_show_menu(step_id="user", menu_options=["adopt", "new"])
@@ -170,7 +170,7 @@ class PairingFlow(ConfigSubentryFlow):
     ) -> SubentryFlowResult:
         """Add the charger, and do not wait for it."""
         if self._subentry:
-            return self.async_abort(reason="added")
+            return self.async_abort(reason="removed" if self._removed else "added")
         return self.async_create_entry(
             title=self._title, data=self._data, unique_id=self._identity
         )
@@ -179,21 +179,20 @@ class PairingFlow(ConfigSubentryFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Wait for the charger, and tell what there is to see meanwhile."""
-        running = self._entry.state is ConfigEntryState.LOADED
         if (pairing := self._pairing) is None:
-            if not running or (pairing := await self._async_begin()) is None:
+            if self._removed:
+                return self.async_abort(reason="removed")
+            if not self._running or (pairing := await self._async_begin()) is None:
                 return self.async_abort(reason="not_loaded")
-        elif not running:
+        elif not self._removed and not self._is_watched(pairing):
             pairing.close()
             return self.async_show_progress_done(next_step_id="stopped")
         if self._waiting is None or self._waiting.done():
             if pairing.over:
-                if pairing.found:
-                    self._report = await self._async_report(pairing.coordinator)
                 pairing.close()
                 self._pairing = self._waiting = None
                 return self.async_show_progress_done(
-                    next_step_id="found" if pairing.found else "not_found"
+                    next_step_id=await self._async_outcome(pairing)
                 )
             self._waiting = self._entry.async_create_background_task(
                 self.hass, pairing.async_change(), name=__name__
@@ -227,7 +226,7 @@ class PairingFlow(ConfigSubentryFlow):
         """Let the charger in without a password, as some firmwares need it."""
         self._password, self._credentials = None, Credentials()
         self._keeps_password = False
-        if self._subentry:
+        if self._subentry and not self._removed:
             self.hass.config_entries.async_update_subentry(
                 self._entry,
                 self._subentry,
@@ -239,7 +238,13 @@ class PairingFlow(ConfigSubentryFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Say that nobody is there any more to wait for the charger."""
-        return self.async_abort(reason="not_loaded")
+        return self.async_abort(reason="stopped")
+
+    async def async_step_gone(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Say that somebody has removed the charger meanwhile."""
+        return self.async_abort(reason="removed")
 
     async def async_step_found(
         self, user_input: dict[str, Any] | None = None
@@ -261,6 +266,21 @@ class PairingFlow(ConfigSubentryFlow):
     @property
     def _runtime(self) -> WallboxRuntimeData:
         return self._entry.runtime_data
+
+    @property
+    def _running(self) -> bool:
+        return self._entry.state is ConfigEntryState.LOADED
+
+    @property
+    def _removed(self) -> bool:
+        subentry = self._subentry
+        return bool(subentry and subentry.subentry_id not in self._entry.subentries)
+
+    def _is_watched(self, pairing: Pairing) -> bool:
+        """Say whether what is watched has not been stopped or started anew."""
+        return self._running and (
+            pairing.coordinator in self._runtime.coordinators.values()
+        )
 
     @property
     def _strangers(self) -> dict[str, Stranger]:
@@ -312,6 +332,15 @@ class PairingFlow(ConfigSubentryFlow):
         if coordinator:
             self._pairing = Pairing(coordinator, self._runtime.central_system)
         return self._pairing
+
+    async def _async_outcome(self, pairing: Pairing) -> str:
+        """Return the step that follows once there is nothing more to wait for."""
+        if self._removed:
+            return "gone"
+        if not pairing.found:
+            return "not_found"
+        self._report = await self._async_report(pairing.coordinator)
+        return "found"
 
     async def _async_what_to_type(self) -> dict[str, str]:
         if self._password:
