@@ -12,6 +12,7 @@ from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_fire_time_changed,
 )
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.wallbox_ocpp import async_remove_config_entry_device
 from custom_components.wallbox_ocpp.const import DOMAIN
@@ -22,6 +23,7 @@ from homeassistant.const import CONF_PORT, EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.helpers.storage import Store
+from homeassistant.setup import async_setup_component
 
 from .conftest import (
     IDENTITY,
@@ -225,6 +227,35 @@ async def test_only_a_device_without_a_charger_can_be_removed(
         config_entry_id=integration.entry_id, identifiers={(DOMAIN, "gone")}
     )
     assert await async_remove_config_entry_device(hass, integration, stale)
+
+
+async def test_a_device_without_a_charger_can_also_be_removed_while_nothing_runs(
+    hass: HomeAssistant,
+    hass_ws_client: WebSocketGenerator,
+    device_registry: dr.DeviceRegistry,
+    integration: MockConfigEntry,
+) -> None:
+    stale = device_registry.async_get_or_create(
+        config_entry_id=integration.entry_id, identifiers={(DOMAIN, "gone")}
+    )
+    known = device_registry.async_get_device_by_identifier(
+        (DOMAIN, IDENTITY), integration.entry_id
+    )
+    assert known
+    await hass.config_entries.async_unload(integration.entry_id)
+    assert await async_setup_component(hass, "config", {})
+    client = await hass_ws_client()
+    for device, removed in ((known, False), (stale, True)):
+        await client.send_json_auto_id(
+            {
+                "type": "config/device_registry/remove",
+                "device_id": device.id,
+            }
+        )
+        answer = await client.receive_json()
+        assert answer["success"] is removed, answer
+        if not removed:
+            assert answer["error"]["message"].endswith("rejected by integration")
 
 
 async def test_removing_the_integration_forgets_everything(

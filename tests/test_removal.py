@@ -1,5 +1,6 @@
 """Removing a charger: it gets its own settings back first, and is refused from then on."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -11,7 +12,11 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.wallbox_ocpp import farewell, steward
+from custom_components.wallbox_ocpp.const import DOMAIN
+from custom_components.wallbox_ocpp.coordinator import ChargerCoordinator
 from custom_components.wallbox_ocpp.farewell import NOT_RESTORED
+from custom_components.wallbox_ocpp.store import ChargerStore
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 
@@ -20,6 +25,7 @@ from .conftest import (
     Connect,
     Screen,
     StartCharger,
+    charger_data,
     in_seconds,
     issue_keys,
     protected,
@@ -133,13 +139,19 @@ async def test_a_charger_that_has_never_come_has_nothing_to_get_back(
 
 
 async def test_a_charger_can_be_removed_while_the_integration_does_not_run(
-    hass: HomeAssistant, flows: Flows, integration: MockConfigEntry
+    hass: HomeAssistant,
+    flows: Flows,
+    integration: MockConfigEntry,
+    hass_storage: dict[str, object],
 ) -> None:
+    [subentry_id] = integration.subentries
     await hass.config_entries.async_unload(integration.entry_id)
+    assert f"{DOMAIN}.{subentry_id}" in hass_storage
     form = await flows.submit(await remove(flows, integration), restore=True)
     assert form["errors"] == {"base": "charger_offline"}
     done = await flows.submit(form, restore=False)
     assert done["reason"] == "removed"
+    assert f"{DOMAIN}.{subentry_id}" not in hass_storage
 
 
 # Deleted without ado.
@@ -229,6 +241,38 @@ async def test_a_charger_that_does_not_answer_does_not_hold_its_deletion_up(
     charger.change_its_mind(ChangeConfiguration=lambda _: SILENCE)
     delete(hass, integration)
     await until(lambda: NOT_RESTORED in issue_keys(issue_registry))
+
+
+async def test_chargers_that_are_unloaded_while_one_is_deleted_are_left_alone(
+    hass: HomeAssistant,
+    monkeypatch: pytest.MonkeyPatch,
+    integration: MockConfigEntry,
+    connect: Connect,
+) -> None:
+    unloaded = asyncio.Event()
+    left_alone: list[bool] = []
+
+    async def slowly(store: ChargerStore) -> None:
+        await unloaded.wait()
+
+    def touched(charger: ChargerCoordinator) -> None:
+        left_alone.append(False)
+
+    monkeypatch.setattr(ChargerStore, "async_remove", slowly)
+    monkeypatch.setattr(ChargerCoordinator, "async_reconfigure", touched)
+    subentry = ConfigSubentry(**charger_data("garage-2"))  # type: ignore[arg-type]  # a plain dict of its fields
+    hass.config_entries.async_add_subentry(integration, subentry)
+    await hass.async_block_till_done()
+    left_alone.clear()
+    hass.config_entries.async_remove_subentry(integration, subentry.subentry_id)
+    another = ConfigSubentry(**charger_data("garage-3"))  # type: ignore[arg-type]  # a plain dict of its fields
+    hass.config_entries.async_add_subentry(integration, another)
+    await hass.config_entries.async_unload(integration.entry_id)
+    unloaded.set()
+    await hass.async_block_till_done()
+    assert not left_alone
+    assert await hass.config_entries.async_setup(integration.entry_id)
+    await connect(identity="garage-3")
 
 
 async def test_what_could_not_be_put_back_is_forgotten_with_the_integration(

@@ -18,7 +18,7 @@ from custom_components.wallbox_ocpp.wallbox.connections import MANY, WINDOW
 from custom_components.wallbox_ocpp.wallbox.reverts import CONTESTED, DAY, FADES
 from custom_components.wallbox_ocpp.watch import LOOK_EVERY, VERIFY_EVERY
 from homeassistant.components.repairs import DOMAIN as REPAIRS
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import (
@@ -404,5 +404,24 @@ async def test_the_repairs_of_a_charger_go_with_it(
     assert issue_keys(issue_registry) == {"fix_reverted"}
     [subentry_id] = integration.subentries
     hass.config_entries.async_remove_subentry(integration, subentry_id)
+    await hass.async_block_till_done()
+    assert not issue_keys(issue_registry)
+
+
+async def test_whoever_disables_the_integration_is_not_bothered_with_repairs(
+    hass: HomeAssistant,
+    issue_registry: ir.IssueRegistry,
+    integration: MockConfigEntry,
+    connect: Connect,
+    screen: Screen,
+    time: Time,
+) -> None:
+    charger = await connect()
+    await until(lambda: protected(screen))
+    await undo(charger, time)
+    assert issue_keys(issue_registry) == {"fix_reverted"}
+    await hass.config_entries.async_set_disabled_by(
+        integration.entry_id, ConfigEntryDisabler.USER
+    )
     await hass.async_block_till_done()
     assert not issue_keys(issue_registry)

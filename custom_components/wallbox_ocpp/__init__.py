@@ -23,7 +23,12 @@ from .certificate import (
 from .const import CONF_IDENTITY, DOMAIN, SUBENTRY_CHARGER
 from .coordinator import ChargerCoordinator, WallboxConfigEntry, WallboxRuntimeData
 from .csms.server import CentralSystem
-from .farewell import async_forget_goodbyes, async_say_goodbye, async_welcome_back
+from .farewell import (
+    async_forget,
+    async_forget_goodbyes,
+    async_say_goodbye,
+    async_welcome_back,
+)
 from .issues import async_delete_issues, async_update_port_issue
 from .services import async_setup_services
 from .store import ChargerStore, SessionArchive
@@ -116,6 +121,10 @@ async def _async_listen(hass: HomeAssistant, entry: WallboxConfigEntry) -> None:
 async def async_unload_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> bool:
     """Unload the central system and its chargers."""
     await entry.runtime_data.central_system.stop()
+    if entry.disabled_by:
+        # Nobody is left to notice that a repair is needed no more.
+        for subentry_id in entry.subentries:
+            async_delete_issues(hass, subentry_id)
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 
@@ -123,9 +132,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> 
     """Forget every charger."""
     async_update_port_issue(hass, entry.data[CONF_PORT], busy=False)
     for subentry_id in entry.subentries:
-        await ChargerStore(hass, subentry_id).async_remove()
-        await SessionArchive(hass, subentry_id).async_remove()
-        async_delete_issues(hass, subentry_id)
+        await async_forget(hass, subentry_id)
     async_forget_goodbyes(hass)
 
 
@@ -134,8 +141,8 @@ async def async_remove_config_entry_device(
 ) -> bool:
     """Allow to remove a device that no configured charger stands behind."""
     return not any(
-        (DOMAIN, coordinator.identity) in device.identifiers
-        for coordinator in entry.runtime_data.coordinators.values()
+        (DOMAIN, subentry.data[CONF_IDENTITY]) in device.identifiers
+        for subentry in entry.get_subentries_of_type(SUBENTRY_CHARGER)
     )
 
 
@@ -146,24 +153,30 @@ async def _async_updated(
     if entry.data != settings:
         hass.config_entries.async_schedule_reload(entry.entry_id)
         return
-    async with entry.runtime_data.changing:
-        await _async_add_and_remove(hass, entry)
-
-
-async def _async_add_and_remove(hass: HomeAssistant, entry: WallboxConfigEntry) -> None:
     runtime = entry.runtime_data
-    wanted = {
-        subentry.subentry_id: subentry
-        for subentry in entry.get_subentries_of_type(SUBENTRY_CHARGER)
-    }
-    for subentry_id in runtime.coordinators.keys() - wanted.keys():
+    async with runtime.changing:
+        await _async_remove(hass, entry, runtime)
+        # Parting takes a while, and everything may have been unloaded meanwhile.
+        if getattr(entry, "runtime_data", None) is runtime:
+            await _async_add(hass, entry, runtime)
+
+
+async def _async_remove(
+    hass: HomeAssistant, entry: WallboxConfigEntry, runtime: WallboxRuntimeData
+) -> None:
+    for subentry_id in runtime.coordinators.keys() - entry.subentries.keys():
         coordinator = runtime.coordinators.pop(subentry_id)
         await async_say_goodbye(hass, coordinator)
         await coordinator.async_shutdown()
         await coordinator.async_forget()
         async_delete_issues(hass, subentry_id)
-    for subentry_id, subentry in wanted.items():
-        if known := runtime.coordinators.get(subentry_id):
+
+
+async def _async_add(
+    hass: HomeAssistant, entry: WallboxConfigEntry, runtime: WallboxRuntimeData
+) -> None:
+    for subentry in entry.get_subentries_of_type(SUBENTRY_CHARGER):
+        if known := runtime.coordinators.get(subentry.subentry_id):
             known.async_reconfigure()
             continue
         coordinator = await _async_create(hass, entry, subentry)

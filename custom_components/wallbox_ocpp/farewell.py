@@ -11,7 +11,11 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from homeassistant.config_entries import ConfigSubentryFlow, SubentryFlowResult
+from homeassistant.config_entries import (
+    ConfigEntryState,
+    ConfigSubentryFlow,
+    SubentryFlowResult,
+)
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
@@ -22,7 +26,8 @@ from homeassistant.util.json import json_loads_object
 from .configuration import WRITTEN
 from .const import CONF_RESTORE, DOMAIN
 from .coordinator import ChargerCoordinator, WallboxConfigEntry
-from .store import Memory
+from .issues import async_delete_issues
+from .store import ChargerStore, Memory, SessionArchive
 from .wallbox.offline_fix import same
 
 NOT_RESTORED: Final = "not_restored"
@@ -50,9 +55,13 @@ class RemovalFlow(ConfigSubentryFlow):
                 entry, subentry.subentry_id, restore=user_input[CONF_RESTORE]
             )
             if error is None:
+                runs = entry.state is ConfigEntryState.LOADED
                 self.hass.config_entries.async_remove_subentry(
                     entry, subentry.subentry_id
                 )
+                if not runs:
+                    # Nobody else is there to do it.
+                    await async_forget(self.hass, subentry.subentry_id)
                 return self.async_abort(reason="removed")
             errors["base"] = error
         return self.async_show_form(
@@ -89,6 +98,13 @@ async def async_say_goodbye(hass: HomeAssistant, charger: ChargerCoordinator) ->
             "settings": ", ".join(settings) or "–",
         },
     )
+
+
+async def async_forget(hass: HomeAssistant, subentry_id: str) -> None:
+    """Delete all that is kept of a charger."""
+    await ChargerStore(hass, subentry_id).async_remove()
+    await SessionArchive(hass, subentry_id).async_remove()
+    async_delete_issues(hass, subentry_id)
 
 
 @callback
