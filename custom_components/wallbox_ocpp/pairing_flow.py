@@ -169,8 +169,10 @@ class PairingFlow(ConfigSubentryFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Add the charger, and do not wait for it."""
+        if self._removed:
+            return self.async_abort(reason="removed")
         if self._subentry:
-            return self.async_abort(reason="removed" if self._removed else "added")
+            return self.async_abort(reason="added")
         return self.async_create_entry(
             title=self._title, data=self._data, unique_id=self._identity
         )
