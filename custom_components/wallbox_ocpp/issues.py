@@ -22,7 +22,6 @@ class IssueDescription:
 
     key: str
     exists_fn: Callable[[ChargerState], bool]
-    learn_more_url: str = URL_OFFLINE_FIX
     fixable: bool = False
     """The repair presses Reboot, or notes that the owner has seen it."""
     learn_more: str = URL_OFFLINE_FIX
