@@ -1,8 +1,10 @@
 """The door: who has to prove what, and what each may take up."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 import logging
+from pathlib import Path
+import ssl
 import threading
 from typing import Any
 from unittest.mock import patch
@@ -22,6 +24,7 @@ from custom_components.wallbox_ocpp.csms.calls import (
 from custom_components.wallbox_ocpp.csms.passwords import Credentials, fits, hashed
 from custom_components.wallbox_ocpp.csms.server import CentralSystem
 from custom_components.wallbox_ocpp.csms.session import Session, Timing
+from tests.certificates import make_certificate
 from tests.scripted_charger import proof
 
 from .conftest import IDENTITY, Connect, Owner
@@ -187,8 +190,9 @@ async def elsewhere(central_system: CentralSystem) -> AsyncGenerator[str]:
     """Return the address of another web server that passes charge points on."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
+        peer = request.headers.get("X-Forwarded-For", request.remote or "")
         return await central_system.handle(
-            request, request.match_info["path"], must_prove=True
+            request.clone(remote=peer), request.match_info["path"], must_prove=True
         )
 
     app = web.Application()
@@ -306,6 +310,57 @@ async def test_an_address_has_only_so_many_connections(
         assert b" 200 " in await reader.readline()
     for _, writer in streams:
         writer.close()
+
+
+@pytest.mark.parametrize("bounds", [Bounds(connections=3, idle=5)])
+async def test_a_connection_counts_before_it_is_encrypted(
+    timing: Timing,
+    bounds: Bounds,
+    tmp_path: Path,
+    unused_tcp_port_factory: Callable[[], int],
+) -> None:
+    files = make_certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(files.certificate, files.key)
+    central_system = CentralSystem(timing, bounds)
+    port = unused_tcp_port_factory()
+    await central_system.start(port, "127.0.0.1", context)
+    streams = [await asyncio.open_connection("127.0.0.1", port) for _ in range(4)]
+    async with asyncio.timeout(3):
+        assert await ended(streams[3][0])
+        # Who gives up, or does not know how, makes room for others.
+        streams[0][1].close()
+        streams[1][1].write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        await streams[1][0].read()
+        async with (
+            ClientSession() as client,
+            client.get(f"https://127.0.0.1:{port}", ssl=files.trust()) as it,
+        ):
+            assert it.status == 200
+        await central_system.stop()
+        assert await ended(streams[2][0])
+    for _, writer in streams:
+        writer.close()
+
+
+@pytest.mark.parametrize("bounds", [Bounds(handshakes=3)])
+@pytest.mark.parametrize(
+    ("addresses", "status"),
+    [
+        ([f"2001:db8:0:1::{number}" for number in range(4)], 429),
+        ([f"2001:db8:0:{number}::1" for number in range(4)], 404),
+        ([f"192.0.2.{number}" for number in range(4)], 404),
+    ],
+)
+async def test_the_addresses_of_one_network_are_those_of_one_peer(
+    elsewhere: str, client: ClientSession, addresses: list[str], status: int
+) -> None:
+    for address in addresses:
+        with pytest.raises(WSServerHandshakeError) as refused:
+            await client.ws_connect(
+                f"{elsewhere}/{OTHER}", headers={"X-Forwarded-For": address}
+            )
+    assert refused.value.status == status
 
 
 async def ended(reader: asyncio.StreamReader) -> bool:

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from ipaddress import IPv6Address, IPv6Network, ip_address
 import re
 from typing import Final
 
@@ -18,6 +19,8 @@ MAX_COUNTED: Final = 256
 """Addresses or identities; who has been there longest is counted anew."""
 WINDOW: Final = 60.0
 """Seconds over which is counted."""
+_HOUSEHOLD: Final = 64
+"""Bits that the IPv6 addresses of one network have in common (RFC 4291 §2.5.4)."""
 
 
 class Reception(StrEnum):
@@ -59,6 +62,17 @@ class Stranger:
     address: str
     seen_at: float
     has_password: bool
+
+
+def household(address: str) -> str:
+    """Return whom an address belongs to: with IPv6, one peer may use a whole /64 of them."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(ip, IPv6Address):
+        return address
+    return str(ip.ipv4_mapped or IPv6Network((int(ip), _HOUSEHOLD), strict=False))
 
 
 @dataclass(slots=True)
@@ -106,7 +120,8 @@ class Admission:
         """
         strangers = self.strangers
         new = identity not in strangers
-        crowd = sum(known.address == address for known in strangers.values())
+        home = household(address)
+        crowd = sum(household(known.address) == home for known in strangers.values())
         if not IDENTITY.fullmatch(identity) or (
             new
             and (len(strangers) >= MAX_STRANGERS or crowd >= MAX_STRANGERS_PER_ADDRESS)

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from functools import partial
 import socket
 import ssl
 from typing import Final, override
@@ -11,6 +12,7 @@ from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
 from . import http_log
+from .admission import household
 from .bounds import Bounds
 
 BACKLOG: Final = 16
@@ -42,6 +44,7 @@ class Listener:
         self._idle = bounds.idle
         self._door = _Door(handler, allows, bounds)
         self._server: asyncio.Server | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def open(
         self, port: int, host: str | None, tls: ssl.SSLContext | None
@@ -52,11 +55,11 @@ class Listener:
             OSError: The port cannot be had.
         """
         self._server = await asyncio.get_running_loop().create_server(
-            self._door,
+            partial(_Porter, self._door, tls, self._idle, self._tasks)
+            if tls
+            else self._door,
             host,
             port,
-            ssl=tls,
-            ssl_handshake_timeout=self._idle if tls else None,
             backlog=BACKLOG,
         )
 
@@ -69,6 +72,9 @@ class Listener:
     async def close(self) -> None:
         """Close every connection."""
         self.refuse()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         self._door.pre_shutdown()
         await self._door.shutdown(self._patience)
 
@@ -91,18 +97,33 @@ class _Door(web.Server):
         self._addresses: Counter[str] = Counter()
         self._address_of: dict[RequestHandler, str] = {}
 
+    def lets_in(
+        self, handler: RequestHandler, transport: asyncio.BaseTransport
+    ) -> bool:
+        """Count a connection, and say whether its address may have one more."""
+        address = household(str((transport.get_extra_info("peername") or ("",))[0]))
+        self._address_of[handler] = address
+        self._addresses[address] += 1
+        return self._addresses[address] <= self._most and self._allows(address)
+
+    def lets_out(self, handler: RequestHandler) -> None:
+        """Count a connection no more."""
+        if (address := self._address_of.pop(handler, None)) is None:
+            return
+        self._addresses[address] -= 1
+        if not self._addresses[address]:
+            del self._addresses[address]
+
     @override
     def connection_made(
         self, handler: RequestHandler, transport: asyncio.Transport
     ) -> None:
         super().connection_made(handler, transport)
-        address = str((transport.get_extra_info("peername") or ("",))[0])
-        self._address_of[handler] = address
         transport.get_extra_info("socket").setsockopt(
             socket.SOL_SOCKET, socket.SO_RCVBUF, self._unread
         )
-        self._addresses[address] += 1
-        if self._addresses[address] > self._most or not self._allows(address):
+        known = handler in self._address_of
+        if not known and not self.lets_in(handler, transport):
             transport.abort()
 
     @override
@@ -110,7 +131,48 @@ class _Door(web.Server):
         self, handler: RequestHandler, exc: BaseException | None = None
     ) -> None:
         super().connection_lost(handler, exc)
-        address = self._address_of.pop(handler)
-        self._addresses[address] -= 1
-        if not self._addresses[address]:
-            del self._addresses[address]
+        self.lets_out(handler)
+
+
+class _Porter(asyncio.Protocol):
+    """Has a connection encrypted if its address may have it, for that costs most of all."""
+
+    def __init__(
+        self,
+        door: _Door,
+        tls: ssl.SSLContext,
+        patience: float,
+        tasks: set[asyncio.Task[None]],
+    ) -> None:
+        self._door = door
+        self._tls = tls
+        self._patience = patience
+        self._tasks = tasks
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        handler = self._door()
+        if self._door.lets_in(handler, transport):
+            connection = transport.get_extra_info("socket").dup()
+            task = asyncio.create_task(
+                self._encrypt(handler, connection), name=__name__, eager_start=True
+            )
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        else:
+            self._door.lets_out(handler)
+        # The copy stays connected.
+        transport.close()
+
+    async def _encrypt(
+        self, handler: RequestHandler, connection: socket.socket
+    ) -> None:
+        try:
+            await asyncio.get_running_loop().connect_accepted_socket(
+                lambda: handler,
+                connection,
+                ssl=self._tls,
+                ssl_handshake_timeout=self._patience,
+            )
+        except OSError:
+            self._door.lets_out(handler)

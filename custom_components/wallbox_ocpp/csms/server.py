@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from aiohttp import hdrs, web
 
-from .admission import Admission, Entrance, Knock, Rate, Reception
+from .admission import Admission, Entrance, Knock, Rate, Reception, household
 from .bounds import Bounds
 from .endings import Ending
 from .listener import Listener
@@ -148,7 +148,7 @@ class CentralSystem:
             return _refuse(200, _GREETING)
         if path is None:
             path = request.path
-        elif not self._handshakes.allows(request.remote or ""):
+        elif not self._handshakes.allows(household(request.remote or "")):
             return _refuse(429, _TOO_OFTEN)
         identity = _identity(path)
         entrance = await self._judge(request, identity, must_prove=must_prove)
