@@ -181,14 +181,14 @@ async def client() -> AsyncGenerator[ClientSession]:
 
 @pytest.fixture
 async def connect(
-    central_system: CentralSystem, client: ClientSession
+    central_system: CentralSystem, client: ClientSession, unused_tcp_port: int
 ) -> AsyncGenerator[Connect]:
     """Return a function that connects a charge point."""
     async with AsyncExitStack() as stack:
 
         async def connect(path: str = f"/{IDENTITY}", **options: Any) -> ChargePoint:
             options = {"autoping": False, "protocols": ("ocpp1.6",), **options}
-            url = f"ws://127.0.0.1:{central_system.port}{path}"
+            url = f"ws://127.0.0.1:{unused_tcp_port}{path}"
             socket = await client.ws_connect(url, **options)
             stack.push_async_callback(socket.close)
             return ChargePoint(socket)
