@@ -143,10 +143,12 @@ async def test_it_is_said_when_a_reboot_is_needed(
     [
         ("WebSocketUrl", "key_protected"),
         ("websocketpinginterval", "key_protected"),
+        (" WebSocketPingInterval", "key_protected"),
         ("AuthorizationKey", "key_protected"),
         ("AuthDisabledIdTag", "key_protected"),
         ("AuthEnabled", "key_managed"),
         ("authenabledoffline", "key_managed"),
+        ("AuthEnabled ", "key_managed"),
         ("MeterValueSampleInterval", "key_managed"),
     ],
 )

@@ -255,6 +255,17 @@ async def test_a_charger_that_does_not_say_what_it_is_is_found_all_the_same(
     assert told["protection"] == "Protected"
 
 
+async def test_a_charger_that_leaves_before_it_has_said_what_it_is_is_waited_for_again(
+    flows: Flows, waiting: Step, connect: Connect
+) -> None:
+    charger = await connect(identity=NEW, password=SECRET, boots=False)
+    step = await flows.sees(waiting, "connected")
+    await charger.leave()
+    step = await flows.sees(step, "nothing")
+    await connect(identity=NEW, password=SECRET)
+    assert (await flows.ends(step))["reason"] == "found"
+
+
 async def test_who_finishes_later_has_nothing_to_do_again(
     hass: HomeAssistant, flows: Flows, integration: MockConfigEntry, connect: Connect
 ) -> None:

@@ -208,9 +208,12 @@ async def test_the_repair_ends_with_the_integration(
 ) -> None:
     await knock(url, OLD)
     form = await flows.repair(STRANGERS)
+    again = await flows.repair(STRANGERS)
     await hass.config_entries.async_unload(integration.entry_id)
     assert not issue_keys(issue_registry)
     assert (await flows.submit(form))["reason"] == "not_loaded"
+    await hass.config_entries.async_remove(integration.entry_id)
+    assert (await flows.submit(again))["reason"] == "not_loaded"
 
 
 async def test_nothing_of_a_stranger_is_in_the_diagnostics_or_the_log(

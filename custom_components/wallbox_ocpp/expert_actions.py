@@ -80,6 +80,11 @@ async def _async_trigger_message(
     return {"status": ACCEPTED}
 
 
+def _key(value: Any) -> str:
+    """Read the name of a setting, without what was copied along with it."""
+    return cv.string(value).strip()
+
+
 def _value(value: Any) -> str:
     """Read a value; YAML takes the usual ones for truth values."""
     return str(value).lower() if isinstance(value, bool) else cv.string(value)
@@ -112,7 +117,7 @@ EXPERT_ACTIONS: Final = (
     ExpertAction(
         name="set_configuration",
         work=_async_set_configuration,
-        fields={vol.Required(ATTR_KEY): cv.string, vol.Required(ATTR_VALUE): _value},
+        fields={vol.Required(ATTR_KEY): _key, vol.Required(ATTR_VALUE): _value},
     ),
     ExpertAction(
         name="trigger_message",

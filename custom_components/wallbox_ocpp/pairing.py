@@ -111,9 +111,9 @@ class Pairing:
 
     @callback
     def _look(self) -> None:
-        if self.coordinator.data.connected and not self.found:
-            self.sight = Sight.CONNECTED
-            self._deadline = self._now() + REPORT_WITHIN
+        if (connected := self.coordinator.data.connected) is not self.found:
+            self.sight = Sight.CONNECTED if connected else Sight.NOTHING
+            self._deadline = self._now() + (REPORT_WITHIN if connected else PATIENCE)
         self._changed.set()
 
     async def _async_look_for_it(self, _: HomeAssistant, __: ConfigEntry) -> None:

@@ -167,6 +167,8 @@ class AdoptFlow(RepairsFlow):
                 if issue
                 else None,
             )
+        if self.hass.config_entries.async_get_entry(self._entry_id) is None:
+            return self.async_abort(reason="not_loaded")
         flow = await self.hass.config_entries.subentries.async_init(
             (self._entry_id, SUBENTRY_CHARGER),
             context=SubentryFlowContext(source=SOURCE_USER),
