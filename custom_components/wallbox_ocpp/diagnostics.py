@@ -1,6 +1,7 @@
 """Diagnostics: all that is known of a charger and its last words, without anything secret."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -134,7 +135,7 @@ def _settings(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _record(record: Record) -> dict[str, Any]:
-    """Describe a record; what is no JSON has no fields, and might say anything."""
+    """Describe a record; what is no list has no fields to know a secret by, and may say anything."""
     described: dict[str, Any] = {
         "at": dt_util.utc_from_timestamp(record.at),
         "what": record.kind,
@@ -145,11 +146,11 @@ def _record(record: Record) -> dict[str, Any]:
         return described
     if record.kind is Kind.ASKED:
         return {**described, "asked": json_loads(record.text)}
-    try:
-        return {**described, "frame": json_loads(record.text)}
-    except JSON_DECODE_EXCEPTIONS:
-        return {
-            **described,
-            "length": len(record.text),
-            "masked": masked(record.text[:MASKED]),
-        }
+    with suppress(*JSON_DECODE_EXCEPTIONS):
+        if isinstance(frame := json_loads(record.text), list):
+            return {**described, "frame": frame}
+    return {
+        **described,
+        "length": len(record.text),
+        "masked": masked(record.text[:MASKED]),
+    }
