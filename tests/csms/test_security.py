@@ -382,6 +382,17 @@ async def test_a_connection_that_asks_for_nothing_is_closed(
     writer.close()
 
 
+@pytest.mark.parametrize("ask", [b"GET", b"POST"])
+async def test_nobody_is_waited_for_who_promises_to_say_more(
+    central_system: CentralSystem, ask: bytes
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", central_system.port)
+    writer.write(ask + b" / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n")
+    async with asyncio.timeout(5):
+        assert b" 200 " in await reader.read()
+    writer.close()
+
+
 @pytest.mark.parametrize("bounds", [Bounds(frames=20, burst=10)])
 async def test_a_flood_is_read_slowly_and_answered_in_full(connect: Connect) -> None:
     charge_point = await connect(headers=proof(IDENTITY, PASSWORD))

@@ -90,6 +90,8 @@ class _Door(web.Server):
             logger=http_log.LOGGER,
             access_log=None,
             keepalive_timeout=bounds.idle,
+            # What comes after a request is of no interest, and would be waited for.
+            lingering_time=0,
         )
         self._allows = allows
         self._most = bounds.connections
