@@ -65,6 +65,17 @@ def original() -> dict[str, str]:
     return {"AuthEnabled": "true", "AuthEnabledOffline": "true"}
 
 
+async def test_of_a_charger_that_is_removed_nothing_is_kept_that_it_said(
+    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+) -> None:
+    charger = await connect()
+    await until(lambda: protected(screen))
+    delete(hass, integration)
+    await charger.left_alone()
+    await hass.async_block_till_done()
+    await until(lambda: not integration.runtime_data.central_system.logbooks)
+
+
 async def test_a_charger_that_is_removed_gets_its_own_settings_back_and_is_refused(
     flows: Flows,
     integration: MockConfigEntry,

@@ -181,6 +181,8 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
 
     async def async_forget(self) -> None:
         """Delete the memory of a charger that has been removed."""
+        logbooks = self.config_entry.runtime_data.central_system.logbooks
+        logbooks.pop(self.identity, None)
         await self._store.async_remove()
         await self.chronicle.async_forget()
 
