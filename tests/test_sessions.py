@@ -186,7 +186,9 @@ async def test_a_session_that_ends_while_home_assistant_is_down_is_told_afterwar
     # The charger is back with its queue before automations listen.
     hass.set_state(CoreState.starting)
     await hass.config_entries.async_setup(integration.entry_id)
-    await box.wait_until(lambda: len(box.sent("StopTransaction")) > 0)
+    await box.wait_until(
+        lambda: any(box.reply_to(stop) for stop in box.sent("StopTransaction"))
+    )
     await box.wait_until(lambda: screen.sensor("status") == "available")
     assert told.types == ["started"]
     hass.set_state(CoreState.running)
