@@ -169,7 +169,7 @@ async def photograph_cards(camera: Photographer, page: Page) -> None:
         await camera.open(
             "/config/integrations/integration/wallbox_ocpp", "Wallbox OCPP"
         )
-        await page.get_by_role("button", name="Change charger").click()
+        await page.get_by_role("button", name="Change charger").first.click()
         await page.get_by_text("Cards", exact=True).first.click()
         await camera.see("Add a card by its number")
 
