@@ -25,6 +25,7 @@ from .wallbox.charging import (
     ladder,
     transaction_profile,
 )
+from .wallbox.charging_session import ChargingSession
 from .wallbox.firmware import RATED_CURRENT
 from .wallbox.guard import Lease
 from .wallbox.limits import Limit
@@ -217,12 +218,19 @@ class Holding:
             taken = await self._async_put_into(
                 session, transaction.transaction_id, worded
             )
-            # A charger that has lost the transaction refuses, and is right.
-            accepted &= taken or state.status not in WITHIN_TRANSACTION
+            # A charger that has lost the transaction refuses, and is right; it may have
+            # ended while its limit was on its way.
+            within = state.status in WITHIN_TRANSACTION and self._runs(transaction)
+            accepted &= taken or not within
         if accepted and self._held is not held:
             amps = worded.amps if state.transaction else default.amps
             self._confirm(amps, guarded=amps < worded.amps)
         return accepted
+
+    def _runs(self, transaction: ChargingSession) -> bool:
+        """Say whether a transaction is still the one that is open."""
+        now = self._coordinator.data.transaction
+        return now is not None and now.transaction_id == transaction.transaction_id
 
     async def _async_put_default(self, session: Session, worded: Worded) -> bool:
         if self._held.default == worded:
