@@ -149,6 +149,17 @@ async def test_a_lease_is_renewed_as_long_as_home_assistant_is_there(
     await until(lambda: len(leases) > 3)
 
 
+@pytest.mark.parametrize("offline_profile", ["locked"])
+async def test_a_car_that_waits_for_permission_is_not_said_to_wait_for_the_guard(
+    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+) -> None:
+    guard(hass, integration, GuardMode.NO_START)
+    charger = await connect()
+    await until(lambda: protected(screen))
+    await charger.status("Preparing")
+    assert screen.sensor("why_not_charging") == "locked"
+
+
 def last_limit(charger: ScriptedCharger) -> Payload:
     """Return the last profile that a charger has been given."""
     profile: Payload = next(
