@@ -5,6 +5,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.wallbox_ocpp import steward
 from custom_components.wallbox_ocpp.const import CONF_GUARD, CONF_LEASE
+from custom_components.wallbox_ocpp.wallbox import pace
 from custom_components.wallbox_ocpp.wallbox.guard import GuardMode
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
@@ -160,6 +161,41 @@ async def test_a_car_that_waits_for_permission_is_not_said_to_wait_for_the_guard
     assert screen.sensor("why_not_charging") == "locked"
 
 
+async def test_a_lease_does_not_wait_where_limits_have_been_changed_too_often(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    screen: Screen,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    guard(hass, integration, GuardMode.LEASE, minutes=BRIEF)
+    charger = await connect()
+    await until(lambda: protected(screen))
+    await charger.start()
+    await until(lambda: charger.limits[-1:] == [("TxProfile", 32)])
+    monkeypatch.setattr(pace, "PROFILES_AT_ONCE", -HOUR)
+    given = len(charger.limits)
+    await until(lambda: len(charger.limits) > given + 2)
+
+
+async def test_a_lease_is_given_again_when_home_assistant_is_back(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+) -> None:
+    guard(hass, integration, GuardMode.LEASE)
+    box = await start_charger()
+    await charging(box, screen)
+    given = len(box.received("SetChargingProfile"))
+    await hass.config_entries.async_reload(integration.entry_id)
+    await box.wait_until(lambda: screen.sensor("status") == "charging")
+    await box.wait_until(lambda: len(box.received("SetChargingProfile")) >= given + 2)
+    assert box.charger.current_drawn > 0
+    assert alone(box, LEASE - 2 * MINUTE).current_drawn > 0
+    assert alone(box, LEASE + MINUTE).current_drawn == 0
+
+
 def last_limit(charger: ScriptedCharger) -> Payload:
     """Return the last profile that a charger has been given."""
     profile: Payload = next(
@@ -187,6 +223,12 @@ async def test_a_charger_that_allows_nothing_on_a_lease_gets_none(
     await until(lambda: "lease_refused" in issue_keys(issue_registry))
     await until(lambda: "duration" not in last_limit(charger)["chargingSchedule"])
     assert charger.limits[-1:] == [("TxProfile", 32)]
+
+    # Once it has started anew, it may have got firmware that takes one.
+    await charger.boot()
+    await charger.status("Charging")
+    await until(lambda: "duration" in last_limit(charger)["chargingSchedule"])
+    await until(lambda: "lease_refused" not in issue_keys(issue_registry))
 
 
 async def test_a_charger_with_room_for_one_limit_cannot_have_a_lease_and_that_is_told(
@@ -221,12 +263,14 @@ async def test_a_limit_changes_within_a_lease(
     assert {amps for purpose, amps in charger.limits if purpose != "TxProfile"} == {0}
 
 
+@pytest.mark.parametrize("leaves", [False, True])
 async def test_a_charger_that_takes_no_lease_is_told_of(
     hass: HomeAssistant,
     integration: MockConfigEntry,
     connect: Connect,
     screen: Screen,
     issue_registry: ir.IssueRegistry,
+    leaves: bool,
 ) -> None:
     guard(hass, integration, GuardMode.LEASE)
     given: list[Payload] = []
@@ -243,6 +287,10 @@ async def test_a_charger_that_takes_no_lease_is_told_of(
     number = await charger.start()
     await until(lambda: given[-1].get("transactionId") == number)
     await until(lambda: "lease_refused" in issue_keys(issue_registry))
+    if leaves:
+        await charger.stop(number)
+        await charger.status("Available")
+        await charger.left_alone()
     guard(hass, integration, GuardMode.NO_START)
     await until(lambda: "lease_refused" not in issue_keys(issue_registry))
 

@@ -86,6 +86,7 @@ class Holding:
         self._held = Held()
         self._refused.clear()
         self._ignored.clear()
+        self._lease_ignored = False
         self._most = None
         self._coordinator.async_change(limit=Limit())
 
@@ -106,14 +107,19 @@ class Holding:
         self._move_on()
 
     def wait(self) -> float:
-        """Return the seconds until the wish may be written. A pause never waits."""
+        """Return the seconds until the wish may be written.
+
+        A pause never waits, nor does a lease, which would end.
+        """
         now = self._now
         wish = self._coordinator.data.wish
         if wish != self._wish:
             at_once = wish.charging != self._wish.charging
             self._pace = self._pace.wished(now, at_once=at_once)
             self._wish = wish
-        return self._pace.wait(now) if self._coordinator.data.wished_amps else 0.0
+        if not self._coordinator.data.wished_amps or self.renewal_in() == 0:
+            return 0.0
+        return self._pace.wait(now)
 
     @callback
     def async_doubt_lease(self) -> None:
@@ -211,9 +217,9 @@ class Holding:
         # outlives the transaction.
         if state.fix_enabled or (abilities and not room_for_two):
             accepted = await self._async_put_default(session, default)
-        if abilities and not limits_transactions:
+        if guard.renewal is None or (abilities and not limits_transactions):
             # A default limit that ends by itself leaves nothing that holds the car back.
-            self._coordinator.async_change(lease_refused=guard.renewal is not None)
+            self._show_lease(refused=guard.renewal is not None)
         if room_for_two and (transaction := state.transaction):
             taken = await self._async_put_into(
                 session, transaction.transaction_id, worded
@@ -285,13 +291,18 @@ class Holding:
                 self._lease(worded),
             )
             accepted = await self._async_send(session, profile)
-        refused = accepted is False or (
-            guard.renewal is not None and self._lease_ignored
+        self._show_lease(
+            refused=accepted is False
+            or (guard.renewal is not None and self._lease_ignored)
         )
-        self._coordinator.async_change(lease_refused=refused)
         if not accepted or guard.renewal is None:
             return None
         return self._now + guard.renewal.total_seconds()
+
+    @callback
+    def _show_lease(self, *, refused: bool) -> None:
+        if self._coordinator.data.lease_refused is not refused:
+            self._coordinator.async_change(lease_refused=refused)
 
     def _lease(self, worded: Worded) -> Lease:
         state, lasting = self._coordinator.data, self._coordinator.guard.lease
