@@ -215,8 +215,11 @@ class Holding:
             worded = replace(worded, lease=guard.lease)
         # Once its original configuration is back, nothing may stay in the charger that
         # outlives the transaction.
-        if state.fix_enabled or (abilities and not room_for_two):
+        if state.fix_enabled or (abilities and lifted):
             accepted = await self._async_put_default(session, default)
+        elif self._held.default:
+            held = self._held = replace(self._held, default=None)
+            await configuration.async_accepts(session, clearing(DEFAULT))
         if guard.renewal is None or (abilities and not limits_transactions):
             # A default limit that ends by itself leaves nothing that holds the car back.
             self._show_lease(refused=guard.renewal is not None)
