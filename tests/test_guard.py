@@ -1,5 +1,7 @@
 """The guard: what a car gets while Home Assistant is away, if its owner wants it guarded."""
 
+from datetime import timedelta
+
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -9,6 +11,7 @@ from custom_components.wallbox_ocpp.wallbox import pace
 from custom_components.wallbox_ocpp.wallbox.guard import GuardMode
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
 
 from .alone import alone
 from .conftest import Connect, Screen, StartCharger, issue_keys, protected, until
@@ -178,6 +181,24 @@ async def test_a_lease_does_not_wait_where_limits_have_been_changed_too_often(
     await until(lambda: len(charger.limits) > given + 2)
 
 
+@pytest.mark.parametrize("ahead", [timedelta(), timedelta(hours=1)])
+async def test_each_lease_reaches_beyond_the_last_whatever_the_charger_s_clock_says(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    screen: Screen,
+    ahead: timedelta,
+) -> None:
+    """They count from the start of the transaction, which the charger tells by its clock."""
+    guard(hass, integration, GuardMode.LEASE, minutes=BRIEF)
+    charger = await connect()
+    await until(lambda: protected(screen))
+    await charger.start(timestamp=(dt_util.utcnow() + ahead).isoformat())
+    await until(lambda: charger.limits[-1:] == [("TxProfile", 32)])
+    first = lasts(charger)
+    await until(lambda: lasts(charger) >= first + 2)
+
+
 async def test_a_lease_is_given_again_when_home_assistant_is_back(
     hass: HomeAssistant,
     integration: MockConfigEntry,
@@ -194,6 +215,11 @@ async def test_a_lease_is_given_again_when_home_assistant_is_back(
     assert box.charger.current_drawn > 0
     assert alone(box, LEASE - 2 * MINUTE).current_drawn > 0
     assert alone(box, LEASE + MINUTE).current_drawn == 0
+
+
+def lasts(charger: ScriptedCharger) -> int:
+    """Return the seconds after which the last limit ends."""
+    return int(last_limit(charger)["chargingSchedule"]["duration"])
 
 
 def last_limit(charger: ScriptedCharger) -> Payload:

@@ -5,7 +5,7 @@ Only the steward uses this.
 
 import asyncio
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ocpp.v16 import call
@@ -77,6 +77,8 @@ class Holding:
         """It allows nothing if a limit ends by itself."""
         self.default_refused = False
         """It has not taken the limit that outlives a transaction."""
+        self._met: tuple[int, datetime] | None = None
+        """The transaction, and when it was first held to a limit, by our clock."""
         self._most: int | None = None
         """The amps to ask for where its owner has set no limit, if it has refused more."""
 
@@ -224,6 +226,8 @@ class Holding:
             # A default limit that ends by itself leaves nothing that holds the car back.
             self._show_lease(refused=guard.renewal is not None)
         if room_for_two and (transaction := state.transaction):
+            if self._met is None or self._met[0] != transaction.transaction_id:
+                self._met = transaction.transaction_id, dt_util.utcnow()
             taken = await self._async_put_into(
                 session, transaction.transaction_id, worded
             )
@@ -313,7 +317,9 @@ class Holding:
         if worded.style.kind is ChargingProfileKindType.absolute:
             return Lease.absolute(now, lasting)
         started = state.transaction and state.transaction.started
-        return Lease.relative(now, started or now, lasting)
+        # By a clock that is ahead, and not known to be, it may not even have begun.
+        met = self._met[1] - state.clock.behind if self._met else now
+        return Lease.relative(now, min(started or met, met), lasting)
 
     async def _async_send(
         self, session: Session, profile: call.SetChargingProfile
