@@ -129,6 +129,34 @@ async def test_a_car_that_was_cut_off_charges_on_when_home_assistant_is_back(
     await box.wait_until(lambda: box.charger.current_drawn > 0)
 
 
+async def test_a_session_from_the_queue_that_is_over_costs_no_style(
+    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+) -> None:
+    """It cannot be lifted any more, but the one that follows it can."""
+    guard(hass, integration, GuardMode.NO_START)
+    charger = await connect()
+    await until(lambda: protected(screen))
+    await charger.leave()
+    await until(lambda: screen.entity("binary_sensor", "connection").state == "off")
+    runs = 0
+
+    def lift(payload: Payload) -> Payload:
+        number = payload["csChargingProfiles"].get("transactionId", runs)
+        return ACCEPTED if number == runs else REJECTED
+
+    again = await connect(boots=False, SetChargingProfile=lift)
+    again.keys = charger.keys
+    await again.status("SuspendedEVSE")
+    hours_ago = [(dt_util.utcnow() - timedelta(hours=n)).isoformat() for n in range(4)]
+    over = await again.start(timestamp=hours_ago[3])
+    await until(lambda: again.limits[-1:] == [("TxProfile", 32)])
+    await again.left_alone()
+    await again.stop(over, timestamp=hours_ago[2])
+    runs = await again.start(timestamp=hours_ago[1], meterStart=3000)
+    await until(lambda: last_limit(again).get("transactionId") == runs)
+    assert "ClearChargingProfile" not in again.actions
+
+
 async def test_a_lease_is_renewed_as_long_as_home_assistant_is_there(
     hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
 ) -> None:

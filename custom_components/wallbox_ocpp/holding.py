@@ -79,6 +79,8 @@ class Holding:
         """It has not taken the limit that outlives a transaction."""
         self._met: tuple[int, datetime] | None = None
         """The transaction, and when it was first held to a limit, by our clock."""
+        self._spared: int | None = None
+        """The transaction that came late, and for which no style was given up at once."""
         self._most: int | None = None
         """The amps to ask for where its owner has set no limit, if it has refused more."""
 
@@ -149,6 +151,8 @@ class Holding:
         """
         async with self._lock:
             while not await self._async_put(session, style := self._current_style):
+                if self._may_be_over():
+                    return False
                 self._refused.add(style)
                 if not (self._move_on() or self._ask_for_less()):
                     return False
@@ -189,6 +193,17 @@ class Holding:
         if state.limit.obeyed is False:
             self._coordinator.async_change(limit=replace(state.limit, defied=True))
         return False
+
+    def _may_be_over(self) -> bool:
+        """Say, once for each, whether the end of a transaction may still be to come.
+
+        One that was told late may be followed by its end, and by the one that runs now.
+        """
+        transaction = self._coordinator.data.transaction
+        if transaction is None or not transaction.start_delayed:
+            return False
+        spared, self._spared = self._spared, transaction.transaction_id
+        return self._spared != spared
 
     def _ask_for_less(self) -> bool:
         """Ask only for what the charger surely can, where its owner has set no limit."""
