@@ -1,13 +1,17 @@
 """The guard: what a car gets while Home Assistant is away, if its owner wants it guarded."""
 
+from datetime import timedelta
+
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.wallbox_ocpp import steward
 from custom_components.wallbox_ocpp.const import CONF_GUARD, CONF_LEASE
+from custom_components.wallbox_ocpp.wallbox import pace
 from custom_components.wallbox_ocpp.wallbox.guard import GuardMode
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
 
 from .alone import alone
 from .conftest import Connect, Screen, StartCharger, issue_keys, protected, until
@@ -125,6 +129,34 @@ async def test_a_car_that_was_cut_off_charges_on_when_home_assistant_is_back(
     await box.wait_until(lambda: box.charger.current_drawn > 0)
 
 
+async def test_a_session_from_the_queue_that_is_over_costs_no_style(
+    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+) -> None:
+    """It cannot be lifted any more, but the one that follows it can."""
+    guard(hass, integration, GuardMode.NO_START)
+    charger = await connect()
+    await until(lambda: protected(screen))
+    await charger.leave()
+    await until(lambda: screen.entity("binary_sensor", "connection").state == "off")
+    runs = 0
+
+    def lift(payload: Payload) -> Payload:
+        number = payload["csChargingProfiles"].get("transactionId", runs)
+        return ACCEPTED if number == runs else REJECTED
+
+    again = await connect(boots=False, SetChargingProfile=lift)
+    again.keys = charger.keys
+    await again.status("SuspendedEVSE")
+    hours_ago = [(dt_util.utcnow() - timedelta(hours=n)).isoformat() for n in range(4)]
+    over = await again.start(timestamp=hours_ago[3])
+    await until(lambda: again.limits[-1:] == [("TxProfile", 32)])
+    await again.left_alone()
+    await again.stop(over, timestamp=hours_ago[2])
+    runs = await again.start(timestamp=hours_ago[1], meterStart=3000)
+    await until(lambda: last_limit(again).get("transactionId") == runs)
+    assert "ClearChargingProfile" not in again.actions
+
+
 async def test_a_lease_is_renewed_as_long_as_home_assistant_is_there(
     hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
 ) -> None:
@@ -147,6 +179,75 @@ async def test_a_lease_is_renewed_as_long_as_home_assistant_is_there(
     await charger.left_alone()
     guard(hass, integration, GuardMode.LEASE, minutes=BRIEF)
     await until(lambda: len(leases) > 3)
+
+
+@pytest.mark.parametrize("offline_profile", ["locked"])
+async def test_a_car_that_waits_for_permission_is_not_said_to_wait_for_the_guard(
+    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+) -> None:
+    guard(hass, integration, GuardMode.NO_START)
+    charger = await connect()
+    await until(lambda: protected(screen))
+    await charger.status("Preparing")
+    assert screen.sensor("why_not_charging") == "locked"
+
+
+async def test_a_lease_does_not_wait_where_limits_have_been_changed_too_often(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    screen: Screen,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    guard(hass, integration, GuardMode.LEASE, minutes=BRIEF)
+    charger = await connect()
+    await until(lambda: protected(screen))
+    await charger.start()
+    await until(lambda: charger.limits[-1:] == [("TxProfile", 32)])
+    monkeypatch.setattr(pace, "PROFILES_AT_ONCE", -HOUR)
+    given = len(charger.limits)
+    await until(lambda: len(charger.limits) > given + 2)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(), timedelta(hours=1)])
+async def test_each_lease_reaches_beyond_the_last_whatever_the_charger_s_clock_says(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    screen: Screen,
+    ahead: timedelta,
+) -> None:
+    """They count from the start of the transaction, which the charger tells by its clock."""
+    guard(hass, integration, GuardMode.LEASE, minutes=BRIEF)
+    charger = await connect()
+    await until(lambda: protected(screen))
+    await charger.start(timestamp=(dt_util.utcnow() + ahead).isoformat())
+    await until(lambda: charger.limits[-1:] == [("TxProfile", 32)])
+    first = lasts(charger)
+    await until(lambda: lasts(charger) >= first + 2)
+
+
+async def test_a_lease_is_given_again_when_home_assistant_is_back(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+) -> None:
+    guard(hass, integration, GuardMode.LEASE)
+    box = await start_charger()
+    await charging(box, screen)
+    given = len(box.received("SetChargingProfile"))
+    await hass.config_entries.async_reload(integration.entry_id)
+    await box.wait_until(lambda: screen.sensor("status") == "charging")
+    await box.wait_until(lambda: len(box.received("SetChargingProfile")) >= given + 2)
+    assert box.charger.current_drawn > 0
+    assert alone(box, LEASE - 2 * MINUTE).current_drawn > 0
+    assert alone(box, LEASE + MINUTE).current_drawn == 0
+
+
+def lasts(charger: ScriptedCharger) -> int:
+    """Return the seconds after which the last limit ends."""
+    return int(last_limit(charger)["chargingSchedule"]["duration"])
 
 
 def last_limit(charger: ScriptedCharger) -> Payload:
@@ -176,6 +277,12 @@ async def test_a_charger_that_allows_nothing_on_a_lease_gets_none(
     await until(lambda: "lease_refused" in issue_keys(issue_registry))
     await until(lambda: "duration" not in last_limit(charger)["chargingSchedule"])
     assert charger.limits[-1:] == [("TxProfile", 32)]
+
+    # Once it has started anew, it may have got firmware that takes one.
+    await charger.boot()
+    await charger.status("Charging")
+    await until(lambda: "duration" in last_limit(charger)["chargingSchedule"])
+    await until(lambda: "lease_refused" not in issue_keys(issue_registry))
 
 
 async def test_a_charger_with_room_for_one_limit_cannot_have_a_lease_and_that_is_told(
@@ -210,12 +317,14 @@ async def test_a_limit_changes_within_a_lease(
     assert {amps for purpose, amps in charger.limits if purpose != "TxProfile"} == {0}
 
 
+@pytest.mark.parametrize("leaves", [False, True])
 async def test_a_charger_that_takes_no_lease_is_told_of(
     hass: HomeAssistant,
     integration: MockConfigEntry,
     connect: Connect,
     screen: Screen,
     issue_registry: ir.IssueRegistry,
+    leaves: bool,
 ) -> None:
     guard(hass, integration, GuardMode.LEASE)
     given: list[Payload] = []
@@ -232,6 +341,10 @@ async def test_a_charger_that_takes_no_lease_is_told_of(
     number = await charger.start()
     await until(lambda: given[-1].get("transactionId") == number)
     await until(lambda: "lease_refused" in issue_keys(issue_registry))
+    if leaves:
+        await charger.stop(number)
+        await charger.status("Available")
+        await charger.left_alone()
     guard(hass, integration, GuardMode.NO_START)
     await until(lambda: "lease_refused" not in issue_keys(issue_registry))
 

@@ -234,6 +234,31 @@ async def test_a_refused_style_leads_to_the_next_at_once_and_is_no_error(
     assert charger.limits[given:] == [("TxDefaultProfile", 10)]
 
 
+async def test_a_limit_that_came_too_late_for_its_transaction_was_not_refused(
+    connect: Connect, screen: Screen
+) -> None:
+    charger = await connect()
+    await until(lambda: protected(screen))
+    transaction = await charger.start()
+    await charger.status("Charging")
+    await charger.left_alone()
+
+    async def end_first(payload: Payload) -> Payload:
+        if payload["csChargingProfiles"]["chargingProfilePurpose"] != "TxProfile":
+            return ACCEPTED
+        charger.cooperate()
+        await charger.stop(transaction)
+        await charger.status("Available")
+        return REJECTED
+
+    charger.change_its_mind(SetChargingProfile=end_first)
+    given = len(charger.limits)
+    await screen.set("current_limit", 10)
+    await charger.left_alone()
+    assert charger.limits[given:] == [("TxDefaultProfile", 10), ("TxProfile", 10)]
+    assert "ClearChargingProfile" not in charger.actions
+
+
 async def test_a_charger_that_takes_no_profile_for_a_transaction_has_the_default_one(
     connect: Connect, screen: Screen
 ) -> None:

@@ -5,7 +5,7 @@ Only the steward uses this.
 
 import asyncio
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ocpp.v16 import call
@@ -25,6 +25,7 @@ from .wallbox.charging import (
     ladder,
     transaction_profile,
 )
+from .wallbox.charging_session import ChargingSession
 from .wallbox.firmware import RATED_CURRENT
 from .wallbox.guard import Lease
 from .wallbox.limits import Limit
@@ -76,6 +77,10 @@ class Holding:
         """It allows nothing if a limit ends by itself."""
         self.default_refused = False
         """It has not taken the limit that outlives a transaction."""
+        self._met: tuple[int, datetime] | None = None
+        """The transaction, and when it was first held to a limit, by our clock."""
+        self._spared: int | None = None
+        """The transaction that came late, and for which no style was given up at once."""
         self._most: int | None = None
         """The amps to ask for where its owner has set no limit, if it has refused more."""
 
@@ -85,6 +90,7 @@ class Holding:
         self._held = Held()
         self._refused.clear()
         self._ignored.clear()
+        self._lease_ignored = False
         self._most = None
         self._coordinator.async_change(limit=Limit())
 
@@ -105,14 +111,19 @@ class Holding:
         self._move_on()
 
     def wait(self) -> float:
-        """Return the seconds until the wish may be written. A pause never waits."""
+        """Return the seconds until the wish may be written.
+
+        A pause never waits, nor does a lease, which would end.
+        """
         now = self._now
         wish = self._coordinator.data.wish
         if wish != self._wish:
             at_once = wish.charging != self._wish.charging
             self._pace = self._pace.wished(now, at_once=at_once)
             self._wish = wish
-        return self._pace.wait(now) if self._coordinator.data.wished_amps else 0.0
+        if not self._coordinator.data.wished_amps or self.renewal_in() == 0:
+            return 0.0
+        return self._pace.wait(now)
 
     @callback
     def async_doubt_lease(self) -> None:
@@ -140,6 +151,8 @@ class Holding:
         """
         async with self._lock:
             while not await self._async_put(session, style := self._current_style):
+                if self._may_be_over():
+                    return False
                 self._refused.add(style)
                 if not (self._move_on() or self._ask_for_less()):
                     return False
@@ -181,6 +194,17 @@ class Holding:
             self._coordinator.async_change(limit=replace(state.limit, defied=True))
         return False
 
+    def _may_be_over(self) -> bool:
+        """Say, once for each, whether the end of a transaction may still be to come.
+
+        One that was told late may be followed by its end, and by the one that runs now.
+        """
+        transaction = self._coordinator.data.transaction
+        if transaction is None or not transaction.start_delayed:
+            return False
+        spared, self._spared = self._spared, transaction.transaction_id
+        return self._spared != spared
+
     def _ask_for_less(self) -> bool:
         """Ask only for what the charger surely can, where its owner has set no limit."""
         state = self._coordinator.data
@@ -208,21 +232,33 @@ class Holding:
             worded = replace(worded, lease=guard.lease)
         # Once its original configuration is back, nothing may stay in the charger that
         # outlives the transaction.
-        if state.fix_enabled or (abilities and not room_for_two):
+        if state.fix_enabled or (abilities and lifted):
             accepted = await self._async_put_default(session, default)
-        if abilities and not limits_transactions:
+        elif self._held.default:
+            held = self._held = replace(self._held, default=None)
+            await configuration.async_accepts(session, clearing(DEFAULT))
+        if guard.renewal is None or (abilities and not limits_transactions):
             # A default limit that ends by itself leaves nothing that holds the car back.
-            self._coordinator.async_change(lease_refused=guard.renewal is not None)
+            self._show_lease(refused=guard.renewal is not None)
         if room_for_two and (transaction := state.transaction):
+            if self._met is None or self._met[0] != transaction.transaction_id:
+                self._met = transaction.transaction_id, dt_util.utcnow()
             taken = await self._async_put_into(
                 session, transaction.transaction_id, worded
             )
-            # A charger that has lost the transaction refuses, and is right.
-            accepted &= taken or state.status not in WITHIN_TRANSACTION
+            # A charger that has lost the transaction refuses, and is right; it may have
+            # ended while its limit was on its way.
+            within = state.status in WITHIN_TRANSACTION and self._runs(transaction)
+            accepted &= taken or not within
         if accepted and self._held is not held:
             amps = worded.amps if state.transaction else default.amps
             self._confirm(amps, guarded=amps < worded.amps)
         return accepted
+
+    def _runs(self, transaction: ChargingSession) -> bool:
+        """Say whether a transaction is still the one that is open."""
+        now = self._coordinator.data.transaction
+        return now is not None and now.transaction_id == transaction.transaction_id
 
     async def _async_put_default(self, session: Session, worded: Worded) -> bool:
         if self._held.default == worded:
@@ -277,13 +313,18 @@ class Holding:
                 self._lease(worded),
             )
             accepted = await self._async_send(session, profile)
-        refused = accepted is False or (
-            guard.renewal is not None and self._lease_ignored
+        self._show_lease(
+            refused=accepted is False
+            or (guard.renewal is not None and self._lease_ignored)
         )
-        self._coordinator.async_change(lease_refused=refused)
         if not accepted or guard.renewal is None:
             return None
         return self._now + guard.renewal.total_seconds()
+
+    @callback
+    def _show_lease(self, *, refused: bool) -> None:
+        if self._coordinator.data.lease_refused is not refused:
+            self._coordinator.async_change(lease_refused=refused)
 
     def _lease(self, worded: Worded) -> Lease:
         state, lasting = self._coordinator.data, self._coordinator.guard.lease
@@ -291,7 +332,9 @@ class Holding:
         if worded.style.kind is ChargingProfileKindType.absolute:
             return Lease.absolute(now, lasting)
         started = state.transaction and state.transaction.started
-        return Lease.relative(now, started or now, lasting)
+        # By a clock that is ahead, and not known to be, it may not even have begun.
+        met = self._met[1] - state.clock.behind if self._met else now
+        return Lease.relative(now, min(started or met, met), lasting)
 
     async def _async_send(
         self, session: Session, profile: call.SetChargingProfile

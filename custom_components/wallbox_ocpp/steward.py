@@ -21,8 +21,8 @@ from .csms.calls import CallFailedError, DroppedError, NotConnectedError
 from .csms.session import Session
 from .holding import Holding
 from .listing import Listing
+from .starting import Starting
 from .timers import Timers
-from .wallbox.charging import remote_start
 from .wallbox.clock import REPLAY
 from .wallbox.offline_fix import ProfileName, Protection, Verdict
 from .wallbox.outcome import (
@@ -66,14 +66,12 @@ class Steward:
         self._coordinator = coordinator
         self._holding = Holding(coordinator)
         self._listing = Listing(coordinator)
+        self._starting = Starting(coordinator)
         self._compared: tuple[ProfileName, bool] | None = None
         """What the configuration was brought to since the charger last started."""
         self._starts = 0
         """How often the charger has started, so that a comparison knows it is outdated."""
         self._asked_for_boot = False
-        self._started: bool | None = None
-        """Whether the car that is plugged in got a transaction; None until one is opened or
-        asked for."""
         self._start_due = False
         self._due = asyncio.Event()
         self._configuring = asyncio.Lock()
@@ -113,11 +111,11 @@ class Steward:
             case Booted():
                 self._timers.async_cancel("boot", "reboot")
                 self._forget()
-                self._started = None
+                self._starting.async_note(None)
                 self._work_for(session)
             case SessionChanged(changed):
                 if changed.ended is None:
-                    self._started = True
+                    self._starting.async_note(True)
                     # One firmware throws the default profile away when a transaction
                     # starts (wallbox-facts §3.7).
                     self._holding.async_forget_default()
@@ -128,7 +126,7 @@ class Steward:
                 self._start_due = self._coordinator.data.locked
                 self._timers.async_set("start", START_AFTER, self._async_let_start)
             case StatusChanged(after=ChargePointStatus.available):
-                self._started = None
+                self._starting.async_note(None)
                 self._abandon_later()
             case LimitJudged():
                 self._holding.async_judged()
@@ -338,14 +336,7 @@ class Steward:
                 and state.status is ChargePointStatus.preparing
             ):
                 return True
-            # A second request in the same plug-in is refused for ever (wallbox-facts §3.3).
-            if self._started is None:
-                self._started = True
-                accepted = await configuration.async_accepts(session, remote_start())
-                # One that has just begun by itself refuses, too; and the car may have left.
-                if not accepted and self._started:
-                    self._started = self._coordinator.data.transaction is not None
-            return self._started is not False
+            return await self._starting.async_ask(session)
 
     async def _async_overdue(self) -> None:
         await self._coordinator.async_overdue()

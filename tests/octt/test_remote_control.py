@@ -9,7 +9,15 @@ from custom_components.wallbox_ocpp.steward import START_AFTER
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from tests.conftest import Connect, Screen, in_seconds, protected, until
-from tests.scripted_charger import ACCEPTED, ERROR, REJECTED, Payload, ScriptedCharger
+from tests.scripted_charger import (
+    ACCEPTED,
+    ERROR,
+    HANG_UP,
+    REJECTED,
+    SILENCE,
+    Payload,
+    ScriptedCharger,
+)
 from tests.test_sessions import Told, readings
 
 
@@ -67,19 +75,67 @@ async def test_tc_026_a_start_that_nobody_asked_for_is_refused_for_all_who_ask_l
     await charger.status("Preparing")
     await charger.left_alone()
     async_fire_time_changed(hass, in_seconds(START_AFTER))
-    await until(lambda: "RemoteStartTransaction" in charger.actions)
-    await charger.left_alone()
+    await until(lambda: screen.sensor("why_not_charging") == "start_refused")
     with pytest.raises(HomeAssistantError, match="plug it in again"):
         await screen.switch("charging", on=True)
     assert charger.actions.count("RemoteStartTransaction") == 1
     # A pause is no start.
     await screen.switch("charging", on=False)
+    assert screen.sensor("why_not_charging") == "paused"
 
     # Nor is anybody told so once the car has charged.
     transaction = await charger.start()
     await charger.stop(transaction)
     await screen.switch("charging", on=True)
     assert screen.sensor("status") == "preparing"
+    assert screen.sensor("why_not_charging") == "starting"
+
+
+async def test_tc_026_another_car_is_not_taken_for_the_one_that_was_refused(
+    connect: Connect, screen: Screen
+) -> None:
+    charger = await connect(RemoteStartTransaction=lambda _: REJECTED)
+    await until(lambda: protected(screen))
+    await charger.status("Preparing")
+    with pytest.raises(HomeAssistantError):
+        await screen.switch("charging", on=True)
+    assert screen.sensor("why_not_charging") == "start_refused"
+    await charger.status("Available")
+    await charger.status("Preparing")
+    assert screen.sensor("why_not_charging") == "starting"
+
+
+async def test_tc_026_a_start_that_was_not_answered_is_asked_for_again_by_who_asks_again(
+    connect: Connect, screen: Screen
+) -> None:
+    charger = await connect(RemoteStartTransaction=lambda _: SILENCE)
+    await until(lambda: protected(screen))
+    await charger.status("Preparing")
+    with pytest.raises(HomeAssistantError) as raised:
+        await screen.switch("charging", on=True)
+    assert raised.value.translation_key == "no_answer"
+    charger.cooperate()
+    await screen.switch("charging", on=True)
+    assert charger.actions.count("RemoteStartTransaction") == 2
+
+
+async def test_tc_026_a_start_that_a_lost_link_cut_off_is_asked_for_on_the_return(
+    hass: HomeAssistant, connect: Connect, screen: Screen
+) -> None:
+    charger = await connect(RemoteStartTransaction=lambda _: HANG_UP)
+    await until(lambda: protected(screen))
+    await charger.status("Preparing")
+    await charger.left_alone()
+    async_fire_time_changed(hass, in_seconds(START_AFTER))
+    await until(lambda: "RemoteStartTransaction" in charger.actions)
+    await until(lambda: screen.entity("binary_sensor", "connection").state == "off")
+
+    again = await connect(boots=False)
+    again.keys = charger.keys
+    await again.status("Preparing")
+    await again.left_alone()
+    async_fire_time_changed(hass, in_seconds(START_AFTER))
+    await until(lambda: "RemoteStartTransaction" in again.actions)
 
 
 async def test_tc_026_a_start_is_not_refused_if_the_charger_was_faster(

@@ -116,6 +116,32 @@ async def test_tc_067_the_profiles_are_cleared_when_the_charger_is_given_back(
     assert charger.keys["AuthEnabled"] == "true"
 
 
+async def test_tc_067_a_charger_given_back_with_room_for_one_is_limited_in_a_session_only(
+    hass: HomeAssistant, connect: Connect, screen: Screen, device_id: str
+) -> None:
+    charger = await connect(boots=False)
+    charger.keys["MaxChargingProfilesInstalled"] = "1"
+    await charger.boot(firmwareVersion="5.17.87")
+    await charger.status("Available")
+    await until(lambda: protected(screen))
+    await screen.switch("charging", on=False)
+    await hass.services.async_call(
+        DOMAIN, "restore_configuration", {"device_id": device_id}, blocking=True
+    )
+    given = len(charger.limits)
+    await charger.status("Preparing")
+    await charger.left_alone()
+    assert charger.limits[given:] == []
+
+    transaction = await charger.start()
+    await until(lambda: charger.limits[given:] == [("TxDefaultProfile", 0)])
+    await charger.stop(transaction)
+    await charger.status("Available")
+    cleared = {"chargingProfilePurpose": "TxDefaultProfile"}
+    await until(lambda: charger.asked[-1] == ("ClearChargingProfile", cleared))
+    assert charger.limits[given:] == [("TxDefaultProfile", 0)]
+
+
 async def test_tc_067_profiles_of_one_purpose_are_cleared_before_one_that_shall_count(
     connect: Connect, screen: Screen
 ) -> None:

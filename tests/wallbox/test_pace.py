@@ -2,6 +2,7 @@
 
 from custom_components.wallbox_ocpp.wallbox.pace import (
     LONGEST,
+    OWED_AT_MOST,
     PROFILES_AT_ONCE,
     PROFILES_PER_HOUR,
     QUIET,
@@ -69,6 +70,14 @@ def test_what_is_written_in_an_hour_is_bounded_and_what_waits_comes_soon() -> No
         pace = pace.written(now)
         count += 1
     assert count <= PROFILES_AT_ONCE + PROFILES_PER_HOUR + 1
+
+
+def test_what_could_not_wait_does_not_hold_a_wish_up_for_long() -> None:
+    """A charger that starts again and again is given its limit each time."""
+    pace = Pace()
+    for _ in range(500):
+        pace = pace.written(START)
+    assert pace.wait(START) <= (OWED_AT_MOST + 1) * HOUR / PROFILES_PER_HOUR
 
 
 def test_after_a_pause_some_may_be_written_at_once_again() -> None:

@@ -64,6 +64,14 @@ def configured(**values: str) -> dict[str, ConfigurationKey]:
             },
             Limiter.OWNER,
         ),
+        (
+            {
+                "status": ChargePointStatus.suspended_evse,
+                "limit": Limit(amps=0, guarded=True),
+                "readings": Readings(currents={1: 0.0}),
+            },
+            Limiter.GUARD,
+        ),
         # A pause needs no phases to be understood.
         ({"limit": Limit(amps=0), "readings": Readings(power=0.0)}, Limiter.OWNER),
         (
@@ -132,6 +140,25 @@ def test_what_is_not_clear_is_not_told(changes: dict[str, Any]) -> None:
                 "configuration": configured(AuthEnabled="true"),
             },
             Reason.PAUSED,
+        ),
+        (
+            {"status": ChargePointStatus.preparing, "start_refused": True},
+            Reason.START_REFUSED,
+        ),
+        # A guard is only in the way of a car that has a session.
+        (
+            {
+                "status": ChargePointStatus.preparing,
+                "limit": Limit(amps=0, guarded=True),
+            },
+            Reason.STARTING,
+        ),
+        (
+            {
+                "status": ChargePointStatus.suspended_evse,
+                "limit": Limit(amps=0, guarded=True),
+            },
+            Reason.GUARDED,
         ),
         (
             {

@@ -16,6 +16,10 @@ once a minute."""
 PROFILES_AT_ONCE: Final = 40
 """Before that average counts."""
 
+OWED_AT_MOST: Final = 10
+"""Of those that could not wait, as for a charger that starts again and again: a wish must not
+wait for hours after that."""
+
 _HOUR: Final = 3600.0
 
 
@@ -41,7 +45,8 @@ class Pace:
 
     def written(self, now: float) -> Pace:
         """Return the pace after a profile was written."""
-        paid_until = max(self.paid_until, now) + _price()
+        latest = now + (PROFILES_AT_ONCE + OWED_AT_MOST) * _price()
+        paid_until = min(max(self.paid_until, now) + _price(), latest)
         return replace(self, latest=None, paid_until=paid_until)
 
     def wait(self, now: float) -> float:

@@ -36,6 +36,7 @@ class Reason(StrEnum):
     GUARDED = "guarded"
     LOCKED = "locked"
     STARTING = "starting"
+    START_REFUSED = "start_refused"
     WAITING_FOR_CAR = "waiting_for_car"
     LIMIT_TOO_LOW = "limit_too_low"
     SESSION_ENDED = "session_ended"
@@ -75,15 +76,14 @@ def why_not_charging(state: ChargerState) -> Reason | None:
         return None
     if plain := _PLAIN.get(state.status):
         return plain
+    if state.status is ChargePointStatus.preparing:
+        return _why_not_started(state)
     paused = _paused(state)
     if state.status is ChargePointStatus.charging:
         # Some stay in this status while they are paused (charge-point-facts §1.8).
         return paused if paused and not _drawing(state) else Reason.CHARGING
     if paused:
         return paused
-    if state.status is ChargePointStatus.preparing:
-        asks = state.needs_authorisation or state.judges_cards
-        return Reason.LOCKED if asks else Reason.STARTING
     if state.status is ChargePointStatus.suspended_ev:
         return Reason.WAITING_FOR_CAR
     return Reason.LIMIT_TOO_LOW
@@ -97,6 +97,16 @@ _PLAIN: Final = {
     ChargePointStatus.unavailable: Reason.OUT_OF_SERVICE,
 }
 """The statuses that say it all."""
+
+
+def _why_not_started(state: ChargerState) -> Reason:
+    # A guard is lifted as soon as there is a transaction, so it is not what is waited for.
+    if not state.wish.charging:
+        return Reason.PAUSED
+    if state.start_refused:
+        return Reason.START_REFUSED
+    asks = state.needs_authorisation or state.judges_cards
+    return Reason.LOCKED if asks else Reason.STARTING
 
 
 def _paused(state: ChargerState) -> Reason | None:

@@ -107,6 +107,8 @@ class ChargerState:
     """The way of wording a limit that it has obeyed last."""
     last_abilities: Abilities | None = None
     """What it could hold and allow in an earlier run of ours."""
+    start_refused: bool = False
+    """It has refused a transaction to the car that is plugged in."""
     lock: Lock = field(default_factory=Lock)
     cards: tuple[Card, ...] = ()
     """Those that the owner has named."""
