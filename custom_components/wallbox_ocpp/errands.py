@@ -132,7 +132,8 @@ class Errands:
             raise failed("message_refused", message=message, status=status or "?")
 
     async def async_verify(self) -> None:
-        """See whether the offline fix is still in; if it is not, it is put in again."""
+        """See whether all is in that should be; if it is not, it is put in again."""
+        self._steward.async_try_again()
         protection = self._coordinator.data.protection
         found = await self.async_read(protection.wanted)
         if reverted(protection, self._coordinator.profile, found):

@@ -36,12 +36,17 @@ class Listing:
         self._asked = False
         """The charger has named the version of its list since it last started."""
         self._refused: Entries | None = None
-        """What it would not take; it is not asked again until something changes."""
+        """What it would not take or did not answer to; it is let be with that for a while."""
 
     @callback
     def async_forget(self) -> None:
         """Take it that the charger may have another list."""
         self._asked = False
+        self._refused = None
+
+    @callback
+    def async_try_again(self) -> None:
+        """Send again what the charger would not take."""
         self._refused = None
 
     # Both raise NotConnectedError if the charger leaves.

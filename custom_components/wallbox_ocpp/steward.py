@@ -149,6 +149,12 @@ class Steward:
         self._compared = None
         self._due.set()
 
+    @callback
+    def async_try_again(self) -> None:
+        """Look again: what the charger would not take it may take by now."""
+        self._listing.async_try_again()
+        self._due.set()
+
     @property
     def configuring(self) -> asyncio.Lock:
         """Held while the charger's settings are read or changed."""

@@ -3,11 +3,14 @@
 from typing import Any, Final
 
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
 
 from homeassistant.core import HomeAssistant
 from tests.cards import ANNA, access, give, lock
-from tests.conftest import QUICK, Connect, Screen, until
+from tests.conftest import QUICK, Connect, Screen, in_seconds, until
 from tests.scripted_charger import ERROR, SILENCE, Answer, Payload, ScriptedCharger
 from tests.virtual_wallbox.local_list import LocalList
 
@@ -130,6 +133,20 @@ async def test_tc_043_3_a_list_that_failed_is_sent_as_a_whole_and_then_let_be(
     again = await theirs.connects()
     await until(lambda: theirs.list.id_tags == {"04A1B2C3", "0B"})
     await again.left_alone()
+
+
+async def test_a_list_that_is_not_answered_is_sent_again_within_the_hour(
+    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+) -> None:
+    give(hass, integration, ANNA)
+    theirs = Listed(connect)
+    charger = await theirs.connects(SendLocalList=lambda _: {"status": "Failed"})
+    await lock(screen)
+    await until(lambda: len(theirs.sent) == 2)
+    await charger.left_alone()
+    charger.change_its_mind(SendLocalList=theirs.take)
+    async_fire_time_changed(hass, in_seconds(3601))
+    await until(lambda: theirs.list.id_tags == {"04A1B2C3"})
 
 
 async def test_tc_043_4_a_list_of_somebody_else_s_is_replaced(
