@@ -13,6 +13,7 @@ from unittest.mock import patch
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.wallbox_ocpp.const import DOMAIN
+from custom_components.wallbox_ocpp.csms.bounds import Bounds
 from custom_components.wallbox_ocpp.csms.server import CentralSystem
 from custom_components.wallbox_ocpp.csms.session import Timing
 from homeassistant.const import (
@@ -34,6 +35,8 @@ from .disk import Disk
 _DAY: Final = timedelta(days=1).total_seconds()
 _PATIENCE: Final = Timing(call_gap=0, ping=_DAY, dead=2 * _DAY, close=0.01)
 """The central system's, as in life, but without pings: our charger answers none while it waits."""
+_BOUNDS: Final = Bounds(handshakes=10**9, admissions=10**9, burst=10**9)
+"""None on what comes within a time, which here does not pass while anything is on its way."""
 
 
 class End(StrEnum):
@@ -86,7 +89,7 @@ class Home:
             Disk.under(hass) as disk,
             patch(
                 "custom_components.wallbox_ocpp.CentralSystem",
-                partial(CentralSystem, timing=_PATIENCE),
+                partial(CentralSystem, timing=_PATIENCE, bounds=_BOUNDS),
             ),
         ):
             home = cls(hass, entry, clock, disk)
