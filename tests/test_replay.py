@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import ExitStack, suppress
 import json
 from pathlib import Path
 import re
+import socket
 import sys
 from typing import Any
 
@@ -15,6 +17,7 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from homeassistant.const import SERVER_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
@@ -77,7 +80,11 @@ async def test_what_was_seen_is_seen_again(
     path.write_text(json.dumps(file))
     seen = witness.of(*SHOWN)
 
-    printed = await play(path)
+    # The demo that it comes from may be running still.
+    with ExitStack() as stack:
+        with suppress(OSError):
+            stack.enter_context(socket.create_server(("", SERVER_PORT)))
+        printed = await play(path)
     again: dict[str, list[str]] = {}
     for what, how in re.findall(
         r"^[-0-9]+ [:0-9]+  (\w+): (.+)$", printed, re.MULTILINE

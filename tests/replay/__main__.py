@@ -14,6 +14,7 @@ from typing import Any
 from pytest_homeassistant_custom_component.common import async_test_home_assistant
 
 from homeassistant import loader
+from homeassistant.setup import async_setup_component
 
 from .player import Outcome, replay
 from .recording import Recording
@@ -21,16 +22,24 @@ from .recording import Recording
 
 async def play(recording: Recording) -> Outcome:
     """Play it in a Home Assistant of its own."""
-    with TemporaryDirectory() as folder, socket.create_server(("", 0)) as server:
-        port = server.getsockname()[1]
-        server.close()
+    with TemporaryDirectory() as folder:
         async with async_test_home_assistant(config_dir=folder) as hass:
             # So that it looks for custom integrations, and finds the one of this repository.
             hass.data.pop(loader.DATA_CUSTOM_COMPONENTS)
+            # Its usual port may be taken, most likely by the demo, and is open to everybody.
+            web = {"server_host": ["127.0.0.1"], "server_port": free_port()}
+            assert await async_setup_component(hass, "http", {"http": web})
             try:
-                return await replay(hass, recording, port)
+                return await replay(hass, recording, free_port())
             finally:
                 await hass.async_stop(force=True)
+
+
+def free_port() -> int:
+    """Return a port that nobody has."""
+    with socket.create_server(("", 0)) as server:
+        port: int = server.getsockname()[1]
+    return port
 
 
 def told(outcome: Outcome) -> Iterator[str]:
