@@ -1,6 +1,7 @@
 """Every key that the code can show has a text and an icon, and none is there in vain."""
 
 import ast
+from collections import Counter
 from collections.abc import Iterator, Mapping
 import importlib
 import inspect
@@ -395,13 +396,18 @@ def test_each_choice_of_a_selector_has_its_text() -> None:
 # Entities.
 
 
-def test_each_entity_has_a_name() -> None:
+def test_each_entity_has_a_name_that_no_other_has() -> None:
+    names: Counter[tuple[str, str]] = Counter()
     for platform, description in ENTITIES:
-        if description.translation_key:
-            entity = TEXTS["entity"][platform][description.translation_key]
-            assert entity["name"], description.key
+        texts = TEXTS["entity"].get(platform, {})
+        if key := description.translation_key:
+            assert key in texts, f"{platform}.{key} has no name in translations/en.json"
+            names[platform, texts[key]["name"]] += 1
         else:
-            assert description.device_class, description.key
+            # Home Assistant names it after its device class.
+            assert description.device_class, f"{description.key} has no translation_key"
+            names[platform, description.device_class] += 1
+    assert {name for name, count in names.items() if count > 1} == set()
 
 
 def test_no_entity_has_a_text_or_an_icon_in_vain() -> None:
@@ -413,7 +419,7 @@ def test_no_entity_has_a_text_or_an_icon_in_vain() -> None:
 
 @pytest.mark.parametrize(("platform", "key"), TRANSLATED)
 def test_each_state_of_an_entity_has_its_text(platform: str, key: str) -> None:
-    states = TEXTS["entity"][platform][key].get("state", {})
+    states = TEXTS["entity"][platform].get(key, {}).get("state", {})
     options = getattr(TRANSLATED[platform, key], "options", None)
     assert set(states) == set(options or ())
 
@@ -421,7 +427,7 @@ def test_each_state_of_an_entity_has_its_text(platform: str, key: str) -> None:
 @pytest.mark.parametrize(("platform", "key"), TRANSLATED)
 def test_each_attribute_of_an_entity_has_its_text(platform: str, key: str) -> None:
     description = TRANSLATED[platform, key]
-    texts = TEXTS["entity"][platform][key].get("state_attributes", {})
+    texts = TEXTS["entity"][platform].get(key, {}).get("state_attributes", {})
     assert set(texts) == attributes(description)
     for attribute, text in texts.items():
         # The name of this one is Home Assistant's own.
@@ -437,7 +443,7 @@ def test_each_entity_has_an_icon_of_its_own_or_by_its_class(
     description = TRANSLATED[platform, key]
     icon = ICONS["entity"].get(platform, {}).get(key)
     if description.device_class in (None, SensorDeviceClass.ENUM):
-        assert icon
+        assert icon, f"{platform}.{key} has no icon in icons.json"
     if icon:
         states = getattr(description, "options", None) or ("off", "on", *LockState)
         assert icon["default"].startswith("mdi:")
