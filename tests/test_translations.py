@@ -393,6 +393,12 @@ def test_each_choice_of_a_selector_has_its_text() -> None:
         assert options.keys() == {value.value for value in values}
 
 
+def test_a_choice_is_plain_text_because_a_list_shows_no_markdown() -> None:
+    assert [
+        text for _, text in leaves(TEXTS["selector"]) if re.search(r"[*`]", text)
+    ] == []
+
+
 # Entities.
 
 
