@@ -63,10 +63,10 @@ async def _demo(ports: Ports) -> None:
 def _introduce(stage: Stage, owner: Owner, folder: Path) -> None:
     say(
         "",
-        f"  Home Assistant      {stage.dashboard_url}",
-        f"  Login, if asked     {owner.username} / {owner.password}",
-        f"  The charger         {stage.api.url}/config/devices/device/{stage.charger.device_id}",
-        f"  The virtual Wallbox {stage.control_url}",
+        f"  Home Assistant       {stage.dashboard_url}",
+        f"  Login, if asked      {owner.username} / {owner.password}",
+        f"  The charger          {stage.api.url}/config/devices/device/{stage.charger.device_id}",
+        f"  The virtual Wallbox  {stage.control_url}",
         f"  Home Assistant's log {folder / 'home-assistant.log'}",
         "",
         f"Open the first one. A story begins in {_PROLOGUE} seconds, in which a second is a",
@@ -82,6 +82,7 @@ def _hand_over(stage: Stage) -> None:
         f"  {stage.api.url}/config/automation/edit/{AUTOMATION}",
         "Now it is yours: plug in, cut the network or the power on the Wallbox's own page:",
         f"  {stage.control_url}",
+        "Its clock runs ahead, a minute each second, so what it tells late looks on time here.",
         "Ctrl-C stops everything.",
     )
 
