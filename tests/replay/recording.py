@@ -67,7 +67,7 @@ class Recording:
         """
         chargers = file.get("data", file).get("chargers", [])
         if not 0 <= number < len(chargers):
-            raise ValueError(f"the file has {len(chargers)} chargers")
+            raise ValueError(f"chargers in the file: {len(chargers)}")
         charger = chargers[number]
         entries = tuple(
             Entry(
