@@ -19,7 +19,7 @@ from homeassistant.util import dt as dt_util
 
 from .cards import ANNA, STRANGER, give, lock, settle
 from .conftest import Connect, Screen, StartCharger, protected, until
-from .scripted_charger import ScriptedCharger
+from .scripted_charger import ACCEPTED, REJECTED, Payload, ScriptedCharger
 from .test_sessions import Told
 from .virtual_wallbox import Car, NetworkCut
 
@@ -224,6 +224,51 @@ async def test_a_start_that_is_refused_is_written_down_with_what_the_charger_doe
     assert ended["who"] is None
     assert shown.types == ["refused"]
     assert box.charger.current_drawn == 0
+
+
+async def test_a_charger_that_goes_on_though_it_was_refused_gets_no_power_until_it_may(
+    connect: Connect, screen: Screen
+) -> None:
+    charger = await connect()
+    await until(lambda: protected(screen))
+    await lock(screen)
+    await charger.left_alone()
+    await charger.status("Preparing")
+    _, status = await begin(charger, STRANGER)
+    assert status == "Invalid"
+    await charger.status("Charging")
+    await until(lambda: charger.limits[-1:] == [("TxProfile", 0)])
+    await charger.status("SuspendedEVSE")
+    assert screen.sensor("why_not_charging") == "locked"
+    assert ("TxDefaultProfile", 0) not in charger.limits
+
+    await screen.lock(locked=False)
+    await until(lambda: charger.limits[-1:] == [("TxProfile", 32)])
+
+
+async def test_a_charger_that_knows_nothing_of_a_refused_start_keeps_its_style(
+    connect: Connect, screen: Screen
+) -> None:
+    def knows_no_transaction(payload: Payload) -> Payload:
+        profile = payload["csChargingProfiles"]
+        return REJECTED if "transactionId" in profile else ACCEPTED
+
+    charger = await connect(SetChargingProfile=knows_no_transaction)
+    await until(lambda: protected(screen))
+    await lock(screen)
+    await charger.left_alone()
+    await charger.status("Preparing")
+    await begin(charger, STRANGER)
+    await charger.status("Charging")
+    await charger.left_alone()
+    assert charger.limits[-1:] == [("TxProfile", 0)]
+    styles = {
+        (profile["chargingProfileKind"], profile["stackLevel"])
+        for action, payload in charger.asked
+        if action == "SetChargingProfile"
+        for profile in [payload["csChargingProfiles"]]
+    }
+    assert styles == {("Relative", 0)}
 
 
 async def test_known_cards_work_without_a_connection_and_unknown_ones_do_not(

@@ -220,14 +220,17 @@ class Holding:
         state, held = self._coordinator.data, self._held
         abilities = state.abilities
         level = abilities.highest_level if abilities and style.highest_level else 0
-        worded = Worded(self._amps, style, level)
+        wished = Worded(self._amps, style, level)
+        refuses = state.refuses(dt_util.utcnow())
+        worded = replace(wished, amps=0) if refuses else wished
         room_for_two = abilities is not None and abilities.two_profiles
         accepted = True
         guard = self._coordinator.guard
         limits_transactions = room_for_two and style.in_transaction
         lifted = state.transaction is not None and not limits_transactions
         # A charger without room for a limit of the transaction is lifted by the default one.
-        default = worded if lifted or not guard.holds else replace(worded, amps=0)
+        unlifted = replace(wished, amps=0) if guard.holds else wished
+        default = worded if lifted else unlifted
         if guard.renewal and worded.amps and not self._lease_ignored:
             worded = replace(worded, lease=guard.lease)
         # Once its original configuration is back, nothing may stay in the charger that
@@ -247,9 +250,9 @@ class Holding:
                 session, transaction.transaction_id, worded
             )
             # A charger that has lost the transaction refuses, and is right; it may have
-            # ended while its limit was on its way.
+            # ended while its limit was on its way, or go by another number once refused.
             within = state.status in WITHIN_TRANSACTION and self._runs(transaction)
-            accepted &= taken or not within
+            accepted &= taken or refuses or not within
         if accepted and self._held is not held:
             amps = worded.amps if state.transaction else default.amps
             self._confirm(amps, guarded=amps < worded.amps)

@@ -112,8 +112,12 @@ def _why_not_started(state: ChargerState) -> Reason:
 def _paused(state: ChargerState) -> Reason | None:
     if state.wish.charging and state.limit.guarded:
         return Reason.GUARDED
-    paused = not state.wish.charging or state.limit.amps == 0
-    return Reason.PAUSED if paused else None
+    if not state.wish.charging:
+        return Reason.PAUSED
+    if state.limit.amps != 0:
+        return None
+    refused = state.transaction and state.transaction.refused
+    return Reason.LOCKED if refused else Reason.PAUSED
 
 
 def _drawing(state: ChargerState) -> bool:

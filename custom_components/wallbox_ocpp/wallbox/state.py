@@ -186,6 +186,11 @@ class ChargerState:
         """Whether a car has to wait for a card, or for its owner."""
         return self.locked and not self.lock.expects_guest(now)
 
+    def refuses(self, now: datetime) -> bool:
+        """Whether the transaction that is open was refused, and the charger goes on with it."""
+        transaction = self.transaction
+        return transaction is not None and transaction.refused and self.bars(now)
+
     @property
     def lock_in_effect(self) -> bool:
         """Whether the charger has been seen to do as the lock says."""
