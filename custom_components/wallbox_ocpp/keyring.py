@@ -107,12 +107,14 @@ class Keyring:
             try:
                 session = self._connected()
                 self._arrived.clear()
-                leaves_within = await self._async_tell(session, password)
+                needs_reboot = await self._async_tell(session, password)
             except HomeAssistantError:
                 self._withdraw(wanted, told)
                 raise
-            if leaves_within == REBOOT_TIMEOUT:
+            leaves_within = LEAVES_WITHIN
+            if needs_reboot:
                 await self._async_reboot(session)
+                leaves_within = REBOOT_TIMEOUT
             if not await self._async_arrival(leaves_within):
                 await session.close()
                 if not await self._async_arrival(RETURNS_WITHIN):
@@ -120,8 +122,8 @@ class Keyring:
             if self.credentials.current != wanted:
                 raise failed("password_not_taken")
 
-    async def _async_tell(self, session: Session, password: str) -> float:
-        """Tell the charger; return the seconds that it gets to leave.
+    async def _async_tell(self, session: Session, password: str) -> bool:
+        """Tell the charger; return whether it uses the password only after a reboot.
 
         Raises:
             HomeAssistantError: It has not taken it over.
@@ -133,10 +135,10 @@ class Keyring:
                     status = await async_write(session, setting)
             except DroppedError, NoAnswerError:
                 # It may have taken it over or not: its return will show.
-                return LEAVES_WITHIN
+                return False
         if status not in WRITTEN:
             raise failed("password_refused")
-        return REBOOT_TIMEOUT if status == REBOOT_REQUIRED else LEAVES_WITHIN
+        return status == REBOOT_REQUIRED
 
     async def _async_reboot(self, session: Session) -> None:
         """Have a charger start anew that knows its new password, and uses it only then."""

@@ -60,16 +60,16 @@ class ConfirmFlow(RepairsFlow):
                 step_id="confirm", description_placeholders=placeholders
             )
         try:
-            await self.async_repair()
+            result = await self.async_repair()
         except HomeAssistantError as error:
             return self.async_abort(
                 reason=error.translation_key or "reboot_refused",
                 description_placeholders=placeholders,
             )
-        return self.async_create_entry(data={})
+        return result or self.async_create_entry(data={})
 
-    async def async_repair(self) -> None:
-        """Do it."""
+    async def async_repair(self) -> RepairsFlowResult | None:
+        """Do it, and return how the flow ends if the repair does not."""
         raise NotImplementedError
 
 
@@ -142,31 +142,16 @@ class RebootFlow(ChargerFlow):
         await charger.async_reboot()
 
 
-class AdoptFlow(RepairsFlow):
+class AdoptFlow(ConfirmFlow):
     """Leads to where a stranger can be added."""
 
     def __init__(self, entry_id: str) -> None:
         """Initialize the flow."""
         self._entry_id = entry_id
 
-    async def async_step_init(
-        self, user_input: dict[str, str] | None = None
-    ) -> RepairsFlowResult:
-        """Begin."""
-        return await self.async_step_confirm()
-
-    async def async_step_confirm(
-        self, user_input: dict[str, str] | None = None
-    ) -> RepairsFlowResult:
-        """Tell who knocks, then go on to adding one of them."""
-        if user_input is None:
-            issue = ir.async_get(self.hass).async_get_issue(DOMAIN, STRANGERS)
-            return self.async_show_form(
-                step_id="confirm",
-                description_placeholders=issue.translation_placeholders
-                if issue
-                else None,
-            )
+    @override
+    async def async_repair(self) -> RepairsFlowResult:
+        """Go on to adding one of those who knock."""
         if self.hass.config_entries.async_get_entry(self._entry_id) is None:
             return self.async_abort(reason="not_loaded")
         flow = await self.hass.config_entries.subentries.async_init(
