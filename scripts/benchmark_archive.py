@@ -1,6 +1,6 @@
 """Measures the archive of sessions: how long it takes to load, and how much room it takes.
 
-Usage: .venv/bin/python -m scripts.benchmark_archive
+Usage: .venv-current/bin/python -m scripts.benchmark_archive
 """
 
 import asyncio
@@ -11,13 +11,13 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Final
 
-from pytest_homeassistant_custom_component.common import async_test_home_assistant
-
+from custom_components.wallbox_ocpp.const import DOMAIN
 from custom_components.wallbox_ocpp.store import SessionArchive
 from custom_components.wallbox_ocpp.wallbox.charging_session import (
     Charge,
     ChargingSession,
 )
+from tests.real_home_assistant.in_process import home_assistant
 
 SESSIONS: Final = 10_000
 """Seven years of four a day."""
@@ -53,11 +53,11 @@ def session(number: int) -> ChargingSession:
 async def main() -> None:
     """Write an archive, and load it anew some times."""
     with TemporaryDirectory() as folder:
-        async with async_test_home_assistant(config_dir=folder) as hass:
+        async with home_assistant(Path(folder)) as hass:
             sessions = [session(number) for number in range(SESSIONS)]
             archive = SessionArchive(hass, "benchmark")
             await archive.async_add(sessions)
-            [file] = (Path(folder) / ".storage").iterdir()
+            [file] = (Path(folder) / ".storage").glob(f"{DOMAIN}.*")
             size = file.stat().st_size
             begin = FIRST + (SESSIONS - 1) * timedelta(hours=6)
             loads: list[float] = []
@@ -77,7 +77,6 @@ async def main() -> None:
                 start = perf_counter()
                 await archive.async_add([session(SESSIONS + number)])
                 adds.append((perf_counter() - start) * 1000)
-            await hass.async_stop(force=True)
     print(f"{SESSIONS} sessions: {size / 1e6:.2f} MB, at most {MOST_BYTES / 1e6:.0f}")
     print(f"to load them: {median(loads):.0f} ms, at most {MOST_MILLISECONDS}")
     print(f"a month, once loaded: {median(months):.0f} ms; all: {median(alls):.0f} ms")

@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 import re
 import socket
-import sys
 from typing import Any
 
 import pytest
@@ -22,6 +21,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
 from .conftest import IDENTITY, Screen, StartCharger, protected
+from .real_home_assistant import CURRENT
 from .replay import Recording, Witness
 from .replay.__main__ import plain
 from .virtual_wallbox import FIRMWARES, Car
@@ -101,7 +101,7 @@ async def test_what_was_seen_is_seen_again(
 async def play(path: Path) -> str:
     """Play a file, and return what is printed."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.replay", path),
+        *(CURRENT, "-m", "tests.replay", path),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

@@ -53,7 +53,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up the actions and the view, which exist whether or not a charger does."""
     async_setup_services(hass)
-    hass.http.register_view(ChargerView)
+    hass.http.register_view(ChargerView(hass))
     await async_load_texts(hass)
     return True
 

@@ -13,7 +13,6 @@ from cryptography import x509
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_track_time_interval
-from homeassistant.util.ssl import server_context_intermediate
 
 from .const import CONF_CERTIFICATE, CONF_ENCRYPTION, CONF_KEY, DOMAIN
 
@@ -69,6 +68,7 @@ class Certificate:
     """A certificate that can be used."""
 
     context: ssl.SSLContext
+    """For who listens; connections that begin after `renew` get the certificate of then."""
     name: str | None
     """The host that it was issued for, unless that is a whole domain."""
 
@@ -105,11 +105,11 @@ def load(files: Files, now: datetime) -> Certificate:
         raise CertificateError("certificate_unreadable", files) from error
     if leaf.not_valid_after_utc <= now:
         raise CertificateError("certificate_expired", files)
-    context = server_context_intermediate()
+    # Python's own defaults are kept up to date by Python.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
-        # An encrypted key would be asked about at a terminal otherwise.
-        context.load_cert_chain(files.certificate, files.key, password="")
+        _load_chain(context, files)
     except ssl.SSLError as error:
         mismatch = error.reason in ("KEY_TYPE_MISMATCH", "KEY_VALUES_MISMATCH")
         reason = "certificate_mismatch" if mismatch else "key_unreadable"
@@ -117,6 +117,22 @@ def load(files: Files, now: datetime) -> Certificate:
     except OSError as error:
         raise CertificateError("key_unreadable", files) from error
     return Certificate(context, _name(leaf))
+
+
+def renew(context: ssl.SSLContext, files: Files, now: datetime) -> None:
+    """Take the files as they are now into use; reads from the disk.
+
+    Raises:
+        CertificateError: They cannot be used, and nothing has changed.
+    """
+    # A context that fails halfway would have the new certificate and no key for it.
+    load(files, now)
+    _load_chain(context, files)
+
+
+def _load_chain(context: ssl.SSLContext, files: Files) -> None:
+    # An encrypted key would be asked about at a terminal otherwise.
+    context.load_cert_chain(files.certificate, files.key, password="")
 
 
 def _name(leaf: x509.Certificate) -> str | None:
@@ -137,9 +153,7 @@ class CertificateFollower:
         """Begin with a certificate that was just loaded."""
         self._hass = hass
         self._files = files
-        self._latest = certificate.context
-        # Who listens keeps the first context, which passes each connection on to the latest.
-        certificate.context.sni_callback = self._pass_on
+        self._context = certificate.context
 
     @callback
     def async_follow(self) -> CALLBACK_TYPE:
@@ -155,8 +169,8 @@ class CertificateFollower:
 
     async def _async_look(self, now: datetime) -> None:
         try:
-            certificate = await self._hass.async_add_executor_job(
-                load, self._files, now
+            await self._hass.async_add_executor_job(
+                renew, self._context, self._files, now
             )
         except CertificateError as error:
             ir.async_create_issue(
@@ -169,13 +183,4 @@ class CertificateFollower:
                 translation_placeholders=error.placeholders,
             )
         else:
-            self._latest = certificate.context
             ir.async_delete_issue(self._hass, DOMAIN, ISSUE_ID)
-
-    def _pass_on(
-        self,
-        connection: ssl.SSLSocket | ssl.SSLObject,
-        _name: str | None,
-        _context: ssl.SSLContext,
-    ) -> None:
-        connection.context = self._latest

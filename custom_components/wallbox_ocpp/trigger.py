@@ -2,8 +2,7 @@
 
 from typing import Final, override
 
-from homeassistant.components.event import DOMAIN as EVENT_DOMAIN
-from homeassistant.components.event.const import EventEntityStateAttribute
+from homeassistant.components.event import ATTR_EVENT_TYPE, DOMAIN as EVENT_DOMAIN
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers.automation import DomainSpec
 from homeassistant.helpers.trigger import (
@@ -32,10 +31,7 @@ class SessionTrigger(StatelessEntityTriggerBase):
         self, state: State, report_not_triggered: NotTriggeredReasonReporter
     ) -> bool:
         """Say whether the event is of this kind."""
-        return (
-            state.attributes.get(EventEntityStateAttribute.EVENT_TYPE)
-            == self._event_type
-        )
+        return state.attributes.get(ATTR_EVENT_TYPE) == self._event_type
 
 
 class SessionStartedTrigger(SessionTrigger):

@@ -4,7 +4,8 @@ from typing import Final
 
 from aiohttp import web
 
-from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.http import HomeAssistantView
 
 from .const import CONF_THROUGH_HOME_ASSISTANT, DOMAIN
 
@@ -22,9 +23,13 @@ class ChargerView(HomeAssistantView):
     name = f"api:{DOMAIN}:ocpp"
     requires_auth = False
 
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Initialize the view."""
+        self._hass = hass
+
     async def get(self, request: web.Request, path: str) -> web.StreamResponse:
         """Answer a charger."""
-        for entry in request.app[KEY_HASS].config_entries.async_loaded_entries(DOMAIN):
+        for entry in self._hass.config_entries.async_loaded_entries(DOMAIN):
             if entry.data.get(CONF_THROUGH_HOME_ASSISTANT):
                 response: web.StreamResponse = (
                     await entry.runtime_data.central_system.handle(

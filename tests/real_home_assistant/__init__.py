@@ -2,11 +2,12 @@
 
 from .api import ApiError, HomeAssistantApi, Owner
 from .fate import Fate, Moment
-from .folder import make_folder
-from .process import HomeAssistantProcess
+from .folder import integrations, make_folder
+from .process import CURRENT, HomeAssistantProcess
 from .wallbox_ocpp import Charger, add_charger, add_wallbox_ocpp
 
 __all__ = [
+    "CURRENT",
     "ApiError",
     "Charger",
     "Fate",
@@ -16,5 +17,6 @@ __all__ = [
     "Owner",
     "add_charger",
     "add_wallbox_ocpp",
+    "integrations",
     "make_folder",
 ]

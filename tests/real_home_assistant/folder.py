@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+import re
 from typing import Final
 
 _REPOSITORY: Final = Path(__file__).parents[2]
@@ -50,16 +51,26 @@ _ONBOARDING: Final = {
 }
 
 
-def make_folder(folder: Path, port: int) -> None:
+def integrations() -> list[str]:
+    """Return the integrations that the configuration names."""
+    return [
+        domain
+        for domain in re.findall(r"^(\w+):", _CONFIGURATION, re.MULTILINE)
+        if domain != "homeassistant"
+    ]
+
+
+def make_folder(folder: Path, port: int, configuration: str = _CONFIGURATION) -> None:
     """Make a configuration folder with this repository's integration in it.
 
     Args:
         folder: Where; it may exist and must be empty.
         port: Of the web server, which only this machine can reach.
+        configuration: What `configuration.yaml` says.
     """
     storage = folder / ".storage"
     storage.mkdir(parents=True)
-    (folder / "configuration.yaml").write_text(_CONFIGURATION.format(port=port))
+    (folder / "configuration.yaml").write_text(configuration.format(port=port))
     (folder / "automations.yaml").write_text("[]\n")
     (folder / "custom_components").symlink_to(_REPOSITORY / "custom_components")
     (storage / "onboarding").write_text(json.dumps(_ONBOARDING))

@@ -4,7 +4,6 @@ import asyncio
 from asyncio.subprocess import Process
 from contextlib import AsyncExitStack
 from pathlib import Path
-import sys
 from types import TracebackType
 from typing import Final, Self
 
@@ -13,12 +12,15 @@ from aiohttp import ClientConnectionError, ClientSession
 from .api import POLL
 from .fate import Fate
 
+CURRENT: Final = Path(__file__).parents[2] / ".venv-current" / "bin" / "python"
+"""The Python of the environment that has the current release of Home Assistant."""
+
 _LOG_TAIL: Final = 30
 """Lines of the log to show when it does not start."""
 
 
 class HomeAssistantProcess:
-    """Home Assistant on a folder; it can be started again after it has stopped.
+    """The current release of Home Assistant on a folder; it can be started again after a stop.
 
     As a context manager it is started, and killed at the end unless it has stopped.
     """
@@ -68,7 +70,7 @@ class HomeAssistantProcess:
         Fate.avert(self.folder)
         with (self.folder / "output.log").open("ab") as output:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
+                CURRENT,
                 *("-m", self._program, "--config", self.folder, "--skip-pip"),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,

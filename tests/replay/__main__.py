@@ -6,15 +6,11 @@ from collections.abc import Iterator
 import json
 import logging
 from pathlib import Path
-import socket
 import sys
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pytest_homeassistant_custom_component.common import async_test_home_assistant
-
-from homeassistant import loader
-from homeassistant.setup import async_setup_component
+from tests.real_home_assistant.in_process import free_port, home_assistant
 
 from .player import Outcome, replay
 from .recording import Recording
@@ -23,23 +19,8 @@ from .recording import Recording
 async def play(recording: Recording) -> Outcome:
     """Play it in a Home Assistant of its own."""
     with TemporaryDirectory() as folder:
-        async with async_test_home_assistant(config_dir=folder) as hass:
-            # So that it looks for custom integrations, and finds the one of this repository.
-            hass.data.pop(loader.DATA_CUSTOM_COMPONENTS)
-            # Its usual port may be taken, most likely by the demo, and is open to everybody.
-            web = {"server_host": ["127.0.0.1"], "server_port": free_port()}
-            assert await async_setup_component(hass, "http", {"http": web})
-            try:
-                return await replay(hass, recording, free_port())
-            finally:
-                await hass.async_stop(force=True)
-
-
-def free_port() -> int:
-    """Return a port that nobody has."""
-    with socket.create_server(("", 0)) as server:
-        port: int = server.getsockname()[1]
-    return port
+        async with home_assistant(Path(folder)) as hass:
+            return await replay(hass, recording, free_port())
 
 
 def told(outcome: Outcome) -> Iterator[str]:

@@ -7,20 +7,23 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 import json
+from types import MappingProxyType
 from typing import Any, Final
 from unittest.mock import patch
 
 from aiohttp import ClientSession
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.wallbox_ocpp.const import CONF_IDENTITY, DOMAIN, SUBENTRY_CHARGER
-from custom_components.wallbox_ocpp.coordinator import ChargerCoordinator
+from custom_components.wallbox_ocpp.coordinator import (
+    ChargerCoordinator,
+    WallboxConfigEntry,
+)
 from custom_components.wallbox_ocpp.csms.logbook import Kind
 from custom_components.wallbox_ocpp.csms.server import CentralSystem
 from custom_components.wallbox_ocpp.csms.session import Timing
 from custom_components.wallbox_ocpp.wallbox.access import Lock
 from custom_components.wallbox_ocpp.wallbox.charging import Wish
-from homeassistant.config_entries import ConfigSubentryData
+from homeassistant.config_entries import SOURCE_USER, ConfigEntry, ConfigSubentryData
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -60,7 +63,6 @@ class Outcome:
 async def replay(hass: HomeAssistant, recording: Recording, port: int) -> Outcome:
     """Set the integration up on a free port, play a recording to it, and take it down."""
     entry = _entry(port, recording.settings)
-    entry.add_to_hass(hass)
     start = recording.entries[0].at - timedelta(seconds=1)
     central_system = partial(CentralSystem, timing=TIMING)
     answers = Answers(recording)
@@ -68,7 +70,7 @@ async def replay(hass: HomeAssistant, recording: Recording, port: int) -> Outcom
         Clock(start) as clock,
         patch("custom_components.wallbox_ocpp.CentralSystem", central_system),
     ):
-        assert await hass.config_entries.async_setup(entry.entry_id)
+        await hass.config_entries.async_add(entry)
         await hass.async_block_till_done()
         [coordinator] = entry.runtime_data.coordinators.values()
         coordinator.async_change(**_as_in_the_end(recording))
@@ -89,15 +91,24 @@ async def replay(hass: HomeAssistant, recording: Recording, port: int) -> Outcom
     return outcome
 
 
-def _entry(port: int, settings: Mapping[str, Any]) -> MockConfigEntry:
+def _entry(port: int, settings: Mapping[str, Any]) -> WallboxConfigEntry:
     charger = ConfigSubentryData(
         data={**settings, CONF_IDENTITY: IDENTITY},
         subentry_type=SUBENTRY_CHARGER,
         title="Replayed",
         unique_id=IDENTITY,
     )
-    return MockConfigEntry(
-        domain=DOMAIN, data={CONF_PORT: port}, subentries_data=[charger]
+    return ConfigEntry(
+        version=1,
+        minor_version=1,
+        domain=DOMAIN,
+        title="Replay",
+        data={CONF_PORT: port},
+        options={},
+        source=SOURCE_USER,
+        unique_id=None,
+        discovery_keys=MappingProxyType({}),
+        subentries_data=[charger],
     )
 
 

@@ -1,0 +1,46 @@
+"""A Home Assistant in this process, for whoever needs its objects at hand or its time in their own."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+import socket
+from typing import Final
+
+from homeassistant.bootstrap import async_setup_hass
+from homeassistant.core import HomeAssistant
+from homeassistant.runner import RuntimeConfig
+
+from .folder import make_folder
+
+_CONFIGURATION: Final = """\
+homeassistant:
+  name: Home
+  time_zone: UTC
+logger:
+  default: warning
+"""
+
+
+@asynccontextmanager
+async def home_assistant(folder: Path) -> AsyncGenerator[HomeAssistant]:
+    """Start one on an empty folder, without a recorder, and stop it in the end.
+
+    Raises:
+        RuntimeError: It did not start.
+    """
+    make_folder(folder, free_port(), _CONFIGURATION)
+    hass = await async_setup_hass(RuntimeConfig(config_dir=str(folder), skip_pip=True))
+    if hass is None or hass.config.recovery_mode:
+        raise RuntimeError("Home Assistant did not start")
+    try:
+        await hass.async_start()
+        yield hass
+    finally:
+        await hass.async_stop(force=True)
+
+
+def free_port() -> int:
+    """Return a port that nobody has."""
+    with socket.create_server(("", 0)) as server:
+        port: int = server.getsockname()[1]
+    return port
