@@ -138,7 +138,7 @@ async def test_an_unlocked_charger_lets_everybody_in(
 async def test_a_start_that_nobody_showed_a_card_for_is_never_refused(
     connect: Connect, screen: Screen, shown: Told, id_tag: str
 ) -> None:
-    """It would be a charger that charges and cannot be controlled (wallbox-facts §3.3)."""
+    """It would be a charger that charges and cannot be controlled (docs/chargers.md §3.3)."""
     charger = await connect(boots=False)
     charger.keys["AuthDisabledIdTag"] = "ABCD"
     await charger.boot()

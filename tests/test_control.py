@@ -74,7 +74,7 @@ async def test_a_locked_charger_says_so(connect: Connect, screen: Screen) -> Non
 async def test_the_charger_s_own_ceiling_is_told_from_the_owner_s_limit(
     start_charger: StartCharger, screen: Screen
 ) -> None:
-    """A Pulsar Pro with 6.13.3 was stuck at 9 A, which is what it was set to (evcc #31597)."""
+    """A Pulsar Pro with 6.13.3 was stuck at 9 A, as it was set to (docs/chargers.md §3.7)."""
     stuck = replace(
         FIRMWARES["6.7.38"], firmware="6.13.3", key_values={"chargingALimitConn1": "9"}
     )

@@ -64,7 +64,7 @@ async def test_a_limit_reaches_the_charger_for_now_and_for_every_session_to_come
 
 
 async def test_a_fraction_is_rounded_down(connect: Connect, screen: Screen) -> None:
-    """8.8 A makes a Wallbox charge at its maximum (wallbox-facts §3.7)."""
+    """8.8 A makes a Wallbox charge at its maximum (docs/chargers.md §3.7)."""
     charger = await connect()
     await until(lambda: protected(screen))
     await screen.set("current_limit", 8.8)

@@ -109,5 +109,5 @@ async def test_a_paused_car_draws_nothing_after_a_power_cut_while_connected_agai
     if keeps_profiles or after is not AfterPowerCycle.RESUMES:
         assert box.charger.drew_current_since(cut) == 0
     # A charger that resumes a transaction and has lost its profile charges until it has
-    # connected: no central system can prevent that (charge-point-facts §2, S5).
+    # connected: no central system can prevent that (docs/chargers.md §8.4, S5).
     assert box.charger.current_drawn == 0

@@ -1,7 +1,7 @@
 """What a car gets while nobody watches is what the README promises, in each cell of its table.
 
 Real Home Assistant brings each charger to where it is left alone. From there on copies of it live
-on: one for each thing that nobody knows of real chargers (wallbox-facts §7.3, §10).
+on: one for each thing that nobody knows of real chargers (docs/chargers.md §7.3, §9).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

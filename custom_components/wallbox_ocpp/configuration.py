@@ -72,7 +72,7 @@ async def async_protect(
             just read; transactions come and go meanwhile.
         remember: Keeps the values found, by key, before they are changed.
         limit_accepted: The charger has taken the owner's limit. A charger that is set
-            free without one charges at once (charge-point-facts §2, S17).
+            free without one charges at once (docs/chargers.md §8.3, S17).
 
     Raises:
         CallFailedError: The charger left or fell silent; nothing can be said about it.

@@ -33,7 +33,7 @@ MESSAGES: Final = {
         MessageTrigger.status_notification,
     )
 }
-"""Those of OCPP 1.6 §7.37; the enumeration has others of later additions, too."""
+"""Those of OCPP 1.6 §7.32; the enumeration has others of later additions, too."""
 
 type Work = Callable[
     [ChargerCoordinator, Mapping[str, Any]], Coroutine[Any, Any, ServiceResponse]

@@ -36,7 +36,7 @@ that, nor to hurry it."""
 LEAVES_WITHIN: Final = 10.0
 """Seconds a charger gets to leave by itself once it has a new password, as OCPP wants it to."""
 RETURNS_WITHIN: Final = 60.0
-"""Seconds until it is back; a Wallbox redials within some (wallbox-facts §5)."""
+"""Seconds until it is back; a Wallbox redials within some (docs/chargers.md §5.2)."""
 
 
 class Keyring:

@@ -15,7 +15,8 @@ from .wallbox.offline_fix import Verdict
 PATIENCE: Final = 10 * 60.0
 """Seconds until a charger that has not come is given up; it may need five minutes to restart."""
 REPORT_WITHIN: Final = 90.0
-"""Seconds in which one that has come says what it is; unasked it may not (wallbox-facts §3.1)."""
+"""Seconds in which one that has come says what it is; unasked it may not
+(docs/chargers.md §3.1)."""
 
 
 class Sight(StrEnum):

@@ -43,7 +43,7 @@ class Starting:
         Raises:
             CallFailedError: The charger left or fell silent.
         """
-        # A second request in the same plug-in is refused for ever (wallbox-facts §3.3).
+        # A second request in the same plug-in is refused for ever (docs/chargers.md §3.3).
         if not self._settled:
             self.async_note(True)
             accepted = None

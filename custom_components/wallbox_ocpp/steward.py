@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 ASK_FOR_BOOT_AFTER: Final = 60.0
 """Seconds after connecting without a BootNotification; there may never be one."""
 ASK_FOR_STATUS_AFTER: Final = 10.0
-"""Seconds after connecting; a Wallbox tells its status by itself (wallbox-facts §3.1)."""
+"""Seconds after connecting; a Wallbox tells its status by itself (docs/chargers.md §3.1)."""
 START_AFTER: Final = 15.0
 """Seconds a charger with a car may take to open a transaction by itself."""
 RETRY_AFTER: Final = 60.0
@@ -117,7 +117,7 @@ class Steward:
                 if changed.ended is None:
                     self._starting.async_note(True)
                     # One firmware throws the default profile away when a transaction
-                    # starts (wallbox-facts §3.7).
+                    # starts (docs/chargers.md §3.7).
                     self._holding.async_forget_default()
                     self._abandon_later()
             case StatusChanged(after=ChargePointStatus.preparing):
@@ -213,7 +213,7 @@ class Steward:
     async def async_reboot(self, session: Session) -> bool:
         """Reboot, gently if possible; False if the charger refuses."""
         for reset_type in (ResetType.soft, ResetType.hard):
-            # Some chargers go down without an answer (charge-point-facts §1.11).
+            # Some chargers go down without an answer (docs/chargers.md §8.1.11).
             rebooting = True
             with suppress(DroppedError):
                 rebooting = await configuration.async_accepts(
@@ -288,7 +288,7 @@ class Steward:
     async def _async_configure(self, session: Session) -> None:
         coordinator = self._coordinator
         # First of all the limit: a charger that is set free without one charges at once
-        # (charge-point-facts §2, S17).
+        # (docs/chargers.md §8.3, S17).
         await self._async_hold(session)
         found = await configuration.async_read(session)
         undone = reverted(coordinator.data.protection, coordinator.profile, found)

@@ -53,7 +53,7 @@ def test_what_is_written_is_read_again(frame: Frame) -> None:
 
 
 def test_a_request_of_a_wallbox_is_read() -> None:
-    # wallbox-facts §3.2, captured.
+    # docs/chargers.md §3.2, captured.
     text = (
         '[2,"1115475570","StatusNotification",{"info": "","vendorId": "com.wallbox",'
         '"vendorErrorCode": "","connectorId": 1,"errorCode": "NoError",'
@@ -67,7 +67,7 @@ def test_a_request_of_a_wallbox_is_read() -> None:
 
 
 def test_blanks_between_the_parts_are_allowed() -> None:
-    # open-ocpp, charge-point-facts §1.12.
+    # open-ocpp, docs/chargers.md §8.1.12.
     assert read_frame(' [2, "1081285496" , "Heartbeat", { } ]\n') == Call(
         "1081285496", "Heartbeat", {}
     )

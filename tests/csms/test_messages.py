@@ -72,7 +72,7 @@ def test_a_status_without_a_connector_is_refused(connector: Any) -> None:
 
 
 def test_an_action_that_ocpp_does_not_know_is_not_implemented() -> None:
-    # MicroOcpp says this one, charge-point-facts §1.13.
+    # MicroOcpp says this one, docs/chargers.md §8.1.13.
     unreadable = read_message("CustomOperation", {})
     assert isinstance(unreadable, Unreadable)
     assert unreadable.code is ErrorCode.NOT_IMPLEMENTED
@@ -104,7 +104,7 @@ def test_every_action_that_a_charge_point_may_send_is_read() -> None:
     ]
 
 
-# The frames of wallbox-facts §3, one by one.
+# The frames of docs/chargers.md §3, one by one.
 
 
 def test_the_boot_of_a_wallbox_is_read() -> None:
@@ -202,7 +202,7 @@ def test_a_heartbeat_of_a_wallbox_is_read() -> None:
 
 
 def test_a_reading_may_be_a_number() -> None:
-    # em, charge-point-facts §1.12.
+    # em, docs/chargers.md §8.1.12.
     message = read_message(
         "MeterValues", {"meterValue": [{"sampledValue": [{"value": 7.5}]}]}
     )

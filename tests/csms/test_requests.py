@@ -66,7 +66,7 @@ def test_what_is_not_asked_for_is_left_out() -> None:
 
 
 def test_a_configuration_is_read() -> None:
-    # wallbox-facts §3.8.
+    # docs/chargers.md §3.8.
     answer = {
         "configurationKey": [
             {"readonly": False, "key": "AuthEnabled", "value": "true"},

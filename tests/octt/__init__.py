@@ -11,11 +11,11 @@ TC_012, TC_028
     open another one when it is alone, and charge. Stopping is pausing; a pause that is refused is
     an error (`test_left_out.py`).
 TC_059
-    No charging profile within RemoteStartTransaction, which many a Wallbox refuses (wallbox-facts
-    §3.6). The limit goes before the start, and into the transaction that comes of it.
+    No charging profile within RemoteStartTransaction, which many a Wallbox refuses
+    (docs/chargers.md §3.6). The limit goes before the start, and into the transaction that comes of it.
 TC_066
-    No GetCompositeSchedule, because its answers are not to be relied on (charge-point-facts
-    §1.14). What is drawn shows whether a limit is obeyed (`test_left_out.py`).
+    No GetCompositeSchedule, because its answers are not to be relied on
+    (docs/chargers.md §8.1.14). What is drawn shows whether a limit is obeyed (`test_left_out.py`).
 TC_067
     No ChargePointMaxProfile, which no permission could lift, and nothing is cleared by its number:
     profiles go by their purpose, or all of them, whoever has put them there.

@@ -57,7 +57,7 @@ async def test_tc_010_a_locked_charger_is_started_from_afar_once_the_cable_is_in
     await charger.left_alone()
     assert starts(charger) == []
     await screen.press("allow_once")
-    # Without a charging profile, which many a Wallbox refuses (wallbox-facts §3.6).
+    # Without a charging profile, which many a Wallbox refuses (docs/chargers.md §3.6).
     assert starts(charger) == [{"connectorId": 1, "idTag": REMOTE}]
     assert await authorize(charger, REMOTE) == "Accepted"
     answer = await begin(charger, REMOTE)

@@ -49,7 +49,7 @@ async def test_tc_026_a_start_that_the_charger_refuses_is_an_error_that_says_wha
     charger = await connect(RemoteStartTransaction=lambda _: refusal)
     await until(lambda: protected(screen))
     await charger.status("Preparing")
-    # A second request in the same plug-in would be refused for ever (wallbox-facts §3.3).
+    # A second request in the same plug-in would be refused for ever (docs/chargers.md §3.3).
     for _ in range(2):
         with pytest.raises(HomeAssistantError, match="plug it in again") as raised:
             await screen.switch("charging", on=True)

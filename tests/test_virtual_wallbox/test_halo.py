@@ -1,4 +1,4 @@
-"""The LED ring, wallbox-facts §6."""
+"""The LED ring, docs/chargers.md §6."""
 
 import pytest
 

@@ -15,7 +15,7 @@ class Car:
         max_amps: Most it can draw on each phase, A.
         phases: How many phases it charges on, 1 to 3.
         wants_wh: Energy until it is full, Wh; `None` never fills.
-        wakes_after: Seconds between the first offer of current and the draw (about 4 s in lbbrhzn #1877; 0 is the
+        wakes_after: Seconds between the first offer of current and the draw (about 4 s in docs/chargers.md §3.2; 0 is the
             harshest case for a server that wants to pause in time).
         paused: The car itself does not want to charge now.
     """

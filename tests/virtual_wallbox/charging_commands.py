@@ -1,4 +1,4 @@
-"""The SmartCharging commands (OCPP 1.6 section 5, wallbox-facts §3.7)."""
+"""The SmartCharging commands (OCPP 1.6 §5.5, §5.7, §5.16; docs/chargers.md §3.7)."""
 
 from typing import TYPE_CHECKING, Any, Final
 
@@ -44,7 +44,7 @@ def clear_charging_profile(charger: Charger, payload: dict[str, Any]) -> Payload
 
 
 def get_composite_schedule(charger: Charger, payload: dict[str, Any]) -> Payload:
-    """Tell what the installed profiles add up to; no Wallbox answer is known (wallbox-facts §3.6)."""
+    """Tell what the installed profiles add up to; no Wallbox answer is known (docs/chargers.md §3.6)."""
     connector_id, duration = payload["connectorId"], float(payload["duration"])
     if connector_id not in {0, 1} or payload.get("chargingRateUnit", "A") != "A":
         return {"status": "Rejected"}

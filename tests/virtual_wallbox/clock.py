@@ -6,7 +6,7 @@ _UNSET = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def wire_text(moment: datetime) -> str:
-    """Write a moment as a Wallbox does: UTC, whole seconds, Z (wallbox-facts §3.0)."""
+    """Write a moment as a Wallbox does: UTC, whole seconds, Z (docs/chargers.md §3.0)."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

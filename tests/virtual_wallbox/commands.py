@@ -1,4 +1,4 @@
-"""What the charger answers to each CALL of the server (wallbox-facts §3.6)."""
+"""What the charger answers to each CALL of the server (docs/chargers.md §3.6)."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 type Command = Callable[[Charger, dict[str, Any]], Payload]
 
 SLOW_CONFIGURATION = 3.5
-"""Seconds GetConfiguration takes on a real charger (3-4 s, wallbox-facts §2)."""
+"""Seconds GetConfiguration takes on a real charger (3-4 s, docs/chargers.md §2)."""
 SLOW_METER_TRIGGER = 7.5
-"""Seconds TriggerMessage(MeterValues) may take (7-8 s, evcc #22087)."""
+"""Seconds TriggerMessage(MeterValues) may take (7-8 s, docs/chargers.md §3.5)."""
 RESET_DELAY = 2.0
 """Seconds between Reset.conf and the reset, enough for a StopTransaction (guess)."""
 
@@ -80,7 +80,7 @@ def _change_configuration(charger: Charger, payload: dict[str, Any]) -> Payload:
 def _remote_start(charger: Charger, payload: dict[str, Any]) -> Payload:
     id_tag = payload["idTag"]
     if "chargingProfile" in payload:
-        # Real ones answer with a CALLERROR (wallbox-facts §3.6); the caller of this makes one.
+        # Real ones answer with a CALLERROR (docs/chargers.md §3.6); the caller of this makes one.
         raise ValueError("chargingProfile")
     connector = charger.connector
     taken = (
@@ -105,7 +105,7 @@ def _remote_start(charger: Charger, payload: dict[str, Any]) -> Payload:
 
 def _remote_stop(charger: Charger, payload: dict[str, Any]) -> Payload:
     transaction = charger.connector.transaction
-    # Id 0 means that the charger never got a usable one; such a session cannot be controlled (wallbox-facts §3.3).
+    # Id 0 means that the charger never got a usable one; such a session cannot be controlled (docs/chargers.md §3.3).
     if (
         transaction is None
         or not transaction.id
@@ -159,7 +159,7 @@ def _trigger_message(charger: Charger, payload: dict[str, Any]) -> Payload:
 def _unlock_connector(charger: Charger, payload: dict[str, Any]) -> Payload:
     int(payload["connectorId"])
     if not charger.personality.has_socket:
-        # A tethered cable cannot be unlocked: steve #1256.
+        # A tethered cable cannot be unlocked: docs/chargers.md §3.6.
         return {"status": "NotSupported"}
     charger.sessions.end("UnlockCommand")
     return {"status": "Unlocked"}
@@ -235,4 +235,4 @@ _COMMANDS: dict[str, Command] = {
     "UnlockConnector": _unlock_connector,
 }
 _NOT_SUPPORTED = frozenset({"GetDiagnostics", "UpdateFirmware"})
-"""Advertised as FirmwareManagement, but without a file transfer protocol (wallbox-facts §3.6, inferred)."""
+"""Advertised as FirmwareManagement, but without a file transfer protocol (docs/chargers.md §3.6, inferred)."""

@@ -105,7 +105,7 @@ KEYS: tuple[Key, ...] = (
     _text("WebSocketPassword", Secrets.WEBSOCKET_PASSWORD),
     _flag("MeterValuesSkipWhenOffline", "false"),
 )
-"""Order, access and values of wallbox-facts §2, column M; the last key is absent on 5.x."""
+"""Order, access and values of docs/chargers.md §2; the last key is absent on 5.x."""
 
 
 class Configuration:
@@ -147,7 +147,7 @@ class Configuration:
         return {"readonly": key.readonly, "key": name, "value": self.stored[name]}
 
     def change(self, name: str, value: str) -> str:
-        """Write a key and return the ConfigurationStatus (wallbox-facts §1.4)."""
+        """Write a key and return the ConfigurationStatus (docs/chargers.md §1.4)."""
         key = self._table.get(name)
         if key is None:
             return "NotSupported"
@@ -178,7 +178,7 @@ class Configuration:
 def _fits(kind: Kind, value: str) -> bool:
     match kind:
         case Kind.BOOLEAN:
-            # Octopus sends "False" (wallbox-facts §1.4), so capitals must pass.
+            # Octopus sends "False" (docs/chargers.md §1.4), so capitals must pass.
             return value.lower() in {"true", "false"}
         case Kind.NUMBER:
             return value.isascii() and value.isdigit()

@@ -52,7 +52,7 @@ class Connector:
 
     @property
     def status(self) -> Status:
-        """The status that follows from everything else (wallbox-facts §3.2)."""
+        """The status that follows from everything else (docs/chargers.md §3.2)."""
         if self.faulted:
             return Status.FAULTED
         if self.transaction is not None:

@@ -1,4 +1,4 @@
-"""The LED ring: colour and pattern (wallbox-facts §6)."""
+"""The LED ring: colour and pattern (docs/chargers.md §6)."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -49,7 +49,7 @@ _FREE: dict[Status, Halo] = {
     Status.FINISHING: WAITING,
     # No published colour: a reserved charger is not free for everybody.
     Status.RESERVED: LOCKED,
-    # A report of 2022 only, lbbrhzn #400.
+    # A report of 2022 only: docs/chargers.md §3.2.
     Status.UNAVAILABLE: READY,
     Status.FAULTED: ERROR,
 }

@@ -142,7 +142,7 @@ class Line:
             request.not_before = 0.0
 
     def reboot(self) -> None:
-        """Lose everything volatile; message ids begin anew, as rand() without a seed does (charge-point-facts §1.1)."""
+        """Lose everything volatile; message ids begin anew, as rand() without a seed does (docs/chargers.md §8.1.1)."""
         self.disconnect()
         self._ids = Random(_FIRST_IDS)
 
@@ -160,5 +160,5 @@ class Line:
 
 
 def _encode(message: list[Any]) -> str:
-    # A blank after each colon and none after a comma: wallbox-facts §3.0.
+    # A blank after each colon and none after a comma: docs/chargers.md §3.0.
     return json.dumps(message, separators=(",", ": "))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .charger import Charger
 
 REPLY_TIMEOUT: Final = 30.0
-"""Peer seconds the charger waits for the answer to a CALL (guess; MicroOcpp 40 s, charge-point-facts §1.3)."""
+"""Peer seconds the charger waits for the answer to a CALL (guess; MicroOcpp 40 s, docs/chargers.md §8.1.3)."""
 PONG_TIMEOUT: Final = 10.0
 """Seconds between its WebSocket ping and the conclusion that the link is dead (guess)."""
 PONG_GRACE: Final = 1.0
@@ -81,7 +81,7 @@ class Link:
         )
 
     def opened(self) -> None:
-        """Greet the server: with a boot if one is due, else with the statuses only (wallbox-facts §3.1)."""
+        """Greet the server: with a boot if one is due, else with the statuses only (docs/chargers.md §3.1)."""
         self.up = True
         self.history.append((self._charger.now, True))
         self.offline = False
@@ -134,7 +134,7 @@ class Link:
         )
 
     def move_away(self) -> None:
-        """Leave for another server: somebody wrote `WebSocketUrl` (wallbox-facts §1.3)."""
+        """Leave for another server: somebody wrote `WebSocketUrl` (docs/chargers.md §1.3)."""
         self._moved_away = True
         self.drop()
 

@@ -1,4 +1,4 @@
-"""The messages a Wallbox sends, with its field order and its empty strings (wallbox-facts §3.0 to §3.5)."""
+"""The messages a Wallbox sends, with its field order and its empty strings (docs/chargers.md §3.0 to §3.5)."""
 
 from datetime import datetime
 from typing import Any
@@ -58,7 +58,7 @@ def stop_transaction(
     reason: str,
     id_tag: str,
 ) -> Payload:
-    """StopTransaction.req; `id_tag` is empty unless somebody tapped (wallbox-facts §3.4)."""
+    """StopTransaction.req; `id_tag` is empty unless somebody tapped (docs/chargers.md §3.4)."""
     return {
         "meterStop": meter_stop,
         "timestamp": wire_text(utc),

@@ -1,4 +1,4 @@
-"""What the meter shows, as OCPP sampled values in a Wallbox's words (wallbox-facts §3.5)."""
+"""What the meter shows, as OCPP sampled values in a Wallbox's words (docs/chargers.md §3.5)."""
 
 from collections.abc import Callable, Iterable
 from typing import NamedTuple

@@ -1,6 +1,6 @@
 """What a Wallbox does by itself once its link is gone.
 
-The facts know four explanations for the article's unwanted charging and cannot tell them apart (wallbox-facts §7.3), so
+The facts know four explanations for the article's unwanted charging and cannot tell them apart (docs/chargers.md §7.3), so
 each one is a selectable behaviour here and the tests run all of them.
 """
 
@@ -11,7 +11,7 @@ type Keys = Mapping[str, str]
 
 
 class OfflineStart(StrEnum):
-    """Why an offline charger with a car and without a transaction starts (wallbox-facts §7.3, numbers as there)."""
+    """Why an offline charger with a car and without a transaction starts (docs/chargers.md §7.3, numbers as there)."""
 
     AUTH_OFFLINE_GRANTS = "auth_offline_grants"
     """1: `AuthEnabledOffline=true` really means that authorisation is granted offline."""

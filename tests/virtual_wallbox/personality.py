@@ -8,16 +8,16 @@ from .offline import OfflineStart
 
 
 class AfterPowerCycle(StrEnum):
-    """What becomes of a transaction that was open when the power went (wallbox-facts §10.6: unknown)."""
+    """What becomes of a transaction that was open when the power went (docs/chargers.md §9.6)."""
 
     STOPS = "stops"
-    """StopTransaction with reason PowerLoss after the boot (OCTT 032_1; evcc #15707 saw no transaction after a restart)."""
+    """StopTransaction with reason PowerLoss after the boot (OCTT 032_1; none was seen after a restart, docs/chargers.md §3.2)."""
 
     RESUMES = "resumes"
-    """It goes on with its old id, as MicroOcpp and open-ocpp do (charge-point-facts §1.10)."""
+    """It goes on with its old id, as MicroOcpp and open-ocpp do (docs/chargers.md §8.1.10)."""
 
     FORGETS = "forgets"
-    """It is never mentioned again, as VCP and SAP do (charge-point-facts §1.10)."""
+    """It is never mentioned again, as VCP and SAP do (docs/chargers.md §8.1.10)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,65 +43,65 @@ class Personality:
     absent_keys: frozenset[str] = frozenset()
     """Keys this firmware does not know: NotSupported."""
     hidden_keys: frozenset[str] = frozenset()
-    """Keys that GetConfiguration leaves out although ChangeConfiguration knows them (evcc #28539)."""
+    """Keys that GetConfiguration leaves out although ChangeConfiguration knows them (docs/chargers.md §2)."""
     rejected_keys: frozenset[str] = frozenset()
     """Writable keys that answer Rejected all the same."""
     ignored_keys: frozenset[str] = frozenset()
-    """Keys that answer Accepted and keep their value (wallbox-facts §1.4: Accepted does not prove effect)."""
+    """Keys that answer Accepted and keep their value (docs/chargers.md §1.4: Accepted does not prove effect)."""
     reboot_required_keys: frozenset[str] = frozenset()
     """Keys that answer RebootRequired, read back new, and act only after a reboot (never seen on a Wallbox, §1.4)."""
     silent_reboot_keys: frozenset[str] = frozenset()
     """The same, but answered Accepted: the article's halo that stays yellow until the next reboot."""
     slow_configuration: bool = False
-    """GetConfiguration takes 3.5 s (wallbox-facts §2)."""
+    """GetConfiguration takes 3.5 s (docs/chargers.md §2)."""
 
     # Link
 
     sends_boot: bool = True
     """False: connects with StatusNotification only, boots when triggered."""
     restarts_boot_on_early_call: bool = False
-    """A CALL before BootNotification.conf closes the socket and starts the boot over (wallbox-facts §4.2)."""
+    """A CALL before BootNotification.conf closes the socket and starts the boot over (docs/chargers.md §4.2)."""
     quiet_limit: float | None = None
-    """Peer seconds without a frame or ping from the server until the socket is dropped with 1006 (wallbox-facts §5)."""
+    """Peer seconds without a frame or ping from the server until the socket is dropped with 1006 (docs/chargers.md §5.2)."""
     drops_on_concurrent_calls: bool = False
-    """A second CALL before the first is answered drops the socket (ConnectorIO 86968c33)."""
+    """A second CALL before the first is answered drops the socket (docs/chargers.md §3.7)."""
     call_gap: float = 0.0
-    """Peer seconds that must lie between two CALLs, else the socket is dropped (wallbox-facts §3.7)."""
+    """Peer seconds that must lie between two CALLs, else the socket is dropped (docs/chargers.md §3.7)."""
     replays_status_history: bool = False
-    """Sends every status missed while offline, as MicroOcpp does (charge-point-facts §1.5)."""
+    """Sends every status missed while offline, as MicroOcpp does (docs/chargers.md §8.1.5)."""
     reconnect_backoff: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0)
-    """Waits before each attempt to reconnect; the last one repeats (1-8 s down, wallbox-facts §5)."""
+    """Waits before each attempt to reconnect; the last one repeats (1-8 s down, docs/chargers.md §5.2)."""
 
     # Charging profiles
 
     only_stack_zero: bool = False
-    """Rejects every other stack level, whatever ChargeProfileMaxStackLevel says (evcc #15581)."""
+    """Rejects every other stack level, whatever ChargeProfileMaxStackLevel says (docs/chargers.md §3.7)."""
     rejects_stacked_pause: bool = False
-    """Rejects 0 A at a stack level above 0 (evcc #16768)."""
+    """Rejects 0 A at a stack level above 0 (docs/chargers.md §3.7)."""
     rejects_stacked_absolute: bool = False
-    """Rejects Absolute at a stack level above 0 (evcc #15864)."""
+    """Rejects Absolute at a stack level above 0 (docs/chargers.md §3.7)."""
     full_store_replaces: bool = False
     """Beyond MaxChargingProfilesInstalled: the newest replaces the oldest instead of being Rejected (guess)."""
     ignores_limits: bool = False
-    """Accepts profiles and does not act on them (evcc #15490, #18082)."""
+    """Accepts profiles and does not act on them (docs/chargers.md §3.7)."""
     ignores_absolute: bool = False
-    """Accepts Absolute profiles and does not act on them (6.x wants Relative, evcc PR #25042)."""
+    """Accepts Absolute profiles and does not act on them (6.x wants Relative, docs/chargers.md §3.7)."""
     ignores_stack_zero: bool = False
-    """Accepts profiles at stack level 0 and does not act on them (evcc sends the highest level to 6.x; inferred)."""
+    """Accepts profiles at stack level 0 and does not act on them (docs/chargers.md §3.7, inferred)."""
     same_limit_twice_amps: float | None = None
-    """What a profile becomes that says the same as the one it replaces: 16 A were seen (evcc #15490, #18082)."""
+    """What a profile becomes that says the same as the one it replaces: 16 A were seen (docs/chargers.md §3.7)."""
     highest_limit: float | None = None
-    """Nothing above it is honoured, and no key tells so (19 A and more became 18 A, evcc #18974)."""
+    """Nothing above it is honoured, and no key tells so (19 A and more became 18 A, docs/chargers.md §3.7)."""
     fractions_jump_to_max: bool = True
-    """8.8 A makes it charge at its maximum (evcc #22087)."""
+    """8.8 A makes it charge at its maximum (docs/chargers.md §3.7)."""
     max_profile_has_effect: bool = True
-    """ChargePointMaxProfile is honoured (not on 6.7.38, lbbrhzn #1935)."""
+    """ChargePointMaxProfile is honoured (not on 6.7.38, docs/chargers.md §3.7)."""
     drops_default_profile_at_start: bool = False
-    """Throws TxDefaultProfile away when a session starts (PVueb, wallbox-facts §3.7)."""
+    """Throws TxDefaultProfile away when a session starts (docs/chargers.md §3.7)."""
     keeps_profiles: bool = True
-    """TxDefault and max profiles survive a power cycle (wallbox-facts §10.3: unknown)."""
+    """TxDefault and max profiles survive a power cycle (docs/chargers.md §9.3)."""
     rejects_optional_profile_fields: bool = False
-    """Optional profile fields fail validation (ioBroker.ocpp #24)."""
+    """Optional profile fields fail validation (docs/chargers.md §3.7)."""
 
     # Starting and stopping
 
@@ -109,26 +109,26 @@ class Personality:
     app_locked: bool = False
     """The lock of the Wallbox app; only `OfflineStart.LOCAL_LOCK` asks for it."""
     offline_after: float = 5.0
-    """Time without a link until the charger takes itself for offline ("within 5 s", charge-point-facts P1)."""
+    """Time without a link until the charger takes itself for offline ("within 5 s", docs/chargers.md §8.3, P1)."""
     offline_after_boot: float = 30.0
     """The same after a boot, when the link is still coming up (guess)."""
     mode_flip_locks: bool = False
-    """Link loss with AuthEnabled=false and AuthEnabledOffline=true ends the free session (wallbox-facts §7.4, guess)."""
+    """Link loss with AuthEnabled=false and AuthEnabledOffline=true ends the free session (docs/chargers.md §7.4, guess)."""
     start_delay: float = 1.7
-    """From plug-in or RemoteStart to StartTransaction (lbbrhzn #1877)."""
+    """From plug-in or RemoteStart to StartTransaction (docs/chargers.md §3.2)."""
     waits_for_start_conf: bool = False
     """The contactor closes only after StartTransaction.conf (False: energy flows before the server can act, §1.7)."""
     free_start_at_boot: bool = False
-    """Free mode opens a transaction when it boots with a car plugged in (not measured so: charge-point-facts S14)."""
+    """Free mode opens a transaction when it boots with a car plugged in (not measured so: docs/chargers.md §8.3, S14)."""
     needs_replug_after_boot: bool = True
-    """Authorisation on, booted with the cable in: Finishing until replug (evcc #15707)."""
+    """Authorisation on, booted with the cable in: Finishing until replug (docs/chargers.md §3.2)."""
     needs_replug_after_stop: bool = True
-    """After RemoteStop or a local stop: Finishing until replug (evcc #14348)."""
+    """After RemoteStop or a local stop: Finishing until replug (docs/chargers.md §3.2)."""
     free_mode_ends_finishing: bool = True
     """Writing AuthEnabled=false opens a transaction even where it waited for a replug (S17, extended: harshest guess)."""
     after_power_cycle: AfterPowerCycle = AfterPowerCycle.STOPS
     invalid_tag_ends_free_session: bool = False
-    """A refused StartTransaction ends a free session; if not, it goes on with transaction id 0 (wallbox-facts §3.3)."""
+    """A refused StartTransaction ends a free session; if not, it goes on with transaction id 0 (docs/chargers.md §3.3)."""
     accepts_soft_reset: bool = True
     accepts_hard_reset: bool = True
     boot_seconds: float = 90.0
@@ -137,26 +137,26 @@ class Personality:
     # Clock
 
     clock_error: float = 0.0
-    """Seconds its clock is ahead of the time it was given (50 min seen, evcc #13105)."""
+    """Seconds its clock is ahead of the time it was given (50 min seen, docs/chargers.md §3.5)."""
     loses_clock: bool = False
     """After a power cycle its clock starts at 1970 until a server tells it the time."""
     profiles_need_clock: bool = False
-    """Without a clock no profile is valid (MicroOcpp, charge-point-facts S5)."""
+    """Without a clock no profile is valid (MicroOcpp, docs/chargers.md §8.4, S5)."""
 
     # Wire and meter
 
     extra_fields: bool = False
     """Adds a field that OCPP does not know to every CALL."""
     sends_meter_values: bool = True
-    """False: accepts the settings and never sends MeterValues by itself (evcc #28539)."""
+    """False: accepts the settings and never sends MeterValues by itself (docs/chargers.md §3.5)."""
     slow_meter_trigger: bool = False
-    """TriggerMessage(MeterValues) is answered after 7.5 s (evcc #22087)."""
+    """TriggerMessage(MeterValues) is answered after 7.5 s (docs/chargers.md §3.5)."""
     metered_phases: tuple[int, ...] = (1, 2, 3)
     """Phases that MeterValues show."""
     offered_always: float | None = None
-    """A Current.Offered that never changes (11 A at 0 A, evcc #15581)."""
+    """A Current.Offered that never changes (11 A at 0 A, docs/chargers.md §3.5)."""
     power_always_zero: bool = False
-    """Power.Active.Import stays 0 (lbbrhzn #1136)."""
+    """Power.Active.Import stays 0 (docs/chargers.md §3.5)."""
 
 
 _ENERGY_ONLY = {
@@ -250,4 +250,4 @@ COPPER_SB = replace(
     call_gap=0.4,
     power_always_zero=True,
 )
-"""Copper SB, 6.7.38: a socket, stack level up to 10 (lbbrhzn #1935), no power values (#1136), drops the socket on bursts."""
+"""Copper SB, 6.7.38: a socket, stack level up to 10 (docs/chargers.md §2), no power values (§3.5), drops the socket on bursts."""

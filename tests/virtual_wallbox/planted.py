@@ -1,4 +1,4 @@
-"""Planted secrets: what a real GetConfiguration answer gives away (wallbox-facts §1.3), as values that can be searched for."""
+"""Planted secrets: what a real GetConfiguration answer gives away (docs/chargers.md §1.3), as values that can be searched for."""
 
 
 class Secrets:

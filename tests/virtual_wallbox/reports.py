@@ -44,7 +44,7 @@ class Reports:
         self._line.ask(*self._current_statuses())
 
     def greet(self) -> None:
-        """Send the statuses before what is to be replayed (wallbox-facts §5: Status 0 then 1)."""
+        """Send the statuses before what is to be replayed (docs/chargers.md §3.1: Status 0 then 1)."""
         missed, self._missed = self._missed, []
         if missed and self._charger.personality.replays_status_history:
             self._notified = self._charger.status
@@ -205,7 +205,7 @@ class Reports:
 
     @property
     def _keeps_values_offline(self) -> bool:
-        # Buffered unless the key says otherwise; 5.x has no such key (wallbox-facts §5, inferred).
+        # Buffered unless the key says otherwise; 5.x has no such key (docs/chargers.md §5.3, inferred).
         in_session = self._charger.transaction is not None
         return in_session and not self._keys.flag(
             "MeterValuesSkipWhenOffline", default=False

@@ -1,4 +1,4 @@
-"""ReserveNow and CancelReservation (OCPP 1.6 section 5.13; advertised by a Wallbox, no log seen, wallbox-facts §3.6)."""
+"""ReserveNow and CancelReservation (OCPP 1.6 §5.13; advertised by a Wallbox, no log seen, docs/chargers.md §3.6)."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING

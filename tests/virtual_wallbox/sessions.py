@@ -28,7 +28,7 @@ class Sessions:
 
     @property
     def free(self) -> bool:
-        """Tell whether `AuthEnabled=false` is in force (wallbox-facts §1.1)."""
+        """Tell whether `AuthEnabled=false` is in force (docs/chargers.md §1.1)."""
         return not self._keys.flag("AuthEnabled", default=True)
 
     @property
@@ -41,7 +41,7 @@ class Sessions:
                 self._keys.effective,
                 app_locked=charger.personality.app_locked,
             )
-        # After RemoteStop free mode opens nothing until replug: charge-point-facts S16.
+        # After RemoteStop free mode opens nothing until replug: docs/chargers.md §8.3, S16.
         return self.free and not self._connector.finished
 
     @property
@@ -60,7 +60,7 @@ class Sessions:
             self._charger.timers.set(Timer.START, self._charger.now + delay)
 
     def became_free(self) -> None:
-        """Serve the plugged car at once, as measured on MicroOcpp (charge-point-facts S17)."""
+        """Serve the plugged car at once, as measured on MicroOcpp (docs/chargers.md §8.3, S17)."""
         if self._charger.personality.free_mode_ends_finishing:
             self._connector.finished = False
         self.consider()
@@ -150,7 +150,7 @@ class Sessions:
         self._connector.winding_down = False
 
     def restore(self) -> None:
-        """Find out after a boot where things stand (evcc #15707, charge-point-facts S14)."""
+        """Find out after a boot where things stand (docs/chargers.md §3.2; §8.3, S14)."""
         connector, personality = self._connector, self._charger.personality
         connector.finished = False
         if connector.transaction is not None:
@@ -171,7 +171,7 @@ class Sessions:
         self.consider()
 
     def tap(self, id_tag: str) -> None:
-        """React to an RFID card (wallbox-facts §3.3)."""
+        """React to an RFID card (docs/chargers.md §3.3)."""
         transaction = self._connector.transaction
         if transaction is not None:
             if transaction.id_tag == id_tag:
@@ -254,7 +254,7 @@ class Sessions:
         self._connector.open(transaction, close_contactor=not waits)
         self._connector.refresh()
         if self._connector.current_drawn == 0:
-            # SuspendedEV goes out before StartTransaction: lbbrhzn #1877.
+            # SuspendedEV goes out before StartTransaction: docs/chargers.md §3.2.
             charger.reports.status_changed()
         charger.line.ask(
             Request(

@@ -18,7 +18,7 @@ FIX_KEYS: Final = (
     "StopTransactionOnEVSideDisconnect",
     "chargingALimitConn1",
 )
-"""The configuration keys that matter for the offline fix (wallbox-facts §7.2)."""
+"""The configuration keys that matter for the offline fix (docs/chargers.md §7.2)."""
 _LAST_FRAMES: Final = 14
 
 

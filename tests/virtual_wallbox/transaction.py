@@ -14,7 +14,7 @@ class Transaction:
         started_at: The same by the charger's own clock.
         meter_start: Lifetime register at its beginning, Wh.
         unasked: Nobody authorised it: free mode, or the charger's own idea while offline.
-        id: The server's number; `None` until it has answered, 0 if it never gave a usable one (wallbox-facts §3.3).
+        id: The server's number; `None` until it has answered, 0 if it never gave a usable one (docs/chargers.md §3.3).
     """
 
     id_tag: str

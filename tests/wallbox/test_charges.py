@@ -109,7 +109,7 @@ def test_a_session_from_the_queue_has_the_charges_the_meter_shows(life: Life) ->
 def test_energy_of_a_time_without_the_charger_flowed_in_that_time(
     charging: Life, before: str, after: str
 ) -> None:
-    """A Wallbox says its status first when it is back (wallbox-facts §3.1)."""
+    """A Wallbox says its status first when it is back (docs/chargers.md §3.1)."""
     charging.status(before, 8)
     charging.read(10, 1500)
     charging.leave(11)

@@ -1,4 +1,4 @@
-"""The owner's wish, worded exactly as wallbox-facts §3.7 and §3.8 have it."""
+"""The owner's wish, worded exactly as docs/chargers.md §3.7 and §3.8 have it."""
 
 from dataclasses import replace
 

@@ -27,7 +27,7 @@ from custom_components.wallbox_ocpp.wallbox.state import ChargerState
 from .said import NOW, boot
 
 PAUSE = timedelta(seconds=4)
-"""Between two connections; 1 to 8 s were seen (wallbox-facts §5)."""
+"""Between two connections; 1 to 8 s were seen (docs/chargers.md §5.2)."""
 
 
 def link(

@@ -1,4 +1,4 @@
-"""The table of wallbox-facts §6, line by line."""
+"""The table of docs/chargers.md §6, line by line."""
 
 from ocpp.v16.enums import ChargePointStatus
 import pytest

@@ -41,7 +41,7 @@ def voltage(value: Any, phase: str | None = None) -> SampledValue:
 
 
 def test_the_readings_of_a_wallbox_are_read() -> None:
-    # wallbox-facts §3.5.
+    # docs/chargers.md §3.5.
     samples = [
         energy("532218.4"),
         power("7210"),
@@ -71,7 +71,7 @@ def test_a_value_without_a_unit_is_in_base_units() -> None:
 
 
 def test_the_phases_are_added_up() -> None:
-    # WARP reports its energy by phase, charge-point-facts §1.12.
+    # WARP reports its energy by phase, docs/chargers.md §8.1.12.
     readings, _ = read(
         [
             *(energy(value, "kWh", f"L{value}") for value in (1, 2, 3)),
@@ -117,7 +117,7 @@ def test_named_phases_win_over_a_total() -> None:
 def test_power_falls_back_to_current_times_voltage(
     reported: list[SampledValue],
 ) -> None:
-    # A Copper SB always reports 0 W, wallbox-facts §3.5.
+    # A Copper SB always reports 0 W, docs/chargers.md §3.5.
     samples = [*reported, current(10, "L1"), current(5, "L2"), voltage(230, "L1-N")]
     samples.append(voltage(220, "L2-N"))
     assert read(samples)[0].power == 10 * 230 + 5 * 220

@@ -224,7 +224,7 @@ def test_values_are_compared_without_case_and_order(
 
 
 def test_a_second_best_value_is_bettered_if_the_charger_lets_us() -> None:
-    """5.17.87 leaves the factory with energy only (wallbox-facts §2)."""
+    """5.17.87 leaves the factory with energy only (docs/chargers.md §2)."""
     energy_only = {"MeterValuesSampledData": "Energy.Active.Import.Register"}
     (change,) = plan(REPORTING, configuration(energy_only), idle=True).changes
     best, second, last = REPORTING[0].values

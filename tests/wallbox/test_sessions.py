@@ -150,7 +150,7 @@ def test_a_stop_without_a_time_ends_the_session_now(charging: Ledger) -> None:
 
 def test_a_session_is_stopped_once(charging: Ledger) -> None:
     ledger, first = stopped(charging, stop(1, 2500))
-    # SAP's, with an earlier time and a smaller meter, charge-point-facts §1.9.
+    # SAP's, with an earlier time and a smaller meter, docs/chargers.md §8.1.9.
     again, second = stopped(ledger, stop(1, 2000, ago(minutes=30)))
     assert again is ledger
     assert second is first
@@ -259,7 +259,7 @@ def test_readings_extend_the_open_session(charging: Ledger) -> None:
 def test_readings_without_an_id_extend_the_open_session(
     charging: Ledger, transaction_id: int | None
 ) -> None:
-    # A Wallbox sends 0 when StartTransaction was refused, wallbox-facts §3.3.
+    # A Wallbox sends 0 when StartTransaction was refused, docs/chargers.md §3.3.
     ledger = sessions.extend(charging, transaction_id, 1500, NOW)
     assert ledger.open
     assert ledger.open.energy == 500

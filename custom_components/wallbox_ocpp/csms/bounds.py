@@ -12,8 +12,8 @@ class Bounds:
     """Open at once from one address; a Wallbox has one, and one more while it redials. Behind a
     proxy, or a container's network, all chargers have the same address."""
     handshakes: int = 120
-    """Per address and minute; a Wallbox with a bad link knocks every 24 s (wallbox-facts §5), and
-    some that are refused knock every second (charge-point-facts §1, Handshake)."""
+    """Per address and minute; a Wallbox with a bad link knocks every 24 s
+    (docs/chargers.md §5.2), and some that are refused every second (§8.2)."""
     admissions: int = 30
     """Per charge point and minute, wherever it comes from: each replaces the one before."""
     idle: float = 10
@@ -29,7 +29,7 @@ class Bounds:
     not hung up on but read more slowly, so that no queue is ever lost."""
     burst: int = 500
     """Frames that may come at once before that; some charge points replay their whole history
-    within 20 ms (charge-point-facts §1.5)."""
+    within 20 ms (docs/chargers.md §8.1.5)."""
     calls: int = 64
     """Requests of ours that may wait for one charge point; the fix takes some ten."""
 

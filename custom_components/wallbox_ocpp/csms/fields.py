@@ -1,7 +1,7 @@
 """How a field of a peer's JSON is read: tolerant where a value is optional, typed always.
 
 Chargers send ``""`` for what they leave out, numbers as text, text as numbers and clocks
-without a zone (wallbox-facts §3.0, charge-point-facts §1.12). A reader takes one JSON value
+without a zone (docs/chargers.md §3.0, §8.1.12). A reader takes one JSON value
 and returns it typed, or raises `ValueError`; `required` and `optional` turn readers into
 dataclass fields.
 """

@@ -13,7 +13,7 @@ MAX_BYTES: Final = 512 * 1024
 """Of all texts together, as they lie in memory."""
 LONGEST: Final = 16 * 1024
 """Characters of a text that are kept; a full GetConfiguration answer of a Wallbox is about
-5 Ki (wallbox-facts §2)."""
+5 Ki (docs/chargers.md §2)."""
 
 
 class Kind(StrEnum):

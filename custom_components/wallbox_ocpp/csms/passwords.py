@@ -13,7 +13,7 @@ TYPED_LENGTH: Final = 16
 """Characters of a password that a person types; the least that OCPP's security profiles want."""
 SENT_LENGTH: Final = 20
 """Characters of a password that a charge point is told; some take 40 hexadecimal digits only
-(charge-point-facts §1, Handshake)."""
+(docs/chargers.md §8.2)."""
 
 _ALPHABET: Final = "abcdefghijkmnpqrstuvwxyz23456789"
 """Without what looks alike on a phone."""
@@ -80,7 +80,7 @@ def spellings(password: str) -> tuple[str, ...]:
     """Return what a charge point may mean that sends this.
 
     One that was told hexadecimal digits sends them as they are, or the characters they stand for
-    (charge-point-facts §1, Handshake).
+    (docs/chargers.md §8.2).
     """
     try:
         return password, bytes.fromhex(password).decode()

@@ -52,16 +52,17 @@ class Timing:
 
     call_gap: float = 0.5
     """Between an answer and our next CALL: a burst makes a Wallbox drop the socket
-    (wallbox-facts §3.7)."""
+    (docs/chargers.md §3.7)."""
     call_timeout: float = 30
     """GetConfiguration alone takes a Wallbox 3–4 s, and it answers late under load
-    (wallbox-facts §2, §3.5)."""
+    (docs/chargers.md §2, §3.5)."""
     settle: float = 5
     """After the answer to BootNotification, if no StatusNotification comes first."""
     silence: float = 60
     """Until a charge point that says nothing at all is taken as ready for a CALL."""
     ping: float = 20
-    """Between our pings; a Wallbox on 6.7 drops a socket left quiet longer (wallbox-facts §5)."""
+    """Between our pings; a Wallbox on 6.7 drops a socket left quiet longer
+    (docs/chargers.md §5.2)."""
     dead: float = 50
     """Without a sign of life, two pings among it, until the connection is given up."""
     close: float = 1
@@ -252,7 +253,7 @@ class Session:
             case message:
                 if isinstance(message, BootNotification):
                     # Wallbox 6.6 starts over when a CALL precedes the answer to its
-                    # BootNotification (wallbox-facts §4.2).
+                    # BootNotification (docs/chargers.md §4.2).
                     self._booted = True
                     self._hold()
                 return Request(call.unique_id, message)

@@ -24,11 +24,11 @@ class Abilities(DataClassDictMixin):
     """Of the stack levels of charging profiles."""
     two_profiles: bool = True
     """There is room for a profile of the transaction beside the default one. 5.x has room for
-    one, and obeys the default one within a transaction too (wallbox-facts §2)."""
+    one, and obeys the default one within a transaction too (docs/chargers.md §2)."""
 
     @classmethod
     def read(cls, configuration: Mapping[str, ConfigurationKey]) -> Self:
-        """Read them; chargers whose ceiling was never set say 0 (wallbox-facts §1.3)."""
+        """Read them; chargers whose ceiling was never set say 0 (docs/chargers.md §1.3)."""
         ceiling = whole_number(configuration, CEILING)
         return cls(
             ceiling=ceiling if ceiling and ceiling >= LOWEST_CURRENT else None,

@@ -41,7 +41,8 @@ from .state import PLUGGED_IN, SUSPENDED, ChargerState, Identification
 from .timeline import Timeline
 
 HEARTBEAT_INTERVAL: Final = 60
-"""Seconds, given to the charger with the answer to its BootNotification (wallbox-facts §9)."""
+"""Seconds, given to the charger with the answer to its BootNotification
+(docs/chargers.md §5.2)."""
 
 
 def apply(state: ChargerState, message: Message, now: datetime) -> Outcome:
@@ -62,7 +63,7 @@ def apply(state: ChargerState, message: Message, now: datetime) -> Outcome:
         case Heartbeat():
             return Outcome(state, call_result.Heartbeat(current_time=_timestamp(now)))
         case DataTransfer():
-            # No Wallbox has been seen to send one (wallbox-facts §3.6).
+            # No Wallbox has been seen to send one (docs/chargers.md §3.6).
             unknown = DataTransferStatus.unknown_vendor_id
             return Outcome(state, call_result.DataTransfer(status=unknown))
         case SignCertificate():

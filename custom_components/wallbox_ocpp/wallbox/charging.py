@@ -16,7 +16,7 @@ from ocpp.v16.enums import (
 from .guard import Lease
 
 CONNECTOR: Final = 1
-"""The only connector of every Wallbox seen so far (wallbox-facts §2, NumberOfConnectors)."""
+"""The only connector of every Wallbox seen so far (docs/chargers.md §2, NumberOfConnectors)."""
 
 REMOTE_ID_TAG: Final = "HOMEASSISTANT"
 """The idTag of transactions that we start; at most 20 characters (OCPP 1.6 §7.28)."""
@@ -26,7 +26,7 @@ IN_TRANSACTION: Final = ChargingProfilePurposeType.tx_profile
 
 LOWEST_CURRENT: Final = 6
 """Amps. A car cannot be offered less, and what 1 to 5 A do is undefined
-(wallbox-facts §3.7)."""
+(docs/chargers.md §3.7)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,11 +59,11 @@ class Style(DataClassDictMixin):
 
 PLAIN: Final = Style()
 """Works on 5.x, which wants stack level 0, and on 6.x, which wants Relative
-(wallbox-facts §3.7); and one stack loses its highest level over a reboot
-(charge-point-facts §2, P6)."""
+(docs/chargers.md §3.7); and one stack loses its highest level over a reboot
+(docs/chargers.md §8.4, P6)."""
 
 _CLEARED: Final = Style(clear_first=True)
-"""For one that jumps to 16 A when it is told the same twice (evcc #15490, #18082), and for one
+"""For one that jumps to 16 A when it is told the same twice (docs/chargers.md §3.7), and for one
 that still holds a limit of its former operator at a higher level."""
 
 LADDERS: Final[tuple[tuple[str, tuple[Style, ...]], ...]] = (
@@ -72,9 +72,9 @@ LADDERS: Final[tuple[tuple[str, tuple[Style, ...]], ...]] = (
         (
             PLAIN,
             _CLEARED,
-            # What evcc sends to 6.x.
+            # What evcc sends to 6.x (docs/chargers.md §3.7).
             Style(highest_level=True),
-            # What works on a Pulsar Pro with 6.11 (ocpp-sniffer).
+            # What works on a Pulsar Pro with 6.11 (docs/chargers.md §3.7).
             Style(
                 kind=ChargingProfileKindType.absolute,
                 highest_level=True,
@@ -92,7 +92,7 @@ LADDERS: Final[tuple[tuple[str, tuple[Style, ...]], ...]] = (
         ),
     ),
 )
-"""The styles to try, best first, from a firmware version on (wallbox-facts §3.7)."""
+"""The styles to try, best first, from a firmware version on (docs/chargers.md §3.7)."""
 
 
 def ladder(firmware: str | None) -> tuple[Style, ...]:
@@ -128,7 +128,7 @@ def clearing(purpose: ChargingProfilePurposeType) -> call.ClearChargingProfile:
 def remote_start() -> call.RemoteStartTransaction:
     """Ask for a transaction.
 
-    It never carries a profile: many firmwares refuse that (wallbox-facts §3.6).
+    It never carries a profile: many firmwares refuse that (docs/chargers.md §3.6).
     """
     return call.RemoteStartTransaction(id_tag=REMOTE_ID_TAG, connector_id=CONNECTOR)
 
@@ -143,7 +143,7 @@ def _profile(
     lease: Lease | None = None,
 ) -> call.SetChargingProfile:
     # Every optional field is left out on purpose: odd ones are what failed validation on
-    # chargers in the field (wallbox-facts §3.7).
+    # chargers in the field (docs/chargers.md §3.7).
     return call.SetChargingProfile(
         connector_id=CONNECTOR,
         cs_charging_profiles=ChargingProfile(

@@ -13,7 +13,8 @@ from .charging import REMOTE_ID_TAG
 from .tariff import Tariff
 
 FREE_ID_TAGS: Final = frozenset({"", "NoAuthorization"})
-"""The idTag of a transaction that nobody authorised, ``AuthDisabledIdTag`` (wallbox-facts §1.1)."""
+"""The idTag of a transaction that nobody authorised, ``AuthDisabledIdTag``
+(docs/chargers.md §1.1)."""
 
 MOST_CHARGES: Final = 100
 """Charges that are told apart within a session; those that follow count as one."""

@@ -1,7 +1,7 @@
 """Which of a charger's messages are news, and which come from its queue.
 
 A charger that was offline sends what it could not say with the old timestamps, right after it has
-reconnected. Its clock may be wrong by minutes or hours (wallbox-facts §3.5).
+reconnected. Its clock may be wrong by minutes or hours (docs/chargers.md §3.5).
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ OLD: Final = timedelta(seconds=60)
 
 REPLAY: Final = timedelta(minutes=10)
 """How long after a reconnect a charger may still empty its queue: Wallbox retries three times,
-a minute apart (wallbox-facts §5). Later, an old timestamp is a wrong clock."""
+a minute apart (docs/chargers.md §5.3). Later, an old timestamp is a wrong clock."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

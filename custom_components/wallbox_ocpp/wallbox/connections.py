@@ -14,8 +14,8 @@ KEPT: Final = 50
 WINDOW: Final = timedelta(minutes=30)
 """Time in which connections that end are counted; what is older no longer matters."""
 MANY: Final = 6
-"""Ends within `WINDOW` that are a trouble: a Wallbox with a bad link has fifty (wallbox-facts
-§5), and an owner who tries things out has fewer."""
+"""Ends within `WINDOW` that are a trouble: a Wallbox with a bad link has fifty
+(docs/chargers.md §5.2), and an owner who tries things out has fewer."""
 FEW: Final = 1
 """Ends within `WINDOW` with which the trouble is over."""
 AT_ONCE: Final = 15.0
@@ -27,7 +27,7 @@ MOSTLY: Final = 0.65
 """The share of connections that has to speak for a cause."""
 EVENLY: Final = 0.2
 """By how much the lengths of connections may differ from their median that something cuts
-by the clock; 24 to 36 s were seen (wallbox-facts §5)."""
+by the clock; 24 to 36 s were seen (docs/chargers.md §5.2)."""
 
 
 class Flapping(StrEnum):

@@ -6,7 +6,7 @@ from awesomeversion import AwesomeVersion, AwesomeVersionStrategy
 
 MINIMUM_FOR_OFFLINE_FIX: Final = "5.15.7"
 """The article's floor, very likely the first version with the authorisation keys
-(wallbox-facts §1.4)."""
+(docs/chargers.md §1.4)."""
 
 RATED_CURRENT: Final = 32
 """Amps. What a Wallbox with a European plug is made for, as all dumps but one are from."""
@@ -27,20 +27,20 @@ def supports_offline_fix(firmware: str | None) -> bool | None:
 def is_wallbox(vendor: str | None) -> bool:
     """Say whether a charger is a Wallbox; the benefit of the doubt until it has named its make.
 
-    Real chargers call themselves "Wall Box Chargers" (wallbox-facts §3.1).
+    Real chargers call themselves "Wall Box Chargers" (docs/chargers.md §3.1).
     """
     return not vendor or vendor.casefold().replace(" ", "").startswith("wallbox")
 
 
 def family(model: str | None) -> str | None:
-    """Return the name on the box for a model code such as ``PLP1-0-2-4`` (wallbox-facts §3.1)."""
+    """Return the name on the box for a model code: ``PLP1-0-2-4`` (docs/chargers.md §3.1)."""
     return _FAMILIES.get(model[:4]) if model else None
 
 
 def rated_current(model: str | None) -> int:
     """Return the amps that a charger of this model may be built for.
 
-    ``PUP1-U-1-6`` is the one American code on record (wallbox-facts §3.1).
+    ``PUP1-U-1-6`` is the one American code on record (docs/chargers.md §3.1).
     """
     family_code, variant, *_ = *(model or "").split("-"), ""
     american = family_code.startswith("PUP") or variant == "U"
@@ -51,7 +51,7 @@ def has_socket(model: str | None) -> bool:
     """Say whether a cable can be taken off the charger, and so be locked to it.
 
     Both codes of the Copper SB, which has a socket, have an S or a W in second place. Units with
-    a fixed cable answer UnlockConnector with NotSupported (wallbox-facts §3.1, §3.6).
+    a fixed cable answer UnlockConnector with NotSupported (docs/chargers.md §3.1, §3.6).
     """
     _, variant, *_ = *(model or "").split("-"), ""
     return variant in ("S", "W")

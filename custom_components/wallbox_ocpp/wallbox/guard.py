@@ -14,7 +14,7 @@ RENEWALS: Final = 3
 
 MARGIN: Final = timedelta(minutes=1)
 """By how much a lease begins early: with one that begins in the time to come by its clock, a
-charger allows nothing (charge-point-facts §3)."""
+charger allows nothing (docs/chargers.md §8.3)."""
 
 
 class GuardMode(StrEnum):
@@ -69,7 +69,7 @@ class Lease:
         """Return a lease from now on, of a transaction that has gone on for some time.
 
         A relative profile counts from the start of the transaction and not from when it was
-        given (charge-point-facts §2, S7c), so each one is longer than the last.
+        given (docs/chargers.md §8.3, S7c), so each one is longer than the last.
         """
         elapsed = max(now - started, timedelta())
         return cls(seconds=int((elapsed + lasting).total_seconds()))

@@ -1,4 +1,4 @@
-"""The halo LED, worked out from the state: OCPP cannot read it (wallbox-facts §6)."""
+"""The halo LED, worked out from the state: OCPP cannot read it (docs/chargers.md §6)."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -40,7 +40,7 @@ _WHATEVER_THE_LOCK: Final = {
     ChargePointStatus.finishing: _CONNECTED,
     ChargePointStatus.charging: _CHARGING,
     ChargePointStatus.faulted: _ERROR,
-    # Seen by one owner in 2022 (lbbrhzn #400), and by nobody since.
+    # Seen by one owner in 2022 (docs/chargers.md §3.2), and by nobody since.
     ChargePointStatus.unavailable: _READY,
 }
 _LOCKED_BY_DEFAULT: Final = {

@@ -1,4 +1,4 @@
-"""Configuration keys: which may be shown, and which are nobody's business (wallbox-facts §1, §2)."""
+"""Configuration keys: which may be shown, and which are secret (docs/chargers.md §1, §2)."""
 
 import re
 from typing import Final

@@ -1,7 +1,7 @@
 """Whether a limit is obeyed: what the car draws, compared with what the charger has accepted.
 
 "Accepted" proves nothing: some firmwares take a limit and ignore it, and Eco-Smart in the Wallbox
-app overrules it (wallbox-facts §1.4, §3.7).
+app overrules it (docs/chargers.md §1.4, §3.7).
 """
 
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from .meter import Readings
 
 SETTLE: Final = timedelta(seconds=30)
 """For which a car may draw more than it is allowed: currents peak for a moment after a change,
-and a charger takes some seconds to follow (wallbox-facts §3.7, §7.5)."""
+and a charger takes some seconds to follow (docs/chargers.md §3.7, §7.5)."""
 
 TOLERANCE: Final = 1.0
 """Amps by which a meter may be wrong."""

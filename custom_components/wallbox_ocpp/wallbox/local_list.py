@@ -1,4 +1,4 @@
-"""The local authorisation list: the cards that a charger knows by itself (OCPP 1.6 §3.5.1)."""
+"""The local authorisation list: the cards that a charger knows by itself (OCPP 1.6 §3.5.2)."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from .offline_fix import same
 
 LIST_ENABLED: Final = "LocalAuthListEnabled"
 MOST_PER_MESSAGE: Final = 450
-"""Entries that every Wallbox seen so far takes at once (wallbox-facts §2)."""
+"""Entries that every Wallbox seen so far takes at once (docs/chargers.md §2)."""
 _MOST_KEY: Final = "SendLocalListMaxLength"
 _SECONDS_PER_VERSION: Final = 60
 
@@ -103,7 +103,7 @@ def _changed(known: Entries, wanted: Entries) -> list[str]:
 
 
 def _entry(id_tag: str, wanted: Entries) -> AuthorizationData:
-    """Word an entry; without information it is taken out (OCPP 1.6 §7.3)."""
+    """Word an entry; without information it is taken out (OCPP 1.6 §7.1)."""
     if id_tag not in wanted:
         return AuthorizationData(id_tag=id_tag)
     info = IdTagInfo(status=AuthorizationStatus.accepted)

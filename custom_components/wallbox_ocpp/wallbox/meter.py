@@ -42,7 +42,7 @@ def read(samples: Iterable[SampledValue]) -> tuple[Readings, int]:
     """Read one moment's samples; also return how many were nonsense.
 
     Power falls back to U·I, because some chargers report 0 W while charging
-    (wallbox-facts §3.5). Totals win over phases; phases are added up where there is no total.
+    (docs/chargers.md §3.5). Totals win over phases; phases are added up where there is no total.
     """
     dropped = 0
     totals: dict[str, float] = {}

@@ -1,6 +1,6 @@
 """The offline fix: desired configuration → plan of changes → verdict.
 
-Four named profiles, all data. Why these keys and values: wallbox-facts §7.
+Four named profiles, all data. Why these keys and values: docs/chargers.md §7.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ REBOOT_REQUIRED: Final = ConfigurationStatus.reboot_required.value
 
 
 class ProfileName(StrEnum):
-    """How a charger shall behave without its central system (wallbox-facts §7.4)."""
+    """How a charger shall behave without its central system (docs/chargers.md §7.4)."""
 
     CHARGE_HQ = "charge_hq"
     """Free charging online and offline; being offline changes nothing. The article's way."""
@@ -56,7 +56,7 @@ class Setting:
     essential: bool = False
     """Without it the charger is not protected."""
     only_idle: bool = False
-    """A change while a transaction is open has never been tested (wallbox-facts §7.5)."""
+    """A change while a transaction is open has never been tested (docs/chargers.md §7.5)."""
 
     @property
     def values(self) -> tuple[str, ...]:

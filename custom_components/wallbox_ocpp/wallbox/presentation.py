@@ -19,7 +19,7 @@ FREE_ID_TAG: Final = "AuthDisabledIdTag"
 
 ONE_PRESENTATION: Final = timedelta(minutes=5)
 """Between Authorize and the StartTransaction that belongs to it at most: a charger waits
-``ConnectionTimeOut`` for the plug, 120 s (wallbox-facts §2)."""
+``ConnectionTimeOut`` for the plug, 120 s (docs/chargers.md §2)."""
 
 
 def authorize(state: ChargerState, message: Authorize, now: datetime) -> Outcome:

@@ -80,7 +80,7 @@ def why_not_charging(state: ChargerState) -> Reason | None:
         return _why_not_started(state)
     paused = _paused(state)
     if state.status is ChargePointStatus.charging:
-        # Some stay in this status while they are paused (charge-point-facts §1.8).
+        # Some stay in this status while they are paused (docs/chargers.md §8.1.8).
         return paused if paused and not _drawing(state) else Reason.CHARGING
     if paused:
         return paused

@@ -65,7 +65,7 @@ def start(
     """Open a session, once: a repetition returns the ledger as it is.
 
     A repeated StartTransaction carries a new message id and the same content
-    (charge-point-facts §1.2). One that is still open on the connector has lost its
+    (docs/chargers.md §8.1.2). One that is still open on the connector has lost its
     StopTransaction, and ends here.
 
     Args:
@@ -118,8 +118,8 @@ def stop(
     """Close a session, once.
 
     A stop for an id that was never given becomes a record of its own, never the end of somebody
-    else's session; an id of 0 or -1 is no id (peer-lessons §6.1). A session that was abandoned
-    takes the charger's own account of its end, should that still arrive.
+    else's session; an id of 0 or -1 is no id (docs/chargers.md §8.1.19). A session that was
+    abandoned takes the charger's own account of its end, should that still arrive.
 
     Args:
         ledger: The sessions so far.
@@ -223,7 +223,7 @@ def adopt(
 ) -> Ledger:
     """Take over a transaction that runs in the charger and is not in the ledger.
 
-    Readings carry the id (wallbox-facts §7.5); what was charged before is not known. An
+    Readings carry the id (docs/chargers.md §7.5); what was charged before is not known. An
     id of 0 or -1 is no id.
     """
     if transaction_id <= 0 or any(

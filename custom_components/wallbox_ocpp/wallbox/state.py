@@ -209,7 +209,7 @@ class ChargerState:
         """Whether somebody may be refused.
 
         In free mode that would leave a charger that charges and cannot be controlled
-        (wallbox-facts §3.3).
+        (docs/chargers.md §3.3).
         """
         return self.locked and self.needs_authorisation is not False
 
@@ -224,7 +224,7 @@ class ChargerState:
     def may_change_authorisation(self) -> bool:
         """Whether no transaction is open, not even one we never heard of.
 
-        A change within one has never been tested (wallbox-facts §7.5).
+        A change within one has never been tested (docs/chargers.md §7.5).
         """
         return self.status not in _MAYBE_IN_TRANSACTION and self.transaction is None
 

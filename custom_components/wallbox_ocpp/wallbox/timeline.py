@@ -15,7 +15,7 @@ from .meter import MOST_ENERGY
 
 ROUNDING: Final = 1.0
 """Wh by which two readings of one meter may differ: meterStart and meterStop are whole numbers,
-the register has a decimal (wallbox-facts §3.3, §3.5)."""
+the register has a decimal (docs/chargers.md §3.3, §3.5)."""
 
 SHOWN_WITHIN: Final = timedelta(seconds=2)
 """How long the sensor may take to show a reading. An hour that ended meanwhile has the old one."""
