@@ -1,4 +1,4 @@
-"""What a car gets while nobody watches is what the README promises, in each cell of its table.
+"""What a car gets while nobody watches is what docs/offline-fix.md promises, cell by cell.
 
 Real Home Assistant brings each charger to where it is left alone. From there on copies of it live
 on: one for each thing that nobody knows of real chargers (docs/chargers.md §7.3, §9).
@@ -35,7 +35,7 @@ from .virtual_wallbox import (
     VirtualWallbox,
 )
 
-README: Final = (Path(__file__).parents[1] / "README.md").read_text()
+PAGE: Final = (Path(__file__).parents[1] / "docs" / "offline-fix.md").read_text()
 LIMIT: Final = 10
 """Amps that the owner allows; the car would take 16."""
 MINUTE: Final = 60
@@ -175,7 +175,7 @@ FIXABLE: Final = {
 
 
 class Cell(NamedTuple):
-    """A cell of the README's table."""
+    """A cell of the page's table."""
 
     outage: str
     row: str
@@ -183,8 +183,9 @@ class Cell(NamedTuple):
 
 
 def table() -> dict[Cell, str]:
-    """Return the words of the README's table."""
-    section = README.partition("### What a car gets meanwhile")[2].partition("\n## ")[0]
+    """Return the words of the page's table."""
+    title = "## What a car gets without a connection"
+    section = PAGE.partition(title)[2].partition("\n## ")[0]
     lines = [
         [cell.strip() for cell in line.strip("|").split("|")]
         for line in section.splitlines()
@@ -206,7 +207,7 @@ TABLE: Final = table()
 
 
 def promised(cell: Cell, box: Personality) -> set[Gets]:
-    """Return what the README promises, with what it says of firmware below 6."""
+    """Return what the page promises, with what it says of firmware below 6."""
     words = TABLE[cell]
     if AwesomeVersion(box.firmware) < "6" and cell.column.startswith("Guard"):
         words = words.removesuffix(" for a while")
@@ -216,7 +217,7 @@ def promised(cell: Cell, box: Personality) -> set[Gets]:
 
 
 def promised_by_a_forgetful_one(cell: Cell, box: Personality) -> set[Gets]:
-    """Return what the README promises if limits are thrown away as a session begins."""
+    """Return what the page promises if limits are thrown away as a session begins."""
     none = CELLS["may charge at full power"]
     if "was" not in cell.row:
         return none

@@ -1,4 +1,4 @@
-"""The examples of the README that deal with session data do what they say."""
+"""The examples of docs/automations.md that deal with session data do what they say."""
 
 from pathlib import Path
 import re
@@ -17,12 +17,12 @@ from homeassistant.util.yaml import parse_yaml
 
 from .conftest import Connect, Screen, until
 
-README: Final = (Path(__file__).parent.parent / "README.md").read_text()
+PAGE: Final = (Path(__file__).parent.parent / "docs" / "automations.md").read_text()
 
 
 def example(alias: str) -> dict[str, Any]:
-    """Return an automation of the README."""
-    texts = re.findall(r"^```yaml\n(.+?)^```", README, re.MULTILINE | re.DOTALL)
+    """Return an automation of the page."""
+    texts = re.findall(r"^```yaml\n(.+?)^```", PAGE, re.MULTILINE | re.DOTALL)
     [found] = [text for text in texts if text.startswith(f"alias: {alias}\n")]
     automation = parse_yaml(found)
     assert isinstance(automation, dict)

@@ -27,13 +27,13 @@ CONF_RESTORE: Final = "restore"
 CONF_SHOW_ID_TAG: Final = "show_id_tag"
 CONF_THROUGH_HOME_ASSISTANT: Final = "through_home_assistant"
 
-URL_CURRENT_LIMIT: Final = (
-    "https://github.com/wallbox-ocpp/wallbox-ocpp#the-current-limit"
-)
-URL_OFFLINE_FIX: Final = "https://chargehq.net/kb/wallbox-offline-charging-fix"
-URL_TROUBLESHOOTING: Final = (
-    "https://github.com/wallbox-ocpp/wallbox-ocpp#troubleshooting"
-)
+_DOCS: Final = "https://github.com/wallbox-ocpp/wallbox-ocpp/blob/main/docs"
+URL_CURRENT_LIMIT: Final = f"{_DOCS}/entities.md#the-current-limit"
+URL_GUARD: Final = f"{_DOCS}/configuration.md#the-guard"
+URL_OFFLINE_FIX: Final = f"{_DOCS}/offline-fix.md#what-the-fix-does"
+URL_PASSWORDS: Final = f"{_DOCS}/security.md#passwords"
+URL_SUPPORTED: Final = f"{_DOCS}/configuration.md#supported-chargers"
+URL_TROUBLESHOOTING: Final = f"{_DOCS}/troubleshooting.md#symptoms"
 
 REBOOT_TIMEOUT: Final = 5 * 60
 """Seconds a charger may take to be back after a reboot, says the article."""

@@ -9,7 +9,15 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
-from .const import DOMAIN, URL_CURRENT_LIMIT, URL_OFFLINE_FIX, URL_TROUBLESHOOTING
+from .const import (
+    DOMAIN,
+    URL_CURRENT_LIMIT,
+    URL_GUARD,
+    URL_OFFLINE_FIX,
+    URL_PASSWORDS,
+    URL_SUPPORTED,
+    URL_TROUBLESHOOTING,
+)
 from .wallbox.connections import Flapping
 from .wallbox.firmware import MINIMUM_FOR_OFFLINE_FIX
 from .wallbox.offline_fix import Verdict
@@ -85,6 +93,7 @@ ISSUES: Final = (
     IssueDescription(
         key="lease_refused",
         exists_fn=lambda state: state.lease_refused,
+        learn_more=URL_GUARD,
     ),
     IssueDescription(
         key="limit_ignored",
@@ -94,10 +103,12 @@ ISSUES: Final = (
     IssueDescription(
         key="not_back",
         exists_fn=lambda state: state.overdue and not state.connected,
+        learn_more=URL_TROUBLESHOOTING,
     ),
     IssueDescription(
         key="other_make",
         exists_fn=lambda state: not state.is_wallbox,
+        learn_more=URL_SUPPORTED,
     ),
     IssueDescription(
         key="reboot_required",
@@ -135,6 +146,7 @@ ISSUES: Final = (
     IssueDescription(
         key="wrong_password",
         exists_fn=lambda state: state.locked_out and not state.connected,
+        learn_more=URL_PASSWORDS,
     ),
 )
 

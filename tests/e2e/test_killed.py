@@ -93,7 +93,7 @@ async def test_a_session_is_told_once_though_home_assistant_dies_at_its_start_an
 async def test_the_end_of_a_session_is_told_again_if_that_it_was_told_was_not_noted(
     home: Home,
 ) -> None:
-    """It is one of the known limitations in README.md."""
+    """docs/sessions.md says so, among the limits of what is known."""
     async with home.wallbox("100001", REAL_TIME, QUICK) as box:
         async with home.open() as api:
             charger = await add_protected_charger(api, home)
