@@ -1,0 +1,156 @@
+"""The workshop: workflows and releases, which nobody runs by hand."""
+
+from collections.abc import Iterator
+import json
+from pathlib import Path
+import re
+import subprocess
+import sys
+from typing import Any, Final
+from zipfile import ZipFile
+
+import pytest
+
+from homeassistant.util.yaml import load_yaml_dict
+from scripts import release
+
+REPOSITORY: Final = Path(__file__).parent.parent
+GITHUB: Final = REPOSITORY / ".github"
+WORKFLOWS: Final = sorted((GITHUB / "workflows").glob("*.yml"))
+
+VERSIONED: Final = re.compile(r"actions/[a-z-]+@v\d+")
+"""An action of GitHub's own, in a major version."""
+UNVERSIONED: Final = {"home-assistant/actions/hassfest@master", "hacs/action@main"}
+"""Checks that are to hold today's rules."""
+MAY_WRITE: Final = {
+    ("release", "release"): {"contents"},
+}
+"""What a job may change, by workflow and job."""
+
+
+def jobs() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Return each job with its workflow."""
+    for path in WORKFLOWS:
+        for name, job in load_yaml_dict(path)["jobs"].items():
+            yield path.stem, name, job
+
+
+JOBS: Final = [
+    pytest.param(workflow, name, job, id=f"{workflow}-{name}")
+    for workflow, name, job in jobs()
+]
+
+
+# Workflows.
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_a_workflow_may_do_nothing_that_a_job_does_not_ask_for(path: Path) -> None:
+    assert load_yaml_dict(path)["permissions"] == {}
+
+
+@pytest.mark.parametrize(("workflow", "name", "job"), JOBS)
+def test_a_job_may_write_only_what_it_is_there_to_write(
+    workflow: str, name: str, job: dict[str, Any]
+) -> None:
+    allowed = job.get("permissions", {})
+    writes = {scope for scope, access in allowed.items() if access != "read"}
+    assert writes == MAY_WRITE.get((workflow, name), set())
+
+
+@pytest.mark.parametrize(("workflow", "name", "job"), JOBS)
+def test_a_job_ends_and_uses_actions_of_a_known_version(
+    workflow: str, name: str, job: dict[str, Any]
+) -> None:
+    if "uses" in job:
+        assert (REPOSITORY / job["uses"]).is_file()
+        return
+    assert job["timeout-minutes"] <= 60
+    for step in job["steps"]:
+        if (uses := step.get("uses")) is None:
+            continue
+        assert VERSIONED.fullmatch(uses) or uses in UNVERSIONED
+        if uses.startswith("actions/checkout@"):
+            assert step["with"]["persist-credentials"] is False
+
+
+# The release.
+
+
+def test_the_changelog_has_what_is_to_be_released() -> None:
+    changelog = release.CHANGELOG.read_text()
+    manifest = json.loads((release.PACKAGE / "manifest.json").read_text())
+    versions = re.findall(r"^## \[(.+?)\]", changelog, re.MULTILINE)
+    assert versions[:2] == ["Unreleased", manifest["version"]]
+    assert "### Added" in release.notes_of(manifest["version"], changelog)
+
+
+def test_the_archive_has_the_files_that_hacs_unpacks(tmp_path: Path) -> None:
+    hacs = json.loads((REPOSITORY / "hacs.json").read_text())
+    assert hacs["zip_release"]
+    first = release.pack(tmp_path)
+    assert first.name == hacs["filename"]
+    content = first.read_bytes()
+    assert release.pack(tmp_path).read_bytes() == content
+    with ZipFile(first) as archive:
+        names = set(archive.namelist())
+        manifest = archive.read("manifest.json")
+    tracked = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=release.PACKAGE,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert names == set(tracked.stdout.splitlines())
+    assert manifest == (release.PACKAGE / "manifest.json").read_bytes()
+
+
+def test_a_tag_that_fits_is_released_with_python_alone(tmp_path: Path) -> None:
+    version = json.loads((release.PACKAGE / "manifest.json").read_text())["version"]
+    done = run_release(f"v{version}", tmp_path / "dist")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "dist" / release.ARCHIVE).exists()
+    assert (tmp_path / "dist" / release.NOTES).read_text().strip()
+
+
+@pytest.mark.parametrize("tag", ["v99.0.0", "0.1.0", "v0.1"])
+def test_a_tag_that_does_not_fit_is_refused(tmp_path: Path, tag: str) -> None:
+    done = run_release(tag, tmp_path / "dist")
+    assert done.returncode == 1
+    assert f"the tag is {tag}" in done.stderr
+    assert not (tmp_path / "dist").exists()
+
+
+@pytest.mark.parametrize(
+    "changelog",
+    [
+        "## [Unreleased]\n\n- New.\n",
+        "## [1.2.0] - unreleased\n\n- New.\n",
+        "## [1.2.0] - 2026-11-26\n\n## [1.1.0] - 2026-10-01\n\n- Old.\n",
+        "## [1x2.0] - 2026-11-26\n\n- Other.\n",
+    ],
+)
+def test_a_version_without_a_dated_section_is_refused(changelog: str) -> None:
+    with pytest.raises(release.MismatchError):
+        release.notes_of("1.2.0", changelog)
+
+
+def test_the_notes_end_where_the_next_section_begins() -> None:
+    changelog = (
+        "# Changelog\n\n## [Unreleased]\n\n- Later.\n\n## [1.2.0] - 2026-11-26\n\n"
+        "### Added\n\n- New.\n\n## [1.1.0] - 2026-10-01\n\n- Old.\n\n[1.1.0]: https://x\n"
+    )
+    assert release.notes_of("1.2.0", changelog) == "### Added\n\n- New.\n"
+    assert release.notes_of("1.1.0", changelog) == "- Old.\n"
+
+
+def run_release(tag: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the script as the workflow does, without any package."""
+    return subprocess.run(
+        [sys.executable, "-S", "-m", "scripts.release", tag, str(folder)],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
