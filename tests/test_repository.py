@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 import json
+import os
 from pathlib import Path
 import re
 import subprocess
@@ -24,6 +25,7 @@ UNVERSIONED: Final = {"home-assistant/actions/hassfest@master", "hacs/action@mai
 """Checks that are to hold today's rules."""
 MAY_WRITE: Final = {
     ("release", "release"): {"contents"},
+    ("upcoming", "report"): {"issues"},
 }
 """What a job may change, by workflow and job."""
 
@@ -72,6 +74,23 @@ def test_a_job_ends_and_uses_actions_of_a_known_version(
         assert VERSIONED.fullmatch(uses) or uses in UNVERSIONED
         if uses.startswith("actions/checkout@"):
             assert step["with"]["persist-credentials"] is False
+
+
+def test_a_workflow_runs_what_is_there() -> None:
+    run = "\n".join(
+        step["run"]
+        for _, _, job in jobs()
+        for step in job.get("steps", ())
+        if "run" in step
+    )
+    programs = re.findall(r"\bscripts/[a-z_-]+", run)
+    modules = re.findall(r"-m (scripts\.[a-z_]+)", run)
+    assert {"scripts/test", "scripts/report-failure"} <= {*programs}
+    assert {"scripts.release", "scripts.import_all"} <= {*modules}
+    assert all((REPOSITORY / program).is_file() for program in programs)
+    assert all(
+        (REPOSITORY / f"{module.replace('.', '/')}.py").is_file() for module in modules
+    )
 
 
 # The release.
@@ -154,3 +173,59 @@ def run_release(tag: str, folder: Path) -> subprocess.CompletedProcess[str]:
         text=True,
         check=False,
     )
+
+
+# The report of a failure.
+
+GH: Final = """#!/bin/sh
+echo "$*" >>"$CALLS"
+case "$1 $2" in
+  "run view") printf '%s' "$FAILED" ;;
+  "issue list") printf '%s' "$OPEN" ;;
+esac
+"""
+"""Stands for GitHub's program; what it is asked for is tried out on GitHub only."""
+
+
+@pytest.mark.parametrize(
+    ("failed", "opened", "expected"),
+    [
+        ("", "", []),
+        (
+            "Home Assistant's newest beta\thttps://x/1\n",
+            "",
+            ["issue create --title Home Assistant's newest beta fails --body "],
+        ),
+        (
+            "Home Assistant's newest beta\thttps://x/1\n"
+            "Home Assistant's development branch\thttps://x/2\n",
+            "17",
+            ["issue comment 17 --body ", "issue comment 17 --body "],
+        ),
+    ],
+)
+def test_each_job_that_failed_is_reported_once(
+    tmp_path: Path, failed: str, opened: str, expected: list[str]
+) -> None:
+    program, calls = tmp_path / "gh", tmp_path / "calls"
+    program.write_text(GH)
+    program.chmod(0o755)
+    subprocess.run(
+        [REPOSITORY / "scripts" / "report-failure", "1", "Home Assistant's "],
+        env={
+            "PATH": f"{tmp_path}:{os.environ['PATH']}",
+            "CALLS": str(calls),
+            "FAILED": failed,
+            "OPEN": opened,
+        },
+        check=True,
+    )
+    written = [
+        call
+        for call in calls.read_text().splitlines()
+        if call.startswith(("issue create", "issue comment"))
+    ]
+    assert len(written) == len(expected)
+    for call, beginning in zip(written, expected, strict=True):
+        assert call.startswith(beginning)
+        assert "https://x/" in call
