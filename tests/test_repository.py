@@ -1,4 +1,4 @@
-"""The workshop: workflows and releases, which nobody runs by hand."""
+"""The workshop: workflows, forms and hooks that nobody runs by hand."""
 
 from collections.abc import Iterator
 import json
@@ -18,6 +18,11 @@ from scripts import release
 REPOSITORY: Final = Path(__file__).parent.parent
 GITHUB: Final = REPOSITORY / ".github"
 WORKFLOWS: Final = sorted((GITHUB / "workflows").glob("*.yml"))
+FORMS: Final = [
+    path
+    for path in sorted((GITHUB / "ISSUE_TEMPLATE").glob("*.yml"))
+    if path.stem != "config"
+]
 
 VERSIONED: Final = re.compile(r"actions/[a-z-]+@v\d+")
 """An action of GitHub's own, in a major version."""
@@ -229,3 +234,47 @@ def test_each_job_that_failed_is_reported_once(
     for call, beginning in zip(written, expected, strict=True):
         assert call.startswith(beginning)
         assert "https://x/" in call
+
+
+# Forms and hooks.
+
+
+@pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
+def test_each_field_of_a_form_has_a_name_and_a_label(path: Path) -> None:
+    form = load_yaml_dict(path)
+    assert form["name"]
+    assert form["description"]
+    ids = [field["id"] for field in form["body"]]
+    assert len(ids) == len(set(ids))
+    for field in form["body"]:
+        assert field["type"] in {"dropdown", "input", "textarea"}
+        assert field["attributes"]["label"]
+
+
+def test_a_problem_comes_with_the_versions_in_fields_of_their_own() -> None:
+    form = load_yaml_dict(GITHUB / "ISSUE_TEMPLATE" / "problem.yml")
+    required = {
+        field["id"] for field in form["body"] if field["validations"]["required"]
+    }
+    assert {"charger", "diagnostics", "home_assistant", "version"} <= required
+
+
+def test_each_hook_runs_a_linter_that_scripts_lint_runs() -> None:
+    [local] = load_yaml_dict(REPOSITORY / ".pre-commit-config.yaml")["repos"]
+    lint = (REPOSITORY / "scripts" / "lint").read_text()
+    required = (REPOSITORY / "requirements" / "test.in").read_text()
+    for hook in local["hooks"]:
+        assert hook["language"] == "system"
+        program, *_ = hook["entry"].split()
+        assert f"{program} " in lint or f"{program}\n" in lint
+        assert re.search(rf"^{Path(program).name}\b", required, re.MULTILINE)
+
+
+def test_the_dev_container_forwards_the_ports_of_the_demo() -> None:
+    container = json.loads(
+        (REPOSITORY / ".devcontainer" / "devcontainer.json").read_text()
+    )
+    demo = (REPOSITORY / "scripts" / "demo").read_text()
+    ports = {int(port) for port in re.findall(r"port (\d+)", demo)}
+    assert set(container["forwardPorts"]) == ports
+    assert {int(port) for port in container["portsAttributes"]} == ports
