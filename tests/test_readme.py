@@ -42,13 +42,19 @@ MOST_LINES: Final = 200
 FRONT: Final = [REPOSITORY / "README.md", REPOSITORY / "info.md"]
 WHOLE: Final = [*FRONT, REPOSITORY / "SECURITY.md"]
 # GitHub shows these, and follows links from one to the other.
-PAGES: Final = sorted(DOCS.rglob("*.md"))
+PAGES: Final = [
+    REPOSITORY / "CHANGELOG.md",
+    REPOSITORY / "CONTRIBUTING.md",
+    *sorted(DOCS.rglob("*.md")),
+]
 ALL: Final = [*WHOLE, *PAGES]
 
 PROJECT: Final = "wallbox-ocpp/wallbox-ocpp"
 HOME: Final = f"https://github.com/{PROJECT}"
 PICTURES: Final = f"https://raw.githubusercontent.com/{PROJECT}/main/"
 FILES: Final = f"{HOME}/blob/main/"
+RELEASED: Final = re.compile(rf"{HOME}/(compare|releases/tag)/v\d")
+"""A page about a version, which is there once that is tagged."""
 ON_GITHUB: Final = {f"{HOME}/issues", f"{HOME}/security", HOME}
 
 SECTIONS: Final = [
@@ -142,7 +148,7 @@ def leads_somewhere(file: Path, anchor: str) -> bool:
 
 def whole_link_leads_somewhere(link: str) -> bool:
     """Say whether an address that begins with https:// is right, if it is one of ours."""
-    if not link.startswith(HOME) or link in ON_GITHUB:
+    if not link.startswith(HOME) or link in ON_GITHUB or RELEASED.match(link):
         return link.startswith("https://")
     address, _, anchor = link.partition("#")
     if address in {HOME, f"{HOME}/"}:
