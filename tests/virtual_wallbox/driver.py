@@ -1,8 +1,9 @@
-"""A charger on a real WebSocket and in real time."""
+"""A charger on a real WebSocket and in the time of its event loop."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
+import time
 from typing import Final, Self
 
 from .car import Car
@@ -12,10 +13,19 @@ from .personality import FIRMWARES, Personality
 from .websocket import Handshake
 from .wire import Direction, Wire, WireFrame
 
-_IDLE_TICK: Final = 0.2
-"""Longest real time between two looks at the clock, s, so that what is shown stays fresh."""
 _POLL: Final = 0.01
-"""Real time between two looks at a predicate, s."""
+"""Time between two looks at a predicate, s."""
+_PATIENCE: Final = 600.0
+"""Charger seconds in which anything it is waited for should happen."""
+
+
+type Until = Callable[[Callable[[], bool]], Awaitable[None]]
+"""Waits until something is so."""
+
+
+async def _poll(predicate: Callable[[], bool]) -> None:
+    while not predicate():
+        await asyncio.sleep(_POLL)
 
 
 class VirtualWallbox:
@@ -40,6 +50,7 @@ class VirtualWallbox:
         already_running: bool = False,
         boot_seconds: float | None = None,
         car: Car | None = None,
+        until: Until = _poll,
     ) -> None:
         """Prepare a charger that has just booted; `start` lets it live.
 
@@ -55,12 +66,13 @@ class VirtualWallbox:
             already_running: It booted long ago and connects without BootNotification.
             boot_seconds: Length of a reboot, charger seconds; `None` for the personality's.
             car: Plugged in from the beginning.
+            until: How to wait; a test whose time is virtual knows better than to poll.
         """
         self.identity = identity
         self.speed = speed
         self.charger = Charger(
             personality,
-            epoch=datetime.now(UTC),
+            epoch=datetime.fromtimestamp(time.time(), UTC),
             peer_speed=speed,
             reply_delay=reply_delay,
             already_running=already_running,
@@ -77,6 +89,7 @@ class VirtualWallbox:
             subprotocols,
         )
         self._network = Network(self._handshake, self, f"virtual Wallbox {identity}")
+        self._until = until
         self._alive = False
         self._zero = 0.0
         self._timer: asyncio.TimerHandle | None = None
@@ -115,36 +128,43 @@ class VirtualWallbox:
         self.charger.disconnected()
         self._network.raise_failures()
 
-    async def wait_connected(self, timeout: float = 10) -> None:
+    async def wait_connected(self, timeout: float = _PATIENCE) -> None:
         """Wait until the socket is open and, if one was due, the boot is accepted.
 
         Raises:
-            TimeoutError: Not within `timeout` real seconds.
+            TimeoutError: Not within `timeout` charger seconds.
         """
         await self.wait_until(
             lambda: self.connected and not self.charger.link.boot_due, timeout
         )
 
     async def wait_until(
-        self, predicate: Callable[[], bool], timeout: float = 10
+        self, predicate: Callable[[], bool], timeout: float = _PATIENCE
     ) -> None:
         """Wait until something is so.
 
         Raises:
-            TimeoutError: Not within `timeout` real seconds; it says how things stand instead.
+            TimeoutError: Not within `timeout` charger seconds; it says how things stand instead.
         """
+
+        def so() -> bool:
+            self._network.raise_failures()
+            self._turn()
+            return predicate()
+
         try:
-            async with asyncio.timeout(timeout):
-                while not predicate():
-                    self._network.raise_failures()
-                    await asyncio.sleep(_POLL)
-                    self._turn()
+            async with asyncio.timeout(timeout / self.speed):
+                await self._until(so)
         except TimeoutError:
             raise TimeoutError(f"still not so after {timeout} s: {self}") from None
 
     async def sleep(self, seconds: float) -> None:
         """Let so many charger seconds pass."""
         await asyncio.sleep(seconds / self.speed)
+        self._turn()
+
+    def look(self) -> None:
+        """Bring what is shown of the charger up to now: nothing does while nothing happens."""
         self._turn()
 
     def __str__(self) -> str:
@@ -313,7 +333,8 @@ class VirtualWallbox:
     def _wait_for_next(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
+            self._timer = None
         due = self.charger.next_due
-        wait = _IDLE_TICK if due is None else (due - self.charger.now) / self.speed
-        wait = min(max(wait, 0.0), _IDLE_TICK)
-        self._timer = asyncio.get_running_loop().call_later(wait, self._turn)
+        if due is not None:
+            wait = max((due - self.charger.now) / self.speed, 0.0)
+            self._timer = asyncio.get_running_loop().call_later(wait, self._turn)

@@ -24,6 +24,7 @@ _LAST_FRAMES: Final = 14
 
 def state(box: VirtualWallbox) -> dict[str, Any]:
     """Describe a virtual Wallbox as it is now."""
+    box.look()
     charger = box.charger
     transaction, car = charger.transaction, charger.car
     return {
