@@ -8,7 +8,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.wallbox_ocpp.const import CONF_CARDS
 from homeassistant.core import HomeAssistant
 
-from .conftest import Screen, until
+from .conftest import Screen
+from .helpers.virtual_time import until
 
 ANNA: Final = {"id_tag": "04A1B2C3", "name": "Anna", "enabled": True}
 STRANGER: Final = "04FFFFFF"

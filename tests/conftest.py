@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, nullcontext, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
@@ -31,6 +31,7 @@ from custom_components.wallbox_ocpp.csms.bounds import Bounds
 from custom_components.wallbox_ocpp.csms.server import CentralSystem
 from custom_components.wallbox_ocpp.csms.session import Timing
 from custom_components.wallbox_ocpp.issues import issue_id
+from homeassistant import runner
 from homeassistant.components.repairs import DOMAIN as REPAIRS
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentryData
 from homeassistant.const import CONF_PORT
@@ -45,14 +46,12 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
 from .flows import Flows
+from .helpers.virtual_time import VirtualTimeLoop, WallClock, until
 from .scripted_charger import Answer, ScriptedCharger, living, proof
 from .secrecy import OURS, LogReader, assert_diagnostics_give_nothing_away
 from .virtual_wallbox import FIRMWARES, Personality, VirtualWallbox
 
 IDENTITY = "100001"
-
-QUICK = Timing(call_gap=0.01, call_timeout=1, settle=0.3, silence=0.3, close=0.2)
-"""The central system's patience, shortened: what is tested is order, not duration."""
 
 
 class Screen:
@@ -190,13 +189,6 @@ def in_seconds(seconds: float) -> datetime:
     return dt_util.utcnow() + timedelta(seconds=seconds)
 
 
-async def until(predicate: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    async with asyncio.timeout(10):
-        while not predicate():
-            await asyncio.sleep(0.01)
-
-
 @pytest.fixture
 def screen(hass: HomeAssistant) -> Screen:
     """Return what a person sees of the first charger."""
@@ -204,6 +196,33 @@ def screen(hass: HomeAssistant) -> Screen:
 
 
 type StartCharger = Callable[..., Awaitable[VirtualWallbox]]
+
+
+def pytest_asyncio_loop_factories(
+    item: pytest.Item,
+) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Run a test in virtual time, or in real time if other processes take part in it."""
+    if item.get_closest_marker("real_time"):
+        return {"real": asyncio.EventLoop}
+    return {"virtual": VirtualTimeLoop}
+
+
+@pytest.fixture(autouse=True)
+async def configure_event_loop() -> None:
+    """Configure the loop the way Home Assistant does, except for its time."""
+    loop = asyncio.get_running_loop()
+    runner.configure_event_loop(loop)
+    if isinstance(loop, VirtualTimeLoop):
+        del loop.time
+
+
+@pytest.fixture(autouse=True)
+async def wall_clock() -> AsyncGenerator[WallClock]:
+    """Have the wall clock follow the time of the loop, if that is virtual."""
+    loop = asyncio.get_running_loop()
+    clock = WallClock(loop)
+    with clock.on_the_wall() if isinstance(loop, VirtualTimeLoop) else nullcontext():
+        yield clock
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -231,7 +250,7 @@ def hass_config_dir(hass_tmp_config_dir: str) -> str:
 @pytest.fixture
 def timing() -> Timing:
     """Return the central system's patience."""
-    return QUICK
+    return Timing()
 
 
 @pytest.fixture
@@ -318,7 +337,7 @@ async def start_charger(
             **options: object,
         ) -> VirtualWallbox:
             url = f"ws://127.0.0.1:{integration.data[CONF_PORT]}"
-            box = VirtualWallbox(url, identity, personality, **options)  # type: ignore[arg-type]  # options are passed on as they come
+            box = VirtualWallbox(url, identity, personality, until=until, **options)  # type: ignore[arg-type]  # options are passed on as they come
             return await stack.enter_async_context(box)
 
         yield start

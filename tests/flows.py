@@ -9,6 +9,8 @@ from aiohttp.test_utils import TestClient
 
 from custom_components.wallbox_ocpp.const import DOMAIN, SUBENTRY_CHARGER
 
+from .helpers.virtual_time import PATIENCE
+
 ENTRY: Final = "/api/config/config_entries/flow"
 CHARGER: Final = "/api/config/config_entries/subentries/flow"
 REPAIR: Final = "/api/repairs/issues/fix"
@@ -64,7 +66,7 @@ class Flows:
 
     async def changed(self, step: Step) -> Step:
         """Wait until the frontend is told that a flow has changed, and look at it."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(2 * PATIENCE):
             while True:
                 event = (await self._events.receive_json())["event"]["data"]
                 if event["flow_id"] == step["flow_id"]:

@@ -174,7 +174,7 @@ class ScriptedCharger:
         """End the connection."""
         await self._socket.close()
 
-    async def left_alone(self, seconds: float = 0.3) -> None:
+    async def left_alone(self, seconds: float = 6) -> None:
         """Wait until nothing has been asked for a while."""
         count = -1
         while count != len(self.asked):

@@ -1,13 +1,11 @@
 """Who may charge: the lock, and the button for one guest, as a person sees them."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_fire_time_changed,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.wallbox_ocpp import access as access_module
 from custom_components.wallbox_ocpp.const import CONF_OFFLINE_PROFILE, DOMAIN
@@ -15,11 +13,10 @@ from custom_components.wallbox_ocpp.steward import START_AFTER
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
-from .conftest import Connect, Screen, StartCharger, in_seconds, protected, until
+from .conftest import Connect, Screen, StartCharger, protected
+from .helpers.virtual_time import until
 from .scripted_charger import REJECTED, ScriptedCharger
 from .virtual_wallbox import FIRMWARES, Car, VirtualWallbox
-
-SPEED = 20
 
 
 def access(screen: Screen) -> str:
@@ -50,7 +47,7 @@ async def waits(hass: HomeAssistant, box: VirtualWallbox, screen: Screen) -> Non
     """Plug a car in, and see that it waits."""
     box.plug(Car())
     await box.wait_until(lambda: screen.sensor("status") == "preparing")
-    async_fire_time_changed(hass, in_seconds(START_AFTER))
+    await asyncio.sleep(START_AFTER)
     await box.sleep(10)
     assert screen.sensor("status") == "preparing"
     assert box.charger.current_drawn == 0
@@ -59,7 +56,7 @@ async def waits(hass: HomeAssistant, box: VirtualWallbox, screen: Screen) -> Non
 
 async def charges(hass: HomeAssistant, box: VirtualWallbox, screen: Screen) -> None:
     """Wait until the car charges, also where it has to be asked for."""
-    async_fire_time_changed(hass, in_seconds(START_AFTER))
+    await asyncio.sleep(START_AFTER)
     await box.wait_until(lambda: screen.sensor("status") == "charging")
     assert box.charger.current_drawn > 0
 
@@ -76,7 +73,7 @@ def starts(charger: ScriptedCharger) -> int:
 async def test_at_a_locked_charger_a_car_waits_until_it_is_unlocked(
     hass: HomeAssistant, start_charger: StartCharger, screen: Screen, firmware: str
 ) -> None:
-    box = await start_charger(FIRMWARES[firmware], speed=SPEED)
+    box = await start_charger(FIRMWARES[firmware])
     await lock(box, screen)
     await waits(hass, box, screen)
     assert screen.sensor("why_not_charging") == "locked"
@@ -88,7 +85,7 @@ async def test_at_a_locked_charger_a_car_waits_until_it_is_unlocked(
 async def test_turning_charging_on_does_not_open_the_lock(
     hass: HomeAssistant, start_charger: StartCharger, screen: Screen
 ) -> None:
-    box = await start_charger(speed=SPEED)
+    box = await start_charger()
     await lock(box, screen)
     await screen.switch("charging", on=False)
     await waits(hass, box, screen)
@@ -99,7 +96,7 @@ async def test_turning_charging_on_does_not_open_the_lock(
 async def test_a_car_that_charges_is_not_disturbed_and_the_lock_falls_when_it_leaves(
     hass: HomeAssistant, start_charger: StartCharger, screen: Screen
 ) -> None:
-    box = await start_charger(speed=SPEED)
+    box = await start_charger()
     await box.wait_until(lambda: access(screen) == "unlocked")
     box.plug(Car())
     await charges(hass, box, screen)
@@ -148,7 +145,7 @@ async def test_with_the_profile_locked_a_charger_is_locked_from_the_start(
     start_charger: StartCharger,
     screen: Screen,
 ) -> None:
-    box = await start_charger(speed=SPEED)
+    box = await start_charger()
     await box.wait_until(lambda: access(screen) == "locked")
     await waits(hass, box, screen)
     await screen.lock(locked=False)
@@ -169,7 +166,7 @@ async def test_another_open_profile_leaves_the_lock_alone(
     start_charger: StartCharger,
     screen: Screen,
 ) -> None:
-    box = await start_charger(speed=SPEED)
+    box = await start_charger()
     await lock(box, screen)
     choose(hass, integration, "strict")
     await box.wait_until(lambda: access(screen) == "locked")
@@ -255,7 +252,7 @@ async def test_a_charger_of_another_make_cannot_be_locked(
 async def test_the_car_that_waits_may_charge_once(
     hass: HomeAssistant, start_charger: StartCharger, screen: Screen
 ) -> None:
-    box = await start_charger(speed=SPEED)
+    box = await start_charger()
     await lock(box, screen)
     await waits(hass, box, screen)
     await screen.press("allow_once")

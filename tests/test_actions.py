@@ -5,10 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_fire_time_changed,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.wallbox_ocpp.const import DOMAIN
 from homeassistant.config_entries import ConfigSubentry
@@ -23,11 +20,10 @@ from .conftest import (
     Screen,
     StartCharger,
     charger_data,
-    in_seconds,
     issue_keys,
     protected,
-    until,
 )
+from .helpers.virtual_time import until
 from .scripted_charger import SILENCE
 from .virtual_wallbox import FIRMWARES, Car
 
@@ -77,7 +73,7 @@ async def test_restoring_puts_back_what_was_found_and_stays_that_way(
 async def test_nothing_is_restored_while_a_session_is_open(
     hass: HomeAssistant, start_charger: StartCharger, screen: Screen, device_id: str
 ) -> None:
-    box = await start_charger(speed=20)
+    box = await start_charger()
     await box.wait_until(lambda: protected(screen))
     box.plug(Car())
     await box.wait_until(lambda: screen.sensor("status") == "charging")
@@ -149,10 +145,10 @@ async def test_a_charger_that_does_not_come_back_from_a_reboot_is_reported(
     await box.wait_until(
         lambda: screen.entity("binary_sensor", "connection").state == "off"
     )
-    async_fire_time_changed(hass, in_seconds(299))
+    await asyncio.sleep(299)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert not issue_keys(issue_registry)
-    async_fire_time_changed(hass, in_seconds(301))
+    await asyncio.sleep(301)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert issue_keys(issue_registry) == {"not_back"}
     box.restore_network()
@@ -164,7 +160,7 @@ async def test_the_wish_is_kept_while_the_charger_is_away(
 ) -> None:
     await screen.switch("charging", on=False)
     assert screen.entity("switch", "charging").state == "off"
-    box = await start_charger(speed=20)
+    box = await start_charger()
     await box.wait_until(lambda: protected(screen))
     box.plug(Car())
     await box.wait_until(lambda: box.charger.transaction is not None)
@@ -219,7 +215,7 @@ async def test_the_fix_is_not_applied_to_another_make(
 async def test_pausing_never_ends_the_transaction(
     start_charger: StartCharger, screen: Screen
 ) -> None:
-    box = await start_charger(speed=20)
+    box = await start_charger()
     await box.wait_until(lambda: protected(screen))
     box.plug(Car())
     await box.wait_until(lambda: screen.sensor("status") == "charging")

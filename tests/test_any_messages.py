@@ -20,8 +20,9 @@ from custom_components.wallbox_ocpp.store import Memory
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 
-from .conftest import IDENTITY, Screen, until
+from .conftest import IDENTITY, Screen
 from .csms.strategies import ACTIONS, json_objects, json_values, payloads_of
+from .helpers.virtual_time import until
 
 ACKNOWLEDGED: Final = {"StartTransaction", "StopTransaction"}
 """What is never answered with a CALLERROR (design rule 5)."""

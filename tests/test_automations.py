@@ -68,7 +68,7 @@ async def test_the_triggers_fire_once_per_session(
         ],
         [],
     )
-    box = await start_charger(speed=60)
+    box = await start_charger()
     await box.wait_until(lambda: protected(screen))
     box.plug(Car())
     await box.wait_until(lambda: len(calls) == 1)
@@ -98,7 +98,7 @@ async def test_the_condition_holds_only_while_charging(
     }
     trigger = {"trigger": "event", "event_type": "asked", "id": "asked"}
     await automate(hass, [trigger], [condition])
-    box = await start_charger(speed=60)
+    box = await start_charger()
     await box.wait_until(lambda: protected(screen))
 
     hass.bus.async_fire("asked")

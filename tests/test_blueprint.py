@@ -45,7 +45,7 @@ async def test_it_tells_of_a_session_that_has_ended(
     told: int,
 ) -> None:
     notifications = async_mock_service(hass, "persistent_notification", "create")
-    box = await start_charger(speed=60)
+    box = await start_charger()
     await box.wait_until(lambda: screen.sensor("offline_protection") == "protected")
     with patch.object(DomainBlueprints, "_load_blueprint", return_value=blueprint):
         assert await async_setup_component(

@@ -1,16 +1,13 @@
 """The calendar of a charger, through the API that the frontend uses."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
-from freezegun.api import FrozenDateTimeFactory
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_fire_time_changed,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import (
     ClientSessionGenerator,
     WebSocketGenerator,
@@ -20,7 +17,8 @@ from custom_components.wallbox_ocpp.const import CONF_PRICE
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from .conftest import Connect, Screen, until
+from .conftest import Connect, Screen
+from .helpers.virtual_time import WallClock, until
 from .past_sessions import HOUR, had, perform, soon
 from .scripted_charger import ScriptedCharger
 from .test_sessions import readings
@@ -197,14 +195,14 @@ async def test_a_charger_that_does_not_know_the_time_spoils_nothing(
 NOW = datetime.fromisoformat("2026-06-10T12:20:30+02:00")
 
 
-@pytest.mark.freeze_time(NOW)
 async def test_the_session_that_lasts_ends_with_the_hour_for_now(
     hass: HomeAssistant,
     connect: Connect,
     events: Events,
     screen: Screen,
-    freezer: FrozenDateTimeFactory,
+    wall_clock: WallClock,
 ) -> None:
+    wall_clock.set(NOW)
     charger = await connect(boots=False)
     assert screen.entity("calendar", "sessions").state == "off"
     number = await charger.start(meterStart=1000)
@@ -218,8 +216,8 @@ async def test_the_session_that_lasts_ends_with_the_hour_for_now(
     assert event["end"] == {"dateTime": "2026-06-10T13:00:00+02:00"}
     assert (event["summary"], event["description"]) == ("Charging session", "")
 
-    freezer.move_to(NOW.replace(hour=13, minute=0, second=0))
-    async_fire_time_changed(hass)
+    one = NOW.replace(hour=13, minute=0, second=0)
+    await asyncio.sleep((one - dt_util.utcnow()).total_seconds() + 1)
     shown = screen.entity("calendar", "sessions").attributes
     assert screen.entity("calendar", "sessions").state == "on"
     assert shown["end_time"] == "2026-06-10 14:00:00"
@@ -230,20 +228,20 @@ async def test_the_session_that_lasts_ends_with_the_hour_for_now(
     assert "message" not in screen.entity("calendar", "sessions").attributes
 
 
-@pytest.mark.freeze_time(NOW)
 async def test_the_session_that_lasts_is_not_in_the_future_or_before_its_start(
-    charger: ScriptedCharger, events: Events
+    charger: ScriptedCharger, events: Events, wall_clock: WallClock
 ) -> None:
+    wall_clock.set(NOW)
     await charger.start(timestamp=(NOW - timedelta(seconds=30)).isoformat())
     assert not await events("2026-06-10T11:00:00+02:00", "2026-06-10T12:20:00+02:00")
     assert not await events("2026-06-10T13:00:00+02:00", "2026-06-10T14:00:00+02:00")
     assert await events("2026-06-10T12:40:00+02:00", "2026-06-10T12:50:00+02:00")
 
 
-@pytest.mark.freeze_time(NOW)
 async def test_a_session_of_a_clock_that_is_ahead_does_not_end_before_it_begins(
-    charger: ScriptedCharger, events: Events, screen: Screen
+    charger: ScriptedCharger, events: Events, screen: Screen, wall_clock: WallClock
 ) -> None:
+    wall_clock.set(NOW)
     await charger.start(timestamp=(NOW + 3 * HOUR).isoformat())
     (event,) = await events()
     assert event["end"] == {"dateTime": "2026-06-10T15:21:30+02:00"}

@@ -23,7 +23,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 
 from .cards import ANNA, STRANGER, access, give, lock, stored
-from .conftest import Connect, Screen, StartCharger, protected, until
+from .conftest import Connect, Screen, StartCharger, protected
+from .helpers.virtual_time import until
 
 BEN = {"id_tag": "0B", "name": "Ben", "enabled": False, "expires": "2026-12-31"}
 NEW = {CONF_NAME: "Anna", CONF_ENABLED: True}
@@ -100,7 +101,7 @@ async def test_a_card_is_learned_by_showing_it_and_opens_the_charger_from_then_o
     screen: Screen,
     dialog: Dialog,
 ) -> None:
-    box = await start_charger(speed=20)
+    box = await start_charger()
     await lock(screen)
     result = await dialog.cards()
     assert result["type"] is FlowResultType.MENU
@@ -126,7 +127,7 @@ async def test_an_unlocked_charger_is_locked_before_a_card_is_learned(
     screen: Screen,
     dialog: Dialog,
 ) -> None:
-    box = await start_charger(speed=20)
+    box = await start_charger()
     await box.wait_until(lambda: access(screen) == "unlocked")
     await dialog.cards()
     result = await dialog.choose("learn")

@@ -18,12 +18,11 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
 from .cards import ANNA, STRANGER, give, lock, settle
-from .conftest import Connect, Screen, StartCharger, protected, until
+from .conftest import Connect, Screen, StartCharger, protected
+from .helpers.virtual_time import until
 from .scripted_charger import ACCEPTED, REJECTED, Payload, ScriptedCharger
 from .test_sessions import Told
 from .virtual_wallbox import Car, NetworkCut
-
-SPEED = 20
 
 LONG_AGO = (dt_util.now() - timedelta(days=2)).date().isoformat()
 TODAY = dt_util.now().date().isoformat()
@@ -173,7 +172,7 @@ async def test_a_known_card_opens_a_locked_charger_and_an_unknown_one_does_not(
     told: Told,
 ) -> None:
     give(hass, integration, ANNA)
-    box = await start_charger(speed=SPEED)
+    box = await start_charger()
     await lock(screen)
     box.plug(Car())
     await box.wait_until(lambda: screen.sensor("status") == "preparing")
@@ -205,7 +204,7 @@ async def test_a_start_that_is_refused_is_written_down_with_what_the_charger_doe
 ) -> None:
     """The charger takes the card for valid, and hears only at the start that it is not."""
     give(hass, integration, ANNA)
-    box = await start_charger(speed=SPEED)
+    box = await start_charger()
     await lock(screen)
     await box.wait_until(lambda: box.charger.local_list.id_tags == {"04A1B2C3"})
     box.charger.local_list.update(
@@ -286,7 +285,7 @@ async def test_known_cards_work_without_a_connection_and_unknown_ones_do_not(
         {"id_tag": "0BAD", "name": "Ben", "enabled": False},
         {"id_tag": "0E", "name": "Eva", "enabled": True, "expires": LONG_AGO},
     )
-    box = await start_charger(speed=SPEED)
+    box = await start_charger()
     await lock(screen)
     await box.wait_until(lambda: box.charger.local_list.id_tags == {"04A1B2C3"})
     box.cut_network()
@@ -298,6 +297,7 @@ async def test_known_cards_work_without_a_connection_and_unknown_ones_do_not(
         assert box.charger.transaction is None
     box.tap("04A1B2C3")
     await box.wait_until(lambda: box.charger.current_drawn > 0)
+    await box.sleep(60)
     box.restore_network()
     await box.wait_until(lambda: told.types == ["started"])
     assert told.events[0]["who"] == "Anna"
@@ -382,7 +382,7 @@ async def test_no_number_of_a_card_is_in_the_diagnostics_in_a_state_or_in_the_lo
     caplog.set_level("DEBUG", "custom_components.wallbox_ocpp")
     gone = {"id_tag": "ABCDEF", "name": "Jo", "enabled": True}
     give(hass, integration, ANNA | {"name": "Anna S", "person": PERSON}, gone)
-    box = await start_charger(speed=SPEED)
+    box = await start_charger()
     await lock(screen)
     await box.wait_until(lambda: len(box.charger.local_list.id_tags) == 2)
     box.plug(Car())

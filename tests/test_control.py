@@ -11,12 +11,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-from .conftest import IDENTITY, Connect, Screen, StartCharger, protected, until
+from .conftest import IDENTITY, Connect, Screen, StartCharger, protected
+from .helpers.virtual_time import until
 from .scripted_charger import ACCEPTED, ERROR, REJECTED, SILENCE, Answer
 from .virtual_wallbox import COPPER_SB, FIRMWARES, Car
 
 BRIGHTNESS = "LightIntensity"
-SPEED = 20
 
 
 def exists(hass: HomeAssistant, platform: str, key: str) -> bool:
@@ -37,7 +37,7 @@ async def test_why_a_car_is_not_charging_is_told_from_coming_to_going(
         return lambda: screen.sensor("why_not_charging") == reason
 
     assert says("no_connection")()
-    box = await start_charger(speed=SPEED)
+    box = await start_charger()
     await box.wait_until(says("not_plugged_in"))
     await box.wait_until(lambda: protected(screen))
     assert screen.sensor("limited_by") == "unknown"
@@ -78,7 +78,7 @@ async def test_the_charger_s_own_ceiling_is_told_from_the_owner_s_limit(
     stuck = replace(
         FIRMWARES["6.7.38"], firmware="6.13.3", key_values={"chargingALimitConn1": "9"}
     )
-    box = await start_charger(stuck, speed=SPEED)
+    box = await start_charger(stuck)
     await box.wait_until(lambda: protected(screen))
     box.plug(Car(max_amps=32))
     await box.wait_until(lambda: screen.sensor("limited_by") == "ceiling")
@@ -95,7 +95,7 @@ async def test_the_halo_can_be_dimmed_once_the_charger_says_that_it_can(
     hass: HomeAssistant, start_charger: StartCharger, screen: Screen
 ) -> None:
     assert not exists(hass, "number", "halo_brightness")
-    box = await start_charger(speed=SPEED)
+    box = await start_charger()
     await box.wait_until(lambda: exists(hass, "number", "halo_brightness"))
     assert float(screen.entity("number", "halo_brightness").state) == 100
     await screen.set("halo_brightness", 30)
@@ -140,7 +140,7 @@ async def test_a_brightness_that_is_not_taken_is_an_error(
 async def test_the_halo_of_a_charger_that_is_away_cannot_be_dimmed(
     hass: HomeAssistant, start_charger: StartCharger, screen: Screen
 ) -> None:
-    box = await start_charger(speed=SPEED)
+    box = await start_charger()
     await box.wait_until(lambda: exists(hass, "number", "halo_brightness"))
     box.cut_network()
     await until(
@@ -155,7 +155,7 @@ async def test_a_cable_can_be_unlocked_where_there_is_a_socket(
     hass: HomeAssistant, start_charger: StartCharger, screen: Screen
 ) -> None:
     socket = replace(COPPER_SB, call_gap=0.0, drops_on_concurrent_calls=False)
-    box = await start_charger(socket, speed=SPEED)
+    box = await start_charger(socket)
     await box.wait_until(lambda: exists(hass, "button", "unlock_connector"))
     await box.wait_until(lambda: protected(screen))
     box.plug()
@@ -168,7 +168,7 @@ async def test_a_cable_can_be_unlocked_where_there_is_a_socket(
 async def test_a_charger_with_a_cable_of_its_own_has_no_such_button(
     hass: HomeAssistant, start_charger: StartCharger, screen: Screen
 ) -> None:
-    box = await start_charger(speed=SPEED)
+    box = await start_charger()
     await box.wait_until(lambda: protected(screen))
     assert not exists(hass, "button", "unlock_connector")
 
@@ -213,7 +213,7 @@ async def test_an_entity_that_comes_later_leaves_the_device_as_it_is(
     device_registry: dr.DeviceRegistry,
     device_id: str,
 ) -> None:
-    box = await start_charger(speed=SPEED)
+    box = await start_charger()
     await box.wait_until(lambda: exists(hass, "number", "halo_brightness"))
     await hass.async_block_till_done()
     device = device_registry.async_get(device_id)

@@ -17,7 +17,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.util import dt as dt_util
 
-from .conftest import Connect, Screen, until
+from .conftest import Connect, Screen
+from .helpers.virtual_time import until
 from .past_sessions import sessions_of
 from .scripted_charger import ScriptedCharger
 from .test_sessions import readings

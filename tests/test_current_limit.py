@@ -2,16 +2,17 @@
 
 import asyncio
 from dataclasses import replace
+import itertools
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.wallbox_ocpp import steward
 from custom_components.wallbox_ocpp.wallbox import pace
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
-from .conftest import Connect, Screen, StartCharger, protected, until
+from .conftest import Connect, Screen, StartCharger, protected
+from .helpers.virtual_time import until
 from .scripted_charger import ACCEPTED, REJECTED, SILENCE, Payload, ScriptedCharger
 from .virtual_wallbox import FIRMWARES
 
@@ -230,16 +231,15 @@ async def test_a_pause_does_not_wait_for_a_slider(
 
 
 async def test_too_many_changes_are_written_later_but_a_pause_never_waits(
-    monkeypatch: pytest.MonkeyPatch, connect: Connect, screen: Screen
+    connect: Connect, screen: Screen
 ) -> None:
-    monkeypatch.setattr(pace, "QUIET", 0.0)
-    monkeypatch.setattr(pace, "PROFILES_PER_HOUR", 14400)
-    monkeypatch.setattr(steward, "LONGEST", 0.1)
     charger = await in_a_session(connect, screen)
-    await screen.set("current_limit", 20)
-    monkeypatch.setattr(pace, "PROFILES_AT_ONCE", 1)
-    given = len(charger.limits)
-    await screen.set("current_limit", 19)
+    amps = itertools.cycle([20, 19])
+    given = -1
+    while given < len(charger.limits):
+        given = len(charger.limits)
+        await screen.set("current_limit", next(amps))
+    assert given >= pace.PROFILES_AT_ONCE - 2
     await screen.set("current_limit", 18)
     assert not charger.limits[given:]
     await screen.switch("charging", on=False)
@@ -307,7 +307,7 @@ async def test_what_is_thrown_away_when_a_session_starts_is_put_back(
     start_charger: StartCharger, screen: Screen
 ) -> None:
     box = await start_charger(
-        replace(FIRMWARES["6.7.38"], drops_default_profile_at_start=True), speed=20
+        replace(FIRMWARES["6.7.38"], drops_default_profile_at_start=True)
     )
     await box.wait_until(lambda: protected(screen))
     await screen.set("current_limit", 10)

@@ -18,15 +18,8 @@ from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 
-from .conftest import (
-    IDENTITY,
-    Connect,
-    Screen,
-    StartCharger,
-    charger_data,
-    protected,
-    until,
-)
+from .conftest import IDENTITY, Connect, Screen, StartCharger, charger_data, protected
+from .helpers.virtual_time import until
 from .virtual_wallbox import Car
 from .virtual_wallbox.planted import PLANTED_SECRETS
 
@@ -63,7 +56,7 @@ async def test_no_secret_is_in_the_diagnostics_or_in_the_log(
     screen: Screen,
 ) -> None:
     caplog.set_level("DEBUG", "custom_components.wallbox_ocpp")
-    box = await start_charger(speed=20)
+    box = await start_charger()
     await box.wait_until(lambda: protected(screen))
     box.plug(Car())
     await box.wait_until(lambda: screen.sensor("status") == "charging")

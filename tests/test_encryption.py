@@ -10,10 +10,7 @@ from typing import Any
 from aiohttp import ClientError, ClientSession, WSServerHandshakeError
 from cryptography import x509
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_fire_time_changed,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.wallbox_ocpp.certificate import LOOK_EVERY
@@ -25,8 +22,9 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 
 from .certificates import CertificateFiles, make_certificate
-from .conftest import IDENTITY, Screen, in_seconds, issue_keys, until
+from .conftest import IDENTITY, Screen, issue_keys
 from .flows import Flows
+from .helpers.virtual_time import until
 from .scripted_charger import living, proof
 
 SECRET = "the-one-password"
@@ -275,7 +273,7 @@ async def test_without_its_certificate_the_integration_tries_again_later(
     assert state_of(integration) is ConfigEntryState.SETUP_RETRY
     assert integration.error_reason_translation_key == "certificate_expired"
     make_certificate(tmp_path)
-    async_fire_time_changed(hass, in_seconds(60))
+    await asyncio.sleep(60)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert state_of(integration) is ConfigEntryState.LOADED
 
@@ -290,7 +288,7 @@ def state_of(entry: MockConfigEntry) -> ConfigEntryState:
 
 async def look_again(hass: HomeAssistant) -> None:
     """Let the time pass until the files are looked at."""
-    async_fire_time_changed(hass, in_seconds(LOOK_EVERY.total_seconds()))
+    await asyncio.sleep(LOOK_EVERY.total_seconds())
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
@@ -307,7 +305,7 @@ async def test_a_renewed_certificate_is_used_without_disturbing_anybody(
         renewed = make_certificate(tmp_path)
         assert (await shown(port))[0] == files.serial
         # Not until nothing is left to do: while a charger is connected, its worker has.
-        async_fire_time_changed(hass, in_seconds(LOOK_EVERY.total_seconds()))
+        await asyncio.sleep(LOOK_EVERY.total_seconds())
         async with asyncio.timeout(10):
             while (await shown(port))[0] != renewed.serial:
                 pass

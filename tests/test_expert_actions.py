@@ -10,7 +10,8 @@ from custom_components.wallbox_ocpp.const import DOMAIN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
-from .conftest import Connect, Screen, StartCharger, protected, until
+from .conftest import Connect, Screen, StartCharger, protected
+from .helpers.virtual_time import until
 from .scripted_charger import ERROR, REJECTED, SILENCE, Answer, Payload, ScriptedCharger
 from .virtual_wallbox import PLANTED_SECRETS, Car
 
@@ -165,7 +166,7 @@ async def test_some_settings_are_never_asked_for_a_change(
 async def test_once_the_original_configuration_is_back_everything_may_be_changed(
     act: Act, start_charger: StartCharger, screen: Screen
 ) -> None:
-    box = await start_charger(speed=20)
+    box = await start_charger()
     await box.wait_until(lambda: protected(screen))
     await act("restore_configuration")
     told = await act("set_configuration", key="AuthEnabled", value=False)

@@ -14,7 +14,8 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
 from .alone import alone
-from .conftest import Connect, Screen, StartCharger, issue_keys, protected, until
+from .conftest import Connect, Screen, StartCharger, issue_keys, protected
+from .helpers.virtual_time import until
 from .scripted_charger import ACCEPTED, REJECTED, Payload, ScriptedCharger
 from .virtual_wallbox import FIRMWARES, Car, VirtualWallbox
 

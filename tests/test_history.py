@@ -18,7 +18,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
-from .conftest import Connect, Screen, until
+from .conftest import Connect, Screen
+from .helpers.virtual_time import until
 from .past_sessions import Files, had, had_many, numbers_of, reload, sessions_of
 
 FEW = 3

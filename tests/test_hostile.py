@@ -19,7 +19,8 @@ from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 
-from .conftest import Connect, Screen, charger_data, issue_keys, protected, until
+from .conftest import Connect, Screen, charger_data, issue_keys, protected
+from .helpers.virtual_time import until
 from .hostile import PEERS
 
 BLOCKED: Final = 0.05
@@ -84,6 +85,7 @@ async def attack(port: int, *identities: str) -> AsyncGenerator[None]:
     assert program.returncode == 0
 
 
+@pytest.mark.real_time
 @pytest.mark.timeout(120)
 async def test_home_assistant_stays_responsive_under_attack(
     hass: HomeAssistant,

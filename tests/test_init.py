@@ -8,10 +8,7 @@ from unittest.mock import patch
 
 from aiohttp import ClientSession, WSMsgType
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_fire_time_changed,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.wallbox_ocpp import async_remove_config_entry_device
@@ -31,11 +28,10 @@ from .conftest import (
     Screen,
     StartCharger,
     charger_data,
-    in_seconds,
     issue_keys,
     protected,
-    until,
 )
+from .helpers.virtual_time import until
 from .virtual_wallbox import FIRMWARES
 
 
@@ -49,7 +45,7 @@ async def test_a_port_that_is_taken_is_tried_again_later(
         await hass.async_block_till_done()
         assert state_of(entry) is ConfigEntryState.SETUP_RETRY
         assert str(port) in (entry.reason or "")
-    async_fire_time_changed(hass, in_seconds(60))
+    await asyncio.sleep(60)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert state_of(entry) is ConfigEntryState.LOADED
     await hass.config_entries.async_unload(entry.entry_id)
@@ -152,7 +148,7 @@ async def test_the_memory_of_a_removed_charger_does_not_come_back(
     await store.async_remove()
     await store.async_save(Memory())
     store.async_save_soon(Memory)
-    async_fire_time_changed(hass, in_seconds(SAVE_DELAY))
+    await asyncio.sleep(SAVE_DELAY)
     await hass.async_block_till_done()
     assert f"{DOMAIN}.garage-2" not in hass_storage
 

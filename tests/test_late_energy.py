@@ -9,13 +9,15 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 
-from .conftest import Connect, Screen, until
+from .conftest import Connect, Screen
+from .helpers.virtual_time import until
 from .scripted_charger import ScriptedCharger
 from .test_statistics import METER, Life, at, mock_recorder_before_hass
 
 __all__ = ["mock_recorder_before_hass"]
 
 pytestmark = [
+    pytest.mark.real_time,
     pytest.mark.freeze_time("2026-09-01 08:00:20+00:00"),
     pytest.mark.parametrize("enable_statistics", [True]),
 ]

@@ -4,24 +4,20 @@ The same charger, the same car, the same outage; only what the charger was told 
 charger goes through it in its own time; `test_offline_matrix.py` looks at all that may be.
 """
 
+import asyncio
 from dataclasses import replace
 
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_fire_time_changed,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.core import HomeAssistant
 
-from .conftest import Screen, StartCharger, in_seconds, protected
+from .conftest import Screen, StartCharger, protected
 from .virtual_wallbox import FIRMWARES, Car, NetworkCut, OfflineStart, VirtualWallbox
 from .virtual_wallbox.personality import AfterPowerCycle
 
 OUTAGE = 60
 """Charger seconds without a central system."""
-SPEED = 60
-"""Charger seconds in one of ours."""
 
 MODERN = FIRMWARES["6.7.38"]
 HYPOTHESES = list(OfflineStart)
@@ -47,7 +43,7 @@ async def test_a_paused_car_draws_nothing_when_the_network_goes(
     cut: NetworkCut,
     hypothesis: OfflineStart,
 ) -> None:
-    box = await start_charger(replace(MODERN, offline_start=hypothesis), speed=SPEED)
+    box = await start_charger(replace(MODERN, offline_start=hypothesis))
     await paused_with_a_car(box, screen)
     transaction = box.charger.transaction
     gone = box.charger.now
@@ -71,7 +67,7 @@ async def test_a_paused_car_draws_nothing_when_home_assistant_goes(
     screen: Screen,
     firmware: str,
 ) -> None:
-    box = await start_charger(FIRMWARES[firmware], speed=SPEED)
+    box = await start_charger(FIRMWARES[firmware])
     await paused_with_a_car(box, screen)
     gone = box.charger.now
     await hass.config_entries.async_unload(integration.entry_id)
@@ -96,7 +92,6 @@ async def test_a_paused_car_draws_nothing_after_a_power_cut_while_connected_agai
     """With the network up: the boot routine puts the limit back before anything may start."""
     box = await start_charger(
         replace(MODERN, keeps_profiles=keeps_profiles, after_power_cycle=after),
-        speed=SPEED,
         boot_seconds=30,
     )
     await paused_with_a_car(box, screen)
@@ -104,7 +99,7 @@ async def test_a_paused_car_draws_nothing_after_a_power_cut_while_connected_agai
     await box.power_cycle()
     await box.wait_until(lambda: len(box.sent("BootNotification")) == 2)
     await box.wait_until(lambda: protected(screen))
-    async_fire_time_changed(hass, in_seconds(16))
+    await asyncio.sleep(16)
     await box.sleep(OUTAGE)
     if keeps_profiles or after is not AfterPowerCycle.RESUMES:
         assert box.charger.drew_current_since(cut) == 0

@@ -40,8 +40,6 @@ LIMIT: Final = 10
 """Amps that the owner allows; the car would take 16."""
 MINUTE: Final = 60
 LEASE: Final = 15 * MINUTE
-SPEED: Final = 60
-"""Of the charger, so that a car does not have to be waited for."""
 
 
 class Gets(StrEnum):
@@ -326,7 +324,7 @@ async def test_a_car_gets_what_the_readme_promises(
     chosen = {CONF_OFFLINE_PROFILE: profile, CONF_GUARD: mode}
     data = {**subentry.data, **chosen}
     hass.config_entries.async_update_subentry(integration, subentry, data=data)
-    box = await start_charger(FIXABLE[kind], speed=SPEED)
+    box = await start_charger(FIXABLE[kind])
     life = Life(hass, integration, screen, box)
     await life.lead(locked=profile == "locked")
     await box.stop()

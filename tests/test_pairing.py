@@ -6,12 +6,8 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_fire_time_changed,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.wallbox_ocpp import pairing
 from custom_components.wallbox_ocpp.const import DOMAIN
 from custom_components.wallbox_ocpp.csms.passwords import TYPED_LENGTH
 from custom_components.wallbox_ocpp.csms.server import CentralSystem
@@ -19,16 +15,9 @@ from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 
-from .conftest import (
-    IDENTITY,
-    Connect,
-    Screen,
-    StartCharger,
-    in_seconds,
-    protected,
-    until,
-)
+from .conftest import IDENTITY, Connect, Screen, StartCharger, protected
 from .flows import Flows, Step
+from .helpers.virtual_time import until
 from .knocking import knock
 from .virtual_wallbox import FIRMWARES
 
@@ -248,7 +237,6 @@ async def test_a_charger_that_does_not_say_what_it_is_is_found_all_the_same(
     await charger.status("Available")
     step = await flows.sees(waiting, "connected")
     await until(lambda: protected(Screen(hass, NEW)))
-    async_fire_time_changed(hass, in_seconds(pairing.REPORT_WITHIN))
     found = await flows.ends(step)
     told = found["description_placeholders"]
     assert told["model"] == told["firmware"] == "not told yet"
@@ -305,7 +293,6 @@ async def test_a_charger_without_a_password_says_so(
 @pytest.fixture
 async def given_up(hass: HomeAssistant, flows: Flows, waiting: Step) -> Step:
     """Return a flow that has waited for ten minutes."""
-    async_fire_time_changed(hass, in_seconds(pairing.PATIENCE + 1))
     return await flows.ends(waiting)
 
 
@@ -374,7 +361,6 @@ async def test_a_charger_without_a_password_cannot_do_without(
     form = await flows.add_charger(integration.entry_id)
     menu = await flows.submit(form, identity=NEW)
     step = await flows.sees(await flows.choose(menu, "wait"), "nothing")
-    async_fire_time_changed(hass, in_seconds(pairing.PATIENCE + 1))
     assert (await flows.ends(step))["menu_options"] == ["wait", "later"]
 
 

@@ -1,14 +1,10 @@
 """A charger's password: given, changed, taken away, told to the charger, and never lost."""
 
 import asyncio
-from dataclasses import replace
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_fire_time_changed,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.wallbox_ocpp import keyring
 from custom_components.wallbox_ocpp.const import DOMAIN, REBOOT_TIMEOUT
@@ -18,17 +14,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 
-from .conftest import (
-    IDENTITY,
-    QUICK,
-    Connect,
-    Screen,
-    in_seconds,
-    issue_keys,
-    protected,
-    until,
-)
+from .conftest import IDENTITY, Connect, Screen, issue_keys, protected
 from .flows import Flows, Step
+from .helpers.virtual_time import until
 from .knocking import knock
 from .scripted_charger import ACCEPTED, ERROR, HANG_UP, REJECTED, SILENCE, Payload
 
@@ -294,7 +282,7 @@ async def test_a_charger_that_does_not_come_back_is_let_in_with_either_also_afte
     await charger.leave()
     await gone(screen)
     while not changing.done():
-        async_fire_time_changed(hass, in_seconds(REBOOT_TIMEOUT))
+        await asyncio.sleep(REBOOT_TIMEOUT)
         await asyncio.sleep(0.05)
     with pytest.raises(HomeAssistantError) as failed:
         await changing
@@ -363,7 +351,6 @@ def after_a_reboot(payload: Payload) -> Any:
 
 
 @pytest.mark.usefixtures("guarded")
-@pytest.mark.parametrize("timing", [replace(QUICK, call_gap=0.5)])
 async def test_a_charger_that_reboots_by_itself_for_it_is_let_in_with_it(
     hass: HomeAssistant, connect: Connect, device_id: str, url: str
 ) -> None:

@@ -1,21 +1,19 @@
 """The examples of docs/automations.md that deal with session data do what they say."""
 
+import asyncio
+from datetime import datetime
 from pathlib import Path
 import re
 from typing import Any, Final
 
-from freezegun.api import FrozenDateTimeFactory
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_fire_time_changed,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
-from homeassistant.util import dt as dt_util
 from homeassistant.util.yaml import parse_yaml
 
-from .conftest import Connect, Screen, until
+from .conftest import Connect, Screen
+from .helpers.virtual_time import WallClock, until
 
 PAGE: Final = (Path(__file__).parent.parent / "docs" / "automations.md").read_text()
 
@@ -63,11 +61,12 @@ async def test_the_sessions_of_last_month_are_in_a_file(
     integration: MockConfigEntry,
     connect: Connect,
     device_id: str,
-    freezer: FrozenDateTimeFactory,
+    wall_clock: WallClock,
     tmp_path: Path,
 ) -> None:
     hass.config.config_dir = str(tmp_path)
     await hass.config.async_set_time_zone("Europe/Madrid")
+    wall_clock.set(datetime.fromisoformat("2026-12-01T04:59:30Z"))
     charger = await connect()
     for start, stop, meter in (
         # In Madrid, these two are on the last day of October and the first of December.
@@ -83,8 +82,7 @@ async def test_the_sessions_of_last_month_are_in_a_file(
     notifications = await run(hass, automation)
     await charger.leave()
 
-    freezer.move_to("2026-12-01T05:00:00Z")
-    async_fire_time_changed(hass, dt_util.utcnow())
+    await asyncio.sleep(60)
     await hass.async_block_till_done()
     automation_id = {"entity_id": "automation.charging_of_last_month"}
     await hass.services.async_call("automation", "turn_off", automation_id)

@@ -6,10 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_fire_time_changed,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.wallbox_ocpp import farewell, steward
 from custom_components.wallbox_ocpp.const import DOMAIN
@@ -26,12 +23,11 @@ from .conftest import (
     Screen,
     StartCharger,
     charger_data,
-    in_seconds,
     issue_keys,
     protected,
-    until,
 )
 from .flows import Flows, Step
+from .helpers.virtual_time import until
 from .scripted_charger import REJECTED, SILENCE, ScriptedCharger
 from .virtual_wallbox import FIRMWARES, Car, VirtualWallbox
 
@@ -228,7 +224,7 @@ async def test_a_charger_that_is_deleted_as_it_is_gets_its_settings_back_when_it
     menu = await flows.submit(form, identity=IDENTITY)
     step = await flows.sees(await flows.choose(menu, "wait"), "connected")
     # It has not started anew, and is asked what it is after a while.
-    async_fire_time_changed(hass, in_seconds(steward.ASK_FOR_BOOT_AFTER))
+    await asyncio.sleep(steward.ASK_FOR_BOOT_AFTER)
     assert (await flows.ends(step))["reason"] == "found"
     assert NOT_RESTORED not in issue_keys(issue_registry)
     await box.wait_until(lambda: screen.sensor("status") == "available")

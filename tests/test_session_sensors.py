@@ -21,7 +21,7 @@ NOW = datetime.fromisoformat("2026-06-10T12:20:30+00:00")
 LAST = ("last_session_energy", "last_session_ended")
 ALL = (*LAST, "session_energy", "session_cost", "session_duration")
 
-pytestmark = pytest.mark.freeze_time(NOW)
+pytestmark = [pytest.mark.real_time, pytest.mark.freeze_time(NOW)]
 
 
 @pytest.fixture

@@ -1,25 +1,22 @@
 """Sessions as automations see them: each told exactly once, with the charger's own times."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_fire_time_changed,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.wallbox_ocpp.const import CONF_SHOW_ID_TAG, DOMAIN
 from homeassistant.core import CoreState, Event, HomeAssistant, callback
 from homeassistant.helpers.storage import STORAGE_DIR
 from homeassistant.util import dt as dt_util
 
-from .conftest import Connect, Screen, StartCharger, in_seconds, protected, until
+from .conftest import Connect, Screen, StartCharger, protected
+from .helpers.virtual_time import until
 from .virtual_wallbox import Car, VirtualWallbox
-
-SPEED = 60
 
 
 class Told:
@@ -69,7 +66,7 @@ async def charged(box: VirtualWallbox, screen: Screen, seconds: float = 120) -> 
 async def test_a_session_is_told_when_it_starts_and_when_it_ends(
     start_charger: StartCharger, screen: Screen, told: Told
 ) -> None:
-    box = await start_charger(speed=SPEED)
+    box = await start_charger()
     await charged(box, screen)
     register = box.charger.energy_wh
     box.unplug()
@@ -104,7 +101,7 @@ async def test_the_id_tag_is_told_only_if_the_owner_wants(
         integration, subentry, data={**subentry.data, CONF_SHOW_ID_TAG: True}
     )
     await hass.async_block_till_done()
-    box = await start_charger(speed=SPEED)
+    box = await start_charger()
     await charged(box, screen, 60)
     assert told.events[0]["id_tag"] == "NoAuthorization"
 
@@ -112,7 +109,7 @@ async def test_the_id_tag_is_told_only_if_the_owner_wants(
 async def test_a_session_that_ends_while_the_charger_is_offline_is_told_on_its_return(
     start_charger: StartCharger, screen: Screen, told: Told
 ) -> None:
-    box = await start_charger(speed=SPEED)
+    box = await start_charger()
     await charged(box, screen)
     box.cut_network()
     await box.sleep(120)
@@ -127,7 +124,7 @@ async def test_a_session_that_ends_while_the_charger_is_offline_is_told_on_its_r
 async def test_sessions_that_began_and_ended_offline_are_told_with_their_own_times(
     start_charger: StartCharger, screen: Screen, told: Told
 ) -> None:
-    box = await start_charger(speed=SPEED)
+    box = await start_charger()
     await box.wait_until(lambda: protected(screen))
     box.cut_network()
     for _ in range(2):
@@ -154,7 +151,7 @@ async def test_a_session_goes_on_over_a_restart_of_home_assistant(
     screen: Screen,
     told: Told,
 ) -> None:
-    box = await start_charger(speed=SPEED)
+    box = await start_charger()
     await charged(box, screen)
     await hass.config_entries.async_unload(integration.entry_id)
     await box.sleep(120)
@@ -177,7 +174,7 @@ async def test_a_session_that_ends_while_home_assistant_is_down_is_told_afterwar
     screen: Screen,
     told: Told,
 ) -> None:
-    box = await start_charger(speed=SPEED)
+    box = await start_charger()
     await charged(box, screen)
     await hass.config_entries.async_unload(integration.entry_id)
     await box.sleep(120)
@@ -300,7 +297,7 @@ async def test_a_session_the_charger_has_forgotten_ends_at_its_last_reading(
     await charger.status("Available")
     await charger.left_alone()
     assert told.types == ["started"]
-    async_fire_time_changed(hass, in_seconds(601))
+    await asyncio.sleep(601)
     await until(lambda: told.types == ["started", "ended"])
     assert told.events[-1]["energy"] == 0.8
 

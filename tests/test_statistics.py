@@ -41,6 +41,7 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
 pytestmark = [
+    pytest.mark.real_time,
     pytest.mark.freeze_time("2026-09-01 08:00:20+00:00"),
     pytest.mark.parametrize("enable_statistics", [True]),
 ]

@@ -4,10 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_fire_time_changed,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.wallbox_ocpp import steward
 from custom_components.wallbox_ocpp.const import (
@@ -19,7 +16,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 
-from .conftest import Connect, Screen, in_seconds, issue_keys, protected, until
+from .conftest import Connect, Screen, issue_keys, protected
+from .helpers.virtual_time import until
 from .scripted_charger import (
     ACCEPTED,
     HANG_UP,
@@ -140,7 +138,7 @@ async def test_a_pause_that_was_not_answered_is_sent_again(
 
     charger.cooperate()
     given = len(charger.limits)
-    async_fire_time_changed(hass, in_seconds(steward.RETRY_AFTER))
+    await asyncio.sleep(steward.RETRY_AFTER)
     await until(lambda: (IN_TRANSACTION, 0) in charger.limits[given:])
 
 
@@ -194,7 +192,7 @@ async def test_a_boot_that_was_asked_for_is_not_a_reboot(
     await charger.status("Available")
     await until(lambda: screen.sensor("offline_protection") == "reboot_required")
     await charger.left_alone()
-    async_fire_time_changed(hass, in_seconds(steward.ASK_FOR_BOOT_AFTER))
+    await asyncio.sleep(steward.ASK_FOR_BOOT_AFTER)
     boot = ("TriggerMessage", {"requestedMessage": "BootNotification"})
     await until(lambda: boot in charger.asked)
     await charger.boot()
@@ -230,7 +228,7 @@ async def test_a_charger_that_came_back_on_the_same_connection_is_not_overdue(
     await charger.boot()
     await charger.status("Available")
     await charger.left_alone()
-    async_fire_time_changed(hass, in_seconds(301))
+    await asyncio.sleep(301)
     await charger.leave()
     await offline(screen)
     assert not issue_keys(issue_registry)
@@ -372,7 +370,7 @@ async def test_a_charger_left_as_it_came_is_left_to_wait_for_a_card(
     charger = await connect()
     await charger.left_alone()
     await charger.status("Preparing")
-    async_fire_time_changed(hass, in_seconds(steward.START_AFTER))
+    await asyncio.sleep(steward.START_AFTER)
     await charger.left_alone()
     assert "RemoteStartTransaction" not in charger.actions
 
@@ -385,7 +383,7 @@ async def test_a_restored_charger_is_left_to_wait_for_a_card(
     await act(hass, "restore_configuration", device_id)
     await charger.status("Preparing")
     await charger.left_alone()
-    async_fire_time_changed(hass, in_seconds(steward.START_AFTER))
+    await asyncio.sleep(steward.START_AFTER)
     await charger.left_alone()
     assert "RemoteStartTransaction" not in charger.actions
 

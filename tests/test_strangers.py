@@ -1,12 +1,10 @@
 """Chargers that knock before anybody has added them: reported once, and picked from a list."""
 
+import asyncio
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_fire_time_changed,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.wallbox_ocpp.csms.admission import (
     FORGET_AFTER,
@@ -17,7 +15,7 @@ from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 
-from .conftest import IDENTITY, Screen, StartCharger, in_seconds, issue_keys, protected
+from .conftest import IDENTITY, Screen, StartCharger, issue_keys, protected
 from .flows import Flows, Step
 from .knocking import knock
 from .scripted_charger import proof
@@ -194,7 +192,7 @@ async def test_a_stranger_that_knocks_no_more_is_forgotten(
     admission = integration.runtime_data.central_system.admission
     now = admission.now()
     monkeypatch.setattr(admission, "now", lambda: now + FORGET_AFTER + 1)
-    async_fire_time_changed(hass, in_seconds(FORGET_AFTER))
+    await asyncio.sleep(FORGET_AFTER)
     await hass.async_block_till_done()
     assert not issue_keys(issue_registry)
 

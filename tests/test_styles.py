@@ -2,43 +2,30 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.wallbox_ocpp import steward
-from custom_components.wallbox_ocpp.wallbox import limits, pace
+from custom_components.wallbox_ocpp.wallbox.limits import SETTLE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
-from .conftest import Connect, Screen, StartCharger, issue_keys, protected, until
+from .conftest import Connect, Screen, StartCharger, issue_keys, protected
+from .helpers.virtual_time import until
 from .scripted_charger import ACCEPTED, REJECTED, Payload, ScriptedCharger
 from .virtual_wallbox import COPPER_SB, FIRMWARES, Car, Personality, VirtualWallbox
 from .virtual_wallbox.profiles import ChargingProfile
-
-SPEED: Final = 40
-"""Charger seconds in one of ours: it reports every quarter of a second what is drawn."""
-SETTLE: Final = timedelta(seconds=0.35)
-"""So that it takes two reports to find out that a limit is ignored."""
 
 FIVE = FIRMWARES["5.17.87"]
 SIX = FIRMWARES["6.7.38"]
 PERSONALITIES = [
     *(row for name, row in FIRMWARES.items() if name != "5.14.9"),
-    # Our patience between two CALLs is shortened here.
-    replace(COPPER_SB, call_gap=0.0, drops_on_concurrent_calls=False),
+    COPPER_SB,
 ]
 CAR = Car(max_amps=32)
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Do not take half a minute to see whether a limit is obeyed, and wait for no slider."""
-    monkeypatch.setattr(limits, "SETTLE", SETTLE)
-    monkeypatch.setattr(pace, "QUIET", 0.0)
 
 
 async def charging(box: VirtualWallbox, screen: Screen) -> None:
@@ -72,7 +59,7 @@ def written(box: VirtualWallbox) -> list[dict[str, Any]]:
 async def test_every_firmware_obeys_limits_pauses_and_changes_within_a_session(
     start_charger: StartCharger, screen: Screen, personality: Personality
 ) -> None:
-    box = await start_charger(personality, speed=SPEED)
+    box = await start_charger(personality)
     await charging(box, screen)
     for amps in (10, 16, 6):
         await screen.set("current_limit", amps)
@@ -115,11 +102,11 @@ async def test_a_style_is_found_that_the_charger_obeys(
     personality: Personality,
     quirks: dict[str, Any],
 ) -> None:
-    box = await start_charger(replace(personality, **quirks), speed=SPEED)
+    box = await start_charger(replace(personality, **quirks))
     await box.wait_until(lambda: protected(screen))
     await screen.set("current_limit", 10)
     await charging(box, screen)
-    await box.wait_until(lambda: screen.sensor("limited_by") == "owner", 20)
+    await box.wait_until(lambda: screen.sensor("limited_by") == "owner")
     assert box.charger.current_drawn == 10
     await screen.set("current_limit", 7)
     await box.wait_until(lambda: box.charger.current_drawn == 7)
@@ -129,7 +116,7 @@ async def test_a_style_is_found_that_the_charger_obeys(
 async def test_a_limit_that_another_operator_left_behind_is_cleared(
     start_charger: StartCharger, screen: Screen
 ) -> None:
-    box = await start_charger(SIX, speed=SPEED)
+    box = await start_charger(SIX)
     left_behind = ChargingProfile.read(
         1,
         {
@@ -158,10 +145,10 @@ async def test_the_style_that_was_obeyed_last_is_remembered(
     start_charger: StartCharger,
     screen: Screen,
 ) -> None:
-    box = await start_charger(replace(SIX, ignores_stack_zero=True), speed=SPEED)
+    box = await start_charger(replace(SIX, ignores_stack_zero=True))
     await charging(box, screen)
     await screen.set("current_limit", 10)
-    await box.wait_until(lambda: screen.sensor("limited_by") == "owner", 20)
+    await box.wait_until(lambda: screen.sensor("limited_by") == "owner")
     given = len(written(box))
     await hass.config_entries.async_reload(integration.entry_id)
     await box.wait_until(lambda: len(written(box)) >= given + 2)
@@ -179,11 +166,10 @@ async def test_the_style_of_another_firmware_is_not_carried_on(
         f"ws://127.0.0.1:{integration.data['port']}",
         "100001",
         replace(SIX, ignores_stack_zero=True),
-        speed=SPEED,
     ) as box:
         await charging(box, screen)
         await screen.set("current_limit", 10)
-        await box.wait_until(lambda: screen.sensor("limited_by") == "owner", 20)
+        await box.wait_until(lambda: screen.sensor("limited_by") == "owner")
         box.unplug()
         await box.wait_until(lambda: screen.sensor("status") == "available")
     charger = await connect(boots=False)
@@ -346,19 +332,19 @@ async def test_a_charger_that_ignores_one_style_and_refuses_all_others_is_found_
 async def test_a_limit_that_is_ignored_however_it_is_worded_is_shown_until_it_is_obeyed(
     start_charger: StartCharger, issue_registry: ir.IssueRegistry, screen: Screen
 ) -> None:
-    box = await start_charger(SIX, speed=SPEED)
+    box = await start_charger(SIX)
     await charging(box, screen)
     box.eco_smart()
     await screen.switch("charging", on=False)
-    await box.wait_until(lambda: issue_keys(issue_registry) == {"limit_ignored"}, 30)
+    await box.wait_until(lambda: issue_keys(issue_registry) == {"limit_ignored"})
     assert box.charger.current_drawn == 32
     assert screen.sensor("limited_by") == "unknown"
     assert screen.sensor("why_not_charging") == "charging"
 
     # Once all has been tried, nothing more is written.
-    await box.sleep(2 * SPEED)
+    await box.sleep(120)
     given = len(written(box))
-    await box.sleep(2 * SPEED)
+    await box.sleep(120)
     assert len(written(box)) == given
 
     box.eco_smart(on=False)
@@ -375,19 +361,18 @@ async def test_a_limit_that_is_ignored_however_it_is_worded_is_shown_until_it_is
 async def test_a_reboot_gives_the_styles_another_chance(
     start_charger: StartCharger, issue_registry: ir.IssueRegistry, screen: Screen
 ) -> None:
-    box = await start_charger(SIX, speed=SPEED, boot_seconds=1)
+    box = await start_charger(SIX, boot_seconds=1)
     await charging(box, screen)
     box.eco_smart()
     await screen.switch("charging", on=False)
-    await box.wait_until(lambda: issue_keys(issue_registry) == {"limit_ignored"}, 30)
+    await box.wait_until(lambda: issue_keys(issue_registry) == {"limit_ignored"})
     await screen.press("reboot")
     await box.wait_until(lambda: not issue_keys(issue_registry))
 
 
 async def test_a_charger_that_reports_too_little_is_asked_what_is_drawn(
-    monkeypatch: pytest.MonkeyPatch, connect: Connect, screen: Screen
+    connect: Connect, screen: Screen
 ) -> None:
-    monkeypatch.setattr(steward, "LOOK_AFTER", (0.1, 0.3))
     charger: ScriptedCharger
     charger = await connect()
     await until(lambda: protected(screen))

@@ -1,14 +1,16 @@
 """Chargers that refuse, stay silent or hang up."""
 
+import asyncio
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
+from custom_components.wallbox_ocpp.csms.session import Timing
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
-from .conftest import QUICK, Connect, Screen, in_seconds, protected, until
+from .conftest import Connect, Screen, protected
+from .helpers.virtual_time import until
 from .scripted_charger import (
     ERROR,
     HANG_UP,
@@ -114,10 +116,10 @@ async def test_a_charger_that_fell_silent_is_tried_again_later(
     await charger.boot()
     await charger.status("Available")
     await until(lambda: charger.actions[-1:] == [action])
-    await charger.left_alone(QUICK.call_timeout + 0.5)
+    await charger.left_alone(Timing().call_timeout + 0.5)
     assert screen.sensor("offline_protection") == "unknown"
     charger.cooperate()
-    async_fire_time_changed(hass, in_seconds(301))
+    await asyncio.sleep(301)
     await until(lambda: protected(screen))
 
 

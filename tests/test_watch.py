@@ -1,14 +1,12 @@
 """Repairs for what shows over time: they come by themselves, and they go by themselves."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 import socket
 
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_fire_time_changed,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.wallbox_ocpp.const import DOMAIN
@@ -29,37 +27,34 @@ from homeassistant.helpers import (
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
-from .conftest import Connect, Repairs, Screen, issue_keys, protected, until
+from .conftest import Connect, Repairs, Screen, issue_keys, protected
+from .helpers.virtual_time import WallClock, until
 from .scripted_charger import SILENCE, ScriptedCharger
 
 SECOND = timedelta(seconds=1)
 
 
 class Time:
-    """Lets time pass for Home Assistant; what waits for an answer has all the time it needs."""
+    """Lets time pass for Home Assistant."""
 
-    def __init__(self, hass: HomeAssistant) -> None:
-        """Begin now."""
+    def __init__(self, hass: HomeAssistant, wall_clock: WallClock) -> None:
+        """Take the clock that tells of days."""
         self._hass = hass
-        self._passed = timedelta()
-
-    def now(self) -> datetime:
-        """Return the time."""
-        return datetime.now(UTC) + self._passed
+        self._wall_clock = wall_clock
 
     async def passes(self, time: timedelta) -> None:
-        """Let so much time pass."""
-        self._passed += time
-        async_fire_time_changed(self._hass, datetime.now(UTC) + time)
+        """Let so much time pass; days pass as if the computer had slept."""
+        if time >= DAY:
+            self._wall_clock.set(dt_util.utcnow() + time)
+        else:
+            await asyncio.sleep(time.total_seconds())
         await self._hass.async_block_till_done()
 
 
 @pytest.fixture
-def time(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> Time:
-    """Return the time, which passes faster when the test says so."""
-    time = Time(hass)
-    monkeypatch.setattr(dt_util, "utcnow", time.now)
-    return time
+def time(hass: HomeAssistant, wall_clock: WallClock) -> Time:
+    """Return the time, which passes when the test says so."""
+    return Time(hass, wall_clock)
 
 
 def away(screen: Screen) -> bool:
@@ -91,9 +86,14 @@ async def test_a_connection_that_does_not_last_is_reported_until_it_does(
 async def test_a_charger_that_starts_again_and_again_is_reported(
     issue_registry: ir.IssueRegistry, connect: Connect, screen: Screen, time: Time
 ) -> None:
+    keys: dict[str, str] = {}
     for _ in range(MANY):
-        charger = await connect()
+        charger = await connect(boots=False)
+        charger.keys |= keys
+        await charger.boot()
+        await charger.status("Available")
         await time.passes(40 * SECOND)
+        keys = charger.keys
         await charger.leave()
         await until(lambda: away(screen))
     await time.passes(LOOK_EVERY)

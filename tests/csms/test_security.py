@@ -25,6 +25,7 @@ from custom_components.wallbox_ocpp.csms.passwords import Credentials, fits, has
 from custom_components.wallbox_ocpp.csms.server import CentralSystem
 from custom_components.wallbox_ocpp.csms.session import Session, Timing
 from tests.certificates import make_certificate
+from tests.helpers.virtual_time import until
 from tests.scripted_charger import proof
 
 from .conftest import IDENTITY, Connect, Owner
@@ -162,7 +163,7 @@ async def test_a_charge_point_that_is_removed_while_it_proves_itself_is_not_serv
         IDENTITY, owner, lambda: Credentials(current=kept)
     )
     connecting = asyncio.ensure_future(connect(headers=proof(IDENTITY, PASSWORD)))
-    await asyncio.sleep(0.2)
+    await until(lambda: central_system._verifier._waiting == 1)
     unregister()
     comparing.set()
     assert await (await connecting).close_code() == WSCloseCode.GOING_AWAY
@@ -170,13 +171,14 @@ async def test_a_charge_point_that_is_removed_while_it_proves_itself_is_not_serv
 
 
 async def test_when_too_many_prove_themselves_the_next_one_has_to_come_again(
-    connect: Connect, comparing: threading.Event
+    central_system: CentralSystem, connect: Connect, comparing: threading.Event
 ) -> None:
     guesses = [
         asyncio.create_task(refusal(connect, headers=proof(IDENTITY, str(number))))
         for number in range(passwords.MOST_WAITING)
     ]
-    await asyncio.sleep(0.2)
+    most = passwords.MOST_WAITING
+    await until(lambda: central_system._verifier._waiting == most)
     assert (await refusal(connect, headers=proof(IDENTITY, PASSWORD))).status == 503
     comparing.set()
     assert {refused.status for refused in await asyncio.gather(*guesses)} == {401}

@@ -1,18 +1,17 @@
 """Who may charge: cards that are shown, and starts and stops from afar."""
 
+import asyncio
 from typing import Any, Final
 
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_fire_time_changed,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.wallbox_ocpp.steward import START_AFTER
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from tests.cards import ANNA, STRANGER, give, lock
-from tests.conftest import Connect, Screen, in_seconds, until
+from tests.conftest import Connect, Screen
+from tests.helpers.virtual_time import until
 from tests.scripted_charger import REJECTED, ScriptedCharger
 from tests.test_sessions import Told
 
@@ -97,7 +96,7 @@ async def test_tc_011_2_a_permission_that_no_cable_came_for_waits_for_the_next_o
     await charger.status("Preparing")
     await until(lambda: len(starts(charger)) == 1)
     await charger.status("Available")
-    async_fire_time_changed(hass, in_seconds(START_AFTER))
+    await asyncio.sleep(START_AFTER)
     await charger.left_alone()
     assert told.types == []
     await charger.status("Preparing")

@@ -1,13 +1,13 @@
 """A car comes, charges and goes, in the orders in which that may happen."""
 
+import asyncio
 from typing import Any, Final
-
-from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.wallbox_ocpp.steward import START_AFTER
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
-from tests.conftest import Connect, Screen, in_seconds, protected, until
+from tests.conftest import Connect, Screen, protected
+from tests.helpers.virtual_time import until
 from tests.scripted_charger import ScriptedCharger
 from tests.test_sessions import Told
 
@@ -70,7 +70,7 @@ async def test_tc_004_2_a_card_after_which_no_cable_came_is_no_session(
     assert await accepts(charger)
     assert await charger.status("Preparing") == {}
     assert await charger.status("Available") == {}
-    async_fire_time_changed(hass, in_seconds(START_AFTER))
+    await asyncio.sleep(START_AFTER)
     await charger.left_alone()
     assert "RemoteStartTransaction" not in charger.actions
     assert told.types == []

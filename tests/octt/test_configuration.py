@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tests.conftest import Connect, Screen, protected, until
+from tests.conftest import Connect, Screen, protected
+from tests.helpers.virtual_time import until
 from tests.scripted_charger import Payload, ScriptedCharger
 
 

@@ -1,14 +1,12 @@
 """Cases that ask for what is never done, and what a charger gets instead: see this package."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, Final
 
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_fire_time_changed,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.wallbox_ocpp.const import CONF_GUARD, DOMAIN
 from custom_components.wallbox_ocpp.steward import RETRY_AFTER
@@ -20,7 +18,8 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 from tests.cards import ANNA, access, give, settle
-from tests.conftest import Connect, Screen, in_seconds, issue_keys, protected, until
+from tests.conftest import Connect, Screen, issue_keys, protected
+from tests.helpers.virtual_time import until
 from tests.scripted_charger import REJECTED, ScriptedCharger
 from tests.test_sessions import Told
 
@@ -148,7 +147,7 @@ async def test_tc_028_a_pause_that_is_refused_is_an_error_and_is_asked_for_again
     assert screen.entity("switch", "charging").state == "off"
     charger.cooperate()
     given = len(charger.limits)
-    async_fire_time_changed(hass, in_seconds(RETRY_AFTER))
+    await asyncio.sleep(RETRY_AFTER)
     await until(lambda: ("TxProfile", 0) in charger.limits[given:])
     assert_not_disturbed(charger)
     assert told.types == ["started"]

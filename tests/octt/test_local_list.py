@@ -1,16 +1,16 @@
 """The list of cards that a charger keeps by itself."""
 
+import asyncio
 from typing import Any, Final
 
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_fire_time_changed,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.wallbox_ocpp.csms.session import Timing
 from homeassistant.core import HomeAssistant
 from tests.cards import ANNA, access, give, lock
-from tests.conftest import QUICK, Connect, Screen, in_seconds, until
+from tests.conftest import Connect, Screen
+from tests.helpers.virtual_time import until
 from tests.scripted_charger import ERROR, SILENCE, Answer, Payload, ScriptedCharger
 from tests.virtual_wallbox.local_list import LocalList
 
@@ -145,7 +145,7 @@ async def test_a_list_that_is_not_answered_is_sent_again_within_the_hour(
     await until(lambda: len(theirs.sent) == 2)
     await charger.left_alone()
     charger.change_its_mind(SendLocalList=theirs.take)
-    async_fire_time_changed(hass, in_seconds(3601))
+    await asyncio.sleep(3601)
     await until(lambda: theirs.list.id_tags == {"04A1B2C3"})
 
 
@@ -267,7 +267,7 @@ async def test_a_charger_that_knows_nothing_of_lists_is_let_be_and_can_still_be_
     await screen.press("allow_once")
     assert "RemoteStartTransaction" in charger.actions
     # As long as its silence is waited for.
-    await charger.left_alone(QUICK.call_timeout + 0.3)
+    await charger.left_alone(Timing().call_timeout + 0.3)
     assert theirs.sent == [("Full", ["04A1B2C3"])]
 
 

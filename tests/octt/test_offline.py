@@ -1,13 +1,13 @@
 """What happened while the charger had no power or no connection, and arrives late."""
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from pytest_homeassistant_custom_component.common import async_fire_time_changed
-
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
-from tests.conftest import Connect, Screen, in_seconds, until
+from tests.conftest import Connect, Screen
+from tests.helpers.virtual_time import until
 from tests.scripted_charger import ScriptedCharger
 from tests.test_sessions import Told, readings
 
@@ -37,7 +37,7 @@ async def test_tc_032_1_a_power_failure_ends_the_transaction_after_the_boot(
     assert screen.sensor("status") == "available"
 
     # Nor is it given up for lost.
-    async_fire_time_changed(hass, in_seconds(601))
+    await asyncio.sleep(601)
     await charger.left_alone()
     assert told.types == ["started", "ended"]
 

@@ -1,14 +1,15 @@
 """What Home Assistant asks of a charger: to start, to reboot, to report."""
 
+import asyncio
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.wallbox_ocpp.steward import START_AFTER
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from tests.conftest import Connect, Screen, in_seconds, protected, until
+from tests.conftest import Connect, Screen, protected
+from tests.helpers.virtual_time import until
 from tests.scripted_charger import (
     ACCEPTED,
     ERROR,
@@ -74,7 +75,7 @@ async def test_tc_026_a_start_that_nobody_asked_for_is_refused_for_all_who_ask_l
     await until(lambda: protected(screen))
     await charger.status("Preparing")
     await charger.left_alone()
-    async_fire_time_changed(hass, in_seconds(START_AFTER))
+    await asyncio.sleep(START_AFTER)
     await until(lambda: screen.sensor("why_not_charging") == "start_refused")
     with pytest.raises(HomeAssistantError, match="plug it in again"):
         await screen.switch("charging", on=True)
@@ -126,7 +127,7 @@ async def test_tc_026_a_start_that_a_lost_link_cut_off_is_asked_for_on_the_retur
     await until(lambda: protected(screen))
     await charger.status("Preparing")
     await charger.left_alone()
-    async_fire_time_changed(hass, in_seconds(START_AFTER))
+    await asyncio.sleep(START_AFTER)
     await until(lambda: "RemoteStartTransaction" in charger.actions)
     await until(lambda: screen.entity("binary_sensor", "connection").state == "off")
 
@@ -134,7 +135,7 @@ async def test_tc_026_a_start_that_a_lost_link_cut_off_is_asked_for_on_the_retur
     again.keys = charger.keys
     await again.status("Preparing")
     await again.left_alone()
-    async_fire_time_changed(hass, in_seconds(START_AFTER))
+    await asyncio.sleep(START_AFTER)
     await until(lambda: "RemoteStartTransaction" in again.actions)
 
 

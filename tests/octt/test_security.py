@@ -13,8 +13,9 @@ from custom_components.wallbox_ocpp.const import DOMAIN
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from tests.certificates import make_certificate
-from tests.conftest import IDENTITY, Connect, Screen, until
+from tests.conftest import IDENTITY, Connect, Screen
 from tests.flows import Flows
+from tests.helpers.virtual_time import until
 from tests.knocking import knock
 from tests.scripted_charger import living, proof
 

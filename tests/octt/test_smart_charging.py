@@ -6,7 +6,8 @@ import pytest
 
 from custom_components.wallbox_ocpp.const import DOMAIN
 from homeassistant.core import HomeAssistant
-from tests.conftest import Connect, Screen, protected, until
+from tests.conftest import Connect, Screen, protected
+from tests.helpers.virtual_time import until
 from tests.scripted_charger import ACCEPTED, REJECTED, Payload, ScriptedCharger
 
 

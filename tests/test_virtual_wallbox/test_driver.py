@@ -36,7 +36,7 @@ async def test_it_boots_with_its_identity_as_last_segment_of_the_path(
 
 
 async def test_it_answers_and_obeys(server: CentralSystem) -> None:
-    async with VirtualWallbox(server.url, speed=20, car=Car(max_amps=10)) as box:
+    async with VirtualWallbox(server.url, car=Car(max_amps=10)) as box:
         await box.wait_connected()
         answer = await server.call(
             "ChangeConfiguration", {"key": "AuthEnabled", "value": "false"}
@@ -53,7 +53,7 @@ async def test_it_answers_and_obeys(server: CentralSystem) -> None:
 async def test_a_cut_resets_the_socket_and_restoring_reconnects_without_boot(
     server: CentralSystem,
 ) -> None:
-    async with VirtualWallbox(server.url, speed=20) as box:
+    async with VirtualWallbox(server.url) as box:
         await box.wait_connected()
         box.cut_network()
         await box.wait_until(lambda: server.close_codes == [1006])
@@ -67,13 +67,13 @@ async def test_a_cut_resets_the_socket_and_restoring_reconnects_without_boot(
 async def test_a_black_hole_is_noticed_late_and_left_behind(
     server: CentralSystem,
 ) -> None:
-    async with VirtualWallbox(server.url, speed=200) as box:
+    async with VirtualWallbox(server.url) as box:
         await box.wait_connected()
         box.cut_network(NetworkCut.BLACKHOLE)
         box.plug()
         frames = len(box.wire)
         assert box.connected
-        await box.wait_until(lambda: box.charger.offline, timeout=20)
+        await box.wait_until(lambda: box.charger.offline)
         assert len(box.wire) == frames
         assert server.close_codes == []
         box.restore_network()
@@ -86,8 +86,8 @@ async def test_a_quiet_server_is_left_and_pings_hold_the_charger() -> None:
     async with (
         CentralSystem() as quiet,
         CentralSystem(heartbeat=0.1) as lively,
-        VirtualWallbox(quiet.url, "1", personality, speed=60) as leaver,
-        VirtualWallbox(lively.url, "2", personality, speed=60) as stayer,
+        VirtualWallbox(quiet.url, "1", personality) as leaver,
+        VirtualWallbox(lively.url, "2", personality) as stayer,
     ):
         await leaver.wait_connected()
         await stayer.wait_connected()
@@ -98,7 +98,7 @@ async def test_a_quiet_server_is_left_and_pings_hold_the_charger() -> None:
 
 
 async def test_a_power_cycle_boots_again(server: CentralSystem) -> None:
-    async with VirtualWallbox(server.url, speed=50, boot_seconds=10) as box:
+    async with VirtualWallbox(server.url, boot_seconds=10) as box:
         await box.wait_connected()
         await box.power_cycle()
         assert not box.connected
@@ -109,8 +109,8 @@ async def test_a_power_cycle_boots_again(server: CentralSystem) -> None:
 async def test_it_knows_when_it_is_refused() -> None:
     async with (
         CentralSystem(password="right") as server,
-        VirtualWallbox(server.url, password="wrong", speed=20) as stranger,
-        VirtualWallbox(server.url, password="right", speed=20) as friend,
+        VirtualWallbox(server.url, password="wrong") as stranger,
+        VirtualWallbox(server.url, password="right") as friend,
     ):
         await friend.wait_connected()
         assert friend.subprotocol == "ocpp1.6"
@@ -120,7 +120,7 @@ async def test_it_knows_when_it_is_refused() -> None:
 
 async def test_nothing_is_left_running_after_stop(server: CentralSystem) -> None:
     before = asyncio.all_tasks()
-    box = VirtualWallbox(server.url, speed=100)
+    box = VirtualWallbox(server.url)
     await box.start()
     await box.wait_connected()
     box.cut_network(NetworkCut.BLACKHOLE)
@@ -166,7 +166,7 @@ async def test_a_time_out_tells_how_things_stand() -> None:
 async def test_a_reset_by_the_server_leaves_nothing_behind(
     server: CentralSystem,
 ) -> None:
-    async with VirtualWallbox(server.url, speed=20) as box:
+    async with VirtualWallbox(server.url) as box:
         await box.wait_connected()
         for connections in (2, 3):
             server.abort()

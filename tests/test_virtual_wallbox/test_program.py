@@ -15,7 +15,7 @@ from tests.virtual_wallbox.__main__ import with_switch
 
 from .central_system import CentralSystem
 
-pytestmark = pytest.mark.usefixtures("socket_enabled")
+pytestmark = [pytest.mark.real_time, pytest.mark.usefixtures("socket_enabled")]
 
 
 @pytest.fixture
