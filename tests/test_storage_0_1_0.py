@@ -20,8 +20,9 @@ from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 
-from .conftest import Connect, Repairs, Screen, issue_keys, until
+from .conftest import Connect, Repairs, Screen, issue_keys
 from .flows import Flows, Step
+from .helpers.virtual_time import until
 from .knocking import knock
 from .past_sessions import had, perform, reload, sessions_of
 from .scripted_charger import ScriptedCharger

@@ -26,8 +26,9 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
 
 from ..cards import lock
-from ..conftest import Connect, Screen, charger_data, until
+from ..conftest import Connect, Screen, charger_data
 from ..flows import Flows
+from ..helpers.virtual_time import until
 from ..scripted_charger import HANG_UP, Payload, ScriptedCharger
 from .files import (
     CARPORT,
