@@ -9,7 +9,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.wallbox_ocpp import access as access_module
 from custom_components.wallbox_ocpp.const import CONF_OFFLINE_PROFILE, DOMAIN
-from custom_components.wallbox_ocpp.steward import START_AFTER
+from custom_components.wallbox_ocpp.wallbox.plan.notice import START_AFTER
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
@@ -47,7 +47,7 @@ async def waits(hass: HomeAssistant, box: VirtualWallbox, screen: Screen) -> Non
     """Plug a car in, and see that it waits."""
     box.plug(Car())
     await box.wait_until(lambda: screen.sensor("status") == "preparing")
-    await asyncio.sleep(START_AFTER)
+    await asyncio.sleep(START_AFTER.total_seconds())
     await box.sleep(10)
     assert screen.sensor("status") == "preparing"
     assert box.charger.current_drawn == 0
@@ -56,7 +56,7 @@ async def waits(hass: HomeAssistant, box: VirtualWallbox, screen: Screen) -> Non
 
 async def charges(hass: HomeAssistant, box: VirtualWallbox, screen: Screen) -> None:
     """Wait until the car charges, also where it has to be asked for."""
-    await asyncio.sleep(START_AFTER)
+    await asyncio.sleep(START_AFTER.total_seconds())
     await box.wait_until(lambda: screen.sensor("status") == "charging")
     assert box.charger.current_drawn > 0
 

@@ -146,8 +146,8 @@ async def test_any_sequence_of_messages_is_answered_as_it_must_be(
         frame[1] for frame in map(_json, texts) if _must_be_acknowledged(frame)
     )
     assert owed <= peer.results
-    [coordinator] = integration.runtime_data.coordinators.values()
-    memory = coordinator._memory()
+    [charger] = integration.runtime_data.chargers.values()
+    memory = charger.coordinator._memory()
     assert Memory.from_dict(json.loads(json.dumps(memory.to_dict()))) == memory
     diagnostics = await async_get_config_entry_diagnostics(hass, integration)
     assert json.dumps(diagnostics, default=str)
@@ -183,10 +183,10 @@ async def test_a_charger_that_says_a_lot_does_not_make_home_assistant_grow(
     for _ in range(3):
         await visit(integration, said, [keys] * 20)
     await until(lambda: screen.entity("binary_sensor", "connection").state == "off")
-    [coordinator] = integration.runtime_data.coordinators.values()
+    [charger] = integration.runtime_data.chargers.values()
     logbook = integration.runtime_data.central_system.logbooks[IDENTITY]
     assert len(logbook.violations) < 10
-    assert len(json.dumps(coordinator._memory().to_dict())) < MAX_BYTES
+    assert len(json.dumps(charger.coordinator._memory().to_dict())) < MAX_BYTES
     diagnostics = await async_get_config_entry_diagnostics(hass, integration)
     assert len(json.dumps(diagnostics, default=str)) < MOST_DIAGNOSTICS
 

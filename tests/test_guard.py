@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.wallbox_ocpp import steward
 from custom_components.wallbox_ocpp.const import CONF_GUARD, CONF_LEASE
 from custom_components.wallbox_ocpp.wallbox import pace
 from custom_components.wallbox_ocpp.wallbox.guard import GuardMode
@@ -267,9 +266,7 @@ async def test_a_charger_that_allows_nothing_on_a_lease_gets_none(
     connect: Connect,
     screen: Screen,
     issue_registry: ir.IssueRegistry,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(steward, "DOUBT_AFTER", 0.2)
     guard(hass, integration, GuardMode.LEASE)
     charger = await connect()
     await until(lambda: protected(screen))

@@ -8,7 +8,6 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.wallbox_ocpp import keyring
 from custom_components.wallbox_ocpp.const import DOMAIN, REBOOT_TIMEOUT
-from custom_components.wallbox_ocpp.csms.bounds import Bounds
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -408,35 +407,6 @@ async def test_a_charger_that_is_not_there_is_told_nothing(
         charger = await connect()
         await charger.leave()
         await gone(screen)
-
-
-@pytest.mark.parametrize("bounds", [Bounds(calls=0)])
-async def test_a_charger_of_which_too_much_is_asked_at_once_is_said_so(
-    connect: Connect, screen: Screen
-) -> None:
-    await connect()
-    with pytest.raises(HomeAssistantError) as failed:
-        await screen.press("reboot")
-    assert failed.value.translation_key == "busy"
-
-
-@pytest.mark.usefixtures("guarded")
-async def test_a_charger_that_cannot_be_asked_for_all_that_waits_keeps_its_password(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    connect: Connect,
-    device_id: str,
-    url: str,
-) -> None:
-    await connect(password=FIRST)
-    [charger] = integration.runtime_data.coordinators.values()
-    charger.keyring._session._bounds = Bounds(calls=0)
-    with pytest.raises(HomeAssistantError) as failed:
-        await rotate(hass, device_id)
-    assert failed.value.translation_key == "busy"
-    assert await knock(url, IDENTITY, FIRST) == 101
-    [subentry] = integration.subentries.values()
-    assert subentry.data["credentials"]["told"] is None
 
 
 @pytest.mark.usefixtures("guarded")

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.wallbox_ocpp import farewell, steward
+from custom_components.wallbox_ocpp import farewell
+from custom_components.wallbox_ocpp.charger.charger import Charger
 from custom_components.wallbox_ocpp.const import DOMAIN
-from custom_components.wallbox_ocpp.coordinator import ChargerCoordinator
 from custom_components.wallbox_ocpp.farewell import NOT_RESTORED
 from custom_components.wallbox_ocpp.store import ChargerStore
+from custom_components.wallbox_ocpp.wallbox.plan.connection import ASK_FOR_BOOT_AFTER
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
@@ -224,7 +225,7 @@ async def test_a_charger_that_is_deleted_as_it_is_gets_its_settings_back_when_it
     menu = await flows.submit(form, identity=IDENTITY)
     step = await flows.sees(await flows.choose(menu, "wait"), "connected")
     # It has not started anew, and is asked what it is after a while.
-    await asyncio.sleep(steward.ASK_FOR_BOOT_AFTER)
+    await asyncio.sleep(ASK_FOR_BOOT_AFTER.total_seconds())
     assert (await flows.ends(step))["reason"] == "found"
     assert NOT_RESTORED not in issue_keys(issue_registry)
     await box.wait_until(lambda: screen.sensor("status") == "available")
@@ -262,11 +263,11 @@ async def test_chargers_that_are_unloaded_while_one_is_deleted_are_left_alone(
     async def slowly(store: ChargerStore) -> None:
         await unloaded.wait()
 
-    def touched(charger: ChargerCoordinator) -> None:
+    def touched(charger: Charger) -> None:
         left_alone.append(False)
 
     monkeypatch.setattr(ChargerStore, "async_remove", slowly)
-    monkeypatch.setattr(ChargerCoordinator, "async_reconfigure", touched)
+    monkeypatch.setattr(Charger, "async_reconfigure", touched)
     subentry = ConfigSubentry(**charger_data("garage-2"))  # type: ignore[arg-type]  # a plain dict of its fields
     hass.config_entries.async_add_subentry(integration, subentry)
     await hass.async_block_till_done()

@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.wallbox_ocpp import steward
 from custom_components.wallbox_ocpp.const import (
     CONF_OFFLINE_PROFILE,
     CONF_SHOW_ID_TAG,
     DOMAIN,
 )
+from custom_components.wallbox_ocpp.wallbox.plan.connection import ASK_FOR_BOOT_AFTER
+from custom_components.wallbox_ocpp.wallbox.plan.notice import START_AFTER
+from custom_components.wallbox_ocpp.wallbox.plan.step import RETRY_AFTER
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
@@ -138,7 +140,7 @@ async def test_a_pause_that_was_not_answered_is_sent_again(
 
     charger.cooperate()
     given = len(charger.limits)
-    await asyncio.sleep(steward.RETRY_AFTER)
+    await asyncio.sleep(RETRY_AFTER.total_seconds())
     await until(lambda: (IN_TRANSACTION, 0) in charger.limits[given:])
 
 
@@ -192,7 +194,7 @@ async def test_a_boot_that_was_asked_for_is_not_a_reboot(
     await charger.status("Available")
     await until(lambda: screen.sensor("offline_protection") == "reboot_required")
     await charger.left_alone()
-    await asyncio.sleep(steward.ASK_FOR_BOOT_AFTER)
+    await asyncio.sleep(ASK_FOR_BOOT_AFTER.total_seconds())
     boot = ("TriggerMessage", {"requestedMessage": "BootNotification"})
     await until(lambda: boot in charger.asked)
     await charger.boot()
@@ -322,9 +324,8 @@ async def test_a_car_that_leaves_while_the_fix_is_applied_is_not_waited_for(
 
 
 async def test_no_transaction_is_asked_for_while_the_fix_is_applied(
-    monkeypatch: pytest.MonkeyPatch, connect: Connect, screen: Screen
+    connect: Connect, screen: Screen
 ) -> None:
-    monkeypatch.setattr(steward, "START_AFTER", 0.05)
     gate = Gate()
     gate.charger = charger = await connect(
         boots=False, ChangeConfiguration=gate.take_key
@@ -332,7 +333,7 @@ async def test_no_transaction_is_asked_for_while_the_fix_is_applied(
     await charger.boot()
     await charger.status("Preparing")
     await until(lambda: bool(charger.written))
-    await charger.left_alone()
+    await asyncio.sleep(START_AFTER.total_seconds() + 1)
     assert "RemoteStartTransaction" not in charger.actions
     gate.open.set()
     await until(lambda: "RemoteStartTransaction" in charger.actions)
@@ -370,7 +371,7 @@ async def test_a_charger_left_as_it_came_is_left_to_wait_for_a_card(
     charger = await connect()
     await charger.left_alone()
     await charger.status("Preparing")
-    await asyncio.sleep(steward.START_AFTER)
+    await asyncio.sleep(START_AFTER.total_seconds())
     await charger.left_alone()
     assert "RemoteStartTransaction" not in charger.actions
 
@@ -383,7 +384,7 @@ async def test_a_restored_charger_is_left_to_wait_for_a_card(
     await act(hass, "restore_configuration", device_id)
     await charger.status("Preparing")
     await charger.left_alone()
-    await asyncio.sleep(steward.START_AFTER)
+    await asyncio.sleep(START_AFTER.total_seconds())
     await charger.left_alone()
     assert "RemoteStartTransaction" not in charger.actions
 

@@ -72,7 +72,7 @@ OTHER_ISSUES: Final = {
     **dict.fromkeys(certificate.RENEWAL_ERRORS, FILES),
 }
 """Those that belong to no charger, with their placeholders."""
-REBOOT_ABORTS: Final = {"busy", "charger_offline", "no_answer", "reboot_refused"}
+REBOOT_ABORTS: Final = {"charger_offline", "no_answer", "reboot_refused"}
 """What can go wrong with a reboot; a refusal in OCPP's own words becomes the last one."""
 
 
@@ -212,7 +212,7 @@ TO_TYPE: Final = {"address", "identity", "password"}
 FURTHER_ERRORS: Final = {
     "config": set(certificate.ERRORS),
     # Whatever can be wrong with a request to a charger.
-    "charger": {"busy", "charger_offline", "no_answer", "refused"}
+    "charger": {"charger_offline", "no_answer", "refused"}
     | {"restore_refused", "unplug_first"},
 }
 

@@ -20,8 +20,8 @@ from .certificate import (
     files_of,
     load,
 )
+from .charger.charger import Charger
 from .const import CONF_IDENTITY, DOMAIN, SUBENTRY_CHARGER
-from .coordinator import ChargerCoordinator, WallboxConfigEntry, WallboxRuntimeData
 from .csms.server import CentralSystem
 from .farewell import (
     async_forget,
@@ -30,8 +30,9 @@ from .farewell import (
     async_welcome_back,
 )
 from .issues import async_delete_issues, async_update_port_issue
+from .models import WallboxConfigEntry, WallboxRuntimeData
 from .services import async_setup_services
-from .store import ChargerStore, SessionArchive
+from .store import ChargerStore
 from .strangers import StrangerWatch
 from .texts import async_load_texts
 from .view import ChargerView
@@ -67,8 +68,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> b
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
     # Chargers are only let in once their entities exist, so that nothing they say is missed.
-    for coordinator in entry.runtime_data.coordinators.values():
-        coordinator.async_admit(central_system)
+    for charger in entry.runtime_data.chargers.values():
+        charger.async_admit()
     try:
         await _async_listen(hass, entry)
     except ConfigEntryNotReady:
@@ -164,11 +165,11 @@ async def _async_updated(
 async def _async_remove(
     hass: HomeAssistant, entry: WallboxConfigEntry, runtime: WallboxRuntimeData
 ) -> None:
-    for subentry_id in runtime.coordinators.keys() - entry.subentries.keys():
-        coordinator = runtime.coordinators.pop(subentry_id)
-        await async_say_goodbye(hass, coordinator)
-        await coordinator.async_shutdown()
-        await coordinator.async_forget()
+    for subentry_id in runtime.chargers.keys() - entry.subentries.keys():
+        charger = runtime.chargers.pop(subentry_id)
+        await async_say_goodbye(hass, charger)
+        await charger.async_shutdown()
+        await charger.async_forget()
         async_delete_issues(hass, subentry_id)
 
 
@@ -176,23 +177,21 @@ async def _async_add(
     hass: HomeAssistant, entry: WallboxConfigEntry, runtime: WallboxRuntimeData
 ) -> None:
     for subentry in entry.get_subentries_of_type(SUBENTRY_CHARGER):
-        if known := runtime.coordinators.get(subentry.subentry_id):
+        if known := runtime.chargers.get(subentry.subentry_id):
             known.async_reconfigure()
             continue
-        coordinator = await _async_create(hass, entry, subentry)
+        charger = await _async_create(hass, entry, subentry)
         for add_entities in runtime.new_charger_callbacks:
-            add_entities(coordinator)
-        coordinator.async_admit(runtime.central_system)
+            add_entities(charger)
+        charger.async_admit()
 
 
 async def _async_create(
     hass: HomeAssistant, entry: WallboxConfigEntry, subentry: ConfigSubentry
-) -> ChargerCoordinator:
-    store = ChargerStore(hass, subentry.subentry_id)
-    memory = async_welcome_back(
-        hass, subentry.data[CONF_IDENTITY], await store.async_load()
-    )
-    archive = SessionArchive(hass, subentry.subentry_id)
-    coordinator = ChargerCoordinator(hass, entry, subentry, store, archive, memory)
-    entry.runtime_data.coordinators[subentry.subentry_id] = coordinator
-    return coordinator
+) -> Charger:
+    runtime = entry.runtime_data
+    stored = await ChargerStore(hass, subentry.subentry_id).async_load()
+    memory = async_welcome_back(hass, subentry.data[CONF_IDENTITY], stored)
+    charger = Charger(hass, entry, subentry, runtime.central_system, memory)
+    runtime.chargers[subentry.subentry_id] = charger
+    return charger

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ocpp.v16.enums import ChargePointStatus
 
@@ -12,13 +12,12 @@ from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.util import dt as dt_util
 
 from .cards import cards_in
+from .charger.commands import Commands
 from .const import CONF_OFFLINE_PROFILE
+from .coordinator import ChargerCoordinator
 from .errors import invalid
 from .wallbox.offline_fix import ProfileName
 from .wallbox.outcome import CardPresented
-
-if TYPE_CHECKING:
-    from .coordinator import ChargerCoordinator
 
 GUEST_WITHIN: Final = timedelta(hours=24)
 """In which a car has to come that may charge once."""
@@ -29,9 +28,10 @@ type CardListener = Callable[[CardPresented], None]
 class Access:
     """The owner's say in who may charge at one charger."""
 
-    def __init__(self, coordinator: ChargerCoordinator) -> None:
+    def __init__(self, coordinator: ChargerCoordinator, commands: Commands) -> None:
         """Begin with what the settings say."""
         self._coordinator = coordinator
+        self._commands = commands
         self._listeners: list[CardListener] = []
         self.async_follow_settings()
 
@@ -44,6 +44,7 @@ class Access:
             coordinator.data,
             lock=coordinator.data.lock.following(ProfileName(configured)),
             cards=cards_in(settings),
+            guard=coordinator.guard,
         )
 
     async def async_turn(self, *, locked: bool) -> None:
@@ -53,7 +54,7 @@ class Access:
             raise invalid("not_a_wallbox")
         if not state.fix_enabled:
             raise invalid("lock_without_fix")
-        await self._coordinator.async_set_lock(state.lock.turned(locked=locked))
+        await self._commands.async_set_lock(state.lock.turned(locked=locked))
 
     async def async_allow_once(self) -> None:
         """Let the car charge that waits, or the next one that comes."""
@@ -61,9 +62,9 @@ class Access:
         if not state.locked:
             raise invalid("not_locked")
         until = dt_util.utcnow() + GUEST_WITHIN
-        await self._coordinator.async_set_lock(replace(state.lock, guest_until=until))
+        await self._commands.async_set_lock(replace(state.lock, guest_until=until))
         if state.status is ChargePointStatus.preparing:
-            await self._coordinator.async_start()
+            await self._commands.async_start()
 
     @callback
     def async_on_card(self, listener: CardListener) -> CALLBACK_TYPE:

@@ -1,7 +1,7 @@
 """Sees to it that energy that is learned of late reaches the hour in which it flowed."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from homeassistant.const import Platform
 from homeassistant.core import CALLBACK_TYPE, callback
@@ -9,12 +9,10 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import async_call_later
 
 from .const import DOMAIN
+from .coordinator import ChargerCoordinator
 from .statistics import async_backfill
 from .wallbox.clock import REPLAY
 from .wallbox.timeline import at_full_hours
-
-if TYPE_CHECKING:
-    from .coordinator import ChargerCoordinator
 
 ENERGY: Final = "energy"
 

@@ -13,8 +13,8 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import WallboxConfigEntry
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
+from .models import WallboxConfigEntry
 from .wallbox.state import ChargerState
 
 PARALLEL_UPDATES = 0
@@ -56,9 +56,8 @@ async def async_setup_entry(
     async_add_chargers(
         entry,
         async_add_entities,
-        lambda coordinator: [
-            WallboxBinarySensor(coordinator, description)
-            for description in DESCRIPTIONS
+        lambda charger: [
+            WallboxBinarySensor(charger, description) for description in DESCRIPTIONS
         ],
     )
 

@@ -10,8 +10,9 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import ChargerCoordinator, WallboxConfigEntry
+from .charger.charger import Charger
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
+from .models import WallboxConfigEntry
 from .wallbox.firmware import has_socket
 
 # Each charger has a queue of its own, and one must not wait for another.
@@ -22,7 +23,7 @@ PARALLEL_UPDATES = 0
 class WallboxButtonDescription(WallboxEntityDescription, ButtonEntityDescription):
     """Describe a button of a charger."""
 
-    press_fn: Callable[[ChargerCoordinator], Awaitable[None]]
+    press_fn: Callable[[Charger], Awaitable[None]]
 
 
 DESCRIPTIONS: Final = (
@@ -31,20 +32,20 @@ DESCRIPTIONS: Final = (
         translation_key="allow_once",
         # A wish can be made while the charger is away.
         lasting=True,
-        press_fn=lambda coordinator: coordinator.access.async_allow_once(),
+        press_fn=lambda charger: charger.access.async_allow_once(),
     ),
     WallboxButtonDescription(
         key="reboot",
         translation_key="reboot",
         device_class=ButtonDeviceClass.RESTART,
         entity_category=EntityCategory.CONFIG,
-        press_fn=lambda coordinator: coordinator.async_reboot(),
+        press_fn=lambda charger: charger.commands.async_reboot(),
     ),
     WallboxButtonDescription(
         key="unlock_connector",
         translation_key="unlock_connector",
         exists_fn=lambda state: has_socket(state.identification.model),
-        press_fn=lambda coordinator: coordinator.errands.async_unlock(),
+        press_fn=lambda charger: charger.errands.async_unlock(),
     ),
 )
 
@@ -58,8 +59,8 @@ async def async_setup_entry(
     async_add_chargers(
         entry,
         async_add_entities,
-        lambda coordinator: [
-            WallboxButton(coordinator, description) for description in DESCRIPTIONS
+        lambda charger: [
+            WallboxButton(charger, description) for description in DESCRIPTIONS
         ],
     )
 
@@ -72,7 +73,7 @@ class WallboxButton(WallboxEntity, ButtonEntity):
     @override
     async def async_press(self) -> None:
         """Do it."""
-        await self.entity_description.press_fn(self.coordinator)
+        await self.entity_description.press_fn(self.charger)
 
     @property
     @override

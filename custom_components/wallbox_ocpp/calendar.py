@@ -13,8 +13,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from .coordinator import WallboxConfigEntry
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
+from .models import WallboxConfigEntry
 from .texts import text
 from .wallbox.charging_session import ChargingSession
 
@@ -43,7 +43,7 @@ async def async_setup_entry(
     async_add_chargers(
         entry,
         async_add_entities,
-        lambda coordinator: [WallboxCalendar(coordinator, DESCRIPTION)],
+        lambda charger: [WallboxCalendar(charger, DESCRIPTION)],
     )
 
 
@@ -71,7 +71,7 @@ class WallboxCalendar(WallboxEntity, CalendarEntity):
         self, hass: HomeAssistant, start_date: datetime, end_date: datetime
     ) -> list[CalendarEvent]:
         """Return the sessions that overlap a time."""
-        ended = await self.coordinator.chronicle.async_between(start_date, end_date)
+        ended = await self.charger.chronicle.async_between(start_date, end_date)
         events = [self._event(session) for session in ended]
         if now := self.event:
             events.append(now)

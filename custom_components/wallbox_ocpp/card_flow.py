@@ -27,8 +27,9 @@ from homeassistant.helpers.selector import (
 )
 
 from .cards import StoredCard
+from .charger.charger import Charger
 from .const import CONF_CARDS, CONF_EXPIRES, CONF_ID_TAG, CONF_PERSON
-from .coordinator import ChargerCoordinator, WallboxConfigEntry
+from .models import WallboxConfigEntry
 from .texts import text
 from .wallbox.access import LONGEST_ID_TAG
 
@@ -80,9 +81,9 @@ class CardFlow(ConfigSubentryFlow):
         if self._learning:
             return self._waiting_or_done(self._learning)
         charger = self._charger
-        if charger is None or not charger.data.connected:
+        if charger is None or not charger.state.connected:
             return self.async_abort(reason="charger_offline")
-        state = charger.data
+        state = charger.state
         if state.transaction:
             return self.async_abort(reason="unplug_first")
         if state.needs_authorisation is not False:
@@ -178,7 +179,7 @@ class CardFlow(ConfigSubentryFlow):
 
     # Waiting for a card.
 
-    def _wait(self, charger: ChargerCoordinator) -> SubentryFlowResult:
+    def _wait(self, charger: Charger) -> SubentryFlowResult:
         self._learning = self.hass.async_create_background_task(
             _async_learn(charger), name=__name__
         )
@@ -200,11 +201,11 @@ class CardFlow(ConfigSubentryFlow):
     # What is known.
 
     @property
-    def _charger(self) -> ChargerCoordinator | None:
+    def _charger(self) -> Charger | None:
         entry: WallboxConfigEntry = self._get_entry()
         if entry.state is not ConfigEntryState.LOADED:
             return None
-        return entry.runtime_data.coordinators.get(self._reconfigure_subentry_id)
+        return entry.runtime_data.chargers.get(self._reconfigure_subentry_id)
 
     @property
     def _cards(self) -> list[StoredCard]:
@@ -244,7 +245,7 @@ class CardFlow(ConfigSubentryFlow):
         )
 
 
-async def _async_learn(charger: ChargerCoordinator) -> str | None:
+async def _async_learn(charger: Charger) -> str | None:
     """Return the number of the next card; None if nobody comes."""
     try:
         async with asyncio.timeout(LEARN_WITHIN):

@@ -2,17 +2,14 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from homeassistant.core import CALLBACK_TYPE, CoreState, HomeAssistant, callback
 
+from .coordinator import ChargerCoordinator
 from .errors import failed
 from .store import NotOnDiskError, SessionArchive
 from .wallbox import sessions
 from .wallbox.charging_session import ChargingSession
-
-if TYPE_CHECKING:
-    from .coordinator import ChargerCoordinator
 
 type SessionListener = Callable[[str, ChargingSession], None]
 
@@ -60,6 +57,11 @@ class Chronicle:
         if untold:
             await coordinator.async_save()
             await self._async_retire()
+
+    async def async_keep(self) -> None:
+        """Keep what has become of a session, and tell of it."""
+        await self._coordinator.async_save()
+        await self.async_announce()
 
     async def async_between(
         self, start: datetime, end: datetime

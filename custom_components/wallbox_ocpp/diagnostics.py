@@ -11,9 +11,10 @@ from homeassistant.helpers.device_registry import AnyDeviceEntry
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JSON_DECODE_EXCEPTIONS, json_loads
 
+from .charger.charger import Charger
 from .const import CONF_GUARD, CONF_IDENTITY, CONF_OFFLINE_PROFILE, DOMAIN
-from .coordinator import ChargerCoordinator, WallboxConfigEntry
 from .csms.logbook import Kind, Record
+from .models import WallboxConfigEntry
 from .wallbox.redaction import Redactor, masked
 from .wallbox.state import ChargerState
 
@@ -29,7 +30,6 @@ class Snapshot:
 
     settings: Mapping[str, Any]
     state: ChargerState
-    originals: Mapping[str, str]
     violations: Mapping[str, int]
     records: tuple[Record, ...]
 
@@ -44,7 +44,7 @@ async def async_get_config_entry_diagnostics(
         "strangers": len(central_system.admission.strangers),
         "settings": _settings({**entry.data, **entry.options}),
         "chargers": await _async_chargers(
-            hass, entry, entry.runtime_data.coordinators.values()
+            hass, entry, entry.runtime_data.chargers.values()
         ),
     }
 
@@ -54,9 +54,9 @@ async def async_get_device_diagnostics(
 ) -> dict[str, Any]:
     """Return the diagnostics of one charger."""
     ours = [
-        coordinator
-        for coordinator in entry.runtime_data.coordinators.values()
-        if (DOMAIN, coordinator.identity) in device.identifiers
+        charger
+        for charger in entry.runtime_data.chargers.values()
+        if (DOMAIN, charger.identity) in device.identifiers
     ]
     return {"chargers": await _async_chargers(hass, entry, ours)}
 
@@ -64,18 +64,17 @@ async def async_get_device_diagnostics(
 async def _async_chargers(
     hass: HomeAssistant,
     entry: WallboxConfigEntry,
-    coordinators: Iterable[ChargerCoordinator],
+    chargers: Iterable[Charger],
 ) -> list[dict[str, Any]]:
     logbooks = entry.runtime_data.central_system.logbooks
     snapshots = [
         Snapshot(
-            settings=coordinator.subentry.data,
-            state=coordinator.data,
-            originals=coordinator.originals,
-            violations=dict(logbooks[coordinator.identity].violations),
-            records=tuple(logbooks[coordinator.identity].recorder),
+            settings=charger.coordinator.subentry.data,
+            state=charger.state,
+            violations=dict(logbooks[charger.identity].violations),
+            records=tuple(logbooks[charger.identity].recorder),
         )
-        for coordinator in coordinators
+        for charger in chargers
     ]
     # Hundreds of frames take longer than Home Assistant wants to wait.
     return await hass.async_add_executor_job(_without_secrets, snapshots)
@@ -102,6 +101,9 @@ def _described(snapshot: Snapshot) -> dict[str, Any]:
     state = snapshot.state
     facts = asdict(state) | {
         "ledger": state.ledger.to_dict(),
+        "list_sync": {"asked": state.list_sync.asked, "full": state.list_sync.full},
+        "owner_requests": len(state.owner_requests),
+        "provisioning": _provisioning(state),
         # A number is only known for a secret where it is a value.
         "local_list": {
             "version": state.local_list.version,
@@ -109,19 +111,29 @@ def _described(snapshot: Snapshot) -> dict[str, Any]:
         },
     }
     configuration = facts.pop("configuration")
+    originals = facts.pop("originals")
     return {
         "identity": snapshot.settings[CONF_IDENTITY],
         "settings": _settings(snapshot.settings),
         "verdict": state.verdict,
         "configuration": list(configuration.values()),
-        "originals": [
-            {"key": key, "value": value} for key, value in snapshot.originals.items()
-        ],
+        "originals": [{"key": key, "value": value} for key, value in originals.items()],
         "violations": snapshot.violations,
         "flapping": state.connections.flapping,
         "connections": facts.pop("connections")["history"],
         "state": facts,
         "records": [_record(record) for record in snapshot.records],
+    }
+
+
+def _provisioning(state: ChargerState) -> dict[str, Any]:
+    """Say where the comparison of the settings stands."""
+    provisioning = state.provisioning
+    return {
+        "brought_to": provisioning.brought_to,
+        "asked": provisioning.asked,
+        "run": provisioning.run and provisioning.run.phase,
+        "restore": provisioning.restore and provisioning.restore.phase,
     }
 
 

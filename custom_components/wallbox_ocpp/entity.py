@@ -11,8 +11,10 @@ from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
+from .charger.charger import Charger
 from .const import DOMAIN
-from .coordinator import ChargerCoordinator, WallboxConfigEntry
+from .coordinator import ChargerCoordinator
+from .models import WallboxConfigEntry
 from .wallbox.state import ChargerState
 
 
@@ -33,13 +35,12 @@ class WallboxEntity(CoordinatorEntity[ChargerCoordinator]):
 
     entity_description: WallboxEntityDescription
 
-    def __init__(
-        self, coordinator: ChargerCoordinator, description: WallboxEntityDescription
-    ) -> None:
+    def __init__(self, charger: Charger, description: WallboxEntityDescription) -> None:
         """Initialize the entity."""
-        super().__init__(coordinator)
+        super().__init__(charger.coordinator)
+        self.charger = charger
         self.entity_description = description
-        self._attr_unique_id = f"{coordinator.identity}_{description.key}"
+        self._attr_unique_id = f"{charger.identity}_{description.key}"
         self._shown: object = None
 
     @property
@@ -76,13 +77,14 @@ class WallboxEntity(CoordinatorEntity[ChargerCoordinator]):
 def async_add_chargers(
     entry: WallboxConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
-    create: Callable[[ChargerCoordinator], Iterable[WallboxEntity]],
+    create: Callable[[Charger], Iterable[WallboxEntity]],
 ) -> None:
     """Add the entities of every charger, now and of those that are added later."""
 
     @callback
-    def add(coordinator: ChargerCoordinator) -> None:
-        missing = list(create(coordinator))
+    def add(charger: Charger) -> None:
+        coordinator = charger.coordinator
+        missing = list(create(charger))
 
         @callback
         def add_existing() -> None:
@@ -98,8 +100,8 @@ def async_add_chargers(
         stop_looking = coordinator.async_add_listener(add_existing)
         add_existing()
 
-    for coordinator in entry.runtime_data.coordinators.values():
-        add(coordinator)
+    for charger in entry.runtime_data.chargers.values():
+        add(charger)
     entry.runtime_data.new_charger_callbacks.append(add)
 
 

@@ -1,19 +1,20 @@
 """What people who know ask of a charger: to tell a setting, to change one, to send a message."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final, cast
 
 from ocpp.v16 import call
 from ocpp.v16.enums import ConfigurationStatus, MessageTrigger, UnlockStatus
 
-from . import configuration
+from .charger.reconciler import Reconciler
+from .coordinator import ChargerCoordinator
 from .csms.requests import ConfigurationKey
-from .csms.session import Session
 from .errors import failed, invalid, translated_errors
-from .steward import Steward
 from .wallbox.charging import CONNECTOR
 from .wallbox.keys import may_be_written
+from .wallbox.model.owner_request import Ask
+from .wallbox.model.reading import Read, Write
 from .wallbox.offline_fix import (
     ACCEPTED,
     PROFILES,
@@ -22,10 +23,10 @@ from .wallbox.offline_fix import (
     Setting,
     same,
 )
+from .wallbox.plan import local_list, notice, owner_requests, provisioning
+from .wallbox.plan.connection import trigger
 from .wallbox.reverts import reverted
-
-if TYPE_CHECKING:
-    from .coordinator import ChargerCoordinator
+from .wallbox.state import ChargerState
 
 ONLY_IDLE: Final = frozenset(
     setting.key.casefold()
@@ -53,61 +54,47 @@ class Written:
 class Errands:
     """Runs errands to one charger, none of them while its settings are being put in order."""
 
-    def __init__(
-        self,
-        coordinator: ChargerCoordinator,
-        steward: Steward,
-        connected: Callable[[], Session],
-    ) -> None:
-        """Be ready. ``connected`` returns the charger's connection, or raises."""
+    def __init__(self, coordinator: ChargerCoordinator, reconciler: Reconciler) -> None:
+        """Be ready."""
         self._coordinator = coordinator
-        self._steward = steward
-        self._connected = connected
+        self._reconciler = reconciler
 
     async def async_read(
         self, keys: Collection[str] | None = None
-    ) -> dict[str, ConfigurationKey]:
+    ) -> Mapping[str, ConfigurationKey]:
         """Ask for all settings, or for some."""
-        session = self._connected()
-        with translated_errors():
-            async with self._steward.configuring:
-                return await self._async_read(session, keys)
+        wanted = None if keys is None else tuple(keys)
+        read = await self.async_ask(Read(keys=wanted, fallback=provisioning.KEYS))
+        if wanted is None:
+            return read.found
+        return {key: read.found[key] for key in wanted if key in read.found}
 
     async def async_set(self, key: str, value: str) -> None:
         """Change a setting that is the owner's to choose."""
-        session = self._connected()
-        with translated_errors():
-            async with self._steward.configuring:
-                await configuration.async_write(session, Setting(key=key, value=value))
-                found = await self._async_read(session, [key])
+        await self.async_ask(Write.of(Setting(key=key, value=value)))
+        found = await self.async_read([key])
         if key not in found or not same(found[key].value, value):
             raise failed("setting_refused")
 
     async def async_unlock(self) -> None:
         """Let go of the cable."""
-        with translated_errors():
-            if not await configuration.async_accepts(
-                self._connected(),
-                call.UnlockConnector(connector_id=CONNECTOR),
-                UnlockStatus.unlocked,
-            ):
-                raise failed("unlock_refused")
+        request = call.UnlockConnector(connector_id=CONNECTOR)
+        answer = await self.async_ask(Ask(request=request))
+        if answer.status != UnlockStatus.unlocked:
+            raise failed("unlock_refused")
 
     async def async_write(self, key: str, value: str) -> Written:
         """Change a setting, and remember what it was."""
         self._refuse_unless_free(key)
-        session = self._connected()
-        with translated_errors():
-            async with self._steward.configuring:
-                before = (await self._async_read(session, [key])).get(key)
-                if key.casefold() in ONLY_IDLE:
-                    self._refuse_within_session()
-                if before:
-                    await self._coordinator.async_remember({key: before.value or ""})
-                status = await configuration.async_write(
-                    session, Setting(key=key, value=value)
-                )
-                after = (await self._async_read(session, [key])).get(key)
+        before = (await self.async_read([key])).get(key)
+        if key.casefold() in ONLY_IDLE:
+            self._refuse_within_session()
+        if before:
+            originals = {key: before.value or ""} | {**self._state.originals}
+            self._coordinator.async_change(originals=originals)
+        written = await self.async_ask(Write.of(Setting(key=key, value=value)))
+        after = (await self.async_read([key])).get(key)
+        status = written.status
         if status == ConfigurationStatus.not_supported:
             raise invalid("key_unknown", setting=key)
         if status not in (ACCEPTED, REBOOT_REQUIRED):
@@ -120,37 +107,50 @@ class Errands:
 
     async def async_trigger(self, message: MessageTrigger) -> None:
         """Ask the charger to send a message."""
-        session = self._connected()
         asks_for_boot = message is MessageTrigger.boot_notification
-        if asks_for_boot:
+        if asks_for_boot and self._state.connected:
             self._coordinator.async_change(boot_asked=True)
-        with translated_errors():
-            status = await configuration.async_ask_for(session, message)
-        if status != ACCEPTED:
+        answer = await self.async_ask(Ask(request=trigger(message)))
+        if answer.status != ACCEPTED:
             if asks_for_boot:
                 self._coordinator.async_change(boot_asked=False)
-            raise failed("message_refused", message=message, status=status or "?")
+            status = answer.status or "?"
+            raise failed("message_refused", message=message, status=status)
 
     async def async_verify(self) -> None:
         """See whether all is in that should be; if it is not, it is put in again."""
-        self._steward.async_try_again()
-        protection = self._coordinator.data.protection
-        found = await self.async_read(protection.wanted)
-        if reverted(protection, self._coordinator.profile, found):
-            self._steward.async_doubt()
+        state = notice.looked_again(local_list.tried_again(self._state))
+        self._coordinator.async_apply(state)
+        found = await self.async_read(state.protection.wanted)
+        if reverted(state.protection, self._coordinator.profile, found):
+            self._coordinator.async_apply(provisioning.doubted(self._state))
 
-    async def _async_read(
-        self, session: Session, keys: Collection[str] | None
-    ) -> dict[str, ConfigurationKey]:
-        found = await configuration.async_read(session, keys)
-        if keys is None:
-            self._coordinator.async_change(configuration=found)
-            return found
-        # A charger may tell more than it was asked for, and that must not pile up.
-        asked = {key: found[key] for key in keys if key in found}
-        known = self._coordinator.data.configuration
-        self._coordinator.async_change(configuration={**known, **asked})
-        return asked
+    async def async_ask[Item: (Read, Write, Ask)](self, item: Item) -> Item:
+        """Ask for something directly, and return it with what the charger answered.
+
+        Raises:
+            HomeAssistantError: The charger is not connected, or did not answer.
+        """
+        coordinator = self._coordinator
+        if not self._state.connected:
+            raise failed("charger_offline")
+        state, request = owner_requests.added(notice.looked_again(self._state), item)
+        coordinator.async_apply(state)
+
+        def answered(state: ChargerState) -> Item | None:
+            found = owner_requests.found(state, request.number)
+            done = found is not None and found.done
+            return cast("Item", found.item) if found and done else None
+
+        try:
+            with translated_errors():
+                return await self._reconciler.async_until(answered, None)
+        finally:
+            coordinator.async_apply(owner_requests.removed(self._state, request.number))
+
+    @property
+    def _state(self) -> ChargerState:
+        return self._coordinator.data
 
     def _refuse_unless_free(self, key: str) -> None:
         if not may_be_written(key):

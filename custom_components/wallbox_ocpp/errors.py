@@ -6,12 +6,7 @@ from contextlib import contextmanager
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .const import DOMAIN
-from .csms.calls import (
-    CallFailedError,
-    NoAnswerError,
-    NotConnectedError,
-    TooManyCallsError,
-)
+from .csms.calls import CallFailedError, NoAnswerError, NotConnectedError
 
 
 def failed(key: str, **placeholders: str) -> HomeAssistantError:
@@ -41,7 +36,5 @@ def translated_errors() -> Generator[None]:
         raise failed("charger_offline") from error
     except NoAnswerError as error:
         raise failed("no_answer") from error
-    except TooManyCallsError as error:
-        raise failed("busy") from error
     except CallFailedError as error:
         raise failed("refused", code=str(error)) from error

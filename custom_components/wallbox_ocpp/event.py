@@ -10,8 +10,8 @@ from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import WallboxConfigEntry
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
+from .models import WallboxConfigEntry
 from .wallbox.account import account
 from .wallbox.charging_session import ChargingSession
 from .wallbox.outcome import CardPresented
@@ -72,9 +72,9 @@ async def async_setup_entry(
     async_add_chargers(
         entry,
         async_add_entities,
-        lambda coordinator: [
-            WallboxSessionEvent(coordinator, SESSION),
-            WallboxCardEvent(coordinator, CARD),
+        lambda charger: [
+            WallboxSessionEvent(charger, SESSION),
+            WallboxCardEvent(charger, CARD),
         ],
     )
 
@@ -102,7 +102,7 @@ class WallboxSessionEvent(WallboxEvent):
     async def async_added_to_hass(self) -> None:
         """Listen for sessions."""
         await super().async_added_to_hass()
-        self.async_on_remove(self.coordinator.chronicle.async_listen(self._tell))
+        self.async_on_remove(self.charger.chronicle.async_listen(self._tell))
 
     @callback
     def _tell(self, event_type: str, session: ChargingSession) -> None:
@@ -124,7 +124,7 @@ class WallboxCardEvent(WallboxEvent):
     async def async_added_to_hass(self) -> None:
         """Listen for cards."""
         await super().async_added_to_hass()
-        self.async_on_remove(self.coordinator.access.async_on_card(self._tell))
+        self.async_on_remove(self.charger.access.async_on_card(self._tell))
 
     @callback
     def _tell(self, shown: CardPresented) -> None:

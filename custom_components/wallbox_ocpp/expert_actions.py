@@ -11,7 +11,7 @@ from homeassistant.components.diagnostics import REDACTED
 from homeassistant.core import ServiceResponse, SupportsResponse
 from homeassistant.helpers import config_validation as cv
 
-from .coordinator import ChargerCoordinator
+from .charger.charger import Charger
 from .csms.requests import ConfigurationKey
 from .wallbox.keys import secret_in
 from .wallbox.offline_fix import ACCEPTED
@@ -35,9 +35,7 @@ MESSAGES: Final = {
 }
 """Those of OCPP 1.6 §7.32; the enumeration has others of later additions, too."""
 
-type Work = Callable[
-    [ChargerCoordinator, Mapping[str, Any]], Coroutine[Any, Any, ServiceResponse]
-]
+type Work = Callable[[Charger, Mapping[str, Any]], Coroutine[Any, Any, ServiceResponse]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +49,7 @@ class ExpertAction:
 
 
 async def _async_get_configuration(
-    charger: ChargerCoordinator, data: Mapping[str, Any]
+    charger: Charger, data: Mapping[str, Any]
 ) -> ServiceResponse:
     wanted: list[str] | None = data.get(ATTR_KEYS)
     found = await charger.errands.async_read(wanted)
@@ -62,7 +60,7 @@ async def _async_get_configuration(
 
 
 async def _async_set_configuration(
-    charger: ChargerCoordinator, data: Mapping[str, Any]
+    charger: Charger, data: Mapping[str, Any]
 ) -> ServiceResponse:
     written = await charger.errands.async_write(data[ATTR_KEY], data[ATTR_VALUE])
     return {
@@ -74,7 +72,7 @@ async def _async_set_configuration(
 
 
 async def _async_trigger_message(
-    charger: ChargerCoordinator, data: Mapping[str, Any]
+    charger: Charger, data: Mapping[str, Any]
 ) -> ServiceResponse:
     await charger.errands.async_trigger(MESSAGES[data[ATTR_MESSAGE]])
     return {"status": ACCEPTED}

@@ -23,11 +23,12 @@ from homeassistant.helpers.json import json_dumps
 from homeassistant.helpers.selector import BooleanSelector
 from homeassistant.util.json import json_loads_object
 
-from .configuration import WRITTEN
+from .charger.charger import Charger
 from .const import CONF_RESTORE, DOMAIN
-from .coordinator import ChargerCoordinator, WallboxConfigEntry
 from .issues import async_delete_issues
+from .models import WallboxConfigEntry
 from .store import ChargerStore, Memory, SessionArchive
+from .wallbox.model.reading import WRITTEN
 from .wallbox.offline_fix import same
 
 NOT_RESTORED: Final = "not_restored"
@@ -72,7 +73,7 @@ class RemovalFlow(ConfigSubentryFlow):
         )
 
 
-async def async_say_goodbye(hass: HomeAssistant, charger: ChargerCoordinator) -> None:
+async def async_say_goodbye(hass: HomeAssistant, charger: Charger) -> None:
     """Give a charger that has been deleted back what is possible, and tell of the rest."""
     if not _holds_ours(charger):
         return
@@ -82,18 +83,18 @@ async def async_say_goodbye(hass: HomeAssistant, charger: ChargerCoordinator) ->
                 return
     except TimeoutError:
         pass
-    settings = [f"`{key}`: `{value}`" for key, value in charger.originals.items()]
+    settings = [f"`{key}`: `{value}`" for key, value in charger.state.originals.items()]
     ir.async_create_issue(
         hass,
         DOMAIN,
         _issue_id(charger.identity),
-        data={"originals": json_dumps(charger.originals)},
+        data={"originals": json_dumps(charger.state.originals)},
         is_fixable=False,
         is_persistent=True,
         severity=ir.IssueSeverity.WARNING,
         translation_key=NOT_RESTORED,
         translation_placeholders={
-            "charger": charger.subentry.title,
+            "charger": charger.coordinator.subentry.title,
             "identity": charger.identity,
             "settings": ", ".join(settings) or "–",
         },
@@ -131,9 +132,7 @@ async def _async_part(
 ) -> str | None:
     """Prepare a charger for being removed; return the key of what keeps it from that."""
     runtime = getattr(entry, "runtime_data", None)
-    charger: ChargerCoordinator | None = runtime and runtime.coordinators.get(
-        subentry_id
-    )
+    charger: Charger | None = runtime and runtime.chargers.get(subentry_id)
     if restore and charger is None:
         return "charger_offline"
     if charger is None:
@@ -141,14 +140,13 @@ async def _async_part(
     if restore and _holds_ours(charger):
         return await _async_restore(charger)
     # Its owner has decided, and need not be told what is left in it.
-    charger.originals = {}
-    charger.async_change(fix_enabled=False)
+    charger.coordinator.async_change(originals={}, fix_enabled=False)
     return None
 
 
-async def _async_restore(charger: ChargerCoordinator) -> str | None:
+async def _async_restore(charger: Charger) -> str | None:
     try:
-        answers = await charger.async_restore()
+        answers = await charger.commands.async_restore()
     except HomeAssistantError as error:
         return error.translation_key
     if all(answer in WRITTEN for answer in answers.values()):
@@ -156,15 +154,15 @@ async def _async_restore(charger: ChargerCoordinator) -> str | None:
     return RESTORE_REFUSED
 
 
-def _holds_ours(charger: ChargerCoordinator) -> bool:
+def _holds_ours(charger: Charger) -> bool:
     """Say whether something of ours may be in a charger: settings, or a limit."""
-    state = charger.data
-    if not charger.originals and state.identification.vendor is None:
+    state = charger.state
+    if not state.originals and state.identification.vendor is None:
         # It has never been here.
         return False
     return state.fix_enabled or any(
         (found := state.configuration.get(key)) is None or not same(found.value, value)
-        for key, value in charger.originals.items()
+        for key, value in state.originals.items()
     )
 
 

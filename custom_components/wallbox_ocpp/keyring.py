@@ -5,29 +5,26 @@ the charger uses decides, so that no interruption locks it out.
 """
 
 import asyncio
-from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from homeassistant.config_entries import SAVE_DELAY
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.exceptions import HomeAssistantError
 
-from .configuration import WRITTEN, async_write
+from .charger.commands import Commands
 from .const import REBOOT_TIMEOUT
+from .coordinator import ChargerCoordinator
 from .credentials import credentials_of, kept
 from .csms.admission import Knock, Reception
-from .csms.calls import DroppedError, NoAnswerError, NotConnectedError
 from .csms.passwords import SENT_LENGTH, Credentials, as_key, generate, hashed
 from .csms.server import CentralSystem
 from .csms.session import Session
-from .errors import failed, translated_errors
+from .errands import Errands
+from .errors import failed
+from .wallbox.model.reading import WRITTEN, Write
 from .wallbox.offline_fix import REBOOT_REQUIRED, Setting
 from .wallbox.security import security
-
-if TYPE_CHECKING:
-    from .coordinator import ChargerCoordinator
-    from .steward import Steward
 
 AUTHORIZATION_KEY: Final = "AuthorizationKey"
 ON_DISK_AFTER: Final = SAVE_DELAY + 1.0
@@ -42,10 +39,13 @@ RETURNS_WITHIN: Final = 60.0
 class Keyring:
     """What one charger proves itself with."""
 
-    def __init__(self, coordinator: ChargerCoordinator, steward: Steward) -> None:
+    def __init__(
+        self, coordinator: ChargerCoordinator, errands: Errands, commands: Commands
+    ) -> None:
         """Begin with what the configuration says."""
         self._coordinator = coordinator
-        self._steward = steward
+        self._errands = errands
+        self._commands = commands
         self._session: Session | None = None
         self._arrived = asyncio.Event()
         self._rotating = asyncio.Lock()
@@ -129,13 +129,14 @@ class Keyring:
             HomeAssistantError: It has not taken it over.
         """
         setting = Setting(key=AUTHORIZATION_KEY, value=as_key(password))
-        with translated_errors():
-            try:
-                async with self._steward.configuring:
-                    status = await async_write(session, setting)
-            except DroppedError, NoAnswerError:
-                # It may have taken it over or not: its return will show.
-                return False
+        try:
+            written = await self._errands.async_ask(Write.of(setting))
+        except HomeAssistantError as error:
+            if error.translation_key != "no_answer" and not self._has_left(session):
+                raise
+            # It may have taken it over or not: its return will show.
+            return False
+        status = written.status
         if status not in WRITTEN:
             raise failed("password_refused")
         return status == REBOOT_REQUIRED
@@ -143,9 +144,16 @@ class Keyring:
     async def _async_reboot(self, session: Session) -> None:
         """Have a charger start anew that knows its new password, and uses it only then."""
         # One that has gone by itself meanwhile is about to.
-        with translated_errors(), suppress(NotConnectedError, NoAnswerError):
-            if not await self._steward.async_reboot(session):
-                raise failed("reboot_refused")
+        if self._has_left(session):
+            return
+        try:
+            await self._commands.async_reboot()
+        except HomeAssistantError as error:
+            if error.translation_key == "reboot_refused":
+                raise
+
+    def _has_left(self, session: Session) -> bool:
+        return self._session is not session or not self._coordinator.data.connected
 
     def _connected(self) -> Session:
         if self._session is None or not self._coordinator.data.connected:

@@ -7,8 +7,8 @@ from homeassistant.components.lock import LockEntity, LockEntityDescription
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import WallboxConfigEntry
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
+from .models import WallboxConfigEntry
 from .wallbox.offline_fix import Verdict
 from .wallbox.state import ChargerState
 
@@ -40,7 +40,7 @@ async def async_setup_entry(
     async_add_chargers(
         entry,
         async_add_entities,
-        lambda coordinator: [WallboxLock(coordinator, DESCRIPTION)],
+        lambda charger: [WallboxLock(charger, DESCRIPTION)],
     )
 
 
@@ -93,12 +93,12 @@ class WallboxLock(WallboxEntity, LockEntity):
     @override
     async def async_lock(self, **kwargs: Any) -> None:
         """Wish it locked."""
-        await self.coordinator.access.async_turn(locked=True)
+        await self.charger.access.async_turn(locked=True)
 
     @override
     async def async_unlock(self, **kwargs: Any) -> None:
         """Wish it unlocked."""
-        await self.coordinator.access.async_turn(locked=False)
+        await self.charger.access.async_turn(locked=False)
 
     @property
     def _state(self) -> ChargerState:

@@ -10,11 +10,12 @@ from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfElectricCurren
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .configuration import BRIGHTNESS
-from .coordinator import ChargerCoordinator, WallboxConfigEntry
+from .charger.charger import Charger
 from .csms.requests import whole_number
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
+from .models import WallboxConfigEntry
 from .wallbox.charging import LOWEST_CURRENT
+from .wallbox.plan.provisioning import BRIGHTNESS
 from .wallbox.state import ChargerState
 
 # Each charger has a queue of its own, and one must not wait for another.
@@ -28,7 +29,7 @@ class WallboxNumberDescription(WallboxEntityDescription, NumberEntityDescription
     native_step: float | None = 1
     maximum_fn: Callable[[ChargerState], int]
     value_fn: Callable[[ChargerState], int | None]
-    set_fn: Callable[[ChargerCoordinator, int], Awaitable[None]]
+    set_fn: Callable[[Charger, int], Awaitable[None]]
 
 
 def _current_limit(state: ChargerState) -> int:
@@ -47,8 +48,8 @@ DESCRIPTIONS: Final = (
         lasting=True,
         maximum_fn=lambda state: state.maximum,
         value_fn=_current_limit,
-        set_fn=lambda coordinator, amps: coordinator.async_set_wish(
-            replace(coordinator.data.wish, current_limit=amps)
+        set_fn=lambda charger, amps: charger.commands.async_set_wish(
+            replace(charger.state.wish, current_limit=amps)
         ),
     ),
     WallboxNumberDescription(
@@ -60,7 +61,7 @@ DESCRIPTIONS: Final = (
         exists_fn=lambda state: BRIGHTNESS in state.configuration,
         maximum_fn=lambda _: 100,
         value_fn=lambda state: whole_number(state.configuration, BRIGHTNESS),
-        set_fn=lambda coordinator, percent: coordinator.errands.async_set(
+        set_fn=lambda charger, percent: charger.errands.async_set(
             BRIGHTNESS, str(percent)
         ),
     ),
@@ -76,8 +77,8 @@ async def async_setup_entry(
     async_add_chargers(
         entry,
         async_add_entities,
-        lambda coordinator: [
-            WallboxNumber(coordinator, description) for description in DESCRIPTIONS
+        lambda charger: [
+            WallboxNumber(charger, description) for description in DESCRIPTIONS
         ],
     )
 
@@ -108,4 +109,4 @@ class WallboxNumber(WallboxEntity, NumberEntity):
     @override
     async def async_set_native_value(self, value: float) -> None:
         """Set it, rounded down: a fraction makes some chargers jump to their maximum."""
-        await self.entity_description.set_fn(self.coordinator, int(value))
+        await self.entity_description.set_fn(self.charger, int(value))

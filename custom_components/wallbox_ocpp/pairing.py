@@ -7,7 +7,7 @@ from typing import Final
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
-from .coordinator import ChargerCoordinator
+from .charger.charger import Charger
 from .csms.admission import IDENTITY, Knock, Reception
 from .csms.server import CentralSystem
 from .wallbox.offline_fix import Verdict
@@ -45,11 +45,10 @@ _OTHERS: Final = {
 class Pairing:
     """Watches for one charger, from now until `close`."""
 
-    def __init__(
-        self, coordinator: ChargerCoordinator, central_system: CentralSystem
-    ) -> None:
+    def __init__(self, charger: Charger, central_system: CentralSystem) -> None:
         """Begin to watch."""
-        self.coordinator = coordinator
+        self.charger = charger
+        coordinator = charger.coordinator
         self.sight = Sight.NOTHING
         self.identity = ""
         """What somebody else introduces itself as."""
@@ -97,13 +96,13 @@ class Pairing:
 
     @property
     def _removed(self) -> bool:
-        coordinator = self.coordinator
+        coordinator = self.charger.coordinator
         subentries = coordinator.config_entry.subentries
         return coordinator.subentry.subentry_id not in subentries
 
     @property
     def _has_reported(self) -> bool:
-        state = self.coordinator.data
+        state = self.charger.state
         if not state.is_wallbox:
             return True
         return state.identification.model is not None and (
@@ -112,7 +111,7 @@ class Pairing:
 
     @callback
     def _look(self) -> None:
-        if (connected := self.coordinator.data.connected) is not self.found:
+        if (connected := self.charger.state.connected) is not self.found:
             self.sight = Sight.CONNECTED if connected else Sight.NOTHING
             self._deadline = self._now() + (REPORT_WITHIN if connected else PATIENCE)
         self._changed.set()
@@ -125,7 +124,7 @@ class Pairing:
     def _knocked(self, knock: Knock) -> None:
         if self.found:
             return
-        if knock.identity == self.coordinator.identity:
+        if knock.identity == self.charger.identity:
             self.sight = _OURS.get(knock.reception, self.sight)
             self.identity = ""
         elif self.sight not in _OURS.values():

@@ -25,6 +25,7 @@ from homeassistant.helpers.selector import (
 from homeassistant.helpers.translation import async_get_translations
 
 from .address import async_address
+from .charger.charger import Charger
 from .const import (
     CONF_IDENTITY,
     CONF_NEW_PASSWORD,
@@ -33,10 +34,10 @@ from .const import (
     DOMAIN,
     SUBENTRY_CHARGER,
 )
-from .coordinator import ChargerCoordinator, WallboxConfigEntry, WallboxRuntimeData
 from .credentials import is_password, kept
 from .csms.admission import IDENTITY, Stranger
 from .csms.passwords import Credentials, generate, hashed
+from .models import WallboxConfigEntry, WallboxRuntimeData
 from .pairing import Pairing
 from .texts import text
 from .wallbox.firmware import family
@@ -280,9 +281,7 @@ class PairingFlow(ConfigSubentryFlow):
 
     def _is_watched(self, pairing: Pairing) -> bool:
         """Say whether what is watched has not been stopped or started anew."""
-        return self._running and (
-            pairing.coordinator in self._runtime.coordinators.values()
-        )
+        return self._running and (pairing.charger in self._runtime.chargers.values())
 
     @property
     def _strangers(self) -> dict[str, Stranger]:
@@ -330,9 +329,9 @@ class PairingFlow(ConfigSubentryFlow):
             self.hass.config_entries.async_add_subentry(self._entry, self._subentry)
         # We have been told of it by now, and this is held until it has been followed.
         async with self._runtime.changing:
-            coordinator = self._runtime.coordinators.get(self._subentry.subentry_id)
-        if coordinator:
-            self._pairing = Pairing(coordinator, self._runtime.central_system)
+            charger = self._runtime.chargers.get(self._subentry.subentry_id)
+        if charger:
+            self._pairing = Pairing(charger, self._runtime.central_system)
         return self._pairing
 
     async def _async_outcome(self, pairing: Pairing) -> str:
@@ -341,7 +340,7 @@ class PairingFlow(ConfigSubentryFlow):
             return "gone"
         if not pairing.found:
             return "not_found"
-        self._report = await self._async_report(pairing.coordinator)
+        self._report = await self._async_report(pairing.charger)
         return "found"
 
     async def _async_what_to_type(self) -> dict[str, str]:
@@ -357,12 +356,12 @@ class PairingFlow(ConfigSubentryFlow):
             "password": password,
         }
 
-    async def _async_report(self, coordinator: ChargerCoordinator) -> dict[str, str]:
+    async def _async_report(self, charger: Charger) -> dict[str, str]:
         """Say of a charger what its page does."""
         texts = await async_get_translations(
             self.hass, self.hass.config.language, "entity", [DOMAIN]
         )
-        state, untold = coordinator.data, text(self.hass, "not_told")
+        state, untold = charger.state, text(self.hass, "not_told")
         known = state.identification
 
         def state_of(sensor: str, value: str | None) -> str:

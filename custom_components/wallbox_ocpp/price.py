@@ -1,7 +1,7 @@
 """The price of a kWh as the owner gave it: fixed, or of an entity that follows a tariff."""
 
 from math import isfinite
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, UnitOfEnergy
 from homeassistant.core import (
@@ -15,10 +15,8 @@ from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.util import dt as dt_util
 
 from .const import CONF_PRICE, CONF_PRICE_ENTITY
+from .coordinator import ChargerCoordinator
 from .wallbox.tariff import Tariff
-
-if TYPE_CHECKING:
-    from .coordinator import ChargerCoordinator
 
 _KWH_PER_UNIT: Final[dict[str, float]] = {
     UnitOfEnergy.WATT_HOUR: 0.001,

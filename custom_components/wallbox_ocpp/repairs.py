@@ -11,10 +11,11 @@ from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 
+from .charger.charger import Charger
 from .const import DOMAIN, SUBENTRY_CHARGER
-from .coordinator import ChargerCoordinator, WallboxConfigEntry
 from .errors import failed
 from .issues import CLOUD_WALLBOX, FIX_REVERTED, PORT_IN_USE, UNATTENDED_ENERGY
+from .models import WallboxConfigEntry
 from .rival import async_controls, async_disable
 from .strangers import STRANGERS
 
@@ -32,10 +33,10 @@ async def async_create_fix_flow(
     return FLOWS.get(key, RebootFlow)(charger)
 
 
-def _charger(hass: HomeAssistant, subentry_id: str) -> ChargerCoordinator | None:
+def _charger(hass: HomeAssistant, subentry_id: str) -> Charger | None:
     entry: WallboxConfigEntry
     for entry in hass.config_entries.async_loaded_entries(DOMAIN):
-        if charger := entry.runtime_data.coordinators.get(subentry_id):
+        if charger := entry.runtime_data.chargers.get(subentry_id):
             return charger
     return None
 
@@ -87,7 +88,7 @@ class TryAgainFlow(ConfirmFlow):
 class ChargerFlow(ConfirmFlow):
     """A flow that does something with a charger."""
 
-    def __init__(self, charger: ChargerCoordinator | None) -> None:
+    def __init__(self, charger: Charger | None) -> None:
         """Initialize the flow; there is no charger while the integration is not loaded."""
         self._charger = charger
 
@@ -98,7 +99,7 @@ class ChargerFlow(ConfirmFlow):
             raise failed("charger_offline")
         await self.async_repair_charger(self._charger)
 
-    async def async_repair_charger(self, charger: ChargerCoordinator) -> None:
+    async def async_repair_charger(self, charger: Charger) -> None:
         """Do it."""
         raise NotImplementedError
 
@@ -107,39 +108,39 @@ class EnergySeenFlow(ChargerFlow):
     """Note that the owner has seen what flowed while nobody watched."""
 
     @override
-    async def async_repair_charger(self, charger: ChargerCoordinator) -> None:
+    async def async_repair_charger(self, charger: Charger) -> None:
         """Note it."""
-        await charger.async_acknowledge(unattended=None)
+        await charger.commands.async_acknowledge(unattended=None)
 
 
 class RevertSeenFlow(ChargerFlow):
     """Note that the owner has seen that somebody undid the fix."""
 
     @override
-    async def async_repair_charger(self, charger: ChargerCoordinator) -> None:
+    async def async_repair_charger(self, charger: Charger) -> None:
         """Note it."""
-        seen = replace(charger.data.reverts, seen=True)
-        await charger.async_acknowledge(reverts=seen)
+        seen = replace(charger.state.reverts, seen=True)
+        await charger.commands.async_acknowledge(reverts=seen)
 
 
 class DisableRivalFlow(ChargerFlow):
     """Take the controls of Home Assistant's own Wallbox integration away."""
 
     @override
-    async def async_repair_charger(self, charger: ChargerCoordinator) -> None:
+    async def async_repair_charger(self, charger: Charger) -> None:
         """Disable them."""
-        serial_number = charger.data.identification.serial_number
+        serial_number = charger.state.identification.serial_number
         async_disable(self.hass, async_controls(self.hass, serial_number))
-        charger.async_change(rival=False)
+        charger.coordinator.async_change(rival=False)
 
 
 class RebootFlow(ChargerFlow):
     """Reboot the charger."""
 
     @override
-    async def async_repair_charger(self, charger: ChargerCoordinator) -> None:
+    async def async_repair_charger(self, charger: Charger) -> None:
         """Press Reboot."""
-        await charger.async_reboot()
+        await charger.commands.async_reboot()
 
 
 class AdoptFlow(ConfirmFlow):

@@ -20,8 +20,9 @@ from homeassistant.helpers.event import async_track_utc_time_change
 from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
 
-from .coordinator import ChargerCoordinator, WallboxConfigEntry
+from .charger.charger import Charger
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
+from .models import WallboxConfigEntry
 from .wallbox.halo import Halo, HaloMeaning, halo
 from .wallbox.offline_fix import Verdict
 from .wallbox.reasons import Limiter, Reason, limited_by, why_not_charging
@@ -248,8 +249,8 @@ async def async_setup_entry(
     async_add_chargers(
         entry,
         async_add_entities,
-        lambda coordinator: [
-            WallboxSensor(coordinator, description) for description in DESCRIPTIONS
+        lambda charger: [
+            WallboxSensor(charger, description) for description in DESCRIPTIONS
         ],
     )
 
@@ -259,13 +260,13 @@ class WallboxSensor(WallboxEntity, SensorEntity):
 
     entity_description: WallboxSensorDescription
 
-    def __init__(
-        self, coordinator: ChargerCoordinator, description: WallboxSensorDescription
-    ) -> None:
+    def __init__(self, charger: Charger, description: WallboxSensorDescription) -> None:
         """Initialize the sensor; money is in the currency of the home."""
-        super().__init__(coordinator, description)
+        super().__init__(charger, description)
         if description.device_class is SensorDeviceClass.MONETARY:
-            self._attr_native_unit_of_measurement = coordinator.hass.config.currency
+            self._attr_native_unit_of_measurement = (
+                charger.coordinator.hass.config.currency
+            )
 
     @override
     async def async_added_to_hass(self) -> None:

@@ -21,10 +21,11 @@ from homeassistant.util import dt as dt_util, slugify
 from homeassistant.util.file import WriteError
 
 from . import export
+from .charger.charger import Charger
 from .const import DOMAIN
-from .coordinator import ChargerCoordinator, WallboxConfigEntry
 from .errors import failed, invalid
 from .expert_actions import EXPERT_ACTIONS, ExpertAction
+from .models import WallboxConfigEntry
 from .wallbox.account import account, charges
 from .wallbox.charging_session import ChargingSession
 
@@ -67,7 +68,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
 
 
 async def _async_apply_offline_fix(service_call: ServiceCall) -> ServiceResponse:
-    protection = await _charger(service_call).async_apply_fix()
+    protection = await _charger(service_call).commands.async_apply_fix()
     return {
         "verdict": protection.verdict.value,
         "profile": protection.profile.value,
@@ -83,8 +84,8 @@ async def _async_change_password(service_call: ServiceCall) -> ServiceResponse:
 
 async def _async_restore_configuration(service_call: ServiceCall) -> ServiceResponse:
     charger = _charger(service_call)
-    answers = await charger.async_restore()
-    return {"verdict": charger.data.verdict.value, "answers": dict(answers)}
+    answers = await charger.commands.async_restore()
+    return {"verdict": charger.state.verdict.value, "answers": dict(answers)}
 
 
 async def _async_get_sessions(service_call: ServiceCall) -> ServiceResponse:
@@ -92,7 +93,8 @@ async def _async_get_sessions(service_call: ServiceCall) -> ServiceResponse:
     return {
         "currency": service_call.hass.config.currency,
         "sessions": [
-            account(session, charger.figures) | {"charges": charges(session)}
+            account(session, charger.coordinator.figures)
+            | {"charges": charges(session)}
             for session in await _async_sessions(service_call, charger)
         ],
     }
@@ -101,8 +103,10 @@ async def _async_get_sessions(service_call: ServiceCall) -> ServiceResponse:
 async def _async_export_sessions(service_call: ServiceCall) -> ServiceResponse:
     hass, charger = service_call.hass, _charger(service_call)
     sessions = await _async_sessions(service_call, charger)
-    rows = [account(session, charger.figures, _local) for session in sessions]
-    text = export.table(rows, charger.figures)
+    rows = [
+        account(session, charger.coordinator.figures, _local) for session in sessions
+    ]
+    text = export.table(rows, charger.coordinator.figures)
     name = service_call.data.get(ATTR_FILENAME) or _filename(service_call, charger)
     try:
         path = await hass.async_add_executor_job(
@@ -124,7 +128,7 @@ async def _async_export_sessions(service_call: ServiceCall) -> ServiceResponse:
 
 
 async def _async_sessions(
-    service_call: ServiceCall, charger: ChargerCoordinator
+    service_call: ServiceCall, charger: Charger
 ) -> list[ChargingSession]:
     """Return the sessions that ended within the time asked for, oldest first."""
     start = _moment(service_call, ATTR_START) or ALWAYS
@@ -144,28 +148,30 @@ def _moment(service_call: ServiceCall, name: str) -> datetime | None:
     return dt_util.as_utc(moment) if moment else None
 
 
-def _filename(service_call: ServiceCall, charger: ChargerCoordinator) -> str:
+def _filename(service_call: ServiceCall, charger: Charger) -> str:
     days = [
         f"{dt_util.as_local(moment):%Y-%m-%d}"
         for name in (ATTR_START, ATTR_END)
         if (moment := _moment(service_call, name))
     ]
-    return "_".join([slugify(charger.subentry.title), *days]) + export.SUFFIX
+    return (
+        "_".join([slugify(charger.coordinator.subentry.title), *days]) + export.SUFFIX
+    )
 
 
 def _local(moment: datetime) -> str:
     return f"{dt_util.as_local(moment):%Y-%m-%d %H:%M:%S}"
 
 
-def _charger(service_call: ServiceCall) -> ChargerCoordinator:
+def _charger(service_call: ServiceCall) -> Charger:
     """Return the charger an action is aimed at."""
     entry: WallboxConfigEntry
     device, entry = async_get_device_and_config_entry(
         service_call.hass, DOMAIN, service_call.data[ATTR_DEVICE_ID]
     )
-    for coordinator in entry.runtime_data.coordinators.values():
-        if (DOMAIN, coordinator.identity) in device.identifiers:
-            return coordinator
+    for charger in entry.runtime_data.chargers.values():
+        if (DOMAIN, charger.identity) in device.identifiers:
+            return charger
     raise invalid("charger_not_found")
 
 

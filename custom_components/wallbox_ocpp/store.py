@@ -25,6 +25,7 @@ from .wallbox.clock import Clock
 from .wallbox.gaps import Gap, Unattended
 from .wallbox.local_list import LocalList
 from .wallbox.meter import Register
+from .wallbox.model.held_profiles import HeldProfiles
 from .wallbox.sessions import KEPT, Ledger
 from .wallbox.state import ChargerState, Identification
 from .wallbox.tariff import Tariff
@@ -60,19 +61,21 @@ class Memory(DataClassDictMixin):
     """The configuration found before our first write, by key."""
 
     @classmethod
-    def of(cls, state: ChargerState, originals: Mapping[str, str]) -> Self:
+    def of(cls, state: ChargerState) -> Self:
         """Remember what outlives a restart."""
         kept = {name: getattr(state, name) for name in _OF_STATE}
         kept["lock"] = replace(state.lock, confirmed=state.lock_in_effect)
-        return cls(**kept, originals=originals)
+        return cls(**kept)
 
     def state(self) -> ChargerState:
         """Recall it."""
-        return ChargerState(**{name: getattr(self, name) for name in _OF_STATE})
+        return ChargerState(
+            **{name: getattr(self, name) for name in _OF_STATE},
+            held=HeldProfiles(style=self.style),
+        )
 
 
-_OF_STATE: Final = [field.name for field in fields(Memory) if field.name != "originals"]
-"""Fields that the memory shares with the state."""
+_OF_STATE: Final = [field.name for field in fields(Memory)]
 
 
 LATEST: Final = 2 * KEPT

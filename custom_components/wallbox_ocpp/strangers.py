@@ -8,8 +8,8 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_track_time_interval
 
 from .const import DOMAIN
-from .coordinator import WallboxConfigEntry
 from .csms.admission import FORGET_AFTER, Knock
+from .models import WallboxConfigEntry
 
 STRANGERS: Final = "strangers"
 

@@ -8,8 +8,8 @@ from homeassistant.components.switch import SwitchEntity, SwitchEntityDescriptio
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import WallboxConfigEntry
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
+from .models import WallboxConfigEntry
 from .wallbox.charging import Wish
 
 # Each charger has a queue of its own, and one must not wait for another.
@@ -45,8 +45,8 @@ async def async_setup_entry(
     async_add_chargers(
         entry,
         async_add_entities,
-        lambda coordinator: [
-            WallboxSwitch(coordinator, description) for description in DESCRIPTIONS
+        lambda charger: [
+            WallboxSwitch(charger, description) for description in DESCRIPTIONS
         ],
     )
 
@@ -80,6 +80,6 @@ class WallboxSwitch(WallboxEntity, SwitchEntity):
 
     async def _async_wish(self, *, on: bool) -> None:
         wish = self.coordinator.data.wish
-        await self.coordinator.async_set_wish(
+        await self.charger.commands.async_set_wish(
             self.entity_description.set_fn(wish, on), start=on
         )

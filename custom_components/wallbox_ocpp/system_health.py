@@ -6,7 +6,7 @@ from homeassistant.components.system_health import SystemHealthRegistration
 from homeassistant.core import HomeAssistant, callback
 
 from .const import CONF_ENCRYPTION, DOMAIN
-from .coordinator import WallboxConfigEntry
+from .models import WallboxConfigEntry
 
 
 @callback
@@ -19,11 +19,11 @@ async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
     """Return how chargers connect and how many there are; nothing while it does not run."""
     entry: WallboxConfigEntry
     for entry in hass.config_entries.async_loaded_entries(DOMAIN):
-        chargers = entry.runtime_data.coordinators.values()
+        chargers = entry.runtime_data.chargers.values()
         return {
             "port": entry.runtime_data.central_system.port,
             "encrypted": CONF_ENCRYPTION in entry.data,
             "chargers": len(chargers),
-            "connected": sum(charger.data.connected for charger in chargers),
+            "connected": sum(charger.state.connected for charger in chargers),
         }
     return {}

@@ -1,18 +1,17 @@
 """Watches a charger by the clock, for what none of its messages tells."""
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
+from .coordinator import ChargerCoordinator
+from .errands import Errands
 from .rival import async_controls
 from .wallbox.offline_fix import Verdict
-
-if TYPE_CHECKING:
-    from .coordinator import ChargerCoordinator
 
 LOOK_EVERY: Final = timedelta(minutes=1)
 VERIFY_EVERY: Final = timedelta(hours=1)
@@ -20,7 +19,7 @@ VERIFY_EVERY: Final = timedelta(hours=1)
 
 
 @callback
-def async_watch(coordinator: ChargerCoordinator) -> CALLBACK_TYPE:
+def async_watch(coordinator: ChargerCoordinator, errands: Errands) -> CALLBACK_TYPE:
     """Watch a charger until the returned function is called."""
     hass = coordinator.hass
 
@@ -33,7 +32,7 @@ def async_watch(coordinator: ChargerCoordinator) -> CALLBACK_TYPE:
         if state.verdict is not Verdict.PROTECTED or state.rebooting:
             return
         try:
-            await coordinator.errands.async_verify()
+            await errands.async_verify()
         except HomeAssistantError:
             # It is asked again in an hour, and when it has started.
             return

@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.wallbox_ocpp.steward import START_AFTER
+from custom_components.wallbox_ocpp.wallbox.plan.notice import START_AFTER
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from tests.cards import ANNA, STRANGER, give, lock
@@ -96,7 +96,7 @@ async def test_tc_011_2_a_permission_that_no_cable_came_for_waits_for_the_next_o
     await charger.status("Preparing")
     await until(lambda: len(starts(charger)) == 1)
     await charger.status("Available")
-    await asyncio.sleep(START_AFTER)
+    await asyncio.sleep(START_AFTER.total_seconds())
     await charger.left_alone()
     assert told.types == []
     await charger.status("Preparing")

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any, Final
 
-from custom_components.wallbox_ocpp.steward import START_AFTER
+from custom_components.wallbox_ocpp.wallbox.plan.notice import START_AFTER
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from tests.conftest import Connect, Screen, protected
@@ -70,7 +70,7 @@ async def test_tc_004_2_a_card_after_which_no_cable_came_is_no_session(
     assert await accepts(charger)
     assert await charger.status("Preparing") == {}
     assert await charger.status("Available") == {}
-    await asyncio.sleep(START_AFTER)
+    await asyncio.sleep(START_AFTER.total_seconds())
     await charger.left_alone()
     assert "RemoteStartTransaction" not in charger.actions
     assert told.types == []

@@ -9,9 +9,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.wallbox_ocpp.const import CONF_GUARD, DOMAIN
-from custom_components.wallbox_ocpp.steward import RETRY_AFTER
 from custom_components.wallbox_ocpp.wallbox import limits
 from custom_components.wallbox_ocpp.wallbox.guard import GuardMode
+from custom_components.wallbox_ocpp.wallbox.plan.step import RETRY_AFTER
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -147,7 +147,7 @@ async def test_tc_028_a_pause_that_is_refused_is_an_error_and_is_asked_for_again
     assert screen.entity("switch", "charging").state == "off"
     charger.cooperate()
     given = len(charger.limits)
-    await asyncio.sleep(RETRY_AFTER)
+    await asyncio.sleep(RETRY_AFTER.total_seconds())
     await until(lambda: ("TxProfile", 0) in charger.limits[given:])
     assert_not_disturbed(charger)
     assert told.types == ["started"]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.wallbox_ocpp.steward import START_AFTER
+from custom_components.wallbox_ocpp.wallbox.plan.notice import START_AFTER
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from tests.conftest import Connect, Screen, protected
@@ -75,7 +75,7 @@ async def test_tc_026_a_start_that_nobody_asked_for_is_refused_for_all_who_ask_l
     await until(lambda: protected(screen))
     await charger.status("Preparing")
     await charger.left_alone()
-    await asyncio.sleep(START_AFTER)
+    await asyncio.sleep(START_AFTER.total_seconds())
     await until(lambda: screen.sensor("why_not_charging") == "start_refused")
     with pytest.raises(HomeAssistantError, match="plug it in again"):
         await screen.switch("charging", on=True)
@@ -127,7 +127,7 @@ async def test_tc_026_a_start_that_a_lost_link_cut_off_is_asked_for_on_the_retur
     await until(lambda: protected(screen))
     await charger.status("Preparing")
     await charger.left_alone()
-    await asyncio.sleep(START_AFTER)
+    await asyncio.sleep(START_AFTER.total_seconds())
     await until(lambda: "RemoteStartTransaction" in charger.actions)
     await until(lambda: screen.entity("binary_sensor", "connection").state == "off")
 
@@ -135,7 +135,7 @@ async def test_tc_026_a_start_that_a_lost_link_cut_off_is_asked_for_on_the_retur
     again.keys = charger.keys
     await again.status("Preparing")
     await again.left_alone()
-    await asyncio.sleep(START_AFTER)
+    await asyncio.sleep(START_AFTER.total_seconds())
     await until(lambda: "RemoteStartTransaction" in again.actions)
 
 

@@ -13,14 +13,12 @@ from unittest.mock import patch
 
 from aiohttp import ClientSession
 
+from custom_components.wallbox_ocpp.charger.charger import Charger as Wallbox
 from custom_components.wallbox_ocpp.const import CONF_IDENTITY, DOMAIN, SUBENTRY_CHARGER
-from custom_components.wallbox_ocpp.coordinator import (
-    ChargerCoordinator,
-    WallboxConfigEntry,
-)
 from custom_components.wallbox_ocpp.csms.logbook import Kind
 from custom_components.wallbox_ocpp.csms.server import CentralSystem
 from custom_components.wallbox_ocpp.csms.session import Timing
+from custom_components.wallbox_ocpp.models import WallboxConfigEntry
 from custom_components.wallbox_ocpp.wallbox.access import Lock
 from custom_components.wallbox_ocpp.wallbox.charging import Wish
 from homeassistant.config_entries import SOURCE_USER, ConfigEntry, ConfigSubentryData
@@ -36,8 +34,8 @@ from .witness import Sight, Witness
 
 IDENTITY: Final = "replayed"
 NEVER: Final = 1e9
-TIMING: Final = Timing(call_gap=0, ping=NEVER, dead=NEVER)
-"""Pauses are those on record, and pings would come late when time leaps."""
+TIMING: Final = Timing(ping=NEVER, dead=NEVER)
+"""Pings would come late when time leaps."""
 MOMENT: Final = 0.01
 """Seconds for Home Assistant to take in a record."""
 LAST_MOMENT: Final = 0.5
@@ -72,13 +70,13 @@ async def replay(hass: HomeAssistant, recording: Recording, port: int) -> Outcom
     ):
         await hass.config_entries.async_add(entry)
         await hass.async_block_till_done()
-        [coordinator] = entry.runtime_data.coordinators.values()
-        coordinator.async_change(**_as_in_the_end(recording))
+        [wallbox] = entry.runtime_data.chargers.values()
+        wallbox.coordinator.async_change(**_as_in_the_end(recording))
         witness = Witness(hass, IDENTITY, clock.now)
         async with ClientSession() as client:
             url = f"ws://127.0.0.1:{port}/{IDENTITY}"
             charger = Charger(url, client, answers)
-            player = _Player(coordinator, clock, charger, answers)
+            player = _Player(wallbox, clock, charger, answers)
             with witness.watching():
                 for record in recording.entries:
                     await player.play(record)
@@ -129,12 +127,12 @@ class _Player:
 
     def __init__(
         self,
-        coordinator: ChargerCoordinator,
+        wallbox: Wallbox,
         clock: Clock,
         charger: Charger,
         answers: Answers,
     ) -> None:
-        self._coordinator = coordinator
+        self._wallbox = wallbox
         self._clock = clock
         self._charger = charger
         self._answers = answers
@@ -171,7 +169,7 @@ class _Player:
         """Return what has been seen."""
         return Outcome(
             seen=witness.seen,
-            verdict=self._coordinator.data.verdict,
+            verdict=self._wallbox.state.verdict,
             repairs=witness.repairs,
             not_asked=self._not_asked,
             guessed=self._answers.guessed,
@@ -208,15 +206,17 @@ class _Player:
                 match asked:
                     case {"wish": wish, "start": bool(start)}:
                         wanted = Wish.from_dict(wish)
-                        await self._coordinator.async_set_wish(wanted, start=start)
+                        await self._wallbox.commands.async_set_wish(wanted, start=start)
                     case {"lock": lock}:
-                        await self._coordinator.async_set_lock(Lock.from_dict(lock))
+                        await self._wallbox.commands.async_set_lock(
+                            Lock.from_dict(lock)
+                        )
                     case {"reboot": True}:
-                        await self._coordinator.async_reboot()
+                        await self._wallbox.commands.async_reboot()
                     case {"fix_enabled": True}:
-                        await self._coordinator.async_apply_fix()
+                        await self._wallbox.commands.async_apply_fix()
                     case {"fix_enabled": False}:
-                        await self._coordinator.async_restore()
+                        await self._wallbox.commands.async_restore()
                     case _:
                         pass
 

@@ -21,7 +21,12 @@ from custom_components.wallbox_ocpp.wallbox.charger import (
 )
 from custom_components.wallbox_ocpp.wallbox.clock import OLD, REPLAY
 from custom_components.wallbox_ocpp.wallbox.meter import Readings, Register
-from custom_components.wallbox_ocpp.wallbox.offline_fix import Protection, Verdict
+from custom_components.wallbox_ocpp.wallbox.model.provisioning import Provisioning, Run
+from custom_components.wallbox_ocpp.wallbox.offline_fix import (
+    ProfileName,
+    Protection,
+    Verdict,
+)
 from custom_components.wallbox_ocpp.wallbox.outcome import (
     Booted,
     Measured,
@@ -416,7 +421,9 @@ def test_the_verdict_is_as_of_now(
 ) -> None:
     state = ChargerState(
         protection=Protection(verdict=Verdict.PROTECTED),
-        applying=applying,
+        provisioning=Provisioning(
+            run=Run(wanted=(ProfileName.CHARGE_HQ, True)) if applying else None
+        ),
         fix_enabled=fix_enabled,
     )
     assert state.verdict is verdict

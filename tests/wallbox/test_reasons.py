@@ -11,6 +11,7 @@ from custom_components.wallbox_ocpp.wallbox.charging import Wish
 from custom_components.wallbox_ocpp.wallbox.charging_session import ChargingSession
 from custom_components.wallbox_ocpp.wallbox.limits import Limit
 from custom_components.wallbox_ocpp.wallbox.meter import Readings
+from custom_components.wallbox_ocpp.wallbox.model.remote_start import RemoteStart
 from custom_components.wallbox_ocpp.wallbox.reasons import (
     Limiter,
     Reason,
@@ -142,7 +143,10 @@ def test_what_is_not_clear_is_not_told(changes: dict[str, Any]) -> None:
             Reason.PAUSED,
         ),
         (
-            {"status": ChargePointStatus.preparing, "start_refused": True},
+            {
+                "status": ChargePointStatus.preparing,
+                "start": RemoteStart(started=False),
+            },
             Reason.START_REFUSED,
         ),
         # A guard is only in the way of a car that has a session.

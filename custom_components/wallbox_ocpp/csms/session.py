@@ -111,6 +111,8 @@ class Session:
         self._order = itertools.count()
         self._in_flight: PendingCall | None = None
         self._ready = asyncio.Event()
+        self._idle = asyncio.Event()
+        """Set while no CALL is under way, and the gap after the last one has passed."""
         self._booted = False
         self._settling: asyncio.TimerHandle | None = None
         self._open = False
@@ -173,12 +175,14 @@ class Session:
             self._ready.set()
 
     async def ready(self) -> None:
-        """Wait until the charge point is ready for a CALL.
+        """Wait until a CALL would be sent at once.
 
         Raises:
             NotConnectedError: The connection has ended.
         """
-        await self._ready.wait()
+        while self._open and not (self._ready.is_set() and self._idle.is_set()):
+            await self._ready.wait()
+            await self._idle.wait()
         if not self._open:
             raise NotConnectedError
 
@@ -269,7 +273,9 @@ class Session:
 
     async def _send_calls(self) -> None:
         while True:
+            self._idle.set()
             pending = await self._next_call()
+            self._idle.clear()
             self._in_flight = pending
             await self._send(
                 Call(
@@ -332,6 +338,7 @@ class Session:
         while not self._queue.empty():
             self._queue.get_nowait().resolve(NotConnectedError())
         self._ready.set()
+        self._idle.set()
 
     def _violation(self, kind: str) -> None:
         self.violations[kind] += 1

@@ -1,7 +1,7 @@
 """All that is known of one charger, as one value."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Final
 
@@ -18,8 +18,15 @@ from .clock import Clock
 from .connections import Connections
 from .firmware import is_wallbox, rated_current
 from .gaps import Gap, Unattended
+from .guard import Guard
 from .limits import Limit
 from .local_list import LocalList
+from .model.held_profiles import HeldProfiles
+from .model.link import Link
+from .model.list_sync import ListSync
+from .model.owner_request import OwnerRequest
+from .model.provisioning import Provisioning, RestorePhase
+from .model.remote_start import RemoteStart
 from .offline_fix import AUTH_ENABLED, Protection, Verdict, needs_authorisation, same
 from .reverts import Reverts
 from .security import Security
@@ -68,6 +75,12 @@ class Presentation:
     at: datetime
 
 
+NOT_SHOWN: Final = frozenset(
+    {"held", "link", "list_sync", "owner_requests", "provisioning", "start"}
+)
+"""What is known for the plan alone."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChargerState:
     """All that is known of one charger. Energies are in Wh, powers in W."""
@@ -89,8 +102,12 @@ class ChargerState:
     reverts: Reverts = field(default_factory=Reverts)
     fix_enabled: bool = True
     """False once the owner has asked for the original configuration back."""
-    applying: bool = False
-    """The configuration is being compared and corrected."""
+    originals: Mapping[str, str] = field(default_factory=dict)
+    """The configuration found before our first write, by key."""
+    provisioning: Provisioning = field(default_factory=Provisioning)
+    link: Link = field(default_factory=Link)
+    owner_requests: tuple[OwnerRequest, ...] = ()
+    """What its owner has asked of it directly, and has not had an answer to."""
     boot_asked: bool = False
     """Its next BootNotification is one that we asked for, and tells of no start."""
     rebooting: bool = False
@@ -101,19 +118,22 @@ class ChargerState:
     """Home Assistant's own Wallbox integration has controls for it, too."""
     wish: Wish = field(default_factory=Wish)
     limit: Limit = field(default_factory=Limit)
+    guard: Guard = field(default_factory=Guard)
+    """What it may do while nobody watches."""
+    held: HeldProfiles = field(default_factory=HeldProfiles)
     lease_refused: bool = False
     """It does not take a limit that ends by itself, which the owner's guard asks for."""
     style: Style | None = None
     """The way of wording a limit that it has obeyed last."""
     last_abilities: Abilities | None = None
     """What it could hold and allow in an earlier run of ours."""
-    start_refused: bool = False
-    """It has refused a transaction to the car that is plugged in."""
+    start: RemoteStart = field(default_factory=RemoteStart)
     lock: Lock = field(default_factory=Lock)
     cards: tuple[Card, ...] = ()
     """Those that the owner has named."""
     local_list: LocalList = field(default_factory=LocalList)
     """What it knows of them by itself."""
+    list_sync: ListSync = field(default_factory=ListSync)
     presented: Presentation | None = None
     """The latest card that was shown before a transaction began."""
     readings: meter.Readings = field(default_factory=meter.Readings)
@@ -133,6 +153,24 @@ class ChargerState:
     """What happened in the latest such time, until the owner has seen it."""
     unattended_energy: float = 0.0
     """All of it, ever."""
+
+    @property
+    def applying(self) -> bool:
+        """Whether the configuration is being compared and corrected."""
+        return self.provisioning.run is not None
+
+    @property
+    def settings_busy(self) -> bool:
+        """Whether the configuration is being compared, corrected or put back."""
+        restore = self.provisioning.restore
+        return self.applying or (
+            restore is not None and restore.phase is not RestorePhase.DONE
+        )
+
+    @property
+    def start_refused(self) -> bool:
+        """Whether it has refused a transaction to the car that is plugged in."""
+        return self.start.started is False
 
     @property
     def verdict(self) -> Verdict:
@@ -235,3 +273,17 @@ class ChargerState:
         A charger without a car has none, even if its StopTransaction is still to come.
         """
         return None if self.plugged_in is False else self.ledger.open
+
+
+def shows_the_same(state: ChargerState, other: ChargerState) -> bool:
+    """Say whether nobody can see a difference."""
+    same = all(getattr(state, name) is getattr(other, name) for name in _SHOWN)
+    return same and (state.applying, state.start_refused) == (
+        other.applying,
+        other.start_refused,
+    )
+
+
+_SHOWN: Final = tuple(
+    field.name for field in fields(ChargerState) if field.name not in NOT_SHOWN
+)

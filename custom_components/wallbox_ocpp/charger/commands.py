@@ -1,0 +1,131 @@
+"""What the owner asks of one charger: a change of what is wanted, and what became of it."""
+
+from dataclasses import replace
+from typing import Any
+
+from homeassistant.helpers.json import json_dumps
+from homeassistant.util import dt as dt_util
+
+from ..coordinator import ChargerCoordinator
+from ..csms.logbook import FlightRecorder, Kind
+from ..errors import failed, invalid, translated_errors
+from ..wallbox.access import Lock
+from ..wallbox.charging import Wish
+from ..wallbox.offline_fix import Protection
+from ..wallbox.pace import LONGEST
+from ..wallbox.plan import connection, limits, notice, provisioning, remote_start
+from ..wallbox.state import ChargerState
+from .reconciler import Reconciler
+
+
+class Commands:
+    """The owner's commands to one charger. Each raises HomeAssistantError if it comes to nothing."""
+
+    def __init__(
+        self,
+        coordinator: ChargerCoordinator,
+        reconciler: Reconciler,
+        recorder: FlightRecorder,
+    ) -> None:
+        """Be ready. What is asked is noted in the recorder, for a replay."""
+        self._coordinator = coordinator
+        self._reconciler = reconciler
+        self._recorder = recorder
+
+    async def async_set_wish(self, wish: Wish, *, start: bool = False) -> None:
+        """Do as the owner wishes, now or when the charger is back.
+
+        With `start`, a session begins now if a car waits for one.
+        """
+        self._note(wish=wish.to_dict(), start=start)
+        state = notice.looked_again(self._state)
+        self._coordinator.async_apply(limits.wished(state, wish, dt_util.utcnow()))
+        await self._coordinator.async_save()
+        if not self._state.connected:
+            return
+        try:
+            with translated_errors():
+                settled = await self._reconciler.async_until(_settled)
+        finally:
+            self._coordinator.async_apply(limits.unasked(self._state))
+        if not settled:
+            raise failed("limit_refused")
+        if start:
+            await self.async_start()
+
+    async def async_set_lock(self, lock: Lock) -> None:
+        """Let in whom the owner wants in, now or when the charger is back."""
+        self._note(lock=lock.to_dict())
+        state = replace(self._state, lock=lock)
+        self._coordinator.async_apply(notice.reconsidered(state, dt_util.utcnow()))
+        await self._coordinator.async_save()
+
+    async def async_start(self) -> None:
+        """Start the session of a car that waits, if one does."""
+        state = self._connected()
+        self._coordinator.async_apply(remote_start.requested(state, dt_util.utcnow()))
+        with translated_errors():
+            started = await self._reconciler.async_until(remote_start.outcome)
+        if not started:
+            raise failed("start_refused")
+
+    async def async_reboot(self) -> None:
+        """Reboot the charger, and watch for its return."""
+        self._note(reboot=True)
+        before = self._connected()
+        self._coordinator.async_apply(connection.reset_requested(before))
+        with translated_errors():
+            rebooting = await self._reconciler.async_until(
+                lambda state: connection.reset_outcome(before, state)
+            )
+        if not rebooting:
+            raise failed("reboot_refused")
+
+    async def async_apply_fix(self) -> Protection:
+        """Apply the offline fix now, and return what came of it."""
+        state = self._connected()
+        if not state.is_wallbox:
+            raise invalid("not_a_wallbox")
+        self._note(fix_enabled=True)
+        self._coordinator.async_apply(provisioning.requested(state))
+        await self._coordinator.async_save()
+        with translated_errors():
+            return await self._reconciler.async_until(provisioning.outcome, None)
+
+    async def async_restore(self) -> dict[str, str]:
+        """Put the original configuration back; return the charger's answer to each key."""
+        state = self._connected()
+        if not state.may_change_authorisation:
+            raise invalid("unplug_first")
+        self._note(fix_enabled=False)
+        self._coordinator.async_apply(provisioning.restore_begun(state))
+        await self._coordinator.async_save()
+        with translated_errors():
+            answers = await self._reconciler.async_until(
+                provisioning.restore_outcome, None
+            )
+        return dict(answers)
+
+    async def async_acknowledge(self, **changes: Any) -> None:
+        """Note that the owner has seen something."""
+        self._coordinator.async_change(**changes)
+        await self._coordinator.async_save()
+
+    @property
+    def _state(self) -> ChargerState:
+        return self._coordinator.data
+
+    def _connected(self) -> ChargerState:
+        """Return the state of a charger that is there, ready to be asked again."""
+        if not self._state.connected:
+            raise failed("charger_offline")
+        return notice.looked_again(self._state)
+
+    def _note(self, **asked: Any) -> None:
+        self._recorder.note(Kind.ASKED, json_dumps(asked))
+
+
+def _settled(state: ChargerState) -> bool | None:
+    """Say whether the charger has taken the wish, which may have to wait for a long time."""
+    now = dt_util.utcnow()
+    return True if limits.pause(state, now) > LONGEST else limits.settled(state, now)

@@ -1,0 +1,241 @@
+"""The one loop that asks a charger for anything: next step, send, learn, wait.
+
+What is asked, and what an answer means, is said by `wallbox.plan`. A command of the owner is a
+change of what is wanted, and a wait until the state says what became of it.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, Final, overload
+
+from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.helpers.event import async_call_later
+from homeassistant.util import dt as dt_util
+
+from ..coordinator import ChargerCoordinator
+from ..csms.calls import (
+    DroppedError,
+    NoAnswerError,
+    NotConnectedError,
+    RefusedError,
+    WithdrawnError,
+)
+from ..csms.session import Session
+from ..wallbox import plan
+from ..wallbox.plan import notice
+from ..wallbox.plan.step import Answer, Result, Step, Wait
+from ..wallbox.state import ChargerState
+
+OWNER_WAITS: Final = 35.0
+"""Seconds an owner waits for a charger that is busy or says nothing: one time-out, and a bit."""
+
+
+class Reconciler:
+    """Keeps one charger as its owner wishes: the only place that asks it for anything."""
+
+    def __init__(
+        self,
+        coordinator: ChargerCoordinator,
+        session_changed: Callable[[], Coroutine[Any, Any, None]],
+    ) -> None:
+        """Begin without a connection.
+
+        Args:
+            coordinator: What is known of the charger.
+            session_changed: Called when a session has been given up.
+        """
+        self._coordinator = coordinator
+        self._session_changed = session_changed
+        coordinator.async_on_change(self._async_state_changed)
+        self._worker: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
+        self._waiting: set[asyncio.Event] = set()
+        """Of owners who wait until the state says what became of their wish."""
+        self._cancel_timer: CALLBACK_TYPE | None = None
+
+    @callback
+    def async_connected(self, session: Session) -> None:
+        """Take up work for a charger that has connected."""
+        self._apply(notice.connected(self._state))
+        self._work_for(session)
+
+    @callback
+    def async_disconnected(self) -> None:
+        """Drop what only made sense while the charger was there."""
+        self._apply(notice.disconnected(self._state))
+
+    @callback
+    def async_shutdown(self) -> None:
+        """Stop everything."""
+        if self._worker:
+            self._worker.cancel()
+        self._set_timer(None)
+
+    @callback
+    def async_booted(self, session: Session) -> None:
+        """Begin anew with a charger that has started."""
+        self._work_for(session)
+
+    @callback
+    def async_reconsider(self) -> None:
+        """Look again: what the owner wants has changed."""
+        self._apply(notice.reconsidered(self._state, dt_util.utcnow()))
+
+    async def async_until[T](
+        self,
+        outcome: Callable[[ChargerState], T | None],
+        within: float | None = OWNER_WAITS,
+    ) -> T:
+        """Wait until the state says what became of a wish.
+
+        Args:
+            outcome: Returns what became of it; None as long as that is not clear.
+            within: Seconds; None for as long as the charger answers.
+
+        Raises:
+            NotConnectedError: The charger has left.
+            NoAnswerError: The charger did not answer, or not in time. The wish stays.
+        """
+        changed = asyncio.Event()
+        self._waiting.add(changed)
+        try:
+            async with asyncio.timeout(within):
+                while (result := outcome(self._state)) is None:
+                    if not self._state.connected:
+                        # What was asked last has come to nothing, which is learned first.
+                        await self._async_worker_ended()
+                        if (result := outcome(self._state)) is None:
+                            raise NotConnectedError
+                        break
+                    if self._state.link.silent_until:
+                        raise NoAnswerError
+                    await changed.wait()
+                    changed.clear()
+        except TimeoutError:
+            raise NoAnswerError from None
+        finally:
+            self._waiting.discard(changed)
+        return result
+
+    @callback
+    def _async_state_changed(self) -> None:
+        """Look again, because the state has changed."""
+        self._changed.set()
+        for waiting in self._waiting:
+            waiting.set()
+        # A worker that runs has an eye on the time by itself.
+        connected = self._state.connected
+        self._set_timer(None if connected else notice.next_moment(self._state))
+
+    @property
+    def _state(self) -> ChargerState:
+        return self._coordinator.data
+
+    def _apply(self, state: ChargerState) -> None:
+        ended = state.ledger is not self._state.ledger
+        self._coordinator.async_apply(state)
+        if ended:
+            self._run(self._session_changed())
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        coordinator = self._coordinator
+        return coordinator.config_entry.async_create_background_task(
+            coordinator.hass, work, name=__name__
+        )
+
+    async def _async_worker_ended(self) -> None:
+        if self._worker:
+            await asyncio.wait({self._worker})
+
+    def _work_for(self, session: Session) -> None:
+        if self._worker:
+            self._worker.cancel()
+        self._worker = self._run(self._async_work(session))
+
+    async def _async_work(self, session: Session) -> None:
+        """Work until nothing is left to ask, and again whenever something has changed."""
+        with suppress(NotConnectedError):
+            while True:
+                # What is wanted may change while others wait for their turn.
+                await session.ready()
+                self._changed.clear()
+                now = dt_util.utcnow()
+                self._apply(plan.advanced(notice.elapsed(self._state, now), now))
+                step = plan.next_step(self._state, now)
+                if isinstance(step, Step):
+                    await self._async_take(session, step)
+                else:
+                    await self._async_change(step)
+
+    async def _async_take(self, session: Session, step: Step) -> None:
+        """Ask for something, and learn from the answer.
+
+        Raises:
+            NotConnectedError: The charger has left.
+        """
+        if step.sending:
+            self._apply(step.sending(self._state))
+        if step.save_first:
+            await self._coordinator.async_save_originals()
+        answer = await self._async_ask(session, step)
+        self._apply(step.learn(self._state, answer, dt_util.utcnow()))
+        if answer.result in (Result.DROPPED, Result.NOT_SENT):
+            raise NotConnectedError
+
+    async def _async_ask(self, session: Session, step: Step) -> Answer:
+        allowed = step.only_if
+        try:
+            payload = await session.call(
+                step.request,
+                only_if=(lambda: allowed(self._state)) if allowed else None,
+            )
+        except RefusedError as refusal:
+            return Answer(Result.ERROR, error=refusal.code)
+        except NoAnswerError:
+            return Answer(Result.SILENT)
+        except WithdrawnError:
+            return Answer(Result.WITHDRAWN)
+        except DroppedError:
+            return Answer(Result.DROPPED)
+        except NotConnectedError:
+            return Answer(Result.NOT_SENT)
+        return Answer(Result.ANSWERED, payload)
+
+    async def _async_change(self, wait: Wait | None) -> None:
+        """Wait until something has changed, or is due."""
+        moment = notice.next_moment(self._state)
+        if wait:
+            moment = min(wait.until, moment or wait.until)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_seconds_until(moment)):
+                await self._changed.wait()
+
+    @callback
+    def _set_timer(self, moment: datetime | None) -> None:
+        """Look again at a moment, also while the charger is away."""
+        if self._cancel_timer:
+            self._cancel_timer()
+            self._cancel_timer = None
+        if moment is None:
+            return
+
+        @callback
+        def due(_: datetime) -> None:
+            self._cancel_timer = None
+            self._apply(notice.elapsed(self._state, dt_util.utcnow()))
+
+        self._cancel_timer = async_call_later(
+            self._coordinator.hass, _seconds_until(moment), due
+        )
+
+
+@overload
+def _seconds_until(moment: datetime) -> float: ...
+@overload
+def _seconds_until(moment: datetime | None) -> float | None: ...
+def _seconds_until(moment: datetime | None) -> float | None:
+    if moment is None:
+        return None
+    return max((moment - dt_util.utcnow()).total_seconds(), 0.0)

@@ -1,0 +1,25 @@
+"""What the integration keeps while it runs."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from homeassistant.config_entries import ConfigEntry
+
+from .charger.charger import Charger
+from .csms.server import CentralSystem
+
+type WallboxConfigEntry = ConfigEntry[WallboxRuntimeData]
+
+
+@dataclass(kw_only=True)
+class WallboxRuntimeData:
+    """The central system and the chargers that belong to it."""
+
+    central_system: CentralSystem
+    chargers: dict[str, Charger] = field(default_factory=dict)
+    """By subentry id."""
+    changing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while chargers are added or removed; Home Assistant tells of each change at once."""
+    new_charger_callbacks: list[Callable[[Charger], None]] = field(default_factory=list)
+    """Called for each charger that is added while the integration runs, one per platform."""

@@ -1,0 +1,1 @@
+"""Facts about a charger, one value type a file."""

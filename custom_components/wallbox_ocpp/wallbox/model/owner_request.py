@@ -1,0 +1,29 @@
+"""What people who know ask of a charger directly: settings, messages, the cable's lock."""
+
+from dataclasses import dataclass, field
+
+from ...csms.requests import Vocabulary
+from .reading import Read, Write
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ask:
+    """Any other request, with what the charger answered."""
+
+    request: Vocabulary = field(repr=False)
+    status: str = ""
+    done: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OwnerRequest:
+    """A request, until its answer has been fetched."""
+
+    number: int
+    """Tells it from the others."""
+    item: Read | Write | Ask
+
+    @property
+    def done(self) -> bool:
+        """Whether there is nothing more to wait for."""
+        return self.item.done

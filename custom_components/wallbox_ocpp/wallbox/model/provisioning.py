@@ -1,0 +1,79 @@
+"""What is known of a charger's settings: where a comparison with the wanted ones stands."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Self
+
+from ..offline_fix import ProfileName, Setting
+from .reading import Read, Write
+
+
+class Phase(StrEnum):
+    """What a comparison is about."""
+
+    LIMIT = "limit"
+    """First of all the limit: a charger that is set free without one charges at once
+    (docs/chargers.md §8.3, S17)."""
+    READ = "read"
+    LIMIT_AGAIN = "limit_again"
+    """Once it is known what the charger can hold."""
+    WRITE = "write"
+    READ_BACK = "read_back"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """A comparison that is under way."""
+
+    wanted: tuple[ProfileName, bool]
+    """The profile, and whether the offline fix is wanted, when it began."""
+    phase: Phase = Phase.LIMIT
+    read: Read = field(default_factory=Read)
+    write: Write | None = None
+    """What is being written."""
+    changes: tuple[Setting, ...] = ()
+    """What is still to be written."""
+    deferred: tuple[str, ...] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)
+    """The status of each write, by key."""
+    limit_accepted: bool = False
+
+
+class RestorePhase(StrEnum):
+    """What putting the original configuration back is about."""
+
+    WRITE = "write"
+    CLEAR_LIMITS = "clear_limits"
+    """A limit that stayed behind would hold a charger that has left us."""
+    CLEAR_CARDS = "clear_cards"
+    READ_BACK = "read_back"
+    DONE = "done"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Restore:
+    """The original configuration is being put back."""
+
+    phase: RestorePhase = RestorePhase.WRITE
+    read: Read = field(default_factory=Read)
+    write: Write | None = None
+    changes: tuple[Setting, ...] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)
+    """The status of each write, by key."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Provisioning:
+    """How far a charger's settings have been brought to the wanted ones."""
+
+    brought_to: tuple[ProfileName, bool] | None = None
+    """What the settings were last compared with since the charger started."""
+    run: Run | None = None
+    restore: Restore | None = None
+    asked: bool = False
+    """The owner asks for a comparison."""
+
+    def broken_off(self) -> Self:
+        """Return it with nothing under way."""
+        return replace(self, run=None, restore=None, asked=False)

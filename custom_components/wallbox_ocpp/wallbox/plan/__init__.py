@@ -1,0 +1,48 @@
+"""What to ask of a charger next: a pure function of what is known of it and of the time.
+
+The way out mirrors the way in: `next_step` names a request, and what is learned from its answer is
+a new state, until nothing is left to ask. Whatever may have been lost or was never confirmed counts
+as not held.
+"""
+
+from datetime import datetime
+
+from ..state import ChargerState
+from . import connection, limits, local_list, owner_requests, provisioning, remote_start
+from .step import Step, Wait
+
+PLANNERS = (
+    owner_requests.next_step,
+    connection.next_step,
+    limits.next_step,
+    provisioning.next_step,
+    remote_start.next_step,
+    local_list.next_step,
+)
+"""In the order of their priority."""
+
+
+def advanced(state: ChargerState, now: datetime) -> ChargerState:
+    """Return the state of a charger that is ready, with all that needs no request."""
+    return provisioning.advanced(limits.advanced(state, now), now)
+
+
+def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
+    """Return the next request, or when to look again; None if only an event changes anything.
+
+    Args:
+        state: What is known of a charger that is ready for a request.
+        now: In UTC.
+    """
+    if silent_until := state.link.silent_until:
+        return Wait(silent_until)
+    waits: list[Wait] = []
+    for planner in PLANNERS:
+        match planner(state, now):
+            case Step() as step:
+                return step
+            case Wait() as wait:
+                waits.append(wait)
+            case None:
+                pass
+    return min(waits, key=lambda wait: wait.until, default=None)

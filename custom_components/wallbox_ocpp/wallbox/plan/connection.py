@@ -1,0 +1,101 @@
+"""What a charger is asked to tell, and a reboot on request."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from ocpp.v16 import call
+from ocpp.v16.enums import MessageTrigger, ResetType
+
+from ..charging import CONNECTOR
+from ..model.link import Reset
+from ..state import ChargerState
+from .notice import forgotten
+from .step import Answer, Result, Step, Wait, silent
+
+ASK_FOR_BOOT_AFTER: Final = timedelta(seconds=60)
+"""Since it connected, without a BootNotification; there may never be one."""
+ASK_FOR_STATUS_AFTER: Final = timedelta(seconds=10)
+"""Since it connected; a Wallbox tells its status by itself (docs/chargers.md §3.1)."""
+BACK_WITHIN: Final = timedelta(seconds=300)
+"""For a reboot; it can take five minutes, says the article (docs/chargers.md §0)."""
+
+
+def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
+    """Return the next request."""
+    link = state.link
+    if link.reset:
+        return Step(request=call.Reset(type=ResetType(link.reset)), learn=_learn_reset)
+    if link.readings_due:
+        return Step(request=trigger(MessageTrigger.meter_values), learn=_learn_nothing)
+    connected_at = state.connected_at or now
+    waits = [*link.checks]
+    if state.status is None and not link.status_requested:
+        if (due := connected_at + ASK_FOR_STATUS_AFTER) <= now:
+            return Step(
+                request=trigger(MessageTrigger.status_notification),
+                sending=lambda state: _with_link(state, status_requested=True),
+                learn=_learn_nothing,
+            )
+        waits.append(due)
+    if state.booted_at is None and not link.boot_requested:
+        if (due := connected_at + ASK_FOR_BOOT_AFTER) <= now:
+            return Step(
+                request=trigger(MessageTrigger.boot_notification),
+                sending=_boot_requested,
+                learn=_learn_nothing,
+            )
+        waits.append(due)
+    return Wait(min(waits)) if waits else None
+
+
+def reset_requested(state: ChargerState) -> ChargerState:
+    """Return the state once the owner wants a reboot, gentle if possible."""
+    return _with_link(state, reset=Reset.SOFT)
+
+
+def reset_outcome(before: ChargerState, state: ChargerState) -> bool | None:
+    """Say whether the charger reboots; None as long as that is not clear.
+
+    Some start again, or come back, before they have answered (docs/chargers.md §8.1.11).
+    """
+    if state.rebooting or (before.booted_at, before.connected_at) != (
+        state.booted_at,
+        state.connected_at,
+    ):
+        return True
+    return None if state.link.reset or not state.connected else False
+
+
+def trigger(message: MessageTrigger) -> call.TriggerMessage:
+    """Ask for a message."""
+    at_connector = message in (
+        MessageTrigger.meter_values,
+        MessageTrigger.status_notification,
+    )
+    return call.TriggerMessage(
+        requested_message=message, connector_id=CONNECTOR if at_connector else None
+    )
+
+
+def _boot_requested(state: ChargerState) -> ChargerState:
+    return replace(_with_link(state, boot_requested=True), boot_asked=True)
+
+
+def _learn_nothing(state: ChargerState, _: Answer, __: datetime) -> ChargerState:
+    """Let a charger be that does not send a message on request."""
+    return _with_link(state, readings_due=False)
+
+
+def _learn_reset(state: ChargerState, answer: Answer, now: datetime) -> ChargerState:
+    """Learn whether the charger reboots; some go down without an answer."""
+    if answer.accepted or answer.result is Result.DROPPED:
+        state = replace(forgotten(state), rebooting=True)
+        return _with_link(state, reset=None, back_by=now + BACK_WITHIN)
+    gentle = state.link.reset is Reset.SOFT
+    harder = Reset.HARD if gentle and answer.given else None
+    return silent(_with_link(state, reset=harder), answer, now)
+
+
+def _with_link(state: ChargerState, **changes: Any) -> ChargerState:
+    return replace(state, link=replace(state.link, **changes))

@@ -1,0 +1,369 @@
+"""The limits that a charger should hold, the next request towards them, and what is learned.
+
+The owner's wish becomes a default profile, for every transaction to come, and one for the
+transaction that is open. Chargers differ in what they follow, so wordings are tried in order.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+from ocpp.v16.enums import (
+    ChargePointStatus,
+    ChargingProfileKindType,
+    ChargingProfilePurposeType as Purpose,
+)
+
+from ...csms.requests import Vocabulary
+from ..charging import (
+    DEFAULT,
+    IN_TRANSACTION,
+    Wish,
+    clearing,
+    default_profile,
+    ladder,
+    transaction_profile,
+)
+from ..firmware import RATED_CURRENT
+from ..guard import Lease
+from ..model.held_profiles import HeldProfiles, ProfileSpec, Reply, Slot
+from ..state import SUSPENDED, WITHIN_TRANSACTION, ChargerState
+from .step import RETRY_AFTER, Answer, Result, Step, Wait, silent
+from .wanted_profiles import Wanted, amps, style_in_use, wanted_profiles
+
+CHECK_AFTER: Final = (timedelta(seconds=15), timedelta(seconds=50))
+"""A change of the limit until a charger that reports too little is asked what is drawn: once its
+current has settled, and once an excess has lasted."""
+DOUBT_LEASE_AFTER: Final = timedelta(seconds=20)
+"""After which a car that may charge is no longer held back by its charger."""
+
+
+def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
+    """Return the next request, at the pace that spares the charger's memory."""
+    if not (state.held.asked or (state.is_wallbox and not state.rebooting)):
+        return None
+    step = next_step_at_once(state, now)
+    if isinstance(step, Step) and (seconds := pause(state, now)):
+        return Wait(now + timedelta(seconds=seconds))
+    return step
+
+
+def next_step_at_once(state: ChargerState, now: datetime) -> Step | Wait | None:
+    """Return the next request, however fast the last ones came."""
+    if retry_at := state.held.retry_at:
+        return Wait(retry_at)
+    wanted = wanted_profiles(state, now)
+    default = _towards(state, DEFAULT, wanted.default, now)
+    if wanted.transaction_id is None:
+        return default
+    transaction = _towards(state, IN_TRANSACTION, wanted.transaction, now)
+    if _lowers_default(state, wanted):
+        # A car that may charge is not to be stopped by what holds back the next one.
+        default, transaction = transaction, default
+    if step := default or transaction:
+        return step
+    return Wait(renewal) if (renewal := state.held.transaction.renew_at) else None
+
+
+def pause(state: ChargerState, now: datetime) -> float:
+    """Return the seconds until a change may be written.
+
+    A pause never waits, nor does a lease, which would end.
+    """
+    renewal = state.held.transaction.renew_at
+    if not state.wished_amps or (renewal and renewal <= now):
+        return 0.0
+    return state.held.pace.wait(now.timestamp())
+
+
+def wished(state: ChargerState, wish: Wish, now: datetime) -> ChargerState:
+    """Return the state once the owner wishes something else."""
+    held = replace(state.held.retried(), asked=True)
+    if wish == state.wish:
+        return replace(state, held=held)
+    pace = held.pace.wished(
+        now.timestamp(), at_once=wish.charging != state.wish.charging
+    )
+    return replace(state, wish=wish, held=replace(held, pace=pace))
+
+
+def unasked(state: ChargerState) -> ChargerState:
+    """Return the state once the owner no longer waits."""
+    return replace(state, held=replace(state.held, asked=False))
+
+
+def settled(state: ChargerState, now: datetime) -> bool | None:
+    """Say whether the charger has taken the wish; None as long as that is not clear."""
+    if isinstance(next_step_at_once(state, now), Step):
+        return None
+    return state.held.retry_at is None
+
+
+def advanced(state: ChargerState, now: datetime) -> ChargerState:
+    """Show whether the charger takes a limit that ends by itself, if that is wanted."""
+    refused = _lease_refused(state, now)
+    if refused is None or refused is state.lease_refused:
+        return state
+    return replace(state, lease_refused=refused)
+
+
+def judged(state: ChargerState) -> ChargerState:
+    """Learn from what the car draws whether this wording is followed."""
+    style = style_in_use(state)
+    if state.limit.obeyed:
+        return replace(state, style=state.held.style)
+    held = replace(state.held, ignored=(*state.held.ignored, style))
+    return _moved_on(replace(state, held=held))[0]
+
+
+def lease_doubted(state: ChargerState) -> ChargerState:
+    """Do without a lease where the charger allows nothing because of it."""
+    held = replace(state.held, doubt_lease_at=None)
+    if (
+        held.transaction.renew_at
+        and state.transaction
+        and state.status is ChargePointStatus.suspended_evse
+    ):
+        held = replace(held, lease_ignored=True, transaction=Slot())
+    return replace(state, held=held)
+
+
+def _lowers_default(state: ChargerState, wanted: Wanted) -> bool:
+    """Say whether the open transaction may draw more than what the default is lowered to."""
+    held, default, own = state.held.default.spec, wanted.default, wanted.transaction
+    if held is None or default is None or own is None:
+        return False
+    return default.amps < min(held.amps, own.amps)
+
+
+def _towards(
+    state: ChargerState,
+    purpose: Purpose,
+    wanted: ProfileSpec | None,
+    now: datetime,
+) -> Step | None:
+    """Return the next request for the profile with one purpose."""
+    slot = _slot(state.held, purpose)
+    due = slot.renew_at is not None and slot.renew_at <= now
+    if slot.says(wanted) and not due:
+        return None
+    if wanted is None:
+        if purpose is DEFAULT and (slot.spec is None or slot.reply is None):
+            # Nothing of ours is there.
+            return None
+        # One of the transaction would overrule the default. There may be none to clear.
+        return Step(
+            request=clearing(purpose),
+            learn=partial(_learn_cleared, slot, purpose, None),
+        )
+    if wanted.style.clear_first and not slot.cleared:
+        return Step(
+            request=clearing(purpose),
+            learn=partial(_learn_cleared, slot, purpose, wanted),
+        )
+    without = slot.lease_refused and slot.spec == wanted
+    leased = wanted.lease is not None and not without
+    return Step(
+        request=_request(state, wanted, now, leased=leased),
+        learn=partial(_learn, slot, purpose, wanted, leased),
+    )
+
+
+def _request(
+    state: ChargerState, spec: ProfileSpec, now: datetime, *, leased: bool
+) -> Vocabulary:
+    if spec.transaction_id is None:
+        return default_profile(spec.amps, spec.style, spec.level)
+    lease = _lease(state, spec, now) if leased else None
+    return transaction_profile(
+        spec.amps, spec.transaction_id, spec.style, spec.level, lease
+    )
+
+
+def _lease(state: ChargerState, spec: ProfileSpec, now: datetime) -> Lease:
+    held, lasting = state.held, state.guard.lease
+    theirs = now - state.clock.behind
+    if spec.style.kind is ChargingProfileKindType.absolute:
+        return Lease.absolute(theirs, lasting)
+    started = state.transaction and state.transaction.started
+    # By a clock that is ahead, and not known to be, it may not even have begun.
+    known = held.met and held.met[0] == spec.transaction_id
+    met = held.met[1] - state.clock.behind if held.met and known else theirs
+    return Lease.relative(theirs, min(started or met, met), lasting)
+
+
+def _learn_cleared(
+    before: Slot,
+    purpose: Purpose,
+    wanted: ProfileSpec | None,
+    state: ChargerState,
+    answer: Answer,
+    now: datetime,
+) -> ChargerState:
+    """Learn from the answer to a clearing; that there was nothing to clear is fine, too."""
+    if not answer.given:
+        return silent(_unsure(state, purpose), answer, now)
+    if _slot(state.held, purpose) is not before:
+        return state
+    slot = Slot(reply=Reply.ACCEPTED) if wanted is None else Slot(cleared=True)
+    if wanted is None and purpose is DEFAULT:
+        # The limit of now is another one's.
+        return _with_slot(state, purpose, slot)
+    return _concluded(_with_slot(_met(state, purpose, now), purpose, slot), now)
+
+
+def _learn(
+    before: Slot,
+    purpose: Purpose,
+    wanted: ProfileSpec,
+    leased: bool,
+    state: ChargerState,
+    answer: Answer,
+    now: datetime,
+) -> ChargerState:
+    """Learn from the answer to a profile."""
+    if answer.result is Result.WITHDRAWN:
+        return state
+    pace = state.held.pace.written(now.timestamp())
+    state = _met(replace(state, held=replace(state.held, pace=pace)), purpose, now)
+    if purpose is DEFAULT and answer.given:
+        refused = not answer.accepted
+        state = replace(state, held=replace(state.held, default_refused=refused))
+    if not answer.given:
+        return silent(_unsure(state, purpose), answer, now)
+    if _slot(state.held, purpose) is not before:
+        # It may have been thrown away meanwhile, as by the beginning of a transaction.
+        return state
+    if leased and not answer.accepted:
+        # It goes on for good where it cannot end by itself.
+        slot = replace(before, spec=wanted, reply=None, lease_refused=True)
+        return _with_slot(replace(state, lease_refused=True), purpose, slot)
+    renewal = state.guard.renewal if leased else None
+    slot = Slot(
+        spec=wanted,
+        reply=Reply.ACCEPTED if answer.accepted else Reply.REFUSED,
+        renew_at=now + renewal if renewal else None,
+        lease_refused=wanted.lease is not None and not leased,
+    )
+    state = _with_slot(state, purpose, slot)
+    if renewal:
+        doubt = now + DOUBT_LEASE_AFTER
+        state = replace(state, held=replace(state.held, doubt_lease_at=doubt))
+    return _concluded(state, now)
+
+
+def _unsure(state: ChargerState, purpose: Purpose) -> ChargerState:
+    """Take it that the charger may hold the old one or the new one."""
+    return _with_slot(state, purpose, Slot())
+
+
+def _met(state: ChargerState, purpose: Purpose, now: datetime) -> ChargerState:
+    """Note when the transaction was first held to a limit."""
+    running, held = state.transaction, state.held
+    if purpose is DEFAULT or running is None:
+        return state
+    if held.met and held.met[0] == running.transaction_id:
+        return state
+    met = running.transaction_id, now
+    return replace(state, held=replace(held, met=met))
+
+
+def _concluded(state: ChargerState, now: datetime) -> ChargerState:
+    """Draw the conclusion once there is nothing left to send in this wording."""
+    if isinstance(next_step_at_once(state, now), Step):
+        return state
+    state = advanced(state, now)
+    held = state.held
+    if not _refused(state, now):
+        held = replace(held, refused=())
+        return _confirmed(replace(state, held=held), now)
+    running = state.transaction
+    if running and running.start_delayed and held.spared != running.transaction_id:
+        # One that was told late may be followed by its end, and by the one that runs now.
+        spared = running.transaction_id
+        return _given_up(replace(state, held=replace(held, spared=spared)), now)
+    refused = (*held.refused, style_in_use(state))
+    state, moved = _moved_on(replace(state, held=replace(held, refused=refused)))
+    if moved:
+        return replace(state, held=state.held.retried())
+    modest = min(RATED_CURRENT, state.maximum)
+    if state.wish.current_limit is None and amps(state) > modest:
+        held = replace(state.held, most=modest, refused=())
+        return replace(state, held=held.retried())
+    return _given_up(state, now)
+
+
+def _refused(state: ChargerState, now: datetime) -> bool:
+    if state.held.default.reply is Reply.REFUSED:
+        return True
+    # A charger that has lost the transaction refuses, and is right; it may have ended while its
+    # limit was on its way, or go by another number once refused.
+    spec = state.held.transaction.spec
+    counts = (
+        state.status in WITHIN_TRANSACTION
+        and not state.refuses(now)
+        and spec is not None
+        and state.transaction is not None
+        and state.transaction.transaction_id == spec.transaction_id
+    )
+    return counts and state.held.transaction.reply is Reply.REFUSED
+
+
+def _given_up(state: ChargerState, now: datetime) -> ChargerState:
+    return replace(state, held=replace(state.held, retry_at=now + RETRY_AFTER))
+
+
+def _moved_on(state: ChargerState) -> tuple[ChargerState, bool]:
+    """Go on to a wording that has not failed yet; also say whether there is one."""
+    held = state.held
+    failed = {*held.refused, *held.ignored}
+    for style in ladder(state.identification.firmware):
+        if style not in failed:
+            return replace(state, held=replace(held, style=style)), True
+    limit = state.limit
+    if limit.obeyed is False:
+        limit = replace(limit, defied=True)
+    return replace(state, held=replace(held, style=state.style), limit=limit), False
+
+
+def _lease_refused(state: ChargerState, now: datetime) -> bool | None:
+    if state.guard.renewal is None:
+        return False
+    wanted = wanted_profiles(state, now)
+    if state.abilities and not (
+        state.abilities.two_profiles and wanted.allowed.style.in_transaction
+    ):
+        # A default limit that ends by itself leaves nothing that holds the car back.
+        return True
+    if wanted.transaction is None:
+        return None
+    return state.held.transaction.lease_refused or state.held.lease_ignored
+
+
+def _confirmed(state: ChargerState, now: datetime) -> ChargerState:
+    """Note the limit that is in force now."""
+    wanted = wanted_profiles(state, now)
+    if state.transaction:
+        amps = wanted.allowed.amps
+    elif wanted.default:
+        amps = wanted.default.amps
+    else:
+        amps = 0 if state.guard.holds else wanted.allowed.amps
+    limit = state.limit.confirmed(amps, guarded=amps < wanted.allowed.amps)
+    if state.status in SUSPENDED:
+        limit = limit.observed(0.0, now)
+    checks = tuple(now + delay for delay in CHECK_AFTER)
+    state = replace(state, limit=limit, link=replace(state.link, checks=checks))
+    return judged(state) if limit.obeyed else state
+
+
+def _slot(held: HeldProfiles, purpose: Purpose) -> Slot:
+    return held.default if purpose is DEFAULT else held.transaction
+
+
+def _with_slot(state: ChargerState, purpose: Purpose, slot: Slot) -> ChargerState:
+    held = state.held
+    if purpose is DEFAULT:
+        return replace(state, held=replace(held, default=slot))
+    return replace(state, held=replace(held, transaction=slot))

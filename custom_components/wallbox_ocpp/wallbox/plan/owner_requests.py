@@ -1,0 +1,84 @@
+"""What people who know ask of a charger directly, one after the other."""
+
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+
+from ..model.owner_request import Ask, OwnerRequest
+from ..model.reading import Read, Write
+from ..state import ChargerState
+from .provisioning import payload_of
+from .step import Answer, Step, Wait, silent
+
+
+def next_step(state: ChargerState, _: datetime) -> Step | Wait | None:
+    """Return the next request; nothing reads or writes while the settings are put in order."""
+    for request in state.owner_requests:
+        if not request.done and not (
+            state.settings_busy and isinstance(request.item, Read | Write)
+        ):
+            return Step(
+                request=request.item.request,
+                learn=partial(_learn, request.number),
+                save_first=isinstance(request.item, Write),
+            )
+    return None
+
+
+def added(
+    state: ChargerState, item: Read | Write | Ask
+) -> tuple[ChargerState, OwnerRequest]:
+    """Add a request; its number finds it again."""
+    last = max((request.number for request in state.owner_requests), default=0)
+    request = OwnerRequest(number=last + 1, item=item)
+    return replace(state, owner_requests=(*state.owner_requests, request)), request
+
+
+def found(state: ChargerState, number: int) -> OwnerRequest | None:
+    """Return a request; None if it came to nothing, because the charger left."""
+    return next(
+        (request for request in state.owner_requests if request.number == number), None
+    )
+
+
+def removed(state: ChargerState, number: int) -> ChargerState:
+    """Forget a request."""
+    left = tuple(
+        request for request in state.owner_requests if request.number != number
+    )
+    return replace(state, owner_requests=left)
+
+
+def _learn(
+    number: int, state: ChargerState, answer: Answer, now: datetime
+) -> ChargerState:
+    if (request := found(state, number)) is None:
+        return state
+    if not answer.given:
+        return silent(removed(state, number), answer, now)
+    item: Read | Write | Ask
+    match request.item:
+        case Read() as read:
+            item = read.answered(payload_of(answer))
+            state = _told(state, item) if item.done else state
+        case Write() as write:
+            item = write.answered(answer.status)
+        case Ask() as ask:
+            item = replace(ask, status=answer.status, done=True)
+    changed = replace(request, item=item)
+    return replace(
+        state,
+        owner_requests=tuple(
+            changed if other.number == number else other
+            for other in state.owner_requests
+        ),
+    )
+
+
+def _told(state: ChargerState, read: Read) -> ChargerState:
+    """Take over what was read."""
+    if read.keys is None:
+        return replace(state, configuration=read.found)
+    # A charger may tell more than it was asked for, and that must not pile up.
+    asked = {key: read.found[key] for key in read.keys if key in read.found}
+    return replace(state, configuration={**state.configuration, **asked})

@@ -1,0 +1,66 @@
+"""The charging profiles that a charger should hold: the owner's wish, in the wording in use."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ..charging import Style, ladder
+from ..model.held_profiles import ProfileSpec
+from ..state import ChargerState
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a charger should hold."""
+
+    default: ProfileSpec | None
+    """None: nothing of ours."""
+    transaction: ProfileSpec | None
+    """None with a number: nothing of its own, so that the default counts for it."""
+    transaction_id: int | None
+    allowed: ProfileSpec
+    """What the car may draw now, apart from the owner's guard."""
+
+
+def wanted_profiles(state: ChargerState, now: datetime) -> Wanted:
+    """Say what the charger should hold."""
+    held, style = state.held, style_in_use(state)
+    abilities, running = state.abilities, state.transaction
+    room_for_two = abilities is not None and abilities.two_profiles
+    level = abilities.highest_level if abilities and style.highest_level else 0
+    limit = ProfileSpec(amps(state), style, level)
+    none = replace(limit, amps=0)
+    allowed = none if state.refuses(now) else limit
+    # A charger without room for a limit of the transaction is lifted by the default one.
+    lifted = running is not None and not (room_for_two and style.in_transaction)
+    default: ProfileSpec | None
+    default = allowed if lifted else none if state.guard.holds else limit
+    # Once its original configuration is back, nothing may stay in the charger that outlives
+    # the transaction.
+    if not (state.fix_enabled or (abilities and lifted)):
+        default = None
+    if running is None or not room_for_two:
+        return Wanted(default, None, None, allowed)
+    number = running.transaction_id
+    if not style.in_transaction:
+        return Wanted(default, None, number, allowed)
+    leased = state.guard.renewal and allowed.amps and not held.lease_ignored
+    own = replace(
+        allowed,
+        transaction_id=number,
+        lease=state.guard.lease if leased else None,
+    )
+    return Wanted(default, own, number, allowed)
+
+
+def style_in_use(state: ChargerState) -> Style:
+    """Return the wording to use; another firmware may have other ones."""
+    styles = ladder(state.identification.firmware)
+    return state.held.style if state.held.style in styles else styles[0]
+
+
+def amps(state: ChargerState) -> int:
+    """Return the amps to ask for: what the owner wishes, or less where that was refused."""
+    most = state.held.most
+    if state.wish.current_limit is None and most is not None:
+        return min(state.wished_amps, most)
+    return state.wished_amps
