@@ -217,6 +217,17 @@ async def configure_event_loop() -> None:
 
 
 @pytest.fixture(autouse=True)
+async def enable_event_loop_debug() -> None:
+    """Have a loop in real time debugged as Home Assistant's tests do.
+
+    Each callback's stack is looked up for that, which takes longer than all else together. One in
+    virtual time does without, but for the check that everything is called from its own thread.
+    """
+    loop = asyncio.get_running_loop()
+    loop.set_debug(not isinstance(loop, VirtualTimeLoop))
+
+
+@pytest.fixture(autouse=True)
 async def wall_clock() -> AsyncGenerator[WallClock]:
     """Have the wall clock follow the time of the loop, if that is virtual."""
     loop = asyncio.get_running_loop()

@@ -1,7 +1,5 @@
 """Sessions that are over, and what Home Assistant's actions say of them."""
 
-import asyncio
-from collections.abc import Callable
 from datetime import datetime, timedelta
 import json
 from pathlib import Path
@@ -81,12 +79,6 @@ async def numbers_of(hass: HomeAssistant, device_id: str, **data: Any) -> list[i
         session["transaction_id"]
         for session in await sessions_of(hass, device_id, **data)
     ]
-
-
-async def soon(predicate: Callable[[], bool]) -> None:
-    """Wait until something is so, while time stands still."""
-    while not predicate():
-        await asyncio.sleep(0)
 
 
 class Files:

@@ -1,20 +1,20 @@
 """Who may charge: the lock, and the button for one guest, as a person sees them."""
 
 import asyncio
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.wallbox_ocpp import access as access_module
+from custom_components.wallbox_ocpp.access import GUEST_WITHIN
 from custom_components.wallbox_ocpp.const import CONF_OFFLINE_PROFILE, DOMAIN
 from custom_components.wallbox_ocpp.wallbox.plan.notice import START_AFTER
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.util import dt as dt_util
 
 from .conftest import Connect, Screen, StartCharger, protected
-from .helpers.virtual_time import until
+from .helpers.virtual_time import WallClock, until
 from .scripted_charger import REJECTED, ScriptedCharger
 from .virtual_wallbox import FIRMWARES, Car, VirtualWallbox
 
@@ -297,16 +297,16 @@ async def test_the_next_car_may_charge_once_even_if_the_charger_was_away_when_it
 
 
 async def test_a_guest_who_does_not_come_in_time_is_not_expected_any_more(
-    connect: Connect, screen: Screen, monkeypatch: pytest.MonkeyPatch
+    connect: Connect, screen: Screen, wall_clock: WallClock
 ) -> None:
-    monkeypatch.setattr(access_module, "GUEST_WITHIN", timedelta())
     charger = await connect()
     await until(lambda: access(screen) == "unlocked")
     await screen.lock(locked=True)
     await until(lambda: access(screen) == "locked")
     await screen.press("allow_once")
+    wall_clock.set(dt_util.utcnow() + GUEST_WITHIN)
     await charger.status("Preparing")
-    await charger.left_alone()
+    await asyncio.sleep(2 * START_AFTER.total_seconds())
     assert starts(charger) == 0
 
 

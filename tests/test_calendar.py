@@ -19,7 +19,7 @@ from homeassistant.util import dt as dt_util
 
 from .conftest import Connect, Screen
 from .helpers.virtual_time import WallClock, until
-from .past_sessions import HOUR, had, perform, soon
+from .past_sessions import HOUR, had, perform
 from .scripted_charger import ScriptedCharger
 from .test_sessions import readings
 
@@ -207,7 +207,7 @@ async def test_the_session_that_lasts_ends_with_the_hour_for_now(
     assert screen.entity("calendar", "sessions").state == "off"
     number = await charger.start(meterStart=1000)
     await charger.ask("MeterValues", readings(number, "2000"))
-    await soon(lambda: screen.entity("calendar", "sessions").state == "on")
+    await until(lambda: screen.entity("calendar", "sessions").state == "on")
     shown = screen.entity("calendar", "sessions").attributes
     assert shown["message"] == "Charging session"
     assert shown["start_time"] == "2026-06-10 12:20:30"
@@ -224,7 +224,7 @@ async def test_the_session_that_lasts_ends_with_the_hour_for_now(
 
     charger = await connect(boots=False)
     await charger.stop(number, meterStop=2000)
-    await soon(lambda: screen.entity("calendar", "sessions").state == "off")
+    await until(lambda: screen.entity("calendar", "sessions").state == "off")
     assert "message" not in screen.entity("calendar", "sessions").attributes
 
 

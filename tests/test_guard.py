@@ -21,8 +21,6 @@ from .virtual_wallbox import FIRMWARES, Car, VirtualWallbox
 MINUTE = 60
 HOUR = 60 * MINUTE
 LEASE = 15 * MINUTE
-BRIEF = 0.02
-"""Minutes, less than an owner can choose."""
 ONE_LIMIT = "5.17.87"
 """It has no room for a limit of the transaction."""
 
@@ -177,8 +175,8 @@ async def test_a_lease_is_renewed_as_long_as_home_assistant_is_there(
     assert lease["chargingProfileKind"] == "Relative"
     assert lease["chargingSchedule"]["duration"] - LEASE in range(5)
     await charger.left_alone()
-    guard(hass, integration, GuardMode.LEASE, minutes=BRIEF)
-    await until(lambda: len(leases) > 3)
+    guard(hass, integration, GuardMode.LEASE)
+    await until(lambda: len(leases) > 3, within=LEASE)
 
 
 @pytest.mark.parametrize("offline_profile", ["locked"])
@@ -199,14 +197,14 @@ async def test_a_lease_does_not_wait_where_limits_have_been_changed_too_often(
     screen: Screen,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    guard(hass, integration, GuardMode.LEASE, minutes=BRIEF)
+    guard(hass, integration, GuardMode.LEASE)
     charger = await connect()
     await until(lambda: protected(screen))
     await charger.start()
     await until(lambda: charger.limits[-1:] == [("TxProfile", 32)])
     monkeypatch.setattr(pace, "PROFILES_AT_ONCE", -HOUR)
     given = len(charger.limits)
-    await until(lambda: len(charger.limits) > given + 2)
+    await until(lambda: len(charger.limits) > given + 2, within=2 * LEASE)
 
 
 @pytest.mark.parametrize("ahead", [timedelta(), timedelta(hours=1)])
@@ -218,7 +216,7 @@ async def test_each_lease_reaches_beyond_the_last_whatever_the_charger_s_clock_s
     ahead: timedelta,
 ) -> None:
     """They count from the start of the transaction, which the charger tells by its clock."""
-    guard(hass, integration, GuardMode.LEASE, minutes=BRIEF)
+    guard(hass, integration, GuardMode.LEASE)
     charger = await connect()
     await until(lambda: protected(screen))
     await charger.start(timestamp=(dt_util.utcnow() + ahead).isoformat())

@@ -24,15 +24,14 @@ from .helpers.virtual_time import until
 from .hostile import PEERS
 
 BLOCKED: Final = 0.05
-"""Seconds that nothing may keep the event loop from everything else."""
+"""Seconds of processor time for which nothing may keep the event loop from everything else. By
+the clock it says nothing: the attackers and all else on this machine want the processor, too."""
 SLOW_PROCESSOR: Final = 2
 """How much longer it may be busy where the processor is slower than usual."""
-SHARED_MACHINE: Final = 10
-"""How much longer it may take by the clock where others want the processor, too."""
 BEAT: Final = 0.005
-"""Seconds between two looks at how late the loop is."""
-ATTACK: Final = 5.0
-"""Seconds that it lasts."""
+"""Seconds between two looks at how busy the loop is."""
+ROUNDS: Final = 3
+"""How often a charger is paused and goes on meanwhile, as fast as its owner may ask for it."""
 VICTIMS: Final = [f"open-{number}" for number in range(10)]
 """Chargers without a password, which anybody can pose as."""
 
@@ -43,17 +42,13 @@ class Pulse:
     def __init__(self) -> None:
         self.busy = 0.0
         """Seconds of processor time in one go."""
-        self.late = 0.0
-        """Seconds by the clock."""
 
     async def beat(self) -> None:
         """Look, again and again."""
-        clock = asyncio.get_running_loop().time
         while True:
-            before, spent = clock(), time.thread_time()
+            spent = time.thread_time()
             await asyncio.sleep(BEAT)
             self.busy = max(self.busy, time.thread_time() - spent)
-            self.late = max(self.late, clock() - before - BEAT)
 
 
 @asynccontextmanager
@@ -109,15 +104,13 @@ async def test_home_assistant_stays_responsive_under_attack(
     async with attack(integration.data[CONF_PORT], *VICTIMS):
         await until(lambda: len(knocks) > PEERS / 2)
         async with pulse() as felt, asyncio.timeout(60):
-            ends = hass.loop.time() + ATTACK
-            while hass.loop.time() < ends:
+            for _ in range(ROUNDS):
                 await charger.ask("Heartbeat", {})
                 await screen.switch("charging", on=False)
                 await screen.switch("charging", on=True)
 
     assert any(central_system.logbooks[victim].violations for victim in VICTIMS)
     assert felt.busy < BLOCKED * SLOW_PROCESSOR
-    assert felt.late < BLOCKED * SHARED_MACHINE
     assert screen.entity("binary_sensor", "connection").state == "on"
     assert issue_keys(issue_registry) >= {"strangers"}
     assert len(central_system.admission.strangers) <= MAX_STRANGERS

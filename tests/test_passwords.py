@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.wallbox_ocpp import keyring
 from custom_components.wallbox_ocpp.const import DOMAIN, REBOOT_TIMEOUT
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
@@ -143,12 +142,6 @@ async def test_a_charger_that_is_refused_for_its_password_is_reported_until_it_i
 # By telling the charger.
 
 
-@pytest.fixture(autouse=True)
-def _on_disk_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take it that Home Assistant writes its configuration at once."""
-    monkeypatch.setattr(keyring, "ON_DISK_AFTER", 0)
-
-
 async def rotate(hass: HomeAssistant, device_id: str) -> None:
     """Change the password with the action."""
     await hass.services.async_call(
@@ -184,12 +177,10 @@ async def test_a_charger_that_takes_a_new_password_is_let_in_with_that_only(
 @pytest.mark.usefixtures("guarded")
 async def test_a_charger_that_does_not_leave_by_itself_is_shown_out(
     hass: HomeAssistant,
-    monkeypatch: pytest.MonkeyPatch,
     connect: Connect,
     device_id: str,
     screen: Screen,
 ) -> None:
-    monkeypatch.setattr(keyring, "LEAVES_WITHIN", 0.2)
     charger = await connect(password=FIRST)
     changing = asyncio.create_task(rotate(hass, device_id))
     await gone(screen)
@@ -240,7 +231,6 @@ async def test_a_charger_that_comes_back_with_its_old_password_is_let_in(
 @pytest.mark.parametrize("took_it", [True, False])
 async def test_a_charger_whose_answer_was_lost_is_let_in_with_either(
     hass: HomeAssistant,
-    monkeypatch: pytest.MonkeyPatch,
     connect: Connect,
     device_id: str,
     screen: Screen,
@@ -248,7 +238,6 @@ async def test_a_charger_whose_answer_was_lost_is_let_in_with_either(
     answer: object,
     took_it: bool,
 ) -> None:
-    monkeypatch.setattr(keyring, "LEAVES_WITHIN", 0.2)
     charger = await connect(password=FIRST, boots=False)
     await charger.status("Available")
     await charger.left_alone()
@@ -282,7 +271,6 @@ async def test_a_charger_that_does_not_come_back_is_let_in_with_either_also_afte
     await gone(screen)
     while not changing.done():
         await asyncio.sleep(REBOOT_TIMEOUT)
-        await asyncio.sleep(0.05)
     with pytest.raises(HomeAssistantError) as failed:
         await changing
     assert failed.value.translation_key == "password_unproven"
@@ -297,13 +285,11 @@ async def test_a_charger_that_does_not_come_back_is_let_in_with_either_also_afte
 @pytest.mark.usefixtures("guarded")
 async def test_a_new_password_is_on_disk_before_the_charger_is_told(
     hass: HomeAssistant,
-    monkeypatch: pytest.MonkeyPatch,
     connect: Connect,
     device_id: str,
     integration: MockConfigEntry,
     hass_storage: dict[str, Any],
 ) -> None:
-    monkeypatch.undo()
     charger = await connect(password=FIRST)
     on_disk: list[str] = []
 

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.wallbox_ocpp import farewell
 from custom_components.wallbox_ocpp.charger.charger import Charger
 from custom_components.wallbox_ocpp.const import DOMAIN
 from custom_components.wallbox_ocpp.farewell import NOT_RESTORED
@@ -236,13 +235,11 @@ async def test_a_charger_that_is_deleted_as_it_is_gets_its_settings_back_when_it
 
 async def test_a_charger_that_does_not_answer_does_not_hold_its_deletion_up(
     hass: HomeAssistant,
-    monkeypatch: pytest.MonkeyPatch,
     integration: MockConfigEntry,
     issue_registry: ir.IssueRegistry,
     connect: Connect,
     screen: Screen,
 ) -> None:
-    monkeypatch.setattr(farewell, "GOODBYE_WITHIN", 0.1)
     charger: ScriptedCharger = await connect()
     await until(lambda: protected(screen))
     await charger.left_alone()

@@ -22,11 +22,9 @@ from custom_components.wallbox_ocpp.csms.messages import (
 from custom_components.wallbox_ocpp.csms.requests import Vocabulary
 from custom_components.wallbox_ocpp.csms.server import CentralSystem
 from custom_components.wallbox_ocpp.csms.session import Request, Session, Timing
+from tests.helpers.virtual_time import PATIENCE
 
 IDENTITY = "100001"
-PATIENCE = 10
-"""Seconds after which a test fails instead of waiting on."""
-
 type Connect = Callable[..., Awaitable[ChargePoint]]
 
 
@@ -37,8 +35,8 @@ def _enable(socket_enabled: None) -> None:
 
 @pytest.fixture
 def timing() -> Timing:
-    """Return a central system's patience that no test waits for by accident."""
-    return Timing(call_gap=0, close=0.2)
+    """Return the central system's patience."""
+    return Timing()
 
 
 @pytest.fixture

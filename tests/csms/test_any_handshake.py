@@ -10,8 +10,9 @@ import pytest
 from custom_components.wallbox_ocpp.csms.admission import MAX_STRANGERS_PER_ADDRESS
 from custom_components.wallbox_ocpp.csms.bounds import Bounds
 from custom_components.wallbox_ocpp.csms.server import CentralSystem
+from tests.helpers.virtual_time import PATIENCE
 
-from .conftest import IDENTITY, PATIENCE, Connect
+from .conftest import IDENTITY, Connect
 
 UPGRADE = {
     "Host": "central-system",

@@ -22,7 +22,6 @@ from custom_components.wallbox_ocpp.csms.server import CentralSystem
 from custom_components.wallbox_ocpp.csms.session import Session
 
 from .conftest import IDENTITY, ChargePoint, Connect, Owner
-from .test_session import impatient
 
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
@@ -125,7 +124,6 @@ async def test_it_is_known_how_a_charge_point_went(
     assert bool(session.violations) is (ending is Ending.BROKEN)
 
 
-@impatient(ping=0.02, dead=0.05)
 async def test_a_charge_point_that_gave_no_sign_of_life_was_silent(
     charge_point: ChargePoint, session: Session, owner: Owner
 ) -> None:

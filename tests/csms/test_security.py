@@ -408,7 +408,6 @@ async def test_a_flood_is_read_slowly_and_answered_in_full(connect: Connect) -> 
     assert loop.time() - began > 0.9
 
 
-@pytest.mark.parametrize("timing", [Timing(silence=60, close=0.2)])
 @pytest.mark.parametrize("bounds", [Bounds(calls=3)])
 async def test_only_so_many_requests_wait_for_a_charge_point(
     connect: Connect, owner: Owner

@@ -23,6 +23,7 @@ from custom_components.wallbox_ocpp.csms.calls import (
 )
 from custom_components.wallbox_ocpp.csms.server import CentralSystem
 from custom_components.wallbox_ocpp.csms.session import Session, Timing, label
+from tests.helpers.virtual_time import PATIENCE
 
 from .conftest import IDENTITY, ChargePoint, Connect, Owner, answer_to
 
@@ -32,12 +33,6 @@ AVAILABLE = {"connectorId": 1, "errorCode": "NoError", "status": "Available"}
 READ = call.GetConfiguration()
 CLEAR = call.ClearChargingProfile()
 RESET = call.Reset(type=ResetType.soft)
-
-
-def impatient(**seconds: float) -> pytest.MarkDecorator:
-    """Shorten the one patience that a test waits for."""
-    timing = Timing(**{"call_gap": 0, "close": 0.2, **seconds})
-    return pytest.mark.parametrize("timing", [timing], ids=["impatient"])
 
 
 async def soon[T](coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
@@ -97,7 +92,6 @@ async def test_only_one_call_is_in_flight(
     assert await second == {"status": "Accepted"}
 
 
-@impatient(call_gap=0.1)
 async def test_there_is_a_pause_between_an_answer_and_the_next_call(
     charge_point: ChargePoint, ready: Session
 ) -> None:
@@ -146,7 +140,6 @@ async def test_routines_keep_their_order(
     await asyncio.gather(*asked)
 
 
-@impatient(call_timeout=0.05)
 async def test_a_charge_point_that_does_not_answer_is_given_up_on(
     charge_point: ChargePoint, ready: Session
 ) -> None:
@@ -158,7 +151,6 @@ async def test_a_charge_point_that_does_not_answer_is_given_up_on(
     assert ready.violations == {"an answer to no question": 1}
 
 
-@impatient(call_timeout=0.2)
 async def test_a_late_answer_is_not_taken_for_that_of_the_next_call(
     charge_point: ChargePoint, ready: Session
 ) -> None:
@@ -271,7 +263,6 @@ async def test_a_call_that_nobody_waits_for_is_not_sent(
     await asked
 
 
-@impatient(call_timeout=0.05)
 @pytest.mark.parametrize("end", ["refused", "unanswered", "left"])
 async def test_a_failure_that_nobody_waits_for_is_not_reported(
     charge_point: ChargePoint,
@@ -331,7 +322,6 @@ async def test_nothing_is_sent_before_the_answer_to_a_second_boot(
     await asked
 
 
-@impatient(settle=0, silence=0.05)
 async def test_a_boot_holds_calls_back_however_long_its_answer_takes(
     central_system: CentralSystem, connect: Connect
 ) -> None:
@@ -348,7 +338,7 @@ async def test_a_boot_holds_calls_back_however_long_its_answer_takes(
     charge_point = await connect("/hesitant")
     await charge_point.send(2, "1", "BootNotification", {})
     asked = await soon((await sessions.get()).call(READ))
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(2 * Timing().ping)
     saved.set()
     message_type, *_ = await charge_point.receive()
     assert message_type == 3
@@ -356,7 +346,6 @@ async def test_a_boot_holds_calls_back_however_long_its_answer_takes(
     await asked
 
 
-@impatient(settle=0.05)
 async def test_a_charge_point_that_stays_silent_after_its_boot_is_ready_all_the_same(
     charge_point: ChargePoint, session: Session
 ) -> None:
@@ -375,20 +364,17 @@ async def test_a_charge_point_that_reconnects_is_ready_after_its_first_message(
     await asked
 
 
-@impatient(silence=0.05)
 async def test_a_charge_point_that_says_nothing_at_all_is_ready_after_a_while(
     charge_point: ChargePoint, session: Session
 ) -> None:
-    await session.ready()
     asked = await soon(session.call(READ))
     assert await charge_point.accept_call() == "GetConfiguration"
     await asked
 
 
-@impatient(ping=0.02)
 async def test_a_charge_point_is_pinged(charge_point: ChargePoint) -> None:
     for _ in range(3):
-        received = await charge_point.socket.receive(timeout=10)
+        received = await charge_point.socket.receive(PATIENCE)
         assert received.type is WSMsgType.PING
 
 
@@ -398,7 +384,6 @@ async def test_a_charge_point_may_ping_us(charge_point: ChargePoint) -> None:
     assert (received.type, received.data) == (WSMsgType.PONG, b"hello")
 
 
-@impatient(ping=0.02, dead=0.05)
 async def test_a_charge_point_that_gives_no_sign_of_life_is_given_up(
     charge_point: ChargePoint, session: Session, owner: Owner
 ) -> None:
@@ -406,12 +391,11 @@ async def test_a_charge_point_that_gives_no_sign_of_life_is_given_up(
     assert not session.violations
 
 
-@impatient(ping=0.02, dead=0.05)
 async def test_an_answer_to_a_ping_is_a_sign_of_life(
     charge_point: ChargePoint, session: Session, owner: Owner
 ) -> None:
     for _ in range(8):
-        received = await charge_point.socket.receive(timeout=10)
+        received = await charge_point.socket.receive(PATIENCE)
         assert received.type is WSMsgType.PING
         await charge_point.socket.pong(received.data)
     assert session not in owner.ended

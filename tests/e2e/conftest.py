@@ -1,5 +1,7 @@
 """A home of one's own for each test."""
 
+import asyncio
+from asyncio import AbstractEventLoop
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -22,6 +24,11 @@ from tests.virtual_wallbox import (
     Personality,
     VirtualWallbox,
 )
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], AbstractEventLoop]]:
+    """Run every test in real time: Home Assistant is another process."""
+    return {"real": asyncio.EventLoop}
 
 
 @pytest.fixture(autouse=True)

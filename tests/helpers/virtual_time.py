@@ -15,10 +15,11 @@ ends that.
 """
 
 import asyncio
-from asyncio import AbstractEventLoop, Future
+from asyncio import AbstractEventLoop, Future, Handle, TimerHandle
 from collections.abc import Callable, Generator
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from contextvars import Context
 from datetime import UTC, datetime, tzinfo
 import selectors
 import time
@@ -100,6 +101,33 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         """Wait until the threads of the executor have ended, and hold time meanwhile."""
         with self.held():
             await super().shutdown_default_executor(timeout)
+
+    @override
+    def call_soon[*Arguments](
+        self,
+        callback: Callable[[*Arguments], object],
+        *args: *Arguments,
+        context: Context | None = None,
+    ) -> Handle:
+        """Call something soon, and make sure that this is its thread."""
+        self._check_thread()
+        return super().call_soon(callback, *args, context=context)
+
+    @override
+    def call_at[*Arguments](
+        self,
+        when: float,
+        callback: Callable[[*Arguments], object],
+        *args: *Arguments,
+        context: Context | None = None,
+    ) -> TimerHandle:
+        """Call something at a time, and make sure that this is its thread."""
+        self._check_thread()
+        return super().call_at(when, callback, *args, context=context)
+
+    def _check_thread(self) -> None:
+        """Raise RuntimeError in any thread but the loop's own."""
+        super()._check_thread()  # type: ignore[misc]  # of asyncio's debugging, and not in its types
 
     @contextmanager
     def held(self) -> Generator[None]:

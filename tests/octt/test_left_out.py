@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from typing import Any, Final
 
 import pytest
@@ -157,16 +156,14 @@ async def test_tc_066_a_charger_is_not_asked_what_it_allows_but_watched_for_it(
     connect: Connect,
     issue_registry: ir.IssueRegistry,
     screen: Screen,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(limits, "SETTLE", timedelta())
     charger, transaction = await in_a_session(connect, screen)
     await screen.set("current_limit", 10)
     await charger.ask("MeterValues", drawn(10, transaction))
     await until(lambda: screen.sensor("limited_by") == "owner")
     while "limit_ignored" not in issue_keys(issue_registry):
         await charger.ask("MeterValues", drawn(32, transaction))
-        await charger.left_alone(0.1)
+        await asyncio.sleep(limits.SETTLE.total_seconds() / 2)
     assert screen.sensor("limited_by") == "unknown"
     assert_not_disturbed(charger)
 
