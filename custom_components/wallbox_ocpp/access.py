@@ -16,8 +16,8 @@ from .charger.commands import Commands
 from .const import CONF_OFFLINE_PROFILE
 from .coordinator import ChargerCoordinator
 from .errors import invalid
+from .wallbox.model.events import CardPresented
 from .wallbox.offline_fix import ProfileName
-from .wallbox.outcome import CardPresented
 
 GUEST_WITHIN: Final = timedelta(hours=24)
 """In which a car has to come that may charge once."""

@@ -53,9 +53,9 @@ from .const import (
     NAME,
     SUBENTRY_CHARGER,
 )
-from .farewell import RemovalFlow
 from .pairing_flow import PairingFlow
 from .password_flow import PasswordFlow
+from .removal_flow import RemovalFlow
 from .wallbox.guard import GuardMode
 from .wallbox.offline_fix import ProfileName
 

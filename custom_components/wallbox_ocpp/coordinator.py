@@ -22,7 +22,6 @@ from .const import (
     DOMAIN,
 )
 from .device import device_info
-from .issues import async_update_issues
 from .store import ChargerStore, Memory, NotOnDiskError
 from .wallbox import charger
 from .wallbox.account import FIGURES, WHO, Figures
@@ -144,9 +143,6 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
             return
         self._changed()
         self.async_update_listeners()
-        async_update_issues(
-            self.hass, self.subentry.subentry_id, self.subentry.title, self.data
-        )
 
     @callback
     def async_tell_measurements(self) -> None:

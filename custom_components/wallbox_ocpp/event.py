@@ -14,7 +14,7 @@ from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
 from .models import WallboxConfigEntry
 from .wallbox.account import account
 from .wallbox.charging_session import ChargingSession
-from .wallbox.outcome import CardPresented
+from .wallbox.model.events import CardPresented
 
 PARALLEL_UPDATES = 0
 

@@ -9,24 +9,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-import voluptuous as vol
-
-from homeassistant.config_entries import (
-    ConfigEntryState,
-    ConfigSubentryFlow,
-    SubentryFlowResult,
-)
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.json import json_dumps
-from homeassistant.helpers.selector import BooleanSelector
 from homeassistant.util.json import json_loads_object
 
 from .charger.charger import Charger
-from .const import CONF_RESTORE, DOMAIN
+from .const import DOMAIN
 from .issues import async_delete_issues
-from .models import WallboxConfigEntry
 from .store import ChargerStore, Memory, SessionArchive
 from .wallbox.model.reading import WRITTEN
 from .wallbox.offline_fix import same
@@ -36,50 +27,14 @@ RESTORE_REFUSED: Final = "restore_refused"
 GOODBYE_WITHIN: Final = 30.0
 """Seconds for putting everything back when a charger is deleted without ado."""
 
-REMOVE_SCHEMA: Final = vol.Schema(
-    {vol.Required(CONF_RESTORE, default=True): BooleanSelector()}
-)
-
-
-class RemovalFlow(ConfigSubentryFlow):
-    """The step that removes a charger in good order."""
-
-    async def async_step_remove(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Put the original configuration back, if that is wanted, and remove the charger."""
-        entry: WallboxConfigEntry = self._get_entry()
-        subentry = self._get_reconfigure_subentry()
-        errors: dict[str, str] = {}
-        if user_input is not None:
-            error = await _async_part(
-                entry, subentry.subentry_id, restore=user_input[CONF_RESTORE]
-            )
-            if error is None:
-                runs = entry.state is ConfigEntryState.LOADED
-                self.hass.config_entries.async_remove_subentry(
-                    entry, subentry.subentry_id
-                )
-                if not runs:
-                    # Nobody else is there to do it.
-                    await async_forget(self.hass, subentry.subentry_id)
-                return self.async_abort(reason="removed")
-            errors["base"] = error
-        return self.async_show_form(
-            step_id="remove",
-            data_schema=self.add_suggested_values_to_schema(REMOVE_SCHEMA, user_input),
-            errors=errors,
-            description_placeholders={"charger": subentry.title},
-        )
-
 
 async def async_say_goodbye(hass: HomeAssistant, charger: Charger) -> None:
     """Give a charger that has been deleted back what is possible, and tell of the rest."""
-    if not _holds_ours(charger):
+    if not holds_ours(charger):
         return
     try:
         async with asyncio.timeout(GOODBYE_WITHIN):
-            if await _async_restore(charger) is None:
+            if await async_restore(charger) is None:
                 return
     except TimeoutError:
         pass
@@ -127,24 +82,8 @@ def async_forget_goodbyes(hass: HomeAssistant) -> None:
             ir.async_delete_issue(hass, domain, issue_id)
 
 
-async def _async_part(
-    entry: WallboxConfigEntry, subentry_id: str, *, restore: bool
-) -> str | None:
-    """Prepare a charger for being removed; return the key of what keeps it from that."""
-    runtime = getattr(entry, "runtime_data", None)
-    charger: Charger | None = runtime and runtime.chargers.get(subentry_id)
-    if restore and charger is None:
-        return "charger_offline"
-    if charger is None:
-        return None
-    if restore and _holds_ours(charger):
-        return await _async_restore(charger)
-    # Its owner has decided, and need not be told what is left in it.
-    charger.coordinator.async_change(originals={}, fix_enabled=False)
-    return None
-
-
-async def _async_restore(charger: Charger) -> str | None:
+async def async_restore(charger: Charger) -> str | None:
+    """Put the original configuration back; return the key of what went wrong, if anything did."""
     try:
         answers = await charger.commands.async_restore()
     except HomeAssistantError as error:
@@ -154,7 +93,7 @@ async def _async_restore(charger: Charger) -> str | None:
     return RESTORE_REFUSED
 
 
-def _holds_ours(charger: Charger) -> bool:
+def holds_ours(charger: Charger) -> bool:
     """Say whether something of ours may be in a charger: settings, or a limit."""
     state = charger.state
     if not state.originals and state.identification.vendor is None:

@@ -21,17 +21,17 @@ from custom_components.wallbox_ocpp.wallbox.charger import (
 )
 from custom_components.wallbox_ocpp.wallbox.clock import OLD, REPLAY
 from custom_components.wallbox_ocpp.wallbox.meter import Readings, Register
+from custom_components.wallbox_ocpp.wallbox.model.events import (
+    Booted,
+    Measured,
+    SessionChanged,
+    StatusChanged,
+)
 from custom_components.wallbox_ocpp.wallbox.model.provisioning import Provisioning, Run
 from custom_components.wallbox_ocpp.wallbox.offline_fix import (
     ProfileName,
     Protection,
     Verdict,
-)
-from custom_components.wallbox_ocpp.wallbox.outcome import (
-    Booted,
-    Measured,
-    SessionChanged,
-    StatusChanged,
 )
 from custom_components.wallbox_ocpp.wallbox.state import (
     PLUGGED_IN,

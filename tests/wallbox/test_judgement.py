@@ -9,7 +9,7 @@ from custom_components.wallbox_ocpp.csms.messages import Message
 from custom_components.wallbox_ocpp.wallbox.charger import apply, connected
 from custom_components.wallbox_ocpp.wallbox.clock import OLD
 from custom_components.wallbox_ocpp.wallbox.limits import SETTLE, Limit
-from custom_components.wallbox_ocpp.wallbox.outcome import LimitJudged
+from custom_components.wallbox_ocpp.wallbox.model.events import LimitJudged
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
 
 from .said import NOW, ago, metered, power, start, status

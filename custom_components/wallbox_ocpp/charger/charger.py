@@ -15,13 +15,20 @@ from ..csms.server import CentralSystem
 from ..csms.session import Request, Session, label
 from ..device import async_update_device
 from ..errands import Errands
+from ..issues import async_update_issues
 from ..keyring import Keyring
 from ..price import Price
 from ..store import ChargerStore, Memory, SessionArchive
 from ..wallbox import charger
-from ..wallbox.outcome import Booted, CardPresented, Happening, Measured, SessionChanged
+from ..wallbox.model.events import (
+    Booted,
+    CardPresented,
+    Happening,
+    Measured,
+    SessionChanged,
+)
 from ..wallbox.plan import notice
-from ..wallbox.state import ChargerState
+from ..wallbox.state import ChargerState, shows_the_same
 from ..watch import async_watch
 from .commands import Commands
 from .reconciler import Reconciler
@@ -57,6 +64,7 @@ class Charger:
         self._backfill = Backfill(coordinator)
         self._price = Price(coordinator)
         self._session: Session | None = None
+        self._looked_at: ChargerState | None = None
         self._unsubscribe: list[CALLBACK_TYPE] = []
         entry.async_on_unload(self.async_shutdown)
 
@@ -83,6 +91,7 @@ class Charger:
                 self.identity, self._async_serve, lambda: self.keyring.credentials
             ),
             self.keyring.async_watch(self._central_system),
+            self.coordinator.async_on_change(self._look_for_issues),
         ]
 
     async def async_shutdown(self) -> None:
@@ -108,6 +117,17 @@ class Charger:
         self._central_system.logbooks.pop(self.identity, None)
         await self.coordinator.async_forget()
         await self.chronicle.async_forget()
+
+    @callback
+    def _look_for_issues(self) -> None:
+        coordinator, state = self.coordinator, self.state
+        if self._looked_at and shows_the_same(self._looked_at, state):
+            return
+        self._looked_at = state
+        subentry = coordinator.subentry
+        async_update_issues(
+            coordinator.hass, subentry.subentry_id, subentry.title, state
+        )
 
     # What the charger says: one direction, from the socket to the entities.
 

@@ -34,8 +34,9 @@ from . import meter, presentation, sessions, timeline, transactions
 from .charging import CONNECTOR
 from .clock import Clock
 from .gaps import Gap, widened
+from .model.events import Booted, StatusChanged
 from .offline_fix import Protection, restarted
-from .outcome import Booted, Outcome, StatusChanged
+from .outcome import Outcome
 from .sessions import Ledger
 from .state import PLUGGED_IN, SUSPENDED, ChargerState, Identification
 from .timeline import Timeline

@@ -12,7 +12,8 @@ from ..csms.messages import Authorize
 from .access import find, judge
 from .charging import REMOTE_ID_TAG
 from .charging_session import FREE_ID_TAGS
-from .outcome import CardPresented, Outcome
+from .model.events import CardPresented
+from .outcome import Outcome
 from .state import ChargerState, Presentation
 
 FREE_ID_TAG: Final = "AuthDisabledIdTag"

@@ -12,7 +12,8 @@ from . import meter, presentation, sessions, timeline
 from .charging_session import Circumstances
 from .gaps import closed, unattended_in
 from .limits import at_least
-from .outcome import FoundOut, Happening, LimitJudged, Measured, Outcome, SessionChanged
+from .model.events import FoundOut, Happening, LimitJudged, Measured, SessionChanged
+from .outcome import Outcome
 from .sessions import Ledger
 from .state import ChargerState
 

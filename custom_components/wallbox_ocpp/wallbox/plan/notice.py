@@ -9,9 +9,9 @@ from ocpp.v16.enums import ChargePointStatus
 from .. import sessions
 from ..clock import REPLAY
 from ..limits import Limit
+from ..model.events import Booted, Happening, LimitJudged, SessionChanged, StatusChanged
 from ..model.held_profiles import Slot
 from ..model.provisioning import Provisioning
-from ..outcome import Booted, Happening, LimitJudged, SessionChanged, StatusChanged
 from ..state import ChargerState
 from . import limits
 
