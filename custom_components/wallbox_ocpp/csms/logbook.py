@@ -43,9 +43,9 @@ class Record(NamedTuple):
 class FlightRecorder:
     """The last that went over the wire, word for word: nothing is read before somebody asks."""
 
-    def __init__(self, now: Callable[[], float] = time.time) -> None:
-        """Begin with nothing. ``now`` returns seconds since 1970."""
-        self._now = now
+    def __init__(self, now: Callable[[], float] | None = None) -> None:
+        """Begin with nothing. ``now`` returns seconds since 1970, by default the system's."""
+        self._now = now or time.time
         self._records: deque[Record] = deque()
         self._bytes = 0
 
