@@ -64,6 +64,9 @@ AHEAD: Final = timedelta(minutes=7)
 REGISTER: Final = 892_533.8
 """Wh on the meter of the garage when it was last read."""
 
+# The wall clock is frozen, and the loop's goes on.
+pytestmark = pytest.mark.real_time
+
 
 @pytest.fixture
 def hass_storage() -> dict[str, Any]:

@@ -55,7 +55,7 @@ BEN: Final = "0B11C22D"
 CLEO: Final = "7F00AA55"
 FIRST_DAY: Final = datetime(2026, 9, 20, 15, 0, tzinfo=UTC)
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.real_time]
 
 
 @pytest.fixture
