@@ -23,6 +23,7 @@ from custom_components.wallbox_ocpp import (
     farewell,
     pairing_flow,
     password_flow,
+    removal_flow,
 )
 from custom_components.wallbox_ocpp.certificate import Encryption
 from custom_components.wallbox_ocpp.condition import CONDITIONS
@@ -195,7 +196,7 @@ CHECK = "_async_port_error"
 """The check that says by a word what is wrong with a port."""
 
 
-DIALOGS: Final = (config_flow, card_flow, farewell, pairing_flow, password_flow)
+DIALOGS: Final = (config_flow, card_flow, pairing_flow, password_flow, removal_flow)
 PARTS: Final = {
     "config": ["WallboxConfigFlow"],
     "charger": [
