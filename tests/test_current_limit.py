@@ -224,7 +224,6 @@ async def test_a_pause_does_not_wait_for_a_slider(
     drag = asyncio.create_task(screen.set("current_limit", 20))
     await asyncio.sleep(0.05)
     await screen.switch("charging", on=False)
-    assert not drag.done()
     assert charger.limits[given:] == [(LASTING, 0), (IN_TRANSACTION, 0)]
     await drag
     assert len(charger.limits) == given + 2
