@@ -20,7 +20,6 @@ from custom_components.wallbox_ocpp import (
     card_flow,
     certificate,
     config_flow,
-    farewell,
     pairing_flow,
     password_flow,
     removal_flow,
@@ -30,6 +29,7 @@ from custom_components.wallbox_ocpp.condition import CONDITIONS
 from custom_components.wallbox_ocpp.const import SUBENTRY_CHARGER
 from custom_components.wallbox_ocpp.event import REASONS
 from custom_components.wallbox_ocpp.expert_actions import MESSAGES
+from custom_components.wallbox_ocpp.farewell import NOT_RESTORED
 from custom_components.wallbox_ocpp.issues import (
     ISSUES,
     PORT_IN_USE,
@@ -69,7 +69,7 @@ CHARGED: Final = ChargerState(
 FILES: Final = {"certificate", "key"}
 """What the errors of a certificate name."""
 OTHER_ISSUES: Final = {
-    farewell.NOT_RESTORED: {"charger", "identity", "settings"},
+    NOT_RESTORED: {"charger", "identity", "settings"},
     **dict.fromkeys(certificate.RENEWAL_ERRORS, FILES),
 }
 """Those that belong to no charger, with their placeholders."""
