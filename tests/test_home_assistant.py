@@ -164,7 +164,7 @@ def test_all_that_is_taken_is_public_or_listed_with_a_reason() -> None:
 async def test_all_that_is_listed_exists_in_both_home_assistants(python: Path) -> None:
     process = await asyncio.create_subprocess_exec(
         python,
-        *("-m", f"{__package__}.missing_names", *EXCEPTIONS),
+        *("-m", "tests.missing_names", *EXCEPTIONS),
         stdout=asyncio.subprocess.PIPE,
     )
     missing, _ = await process.communicate()
