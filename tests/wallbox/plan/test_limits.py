@@ -1,0 +1,572 @@
+"""The limits in a charger: what is asked for, and what an answer makes true."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from ocpp.v16.enums import ChargePointStatus as Status
+import pytest
+
+from custom_components.wallbox_ocpp.wallbox.charging import LADDERS, PLAIN, Wish
+from custom_components.wallbox_ocpp.wallbox.guard import Guard, GuardMode
+from custom_components.wallbox_ocpp.wallbox.limits import Limit
+from custom_components.wallbox_ocpp.wallbox.model.held_profiles import (
+    HeldProfiles,
+    Reply,
+    Slot,
+)
+from custom_components.wallbox_ocpp.wallbox.outcome import (
+    Booted,
+    LimitJudged,
+    SessionChanged,
+    StatusChanged,
+)
+from custom_components.wallbox_ocpp.wallbox.plan import limits, notice
+from custom_components.wallbox_ocpp.wallbox.plan.step import Answer, Step
+from custom_components.wallbox_ocpp.wallbox.state import ChargerState, Identification
+
+from .drive import (
+    ACCEPTED,
+    DROPPED,
+    ERROR,
+    NOT_SENT,
+    NOW,
+    POLICIES,
+    REJECTED,
+    ROOM_FOR_ONE,
+    SILENT,
+    WITHDRAWN,
+    Drive,
+    a_charger,
+    a_ledger,
+    after,
+    answered,
+    asked_next,
+    drive,
+    driven,
+    within_transaction,
+)
+
+LEASE = Guard(mode=GuardMode.LEASE)
+NO_START = Guard(mode=GuardMode.NO_START)
+PAUSE = Wish(charging=False, current_limit=16)
+LEASED = "transaction 7: 16 A for 900 s"
+
+
+def about_limits(asked: list[str]) -> list[str]:
+    """Return the requests for charging profiles, without those for settings and readings."""
+    about = ("default", "transaction", "clear")
+    return [request for request in asked if request.startswith(about)]
+
+
+def wished(state: ChargerState, wish: Wish, now: datetime = NOW) -> ChargerState:
+    return limits.wished(state, wish, now)
+
+
+# What is asked for.
+
+
+@pytest.mark.parametrize(
+    ("state", "asked"),
+    [
+        (a_charger(), ["default 16 A"]),
+        (a_charger(wish=PAUSE), ["default 0 A"]),
+        (a_charger(guard=NO_START), ["default 0 A"]),
+        (within_transaction(), ["default 16 A", "transaction 7: 16 A"]),
+        (within_transaction(guard=NO_START), ["default 0 A", "transaction 7: 16 A"]),
+        (within_transaction(guard=LEASE), ["default 0 A", LEASED]),
+        (within_transaction(configuration=ROOM_FOR_ONE), ["default 16 A"]),
+        (within_transaction(wish=PAUSE), ["default 0 A", "transaction 7: 0 A"]),
+        # Nothing of ours is there, nor shall be.
+        (a_charger(fix_enabled=False), []),
+        (within_transaction(fix_enabled=False), ["transaction 7: 16 A"]),
+        (a_charger(identification=Identification(vendor="Another")), []),
+        (a_charger(rebooting=True), []),
+    ],
+)
+def test_what_is_asked_of_a_charger_that_is_known_to_hold_nothing(
+    state: ChargerState, asked: list[str]
+) -> None:
+    assert drive(state) == asked
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        a_charger(identification=Identification(vendor="Another")),
+        a_charger(rebooting=True),
+    ],
+)
+def test_what_its_owner_asks_for_is_sent_to_any_charger(state: ChargerState) -> None:
+    state = wished(state, PAUSE)
+    assert drive(state) == ["default 0 A"]
+    assert drive(limits.unasked(state)) == []
+
+
+def test_what_is_held_is_not_sent_again() -> None:
+    run = driven(within_transaction())
+    assert run.run() == []
+    assert run.state.limit.amps == 16
+
+
+@pytest.mark.parametrize(
+    ("before", "after_", "asked"),
+    [
+        (16, 10, ["default 10 A", "transaction 7: 10 A"]),
+        (10, 16, ["default 16 A", "transaction 7: 16 A"]),
+    ],
+)
+def test_a_change_is_sent_to_both(before: int, after_: int, asked: list[str]) -> None:
+    run = driven(within_transaction(wish=Wish(current_limit=before)))
+    run.state = replace(run.state, wish=Wish(current_limit=after_))
+    assert run.run() == asked
+
+
+def test_a_car_that_may_charge_is_lifted_before_the_default_is_lowered() -> None:
+    run = driven(a_charger())
+    ledger = a_ledger()
+    run.state = replace(run.state, ledger=ledger, status=Status.charging)
+    run.state = replace(run.state, guard=NO_START)
+    assert run.run() == ["transaction 7: 16 A", "default 0 A"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "asked"),
+    [
+        (
+            "refuses relative ones",
+            [
+                "default 16 A",
+                "clear default",
+                "default 16 A",
+                "default 16 A level 3",
+                "clear default",
+                "default 16 A absolute level 3",
+            ],
+        ),
+        (
+            "refuses level 0",
+            [
+                "default 16 A",
+                "clear default",
+                "default 16 A",
+                "default 16 A level 3",
+            ],
+        ),
+        (
+            "refuses all",
+            [
+                "default 16 A",
+                "clear default",
+                "default 16 A",
+                "default 16 A level 3",
+                "clear default",
+                "default 16 A absolute level 3",
+                "default 16 A",
+            ],
+        ),
+    ],
+)
+def test_wordings_are_tried_in_order(policy: str, asked: list[str]) -> None:
+    assert drive(a_charger(), policy) == asked
+
+
+@pytest.mark.parametrize("policy", ["refuses all", "answers all with a CALLERROR"])
+def test_what_is_refused_in_every_wording_is_tried_again_after_a_minute(
+    policy: str,
+) -> None:
+    run = driven(wished(a_charger(), PAUSE), policy)
+    assert limits.settled(run.state, NOW) is False
+    assert run.state.held.retry_at == after(60)
+    run.wait(59)
+    assert run.run() == []
+    run.wait(1)
+    assert run.run() == ["default 0 A"]
+    assert limits.settled(run.state, run.now)
+    assert run.state.limit.amps == 0
+
+
+@pytest.mark.parametrize(
+    ("model", "wish", "last"),
+    [
+        ("PUP1-U-1-6", Wish(), "default 32 A"),
+        ("PUP1-U-1-6", Wish(current_limit=40), "default 40 A"),
+        ("PLP1-0-2-4", Wish(), "default 32 A"),
+    ],
+)
+def test_less_is_asked_for_only_where_the_owner_has_set_no_limit(
+    model: str, wish: Wish, last: str
+) -> None:
+    charger = Identification(vendor="Wallbox", model=model, firmware="6.7.38")
+    state = a_charger(identification=charger, wish=wish)
+    assert drive(state, "refuses above 32 A")[-1] == last
+
+
+def test_the_first_refusal_within_a_delayed_transaction_costs_no_wording() -> None:
+    run = driven(within_transaction(delayed=True), "refuses the transaction's")
+    assert run.asked == ["default 16 A", "transaction 7: 16 A"]
+    assert run.state.held.refused == ()
+    run.wait(60)
+    assert len(run.run(POLICIES["refuses the transaction's"])) > 5
+
+
+@pytest.mark.parametrize(
+    ("fields", "tried"),
+    [
+        ({"status": Status.charging}, "again"),
+        ({"status": Status.suspended_ev}, "again"),
+        # It may have ended while its limit was on its way.
+        ({"status": Status.finishing}, "not again"),
+        ({"status": None}, "not again"),
+    ],
+)
+def test_a_transaction_that_the_charger_has_lost_costs_no_wording(
+    fields: dict[str, Any], tried: str
+) -> None:
+    run = driven(within_transaction(**fields), "refuses the transaction's")
+    again = len(about_limits(run.asked)) > 2
+    assert again == (tried == "again")
+
+
+# Leases.
+
+
+@pytest.mark.parametrize(
+    ("elapsed", "asked"),
+    [(299, []), (300, ["transaction 7: 16 A for 1200 s"])],
+)
+def test_a_lease_is_renewed_after_a_third_of_it(elapsed: int, asked: list[str]) -> None:
+    run = driven(within_transaction(guard=LEASE))
+    assert run.state.held.transaction.renew_at == after(300)
+    run.wait(elapsed)
+    assert about_limits(run.run()) == asked
+
+
+def test_the_plan_waits_for_the_renewal() -> None:
+    run = driven(within_transaction(guard=LEASE))
+    run.wait(60)
+    run.run()
+    assert run.rests
+    assert run.rests.until == after(300)
+
+
+def test_a_lease_is_done_without_where_it_is_refused() -> None:
+    run = driven(within_transaction(guard=LEASE), "refuses leases")
+    assert run.asked == ["default 0 A", LEASED, "transaction 7: 16 A"]
+    assert run.state.lease_refused
+    assert run.state.held.transaction.renew_at is None
+    # Nor is it tried again without a reason.
+    run.wait(3600)
+    assert about_limits(run.run(POLICIES["refuses leases"])) == []
+
+
+def test_a_refused_lease_is_tried_again_with_the_next_limit() -> None:
+    run = driven(within_transaction(guard=LEASE), "refuses leases")
+    run.state = replace(run.state, wish=Wish(current_limit=10))
+    asked = ["transaction 7: 10 A for 900 s", "transaction 7: 10 A"]
+    assert run.run(POLICIES["refuses leases"]) == asked
+    run.state = replace(run.state, wish=Wish(current_limit=12))
+    assert run.run() == ["transaction 7: 12 A for 900 s"]
+    assert not run.state.lease_refused
+
+
+def test_a_limit_that_changes_between_a_refused_lease_and_its_substitute() -> None:
+    state = answered(within_transaction(guard=LEASE), ACCEPTED)
+    state = answered(state, REJECTED)
+    assert asked_next(state) == "transaction 7: 16 A"
+    state = replace(state, wish=Wish(current_limit=10))
+    assert drive(state) == ["transaction 7: 10 A for 900 s"]
+
+
+def test_a_pause_is_never_leased() -> None:
+    run = driven(within_transaction(guard=LEASE))
+    run.state = wished(run.state, PAUSE)
+    assert run.run() == ["transaction 7: 0 A"]
+    assert run.state.held.transaction.renew_at is None
+
+
+@pytest.mark.parametrize(
+    ("guard", "asked"),
+    [
+        (Guard(), ["default 16 A", "transaction 7: 16 A"]),
+        (NO_START, ["transaction 7: 16 A"]),
+        (
+            Guard(mode=GuardMode.LEASE, lease=timedelta(minutes=30)),
+            ["transaction 7: 16 A for 1800 s"],
+        ),
+    ],
+)
+def test_another_guard_replaces_a_lease(guard: Guard, asked: list[str]) -> None:
+    run = driven(within_transaction(guard=LEASE))
+    run.state = replace(run.state, guard=guard)
+    assert run.run() == asked
+
+
+@pytest.mark.parametrize(
+    ("status", "elapsed", "asked"),
+    [
+        (Status.suspended_evse, 19, []),
+        (Status.suspended_evse, 20, ["transaction 7: 16 A"]),
+        (Status.charging, 20, []),
+        (Status.suspended_ev, 20, []),
+    ],
+)
+def test_a_lease_is_doubted_where_the_charger_allows_nothing(
+    status: Status, elapsed: int, asked: list[str]
+) -> None:
+    run = driven(within_transaction(guard=LEASE, status=status))
+    run.wait(elapsed)
+    assert about_limits(run.run()) == asked
+    assert run.state.held.lease_ignored == bool(asked)
+    assert run.state.lease_refused == bool(asked)
+
+
+def test_a_charger_that_suspends_later_has_its_lease_doubted_from_then_on() -> None:
+    run = driven(within_transaction(guard=LEASE))
+    run.wait(100)
+    run.run()
+    before = run.state.status
+    run.state = replace(run.state, status=Status.suspended_evse)
+    changed = StatusChanged(before, Status.suspended_evse)
+    run.state = notice.noticed(run.state, changed, run.now)
+    assert run.state.held.doubt_lease_at == after(120)
+
+
+@pytest.mark.parametrize(
+    ("state", "refused"),
+    [
+        (a_charger(lease_refused=True), False),
+        (a_charger(guard=LEASE), False),
+        (a_charger(guard=LEASE, configuration=ROOM_FOR_ONE), True),
+        (within_transaction(guard=LEASE), False),
+    ],
+)
+def test_what_is_shown_of_a_lease(state: ChargerState, refused: bool) -> None:
+    assert driven(state).state.lease_refused == refused
+
+
+# What an answer makes true.
+
+
+@pytest.mark.parametrize(
+    ("answer", "reply", "silent_until"),
+    [
+        (ACCEPTED, Reply.ACCEPTED, None),
+        (SILENT, None, after(60)),
+        (DROPPED, None, None),
+        (NOT_SENT, None, None),
+        (WITHDRAWN, None, None),
+    ],
+)
+def test_what_an_answer_to_the_default_profile_makes_true(
+    answer: Answer, reply: Reply | None, silent_until: datetime | None
+) -> None:
+    state = answered(a_charger(), answer)
+    assert state.held.default.reply is reply
+    assert state.link.silent_until == silent_until
+    assert state.limit.amps == (16 if reply else None)
+    assert not state.held.default_refused
+
+
+@pytest.mark.parametrize("answer", [REJECTED, ERROR])
+def test_a_refusal_moves_on_to_the_next_wording(answer: Answer) -> None:
+    state = answered(a_charger(), answer)
+    assert state.held.refused == (PLAIN,)
+    assert state.held.default_refused
+    assert asked_next(state) == "clear default"
+
+
+@pytest.mark.parametrize("answer", [SILENT, DROPPED, NOT_SENT])
+def test_what_may_have_been_lost_is_sent_again(answer: Answer) -> None:
+    run = driven(a_charger())
+    run.state = replace(run.state, wish=PAUSE)
+    run.state = answered(run.state, answer)
+    # Also the limit before counts as lost.
+    run.state = replace(run.state, wish=Wish(current_limit=16))
+    run.state = notice.looked_again(run.state)
+    assert run.run() == ["default 16 A"]
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        lambda state: notice.noticed(state, Booted(), NOW),
+        lambda state: notice.noticed(
+            replace(state, ledger=a_ledger(), status=Status.charging),
+            SessionChanged(a_ledger().sessions[0]),
+            NOW,
+        ),
+    ],
+    ids=["boot", "transaction"],
+)
+@pytest.mark.parametrize("answer", [ACCEPTED, REJECTED])
+def test_an_answer_is_outdated_once_the_charger_may_have_lost_the_profile(
+    meanwhile: Callable[[ChargerState], ChargerState], answer: Answer
+) -> None:
+    state = a_charger()
+    step = limits.next_step(state, NOW)
+    assert isinstance(step, Step)
+    state = step.learn(meanwhile(state), answer, NOW)
+    assert state.held.default == Slot()
+    assert asked_next(state) == "default 16 A"
+
+
+@pytest.mark.parametrize("answer", [ACCEPTED, REJECTED, ERROR])
+def test_there_may_be_nothing_to_clear(answer: Answer) -> None:
+    state = a_charger(held=HeldProfiles(style=LADDERS[0][1][1]))
+    assert asked_next(state) == "clear default"
+    assert asked_next(answered(state, answer)) == "default 16 A"
+
+
+@pytest.mark.parametrize("answer", [SILENT, DROPPED, NOT_SENT])
+def test_a_clearing_that_may_have_been_lost_is_done_again(answer: Answer) -> None:
+    state = a_charger(held=HeldProfiles(style=LADDERS[0][1][1]))
+    state = notice.looked_again(answered(state, answer))
+    assert asked_next(state) == "clear default"
+
+
+def test_after_its_transaction_a_charger_that_has_left_us_is_cleared() -> None:
+    run = driven(within_transaction(fix_enabled=False, configuration=ROOM_FOR_ONE))
+    assert run.asked == ["default 16 A"]
+    run.state = replace(run.state, status=Status.available)
+    assert run.run() == ["clear default"]
+    assert run.box.profiles == {}
+
+
+def test_the_transaction_of_a_charger_that_follows_the_default_is_cleared_once() -> (
+    None
+):
+    state = within_transaction(held=HeldProfiles(style=LADDERS[0][1][-1]))
+    run = driven(state)
+    assert run.asked == ["default 16 A", "clear transaction"]
+    assert run.run() == []
+
+
+# Whether a limit is followed.
+
+
+@pytest.mark.parametrize(
+    ("obeyed", "style", "asked"),
+    [
+        (True, LADDERS[0][1][0], []),
+        (
+            False,
+            LADDERS[0][1][1],
+            [
+                "clear default",
+                "default 16 A",
+                "clear transaction",
+                "transaction 7: 16 A",
+            ],
+        ),
+    ],
+)
+def test_a_wording_that_is_not_followed_is_given_up(
+    obeyed: bool, style: Any, asked: list[str]
+) -> None:
+    run = driven(within_transaction())
+    run.state = replace(run.state, held=replace(run.state.held, style=PLAIN))
+    limit = replace(run.state.limit, obeyed=obeyed)
+    run.state = notice.noticed(replace(run.state, limit=limit), LimitJudged(), NOW)
+    assert run.state.held.style == style
+    assert run.state.style == (style if obeyed else None)
+    assert run.run() == asked
+
+
+def test_a_limit_that_is_followed_in_no_wording_is_defied() -> None:
+    run = driven(within_transaction())
+    for _ in LADDERS[0][1]:
+        limit = replace(run.state.limit, obeyed=False)
+        run.state = replace(run.state, limit=limit)
+        run.state = notice.noticed(run.state, LimitJudged(), NOW)
+        run.run()
+    assert run.state.limit.defied
+
+
+@pytest.mark.parametrize(
+    ("state", "limit"),
+    [
+        (a_charger(), Limit(amps=16)),
+        (a_charger(guard=NO_START), Limit(amps=0, guarded=True)),
+        (within_transaction(guard=NO_START), Limit(amps=16, before=None)),
+        (a_charger(wish=PAUSE), Limit(amps=0)),
+        (within_transaction(fix_enabled=False), Limit(amps=16)),
+    ],
+)
+def test_the_limit_that_is_in_force(state: ChargerState, limit: Limit) -> None:
+    found = driven(state).state.limit
+    assert (found.amps, found.guarded) == (limit.amps, limit.guarded)
+
+
+# Pace.
+
+
+@pytest.mark.parametrize(
+    ("wishes", "waits"),
+    [
+        # A slider is dragged: a second of quiet, ten at most.
+        ([(0.0, 10)], 1.0),
+        ([(0.0, 10), (0.5, 11)], 1.0),
+        ([(number / 2, 10 + number % 2) for number in range(20)], 0.5),
+    ],
+)
+def test_a_change_waits_until_its_owner_is_quiet(
+    wishes: list[tuple[float, int]], waits: float
+) -> None:
+    run = driven(a_charger())
+    for second, amps in wishes:
+        run.now = after(second)
+        run.state = wished(run.state, Wish(current_limit=amps), run.now)
+    assert asked_next(run.state, run.now) == run.now + timedelta(seconds=waits)
+    assert limits.settled(run.state, run.now) is None
+
+
+def test_a_pause_never_waits() -> None:
+    run = driven(a_charger())
+    run.state = wished(run.state, Wish(current_limit=10))
+    run.state = wished(run.state, PAUSE)
+    assert run.run() == ["default 0 A"]
+
+
+def test_a_budget_spares_the_memory_of_the_charger() -> None:
+    run = Drive(a_charger())
+    sent = 0
+    for number in range(80):
+        wish = Wish(current_limit=6 + number % 10)
+        run.state = wished(run.state, wish, run.now)
+        run.wait(2)
+        sent += len([words for words in run.run() if words.startswith("default")])
+    assert 40 <= sent < 50
+    assert limits.pause(run.state, run.now) > 10
+
+
+def test_a_lease_that_would_end_is_paid_for_later() -> None:
+    run = driven(within_transaction(guard=LEASE))
+    pace = run.state.held.pace
+    for _ in range(60):
+        pace = pace.written(run.now.timestamp() + 300)
+    run.state = replace(run.state, held=replace(run.state.held, pace=pace))
+    run.wait(300)
+    assert "transaction 7: 16 A for 1200 s" in run.run()
+
+
+@pytest.mark.parametrize(
+    ("policy", "settled"),
+    [
+        ("accepts all", True),
+        ("refuses all", False),
+        ("refuses level 0", True),
+        ("is silent to profiles", None),
+    ],
+)
+def test_what_became_of_a_wish(policy: str, settled: bool | None) -> None:
+    run = driven(wished(a_charger(), PAUSE), policy)
+    assert limits.settled(run.state, NOW) is settled
+
+
+def test_a_wish_that_got_no_answer_is_sent_again_though_its_owner_has_gone() -> None:
+    run = driven(wished(a_charger(), PAUSE), "is silent to profiles")
+    run.state = limits.unasked(run.state)
+    run.wait(60)
+    assert run.run() == ["default 0 A"]

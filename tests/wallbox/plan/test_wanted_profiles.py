@@ -1,0 +1,212 @@
+"""Which charging profiles a charger should hold."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Final
+
+from ocpp.v16.enums import ChargePointStatus as Status
+import pytest
+
+from custom_components.wallbox_ocpp.wallbox.access import Lock
+from custom_components.wallbox_ocpp.wallbox.charging import LADDERS, PLAIN, Style, Wish
+from custom_components.wallbox_ocpp.wallbox.guard import Guard, GuardMode
+from custom_components.wallbox_ocpp.wallbox.model.held_profiles import (
+    HeldProfiles,
+    ProfileSpec,
+)
+from custom_components.wallbox_ocpp.wallbox.plan.wanted_profiles import (
+    style_in_use,
+    wanted_profiles,
+)
+from custom_components.wallbox_ocpp.wallbox.state import Identification
+
+from .drive import NOW, ROOM_FOR_ONE, ROOM_FOR_TWO, a_charger, a_ledger, settings
+
+NONE, START, LEASE = GuardMode.OFF, GuardMode.NO_START, GuardMode.LEASE
+TWO, ONE, UNKNOWN = ROOM_FOR_TWO, ROOM_FOR_ONE, settings()
+OWN_DEFAULT: Final = Style(in_transaction=False)
+"""The wording that leaves the transaction without a limit of its own."""
+
+
+def short(spec: ProfileSpec | None) -> str:
+    if spec is None:
+        return "-"
+    return f"{spec.amps}" + (f" for {spec.lease}" if spec.lease else "")
+
+
+@pytest.mark.parametrize(
+    ("guard", "room", "default"),
+    [
+        (NONE, TWO, "16"),
+        (NONE, ONE, "16"),
+        (NONE, UNKNOWN, "16"),
+        (START, TWO, "0"),
+        (START, ONE, "0"),
+        (START, UNKNOWN, "0"),
+        (LEASE, TWO, "0"),
+        (LEASE, ONE, "0"),
+    ],
+)
+def test_without_a_transaction_only_the_default_is_wanted(
+    guard: GuardMode, room: Any, default: str
+) -> None:
+    state = a_charger(guard=Guard(mode=guard), configuration=room)
+    wanted = wanted_profiles(state, NOW)
+    assert (short(wanted.default), wanted.transaction) == (default, None)
+    assert wanted.transaction_id is None
+    assert wanted.allowed.amps == 16
+
+
+@pytest.mark.parametrize(
+    ("guard", "room", "refused", "default", "transaction"),
+    [
+        (NONE, TWO, False, "16", "16"),
+        (NONE, TWO, True, "16", "0"),
+        (NONE, ONE, False, "16", "-"),
+        (NONE, ONE, True, "0", "-"),
+        (NONE, UNKNOWN, False, "16", "-"),
+        (START, TWO, False, "0", "16"),
+        (START, TWO, True, "0", "0"),
+        # Without room for two, the default one lifts the transaction.
+        (START, ONE, False, "16", "-"),
+        (START, ONE, True, "0", "-"),
+        (START, UNKNOWN, False, "16", "-"),
+        (LEASE, TWO, False, "0", "16 for 0:15:00"),
+        # A pause need not end by itself.
+        (LEASE, TWO, True, "0", "0"),
+        (LEASE, ONE, False, "16", "-"),
+        (LEASE, ONE, True, "0", "-"),
+    ],
+)
+def test_within_a_transaction(
+    guard: GuardMode, room: Any, refused: bool, default: str, transaction: str
+) -> None:
+    state = a_charger(
+        guard=Guard(mode=guard),
+        configuration=room,
+        ledger=a_ledger(refused=refused),
+        status=Status.charging,
+        lock=Lock(locked=refused),
+    )
+    wanted = wanted_profiles(state, NOW)
+    assert (short(wanted.default), short(wanted.transaction)) == (default, transaction)
+    assert wanted.transaction_id == (7 if room is TWO else None)
+
+
+@pytest.mark.parametrize(
+    ("guard", "default"), [(NONE, "16"), (START, "16"), (LEASE, "16")]
+)
+def test_a_wording_without_one_of_the_transaction_lifts_the_default(
+    guard: GuardMode, default: str
+) -> None:
+    state = a_charger(
+        guard=Guard(mode=guard),
+        ledger=a_ledger(),
+        status=Status.charging,
+        held=HeldProfiles(style=OWN_DEFAULT),
+    )
+    wanted = wanted_profiles(state, NOW)
+    assert (short(wanted.default), wanted.transaction) == (default, None)
+    # One that is there is to be cleared.
+    assert wanted.transaction_id == 7
+
+
+@pytest.mark.parametrize(
+    ("room", "running", "default", "transaction"),
+    [
+        (TWO, False, "-", "-"),
+        (TWO, True, "-", "16"),
+        (ONE, False, "-", "-"),
+        (ONE, True, "16", "-"),
+        (UNKNOWN, True, "-", "-"),
+    ],
+)
+def test_without_the_fix_nothing_outlives_a_transaction(
+    room: Any, running: bool, default: str, transaction: str
+) -> None:
+    state = a_charger(fix_enabled=False, configuration=room)
+    if running:
+        state = replace(state, ledger=a_ledger(), status=Status.charging)
+    wanted = wanted_profiles(state, NOW)
+    assert (short(wanted.default), short(wanted.transaction)) == (default, transaction)
+
+
+@pytest.mark.parametrize(
+    ("wish", "most", "model", "ceiling", "amps"),
+    [
+        (Wish(charging=False, current_limit=16), None, "PLP1-0-2-4", None, 0),
+        (Wish(charging=False), None, "PLP1-0-2-4", None, 0),
+        (Wish(current_limit=6), None, "PLP1-0-2-4", None, 6),
+        (Wish(), None, "PLP1-0-2-4", None, 32),
+        (Wish(), None, "PUP1-U-1-6", None, 48),
+        (Wish(), 32, "PUP1-U-1-6", None, 32),
+        (Wish(), None, "PLP1-0-2-4", "40", 40),
+        (Wish(), None, "PLP1-0-2-4", "16", 32),
+        (Wish(current_limit=48), None, "PLP1-0-2-4", None, 32),
+        # What was refused without a limit of the owner's says nothing of his own.
+        (Wish(current_limit=40), 32, "PUP1-U-1-6", None, 40),
+    ],
+)
+def test_the_amps(
+    wish: Wish, most: int | None, model: str, ceiling: str | None, amps: int
+) -> None:
+    state = a_charger(
+        wish=wish,
+        held=HeldProfiles(most=most),
+        identification=Identification(model=model, firmware="6.7.38"),
+        configuration=settings(chargingALimitConn1=ceiling) if ceiling else {},
+    )
+    assert wanted_profiles(state, NOW).allowed.amps == amps
+
+
+@pytest.mark.parametrize(
+    ("lock", "waits"),
+    [
+        (Lock(), False),
+        (Lock(locked=True), True),
+        (Lock(locked=True, guest_until=NOW + timedelta(hours=1)), False),
+        (Lock(locked=True, guest_until=NOW), True),
+    ],
+)
+def test_a_transaction_that_was_refused_waits_while_the_charger_is_locked(
+    lock: Lock, waits: bool
+) -> None:
+    state = a_charger(lock=lock, ledger=a_ledger(refused=True), status=Status.charging)
+    assert wanted_profiles(state, NOW).allowed.amps == (0 if waits else 16)
+
+
+def test_a_lease_that_is_ignored_is_done_without() -> None:
+    state = a_charger(
+        guard=Guard(mode=LEASE),
+        ledger=a_ledger(),
+        status=Status.charging,
+        held=HeldProfiles(lease_ignored=True),
+    )
+    assert short(wanted_profiles(state, NOW).transaction) == "16"
+
+
+@pytest.mark.parametrize(
+    ("firmware", "known", "used"),
+    [
+        ("6.7.38", None, PLAIN),
+        ("6.7.38", OWN_DEFAULT, OWN_DEFAULT),
+        # Another firmware may have other wordings.
+        ("5.17.87", OWN_DEFAULT, PLAIN),
+        (None, None, PLAIN),
+    ],
+)
+def test_the_wording_in_use(
+    firmware: str | None, known: Style | None, used: Style
+) -> None:
+    state = a_charger(
+        identification=Identification(firmware=firmware), held=HeldProfiles(style=known)
+    )
+    assert style_in_use(state) == used
+
+
+@pytest.mark.parametrize("style", LADDERS[0][1])
+def test_the_highest_level_is_used_where_the_wording_says_so(style: Style) -> None:
+    state = a_charger(held=HeldProfiles(style=style))
+    wanted = wanted_profiles(state, NOW)
+    assert wanted.default
+    assert wanted.default.level == (3 if style.highest_level else 0)
