@@ -426,6 +426,25 @@ def test_a_clearing_that_may_have_been_lost_is_done_again(answer: Answer) -> Non
     assert asked_next(state) == "clear default"
 
 
+@pytest.mark.parametrize("answer", [SILENT, DROPPED, NOT_SENT])
+def test_a_limit_that_shall_not_stay_is_cleared_until_that_is_answered(
+    answer: Answer,
+) -> None:
+    run = driven(a_charger())
+    run.state = replace(run.state, fix_enabled=False)
+    assert asked_next(run.state) == "clear default"
+    run.state = notice.looked_again(answered(run.state, answer))
+    assert about_limits(run.run()) == ["clear default"]
+    assert run.run() == []
+
+
+@pytest.mark.parametrize("answer", [SILENT, DROPPED])
+def test_a_limit_that_may_be_there_is_cleared_too(answer: Answer) -> None:
+    state = notice.looked_again(answered(a_charger(), answer))
+    state = replace(state, fix_enabled=False)
+    assert about_limits(drive(state)) == ["clear default"]
+
+
 def test_after_its_transaction_a_charger_that_has_left_us_is_cleared() -> None:
     run = driven(within_transaction(fix_enabled=False, configuration=ROOM_FOR_ONE))
     assert run.asked == ["default 16 A"]

@@ -149,7 +149,7 @@ def _towards(
     if slot.says(wanted) and not due:
         return None
     if wanted is None:
-        if purpose is DEFAULT and (slot.spec is None or slot.reply is None):
+        if purpose is DEFAULT and slot.spec is None:
             # Nothing of ours is there.
             return None
         # One of the transaction would overrule the default. There may be none to clear.
@@ -203,7 +203,7 @@ def _learn_cleared(
 ) -> ChargerState:
     """Learn from the answer to a clearing; that there was nothing to clear is fine, too."""
     if not answer.given:
-        return silent(_unsure(state, purpose), answer, now)
+        return silent(_unsure(state, purpose, before.spec), answer, now)
     if _slot(state.held, purpose) is not before:
         return state
     slot = Slot(reply=Reply.ACCEPTED) if wanted is None else Slot(cleared=True)
@@ -231,7 +231,7 @@ def _learn(
         refused = not answer.accepted
         state = replace(state, held=replace(state.held, default_refused=refused))
     if not answer.given:
-        return silent(_unsure(state, purpose), answer, now)
+        return silent(_unsure(state, purpose, wanted), answer, now)
     if _slot(state.held, purpose) is not before:
         # It may have been thrown away meanwhile, as by the beginning of a transaction.
         return state
@@ -253,9 +253,11 @@ def _learn(
     return _concluded(state, now)
 
 
-def _unsure(state: ChargerState, purpose: Purpose) -> ChargerState:
+def _unsure(
+    state: ChargerState, purpose: Purpose, spec: ProfileSpec | None
+) -> ChargerState:
     """Take it that the charger may hold the old one or the new one."""
-    return _with_slot(state, purpose, Slot())
+    return _with_slot(state, purpose, Slot(spec=spec))
 
 
 def _met(state: ChargerState, purpose: Purpose, now: datetime) -> ChargerState:
