@@ -187,6 +187,23 @@ def test_what_is_refused_in_every_wording_is_tried_again_after_a_minute(
     assert run.state.limit.amps == 0
 
 
+def test_a_charger_that_refuses_for_days_costs_no_memory() -> None:
+    run = driven(a_charger(), "refuses all")
+    for _ in range(20):
+        run.wait(60)
+        run.run(POLICIES["refuses all"])
+    assert len(run.state.held.refused) == len(LADDERS[0][1])
+
+
+def test_a_limit_that_is_defied_for_days_costs_no_memory() -> None:
+    state = driven(within_transaction()).state
+    for _ in range(20):
+        for obeyed in (True, False):
+            limit = replace(state.limit, obeyed=obeyed)
+            state = notice.noticed(replace(state, limit=limit), LimitJudged(), NOW)
+    assert len(state.held.ignored) <= len(LADDERS[0][1])
+
+
 @pytest.mark.parametrize(
     ("model", "wish", "last"),
     [

@@ -19,6 +19,7 @@ from ...csms.requests import Vocabulary
 from ..charging import (
     DEFAULT,
     IN_TRANSACTION,
+    Style,
     Wish,
     clearing,
     default_profile,
@@ -113,7 +114,7 @@ def judged(state: ChargerState) -> ChargerState:
     style = style_in_use(state)
     if state.limit.obeyed:
         return replace(state, style=state.held.style)
-    held = replace(state.held, ignored=(*state.held.ignored, style))
+    held = replace(state.held, ignored=_with_failed(state.held.ignored, style))
     return _moved_on(replace(state, held=held))[0]
 
 
@@ -285,7 +286,7 @@ def _concluded(state: ChargerState, now: datetime) -> ChargerState:
         # One that was told late may be followed by its end, and by the one that runs now.
         spared = running.transaction_id
         return _given_up(replace(state, held=replace(held, spared=spared)), now)
-    refused = (*held.refused, style_in_use(state))
+    refused = _with_failed(held.refused, style_in_use(state))
     state, moved = _moved_on(replace(state, held=replace(held, refused=refused)))
     if moved:
         return replace(state, held=state.held.retried())
@@ -314,6 +315,10 @@ def _refused(state: ChargerState, now: datetime) -> bool:
 
 def _given_up(state: ChargerState, now: datetime) -> ChargerState:
     return replace(state, held=replace(state.held, retry_at=now + RETRY_AFTER))
+
+
+def _with_failed(failed: tuple[Style, ...], style: Style) -> tuple[Style, ...]:
+    return failed if style in failed else (*failed, style)
 
 
 def _moved_on(state: ChargerState) -> tuple[ChargerState, bool]:
