@@ -1,0 +1,260 @@
+"""What a charger is asked to tell, and a reboot on request."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from ocpp.v16.enums import ChargePointStatus as Status, MessageTrigger
+import pytest
+
+from custom_components.wallbox_ocpp.csms.requests import payload_of
+from custom_components.wallbox_ocpp.wallbox import charger
+from custom_components.wallbox_ocpp.wallbox.limits import Limit
+from custom_components.wallbox_ocpp.wallbox.model.held_profiles import HeldProfiles
+from custom_components.wallbox_ocpp.wallbox.model.link import Link, Reset
+from custom_components.wallbox_ocpp.wallbox.outcome import Booted
+from custom_components.wallbox_ocpp.wallbox.plan import connection, notice
+from custom_components.wallbox_ocpp.wallbox.plan.step import Answer, Step, Wait
+from custom_components.wallbox_ocpp.wallbox.state import ChargerState
+
+from .drive import (
+    ACCEPTED,
+    DROPPED,
+    ERROR,
+    NOT_SENT,
+    NOW,
+    REJECTED,
+    SILENT,
+    Drive,
+    a_charger,
+    after,
+    driven,
+    with_link,
+    within_transaction,
+    words,
+)
+
+ALL = [ACCEPTED, REJECTED, ERROR, SILENT, DROPPED, NOT_SENT]
+
+
+def asked(state: ChargerState, now: datetime = NOW) -> str | datetime | None:
+    match connection.next_step(state, now):
+        case Step() as step:
+            return words(step.request)
+        case Wait(until):
+            return until
+        case None:
+            return None
+
+
+def learned(state: ChargerState, answer: Answer, now: datetime = NOW) -> ChargerState:
+    step = connection.next_step(state, now)
+    assert isinstance(step, Step)
+    if step.sending:
+        state = step.sending(state)
+    return step.learn(state, answer, now)
+
+
+def just_connected(**fields: Any) -> ChargerState:
+    """Return a charger that has said nothing since it connected now."""
+    return a_charger(
+        **{"connected_at": NOW, "booted_at": None, "status": None, **fields}
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "elapsed", "expected"),
+    [
+        (just_connected(), 0, after(10)),
+        (just_connected(), 9.9, after(10)),
+        (just_connected(), 10, "trigger StatusNotification"),
+        (just_connected(status=Status.available), 10, after(60)),
+        (just_connected(status=Status.available), 59.9, after(60)),
+        (just_connected(status=Status.available), 60, "trigger BootNotification"),
+        (just_connected(booted_at=after(-9)), 10, "trigger StatusNotification"),
+        (just_connected(booted_at=after(-9), status=Status.available), 99, None),
+        (with_link(just_connected(), status_requested=True), 10, after(60)),
+        (
+            with_link(just_connected(), status_requested=True),
+            60,
+            "trigger BootNotification",
+        ),
+        (
+            with_link(just_connected(), status_requested=True, boot_requested=True),
+            3600,
+            None,
+        ),
+    ],
+)
+def test_a_charger_that_says_nothing_is_asked_once(
+    state: ChargerState, elapsed: float, expected: str | datetime | None
+) -> None:
+    assert asked(state, after(elapsed)) == expected
+
+
+@pytest.mark.parametrize(
+    ("elapsed", "requested"), [(10, "status_requested"), (60, "boot_requested")]
+)
+@pytest.mark.parametrize("answer", [ACCEPTED, REJECTED, ERROR, SILENT, DROPPED])
+def test_whatever_the_answer_it_is_not_asked_again(
+    elapsed: float, requested: str, answer: Answer
+) -> None:
+    status = Status.available if requested == "boot_requested" else None
+    state = learned(just_connected(status=status), answer, after(elapsed))
+    assert getattr(state.link, requested)
+    assert asked(state, after(elapsed)) != asked(
+        just_connected(status=status), after(elapsed)
+    )
+    # It is let be, and the others need not wait for it.
+    assert state.link.silent_until is None
+
+
+def test_a_boot_that_was_asked_for_is_known_as_such() -> None:
+    state = just_connected(status=Status.available)
+    assert learned(state, ACCEPTED, after(60)).boot_asked
+    assert not learned(just_connected(), ACCEPTED, after(10)).boot_asked
+
+
+def test_its_status_is_asked_for_once_a_connection_and_its_boot_once_a_run() -> None:
+    run = Drive(just_connected(booted_at=None))
+    for seconds in (10, 50):
+        run.wait(seconds)
+        run.run()
+    assert "trigger StatusNotification" in run.asked
+    assert "trigger BootNotification" in run.asked
+    state = charger.disconnected(run.state, run.now)
+    state = charger.connected(notice.disconnected(state), run.now)
+    run = Drive(notice.connected(state), run.now)
+    for seconds in (10, 50, 3600):
+        run.wait(seconds)
+        run.run()
+    assert run.asked.count("trigger StatusNotification") == 1
+    assert "trigger BootNotification" not in run.asked
+
+
+@pytest.mark.parametrize(
+    ("message", "connector"),
+    [
+        (MessageTrigger.boot_notification, None),
+        (MessageTrigger.heartbeat, None),
+        (MessageTrigger.meter_values, 1),
+        (MessageTrigger.status_notification, 1),
+    ],
+)
+def test_what_is_told_of_a_connector_is_asked_of_it(
+    message: MessageTrigger, connector: int | None
+) -> None:
+    assert payload_of(connection.trigger(message)).get("connectorId") == connector
+
+
+# What is drawn.
+
+
+def test_what_is_drawn_is_asked_15_and_50_seconds_after_a_change() -> None:
+    run = driven(within_transaction())
+    assert run.state.link.checks == (after(15), after(50))
+    found = []
+    for second in range(1, 61):
+        run.now = after(second)
+        found += [(second, request) for request in run.run()]
+    assert found == [(15, "trigger MeterValues"), (50, "trigger MeterValues")]
+
+
+@pytest.mark.parametrize(
+    ("state", "due"),
+    [
+        (within_transaction(), True),
+        (within_transaction(limit=Limit(amps=16, obeyed=True)), False),
+        (within_transaction(limit=Limit(amps=16, obeyed=False)), False),
+        (a_charger(), False),
+    ],
+)
+def test_it_is_only_asked_while_nobody_knows(state: ChargerState, due: bool) -> None:
+    state = with_link(state, checks=(after(15), after(50)))
+    state = notice.elapsed(state, after(15))
+    assert state.link.readings_due == due
+    assert state.link.checks == (after(50),)
+
+
+@pytest.mark.parametrize("answer", ALL)
+def test_readings_are_asked_for_once(answer: Answer) -> None:
+    state = with_link(a_charger(), readings_due=True)
+    assert asked(state) == "trigger MeterValues"
+    state = learned(state, answer)
+    assert not state.link.readings_due
+    assert state.link.silent_until is None
+
+
+# A reboot on request.
+
+
+@pytest.mark.parametrize(
+    ("answers", "left", "rebooting", "rebooted"),
+    [
+        ([ACCEPTED], None, True, True),
+        # Some go down without an answer.
+        ([DROPPED], None, True, True),
+        ([REJECTED], Reset.HARD, False, None),
+        ([ERROR], Reset.HARD, False, None),
+        ([REJECTED, ACCEPTED], None, True, True),
+        ([REJECTED, REJECTED], None, False, False),
+        ([REJECTED, DROPPED], None, True, True),
+        ([REJECTED, SILENT], None, False, False),
+        ([SILENT], None, False, False),
+        ([NOT_SENT], None, False, False),
+    ],
+)
+def test_a_reboot_is_gentle_then_hard_then_refused(
+    answers: list[Answer],
+    left: Reset | None,
+    rebooting: bool,
+    rebooted: bool | None,
+) -> None:
+    before = a_charger()
+    state = connection.reset_requested(before)
+    for answer, kind in zip(answers, ("Soft", "Hard"), strict=False):
+        assert asked(state) == f"reset {kind}"
+        state = learned(state, answer)
+    assert state.link.reset is left
+    assert state.rebooting == rebooting
+    assert state.link.back_by == (after(300) if rebooting else None)
+    assert bool(state.link.silent_until) == (answers[-1] is SILENT)
+    assert connection.reset_outcome(before, state) is rebooted
+
+
+def test_a_charger_that_reboots_holds_nothing_and_is_let_be() -> None:
+    run = driven(a_charger())
+    run.state = connection.reset_requested(run.state)
+    assert run.run() == ["reset Soft"]
+    assert run.state.held.default == HeldProfiles().default
+    assert run.state.provisioning.brought_to is None
+
+
+@pytest.mark.parametrize("connected", [True, False])
+def test_a_charger_that_is_not_back_in_time_is_overdue(connected: bool) -> None:
+    state = learned(connection.reset_requested(a_charger()), ACCEPTED)
+    state = replace(state, connected=connected)
+    assert notice.next_moment(state) == after(300)
+    early = notice.elapsed(state, after(299))
+    assert early.rebooting
+    state = notice.elapsed(state, after(300))
+    assert (state.rebooting, state.overdue) == (False, not connected)
+    assert notice.next_moment(state) is None
+
+
+@pytest.mark.parametrize("way", ["boot", "connection"])
+def test_a_charger_that_is_back_before_its_answer_has_rebooted(way: str) -> None:
+    before = a_charger()
+    state = connection.reset_requested(before)
+    if way == "boot":
+        state = notice.noticed(replace(state, booted_at=after(1)), Booted(), after(1))
+    else:
+        state = notice.connected(charger.connected(state, after(1)))
+    assert connection.reset_outcome(before, state)
+    assert state.link == Link()
+
+
+def test_a_charger_that_has_left_has_not_said_whether_it_reboots() -> None:
+    before = a_charger()
+    state = replace(before, connected=False)
+    assert connection.reset_outcome(before, state) is None
