@@ -176,6 +176,11 @@ def test_it_is_only_asked_while_nobody_knows(state: ChargerState, due: bool) -> 
     assert state.link.checks == (after(50),)
 
 
+def test_readings_that_are_due_for_another_reason_stay_due() -> None:
+    state = with_link(a_charger(), checks=(after(15),), readings_due=True)
+    assert notice.elapsed(state, after(15)).link.readings_due
+
+
 @pytest.mark.parametrize("answer", ALL)
 def test_readings_are_asked_for_once(answer: Answer) -> None:
     state = with_link(a_charger(), readings_due=True)

@@ -119,10 +119,11 @@ def elapsed(state: ChargerState, now: datetime) -> ChargerState:
     if link.silent_until and link.silent_until <= now:
         state = replace(state, link=replace(state.link, silent_until=None))
     if any(check <= now for check in link.checks):
+        unclear = state.transaction is not None and state.limit.obeyed is None
         link = replace(
             state.link,
             checks=tuple(check for check in link.checks if check > now),
-            readings_due=state.transaction is not None and state.limit.obeyed is None,
+            readings_due=state.link.readings_due or unclear,
         )
         state = replace(state, link=link)
     if link.back_by and link.back_by <= now:
