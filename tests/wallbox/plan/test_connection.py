@@ -115,6 +115,26 @@ def test_a_boot_that_was_asked_for_is_known_as_such() -> None:
     assert not learned(just_connected(), ACCEPTED, after(10)).boot_asked
 
 
+def test_a_boot_that_could_not_be_asked_for_is_asked_for_on_the_next_connection() -> (
+    None
+):
+    state = just_connected(status=Status.available)
+    state = learned(state, NOT_SENT, after(60))
+    assert not state.link.boot_requested
+    assert not state.boot_asked
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [(ACCEPTED, True), (SILENT, True), (REJECTED, False), (ERROR, False)],
+)
+def test_a_charger_that_refuses_to_tell_of_its_boot_may_boot_later(
+    answer: Answer, expected: bool
+) -> None:
+    state = just_connected(status=Status.available)
+    assert learned(state, answer, after(60)).boot_asked == expected
+
+
 def test_its_status_is_asked_for_once_a_connection_and_its_boot_once_a_run() -> None:
     run = Drive(just_connected(booted_at=None))
     for seconds in (10, 50):

@@ -43,7 +43,7 @@ def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
             return Step(
                 request=trigger(MessageTrigger.boot_notification),
                 sending=_boot_requested,
-                learn=_learn_nothing,
+                learn=_learn_boot,
             )
         waits.append(due)
     return Wait(min(waits)) if waits else None
@@ -85,6 +85,15 @@ def _boot_requested(state: ChargerState) -> ChargerState:
 def _learn_nothing(state: ChargerState, _: Answer, __: datetime) -> ChargerState:
     """Let a charger be that does not send a message on request."""
     return _with_link(state, readings_due=False)
+
+
+def _learn_boot(state: ChargerState, answer: Answer, now: datetime) -> ChargerState:
+    """Take the next BootNotification for what it says, unless it was asked for."""
+    if answer.result is Result.NOT_SENT:
+        state = _with_link(state, boot_requested=False)
+    elif answer.accepted or not answer.given:
+        return _learn_nothing(state, answer, now)
+    return _learn_nothing(replace(state, boot_asked=False), answer, now)
 
 
 def _learn_reset(state: ChargerState, answer: Answer, now: datetime) -> ChargerState:
