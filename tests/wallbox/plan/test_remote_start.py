@@ -7,6 +7,7 @@ from typing import Any
 from ocpp.v16.enums import ChargePointStatus as Status
 import pytest
 
+from custom_components.wallbox_ocpp.wallbox import plan
 from custom_components.wallbox_ocpp.wallbox.access import Lock
 from custom_components.wallbox_ocpp.wallbox.charging import Wish
 from custom_components.wallbox_ocpp.wallbox.model.remote_start import RemoteStart
@@ -214,3 +215,32 @@ def test_a_car_gets_its_transaction_once_it_may_charge_again() -> None:
     run.wait(600)
     run.state = replace(run.state, wish=Wish())
     assert "start" in run.run()
+
+
+# A request of the owner's that has become pointless.
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        {"status": Status.available},
+        {"status": Status.charging, "start": RemoteStart(asked=True, started=True)},
+        {"wish": Wish(charging=False)},
+        {"lock": LOCKED, "fix_enabled": True},
+        {"rebooting": True},
+    ],
+    ids=["unplugged", "began by itself", "paused", "locked", "reboots"],
+)
+def test_a_request_for_what_can_no_longer_be_is_over(meanwhile: Any) -> None:
+    state = remote_start.requested(waiting(fix_enabled=False), NOW)
+    assert state.start.asked
+    state = plan.advanced(replace(state, **meanwhile), NOW)
+    assert not state.start.asked
+    # Its owner need not wait, nor is the next car started for it.
+    assert remote_start.outcome(state)
+    state = replace(
+        state,
+        status=Status.preparing,
+        start=replace(state.start, started=None, due_at=None),
+    )
+    assert asked(state) is None

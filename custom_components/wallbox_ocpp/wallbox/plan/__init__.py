@@ -24,7 +24,8 @@ PLANNERS = (
 
 def advanced(state: ChargerState, now: datetime) -> ChargerState:
     """Return the state of a charger that is ready, with all that needs no request."""
-    return provisioning.advanced(limits.advanced(state, now), now)
+    state = remote_start.advanced(limits.advanced(state, now), now)
+    return provisioning.advanced(state, now)
 
 
 def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:

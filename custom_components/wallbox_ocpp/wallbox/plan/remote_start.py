@@ -32,6 +32,13 @@ def requested(state: ChargerState, now: datetime) -> ChargerState:
     return asked if _may_start(asked, now) else state
 
 
+def advanced(state: ChargerState, now: datetime) -> ChargerState:
+    """Let go of what the owner asks for once the car has it, or can no longer have it."""
+    if state.start.asked and not _may_start(state, now):
+        return _with(state, asked=False)
+    return state
+
+
 def outcome(state: ChargerState) -> bool | None:
     """Say whether the charger has not refused; None as long as that is not clear."""
     if state.start.asked or state.link.silent_until or not state.connected:
