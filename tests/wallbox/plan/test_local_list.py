@@ -1,0 +1,254 @@
+"""The cards in a charger: how its list is brought to the owner's, in one message or several."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from custom_components.wallbox_ocpp.wallbox.access import Card, Lock
+from custom_components.wallbox_ocpp.wallbox.local_list import LocalList
+from custom_components.wallbox_ocpp.wallbox.model.list_sync import ListSync
+from custom_components.wallbox_ocpp.wallbox.outcome import Booted
+from custom_components.wallbox_ocpp.wallbox.plan import local_list, notice
+from custom_components.wallbox_ocpp.wallbox.plan.step import Answer, Result, Step
+from custom_components.wallbox_ocpp.wallbox.state import ChargerState, Identification
+
+from .drive import NOW, POLICIES, Drive, a_charger, after, settings, words
+
+LIST_ON = settings(LocalAuthListEnabled="true")
+TWO_AT_ONCE = settings(LocalAuthListEnabled="true", SendLocalListMaxLength="2")
+
+
+def cards(*tags: str) -> tuple[Card, ...]:
+    return tuple(Card(id_tag=tag, name=tag) for tag in tags)
+
+
+def locked(*tags: str, **fields: Any) -> ChargerState:
+    """Return a locked charger with a list, and the owner's cards."""
+    return a_charger(
+        **{
+            "lock": Lock(locked=True),
+            "configuration": LIST_ON,
+            "cards": cards(*tags),
+            **fields,
+        }
+    )
+
+
+def run_list(run: Drive, policy: str = "accepts all") -> list[str]:
+    """Run to rest, and return what was asked about the list."""
+    return [asked for asked in run.run(POLICIES[policy]) if asked.startswith("list")]
+
+
+def learned(state: ChargerState, answer: Answer) -> ChargerState:
+    step = local_list.next_step(state, NOW)
+    assert isinstance(step, Step)
+    return step.learn(state, answer, NOW)
+
+
+def asked(state: ChargerState) -> str | None:
+    step = local_list.next_step(state, NOW)
+    return words(step.request) if isinstance(step, Step) else None
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (locked("A", "B"), ["list version", "list differential: A,B"]),
+        (locked(), ["list version"]),
+        (locked("A", lock=Lock()), []),
+        (locked("A", fix_enabled=False), []),
+        (locked("A", configuration=settings()), []),
+        (locked("A", configuration=settings(LocalAuthListEnabled="false")), []),
+        (locked("A", rebooting=True), []),
+        (locked("A", identification=Identification(vendor="Another")), []),
+        (
+            locked(cards=(Card(id_tag="A", name="A", enabled=False),)),
+            ["list version"],
+        ),
+        (
+            locked(cards=(Card(id_tag="A", name="A", expires=after(-1)),)),
+            ["list version"],
+        ),
+        (
+            locked(cards=(Card(id_tag="A", name="A", expires=after(1)),)),
+            ["list version", "list differential: A"],
+        ),
+    ],
+)
+def test_who_is_let_in_is_in_the_list_of_a_locked_charger(
+    state: ChargerState, expected: list[str]
+) -> None:
+    assert run_list(Drive(state)) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "expected"),
+    [
+        ("A", "A", []),
+        ("A", "AB", ["list differential: B"]),
+        ("AB", "B", ["list differential: -A"]),
+        ("A", "B", ["list differential: -A,B"]),
+        ("ABC", "", ["list differential: -A,-B,-C"]),
+    ],
+)
+def test_only_differences_are_sent(before: str, now: str, expected: list[str]) -> None:
+    run = Drive(locked(*before))
+    run.run()
+    run.state = replace(run.state, cards=cards(*now))
+    assert run_list(run) == expected
+    assert run.box.cards == set(now)
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        (0, ["list version", "list differential: A"]),
+        (5, ["list version", "list full: A"]),
+        (-1, ["list version", "list full: A"]),
+    ],
+)
+def test_a_list_with_another_version_is_somebody_elses(
+    version: int, expected: list[str]
+) -> None:
+    run = Drive(locked("A"))
+    run.box.list_version = version
+    assert run_list(run) == expected
+    assert run.box.cards == {"A"}
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected", "held"),
+    [
+        (
+            "accepts all",
+            [
+                "list version",
+                "list differential: A,B",
+                "list differential: C,D",
+                "list differential: E",
+            ],
+            "ABCDE",
+        ),
+        (
+            "refuses differences",
+            [
+                "list version",
+                "list differential: A,B",
+                "list full: A,B",
+                "list differential: C,D",
+            ],
+            "AB",
+        ),
+        (
+            "refuses lists",
+            ["list version", "list differential: A,B", "list full: A,B"],
+            "",
+        ),
+        (
+            "has no list",
+            [
+                "list version",
+                "list full: A,B",
+                "list differential: C,D",
+                "list differential: E",
+            ],
+            "ABCDE",
+        ),
+        (
+            "is silent to lists",
+            ["list version", "list differential: A,B", "list full: A,B"],
+            "",
+        ),
+    ],
+)
+def test_a_list_that_needs_several_messages(
+    policy: str, expected: list[str], held: str
+) -> None:
+    run = Drive(locked(*"ABCDE", configuration=TWO_AT_ONCE))
+    assert run_list(run, policy) == expected
+    assert run.box.cards == set(held)
+    assert run_list(run, policy) == []
+
+
+def test_a_batch_that_is_refused_makes_the_whole_list_be_sent() -> None:
+    def refuses_second(action: str, payload: Any) -> Answer | None:
+        if action != "SendLocalList" or payload["listVersion"] != 2:
+            return None
+        return Answer(Result.ANSWERED, {"status": "Failed"})
+
+    run = Drive(locked(*"ABCD", configuration=TWO_AT_ONCE))
+    lists = [words for words in run.run(refuses_second) if words.startswith("list")]
+    assert lists == [
+        "list version",
+        "list differential: A,B",
+        "list differential: C,D",
+        "list full: A,B",
+        "list differential: C,D",
+    ]
+    assert run.box.cards == set("ABCD")
+
+
+def test_cards_that_change_between_two_batches() -> None:
+    run = Drive(locked(*"ABCD", configuration=TWO_AT_ONCE))
+    for _ in range(3):
+        step = run.next()
+        assert step
+        run.take(step)
+    run.state = replace(run.state, cards=cards(*"BCE"))
+    run.run()
+    assert run.box.cards == set("BCE")
+
+
+# What an answer makes true.
+
+
+@pytest.mark.parametrize("policy", ["refuses lists", "is silent to lists"])
+def test_what_was_refused_is_let_be_until_it_is_tried_again(policy: str) -> None:
+    run = Drive(locked("A"))
+    run_list(run, policy)
+    run.wait(3600)
+    assert run_list(run) == []
+    run.state = local_list.tried_again(run.state)
+    assert run_list(run) == ["list full: A"]
+
+
+@pytest.mark.parametrize(
+    ("way", "expected"),
+    [
+        ("boot", ["list version", "list full: A"]),
+        ("cards", ["list full: A,B"]),
+    ],
+)
+def test_what_was_refused_is_tried_again(way: str, expected: list[str]) -> None:
+    run = Drive(locked("A"))
+    run_list(run, "refuses lists")
+    if way == "boot":
+        run.state = notice.noticed(run.state, Booted(), NOW)
+    else:
+        run.state = replace(run.state, cards=cards("A", "B"))
+    assert run_list(run) == expected
+
+
+# Taking our cards out.
+
+
+@pytest.mark.parametrize(
+    ("held", "sync", "expected"),
+    [
+        (LocalList(), ListSync(asked=True), None),
+        (LocalList(entries=None), ListSync(asked=True), None),
+        (LocalList(entries={"A": None}), ListSync(), "list version"),
+        (
+            LocalList(entries={"A": None}),
+            ListSync(asked=True),
+            "list differential: -A",
+        ),
+    ],
+)
+def test_only_our_cards_are_taken_out(
+    held: LocalList, sync: ListSync, expected: str | None
+) -> None:
+    state = a_charger(local_list=held, list_sync=sync)
+    step = local_list.step_to_clear(state, NOW)
+    assert (words(step.request) if step else None) == expected
