@@ -13,7 +13,21 @@ from custom_components.wallbox_ocpp.wallbox.plan import local_list, notice
 from custom_components.wallbox_ocpp.wallbox.plan.step import Answer, Result, Step
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState, Identification
 
-from .drive import NOW, POLICIES, Drive, a_charger, after, settings, words
+from .drive import (
+    ACCEPTED,
+    DROPPED,
+    ERROR,
+    NOT_SENT,
+    NOW,
+    POLICIES,
+    REJECTED,
+    SILENT,
+    Drive,
+    a_charger,
+    after,
+    settings,
+    words,
+)
 
 LIST_ON = settings(LocalAuthListEnabled="true")
 TWO_AT_ONCE = settings(LocalAuthListEnabled="true", SendLocalListMaxLength="2")
@@ -201,6 +215,82 @@ def test_cards_that_change_between_two_batches() -> None:
 
 
 # What an answer makes true.
+
+
+@pytest.mark.parametrize(
+    ("answer", "sync", "known"),
+    [
+        (Answer(Result.ANSWERED, {"listVersion": 0}), ListSync(asked=True), {}),
+        (Answer(Result.ANSWERED, {"listVersion": 9}), ListSync(asked=True), None),
+        (ERROR, ListSync(asked=True), None),
+        (SILENT, ListSync(asked=True), None),
+        (DROPPED, ListSync(), {}),
+        (NOT_SENT, ListSync(), {}),
+    ],
+)
+def test_what_an_answer_to_the_version_makes_true(
+    answer: Answer, sync: ListSync, known: dict[str, None] | None
+) -> None:
+    state = learned(locked("A"), answer)
+    assert (state.list_sync, state.local_list.entries) == (sync, known)
+
+
+@pytest.mark.parametrize(
+    ("answer", "known", "next_"),
+    [
+        (ACCEPTED, {"A": None}, None),
+        (REJECTED, None, "list full: A"),
+        (ERROR, None, "list full: A"),
+        (SILENT, None, "list full: A"),
+        # It may have been taken: its version tells.
+        (DROPPED, {}, "list version"),
+        (NOT_SENT, {}, "list differential: A"),
+    ],
+)
+def test_what_an_answer_to_a_difference_makes_true(
+    answer: Answer, known: dict[str, None] | None, next_: str | None
+) -> None:
+    state = learned(locked("A", list_sync=ListSync(asked=True)), answer)
+    assert state.local_list.entries == known
+    assert asked(state) == next_
+
+
+@pytest.mark.parametrize(
+    ("answer", "next_"),
+    [
+        (ACCEPTED, None),
+        (REJECTED, None),
+        (ERROR, None),
+        (SILENT, None),
+        (DROPPED, "list version"),
+        (NOT_SENT, "list full: A"),
+    ],
+)
+def test_what_an_answer_to_a_whole_list_makes_true(
+    answer: Answer, next_: str | None
+) -> None:
+    state = locked(
+        "A",
+        list_sync=ListSync(asked=True),
+        local_list=LocalList(version=3, entries=None),
+    )
+    assert asked(state) == "list full: A"
+    state = learned(state, answer)
+    assert asked(state) == next_
+    assert bool(state.list_sync.refused) == (answer in (REJECTED, ERROR, SILENT))
+
+
+def test_a_list_that_was_taken_although_the_charger_left_is_written_anew() -> None:
+    run = Drive(locked("A", "B", list_sync=ListSync(asked=True)))
+    step = local_list.next_step(run.state, NOW)
+    assert isinstance(step, Step)
+    run.box.answer(step.request)
+    run.state = step.learn(run.state, DROPPED, NOW)
+    # Its owner blocks a card before the charger is back.
+    run.state = replace(run.state, cards=cards("A"))
+    run.state = notice.connected(run.state)
+    assert run_list(run) == ["list version", "list full: A"]
+    assert run.box.cards == {"A"}
 
 
 @pytest.mark.parametrize("policy", ["refuses lists", "is silent to lists"])

@@ -55,7 +55,7 @@ def _towards(state: ChargerState, wanted: Entries, now: datetime) -> Step | None
 
 def _learn_version(state: ChargerState, answer: Answer, _: datetime) -> ChargerState:
     """Learn which list the charger has: one with another version is somebody else's."""
-    if answer.result is Result.DROPPED:
+    if answer.result in (Result.DROPPED, Result.NOT_SENT):
         return state
     answered = answer.result is Result.ANSWERED
     version = read_list_version(answer.payload) if answered else UNSUPPORTED
@@ -69,9 +69,12 @@ def _learn_version(state: ChargerState, answer: Answer, _: datetime) -> ChargerS
 def _learn(
     update: Update, wanted: Entries, state: ChargerState, answer: Answer, _: datetime
 ) -> ChargerState:
-    if answer.result is Result.DROPPED:
-        return state
     sync = state.list_sync
+    if answer.result is Result.NOT_SENT:
+        return state
+    if answer.result is Result.DROPPED:
+        # It may have been taken all the same, which its version tells.
+        return replace(state, list_sync=replace(sync, asked=False))
     whole = sync.full or update.request.update_type is UpdateType.full
     if answer.accepted:
         complete = update.after.entries == wanted
