@@ -320,6 +320,17 @@ def test_what_was_refused_is_tried_again(way: str, expected: list[str]) -> None:
     assert run_list(run) == expected
 
 
+def test_a_card_that_is_taken_back_goes_though_that_was_refused_before() -> None:
+    run = Drive(locked("A"))
+    run_list(run, "refuses lists")
+    run.state = replace(run.state, cards=cards("A", "B"))
+    run_list(run)
+    assert run.box.cards == {"A", "B"}
+    run.state = replace(run.state, cards=cards("A"))
+    assert run_list(run) == ["list differential: -B"]
+    assert run.box.cards == {"A"}
+
+
 # Taking our cards out.
 
 

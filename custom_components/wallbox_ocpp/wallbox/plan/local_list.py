@@ -78,7 +78,7 @@ def _learn(
     whole = sync.full or update.request.update_type is UpdateType.full
     if answer.accepted:
         complete = update.after.entries == wanted
-        sync = replace(sync, full=whole and not complete)
+        sync = replace(sync, full=whole and not complete, refused=None)
         return replace(state, local_list=update.after, list_sync=sync)
     # What it has not taken as differences it may take as a whole.
     held = LocalList(version=state.local_list.version, entries=None)
