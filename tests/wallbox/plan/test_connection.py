@@ -10,9 +10,9 @@ import pytest
 from custom_components.wallbox_ocpp.csms.requests import payload_of
 from custom_components.wallbox_ocpp.wallbox import charger
 from custom_components.wallbox_ocpp.wallbox.limits import Limit
+from custom_components.wallbox_ocpp.wallbox.model.events import Booted
 from custom_components.wallbox_ocpp.wallbox.model.held_profiles import HeldProfiles
 from custom_components.wallbox_ocpp.wallbox.model.link import Link, Reset
-from custom_components.wallbox_ocpp.wallbox.outcome import Booted
 from custom_components.wallbox_ocpp.wallbox.plan import connection, notice
 from custom_components.wallbox_ocpp.wallbox.plan.step import Answer, Step, Wait
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState

@@ -11,16 +11,16 @@ import pytest
 from custom_components.wallbox_ocpp.wallbox.charging import LADDERS, PLAIN, Wish
 from custom_components.wallbox_ocpp.wallbox.guard import Guard, GuardMode
 from custom_components.wallbox_ocpp.wallbox.limits import Limit
-from custom_components.wallbox_ocpp.wallbox.model.held_profiles import (
-    HeldProfiles,
-    Reply,
-    Slot,
-)
-from custom_components.wallbox_ocpp.wallbox.outcome import (
+from custom_components.wallbox_ocpp.wallbox.model.events import (
     Booted,
     LimitJudged,
     SessionChanged,
     StatusChanged,
+)
+from custom_components.wallbox_ocpp.wallbox.model.held_profiles import (
+    HeldProfiles,
+    Reply,
+    Slot,
 )
 from custom_components.wallbox_ocpp.wallbox.plan import limits, notice
 from custom_components.wallbox_ocpp.wallbox.plan.step import Answer, Step
