@@ -12,12 +12,12 @@ from time import perf_counter
 from typing import Final
 
 from custom_components.wallbox_ocpp.const import DOMAIN
-from custom_components.wallbox_ocpp.store import SessionArchive
-from custom_components.wallbox_ocpp.wallbox.charging_session import (
+from custom_components.wallbox_ocpp.storage.store import SessionArchive
+from custom_components.wallbox_ocpp.wallbox.model.charging_session import (
     Charge,
     ChargingSession,
 )
-from tests.real_home_assistant.in_process import home_assistant
+from simulator.home_assistant.in_process import home_assistant
 
 SESSIONS: Final = 10_000
 """Seven years of four a day."""

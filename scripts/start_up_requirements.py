@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 
 from homeassistant import bootstrap, const
-from tests.real_home_assistant import integrations
+from simulator.home_assistant import integrations
 
 COMPONENTS = Path(bootstrap.__file__).parent / "components"
 

@@ -9,11 +9,11 @@ from typing import Final
 from playwright.async_api import Page, ViewportSize, async_playwright
 
 from homeassistant.util import dt as dt_util
-from tests.demo.furniture import AUTOMATION
-from tests.demo.stage import SPEED, Ports, Stage, check_ports, set_stage
-from tests.real_home_assistant import Owner, add_charger
-from tests.scripted_charger import ScriptedCharger, living
-from tests.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
+from simulator.demo.furniture import AUTOMATION
+from simulator.demo.stage import SPEED, Ports, Stage, check_ports, set_stage
+from simulator.home_assistant import Owner, add_charger
+from simulator.scripted_charger import ScriptedCharger, living
+from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
 
 IMAGES: Final = Path(__file__).parents[1] / "docs" / "images"
 CHROMIUM: Final = "/usr/bin/chromium"

@@ -20,6 +20,7 @@ from pytest_homeassistant_custom_component.typing import (
     WebSocketGenerator,
 )
 
+from custom_components.wallbox_ocpp.charger.issues import issue_id
 from custom_components.wallbox_ocpp.const import (
     CONF_IDENTITY,
     CONF_OFFLINE_PROFILE,
@@ -27,10 +28,9 @@ from custom_components.wallbox_ocpp.const import (
     DOMAIN,
     SUBENTRY_CHARGER,
 )
-from custom_components.wallbox_ocpp.csms.bounds import Bounds
+from custom_components.wallbox_ocpp.csms.quotas import Quotas
 from custom_components.wallbox_ocpp.csms.server import CentralSystem
 from custom_components.wallbox_ocpp.csms.session import Timing
-from custom_components.wallbox_ocpp.issues import issue_id
 from homeassistant import runner
 from homeassistant.components.repairs import DOMAIN as REPAIRS
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentryData
@@ -44,12 +44,11 @@ from homeassistant.helpers import (
 )
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
-
-from .flows import Flows
-from .helpers.virtual_time import VirtualTimeLoop, WallClock, until
-from .scripted_charger import Answer, ScriptedCharger, living, proof
-from .secrecy import OURS, LogReader, assert_diagnostics_give_nothing_away
-from .virtual_wallbox import FIRMWARES, Personality, VirtualWallbox
+from simulator.scripted_charger import Answer, ScriptedCharger, living, proof
+from simulator.virtual_wallbox import FIRMWARES, Personality, VirtualWallbox
+from tests.helpers.flows import Flows
+from tests.helpers.secrecy import OURS, LogReader, assert_diagnostics_give_nothing_away
+from tests.helpers.virtual_time import VirtualTimeLoop, WallClock, until
 
 IDENTITY = "100001"
 
@@ -265,9 +264,9 @@ def timing() -> Timing:
 
 
 @pytest.fixture
-def bounds() -> Bounds:
+def quotas() -> Quotas:
     """Return what one peer may take up of the central system."""
-    return Bounds()
+    return Quotas()
 
 
 @pytest.fixture
@@ -319,12 +318,12 @@ def unused_tcp_port() -> int:
 
 @pytest.fixture
 async def integration(
-    hass: HomeAssistant, entry: MockConfigEntry, timing: Timing, bounds: Bounds
+    hass: HomeAssistant, entry: MockConfigEntry, timing: Timing, quotas: Quotas
 ) -> AsyncGenerator[MockConfigEntry]:
     """Set up the integration, and unload it in the end."""
     with patch(
         "custom_components.wallbox_ocpp.CentralSystem",
-        partial(CentralSystem, timing=timing, bounds=bounds),
+        partial(CentralSystem, timing=timing, quotas=quotas),
     ):
         assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()

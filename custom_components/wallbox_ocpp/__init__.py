@@ -13,29 +13,29 @@ from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
-from .certificate import (
+from .charger.charger import Charger
+from .charger.issues import async_delete_issues, async_update_port_issue
+from .charger.removal import (
+    async_delete_restore_issues,
+    async_forget,
+    async_recover_originals,
+    async_restore_deleted,
+)
+from .const import CONF_IDENTITY, DOMAIN, SUBENTRY_CHARGER
+from .csms.server import CentralSystem
+from .hub.certificate import (
     Certificate,
     CertificateError,
     CertificateFollower,
     files_of,
     load,
 )
-from .charger.charger import Charger
-from .const import CONF_IDENTITY, DOMAIN, SUBENTRY_CHARGER
-from .csms.server import CentralSystem
-from .farewell import (
-    async_forget,
-    async_forget_goodbyes,
-    async_say_goodbye,
-    async_welcome_back,
-)
-from .issues import async_delete_issues, async_update_port_issue
+from .hub.unknown_chargers import UnknownChargerWatch
+from .hub.view import ChargerView
+from .localize import async_load_texts
 from .models import WallboxConfigEntry, WallboxRuntimeData
 from .services import async_setup_services
-from .store import ChargerStore
-from .strangers import StrangerWatch
-from .texts import async_load_texts
-from .view import ChargerView
+from .storage.store import ChargerStore
 
 PLATFORMS = [
     Platform.BINARY_SENSOR,
@@ -82,7 +82,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> b
         await central_system.stop()
 
     entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
-    entry.async_on_unload(StrangerWatch(hass, entry).async_watch())
+    entry.async_on_unload(UnknownChargerWatch(hass, entry).async_watch())
     entry.async_on_unload(
         entry.add_update_listener(partial(_async_updated, dict(entry.data)))
     )
@@ -134,7 +134,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> 
     async_update_port_issue(hass, entry.data[CONF_PORT], busy=False)
     for subentry_id in entry.subentries:
         await async_forget(hass, subentry_id)
-    async_forget_goodbyes(hass)
+    async_delete_restore_issues(hass)
 
 
 async def async_remove_config_entry_device(
@@ -167,7 +167,7 @@ async def _async_remove(
 ) -> None:
     for subentry_id in runtime.chargers.keys() - entry.subentries.keys():
         charger = runtime.chargers.pop(subentry_id)
-        await async_say_goodbye(hass, charger)
+        await async_restore_deleted(hass, charger)
         await charger.async_shutdown()
         await charger.async_forget()
         async_delete_issues(hass, subentry_id)
@@ -191,7 +191,7 @@ async def _async_create(
 ) -> Charger:
     runtime = entry.runtime_data
     stored = await ChargerStore(hass, subentry.subentry_id).async_load()
-    memory = async_welcome_back(hass, subentry.data[CONF_IDENTITY], stored)
-    charger = Charger(hass, entry, subentry, runtime.central_system, memory)
+    stored = async_recover_originals(hass, subentry.data[CONF_IDENTITY], stored)
+    charger = Charger(hass, entry, subentry, runtime.central_system, stored)
     runtime.chargers[subentry.subentry_id] = charger
     return charger

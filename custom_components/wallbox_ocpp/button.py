@@ -13,7 +13,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .charger.charger import Charger
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
 from .models import WallboxConfigEntry
-from .wallbox.firmware import has_socket
+from .wallbox.model.firmware import has_socket
 
 # Each charger has a queue of its own, and one must not wait for another.
 PARALLEL_UPDATES = 0
@@ -45,7 +45,7 @@ DESCRIPTIONS: Final = (
         key="unlock_connector",
         translation_key="unlock_connector",
         exists_fn=lambda state: has_socket(state.identification.model),
-        press_fn=lambda charger: charger.errands.async_unlock(),
+        press_fn=lambda charger: charger.expert.async_unlock(),
     ),
 )
 

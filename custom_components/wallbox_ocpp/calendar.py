@@ -14,9 +14,9 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
+from .localize import text
 from .models import WallboxConfigEntry
-from .texts import text
-from .wallbox.charging_session import ChargingSession
+from .wallbox.model.charging_session import ChargingSession
 
 PARALLEL_UPDATES = 0
 
@@ -71,7 +71,7 @@ class WallboxCalendar(WallboxEntity, CalendarEntity):
         self, hass: HomeAssistant, start_date: datetime, end_date: datetime
     ) -> list[CalendarEvent]:
         """Return the sessions that overlap a time."""
-        ended = await self.charger.chronicle.async_between(start_date, end_date)
+        ended = await self.charger.session_events.async_between(start_date, end_date)
         events = [self._event(session) for session in ended]
         if now := self.event:
             events.append(now)

@@ -32,9 +32,6 @@ from homeassistant.helpers.selector import (
 )
 from homeassistant.util import dt as dt_util
 
-from .address import address_through_home_assistant, async_address
-from .card_flow import CardFlow
-from .certificate import CertificateError, Encryption, files_of, load
 from .const import (
     CONF_CERTIFICATE,
     CONF_ENCRYPTION,
@@ -53,11 +50,14 @@ from .const import (
     NAME,
     SUBENTRY_CHARGER,
 )
-from .pairing_flow import PairingFlow
-from .password_flow import PasswordFlow
-from .removal_flow import RemovalFlow
-from .wallbox.guard import GuardMode
-from .wallbox.offline_fix import ProfileName
+from .flows.add_charger import PairingFlow
+from .flows.cards import CardFlow
+from .flows.password import PasswordFlow
+from .flows.removal import RemovalFlow
+from .hub.address import address_through_home_assistant, async_address
+from .hub.certificate import CertificateError, Encryption, files_of, load
+from .wallbox.model.failsafe import FailSafeMode
+from .wallbox.model.offline_fix import ProfileName
 
 LOWEST_PORT: Final = 1024
 HIGHEST_PORT: Final = 65535
@@ -96,9 +96,9 @@ CHARGER_SCHEMA: Final = vol.Schema(
                 translation_key=CONF_OFFLINE_PROFILE,
             )
         ),
-        vol.Required(CONF_GUARD, default=GuardMode.OFF): SelectSelector(
+        vol.Required(CONF_GUARD, default=FailSafeMode.OFF): SelectSelector(
             SelectSelectorConfig(
-                options=[mode.value for mode in GuardMode],
+                options=[mode.value for mode in FailSafeMode],
                 translation_key=CONF_GUARD,
             )
         ),

@@ -22,12 +22,12 @@ from .const import (
     DOMAIN,
 )
 from .device import device_info
-from .store import ChargerStore, Memory, NotOnDiskError
-from .wallbox import charger
-from .wallbox.account import FIGURES, WHO, Figures
-from .wallbox.guard import Guard, GuardMode
-from .wallbox.offline_fix import ProfileName
+from .storage.store import ChargerStore, NotOnDiskError, StoredState
+from .wallbox.model.failsafe import FailSafe, FailSafeMode
+from .wallbox.model.offline_fix import ProfileName
+from .wallbox.receive import messages
 from .wallbox.state import ChargerState, shows_the_same
+from .wallbox.views.session_record import FIGURES, WHO, Figures
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -46,12 +46,12 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         entry: ConfigEntry,
         subentry: ConfigSubentry,
         store: ChargerStore,
-        memory: Memory,
+        stored: StoredState,
     ) -> None:
-        """Take up where the memory ends."""
+        """Take up where the stored state ends."""
         super().__init__(hass, _LOGGER, config_entry=entry, name=DOMAIN)
         self.subentry = subentry
-        self.data = memory.state()
+        self.data = stored.state()
         self._store = store
         self._saved_originals = self.data.originals
         self._change_listeners: list[Callable[[], None]] = []
@@ -79,11 +79,11 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         return bool(self.subentry.data.get(CONF_SHOW_ID_TAG))
 
     @property
-    def guard(self) -> Guard:
+    def failsafe(self) -> FailSafe:
         """What the charger may do while nobody watches."""
         data = self.subentry.data
-        return Guard(
-            mode=GuardMode(data.get(CONF_GUARD, GuardMode.OFF)),
+        return FailSafe(
+            mode=FailSafeMode(data.get(CONF_GUARD, FailSafeMode.OFF)),
             lease=timedelta(minutes=data.get(CONF_LEASE, DEFAULT_LEASE)),
         )
 
@@ -158,7 +158,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
     async def async_save(self) -> bool:
         """Write to disk; False if that failed, which Home Assistant has logged."""
         try:
-            await self._store.async_save(self._memory())
+            await self._store.async_save(self._stored_state())
         except NotOnDiskError:
             return False
         return True
@@ -166,7 +166,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
     @callback
     def async_save_soon(self) -> None:
         """Write to disk within a minute, or when Home Assistant stops."""
-        self._store.async_save_soon(self._memory)
+        self._store.async_save_soon(self._stored_state)
 
     async def async_save_originals(self) -> None:
         """Have the values on disk that we are about to change for the first time."""
@@ -175,7 +175,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
             self._saved_originals = originals
 
     async def async_forget(self) -> None:
-        """Delete the memory of a charger that has been removed."""
+        """Delete the stored state of a charger that has been removed."""
         await self._store.async_remove()
 
     @override
@@ -187,7 +187,9 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         self._measurements.async_shutdown()
         await self.async_save()
 
-    def _memory(self) -> Memory:
+    def _stored_state(self) -> StoredState:
         state = self.data
-        gap = charger.gap_from(state, dt_util.utcnow())
-        return Memory.of(replace(state, gap=gap, last_abilities=state.abilities))
+        gap = messages.offline_period(state, dt_util.utcnow())
+        return StoredState.of(
+            replace(state, gap=gap, last_abilities=state.capabilities)
+        )

@@ -5,7 +5,7 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceInfo
 
 from .const import DOMAIN
-from .wallbox.firmware import family
+from .wallbox.model.firmware import family
 from .wallbox.state import ChargerState
 
 

@@ -13,10 +13,10 @@ from homeassistant.util.json import JSON_DECODE_EXCEPTIONS, json_loads
 
 from .charger.charger import Charger
 from .const import CONF_GUARD, CONF_IDENTITY, CONF_OFFLINE_PROFILE, DOMAIN
-from .csms.logbook import Kind, Record
+from .csms.frame_log import Kind, Record
 from .models import WallboxConfigEntry
-from .wallbox.redaction import Redactor, masked
 from .wallbox.state import ChargerState
+from .wallbox.views.redaction import Redactor, masked
 
 SHOWN: Final = frozenset({CONF_GUARD, CONF_OFFLINE_PROFILE})
 """Settings that are text and tell nothing of their owner; numbers and switches never do."""
@@ -41,7 +41,7 @@ async def async_get_config_entry_diagnostics(
     central_system = entry.runtime_data.central_system
     return {
         "port": central_system.port,
-        "strangers": len(central_system.admission.strangers),
+        "strangers": len(central_system.unknown_chargers.recent),
         "settings": _settings({**entry.data, **entry.options}),
         "chargers": await _async_chargers(
             hass, entry, entry.runtime_data.chargers.values()
@@ -66,13 +66,13 @@ async def _async_chargers(
     entry: WallboxConfigEntry,
     chargers: Iterable[Charger],
 ) -> list[dict[str, Any]]:
-    logbooks = entry.runtime_data.central_system.logbooks
+    frame_logs = entry.runtime_data.central_system.frame_logs
     snapshots = [
         Snapshot(
             settings=charger.coordinator.subentry.data,
             state=charger.state,
-            violations=dict(logbooks[charger.identity].violations),
-            records=tuple(logbooks[charger.identity].recorder),
+            violations=dict(frame_logs[charger.identity].violations),
+            records=tuple(frame_logs[charger.identity].recorder),
         )
         for charger in chargers
     ]

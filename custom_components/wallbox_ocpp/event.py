@@ -12,9 +12,9 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
 from .models import WallboxConfigEntry
-from .wallbox.account import account
-from .wallbox.charging_session import ChargingSession
+from .wallbox.model.charging_session import ChargingSession
 from .wallbox.model.events import CardPresented
+from .wallbox.views.session_record import account
 
 PARALLEL_UPDATES = 0
 
@@ -102,7 +102,7 @@ class WallboxSessionEvent(WallboxEvent):
     async def async_added_to_hass(self) -> None:
         """Listen for sessions."""
         await super().async_added_to_hass()
-        self.async_on_remove(self.charger.chronicle.async_listen(self._tell))
+        self.async_on_remove(self.charger.session_events.async_listen(self._tell))
 
     @callback
     def _tell(self, event_type: str, session: ChargingSession) -> None:

@@ -9,7 +9,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
 from .models import WallboxConfigEntry
-from .wallbox.offline_fix import Verdict
+from .wallbox.model.offline_fix import Verdict
 from .wallbox.state import ChargerState
 
 # Each charger has a queue of its own, and one must not wait for another.

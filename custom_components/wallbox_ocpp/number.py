@@ -14,7 +14,7 @@ from .charger.charger import Charger
 from .csms.requests import whole_number
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
 from .models import WallboxConfigEntry
-from .wallbox.charging import LOWEST_CURRENT
+from .wallbox.model.charging_profiles import LOWEST_CURRENT
 from .wallbox.plan.provisioning import BRIGHTNESS
 from .wallbox.state import ChargerState
 
@@ -61,7 +61,7 @@ DESCRIPTIONS: Final = (
         exists_fn=lambda state: BRIGHTNESS in state.configuration,
         maximum_fn=lambda _: 100,
         value_fn=lambda state: whole_number(state.configuration, BRIGHTNESS),
-        set_fn=lambda charger, percent: charger.errands.async_set(
+        set_fn=lambda charger, percent: charger.expert.async_set(
             BRIGHTNESS, str(percent)
         ),
     ),

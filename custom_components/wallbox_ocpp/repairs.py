@@ -12,12 +12,12 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 
 from .charger.charger import Charger
+from .charger.cloud import async_controls, async_disable
+from .charger.issues import CLOUD_WALLBOX, FIX_REVERTED, PORT_IN_USE, UNATTENDED_ENERGY
 from .const import DOMAIN, SUBENTRY_CHARGER
 from .errors import failed
-from .issues import CLOUD_WALLBOX, FIX_REVERTED, PORT_IN_USE, UNATTENDED_ENERGY
+from .hub.unknown_chargers import UNKNOWN_CHARGERS
 from .models import WallboxConfigEntry
-from .rival import async_controls, async_disable
-from .strangers import STRANGERS
 
 
 async def async_create_fix_flow(
@@ -27,7 +27,7 @@ async def async_create_fix_flow(
     key = str((data or {}).get("key"))
     if key == PORT_IN_USE:
         return TryAgainFlow()
-    if data and key == STRANGERS:
+    if data and key == UNKNOWN_CHARGERS:
         return AdoptFlow(str(data["entry_id"]))
     charger = _charger(hass, str((data or {}).get("subentry_id")))
     return FLOWS.get(key, RebootFlow)(charger)
@@ -113,17 +113,17 @@ class EnergySeenFlow(ChargerFlow):
         await charger.commands.async_acknowledge(unattended=None)
 
 
-class RevertSeenFlow(ChargerFlow):
+class DriftSeenFlow(ChargerFlow):
     """Note that the owner has seen that somebody undid the fix."""
 
     @override
     async def async_repair_charger(self, charger: Charger) -> None:
         """Note it."""
-        seen = replace(charger.state.reverts, seen=True)
-        await charger.commands.async_acknowledge(reverts=seen)
+        seen = replace(charger.state.drift, seen=True)
+        await charger.commands.async_acknowledge(drift=seen)
 
 
-class DisableRivalFlow(ChargerFlow):
+class DisableCloudControlsFlow(ChargerFlow):
     """Take the controls of Home Assistant's own Wallbox integration away."""
 
     @override
@@ -131,7 +131,7 @@ class DisableRivalFlow(ChargerFlow):
         """Disable them."""
         serial_number = charger.state.identification.serial_number
         async_disable(self.hass, async_controls(self.hass, serial_number))
-        charger.coordinator.async_change(rival=False)
+        charger.coordinator.async_change(cloud_controls=False)
 
 
 class RebootFlow(ChargerFlow):
@@ -144,7 +144,7 @@ class RebootFlow(ChargerFlow):
 
 
 class AdoptFlow(ConfirmFlow):
-    """Leads to where a stranger can be added."""
+    """Leads to where an unknown charger can be added."""
 
     def __init__(self, entry_id: str) -> None:
         """Initialize the flow."""
@@ -161,15 +161,15 @@ class AdoptFlow(ConfirmFlow):
         )
         if flow["type"] is FlowResultType.ABORT:
             return self.async_abort(reason="not_loaded")
-        # The repair ends when there is no stranger any more, not when this flow does.
+        # The repair ends when there is no unknown charger any more, not when this flow does.
         return self.async_abort(
             reason="adopt", next_flow=(FlowType.CONFIG_SUBENTRIES_FLOW, flow["flow_id"])
         )
 
 
 FLOWS: Final[dict[str, type[ChargerFlow]]] = {
-    CLOUD_WALLBOX: DisableRivalFlow,
-    FIX_REVERTED: RevertSeenFlow,
+    CLOUD_WALLBOX: DisableCloudControlsFlow,
+    FIX_REVERTED: DriftSeenFlow,
     UNATTENDED_ENERGY: EnergySeenFlow,
 }
 """The flows of a charger's issues; all others reboot it."""

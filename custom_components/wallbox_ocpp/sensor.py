@@ -23,11 +23,11 @@ from homeassistant.util import dt as dt_util
 from .charger.charger import Charger
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
 from .models import WallboxConfigEntry
-from .wallbox.halo import Halo, HaloMeaning, halo
-from .wallbox.offline_fix import Verdict
-from .wallbox.reasons import Limiter, Reason, limited_by, why_not_charging
-from .wallbox.security import Security
+from .wallbox.model.offline_fix import Verdict
+from .wallbox.model.security import Security
 from .wallbox.state import ChargerState
+from .wallbox.views.halo import Halo, HaloMeaning, halo
+from .wallbox.views.reasons import Limiter, Reason, limited_by, why_not_charging
 
 PARALLEL_UPDATES = 0
 

@@ -20,14 +20,14 @@ from homeassistant.helpers.service import async_get_device_and_config_entry
 from homeassistant.util import dt as dt_util, slugify
 from homeassistant.util.file import WriteError
 
-from . import export
 from .charger.charger import Charger
+from .charger.expert_actions import EXPERT_ACTIONS, ExpertAction
 from .const import DOMAIN
 from .errors import failed, invalid
-from .expert_actions import EXPERT_ACTIONS, ExpertAction
 from .models import WallboxConfigEntry
-from .wallbox.account import account, charges
-from .wallbox.charging_session import ChargingSession
+from .storage import csv_export
+from .wallbox.model.charging_session import ChargingSession
+from .wallbox.views.session_record import account, charges
 
 ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
 FOREVER: Final = datetime.max.replace(tzinfo=UTC)
@@ -78,7 +78,7 @@ async def _async_apply_offline_fix(service_call: ServiceCall) -> ServiceResponse
 
 
 async def _async_change_password(service_call: ServiceCall) -> ServiceResponse:
-    await _charger(service_call).keyring.async_rotate()
+    await _charger(service_call).password.async_rotate()
     return None
 
 
@@ -106,16 +106,16 @@ async def _async_export_sessions(service_call: ServiceCall) -> ServiceResponse:
     rows = [
         account(session, charger.coordinator.figures, _local) for session in sessions
     ]
-    text = export.table(rows, charger.coordinator.figures)
+    text = csv_export.table(rows, charger.coordinator.figures)
     name = service_call.data.get(ATTR_FILENAME) or _filename(service_call, charger)
     try:
         path = await hass.async_add_executor_job(
-            export.write, export.folder(hass), name, text
+            csv_export.write, csv_export.folder(hass), name, text
         )
     except ValueError as error:
-        raise invalid("export_outside", folder=str(export.folder(hass))) from error
+        raise invalid("export_outside", folder=str(csv_export.folder(hass))) from error
     except (OSError, WriteError) as error:
-        raise failed("export_failed", folder=str(export.folder(hass))) from error
+        raise failed("export_failed", folder=str(csv_export.folder(hass))) from error
     costs = [session.cost for session in sessions if session.cost is not None]
     return {
         "path": str(path),
@@ -138,7 +138,7 @@ async def _async_sessions(
     # Each session ends in one month only, whereas it may lie in two.
     return [
         session
-        for session in await charger.chronicle.async_between(start, end)
+        for session in await charger.session_events.async_between(start, end)
         if session.ended and start <= session.ended < end
     ]
 
@@ -155,7 +155,8 @@ def _filename(service_call: ServiceCall, charger: Charger) -> str:
         if (moment := _moment(service_call, name))
     ]
     return (
-        "_".join([slugify(charger.coordinator.subentry.title), *days]) + export.SUFFIX
+        "_".join([slugify(charger.coordinator.subentry.title), *days])
+        + csv_export.SUFFIX
     )
 
 

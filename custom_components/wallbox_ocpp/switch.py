@@ -10,7 +10,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
 from .models import WallboxConfigEntry
-from .wallbox.charging import Wish
+from .wallbox.model.charging_profiles import Wish
 
 # Each charger has a queue of its own, and one must not wait for another.
 PARALLEL_UPDATES = 0

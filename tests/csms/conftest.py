@@ -11,7 +11,6 @@ from ocpp.v16.datatypes import IdTagInfo
 from ocpp.v16.enums import AuthorizationStatus, RegistrationStatus
 import pytest
 
-from custom_components.wallbox_ocpp.csms.bounds import Bounds
 from custom_components.wallbox_ocpp.csms.messages import (
     BootNotification,
     Heartbeat,
@@ -19,7 +18,8 @@ from custom_components.wallbox_ocpp.csms.messages import (
     StartTransaction,
     StatusNotification,
 )
-from custom_components.wallbox_ocpp.csms.requests import Vocabulary
+from custom_components.wallbox_ocpp.csms.quotas import Quotas
+from custom_components.wallbox_ocpp.csms.requests import OcppPayload
 from custom_components.wallbox_ocpp.csms.server import CentralSystem
 from custom_components.wallbox_ocpp.csms.session import Request, Session, Timing
 from tests.helpers.virtual_time import PATIENCE
@@ -40,9 +40,9 @@ def timing() -> Timing:
 
 
 @pytest.fixture
-def bounds() -> Bounds:
+def quotas() -> Quotas:
     """Return what one peer may take up."""
-    return Bounds()
+    return Quotas()
 
 
 class ChargePoint:
@@ -132,7 +132,7 @@ class Owner:
             await self._ended.wait_for(lambda: session in self.ended)
 
 
-def answer_to(message: Message) -> Vocabulary:
+def answer_to(message: Message) -> OcppPayload:
     """Answer as any central system would."""
     match message:
         case BootNotification():
@@ -160,10 +160,10 @@ def owner() -> Owner:
 
 @pytest.fixture
 async def central_system(
-    timing: Timing, bounds: Bounds, owner: Owner, unused_tcp_port: int
+    timing: Timing, quotas: Quotas, owner: Owner, unused_tcp_port: int
 ) -> AsyncGenerator[CentralSystem]:
     """Start a central system that knows one charge point."""
-    central_system = CentralSystem(timing, bounds)
+    central_system = CentralSystem(timing, quotas)
     central_system.register(IDENTITY, owner)
     await central_system.start(unused_tcp_port, "127.0.0.1")
     yield central_system

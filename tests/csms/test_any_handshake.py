@@ -7,8 +7,10 @@ from urllib.parse import quote
 from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
-from custom_components.wallbox_ocpp.csms.admission import MAX_STRANGERS_PER_ADDRESS
-from custom_components.wallbox_ocpp.csms.bounds import Bounds
+from custom_components.wallbox_ocpp.csms.handshake import (
+    MAX_UNKNOWN_CHARGERS_PER_ADDRESS,
+)
+from custom_components.wallbox_ocpp.csms.quotas import Quotas
 from custom_components.wallbox_ocpp.csms.server import CentralSystem
 from tests.helpers.virtual_time import PATIENCE
 
@@ -59,12 +61,12 @@ headers = st.dictionaries(names, visible, max_size=4)
 
 
 @pytest.fixture
-def bounds() -> Bounds:
+def quotas() -> Quotas:
     """Let one address knock as often as it takes."""
-    return Bounds(handshakes=1_000_000, admissions=1_000_000)
+    return Quotas(handshakes=1_000_000, admissions=1_000_000)
 
 
-async def knock(central_system: CentralSystem, request: bytes) -> int | None:
+async def handshake(central_system: CentralSystem, request: bytes) -> int | None:
     """Send a request and return the status of the answer, or None without one."""
     reader, writer = await asyncio.open_connection("127.0.0.1", central_system.port)
     try:
@@ -103,7 +105,7 @@ async def test_it_is_let_in_by_its_identity_and_its_subprotocol_alone(
     fields = UPGRADE | (
         {"Sec-WebSocket-Protocol": ", ".join(protocols)} if protocols else {}
     )
-    status = await knock(central_system, request(path, fields))
+    status = await handshake(central_system, request(path, fields))
     named = [part for part in path.split("/") if part]
     known = bool(named) and named[-1] == IDENTITY
     spoken = not protocols or "ocpp1.6" in protocols
@@ -119,7 +121,7 @@ async def test_no_other_header_breaks_anything(
     caplog: pytest.LogCaptureFixture,
     headers: dict[str, str],
 ) -> None:
-    status = await knock(central_system, request(f"/{IDENTITY}", UPGRADE | headers))
+    status = await handshake(central_system, request(f"/{IDENTITY}", UPGRADE | headers))
     # aiohttp itself refuses what is no HTTP.
     assert status is None or status == LET_IN or 400 <= status < 500
     assert not complaints(caplog)
@@ -130,7 +132,7 @@ async def test_no_other_header_breaks_anything(
 async def test_what_is_no_request_at_all_breaks_nothing(
     central_system: CentralSystem, caplog: pytest.LogCaptureFixture, garbage: bytes
 ) -> None:
-    status = await knock(central_system, garbage + b"\r\n\r\n")
+    status = await handshake(central_system, garbage + b"\r\n\r\n")
     assert status != LET_IN
     assert not complaints(caplog)
 
@@ -141,8 +143,10 @@ async def test_after_all_of_that_chargers_are_let_in_and_little_is_remembered(
     unused_tcp_port_factory: Callable[[], int],
 ) -> None:
     for number in range(200):
-        await knock(central_system, request(f"/stranger-{number}", UPGRADE))
+        await handshake(central_system, request(f"/stranger-{number}", UPGRADE))
     charge_point = await connect()
     await charge_point.ask()
-    assert len(central_system.admission.strangers) == MAX_STRANGERS_PER_ADDRESS
-    assert central_system.logbooks.keys() == {IDENTITY}
+    assert (
+        len(central_system.unknown_chargers.recent) == MAX_UNKNOWN_CHARGERS_PER_ADDRESS
+    )
+    assert central_system.frame_logs.keys() == {IDENTITY}

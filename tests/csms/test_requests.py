@@ -9,17 +9,17 @@ import pytest
 
 from custom_components.wallbox_ocpp.csms.requests import (
     ConfigurationKey,
-    Vocabulary,
+    OcppPayload,
     action_of,
     payload_of,
     read_configuration,
     read_status,
     whole_number,
 )
-from custom_components.wallbox_ocpp.wallbox.charging import (
+from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import (
     DEFAULT,
+    DIALECTS,
     IN_TRANSACTION,
-    LADDERS,
     clearing,
     default_profile,
     remote_start,
@@ -29,8 +29,8 @@ from custom_components.wallbox_ocpp.wallbox.charging import (
 from .schemas import validate_request
 from .strategies import json_objects, json_values
 
-STYLES = {style for _, styles in LADDERS for style in styles}
-REQUESTS: list[Vocabulary] = [
+DIALECT_SET = {dialect for _, dialects in DIALECTS for dialect in dialects}
+REQUESTS: list[OcppPayload] = [
     call.ChangeConfiguration(key="AuthEnabled", value="false"),
     call.ClearChargingProfile(),
     call.GetConfiguration(),
@@ -45,18 +45,18 @@ REQUESTS: list[Vocabulary] = [
     call.UnlockConnector(connector_id=1),
     *(
         profile
-        for style in STYLES
+        for dialect in DIALECT_SET
         for amps in (0, 6, 48)
         for profile in (
-            default_profile(amps, style, 3),
-            transaction_profile(amps, 2**31 - 1, style, 3),
+            default_profile(amps, dialect, 3),
+            transaction_profile(amps, 2**31 - 1, dialect, 3),
         )
     ),
 ]
 
 
 @pytest.mark.parametrize("request_", REQUESTS, ids=action_of)
-def test_every_request_is_valid(request_: Vocabulary) -> None:
+def test_every_request_is_valid(request_: OcppPayload) -> None:
     validate_request(action_of(request_), payload_of(request_))
 
 

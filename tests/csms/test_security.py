@@ -15,18 +15,21 @@ from ocpp.v16 import call
 import pytest
 
 from custom_components.wallbox_ocpp.csms import passwords
-from custom_components.wallbox_ocpp.csms.admission import Knock, Reception
-from custom_components.wallbox_ocpp.csms.bounds import Bounds
 from custom_components.wallbox_ocpp.csms.calls import (
     NotConnectedError,
     TooManyCallsError,
 )
+from custom_components.wallbox_ocpp.csms.handshake import (
+    HandshakeAttempt,
+    HandshakeResult,
+)
 from custom_components.wallbox_ocpp.csms.passwords import Credentials, fits, hashed
+from custom_components.wallbox_ocpp.csms.quotas import Quotas
 from custom_components.wallbox_ocpp.csms.server import CentralSystem
 from custom_components.wallbox_ocpp.csms.session import Session, Timing
-from tests.certificates import make_certificate
+from simulator.scripted_charger import proof
+from tests.helpers.certificates import make_certificate
 from tests.helpers.virtual_time import until
-from tests.scripted_charger import proof
 
 from .conftest import IDENTITY, Connect, Owner
 
@@ -55,11 +58,11 @@ def _guarded(
 
 
 @pytest.fixture
-def knocks(central_system: CentralSystem) -> list[Knock]:
+def attempts(central_system: CentralSystem) -> list[HandshakeAttempt]:
     """Return what becomes of each handshake."""
-    knocks: list[Knock] = []
-    central_system.watch(knocks.append)
-    return knocks
+    attempts: list[HandshakeAttempt] = []
+    central_system.watch(attempts.append)
+    return attempts
 
 
 async def refusal(connect: Connect, **options: Any) -> WSServerHandshakeError:
@@ -82,25 +85,29 @@ async def refusal(connect: Connect, **options: Any) -> WSServerHandshakeError:
     ],
 )
 async def test_who_cannot_prove_itself_is_refused_before_the_upgrade(
-    connect: Connect, knocks: list[Knock], headers: dict[str, str]
+    connect: Connect, attempts: list[HandshakeAttempt], headers: dict[str, str]
 ) -> None:
     refused = await refusal(connect, headers=headers)
     assert refused.status == 401
     assert refused.headers
     assert refused.headers["WWW-Authenticate"].startswith("Basic realm=")
-    assert knocks == [Knock(IDENTITY, "127.0.0.1", Reception.WRONG_PASSWORD)]
+    assert attempts == [
+        HandshakeAttempt(IDENTITY, "127.0.0.1", HandshakeResult.WRONG_PASSWORD)
+    ]
     charge_point = await connect(headers=proof(IDENTITY, PASSWORD))
     await charge_point.ask()
 
 
 async def test_a_session_says_how_its_charge_point_came_in(
-    connect: Connect, owner: Owner, kept: str, knocks: list[Knock]
+    connect: Connect, owner: Owner, kept: str, attempts: list[HandshakeAttempt]
 ) -> None:
     await connect(headers=proof(IDENTITY, PASSWORD))
-    entrance = (await owner.session()).entrance
-    assert (entrance.address, entrance.proof) == ("127.0.0.1", kept)
-    assert not entrance.encrypted
-    assert knocks == [Knock(IDENTITY, "127.0.0.1", Reception.ADMITTED)]
+    connection_info = (await owner.session()).connection_info
+    assert (connection_info.address, connection_info.proof) == ("127.0.0.1", kept)
+    assert not connection_info.encrypted
+    assert attempts == [
+        HandshakeAttempt(IDENTITY, "127.0.0.1", HandshakeResult.ADMITTED)
+    ]
 
 
 @pytest.mark.parametrize("credentials", [Credentials()])
@@ -108,7 +115,7 @@ async def test_who_needs_no_password_may_send_one(
     connect: Connect, owner: Owner
 ) -> None:
     await connect(headers=proof(IDENTITY, "whatever"))
-    assert (await owner.session()).entrance.proof is None
+    assert (await owner.session()).connection_info.proof is None
 
 
 async def test_a_wrong_password_is_logged_once_until_the_right_one_comes(
@@ -125,17 +132,17 @@ async def test_a_wrong_password_is_logged_once_until_the_right_one_comes(
 
 
 async def test_what_became_of_a_handshake_is_told(
-    connect: Connect, central_system: CentralSystem, knocks: list[Knock]
+    connect: Connect, central_system: CentralSystem, attempts: list[HandshakeAttempt]
 ) -> None:
     await refusal(connect, path="/")
     await refusal(connect, path=f"/{OTHER}", headers=proof(OTHER, PASSWORD))
     await refusal(connect, protocols=("ocpp2.0.1",))
-    assert [(knock.identity, knock.reception) for knock in knocks] == [
-        ("", Reception.NAMELESS),
-        (OTHER, Reception.UNKNOWN),
-        (IDENTITY, Reception.WRONG_SUBPROTOCOL),
+    assert [(attempt.identity, attempt.result) for attempt in attempts] == [
+        ("", HandshakeResult.NAMELESS),
+        (OTHER, HandshakeResult.UNKNOWN),
+        (IDENTITY, HandshakeResult.WRONG_SUBPROTOCOL),
     ]
-    assert central_system.admission.password_of(OTHER) == PASSWORD
+    assert central_system.unknown_chargers.password_of(OTHER) == PASSWORD
 
 
 @pytest.fixture
@@ -234,7 +241,7 @@ async def test_nobody_comes_through_another_web_server_without_a_password(
     assert refused.value.status == 404
 
 
-@pytest.mark.parametrize("bounds", [Bounds(handshakes=3)])
+@pytest.mark.parametrize("quotas", [Quotas(handshakes=3)])
 async def test_an_address_may_knock_there_only_so_often(
     elsewhere: str, client: ClientSession
 ) -> None:
@@ -246,7 +253,7 @@ async def test_an_address_may_knock_there_only_so_often(
     assert statuses == [404, 404, 404, 429]
 
 
-@pytest.mark.parametrize("bounds", [Bounds(admissions=3)])
+@pytest.mark.parametrize("quotas", [Quotas(admissions=3)])
 async def test_a_charge_point_may_come_only_so_often(connect: Connect) -> None:
     headers = proof(IDENTITY, PASSWORD)
     for _ in range(3):
@@ -295,7 +302,7 @@ async def test_nobody_is_let_in_through_another_web_server_after_the_end(
 # What each may take up.
 
 
-@pytest.mark.parametrize("bounds", [Bounds(connections=3)])
+@pytest.mark.parametrize("quotas", [Quotas(connections=3)])
 async def test_an_address_has_only_so_many_connections(
     central_system: CentralSystem,
 ) -> None:
@@ -314,17 +321,17 @@ async def test_an_address_has_only_so_many_connections(
         writer.close()
 
 
-@pytest.mark.parametrize("bounds", [Bounds(connections=3, idle=5)])
+@pytest.mark.parametrize("quotas", [Quotas(connections=3, idle=5)])
 async def test_a_connection_counts_before_it_is_encrypted(
     timing: Timing,
-    bounds: Bounds,
+    quotas: Quotas,
     tmp_path: Path,
     unused_tcp_port_factory: Callable[[], int],
 ) -> None:
     files = make_certificate(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(files.certificate, files.key)
-    central_system = CentralSystem(timing, bounds)
+    central_system = CentralSystem(timing, quotas)
     port = unused_tcp_port_factory()
     await central_system.start(port, "127.0.0.1", context)
     streams = [await asyncio.open_connection("127.0.0.1", port) for _ in range(4)]
@@ -345,7 +352,7 @@ async def test_a_connection_counts_before_it_is_encrypted(
         writer.close()
 
 
-@pytest.mark.parametrize("bounds", [Bounds(handshakes=3)])
+@pytest.mark.parametrize("quotas", [Quotas(handshakes=3)])
 @pytest.mark.parametrize(
     ("addresses", "status"),
     [
@@ -373,7 +380,7 @@ async def ended(reader: asyncio.StreamReader) -> bool:
         return True
 
 
-@pytest.mark.parametrize("bounds", [Bounds(idle=0.2)])
+@pytest.mark.parametrize("quotas", [Quotas(idle=0.2)])
 async def test_a_connection_that_asks_for_nothing_is_closed(
     central_system: CentralSystem,
 ) -> None:
@@ -395,7 +402,7 @@ async def test_nobody_is_waited_for_who_promises_to_say_more(
     writer.close()
 
 
-@pytest.mark.parametrize("bounds", [Bounds(frames=20, burst=10)])
+@pytest.mark.parametrize("quotas", [Quotas(frames=20, burst=10)])
 async def test_a_flood_is_read_slowly_and_answered_in_full(connect: Connect) -> None:
     charge_point = await connect(headers=proof(IDENTITY, PASSWORD))
     loop = asyncio.get_running_loop()
@@ -408,7 +415,7 @@ async def test_a_flood_is_read_slowly_and_answered_in_full(connect: Connect) -> 
     assert loop.time() - began > 0.9
 
 
-@pytest.mark.parametrize("bounds", [Bounds(calls=3)])
+@pytest.mark.parametrize("quotas", [Quotas(calls=3)])
 async def test_only_so_many_requests_wait_for_a_charge_point(
     connect: Connect, owner: Owner
 ) -> None:
@@ -454,6 +461,6 @@ async def test_a_refusal_ends_the_connection(
 
 async def test_a_frame_that_is_too_big_ends_the_connection(connect: Connect) -> None:
     charge_point = await connect(headers=proof(IDENTITY, PASSWORD))
-    await charge_point.socket.send_str(" " * (Bounds().frame_size + 1))
+    await charge_point.socket.send_str(" " * (Quotas().frame_size + 1))
     received = await charge_point.next()
     assert (received.type, received.data) == (WSMsgType.CLOSE, 1009)

@@ -14,14 +14,16 @@ from aiohttp import (
 )
 import pytest
 
-from custom_components.wallbox_ocpp.csms.admission import MAX_STRANGERS_PER_ADDRESS
-from custom_components.wallbox_ocpp.csms.bounds import Bounds
+from custom_components.wallbox_ocpp.csms.handshake import (
+    MAX_UNKNOWN_CHARGERS_PER_ADDRESS,
+)
+from custom_components.wallbox_ocpp.csms.quotas import Quotas
 from custom_components.wallbox_ocpp.csms.server import CentralSystem
 from custom_components.wallbox_ocpp.csms.session import Session, Timing
 
 from .conftest import IDENTITY, ChargePoint, Connect, Owner
 
-HASTY = Bounds(burst=100_000)
+HASTY = Quotas(burst=100_000)
 
 
 @asynccontextmanager
@@ -161,10 +163,10 @@ async def test_a_browser_is_told_what_this_is_in_one_line(
         lines = (await response.text()).splitlines()
     assert len(lines) == 1
     assert "Wallbox OCPP" in lines[0]
-    assert not central_system.admission.strangers
+    assert not central_system.unknown_chargers.recent
 
 
-async def test_a_stranger_is_turned_away_and_remembered(
+async def test_an_unknown_charger_is_turned_away_and_remembered(
     client: ClientSession,
     central_system: CentralSystem,
     caplog: pytest.LogCaptureFixture,
@@ -172,40 +174,42 @@ async def test_a_stranger_is_turned_away_and_remembered(
     caplog.set_level("INFO", "custom_components")
     for _ in range(3):
         assert await status_of(client, central_system, "/ocpp/200002") == 404
-    [(identity, stranger)] = central_system.admission.strangers.items()
-    assert (identity, stranger.address) == ("200002", "127.0.0.1")
+    [(identity, unknown_charger)] = central_system.unknown_chargers.recent.items()
+    assert (identity, unknown_charger.address) == ("200002", "127.0.0.1")
     assert caplog.text.count("turned away") == 1
     assert "200002" not in caplog.text
 
 
-async def test_a_stranger_without_a_name_is_turned_away_and_forgotten(
+async def test_an_unknown_charger_without_a_name_is_turned_away_and_forgotten(
     client: ClientSession, central_system: CentralSystem
 ) -> None:
     assert await status_of(client, central_system, "/") == 404
-    assert not central_system.admission.strangers
+    assert not central_system.unknown_chargers.recent
 
 
-async def test_only_so_many_strangers_are_remembered(
+async def test_only_so_many_unknown_chargers_are_remembered(
     client: ClientSession, central_system: CentralSystem
 ) -> None:
-    for number in range(MAX_STRANGERS_PER_ADDRESS + 1):
+    for number in range(MAX_UNKNOWN_CHARGERS_PER_ADDRESS + 1):
         await status_of(client, central_system, f"/stranger{number}")
-    assert len(central_system.admission.strangers) == MAX_STRANGERS_PER_ADDRESS
+    assert (
+        len(central_system.unknown_chargers.recent) == MAX_UNKNOWN_CHARGERS_PER_ADDRESS
+    )
 
 
-async def test_a_stranger_that_is_added_is_no_stranger_any_more(
+async def test_an_unknown_charger_that_is_added_is_no_unknown_charger_any_more(
     client: ClientSession, central_system: CentralSystem, connect: Connect, owner: Owner
 ) -> None:
     await status_of(client, central_system, "/200002")
     central_system.register("200002", owner)
-    assert not central_system.admission.strangers
+    assert not central_system.unknown_chargers.recent
     await connect("/200002")
 
 
 async def test_an_address_may_connect_only_so_often(
     client: ClientSession, central_system: CentralSystem, connect: Connect
 ) -> None:
-    for _ in range(Bounds().handshakes):
+    for _ in range(Quotas().handshakes):
         assert await status_of(client, central_system, "/200002") == 404
     with pytest.raises(ClientConnectionError):
         await connect()
@@ -238,7 +242,7 @@ async def test_a_half_open_connection_is_replaced_at_once(
 
 
 @pytest.mark.parametrize("timing", [Timing(close=60)], ids=["patient"])
-@pytest.mark.parametrize("bounds", [HASTY], ids=["hasty"])
+@pytest.mark.parametrize("quotas", [HASTY], ids=["hasty"])
 async def test_a_connection_that_is_stuck_is_replaced_at_once(
     central_system: CentralSystem, connect: Connect, owner: Owner
 ) -> None:
@@ -311,7 +315,7 @@ async def test_a_charge_point_that_does_not_say_goodbye_does_not_hold_up_the_end
             await central_system.stop()
 
 
-@pytest.mark.parametrize("bounds", [HASTY], ids=["hasty"])
+@pytest.mark.parametrize("quotas", [HASTY], ids=["hasty"])
 async def test_a_charge_point_that_does_not_listen_does_not_hold_up_the_end(
     central_system: CentralSystem, owner: Owner
 ) -> None:

@@ -15,12 +15,12 @@ from ocpp.v16 import call
 from ocpp.v16.enums import ResetType
 import pytest
 
-from custom_components.wallbox_ocpp.csms.bounds import Bounds
 from custom_components.wallbox_ocpp.csms.calls import (
     NoAnswerError,
     NotConnectedError,
     RefusedError,
 )
+from custom_components.wallbox_ocpp.csms.quotas import Quotas
 from custom_components.wallbox_ocpp.csms.server import CentralSystem
 from custom_components.wallbox_ocpp.csms.session import Session, Timing, label
 from tests.helpers.virtual_time import PATIENCE
@@ -460,7 +460,7 @@ async def test_a_binary_message_is_counted_and_ignored(
 
 async def test_a_big_frame_is_read(charge_point: ChargePoint) -> None:
     frame = '[2,"1","Heartbeat",{}'
-    await charge_point.socket.send_str(frame.ljust(Bounds().frame_size - 2) + "]")
+    await charge_point.socket.send_str(frame.ljust(Quotas().frame_size - 2) + "]")
     message_type, *_ = await charge_point.receive()
     assert message_type == 3
 
@@ -468,7 +468,7 @@ async def test_a_big_frame_is_read(charge_point: ChargePoint) -> None:
 async def test_a_frame_that_is_too_big_ends_the_connection(
     charge_point: ChargePoint, session: Session, owner: Owner
 ) -> None:
-    await charge_point.socket.send_str("[".ljust(Bounds().frame_size + 1))
+    await charge_point.socket.send_str("[".ljust(Quotas().frame_size + 1))
     assert await charge_point.close_code() == WSCloseCode.MESSAGE_TOO_BIG
     await owner.end_of(session)
     assert session.violations == {"a broken or too big message": 1}

@@ -10,20 +10,20 @@ import re
 
 import pytest
 
-from tests.real_home_assistant import (
+from simulator.home_assistant import (
     HomeAssistantApi,
     HomeAssistantProcess,
     Owner,
     add_wallbox_ocpp,
     make_folder,
 )
-from tests.secrecy import given_away
-from tests.virtual_wallbox import (
+from simulator.virtual_wallbox import (
     FIRMWARES,
     PLANTED_SECRETS,
     Personality,
     VirtualWallbox,
 )
+from tests.helpers.secrecy import given_away
 
 
 def pytest_asyncio_loop_factories() -> dict[str, Callable[[], AbstractEventLoop]]:

@@ -4,8 +4,8 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from tests.real_home_assistant import HomeAssistantApi
-from tests.virtual_wallbox import VirtualWallbox
+from simulator.home_assistant import HomeAssistantApi
+from simulator.virtual_wallbox import VirtualWallbox
 
 _COMMIT: Final = 2.0
 """Seconds until what has happened is sure to be in the database, which commits every second."""
@@ -40,7 +40,7 @@ async def everything_told(
 async def automation_runs(
     api: HomeAssistantApi, automation: str
 ) -> list[dict[str, Any]]:
-    """Return the logbook's entries of an automation that was triggered."""
+    """Return the frame log's entries of an automation that was triggered."""
     await asyncio.sleep(_COMMIT)
     entries = await api.command(
         "logbook/get_events", start_time=_long_ago(), entity_ids=[automation]

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.demo.furniture import AUTOMATION_ENTITY, add_automation
-from tests.real_home_assistant import add_charger
-from tests.virtual_wallbox import Car
+from simulator.demo.furniture import AUTOMATION_ENTITY, add_automation
+from simulator.home_assistant import add_charger
+from simulator.virtual_wallbox import Car
 
 from .conftest import Home
 from .records import automation_runs, sessions_told

@@ -8,14 +8,14 @@ from typing import Any, Final
 
 import pytest
 
-from tests.real_home_assistant import (
+from simulator.home_assistant import (
     Charger,
     Fate,
     HomeAssistantApi,
     Moment,
     add_charger,
 )
-from tests.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
+from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
 
 from .conftest import Home
 from .records import energy_of_last_session, everything_told
@@ -49,7 +49,7 @@ BACK_WITHIN: Final = 30
 @pytest.fixture
 def program() -> str:
     """Return the Home Assistant that can be killed at an exact moment."""
-    return "tests.real_home_assistant.mortal"
+    return "simulator.home_assistant.mortal"
 
 
 @pytest.mark.parametrize("moment", [Moment.RECEIVED, Moment.SAVED, Moment.ANSWERED])

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from custom_components.wallbox_ocpp.wallbox.clock import OLD
-from tests.demo.furniture import AUTOMATION_ENTITY, add_automation
-from tests.real_home_assistant import Charger, HomeAssistantApi, add_charger
-from tests.test_virtual_wallbox.central_system import CentralSystem
-from tests.virtual_wallbox import Car, VirtualWallbox
+from custom_components.wallbox_ocpp.wallbox.model.clock import OLD
+from simulator.demo.furniture import AUTOMATION_ENTITY, add_automation
+from simulator.home_assistant import Charger, HomeAssistantApi, add_charger
+from simulator.virtual_wallbox import Car, VirtualWallbox
+from tests.simulator.central_system import CentralSystem
 
 from .conftest import Home
 from .records import automation_runs, energy_of_last_session, sessions_told

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.real_home_assistant import ApiError, HomeAssistantApi, add_charger
-from tests.virtual_wallbox import FIRMWARES, VirtualWallbox
+from simulator.home_assistant import ApiError, HomeAssistantApi, add_charger
+from simulator.virtual_wallbox import FIRMWARES, VirtualWallbox
 
 from .conftest import Home
 

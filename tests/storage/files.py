@@ -26,8 +26,7 @@ from homeassistant.helpers import (
 )
 from homeassistant.helpers.json import json_dumps
 from homeassistant.helpers.storage import STORAGE_DIR
-
-from ..past_sessions import sessions_of
+from tests.helpers.past_sessions import sessions_of
 
 FOLDER: Final = Path(__file__).parent
 ENTRIES: Final = "core.config_entries"

@@ -17,19 +17,19 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.wallbox_ocpp import keyring
+from custom_components.wallbox_ocpp.charger import password
 from custom_components.wallbox_ocpp.const import DOMAIN
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
+from simulator.scripted_charger import HANG_UP, Payload, ScriptedCharger
+from tests.conftest import Connect, Screen, charger_data
+from tests.helpers.cards import lock
+from tests.helpers.flows import Flows
+from tests.helpers.virtual_time import until
 
-from ..cards import lock
-from ..conftest import Connect, Screen, charger_data
-from ..flows import Flows
-from ..helpers.virtual_time import until
-from ..scripted_charger import HANG_UP, Payload, ScriptedCharger
 from .files import (
     CARPORT,
     ENTRIES,
@@ -177,9 +177,9 @@ async def test_record(
     device_registry: dr.DeviceRegistry,
 ) -> None:
     """Act out the life of two chargers, and keep what is written."""
-    monkeypatch.setattr(keyring, "ON_DISK_AFTER", 0)
-    monkeypatch.setattr(keyring, "LEAVES_WITHIN", 0.2)
-    monkeypatch.setattr(keyring, "RETURNS_WITHIN", 0.2)
+    monkeypatch.setattr(password, "ON_DISK_AFTER", 0)
+    monkeypatch.setattr(password, "LEAVES_WITHIN", 0.2)
+    monkeypatch.setattr(password, "RETURNS_WITHIN", 0.2)
     garage, carport = integration.subentries
     await set_up_garage(hass, integration, flows, garage)
     await set_up_carport(integration, flows, carport)

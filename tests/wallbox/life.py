@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from custom_components.wallbox_ocpp.csms.messages import Message, StatusNotification
-from custom_components.wallbox_ocpp.wallbox import charger
-from custom_components.wallbox_ocpp.wallbox.charging_session import (
+from custom_components.wallbox_ocpp.wallbox.model.charging_session import (
     Charge,
     ChargingSession,
 )
+from custom_components.wallbox_ocpp.wallbox.model.tariff import Tariff
+from custom_components.wallbox_ocpp.wallbox.receive import messages
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
-from custom_components.wallbox_ocpp.wallbox.tariff import Tariff
 
 from .said import NOW as TEN, energy, metered, power, start, stop
 
@@ -36,12 +36,12 @@ class Life:
     def __init__(self, behind: timedelta = timedelta()) -> None:
         """Begin; its clock may lag behind."""
         self.behind = behind
-        self.state = charger.connected(ChargerState(), past(-60))
+        self.state = messages.connected(ChargerState(), past(-60))
         self.status("Available", 0)
 
     def hear(self, message: Message, now: datetime) -> None:
         """Take in a message."""
-        self.state = charger.apply(self.state, message, now).state
+        self.state = messages.apply(self.state, message, now).state
 
     def status(self, name: str, minutes: float, *, told: float | None = None) -> None:
         """Have a status, and tell so now or later."""
@@ -84,11 +84,11 @@ class Life:
 
     def leave(self, minutes: float) -> None:
         """Lose the connection."""
-        self.state = charger.disconnected(self.state, past(minutes))
+        self.state = messages.disconnected(self.state, past(minutes))
 
     def come(self, minutes: float) -> None:
         """Be back."""
-        self.state = charger.connected(self.state, past(minutes))
+        self.state = messages.connected(self.state, past(minutes))
 
     def price(self, minutes: float, per_kwh: float | None) -> None:
         """Let the owner pay another price from now on."""

@@ -6,8 +6,8 @@ from datetime import timedelta
 from ocpp.v16.enums import AuthorizationStatus
 import pytest
 
-from custom_components.wallbox_ocpp.wallbox.access import Card, Lock, find, judge
-from custom_components.wallbox_ocpp.wallbox.offline_fix import (
+from custom_components.wallbox_ocpp.wallbox.model.access import Card, Lock, find, judge
+from custom_components.wallbox_ocpp.wallbox.model.offline_fix import (
     PROFILES,
     ProfileName,
     needs_authorisation,

@@ -7,8 +7,8 @@ import json
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.wallbox_ocpp.wallbox.charging import REMOTE_ID_TAG
-from custom_components.wallbox_ocpp.wallbox.charging_session import (
+from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import REMOTE_ID_TAG
+from custom_components.wallbox_ocpp.wallbox.model.charging_session import (
     MOST_CHARGES,
     Charge,
     ChargingSession,
@@ -17,7 +17,7 @@ from custom_components.wallbox_ocpp.wallbox.charging_session import (
     metered,
     resting,
 )
-from custom_components.wallbox_ocpp.wallbox.tariff import Tariff
+from custom_components.wallbox_ocpp.wallbox.model.tariff import Tariff
 
 from .said import NOW, ago
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from custom_components.wallbox_ocpp.wallbox.clock import OLD, REPLAY, Clock
+from custom_components.wallbox_ocpp.wallbox.model.clock import OLD, REPLAY, Clock
 
 from .said import NOW
 

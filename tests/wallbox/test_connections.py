@@ -8,19 +8,19 @@ from itertools import cycle, islice
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.wallbox_ocpp.csms.endings import Ending
-from custom_components.wallbox_ocpp.wallbox.charger import (
-    apply,
-    connected,
-    disconnected,
-)
-from custom_components.wallbox_ocpp.wallbox.connections import (
+from custom_components.wallbox_ocpp.csms.close_reason import CloseReason
+from custom_components.wallbox_ocpp.wallbox.model.connections import (
     KEPT,
     MANY,
     WINDOW,
     Connection,
     Connections,
     Flapping,
+)
+from custom_components.wallbox_ocpp.wallbox.receive.messages import (
+    apply,
+    connected,
+    disconnected,
 )
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
 
@@ -32,7 +32,7 @@ PAUSE = timedelta(seconds=4)
 
 def link(
     seconds: float = 60,
-    ending: Ending = Ending.LOST,
+    close_reason: CloseReason = CloseReason.LOST,
     address: str = "192.0.2.7",
     boots: int = 0,
     serial_number: str | None = None,
@@ -41,7 +41,7 @@ def link(
     return Connection(
         began=NOW,
         ended=NOW + timedelta(seconds=seconds),
-        ending=ending,
+        close_reason=close_reason,
         address=address,
         boots=boots,
         serial_number=serial_number,
@@ -66,7 +66,7 @@ def why(*links: Connection, contested: bool = False) -> Flapping | None:
     return many.judged(NOW, contested=contested).flapping
 
 
-BAD_LINK = (link(20), link(75), link(33), link(110), link(51, Ending.SILENT))
+BAD_LINK = (link(20), link(75), link(33), link(110), link(51, CloseReason.SILENT))
 """What a weak network does: no two connections are alike."""
 
 
@@ -75,8 +75,8 @@ BAD_LINK = (link(20), link(75), link(33), link(110), link(51, Ending.SILENT))
     [
         (BAD_LINK, Flapping.WEAK_LINK),
         ((link(30), link(26), link(34), link(29)), Flapping.IDLE_DROPS),
-        ((link(45, Ending.LEFT),), Flapping.IDLE_DROPS),
-        ((link(60, Ending.REPLACED),), Flapping.IDLE_DROPS),
+        ((link(45, CloseReason.LEFT),), Flapping.IDLE_DROPS),
+        ((link(60, CloseReason.REPLACED),), Flapping.IDLE_DROPS),
         ((link(40, boots=1), link(90, boots=2)), Flapping.BOOT_LOOP),
         ((link(30, boots=1), link(30, boots=1), link(30)), Flapping.BOOT_LOOP),
         (
@@ -91,7 +91,10 @@ BAD_LINK = (link(20), link(75), link(33), link(110), link(51, Ending.SILENT))
             (link(30, address="192.0.2.7"), link(70, address="192.0.2.8")),
             Flapping.TWO_CHARGERS,
         ),
-        ((link(3, Ending.REPLACED), link(9, Ending.REPLACED)), Flapping.TWO_CHARGERS),
+        (
+            (link(3, CloseReason.REPLACED), link(9, CloseReason.REPLACED)),
+            Flapping.TWO_CHARGERS,
+        ),
     ],
 )
 def test_each_cause_shows_in_its_own_way(
@@ -125,7 +128,7 @@ def test_a_few_connections_are_no_trouble() -> None:
 
 
 def test_connections_that_we_ended_are_no_trouble() -> None:
-    assert why(link(20, Ending.STOPPED)) is None
+    assert why(link(20, CloseReason.STOPPED)) is None
 
 
 def test_what_is_long_ago_is_no_trouble() -> None:
@@ -150,7 +153,7 @@ def test_the_trouble_is_over_once_connections_last_and_not_before() -> None:
         st.builds(
             link,
             st.floats(0, 2000),
-            st.sampled_from(Ending),
+            st.sampled_from(CloseReason),
             st.sampled_from(["", "192.0.2.7", "192.0.2.8"]),
             st.integers(0, 3),
             st.sampled_from([None, "1", "2"]),
@@ -170,13 +173,13 @@ def test_a_connection_is_known_from_its_beginning_to_its_end() -> None:
     state = connected(ChargerState(), NOW, "192.0.2.7")
     state = apply(state, boot(chargePointSerialNumber="100001"), NOW).state
     later = NOW + timedelta(minutes=5)
-    state = disconnected(state, later, Ending.SILENT)
+    state = disconnected(state, later, CloseReason.SILENT)
     assert state.connections.history == (
         Connection(
             began=NOW,
             address="192.0.2.7",
             ended=later,
-            ending=Ending.SILENT,
+            close_reason=CloseReason.SILENT,
             boots=1,
             serial_number="100001",
         ),
@@ -186,7 +189,7 @@ def test_a_connection_is_known_from_its_beginning_to_its_end() -> None:
 def test_a_connection_that_another_one_replaced_says_so() -> None:
     state = connected(connected(ChargerState(), NOW), NOW + PAUSE)
     before, now = state.connections.history
-    assert (before.ended, before.ending) == (NOW + PAUSE, Ending.REPLACED)
+    assert (before.ended, before.close_reason) == (NOW + PAUSE, CloseReason.REPLACED)
     assert now.ended is None
 
 
@@ -199,9 +202,9 @@ def test_a_boot_that_we_asked_for_is_no_start() -> None:
 def test_a_boot_before_any_connection_and_an_end_after_the_end_mean_nothing() -> None:
     empty = Connections()
     assert empty.booted("1", asked=False) is empty
-    assert empty.closed(NOW, Ending.LEFT) is empty
-    ended = empty.opened(NOW, "").closed(NOW, Ending.LEFT)
-    assert ended.closed(NOW + PAUSE, Ending.LOST) is ended
+    assert empty.closed(NOW, CloseReason.LEFT) is empty
+    ended = empty.opened(NOW, "").closed(NOW, CloseReason.LEFT)
+    assert ended.closed(NOW + PAUSE, CloseReason.LOST) is ended
 
 
 def test_only_the_latest_connections_are_kept() -> None:

@@ -3,7 +3,7 @@
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.wallbox_ocpp.wallbox.firmware import (
+from custom_components.wallbox_ocpp.wallbox.model.firmware import (
     family,
     has_socket,
     is_wallbox,

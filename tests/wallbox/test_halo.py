@@ -3,7 +3,7 @@
 from ocpp.v16.enums import ChargePointStatus
 import pytest
 
-from custom_components.wallbox_ocpp.wallbox.halo import Halo, HaloMeaning, halo
+from custom_components.wallbox_ocpp.wallbox.views.halo import Halo, HaloMeaning, halo
 
 GREEN = Halo(meaning=HaloMeaning.READY, colour="green", pattern="steady")
 YELLOW = Halo(meaning=HaloMeaning.LOCKED, colour="yellow", pattern="steady")

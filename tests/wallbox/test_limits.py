@@ -1,16 +1,16 @@
-"""Whether a limit is obeyed, judged by what the car draws."""
+"""Whether a limit is followed, judged by what the car draws."""
 
 from datetime import timedelta
 
 import pytest
 
-from custom_components.wallbox_ocpp.wallbox.limits import (
+from custom_components.wallbox_ocpp.wallbox.model.limits import (
     SETTLE,
     TOLERANCE,
     Limit,
     at_least,
 )
-from custom_components.wallbox_ocpp.wallbox.meter import Readings
+from custom_components.wallbox_ocpp.wallbox.model.meter import Readings
 
 from .said import NOW
 
@@ -28,54 +28,54 @@ def test_nothing_is_said_of_a_limit_that_is_not_in_the_charger() -> None:
     assert watched(Limit(), 32.0, 32.0) == Limit()
 
 
-def test_a_limit_is_obeyed_once_the_car_draws_no_more() -> None:
+def test_a_limit_is_followed_once_the_car_draws_no_more() -> None:
     limit = Limit().confirmed(16)
-    assert limit.obeyed is None
-    assert watched(limit, 15.8).obeyed is True
-    assert watched(limit, 16 + TOLERANCE).obeyed is True
+    assert limit.followed is None
+    assert watched(limit, 15.8).followed is True
+    assert watched(limit, 16 + TOLERANCE).followed is True
 
 
-def test_a_pause_is_obeyed_once_nothing_is_drawn() -> None:
-    assert watched(Limit().confirmed(0), 0.0).obeyed is True
+def test_a_pause_is_followed_once_nothing_is_drawn() -> None:
+    assert watched(Limit().confirmed(0), 0.0).followed is True
 
 
 def test_a_car_that_draws_nothing_proves_nothing_of_a_limit() -> None:
-    assert watched(Limit().confirmed(16), 0.0, 0.0).obeyed is None
+    assert watched(Limit().confirmed(16), 0.0, 0.0).followed is None
 
 
 def test_a_meter_that_says_nothing_proves_nothing() -> None:
-    assert watched(Limit().confirmed(0), None, None).obeyed is None
+    assert watched(Limit().confirmed(0), None, None).followed is None
 
 
 def test_a_current_may_peak_for_a_moment_after_a_change() -> None:
     limit = Limit().confirmed(6)
-    assert watched(limit, 32.0, every=SECOND).obeyed is None
-    assert watched(limit, 32.0, 32.0, every=SETTLE - SECOND).obeyed is None
-    assert watched(limit, 32.0, 6.0, 32.0).obeyed is True
+    assert watched(limit, 32.0, every=SECOND).followed is None
+    assert watched(limit, 32.0, 32.0, every=SETTLE - SECOND).followed is None
+    assert watched(limit, 32.0, 6.0, 32.0).followed is True
 
 
 @pytest.mark.parametrize("amps", [0, 6, 16])
-def test_a_limit_that_is_exceeded_for_long_is_not_obeyed(amps: int) -> None:
-    assert watched(Limit().confirmed(amps), 32.0, 32.0).obeyed is False
+def test_a_limit_that_is_exceeded_for_long_is_not_followed(amps: int) -> None:
+    assert watched(Limit().confirmed(amps), 32.0, 32.0).followed is False
 
 
-def test_a_limit_that_was_obeyed_may_be_ignored_later_and_obeyed_again() -> None:
+def test_a_limit_that_was_followed_may_be_ignored_later_and_followed_again() -> None:
     limit = watched(Limit().confirmed(6), 6.0, 32.0, 32.0)
-    assert limit.obeyed is False
-    assert watched(limit, 6.0).obeyed is True
+    assert limit.followed is False
+    assert watched(limit, 6.0).followed is True
 
 
-def test_a_limit_that_defies_every_style_is_so_until_it_is_obeyed() -> None:
-    limit = Limit(amps=0, defied=True)
-    assert limit.confirmed(6).defied
-    assert watched(limit.confirmed(6), 32.0, 0.0).defied
-    assert not watched(limit.confirmed(6), 6.0).defied
+def test_a_limit_that_ignores_every_dialect_is_so_until_it_is_followed() -> None:
+    limit = Limit(amps=0, ignored=True)
+    assert limit.confirmed(6).ignored
+    assert watched(limit.confirmed(6), 32.0, 0.0).ignored
+    assert not watched(limit.confirmed(6), 6.0).ignored
 
 
 def test_a_limit_that_is_confirmed_anew_is_judged_anew() -> None:
     limit = watched(Limit().confirmed(10), 10.0)
     again = limit.confirmed(10)
-    assert (again.amps, again.before, again.obeyed) == (10, None, None)
+    assert (again.amps, again.before, again.followed) == (10, None, None)
     other = again.confirmed(16)
     assert (other.amps, other.before) == (16, 10)
 

@@ -8,8 +8,8 @@ from hypothesis import given, strategies as st
 from ocpp.v16.enums import UpdateType
 
 from custom_components.wallbox_ocpp.csms.requests import ConfigurationKey, payload_of
-from custom_components.wallbox_ocpp.wallbox.access import Card
-from custom_components.wallbox_ocpp.wallbox.local_list import (
+from custom_components.wallbox_ocpp.wallbox.model.access import Card
+from custom_components.wallbox_ocpp.wallbox.model.local_list import (
     LocalList,
     Update,
     most_per_message,
@@ -17,8 +17,8 @@ from custom_components.wallbox_ocpp.wallbox.local_list import (
     updates,
     valid_entries,
 )
+from simulator.virtual_wallbox.local_list import LocalList as ChargersList
 from tests.csms.schemas import validate_request
-from tests.virtual_wallbox.local_list import LocalList as ChargersList
 
 from .said import NOW
 

@@ -6,7 +6,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.wallbox_ocpp.csms.messages import SampledValue
-from custom_components.wallbox_ocpp.wallbox.meter import (
+from custom_components.wallbox_ocpp.wallbox.model.meter import (
     MOST,
     MOST_ENERGY,
     SURE_STEP,

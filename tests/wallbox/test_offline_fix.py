@@ -6,7 +6,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.wallbox_ocpp.csms.requests import ConfigurationKey
-from custom_components.wallbox_ocpp.wallbox.offline_fix import (
+from custom_components.wallbox_ocpp.wallbox.model.offline_fix import (
     AUTH_ENABLED,
     PROFILES,
     REPORTING,

@@ -7,19 +7,21 @@ from ocpp.v16.enums import ChargePointStatus
 import pytest
 
 from custom_components.wallbox_ocpp.csms.requests import ConfigurationKey
-from custom_components.wallbox_ocpp.wallbox.charging import Wish
-from custom_components.wallbox_ocpp.wallbox.charging_session import ChargingSession
-from custom_components.wallbox_ocpp.wallbox.limits import Limit
-from custom_components.wallbox_ocpp.wallbox.meter import Readings
+from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import Wish
+from custom_components.wallbox_ocpp.wallbox.model.charging_session import (
+    ChargingSession,
+)
+from custom_components.wallbox_ocpp.wallbox.model.limits import Limit
+from custom_components.wallbox_ocpp.wallbox.model.meter import Readings
 from custom_components.wallbox_ocpp.wallbox.model.remote_start import RemoteStart
-from custom_components.wallbox_ocpp.wallbox.reasons import (
+from custom_components.wallbox_ocpp.wallbox.model.sessions import Ledger
+from custom_components.wallbox_ocpp.wallbox.state import ChargerState
+from custom_components.wallbox_ocpp.wallbox.views.reasons import (
     Limiter,
     Reason,
     limited_by,
     why_not_charging,
 )
-from custom_components.wallbox_ocpp.wallbox.sessions import Ledger
-from custom_components.wallbox_ocpp.wallbox.state import ChargerState
 
 CHARGING = ChargerState(
     connected=True,
@@ -68,7 +70,7 @@ def configured(**values: str) -> dict[str, ConfigurationKey]:
         (
             {
                 "status": ChargePointStatus.suspended_evse,
-                "limit": Limit(amps=0, guarded=True),
+                "limit": Limit(amps=0, by_failsafe=True),
                 "readings": Readings(currents={1: 0.0}),
             },
             Limiter.GUARD,
@@ -153,14 +155,14 @@ def test_what_is_not_clear_is_not_told(changes: dict[str, Any]) -> None:
         (
             {
                 "status": ChargePointStatus.preparing,
-                "limit": Limit(amps=0, guarded=True),
+                "limit": Limit(amps=0, by_failsafe=True),
             },
             Reason.STARTING,
         ),
         (
             {
                 "status": ChargePointStatus.suspended_evse,
-                "limit": Limit(amps=0, guarded=True),
+                "limit": Limit(amps=0, by_failsafe=True),
             },
             Reason.GUARDED,
         ),

@@ -6,19 +6,19 @@ from typing import Any
 from hypothesis import assume, given, strategies as st
 import pytest
 
-from custom_components.wallbox_ocpp.wallbox.keys import (
+from custom_components.wallbox_ocpp.wallbox.model.keys import (
     HARMLESS,
     may_be_written,
     secret_in,
 )
-from custom_components.wallbox_ocpp.wallbox.redaction import (
+from custom_components.wallbox_ocpp.wallbox.views.redaction import (
     REDACTED,
     UNMISTAKABLE,
     Redactor,
     masked,
 )
+from simulator.virtual_wallbox.configuration import KEYS
 from tests.csms.strategies import json_values
-from tests.virtual_wallbox.configuration import KEYS
 
 
 def clean(document: Any) -> Any:

@@ -9,9 +9,11 @@ from custom_components.wallbox_ocpp.csms.messages import (
     StartTransaction,
     StopTransaction,
 )
-from custom_components.wallbox_ocpp.wallbox import sessions
-from custom_components.wallbox_ocpp.wallbox.charging_session import ChargingSession
-from custom_components.wallbox_ocpp.wallbox.sessions import FOLLOWED, KEPT, Ledger
+from custom_components.wallbox_ocpp.wallbox.model import sessions
+from custom_components.wallbox_ocpp.wallbox.model.charging_session import (
+    ChargingSession,
+)
+from custom_components.wallbox_ocpp.wallbox.model.sessions import FOLLOWED, KEPT, Ledger
 
 from .said import NOW, ago, start, stop
 

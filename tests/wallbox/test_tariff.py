@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from hypothesis import assume, given, strategies as st
 import pytest
 
-from custom_components.wallbox_ocpp.wallbox.tariff import KEPT, Tariff
+from custom_components.wallbox_ocpp.wallbox.model.tariff import KEPT, Tariff
 
 from .said import NOW, ago
 

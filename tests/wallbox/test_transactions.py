@@ -7,8 +7,8 @@ from hypothesis import given, settings, strategies as st
 from ocpp.v16.enums import ChargePointStatus
 import pytest
 
-from custom_components.wallbox_ocpp.wallbox.charging_session import Charge
-from custom_components.wallbox_ocpp.wallbox.sessions import Ledger
+from custom_components.wallbox_ocpp.wallbox.model.charging_session import Charge
+from custom_components.wallbox_ocpp.wallbox.model.sessions import Ledger
 
 from .life import MINUTE, Life, a_car_charging, past
 
@@ -325,7 +325,9 @@ def test_a_charger_that_comes_and_goes_is_known_as_well() -> None:
 
 
 @pytest.mark.parametrize("register", [0, 500, 900_000])
-def test_nonsense_at_the_start_of_a_session_ends_no_gap(register: int) -> None:
+def test_nonsense_at_the_start_of_a_session_ends_no_offline_period(
+    register: int,
+) -> None:
     life = away()
     life.start(251, register)
     assert life.state.gap

@@ -7,31 +7,31 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
-from ..access import Access
-from ..backfill import Backfill
-from ..chronicle import Chronicle
 from ..coordinator import ChargerCoordinator
 from ..csms.server import CentralSystem
 from ..csms.session import Request, Session, label
 from ..device import async_update_device
-from ..errands import Errands
-from ..issues import async_update_issues
-from ..keyring import Keyring
-from ..price import Price
-from ..store import ChargerStore, Memory, SessionArchive
-from ..wallbox import charger
+from ..storage.store import ChargerStore, SessionArchive, StoredState
 from ..wallbox.model.events import (
     Booted,
     CardPresented,
-    Happening,
+    Event,
     Measured,
     SessionChanged,
 )
 from ..wallbox.plan import notice
+from ..wallbox.receive import messages
 from ..wallbox.state import ChargerState, shows_the_same
-from ..watch import async_watch
+from .access import Access
+from .backfill import Backfill
 from .commands import Commands
+from .expert import Expert
+from .issues import async_update_issues
+from .monitor import async_watch
+from .password import ChargerPassword
+from .price import Price
 from .reconciler import Reconciler
+from .session_events import SessionEvents
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -45,22 +45,22 @@ class Charger:
         entry: ConfigEntry,
         subentry: ConfigSubentry,
         central_system: CentralSystem,
-        memory: Memory,
+        stored: StoredState,
     ) -> None:
         """Compose it, to take up where the memory ends."""
         self._central_system = central_system
         store = ChargerStore(hass, subentry.subentry_id)
         archive = SessionArchive(hass, subentry.subentry_id)
         self.coordinator = coordinator = ChargerCoordinator(
-            hass, entry, subentry, store, memory
+            hass, entry, subentry, store, stored
         )
-        self.chronicle = Chronicle(coordinator, archive)
-        self.reconciler = Reconciler(coordinator, self.chronicle.async_keep)
-        self.errands = Errands(coordinator, self.reconciler)
-        recorder = central_system.logbooks[coordinator.identity].recorder
+        self.session_events = SessionEvents(coordinator, archive)
+        self.reconciler = Reconciler(coordinator, self.session_events.async_keep)
+        self.expert = Expert(coordinator, self.reconciler)
+        recorder = central_system.frame_logs[coordinator.identity].recorder
         self.commands = Commands(coordinator, self.reconciler, recorder)
         self.access = Access(coordinator, self.commands)
-        self.keyring = Keyring(coordinator, self.errands, self.commands)
+        self.password = ChargerPassword(coordinator, self.expert, self.commands)
         self._backfill = Backfill(coordinator)
         self._price = Price(coordinator)
         self._session: Session | None = None
@@ -85,12 +85,12 @@ class Charger:
         self._backfill.async_reconsider()
         hass = self.coordinator.hass
         self._unsubscribe = [
-            async_at_started(hass, self.chronicle.async_announce),
-            async_watch(self.coordinator, self.errands),
+            async_at_started(hass, self.session_events.async_announce),
+            async_watch(self.coordinator, self.expert),
             self._central_system.register(
-                self.identity, self._async_serve, lambda: self.keyring.credentials
+                self.identity, self._async_serve, lambda: self.password.credentials
             ),
-            self.keyring.async_watch(self._central_system),
+            self.password.async_watch(self._central_system),
             self.coordinator.async_on_change(self._look_for_issues),
         ]
 
@@ -114,9 +114,9 @@ class Charger:
 
     async def async_forget(self) -> None:
         """Delete all that is kept of a charger that has been removed."""
-        self._central_system.logbooks.pop(self.identity, None)
+        self._central_system.frame_logs.pop(self.identity, None)
         await self.coordinator.async_forget()
-        await self.chronicle.async_forget()
+        await self.session_events.async_forget()
 
     @callback
     def _look_for_issues(self) -> None:
@@ -134,9 +134,9 @@ class Charger:
     async def _async_serve(self, session: Session) -> None:
         coordinator = self.coordinator
         self._session = session
-        now, address = dt_util.utcnow(), session.entrance.address
-        coordinator.async_set(charger.connected(coordinator.data, now, address))
-        self.keyring.async_came(session)
+        now, address = dt_util.utcnow(), session.connection_info.address
+        coordinator.async_set(messages.connected(coordinator.data, now, address))
+        self.password.async_arrived(session)
         _LOGGER.info("Charger %s is connected", label(self.identity))
         self.reconciler.async_connected(session)
         try:
@@ -146,8 +146,8 @@ class Charger:
         finally:
             if self._session is session:
                 self._session = None
-                state = charger.disconnected(
-                    coordinator.data, dt_util.utcnow(), session.ending
+                state = messages.disconnected(
+                    coordinator.data, dt_util.utcnow(), session.close_reason
                 )
                 coordinator.async_set(state)
                 self.reconciler.async_disconnected()
@@ -158,14 +158,12 @@ class Charger:
         coordinator = self.coordinator
         before = coordinator.data
         now = dt_util.utcnow()
-        outcome = charger.apply(before, request.message, now)
+        outcome = messages.apply(before, request.message, now)
         state = outcome.state
-        for happening in outcome.happenings:
-            state = notice.noticed(state, happening, now)
+        for event in outcome.events:
+            state = notice.noticed(state, event, now)
         coordinator.data = state
-        if any(
-            isinstance(happening, SessionChanged) for happening in outcome.happenings
-        ):
+        if any(isinstance(event, SessionChanged) for event in outcome.events):
             if not await coordinator.async_save() or coordinator.hass.is_stopping:
                 return False
         elif state is not before:
@@ -173,16 +171,16 @@ class Charger:
         if state.timeline is not before.timeline:
             self._backfill.async_reconsider()
         await session.answer(request, outcome.answer)
-        if outcome.happenings == (Measured(),):
+        if outcome.events == (Measured(),):
             coordinator.async_tell_measurements()
-        elif outcome.happenings:
+        elif outcome.events:
             coordinator.async_tell()
-        for happening in outcome.happenings:
-            await self._async_follow(session, happening)
+        for event in outcome.events:
+            await self._async_follow(session, event)
         return True
 
-    async def _async_follow(self, session: Session, happening: Happening) -> None:
-        match happening:
+    async def _async_follow(self, session: Session, event: Event) -> None:
+        match event:
             case Booted():
                 self.reconciler.async_booted(session)
                 coordinator = self.coordinator
@@ -192,8 +190,8 @@ class Charger:
                     coordinator.device_info,
                 )
             case SessionChanged():
-                await self.chronicle.async_announce()
+                await self.session_events.async_announce()
             case CardPresented():
-                self.access.async_tell(happening)
+                self.access.async_tell(event)
             case _:
                 pass

@@ -7,12 +7,12 @@ from homeassistant.helpers.json import json_dumps
 from homeassistant.util import dt as dt_util
 
 from ..coordinator import ChargerCoordinator
-from ..csms.logbook import FlightRecorder, Kind
+from ..csms.frame_log import FlightRecorder, Kind
 from ..errors import failed, invalid, translated_errors
-from ..wallbox.access import Lock
-from ..wallbox.charging import Wish
-from ..wallbox.offline_fix import Protection
-from ..wallbox.pace import LONGEST
+from ..wallbox.model.access import Lock
+from ..wallbox.model.charging_profiles import Wish
+from ..wallbox.model.offline_fix import Protection
+from ..wallbox.model.write_budget import LONGEST
 from ..wallbox.plan import connection, limits, notice, provisioning, remote_start
 from ..wallbox.state import ChargerState
 from .reconciler import Reconciler

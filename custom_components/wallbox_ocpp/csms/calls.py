@@ -7,7 +7,7 @@ from enum import IntEnum
 from typing import Any
 from uuid import uuid4
 
-from .requests import Vocabulary
+from .requests import OcppPayload
 
 
 class CallFailedError(Exception):
@@ -56,7 +56,7 @@ class PendingCall:
 
     priority: Priority
     order: int
-    request: Vocabulary = field(compare=False)
+    request: OcppPayload = field(compare=False)
     only_if: Callable[[], bool] | None = field(compare=False)
     unique_id: str = field(compare=False, default_factory=lambda: str(uuid4()))
     wanted: bool = field(compare=False, default=True)

@@ -1,4 +1,4 @@
-"""A port of our own that chargers connect to, and its bounds."""
+"""A port of our own that chargers connect to, and its quotas."""
 
 import asyncio
 from collections import Counter
@@ -12,8 +12,8 @@ from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
 from . import http_log
-from .admission import household
-from .bounds import Bounds
+from .handshake import peer_network
+from .quotas import Quotas
 
 BACKLOG: Final = 16
 """Connections that are accepted in one go: a flood must not hold up everything else."""
@@ -22,13 +22,13 @@ type Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 class Listener:
-    """Serves HTTP on a port, to as many as the bounds allow."""
+    """Serves HTTP on a port, to as many as the quotas allow."""
 
     def __init__(
         self,
         handler: Handler,
         allows: Callable[[str], bool],
-        bounds: Bounds,
+        quotas: Quotas,
         patience: float,
     ) -> None:
         """Prepare; nothing listens yet.
@@ -37,12 +37,12 @@ class Listener:
             handler: Answers every request.
             allows: Says whether an address may connect once more. Who may not is hung up on
                 before anything is read, which costs least.
-            bounds: What one peer may take up.
+            quotas: What one peer may take up.
             patience: Seconds for requests that are still being handled when it closes.
         """
         self._patience = patience
-        self._idle = bounds.idle
-        self._door = _Door(handler, allows, bounds)
+        self._idle = quotas.idle
+        self._limited_server = _LimitedServer(handler, allows, quotas)
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -55,9 +55,9 @@ class Listener:
             OSError: The port cannot be had.
         """
         self._server = await asyncio.get_running_loop().create_server(
-            partial(_Porter, self._door, tls, self._idle, self._tasks)
+            partial(_DeferredTls, self._limited_server, tls, self._idle, self._tasks)
             if tls
-            else self._door,
+            else self._limited_server,
             host,
             port,
             backlog=BACKLOG,
@@ -75,27 +75,27 @@ class Listener:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._door.pre_shutdown()
-        await self._door.shutdown(self._patience)
+        self._limited_server.pre_shutdown()
+        await self._limited_server.shutdown(self._patience)
 
 
-class _Door(web.Server):
+class _LimitedServer(web.Server):
     """Counts the connections of each address."""
 
     def __init__(
-        self, handler: Handler, allows: Callable[[str], bool], bounds: Bounds
+        self, handler: Handler, allows: Callable[[str], bool], quotas: Quotas
     ) -> None:
         super().__init__(
             handler,
             logger=http_log.LOGGER,
             access_log=None,
-            keepalive_timeout=bounds.idle,
+            keepalive_timeout=quotas.idle,
             # What comes after a request is of no interest, and would be waited for.
             lingering_time=0,
         )
         self._allows = allows
-        self._most = bounds.connections
-        self._unread = bounds.unread
+        self._most = quotas.connections
+        self._unread = quotas.unread
         self._addresses: Counter[str] = Counter()
         self._address_of: dict[RequestHandler, str] = {}
 
@@ -103,7 +103,7 @@ class _Door(web.Server):
         self, handler: RequestHandler, transport: asyncio.BaseTransport
     ) -> bool:
         """Count a connection, and say whether its address may have one more."""
-        address = household(str((transport.get_extra_info("peername") or ("",))[0]))
+        address = peer_network(str((transport.get_extra_info("peername") or ("",))[0]))
         self._address_of[handler] = address
         self._addresses[address] += 1
         return self._addresses[address] <= self._most and self._allows(address)
@@ -136,25 +136,25 @@ class _Door(web.Server):
         self.lets_out(handler)
 
 
-class _Porter(asyncio.Protocol):
+class _DeferredTls(asyncio.Protocol):
     """Has a connection encrypted if its address may have it, for that costs most of all."""
 
     def __init__(
         self,
-        door: _Door,
+        server: _LimitedServer,
         tls: ssl.SSLContext,
         patience: float,
         tasks: set[asyncio.Task[None]],
     ) -> None:
-        self._door = door
+        self._limited_server = server
         self._tls = tls
         self._patience = patience
         self._tasks = tasks
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        handler = self._door()
-        if self._door.lets_in(handler, transport):
+        handler = self._limited_server()
+        if self._limited_server.lets_in(handler, transport):
             connection = transport.get_extra_info("socket").dup()
             task = asyncio.create_task(
                 self._encrypt(handler, connection), name=__name__, eager_start=True
@@ -162,7 +162,7 @@ class _Porter(asyncio.Protocol):
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         else:
-            self._door.lets_out(handler)
+            self._limited_server.lets_out(handler)
         # The copy stays connected.
         transport.close()
 
@@ -177,4 +177,4 @@ class _Porter(asyncio.Protocol):
                 ssl_handshake_timeout=self._patience,
             )
         except OSError:
-            self._door.lets_out(handler)
+            self._limited_server.lets_out(handler)

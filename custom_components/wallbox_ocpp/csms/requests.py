@@ -18,7 +18,7 @@ from .fields import Readable, boolean, each, integer, optional, required, text
 UNSUPPORTED: Final = -1
 """The version of the list of a charge point that has none (OCPP 1.6 §5.10)."""
 
-type Vocabulary = DataclassInstance
+type OcppPayload = DataclassInstance
 """A dataclass of `ocpp.v16.call` or `ocpp.v16.call_result`."""
 
 
@@ -40,12 +40,12 @@ class Configuration(Readable):
     )
 
 
-def action_of(request: Vocabulary) -> str:
+def action_of(request: OcppPayload) -> str:
     """Return the OCPP action of a request."""
     return type(request).__name__
 
 
-def payload_of(message: Vocabulary) -> dict[str, Any]:
+def payload_of(message: OcppPayload) -> dict[str, Any]:
     """Return the JSON object of a request or of an answer."""
     payload: dict[str, Any] = snake_to_camel_case(remove_nones(asdict(message)))  # type: ignore[no-untyped-call]  # ocpp ships without annotations here
     return payload

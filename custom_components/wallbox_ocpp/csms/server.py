@@ -10,12 +10,19 @@ from typing import Any, Final
 
 from aiohttp import hdrs, web
 
-from .admission import Admission, Entrance, Knock, Rate, Reception, household
-from .bounds import Bounds
-from .endings import Ending
+from .close_reason import CloseReason
+from .frame_log import FrameLog
+from .handshake import (
+    ConnectionInfo,
+    HandshakeAttempt,
+    HandshakeResult,
+    SlidingWindow,
+    UnknownChargers,
+    peer_network,
+)
 from .listener import Listener
-from .logbook import Logbook
 from .passwords import BusyError, Credentials, Verifier, read_basic
+from .quotas import Quotas
 from .session import Session, Timing, label
 
 _LOGGER = logging.getLogger(__name__)
@@ -32,7 +39,7 @@ _CHALLENGE: Final = {"WWW-Authenticate": 'Basic realm="Wallbox OCPP"'}
 
 type Owner = Callable[[Session], Awaitable[None]]
 """Takes over a connection and returns when it has ended."""
-type Watcher = Callable[[Knock], None]
+type Watcher = Callable[[HandshakeAttempt], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +52,21 @@ class CentralSystem:
     """An OCPP 1.6J central system, on a port of its own and wherever else it is asked to handle."""
 
     def __init__(
-        self, timing: Timing | None = None, bounds: Bounds | None = None
+        self, timing: Timing | None = None, quotas: Quotas | None = None
     ) -> None:
         """Prepare; nothing listens yet."""
         self._timing = timing or Timing()
-        self._bounds = bounds or Bounds()
+        self._quotas = quotas or Quotas()
         now = asyncio.get_running_loop().time
-        self.admission = Admission(now)
-        self._handshakes = Rate(now, self._bounds.handshakes)
-        self._admissions = Rate(now, self._bounds.admissions)
-        self.logbooks: defaultdict[str, Logbook] = defaultdict(Logbook)
+        self.unknown_chargers = UnknownChargers(now)
+        self._handshakes = SlidingWindow(now, self._quotas.handshakes)
+        self._admissions = SlidingWindow(now, self._quotas.admissions)
+        self.frame_logs: defaultdict[str, FrameLog] = defaultdict(FrameLog)
         """By identity."""
         self._verifier = Verifier()
         self._registered: dict[str, _Registration] = {}
         self._sessions: dict[str, Session] = {}
-        self._turnstile = asyncio.Lock()
+        self._connect_lock = asyncio.Lock()
         self._watchers: list[Watcher] = []
         self._warned: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -76,7 +83,7 @@ class CentralSystem:
             OSError: The port cannot be had.
         """
         listener = Listener(
-            self.handle, self._handshakes.allows, self._bounds, self._timing.close
+            self.handle, self._handshakes.allows, self._quotas, self._timing.close
         )
         self.port = port
         try:
@@ -94,7 +101,7 @@ class CentralSystem:
             # First of all, because a charge point that is told goodbye redials at once.
             listener.refuse()
         for session in list(self._sessions.values()):
-            self._aside(session.close())
+            self._spawn(session.close())
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=2 * self._timing.close)
         if listener:
@@ -113,14 +120,14 @@ class CentralSystem:
         """
         registration = _Registration(owner, credentials)
         self._registered[identity] = registration
-        self.admission.forget(identity)
+        self.unknown_chargers.forget(identity)
 
         def unregister() -> None:
             if self._registered.get(identity) is not registration:
                 return
             del self._registered[identity]
             if session := self._sessions.get(identity):
-                self._aside(session.close())
+                self._spawn(session.close())
 
         return unregister
 
@@ -148,33 +155,35 @@ class CentralSystem:
             return _refuse(200, _GREETING)
         if path is None:
             path = request.path
-        elif not self._handshakes.allows(household(request.remote or "")):
+        elif not self._handshakes.allows(peer_network(request.remote or "")):
             return _refuse(429, _TOO_OFTEN)
         identity = _identity(path)
-        entrance = await self._judge(request, identity, must_prove=must_prove)
-        if not isinstance(entrance, Entrance):
-            return entrance
+        connection_info = await self._authenticate(
+            request, identity, must_prove=must_prove
+        )
+        if not isinstance(connection_info, ConnectionInfo):
+            return connection_info
         socket = web.WebSocketResponse(
             protocols=(SUBPROTOCOL,),
             timeout=self._timing.close,
             autoping=False,
-            max_msg_size=self._bounds.frame_size,
+            max_msg_size=self._quotas.frame_size,
         )
         await socket.prepare(request)
-        async with self._turnstile:
+        async with self._connect_lock:
             # Its owner has a lot to do when one comes, and others want their turn in between.
             await asyncio.sleep(0)
         session = Session(
             socket,
             identity,
             self._timing,
-            self.logbooks[identity],
-            bounds=self._bounds,
-            entrance=entrance,
+            self.frame_logs[identity],
+            quotas=self._quotas,
+            connection_info=connection_info,
         )
         # Home Assistant's own server cancels us when the connection is torn down, and the owner
         # may just be writing to the disk; it notices by itself that its charge point has gone.
-        await asyncio.shield(self._aside(self._serve(session)))
+        await asyncio.shield(self._spawn(self._serve(session)))
         return socket
 
     async def _serve(self, session: Session) -> None:
@@ -187,9 +196,11 @@ class CentralSystem:
         if previous := self._sessions.get(identity):
             # A charge point that redials has given up on its old connection, which may be
             # half-open: it is closed aside, so that the new one need not wait for it.
-            self._aside(previous.close(Ending.REPLACED))
+            self._spawn(previous.close(CloseReason.REPLACED))
         self._sessions[identity] = session
-        self._tell(identity, session.entrance.address, Reception.ADMITTED)
+        self._notify(
+            identity, session.connection_info.address, HandshakeResult.ADMITTED
+        )
         try:
             async with session:
                 await registration.owner(session)
@@ -198,15 +209,15 @@ class CentralSystem:
                 del self._sessions[identity]
         await session.close()
 
-    async def _judge(
+    async def _authenticate(
         self, request: web.BaseRequest, identity: str, *, must_prove: bool
-    ) -> Entrance | web.Response:
+    ) -> ConnectionInfo | web.Response:
         """Let a charge point in, or say why not."""
         address = request.remote or ""
         if self.port is None:
             return _refuse(503, "Nobody is here at the moment.\n")
         if (offered := _offered(request)) and SUBPROTOCOL not in offered:
-            self._tell(identity, address, Reception.WRONG_SUBPROTOCOL)
+            self._notify(identity, address, HandshakeResult.WRONG_SUBPROTOCOL)
             return _refuse(400, f"Only {SUBPROTOCOL} is spoken here.\n")
         user, password = read_basic(request.headers.get(hdrs.AUTHORIZATION, "")) or (
             identity,
@@ -216,7 +227,7 @@ class CentralSystem:
             # A charge point is the user of its own password (OCPP's security profile 1).
             password = None
         if (registration := self._registered.get(identity)) is None:
-            return self._turn_away(identity, address, password)
+            return self._reject_unknown(identity, address, password)
         hashes = registration.credentials().hashes
         proof: str | None = None
         if password is not None:
@@ -225,26 +236,28 @@ class CentralSystem:
             except BusyError:
                 return _refuse(503, "Too many passwords at once; try again.\n")
         if proof is None and (registration.credentials().current or must_prove):
-            return self._distrust(identity, address)
+            return self._reject_password(identity, address)
         if not self._admissions.allows(identity):
             return _refuse(429, _TOO_OFTEN)
         self._warned.discard(identity)
-        return Entrance(address=address, encrypted=request.secure, proof=proof)
+        return ConnectionInfo(address=address, encrypted=request.secure, proof=proof)
 
-    def _turn_away(
+    def _reject_unknown(
         self, identity: str, address: str, password: str | None
     ) -> web.Response:
-        new = self.admission.remember(identity, address, password)
+        new = self.unknown_chargers.remember(identity, address, password)
         if new:
             _LOGGER.info(
                 "An unknown charger %s at %s was turned away", label(identity), address
             )
-        self._tell(
-            identity, address, Reception.UNKNOWN if identity else Reception.NAMELESS
+        self._notify(
+            identity,
+            address,
+            HandshakeResult.UNKNOWN if identity else HandshakeResult.NAMELESS,
         )
         return _refuse(404, "This charger has not been added yet.\n")
 
-    def _distrust(self, identity: str, address: str) -> web.Response:
+    def _reject_password(self, identity: str, address: str) -> web.Response:
         if identity not in self._warned:
             self._warned.add(identity)
             _LOGGER.warning(
@@ -252,15 +265,15 @@ class CentralSystem:
                 label(identity),
                 address,
             )
-        self._tell(identity, address, Reception.WRONG_PASSWORD)
+        self._notify(identity, address, HandshakeResult.WRONG_PASSWORD)
         return _refuse(401, "The password is not the right one.\n", _CHALLENGE)
 
-    def _tell(self, identity: str, address: str, reception: Reception) -> None:
-        knock = Knock(identity, address, reception)
+    def _notify(self, identity: str, address: str, result: HandshakeResult) -> None:
+        attempt = HandshakeAttempt(identity, address, result)
         for watcher in list(self._watchers):
-            watcher(knock)
+            watcher(attempt)
 
-    def _aside(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work, name=__name__, eager_start=True)
         if not task.done():
             self._tasks.add(task)

@@ -10,8 +10,6 @@ from typing import Any, Self
 
 from aiohttp import WebSocketError, WSCloseCode, WSMsgType, web
 
-from .admission import Entrance
-from .bounds import Bounds, Throttle
 from .calls import (
     CallFailedError,
     DroppedError,
@@ -23,7 +21,8 @@ from .calls import (
     TooManyCallsError,
     WithdrawnError,
 )
-from .endings import Ending
+from .close_reason import CloseReason
+from .frame_log import FrameLog, Kind
 from .frames import (
     Call,
     CallError,
@@ -33,7 +32,7 @@ from .frames import (
     read_frame,
     write_frame,
 )
-from .logbook import Kind, Logbook
+from .handshake import ConnectionInfo
 from .messages import (
     BootNotification,
     Message,
@@ -41,7 +40,8 @@ from .messages import (
     Unreadable,
     read_message,
 )
-from .requests import Vocabulary, action_of, payload_of
+from .quotas import Quotas, TokenBucket
+from .requests import OcppPayload, action_of, payload_of
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -90,23 +90,23 @@ class Session:
         socket: web.WebSocketResponse,
         identity: str,
         timing: Timing,
-        logbook: Logbook,
+        frame_log: FrameLog,
         *,
-        bounds: Bounds | None = None,
-        entrance: Entrance | None = None,
+        quotas: Quotas | None = None,
+        connection_info: ConnectionInfo | None = None,
     ) -> None:
         """Wrap a socket whose handshake is done.
 
-        All that goes over it is noted in the logbook, on from what is there already.
+        All that goes over it is noted in the frame log, on from what is there already.
         """
         self.identity = identity
-        self.entrance = entrance or Entrance()
-        self.violations = logbook.violations
-        self._ending: Ending | None = None
-        self._recorder = logbook.recorder
+        self.connection_info = connection_info or ConnectionInfo()
+        self.violations = frame_log.violations
+        self._close_reason: CloseReason | None = None
+        self._recorder = frame_log.recorder
         self._socket = socket
         self._timing = timing
-        self._bounds = bounds or Bounds()
+        self._quotas = quotas or Quotas()
         self._queue: asyncio.PriorityQueue[PendingCall] = asyncio.PriorityQueue()
         self._order = itertools.count()
         self._in_flight: PendingCall | None = None
@@ -120,9 +120,9 @@ class Session:
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
-    def ending(self) -> Ending:
+    def close_reason(self) -> CloseReason:
         """How it has ended, or will have if it is we who end it."""
-        return self._ending or Ending.STOPPED
+        return self._close_reason or CloseReason.STOPPED
 
     async def __aenter__(self) -> Self:
         """Begin to send CALLs and pings."""
@@ -141,7 +141,7 @@ class Session:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._recorder.note(Kind.CLOSED, self.ending)
+        self._recorder.note(Kind.CLOSED, self.close_reason)
 
     async def requests(self) -> AsyncIterator[Request]:
         """Yield what the charge point asks, until it is gone.
@@ -149,9 +149,9 @@ class Session:
         Answers to our own CALLs are handed to their callers on the way. The caller must answer
         each request before it takes the next, and must not wait for a `call` in between.
         """
-        throttle = Throttle(self._bounds)
+        bucket = TokenBucket(self._quotas)
         while (received := await self._socket.receive()).type not in _ENDS:
-            await throttle.frame()
+            await bucket.frame()
             self._heard_at = asyncio.get_running_loop().time()
             if received.type is WSMsgType.PING:
                 with suppress(ConnectionError):
@@ -163,10 +163,12 @@ class Session:
                 self._violation("a binary message")
             elif isinstance(received.data, WebSocketError):
                 self._violation("a broken or too big message")
-                self._ended(Ending.BROKEN)
-        self._ended(Ending.LEFT if received.type is WSMsgType.CLOSE else Ending.LOST)
+                self._ended(CloseReason.BROKEN)
+        self._ended(
+            CloseReason.LEFT if received.type is WSMsgType.CLOSE else CloseReason.LOST
+        )
 
-    async def answer(self, request: Request, result: Vocabulary) -> None:
+    async def answer(self, request: Request, result: OcppPayload) -> None:
         """Answer a request with a dataclass of `ocpp.v16.call_result`."""
         await self._send(CallResult(request.unique_id, payload_of(result)))
         if isinstance(request.message, BootNotification):
@@ -188,7 +190,7 @@ class Session:
 
     async def call(
         self,
-        request: Vocabulary,
+        request: OcppPayload,
         *,
         urgent: bool = False,
         only_if: Callable[[], bool] | None = None,
@@ -208,7 +210,7 @@ class Session:
         """
         if not self._open:
             raise NotConnectedError
-        if self._queue.qsize() >= self._bounds.calls:
+        if self._queue.qsize() >= self._quotas.calls:
             raise TooManyCallsError
         pending = PendingCall(
             Priority.URGENT if urgent else Priority.ROUTINE,
@@ -224,9 +226,9 @@ class Session:
         finally:
             pending.wanted = False
 
-    async def close(self, ending: Ending = Ending.STOPPED) -> None:
+    async def close(self, close_reason: CloseReason = CloseReason.STOPPED) -> None:
         """Say goodbye and end the connection."""
-        self._ended(ending)
+        self._ended(close_reason)
         self._end()
         # To one that has stopped reading, not even the goodbye can be said.
         with suppress(TimeoutError):
@@ -307,7 +309,7 @@ class Session:
             await asyncio.sleep(self._timing.ping)
             with suppress(ConnectionError):
                 await self._socket.ping()
-        await self.close(Ending.SILENT)
+        await self.close(CloseReason.SILENT)
 
     async def _send(self, frame: Frame) -> None:
         text = write_frame(frame)
@@ -327,8 +329,8 @@ class Session:
                 seconds, self._ready.set
             )
 
-    def _ended(self, ending: Ending) -> None:
-        self._ending = self._ending or ending
+    def _ended(self, close_reason: CloseReason) -> None:
+        self._close_reason = self._close_reason or close_reason
 
     def _end(self) -> None:
         self._open = False

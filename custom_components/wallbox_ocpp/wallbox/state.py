@@ -9,30 +9,36 @@ from mashumaro import DataClassDictMixin
 from ocpp.v16.enums import ChargePointStatus
 
 from ..csms.requests import ConfigurationKey
-from . import meter
-from .abilities import Abilities
-from .access import Card, Lock
-from .charging import Style, Wish
-from .charging_session import ChargingSession
-from .clock import Clock
-from .connections import Connections
-from .firmware import is_wallbox, rated_current
-from .gaps import Gap, Unattended
-from .guard import Guard
-from .limits import Limit
-from .local_list import LocalList
+from .model import meter
+from .model.access import Card, Lock
+from .model.capabilities import Capabilities
+from .model.charging_profiles import Dialect, Wish
+from .model.charging_session import ChargingSession
+from .model.clock import Clock
+from .model.connections import Connections
+from .model.drift import Drift
+from .model.failsafe import FailSafe
+from .model.firmware import is_wallbox, rated_current
 from .model.held_profiles import HeldProfiles
+from .model.limits import Limit
 from .model.link import Link
 from .model.list_sync import ListSync
+from .model.local_list import LocalList
+from .model.meter_history import MeterHistory
+from .model.offline_energy import OfflinePeriod, Unattended
+from .model.offline_fix import (
+    AUTH_ENABLED,
+    Protection,
+    Verdict,
+    needs_authorisation,
+    same,
+)
 from .model.owner_request import OwnerRequest
 from .model.provisioning import Provisioning, RestorePhase
 from .model.remote_start import RemoteStart
-from .offline_fix import AUTH_ENABLED, Protection, Verdict, needs_authorisation, same
-from .reverts import Reverts
-from .security import Security
-from .sessions import Ledger
-from .tariff import Tariff
-from .timeline import Timeline
+from .model.security import Security
+from .model.sessions import Ledger
+from .model.tariff import Tariff
 
 PLUGGED_IN: Final = frozenset(
     {
@@ -99,7 +105,7 @@ class ChargerState:
     configuration: Mapping[str, ConfigurationKey] = field(default_factory=dict)
     protection: Protection = field(default_factory=Protection)
     """What the comparison with the desired configuration came to last."""
-    reverts: Reverts = field(default_factory=Reverts)
+    drift: Drift = field(default_factory=Drift)
     fix_enabled: bool = True
     """False once the owner has asked for the original configuration back."""
     originals: Mapping[str, str] = field(default_factory=dict)
@@ -114,18 +120,18 @@ class ChargerState:
     """It was rebooted on request and has not come back yet."""
     overdue: bool = False
     """It was rebooted on request and has not come back in time."""
-    rival: bool = False
+    cloud_controls: bool = False
     """Home Assistant's own Wallbox integration has controls for it, too."""
     wish: Wish = field(default_factory=Wish)
     limit: Limit = field(default_factory=Limit)
-    guard: Guard = field(default_factory=Guard)
+    failsafe: FailSafe = field(default_factory=FailSafe)
     """What it may do while nobody watches."""
     held: HeldProfiles = field(default_factory=HeldProfiles)
     lease_refused: bool = False
     """It does not take a limit that ends by itself, which the owner's guard asks for."""
-    style: Style | None = None
-    """The way of wording a limit that it has obeyed last."""
-    last_abilities: Abilities | None = None
+    style: Dialect | None = None
+    """The way of wording a limit that it has followed last."""
+    last_abilities: Capabilities | None = None
     """What it could hold and allow in an earlier run of ours."""
     start: RemoteStart = field(default_factory=RemoteStart)
     lock: Lock = field(default_factory=Lock)
@@ -145,9 +151,9 @@ class ChargerState:
     tariff: Tariff = field(default_factory=Tariff)
     dropped_readings: int = 0
     clock: Clock = field(default_factory=Clock)
-    gap: Gap | None = None
+    gap: OfflinePeriod | None = None
     """The time without the charger that no reading has ended yet."""
-    timeline: Timeline | None = None
+    timeline: MeterHistory | None = None
     """The meter in the latest such time, as far as it is learned late, for the statistics."""
     unattended: Unattended | None = None
     """What happened in the latest such time, until the owner has seen it."""
@@ -192,16 +198,16 @@ class ChargerState:
         return same(key.value, "true")
 
     @property
-    def abilities(self) -> Abilities | None:
+    def capabilities(self) -> Capabilities | None:
         """What it can hold and allow; None until it has told."""
         if not self.configuration:
             return self.last_abilities
-        return Abilities.read(self.configuration)
+        return Capabilities.read(self.configuration)
 
     @property
     def maximum(self) -> int:
         """The amps that it can be allowed: its own ceiling, if it tells."""
-        ceiling = self.abilities and self.abilities.ceiling
+        ceiling = self.capabilities and self.capabilities.ceiling
         return ceiling or rated_current(self.identification.model)
 
     @property

@@ -9,22 +9,23 @@ from ocpp.v16.enums import ChargePointStatus as Status
 
 from custom_components.wallbox_ocpp.csms.requests import (
     ConfigurationKey,
-    Vocabulary,
+    OcppPayload,
     action_of,
     payload_of,
 )
 from custom_components.wallbox_ocpp.wallbox import plan
-from custom_components.wallbox_ocpp.wallbox.charging import Wish
-from custom_components.wallbox_ocpp.wallbox.charging_session import ChargingSession
+from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import Wish
+from custom_components.wallbox_ocpp.wallbox.model.charging_session import (
+    ChargingSession,
+)
 from custom_components.wallbox_ocpp.wallbox.model.link import Link
+from custom_components.wallbox_ocpp.wallbox.model.offline_fix import Protection, Verdict
 from custom_components.wallbox_ocpp.wallbox.model.provisioning import Provisioning
-from custom_components.wallbox_ocpp.wallbox.offline_fix import Protection, Verdict
+from custom_components.wallbox_ocpp.wallbox.model.sessions import Ledger
 from custom_components.wallbox_ocpp.wallbox.plan import notice, provisioning
 from custom_components.wallbox_ocpp.wallbox.plan.step import Answer, Result, Step, Wait
-from custom_components.wallbox_ocpp.wallbox.sessions import Ledger
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState, Identification
-
-from ...csms.schemas import validate_request
+from tests.csms.schemas import validate_request
 
 NOW: Final = datetime(2026, 9, 1, 10, tzinfo=UTC)
 MOST_REQUESTS: Final = 150
@@ -144,7 +145,7 @@ def with_link(state: ChargerState, **changes: Any) -> ChargerState:
     return replace(state, link=link)
 
 
-def words(request: Vocabulary) -> str:
+def words(request: OcppPayload) -> str:
     """Say in a few words what is asked for."""
     action, payload = action_of(request), payload_of(request)
     match action:
@@ -285,7 +286,7 @@ class Box:
     cards: set[str] = field(default_factory=set)
     list_version: int = 0
 
-    def answer(self, request: Vocabulary, policy: Policy = accepts_all) -> Answer:
+    def answer(self, request: OcppPayload, policy: Policy = accepts_all) -> Answer:
         """Take in a request, unless the policy has another answer."""
         action, payload = action_of(request), payload_of(request)
         if (answer := policy(action, payload)) is not None:

@@ -8,13 +8,13 @@ from ocpp.v16.enums import ChargePointStatus as Status, MessageTrigger
 import pytest
 
 from custom_components.wallbox_ocpp.csms.requests import payload_of
-from custom_components.wallbox_ocpp.wallbox import charger
-from custom_components.wallbox_ocpp.wallbox.limits import Limit
 from custom_components.wallbox_ocpp.wallbox.model.events import Booted
 from custom_components.wallbox_ocpp.wallbox.model.held_profiles import HeldProfiles
+from custom_components.wallbox_ocpp.wallbox.model.limits import Limit
 from custom_components.wallbox_ocpp.wallbox.model.link import Link, Reset
 from custom_components.wallbox_ocpp.wallbox.plan import connection, notice
 from custom_components.wallbox_ocpp.wallbox.plan.step import Answer, Step, Wait
+from custom_components.wallbox_ocpp.wallbox.receive import messages
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
 
 from .drive import (
@@ -142,8 +142,8 @@ def test_its_status_is_asked_for_once_a_connection_and_its_boot_once_a_run() -> 
         run.run()
     assert "trigger StatusNotification" in run.asked
     assert "trigger BootNotification" in run.asked
-    state = charger.disconnected(run.state, run.now)
-    state = charger.connected(notice.disconnected(state), run.now)
+    state = messages.disconnected(run.state, run.now)
+    state = messages.connected(notice.disconnected(state), run.now)
     run = Drive(notice.connected(state), run.now)
     for seconds in (10, 50, 3600):
         run.wait(seconds)
@@ -184,8 +184,8 @@ def test_what_is_drawn_is_asked_15_and_50_seconds_after_a_change() -> None:
     ("state", "due"),
     [
         (within_transaction(), True),
-        (within_transaction(limit=Limit(amps=16, obeyed=True)), False),
-        (within_transaction(limit=Limit(amps=16, obeyed=False)), False),
+        (within_transaction(limit=Limit(amps=16, followed=True)), False),
+        (within_transaction(limit=Limit(amps=16, followed=False)), False),
         (a_charger(), False),
     ],
 )
@@ -274,7 +274,7 @@ def test_a_charger_that_is_back_before_its_answer_has_rebooted(way: str) -> None
     if way == "boot":
         state = notice.noticed(replace(state, booted_at=after(1)), Booted(), after(1))
     else:
-        state = notice.connected(charger.connected(state, after(1)))
+        state = notice.connected(messages.connected(state, after(1)))
     assert connection.reset_outcome(before, state)
     assert state.link == Link()
 

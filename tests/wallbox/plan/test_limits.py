@@ -8,20 +8,24 @@ from typing import Any
 from ocpp.v16.enums import ChargePointStatus as Status
 import pytest
 
-from custom_components.wallbox_ocpp.wallbox.charging import LADDERS, PLAIN, Wish
-from custom_components.wallbox_ocpp.wallbox.guard import Guard, GuardMode
-from custom_components.wallbox_ocpp.wallbox.limits import Limit
+from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import (
+    DIALECTS,
+    PLAIN,
+    Wish,
+)
 from custom_components.wallbox_ocpp.wallbox.model.events import (
     Booted,
     LimitJudged,
     SessionChanged,
     StatusChanged,
 )
+from custom_components.wallbox_ocpp.wallbox.model.failsafe import FailSafe, FailSafeMode
 from custom_components.wallbox_ocpp.wallbox.model.held_profiles import (
     HeldProfiles,
     Reply,
     Slot,
 )
+from custom_components.wallbox_ocpp.wallbox.model.limits import Limit
 from custom_components.wallbox_ocpp.wallbox.plan import limits, notice
 from custom_components.wallbox_ocpp.wallbox.plan.step import Answer, Step
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState, Identification
@@ -48,8 +52,8 @@ from .drive import (
     within_transaction,
 )
 
-LEASE = Guard(mode=GuardMode.LEASE)
-NO_START = Guard(mode=GuardMode.NO_START)
+LEASE = FailSafe(mode=FailSafeMode.LEASE)
+NO_START = FailSafe(mode=FailSafeMode.NO_START)
 PAUSE = Wish(charging=False, current_limit=16)
 LEASED = "transaction 7: 16 A for 900 s"
 
@@ -72,10 +76,10 @@ def wished(state: ChargerState, wish: Wish, now: datetime = NOW) -> ChargerState
     [
         (a_charger(), ["default 16 A"]),
         (a_charger(wish=PAUSE), ["default 0 A"]),
-        (a_charger(guard=NO_START), ["default 0 A"]),
+        (a_charger(failsafe=NO_START), ["default 0 A"]),
         (within_transaction(), ["default 16 A", "transaction 7: 16 A"]),
-        (within_transaction(guard=NO_START), ["default 0 A", "transaction 7: 16 A"]),
-        (within_transaction(guard=LEASE), ["default 0 A", LEASED]),
+        (within_transaction(failsafe=NO_START), ["default 0 A", "transaction 7: 16 A"]),
+        (within_transaction(failsafe=LEASE), ["default 0 A", LEASED]),
         (within_transaction(configuration=ROOM_FOR_ONE), ["default 16 A"]),
         (within_transaction(wish=PAUSE), ["default 0 A", "transaction 7: 0 A"]),
         # Nothing of ours is there, nor shall be.
@@ -127,7 +131,7 @@ def test_a_car_that_may_charge_is_lifted_before_the_default_is_lowered() -> None
     run = driven(a_charger())
     ledger = a_ledger()
     run.state = replace(run.state, ledger=ledger, status=Status.charging)
-    run.state = replace(run.state, guard=NO_START)
+    run.state = replace(run.state, failsafe=NO_START)
     assert run.run() == ["transaction 7: 16 A", "default 0 A"]
 
 
@@ -192,16 +196,16 @@ def test_a_charger_that_refuses_for_days_costs_no_memory() -> None:
     for _ in range(20):
         run.wait(60)
         run.run(POLICIES["refuses all"])
-    assert len(run.state.held.refused) == len(LADDERS[0][1])
+    assert len(run.state.held.refused) == len(DIALECTS[0][1])
 
 
 def test_a_limit_that_is_defied_for_days_costs_no_memory() -> None:
     state = driven(within_transaction()).state
     for _ in range(20):
-        for obeyed in (True, False):
-            limit = replace(state.limit, obeyed=obeyed)
+        for followed in (True, False):
+            limit = replace(state.limit, followed=followed)
             state = notice.noticed(replace(state, limit=limit), LimitJudged(), NOW)
-    assert len(state.held.ignored) <= len(LADDERS[0][1])
+    assert len(state.held.ignored) <= len(DIALECTS[0][1])
 
 
 @pytest.mark.parametrize(
@@ -254,14 +258,14 @@ def test_a_transaction_that_the_charger_has_lost_costs_no_wording(
     [(299, []), (300, ["transaction 7: 16 A for 1200 s"])],
 )
 def test_a_lease_is_renewed_after_a_third_of_it(elapsed: int, asked: list[str]) -> None:
-    run = driven(within_transaction(guard=LEASE))
+    run = driven(within_transaction(failsafe=LEASE))
     assert run.state.held.transaction.renew_at == after(300)
     run.wait(elapsed)
     assert about_limits(run.run()) == asked
 
 
 def test_the_plan_waits_for_the_renewal() -> None:
-    run = driven(within_transaction(guard=LEASE))
+    run = driven(within_transaction(failsafe=LEASE))
     run.wait(60)
     run.run()
     assert run.rests
@@ -269,7 +273,7 @@ def test_the_plan_waits_for_the_renewal() -> None:
 
 
 def test_a_lease_is_done_without_where_it_is_refused() -> None:
-    run = driven(within_transaction(guard=LEASE), "refuses leases")
+    run = driven(within_transaction(failsafe=LEASE), "refuses leases")
     assert run.asked == ["default 0 A", LEASED, "transaction 7: 16 A"]
     assert run.state.lease_refused
     assert run.state.held.transaction.renew_at is None
@@ -279,7 +283,7 @@ def test_a_lease_is_done_without_where_it_is_refused() -> None:
 
 
 def test_a_refused_lease_is_tried_again_with_the_next_limit() -> None:
-    run = driven(within_transaction(guard=LEASE), "refuses leases")
+    run = driven(within_transaction(failsafe=LEASE), "refuses leases")
     run.state = replace(run.state, wish=Wish(current_limit=10))
     asked = ["transaction 7: 10 A for 900 s", "transaction 7: 10 A"]
     assert run.run(POLICIES["refuses leases"]) == asked
@@ -289,7 +293,7 @@ def test_a_refused_lease_is_tried_again_with_the_next_limit() -> None:
 
 
 def test_a_limit_that_changes_between_a_refused_lease_and_its_substitute() -> None:
-    state = answered(within_transaction(guard=LEASE), ACCEPTED)
+    state = answered(within_transaction(failsafe=LEASE), ACCEPTED)
     state = answered(state, REJECTED)
     assert asked_next(state) == "transaction 7: 16 A"
     state = replace(state, wish=Wish(current_limit=10))
@@ -297,7 +301,7 @@ def test_a_limit_that_changes_between_a_refused_lease_and_its_substitute() -> No
 
 
 def test_a_pause_is_never_leased() -> None:
-    run = driven(within_transaction(guard=LEASE))
+    run = driven(within_transaction(failsafe=LEASE))
     run.state = wished(run.state, PAUSE)
     assert run.run() == ["transaction 7: 0 A"]
     assert run.state.held.transaction.renew_at is None
@@ -306,17 +310,17 @@ def test_a_pause_is_never_leased() -> None:
 @pytest.mark.parametrize(
     ("guard", "asked"),
     [
-        (Guard(), ["default 16 A", "transaction 7: 16 A"]),
+        (FailSafe(), ["default 16 A", "transaction 7: 16 A"]),
         (NO_START, ["transaction 7: 16 A"]),
         (
-            Guard(mode=GuardMode.LEASE, lease=timedelta(minutes=30)),
+            FailSafe(mode=FailSafeMode.LEASE, lease=timedelta(minutes=30)),
             ["transaction 7: 16 A for 1800 s"],
         ),
     ],
 )
-def test_another_guard_replaces_a_lease(guard: Guard, asked: list[str]) -> None:
-    run = driven(within_transaction(guard=LEASE))
-    run.state = replace(run.state, guard=guard)
+def test_another_guard_replaces_a_lease(guard: FailSafe, asked: list[str]) -> None:
+    run = driven(within_transaction(failsafe=LEASE))
+    run.state = replace(run.state, failsafe=guard)
     assert run.run() == asked
 
 
@@ -332,7 +336,7 @@ def test_another_guard_replaces_a_lease(guard: Guard, asked: list[str]) -> None:
 def test_a_lease_is_doubted_where_the_charger_allows_nothing(
     status: Status, elapsed: int, asked: list[str]
 ) -> None:
-    run = driven(within_transaction(guard=LEASE, status=status))
+    run = driven(within_transaction(failsafe=LEASE, status=status))
     run.wait(elapsed)
     assert about_limits(run.run()) == asked
     assert run.state.held.lease_ignored == bool(asked)
@@ -340,7 +344,7 @@ def test_a_lease_is_doubted_where_the_charger_allows_nothing(
 
 
 def test_a_charger_that_suspends_later_has_its_lease_doubted_from_then_on() -> None:
-    run = driven(within_transaction(guard=LEASE))
+    run = driven(within_transaction(failsafe=LEASE))
     run.wait(100)
     run.run()
     before = run.state.status
@@ -354,9 +358,9 @@ def test_a_charger_that_suspends_later_has_its_lease_doubted_from_then_on() -> N
     ("state", "refused"),
     [
         (a_charger(lease_refused=True), False),
-        (a_charger(guard=LEASE), False),
-        (a_charger(guard=LEASE, configuration=ROOM_FOR_ONE), True),
-        (within_transaction(guard=LEASE), False),
+        (a_charger(failsafe=LEASE), False),
+        (a_charger(failsafe=LEASE, configuration=ROOM_FOR_ONE), True),
+        (within_transaction(failsafe=LEASE), False),
     ],
 )
 def test_what_is_shown_of_a_lease(state: ChargerState, refused: bool) -> None:
@@ -431,14 +435,14 @@ def test_an_answer_is_outdated_once_the_charger_may_have_lost_the_profile(
 
 @pytest.mark.parametrize("answer", [ACCEPTED, REJECTED, ERROR])
 def test_there_may_be_nothing_to_clear(answer: Answer) -> None:
-    state = a_charger(held=HeldProfiles(style=LADDERS[0][1][1]))
+    state = a_charger(held=HeldProfiles(style=DIALECTS[0][1][1]))
     assert asked_next(state) == "clear default"
     assert asked_next(answered(state, answer)) == "default 16 A"
 
 
 @pytest.mark.parametrize("answer", [SILENT, DROPPED, NOT_SENT])
 def test_a_clearing_that_may_have_been_lost_is_done_again(answer: Answer) -> None:
-    state = a_charger(held=HeldProfiles(style=LADDERS[0][1][1]))
+    state = a_charger(held=HeldProfiles(style=DIALECTS[0][1][1]))
     state = notice.looked_again(answered(state, answer))
     assert asked_next(state) == "clear default"
 
@@ -473,7 +477,7 @@ def test_after_its_transaction_a_charger_that_has_left_us_is_cleared() -> None:
 def test_the_transaction_of_a_charger_that_follows_the_default_is_cleared_once() -> (
     None
 ):
-    state = within_transaction(held=HeldProfiles(style=LADDERS[0][1][-1]))
+    state = within_transaction(held=HeldProfiles(style=DIALECTS[0][1][-1]))
     run = driven(state)
     assert run.asked == ["default 16 A", "clear transaction"]
     assert run.run() == []
@@ -485,10 +489,10 @@ def test_the_transaction_of_a_charger_that_follows_the_default_is_cleared_once()
 @pytest.mark.parametrize(
     ("obeyed", "style", "asked"),
     [
-        (True, LADDERS[0][1][0], []),
+        (True, DIALECTS[0][1][0], []),
         (
             False,
-            LADDERS[0][1][1],
+            DIALECTS[0][1][1],
             [
                 "clear default",
                 "default 16 A",
@@ -499,40 +503,40 @@ def test_the_transaction_of_a_charger_that_follows_the_default_is_cleared_once()
     ],
 )
 def test_a_wording_that_is_not_followed_is_given_up(
-    obeyed: bool, style: Any, asked: list[str]
+    followed: bool, style: Any, asked: list[str]
 ) -> None:
     run = driven(within_transaction())
     run.state = replace(run.state, held=replace(run.state.held, style=PLAIN))
-    limit = replace(run.state.limit, obeyed=obeyed)
+    limit = replace(run.state.limit, followed=followed)
     run.state = notice.noticed(replace(run.state, limit=limit), LimitJudged(), NOW)
     assert run.state.held.style == style
-    assert run.state.style == (style if obeyed else None)
+    assert run.state.style == (style if followed else None)
     assert run.run() == asked
 
 
 def test_a_limit_that_is_followed_in_no_wording_is_defied() -> None:
     run = driven(within_transaction())
-    for _ in LADDERS[0][1]:
-        limit = replace(run.state.limit, obeyed=False)
+    for _ in DIALECTS[0][1]:
+        limit = replace(run.state.limit, followed=False)
         run.state = replace(run.state, limit=limit)
         run.state = notice.noticed(run.state, LimitJudged(), NOW)
         run.run()
-    assert run.state.limit.defied
+    assert run.state.limit.ignored
 
 
 @pytest.mark.parametrize(
     ("state", "limit"),
     [
         (a_charger(), Limit(amps=16)),
-        (a_charger(guard=NO_START), Limit(amps=0, guarded=True)),
-        (within_transaction(guard=NO_START), Limit(amps=16, before=None)),
+        (a_charger(failsafe=NO_START), Limit(amps=0, by_failsafe=True)),
+        (within_transaction(failsafe=NO_START), Limit(amps=16, before=None)),
         (a_charger(wish=PAUSE), Limit(amps=0)),
         (within_transaction(fix_enabled=False), Limit(amps=16)),
     ],
 )
 def test_the_limit_that_is_in_force(state: ChargerState, limit: Limit) -> None:
     found = driven(state).state.limit
-    assert (found.amps, found.guarded) == (limit.amps, limit.guarded)
+    assert (found.amps, found.by_failsafe) == (limit.amps, limit.by_failsafe)
 
 
 # Pace.
@@ -578,7 +582,7 @@ def test_a_budget_spares_the_memory_of_the_charger() -> None:
 
 
 def test_a_lease_that_would_end_is_paid_for_later() -> None:
-    run = driven(within_transaction(guard=LEASE))
+    run = driven(within_transaction(failsafe=LEASE))
     pace = run.state.held.pace
     for _ in range(60):
         pace = pace.written(run.now.timestamp() + 300)

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from custom_components.wallbox_ocpp.wallbox.access import Card, Lock
-from custom_components.wallbox_ocpp.wallbox.local_list import LocalList
+from custom_components.wallbox_ocpp.wallbox.model.access import Card, Lock
 from custom_components.wallbox_ocpp.wallbox.model.events import Booted
 from custom_components.wallbox_ocpp.wallbox.model.list_sync import ListSync
+from custom_components.wallbox_ocpp.wallbox.model.local_list import LocalList
 from custom_components.wallbox_ocpp.wallbox.plan import local_list, notice
 from custom_components.wallbox_ocpp.wallbox.plan.step import Answer, Result, Step
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState, Identification

@@ -8,15 +8,15 @@ from ocpp.v16.enums import ChargePointStatus as Status
 import pytest
 
 from custom_components.wallbox_ocpp.wallbox import plan
-from custom_components.wallbox_ocpp.wallbox.access import Lock
-from custom_components.wallbox_ocpp.wallbox.charging import Wish
+from custom_components.wallbox_ocpp.wallbox.model.access import Lock
+from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import Wish
 from custom_components.wallbox_ocpp.wallbox.model.events import (
     Booted,
     SessionChanged,
     StatusChanged,
 )
+from custom_components.wallbox_ocpp.wallbox.model.offline_fix import ProfileName
 from custom_components.wallbox_ocpp.wallbox.model.remote_start import RemoteStart
-from custom_components.wallbox_ocpp.wallbox.offline_fix import ProfileName
 from custom_components.wallbox_ocpp.wallbox.plan import notice, remote_start
 from custom_components.wallbox_ocpp.wallbox.plan.step import Answer, Step, Wait
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState, Identification

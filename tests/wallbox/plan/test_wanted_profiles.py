@@ -7,9 +7,14 @@ from typing import Any, Final
 from ocpp.v16.enums import ChargePointStatus as Status
 import pytest
 
-from custom_components.wallbox_ocpp.wallbox.access import Lock
-from custom_components.wallbox_ocpp.wallbox.charging import LADDERS, PLAIN, Style, Wish
-from custom_components.wallbox_ocpp.wallbox.guard import Guard, GuardMode
+from custom_components.wallbox_ocpp.wallbox.model.access import Lock
+from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import (
+    DIALECTS,
+    PLAIN,
+    Dialect,
+    Wish,
+)
+from custom_components.wallbox_ocpp.wallbox.model.failsafe import FailSafe, FailSafeMode
 from custom_components.wallbox_ocpp.wallbox.model.held_profiles import (
     HeldProfiles,
     ProfileSpec,
@@ -22,9 +27,9 @@ from custom_components.wallbox_ocpp.wallbox.state import Identification
 
 from .drive import NOW, ROOM_FOR_ONE, ROOM_FOR_TWO, a_charger, a_ledger, settings
 
-NONE, START, LEASE = GuardMode.OFF, GuardMode.NO_START, GuardMode.LEASE
+NONE, START, LEASE = FailSafeMode.OFF, FailSafeMode.NO_START, FailSafeMode.LEASE
 TWO, ONE, UNKNOWN = ROOM_FOR_TWO, ROOM_FOR_ONE, settings()
-OWN_DEFAULT: Final = Style(in_transaction=False)
+OWN_DEFAULT: Final = Dialect(in_transaction=False)
 """The wording that leaves the transaction without a limit of its own."""
 
 
@@ -48,9 +53,9 @@ def short(spec: ProfileSpec | None) -> str:
     ],
 )
 def test_without_a_transaction_only_the_default_is_wanted(
-    guard: GuardMode, room: Any, default: str
+    guard: FailSafeMode, room: Any, default: str
 ) -> None:
-    state = a_charger(guard=Guard(mode=guard), configuration=room)
+    state = a_charger(failsafe=FailSafe(mode=guard), configuration=room)
     wanted = wanted_profiles(state, NOW)
     assert (short(wanted.default), wanted.transaction) == (default, None)
     assert wanted.transaction_id is None
@@ -79,10 +84,10 @@ def test_without_a_transaction_only_the_default_is_wanted(
     ],
 )
 def test_within_a_transaction(
-    guard: GuardMode, room: Any, refused: bool, default: str, transaction: str
+    guard: FailSafeMode, room: Any, refused: bool, default: str, transaction: str
 ) -> None:
     state = a_charger(
-        guard=Guard(mode=guard),
+        failsafe=FailSafe(mode=guard),
         configuration=room,
         ledger=a_ledger(refused=refused),
         status=Status.charging,
@@ -97,10 +102,10 @@ def test_within_a_transaction(
     ("guard", "default"), [(NONE, "16"), (START, "16"), (LEASE, "16")]
 )
 def test_a_wording_without_one_of_the_transaction_lifts_the_default(
-    guard: GuardMode, default: str
+    guard: FailSafeMode, default: str
 ) -> None:
     state = a_charger(
-        guard=Guard(mode=guard),
+        failsafe=FailSafe(mode=guard),
         ledger=a_ledger(),
         status=Status.charging,
         held=HeldProfiles(style=OWN_DEFAULT),
@@ -177,7 +182,7 @@ def test_a_transaction_that_was_refused_waits_while_the_charger_is_locked(
 
 def test_a_lease_that_is_ignored_is_done_without() -> None:
     state = a_charger(
-        guard=Guard(mode=LEASE),
+        failsafe=FailSafe(mode=LEASE),
         ledger=a_ledger(),
         status=Status.charging,
         held=HeldProfiles(lease_ignored=True),
@@ -196,7 +201,7 @@ def test_a_lease_that_is_ignored_is_done_without() -> None:
     ],
 )
 def test_the_wording_in_use(
-    firmware: str | None, known: Style | None, used: Style
+    firmware: str | None, known: Dialect | None, used: Dialect
 ) -> None:
     state = a_charger(
         identification=Identification(firmware=firmware), held=HeldProfiles(style=known)
@@ -204,8 +209,8 @@ def test_the_wording_in_use(
     assert style_in_use(state) == used
 
 
-@pytest.mark.parametrize("style", LADDERS[0][1])
-def test_the_highest_level_is_used_where_the_wording_says_so(style: Style) -> None:
+@pytest.mark.parametrize("style", DIALECTS[0][1])
+def test_the_highest_level_is_used_where_the_wording_says_so(style: Dialect) -> None:
     state = a_charger(held=HeldProfiles(style=style))
     wanted = wanted_profiles(state, NOW)
     assert wanted.default

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from ocpp.v16.enums import AuthorizationStatus, ChargePointStatus
 
-from ..access import Card
-from ..charging_session import ChargingSession
+from .access import Card
+from .charging_session import ChargingSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class FoundOut:
 
 @dataclass(frozen=True, slots=True)
 class LimitJudged:
-    """What the car draws has shown whether the limit is obeyed."""
+    """What the car draws has shown whether the limit is followed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class CardPresented:
     status: AuthorizationStatus
 
 
-type Happening = (
+type Event = (
     Booted
     | SessionChanged
     | StatusChanged

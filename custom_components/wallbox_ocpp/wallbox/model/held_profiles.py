@@ -5,16 +5,16 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
-from ..charging import Style
-from ..pace import Pace
+from .charging_profiles import Dialect
+from .write_budget import WriteBudget
 
 
 @dataclass(frozen=True, slots=True)
 class ProfileSpec:
-    """A limit in amps, worded in one style, at one stack level."""
+    """A limit in amps, worded in one dialect, at one stack level."""
 
     amps: int
-    style: Style
+    style: Dialect
     level: int
     transaction_id: int | None = None
     """None for the default profile."""
@@ -57,11 +57,11 @@ class HeldProfiles:
     """For every transaction to come."""
     transaction: Slot = field(default_factory=Slot)
     """For the one that is open; without one, the default counts for it, too."""
-    style: Style | None = None
+    style: Dialect | None = None
     """The wording in use."""
-    refused: tuple[Style, ...] = ()
+    refused: tuple[Dialect, ...] = ()
     """Wordings refused since one was last accepted."""
-    ignored: tuple[Style, ...] = ()
+    ignored: tuple[Dialect, ...] = ()
     """Wordings accepted and not followed since the charger last started."""
     most: int | None = None
     """Amps to ask for where the owner has set no limit, if more was refused."""
@@ -79,7 +79,7 @@ class HeldProfiles:
     """When to try again what was refused in every wording."""
     asked: bool = False
     """The owner waits for it."""
-    pace: Pace = field(default_factory=Pace)
+    pace: WriteBudget = field(default_factory=WriteBudget)
 
     def forgotten(self) -> Self:
         """Return what is left once the charger has started anew: it may hold nothing."""

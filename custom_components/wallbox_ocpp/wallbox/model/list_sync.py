@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from ..local_list import Entries
+from .local_list import Entries
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from ...csms.requests import Vocabulary
+from ...csms.requests import OcppPayload
 from .reading import Read, Write
 
 
@@ -10,7 +10,7 @@ from .reading import Read, Write
 class Ask:
     """Any other request, with what the charger answered."""
 
-    request: Vocabulary = field(repr=False)
+    request: OcppPayload = field(repr=False)
     status: str = ""
     done: bool = False
 

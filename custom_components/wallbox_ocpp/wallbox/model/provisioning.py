@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Self
 
-from ..offline_fix import ProfileName, Setting
+from .offline_fix import ProfileName, Setting
 from .reading import Read, Write
 
 

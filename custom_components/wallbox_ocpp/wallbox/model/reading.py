@@ -8,7 +8,7 @@ from ocpp.v16 import call
 from ocpp.v16.enums import ConfigurationStatus
 
 from ...csms.requests import ConfigurationKey, read_configuration
-from ..offline_fix import ACCEPTED, Setting
+from .offline_fix import ACCEPTED, Setting
 
 WRITTEN: Final = frozenset({ACCEPTED, ConfigurationStatus.reboot_required.value})
 

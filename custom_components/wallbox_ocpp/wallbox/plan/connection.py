@@ -7,7 +7,7 @@ from typing import Any, Final
 from ocpp.v16 import call
 from ocpp.v16.enums import MessageTrigger, ResetType
 
-from ..charging import CONNECTOR
+from ..model.charging_profiles import CONNECTOR
 from ..model.link import Reset
 from ..state import ChargerState
 from .notice import forgotten

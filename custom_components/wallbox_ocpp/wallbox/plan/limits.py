@@ -15,19 +15,19 @@ from ocpp.v16.enums import (
     ChargingProfilePurposeType as Purpose,
 )
 
-from ...csms.requests import Vocabulary
-from ..charging import (
+from ...csms.requests import OcppPayload
+from ..model.charging_profiles import (
     DEFAULT,
     IN_TRANSACTION,
-    Style,
+    Dialect,
     Wish,
     clearing,
     default_profile,
-    ladder,
+    dialects_for,
     transaction_profile,
 )
-from ..firmware import RATED_CURRENT
-from ..guard import Lease
+from ..model.failsafe import Lease
+from ..model.firmware import RATED_CURRENT
 from ..model.held_profiles import HeldProfiles, ProfileSpec, Reply, Slot
 from ..state import SUSPENDED, WITHIN_TRANSACTION, ChargerState
 from .step import RETRY_AFTER, Answer, Result, Step, Wait, silent
@@ -112,7 +112,7 @@ def advanced(state: ChargerState, now: datetime) -> ChargerState:
 def judged(state: ChargerState) -> ChargerState:
     """Learn from what the car draws whether this wording is followed."""
     style = style_in_use(state)
-    if state.limit.obeyed:
+    if state.limit.followed:
         return replace(state, style=state.held.style)
     held = replace(state.held, ignored=_with_failed(state.held.ignored, style))
     return _moved_on(replace(state, held=held))[0]
@@ -173,7 +173,7 @@ def _towards(
 
 def _request(
     state: ChargerState, spec: ProfileSpec, now: datetime, *, leased: bool
-) -> Vocabulary:
+) -> OcppPayload:
     if spec.transaction_id is None:
         return default_profile(spec.amps, spec.style, spec.level)
     lease = _lease(state, spec, now) if leased else None
@@ -183,7 +183,7 @@ def _request(
 
 
 def _lease(state: ChargerState, spec: ProfileSpec, now: datetime) -> Lease:
-    held, lasting = state.held, state.guard.lease
+    held, lasting = state.held, state.failsafe.lease
     theirs = now - state.clock.behind
     if spec.style.kind is ChargingProfileKindType.absolute:
         return Lease.absolute(theirs, lasting)
@@ -240,7 +240,7 @@ def _learn(
         # It goes on for good where it cannot end by itself.
         slot = replace(before, spec=wanted, reply=None, lease_refused=True)
         return _with_slot(replace(state, lease_refused=True), purpose, slot)
-    renewal = state.guard.renewal if leased else None
+    renewal = state.failsafe.renewal if leased else None
     slot = Slot(
         spec=wanted,
         reply=Reply.ACCEPTED if answer.accepted else Reply.REFUSED,
@@ -317,7 +317,7 @@ def _given_up(state: ChargerState, now: datetime) -> ChargerState:
     return replace(state, held=replace(state.held, retry_at=now + RETRY_AFTER))
 
 
-def _with_failed(failed: tuple[Style, ...], style: Style) -> tuple[Style, ...]:
+def _with_failed(failed: tuple[Dialect, ...], style: Dialect) -> tuple[Dialect, ...]:
     return failed if style in failed else (*failed, style)
 
 
@@ -325,21 +325,21 @@ def _moved_on(state: ChargerState) -> tuple[ChargerState, bool]:
     """Go on to a wording that has not failed yet; also say whether there is one."""
     held = state.held
     failed = {*held.refused, *held.ignored}
-    for style in ladder(state.identification.firmware):
+    for style in dialects_for(state.identification.firmware):
         if style not in failed:
             return replace(state, held=replace(held, style=style)), True
     limit = state.limit
-    if limit.obeyed is False:
-        limit = replace(limit, defied=True)
+    if limit.followed is False:
+        limit = replace(limit, ignored=True)
     return replace(state, held=replace(held, style=state.style), limit=limit), False
 
 
 def _lease_refused(state: ChargerState, now: datetime) -> bool | None:
-    if state.guard.renewal is None:
+    if state.failsafe.renewal is None:
         return False
     wanted = wanted_profiles(state, now)
-    if state.abilities and not (
-        state.abilities.two_profiles and wanted.allowed.style.in_transaction
+    if state.capabilities and not (
+        state.capabilities.two_profiles and wanted.allowed.style.in_transaction
     ):
         # A default limit that ends by itself leaves nothing that holds the car back.
         return True
@@ -356,13 +356,13 @@ def _confirmed(state: ChargerState, now: datetime) -> ChargerState:
     elif wanted.default:
         amps = wanted.default.amps
     else:
-        amps = 0 if state.guard.holds else wanted.allowed.amps
-    limit = state.limit.confirmed(amps, guarded=amps < wanted.allowed.amps)
+        amps = 0 if state.failsafe.holds else wanted.allowed.amps
+    limit = state.limit.confirmed(amps, by_failsafe=amps < wanted.allowed.amps)
     if state.status in SUSPENDED:
         limit = limit.observed(0.0, now)
     checks = tuple(now + delay for delay in CHECK_AFTER)
     state = replace(state, limit=limit, link=replace(state.link, checks=checks))
-    return judged(state) if limit.obeyed else state
+    return judged(state) if limit.followed else state
 
 
 def _slot(held: HeldProfiles, purpose: Purpose) -> Slot:

@@ -8,7 +8,7 @@ from ocpp.v16 import call
 from ocpp.v16.enums import UpdateType
 
 from ...csms.requests import UNSUPPORTED, read_list_version
-from ..local_list import (
+from ..model.local_list import (
     Entries,
     LocalList,
     Update,

@@ -6,11 +6,11 @@ from typing import Final
 
 from ocpp.v16.enums import ChargePointStatus
 
-from .. import sessions
-from ..clock import REPLAY
-from ..limits import Limit
-from ..model.events import Booted, Happening, LimitJudged, SessionChanged, StatusChanged
+from ..model import sessions
+from ..model.clock import REPLAY
+from ..model.events import Booted, Event, LimitJudged, SessionChanged, StatusChanged
 from ..model.held_profiles import Slot
+from ..model.limits import Limit
 from ..model.provisioning import Provisioning
 from ..state import ChargerState
 from . import limits
@@ -19,9 +19,9 @@ START_AFTER: Final = timedelta(seconds=15)
 """For which a charger with a car may open a transaction by itself."""
 
 
-def noticed(state: ChargerState, happening: Happening, now: datetime) -> ChargerState:
+def noticed(state: ChargerState, event: Event, now: datetime) -> ChargerState:
     """Take in something that happened in the charger."""
-    match happening:
+    match event:
         case Booted():
             state = replace(
                 forgotten(state),
@@ -119,7 +119,7 @@ def elapsed(state: ChargerState, now: datetime) -> ChargerState:
     if link.silent_until and link.silent_until <= now:
         state = replace(state, link=replace(state.link, silent_until=None))
     if any(check <= now for check in link.checks):
-        unclear = state.transaction is not None and state.limit.obeyed is None
+        unclear = state.transaction is not None and state.limit.followed is None
         link = replace(
             state.link,
             checks=tuple(check for check in link.checks if check > now),

@@ -11,11 +11,10 @@ from typing import Any, Final
 
 from ocpp.v16 import call
 
-from .. import abilities
-from ..firmware import supports_offline_fix
-from ..model.provisioning import Phase, Restore, RestorePhase, Run
-from ..model.reading import Read, Write
-from ..offline_fix import (
+from ..model import capabilities
+from ..model.drift import drifted_keys
+from ..model.firmware import supports_offline_fix
+from ..model.offline_fix import (
     PROFILES,
     REPORTING,
     Attempt,
@@ -27,7 +26,8 @@ from ..offline_fix import (
     needs_authorisation,
     plan,
 )
-from ..reverts import reverted
+from ..model.provisioning import Phase, Restore, RestorePhase, Run
+from ..model.reading import Read, Write
 from ..state import ChargerState
 from . import limits, local_list
 from .notice import forgotten
@@ -40,9 +40,9 @@ KEYS: Final = (
         for settings in (*PROFILES.values(), REPORTING)
         for setting in settings
     ),
-    abilities.CEILING,
-    abilities.LEVELS,
-    abilities.PROFILES,
+    capabilities.CEILING,
+    capabilities.LEVELS,
+    capabilities.PROFILES,
     BRIGHTNESS,
 )
 """All that we need to know of a charger, should it not tell everything at once."""
@@ -232,11 +232,11 @@ def _learn_read(state: ChargerState, answer: Answer, now: datetime) -> ChargerSt
     if run.phase is Phase.READ_BACK:
         found = {**state.configuration, **read.found}
         return _judged(replace(state, configuration=found), run)
-    undone = reverted(state.protection, state.lock.profile, read.found)
+    undone = drifted_keys(state.protection, state.lock.profile, read.found)
     state = replace(
         state,
         configuration=read.found,
-        reverts=state.reverts.noted(undone, now),
+        drift=state.drift.noted(undone, now),
         # By now it is known what the charger can hold.
         held=state.held.retried(),
     )

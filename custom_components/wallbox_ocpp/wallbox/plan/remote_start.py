@@ -6,8 +6,8 @@ from typing import Any
 
 from ocpp.v16.enums import ChargePointStatus
 
-from ..charging import remote_start
-from ..offline_fix import ProfileName
+from ..model.charging_profiles import remote_start
+from ..model.offline_fix import ProfileName
 from ..state import ChargerState
 from .step import Answer, Result, Step, Wait, silent
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from ...csms.requests import Vocabulary, read_status
-from ..offline_fix import ACCEPTED
+from ...csms.requests import OcppPayload, read_status
+from ..model.offline_fix import ACCEPTED
 from ..state import ChargerState
 
 RETRY_AFTER: Final = timedelta(seconds=60)
@@ -62,7 +62,7 @@ type Learn = Callable[[ChargerState, Answer, datetime], ChargerState]
 class Step:
     """A request, and how its answer changes what is known."""
 
-    request: Vocabulary
+    request: OcppPayload
     learn: Learn
     """Takes the state as it is by then, the answer, and the time in UTC."""
     sending: Callable[[ChargerState], ChargerState] | None = None

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ..charging import Style, ladder
+from ..model.charging_profiles import Dialect, dialects_for
 from ..model.held_profiles import ProfileSpec
 from ..state import ChargerState
 
@@ -24,37 +24,37 @@ class Wanted:
 def wanted_profiles(state: ChargerState, now: datetime) -> Wanted:
     """Say what the charger should hold."""
     held, style = state.held, style_in_use(state)
-    abilities, running = state.abilities, state.transaction
-    room_for_two = abilities is not None and abilities.two_profiles
-    level = abilities.highest_level if abilities and style.highest_level else 0
+    capabilities, running = state.capabilities, state.transaction
+    room_for_two = capabilities is not None and capabilities.two_profiles
+    level = capabilities.highest_level if capabilities and style.highest_level else 0
     limit = ProfileSpec(amps(state), style, level)
     none = replace(limit, amps=0)
     allowed = none if state.refuses(now) else limit
     # A charger without room for a limit of the transaction is lifted by the default one.
     lifted = running is not None and not (room_for_two and style.in_transaction)
     default: ProfileSpec | None
-    default = allowed if lifted else none if state.guard.holds else limit
+    default = allowed if lifted else none if state.failsafe.holds else limit
     # Once its original configuration is back, nothing may stay in the charger that outlives
     # the transaction.
-    if not (state.fix_enabled or (abilities and lifted)):
+    if not (state.fix_enabled or (capabilities and lifted)):
         default = None
     if running is None or not room_for_two:
         return Wanted(default, None, None, allowed)
     number = running.transaction_id
     if not style.in_transaction:
         return Wanted(default, None, number, allowed)
-    leased = state.guard.renewal and allowed.amps and not held.lease_ignored
+    leased = state.failsafe.renewal and allowed.amps and not held.lease_ignored
     own = replace(
         allowed,
         transaction_id=number,
-        lease=state.guard.lease if leased else None,
+        lease=state.failsafe.lease if leased else None,
     )
     return Wanted(default, own, number, allowed)
 
 
-def style_in_use(state: ChargerState) -> Style:
+def style_in_use(state: ChargerState) -> Dialect:
     """Return the wording to use; another firmware may have other ones."""
-    styles = ladder(state.identification.firmware)
+    styles = dialects_for(state.identification.firmware)
     return state.held.style if state.held.style in styles else styles[0]
 
 

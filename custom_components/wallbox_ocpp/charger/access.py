@@ -1,0 +1,95 @@
+"""Who may charge at one charger: its lock, its cards, and whoever shows one."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from ocpp.v16.enums import ChargePointStatus
+
+from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.util import dt as dt_util
+
+from ..const import CONF_OFFLINE_PROFILE
+from ..coordinator import ChargerCoordinator
+from ..errors import invalid
+from ..storage.cards import cards_in
+from ..wallbox.model.events import CardPresented
+from ..wallbox.model.offline_fix import ProfileName
+from .commands import Commands
+
+GUEST_WITHIN: Final = timedelta(hours=24)
+"""In which a car has to come that may charge once."""
+
+type CardListener = Callable[[CardPresented], None]
+
+
+class Access:
+    """The owner's say in who may charge at one charger."""
+
+    def __init__(self, coordinator: ChargerCoordinator, commands: Commands) -> None:
+        """Begin with what the settings say."""
+        self._coordinator = coordinator
+        self._commands = commands
+        self._listeners: list[CardListener] = []
+        self.async_follow_settings()
+
+    @callback
+    def async_follow_settings(self) -> None:
+        """Take over the cards, and the profile if another one has been chosen."""
+        coordinator, settings = self._coordinator, self._coordinator.subentry.data
+        configured = settings.get(CONF_OFFLINE_PROFILE, ProfileName.CHARGE_HQ)
+        coordinator.data = replace(
+            coordinator.data,
+            lock=coordinator.data.lock.following(ProfileName(configured)),
+            cards=cards_in(settings),
+            failsafe=coordinator.failsafe,
+        )
+
+    async def async_turn(self, *, locked: bool) -> None:
+        """Lock or unlock, now or when the charger is back and no session is open."""
+        state = self._coordinator.data
+        if not state.is_wallbox:
+            raise invalid("not_a_wallbox")
+        if not state.fix_enabled:
+            raise invalid("lock_without_fix")
+        await self._commands.async_set_lock(state.lock.turned(locked=locked))
+
+    async def async_allow_once(self) -> None:
+        """Let the car charge that waits, or the next one that comes."""
+        state = self._coordinator.data
+        if not state.locked:
+            raise invalid("not_locked")
+        until = dt_util.utcnow() + GUEST_WITHIN
+        await self._commands.async_set_lock(replace(state.lock, guest_until=until))
+        if state.status is ChargePointStatus.preparing:
+            await self._commands.async_start()
+
+    @callback
+    def async_on_card(self, listener: CardListener) -> CALLBACK_TYPE:
+        """Be told of each card that is shown at the charger."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    @callback
+    def async_tell(self, card: CardPresented) -> None:
+        """Tell of a card that is shown."""
+        for listener in tuple(self._listeners):
+            listener(card)
+
+    async def async_next_card(self) -> str:
+        """Wait for the next card that is shown, and return its number."""
+        shown = asyncio.get_running_loop().create_future()
+
+        @callback
+        def take(card: CardPresented) -> None:
+            if not shown.done():
+                shown.set_result(card.id_tag)
+
+        stop_listening = self.async_on_card(take)
+        try:
+            id_tag: str = await shown
+        finally:
+            stop_listening()
+        return id_tag

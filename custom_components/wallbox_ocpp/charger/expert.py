@@ -1,0 +1,165 @@
+"""What people who know ask of a charger: to tell a setting, to change one, to send a message."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final, cast
+
+from ocpp.v16 import call
+from ocpp.v16.enums import ConfigurationStatus, MessageTrigger, UnlockStatus
+
+from ..coordinator import ChargerCoordinator
+from ..csms.requests import ConfigurationKey
+from ..errors import failed, invalid, translated_errors
+from ..wallbox.model.charging_profiles import CONNECTOR
+from ..wallbox.model.drift import drifted_keys
+from ..wallbox.model.keys import may_be_written
+from ..wallbox.model.offline_fix import (
+    ACCEPTED,
+    PROFILES,
+    REBOOT_REQUIRED,
+    REPORTING,
+    Setting,
+    same,
+)
+from ..wallbox.model.owner_request import Ask
+from ..wallbox.model.reading import Read, Write
+from ..wallbox.plan import local_list, notice, owner_requests, provisioning
+from ..wallbox.plan.connection import trigger
+from ..wallbox.state import ChargerState
+from .reconciler import Reconciler
+
+ONLY_IDLE: Final = frozenset(
+    setting.key.casefold()
+    for settings in PROFILES.values()
+    for setting in settings
+    if setting.only_idle
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Written:
+    """What came of a change of a setting."""
+
+    status: str
+    before: str | None
+    """None if the charger did not tell."""
+    after: str | None
+
+    @property
+    def reboot_required(self) -> bool:
+        """Whether the charger has to be rebooted before it counts."""
+        return self.status == REBOOT_REQUIRED
+
+
+class Expert:
+    """Runs errands to one charger, none of them while its settings are being put in order."""
+
+    def __init__(self, coordinator: ChargerCoordinator, reconciler: Reconciler) -> None:
+        """Be ready."""
+        self._coordinator = coordinator
+        self._reconciler = reconciler
+
+    async def async_read(
+        self, keys: Collection[str] | None = None
+    ) -> Mapping[str, ConfigurationKey]:
+        """Ask for all settings, or for some."""
+        wanted = None if keys is None else tuple(keys)
+        read = await self.async_ask(Read(keys=wanted, fallback=provisioning.KEYS))
+        if wanted is None:
+            return read.found
+        return {key: read.found[key] for key in wanted if key in read.found}
+
+    async def async_set(self, key: str, value: str) -> None:
+        """Change a setting that is the owner's to choose."""
+        await self.async_ask(Write.of(Setting(key=key, value=value)))
+        found = await self.async_read([key])
+        if key not in found or not same(found[key].value, value):
+            raise failed("setting_refused")
+
+    async def async_unlock(self) -> None:
+        """Let go of the cable."""
+        request = call.UnlockConnector(connector_id=CONNECTOR)
+        answer = await self.async_ask(Ask(request=request))
+        if answer.status != UnlockStatus.unlocked:
+            raise failed("unlock_refused")
+
+    async def async_write(self, key: str, value: str) -> Written:
+        """Change a setting, and remember what it was."""
+        self._refuse_unless_free(key)
+        before = (await self.async_read([key])).get(key)
+        if key.casefold() in ONLY_IDLE:
+            self._refuse_within_session()
+        if before:
+            originals = {key: before.value or ""} | {**self._state.originals}
+            self._coordinator.async_change(originals=originals)
+        written = await self.async_ask(Write.of(Setting(key=key, value=value)))
+        after = (await self.async_read([key])).get(key)
+        status = written.status
+        if status == ConfigurationStatus.not_supported:
+            raise invalid("key_unknown", setting=key)
+        if status not in (ACCEPTED, REBOOT_REQUIRED):
+            raise failed("key_refused", setting=key, status=status or "?")
+        return Written(
+            status=status,
+            before=before.value if before else None,
+            after=after.value if after else None,
+        )
+
+    async def async_trigger(self, message: MessageTrigger) -> None:
+        """Ask the charger to send a message."""
+        asks_for_boot = message is MessageTrigger.boot_notification
+        if asks_for_boot and self._state.connected:
+            self._coordinator.async_change(boot_asked=True)
+        answer = await self.async_ask(Ask(request=trigger(message)))
+        if answer.status != ACCEPTED:
+            if asks_for_boot:
+                self._coordinator.async_change(boot_asked=False)
+            status = answer.status or "?"
+            raise failed("message_refused", message=message, status=status)
+
+    async def async_verify(self) -> None:
+        """See whether all is in that should be; if it is not, it is put in again."""
+        state = notice.looked_again(local_list.tried_again(self._state))
+        self._coordinator.async_apply(state)
+        found = await self.async_read(state.protection.wanted)
+        if drifted_keys(state.protection, self._coordinator.profile, found):
+            self._coordinator.async_apply(provisioning.doubted(self._state))
+
+    async def async_ask[Item: (Read, Write, Ask)](self, item: Item) -> Item:
+        """Ask for something directly, and return it with what the charger answered.
+
+        Raises:
+            HomeAssistantError: The charger is not connected, or did not answer.
+        """
+        coordinator = self._coordinator
+        if not self._state.connected:
+            raise failed("charger_offline")
+        state, request = owner_requests.added(notice.looked_again(self._state), item)
+        coordinator.async_apply(state)
+
+        def answered(state: ChargerState) -> Item | None:
+            found = owner_requests.found(state, request.number)
+            done = found is not None and found.done
+            return cast("Item", found.item) if found and done else None
+
+        try:
+            with translated_errors():
+                return await self._reconciler.async_until(answered, None)
+        finally:
+            coordinator.async_apply(owner_requests.removed(self._state, request.number))
+
+    @property
+    def _state(self) -> ChargerState:
+        return self._coordinator.data
+
+    def _refuse_unless_free(self, key: str) -> None:
+        if not may_be_written(key):
+            raise invalid("key_protected", setting=key)
+        state, profile = self._coordinator.data, self._coordinator.profile
+        ours = {item.key.casefold() for item in (*REPORTING, *PROFILES[profile])}
+        if state.is_wallbox and state.fix_enabled and key.casefold() in ours:
+            raise invalid("key_managed", setting=key)
+
+    def _refuse_within_session(self) -> None:
+        if not self._coordinator.data.may_change_authorisation:
+            raise invalid("unplug_first")

@@ -1,0 +1,125 @@
+"""Actions for people who know: a charger's settings, and messages on request."""
+
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ocpp.v16.enums import MessageTrigger
+import voluptuous as vol
+
+from homeassistant.components.diagnostics import REDACTED
+from homeassistant.core import ServiceResponse, SupportsResponse
+from homeassistant.helpers import config_validation as cv
+
+from ..csms.requests import ConfigurationKey
+from ..wallbox.model.keys import secret_in
+from ..wallbox.model.offline_fix import ACCEPTED
+from ..wallbox.views.redaction import Redactor
+from .charger import Charger
+
+ATTR_KEYS: Final = "keys"
+ATTR_KEY: Final = "key"
+ATTR_VALUE: Final = "value"
+ATTR_MESSAGE: Final = "message"
+
+MESSAGES: Final = {
+    message.name: message
+    for message in (
+        MessageTrigger.boot_notification,
+        MessageTrigger.diagnostics_status_notification,
+        MessageTrigger.firmware_status_notification,
+        MessageTrigger.heartbeat,
+        MessageTrigger.meter_values,
+        MessageTrigger.status_notification,
+    )
+}
+"""Those of OCPP 1.6 §7.32; the enumeration has others of later additions, too."""
+
+type Work = Callable[[Charger, Mapping[str, Any]], Coroutine[Any, Any, ServiceResponse]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpertAction:
+    """Describe an action."""
+
+    name: str
+    work: Work
+    fields: Mapping[vol.Marker, Any]
+    response: SupportsResponse = SupportsResponse.OPTIONAL
+
+
+async def _async_get_configuration(
+    charger: Charger, data: Mapping[str, Any]
+) -> ServiceResponse:
+    wanted: list[str] | None = data.get(ATTR_KEYS)
+    found = await charger.expert.async_read(wanted)
+    return {
+        "configuration": _shown(found),
+        "unknown": [key for key in wanted or () if key not in found],
+    }
+
+
+async def _async_set_configuration(
+    charger: Charger, data: Mapping[str, Any]
+) -> ServiceResponse:
+    written = await charger.expert.async_write(data[ATTR_KEY], data[ATTR_VALUE])
+    return {
+        "status": written.status,
+        "reboot_required": written.reboot_required,
+        "before": written.before,
+        "after": written.after,
+    }
+
+
+async def _async_trigger_message(
+    charger: Charger, data: Mapping[str, Any]
+) -> ServiceResponse:
+    await charger.expert.async_trigger(MESSAGES[data[ATTR_MESSAGE]])
+    return {"status": ACCEPTED}
+
+
+def _key(value: Any) -> str:
+    """Read the name of a setting, without what was copied along with it."""
+    return cv.string(value).strip()
+
+
+def _value(value: Any) -> str:
+    """Read a value; YAML takes the usual ones for truth values."""
+    return str(value).lower() if isinstance(value, bool) else cv.string(value)
+
+
+def _shown(configuration: Mapping[str, ConfigurationKey]) -> dict[str, Any]:
+    """Return what a person may see of some settings."""
+    redactor = Redactor()
+    for name, key in configuration.items():
+        if kind := secret_in(name):
+            redactor.learn(kind, key.value)
+    return {
+        name: {
+            "value": REDACTED
+            if secret_in(name) and key.value
+            else redactor.hide(key.value),
+            "readonly": key.readonly,
+        }
+        for name, key in configuration.items()
+    }
+
+
+EXPERT_ACTIONS: Final = (
+    ExpertAction(
+        name="get_configuration",
+        work=_async_get_configuration,
+        fields={vol.Optional(ATTR_KEYS): vol.All(cv.ensure_list, [cv.string])},
+        response=SupportsResponse.ONLY,
+    ),
+    ExpertAction(
+        name="set_configuration",
+        work=_async_set_configuration,
+        fields={vol.Required(ATTR_KEY): _key, vol.Required(ATTR_VALUE): _value},
+    ),
+    ExpertAction(
+        name="trigger_message",
+        work=_async_trigger_message,
+        fields={vol.Required(ATTR_MESSAGE): vol.In(sorted(MESSAGES))},
+    ),
+)

@@ -1,0 +1,230 @@
+"""The repair issues of a charger: each is there exactly while its condition holds."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
+
+from ..const import (
+    DOMAIN,
+    URL_CURRENT_LIMIT,
+    URL_GUARD,
+    URL_OFFLINE_FIX,
+    URL_PASSWORDS,
+    URL_SUPPORTED,
+    URL_TROUBLESHOOTING,
+)
+from ..wallbox.model.connections import Flapping
+from ..wallbox.model.firmware import MINIMUM_FOR_OFFLINE_FIX
+from ..wallbox.model.offline_fix import Verdict
+from ..wallbox.state import ChargerState
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssueDescription:
+    """Describe a repair issue."""
+
+    key: str
+    exists_fn: Callable[[ChargerState], bool]
+    fixable: bool = False
+    """The repair presses Reboot, or notes that the owner has seen it."""
+    learn_more: str = URL_OFFLINE_FIX
+
+
+CLOCK_WRONG: Final = "clock_wrong"
+CLOUD_WALLBOX: Final = "cloud_wallbox"
+FIX_REVERTED: Final = "fix_reverted"
+PORT_IN_USE: Final = "port_in_use"
+UNATTENDED_ENERGY: Final = "unattended_energy"
+
+WRONG: Final = timedelta(minutes=5)
+"""How far a clock may be off without a word about it."""
+
+
+def _second_system(state: ChargerState) -> bool:
+    """Say whether somebody else configures a charger; two chargers only seem to."""
+    flapping = state.connections.flapping
+    if flapping is Flapping.TWO_CHARGERS:
+        return False
+    return state.drift.contested or flapping is Flapping.SECOND_SYSTEM
+
+
+def _flapping(cause: Flapping) -> IssueDescription:
+    return IssueDescription(
+        key=cause.value,
+        exists_fn=lambda state: state.connections.flapping is cause,
+        learn_more=URL_TROUBLESHOOTING,
+    )
+
+
+ISSUES: Final = (
+    _flapping(Flapping.BOOT_LOOP),
+    IssueDescription(
+        key=CLOCK_WRONG,
+        exists_fn=lambda state: abs(state.clock.behind) > WRONG,
+        fixable=True,
+        learn_more=URL_TROUBLESHOOTING,
+    ),
+    IssueDescription(
+        key=CLOUD_WALLBOX,
+        exists_fn=lambda state: state.cloud_controls,
+        fixable=True,
+        learn_more=URL_TROUBLESHOOTING,
+    ),
+    IssueDescription(
+        key="firmware_too_old",
+        exists_fn=lambda state: state.verdict is Verdict.FIRMWARE_TOO_OLD,
+    ),
+    IssueDescription(
+        key=FIX_REVERTED,
+        exists_fn=lambda state: (
+            bool(state.drift.times)
+            and not state.drift.seen
+            and not _second_system(state)
+        ),
+        fixable=True,
+        learn_more=URL_TROUBLESHOOTING,
+    ),
+    _flapping(Flapping.IDLE_DROPS),
+    IssueDescription(
+        key="lease_refused",
+        exists_fn=lambda state: state.lease_refused,
+        learn_more=URL_GUARD,
+    ),
+    IssueDescription(
+        key="limit_ignored",
+        exists_fn=lambda state: state.limit.ignored,
+        learn_more=URL_CURRENT_LIMIT,
+    ),
+    IssueDescription(
+        key="not_back",
+        exists_fn=lambda state: state.overdue and not state.connected,
+        learn_more=URL_TROUBLESHOOTING,
+    ),
+    IssueDescription(
+        key="other_make",
+        exists_fn=lambda state: not state.is_wallbox,
+        learn_more=URL_SUPPORTED,
+    ),
+    IssueDescription(
+        key="reboot_required",
+        exists_fn=lambda state: (
+            state.verdict is Verdict.REBOOT_REQUIRED and not state.protection.rebooted
+        ),
+        fixable=True,
+    ),
+    IssueDescription(
+        key="rejected",
+        exists_fn=lambda state: (
+            state.verdict is Verdict.REJECTED and not state.protection.rebooted
+        ),
+    ),
+    IssueDescription(
+        key=Flapping.SECOND_SYSTEM.value,
+        exists_fn=_second_system,
+        learn_more=URL_TROUBLESHOOTING,
+    ),
+    IssueDescription(
+        key="still_not_protected",
+        exists_fn=lambda state: (
+            state.verdict in (Verdict.REBOOT_REQUIRED, Verdict.REJECTED)
+            and state.protection.rebooted
+        ),
+        fixable=True,
+    ),
+    _flapping(Flapping.TWO_CHARGERS),
+    IssueDescription(
+        key=UNATTENDED_ENERGY,
+        exists_fn=lambda state: state.unattended is not None,
+        fixable=True,
+    ),
+    _flapping(Flapping.WEAK_LINK),
+    IssueDescription(
+        key="wrong_password",
+        exists_fn=lambda state: state.locked_out and not state.connected,
+        learn_more=URL_PASSWORDS,
+    ),
+)
+
+
+@callback
+def async_update_issues(
+    hass: HomeAssistant, subentry_id: str, name: str, state: ChargerState
+) -> None:
+    """Create and delete the issues of a charger."""
+    if state.applying or state.rebooting:
+        # The verdict is being worked out; an issue must not flicker meanwhile.
+        return
+    for description in ISSUES:
+        if not description.exists_fn(state):
+            ir.async_delete_issue(hass, DOMAIN, issue_id(description.key, subentry_id))
+            continue
+        ir.async_create_issue(
+            hass,
+            DOMAIN,
+            issue_id(description.key, subentry_id),
+            data={"subentry_id": subentry_id, "key": description.key},
+            is_fixable=description.fixable,
+            learn_more_url=description.learn_more,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key=description.key,
+            translation_placeholders=_placeholders(name, state),
+        )
+
+
+@callback
+def async_update_port_issue(hass: HomeAssistant, port: int, *, busy: bool) -> None:
+    """Create or delete the issue of a port that cannot be had."""
+    if not busy:
+        ir.async_delete_issue(hass, DOMAIN, PORT_IN_USE)
+        return
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        PORT_IN_USE,
+        data={"key": PORT_IN_USE},
+        is_fixable=True,
+        learn_more_url=URL_TROUBLESHOOTING,
+        severity=ir.IssueSeverity.ERROR,
+        translation_key=PORT_IN_USE,
+        translation_placeholders={"port": str(port)},
+    )
+
+
+@callback
+def async_delete_issues(hass: HomeAssistant, subentry_id: str) -> None:
+    """Delete all issues of a charger that has been removed."""
+    for description in ISSUES:
+        ir.async_delete_issue(hass, DOMAIN, issue_id(description.key, subentry_id))
+
+
+def _placeholders(name: str, state: ChargerState) -> dict[str, str]:
+    placeholders = {
+        "charger": name,
+        "firmware": state.identification.firmware or "?",
+        "minimum": MINIMUM_FOR_OFFLINE_FIX,
+        "vendor": state.identification.vendor or "?",
+        "keys": ", ".join(state.drift.keys),
+        "minutes": f"{abs(state.clock.behind).total_seconds() / 60:.0f}",
+        "reverted": _local(times[-1]) if (times := state.drift.times) else "?",
+    }
+    if state.unattended:
+        placeholders |= {
+            "energy": f"{state.unattended.energy / 1000:.1f}",
+            "since": _local(state.unattended.since),
+            "until": _local(state.unattended.until),
+        }
+    return placeholders
+
+
+def _local(moment: datetime) -> str:
+    return f"{dt_util.as_local(moment):%Y-%m-%d %H:%M}"
+
+
+def issue_id(key: str, subentry_id: str) -> str:
+    """Return the id of a charger's issue."""
+    return f"{key}_{subentry_id}"

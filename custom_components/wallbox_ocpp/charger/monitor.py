@@ -1,0 +1,62 @@
+"""Watches a charger by the clock, for what none of its messages tells."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.util import dt as dt_util
+
+from ..coordinator import ChargerCoordinator
+from ..wallbox.model.offline_fix import Verdict
+from .cloud import async_controls
+from .expert import Expert
+
+LOOK_EVERY: Final = timedelta(minutes=1)
+VERIFY_EVERY: Final = timedelta(hours=1)
+"""Between two looks whether the offline fix is still in: one request."""
+
+
+@callback
+def async_watch(coordinator: ChargerCoordinator, expert: Expert) -> CALLBACK_TYPE:
+    """Watch a charger until the returned function is called."""
+    hass = coordinator.hass
+
+    @callback
+    def look(_: datetime) -> None:
+        _async_look(coordinator)
+
+    async def verify(_: datetime) -> None:
+        state = coordinator.data
+        if state.verdict is not Verdict.PROTECTED or state.rebooting:
+            return
+        try:
+            await expert.async_verify()
+        except HomeAssistantError:
+            # It is asked again in an hour, and when it has started.
+            return
+
+    looking = async_track_time_interval(hass, look, LOOK_EVERY)
+    verifying = async_track_time_interval(hass, verify, VERIFY_EVERY)
+
+    @callback
+    def stop() -> None:
+        looking()
+        verifying()
+
+    return stop
+
+
+@callback
+def _async_look(coordinator: ChargerCoordinator) -> None:
+    state, now = coordinator.data, dt_util.utcnow()
+    controls = async_controls(coordinator.hass, state.identification.serial_number)
+    drift = state.drift.faded(now)
+    changes = {
+        "connections": state.connections.judged(now, contested=drift.contested),
+        "drift": drift,
+        "cloud_controls": bool(controls),
+    }
+    if any(getattr(state, name) != value for name, value in changes.items()):
+        coordinator.async_change(**changes)

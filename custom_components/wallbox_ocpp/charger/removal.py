@@ -1,0 +1,111 @@
+"""Removing a charger: it gets back what it came with, and is refused from then on.
+
+Home Assistant lets nobody intervene when a charger is deleted without ado. Then it gets back what
+is possible at that moment; what is not is kept in a repair, for the charger to be added again.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.json import json_dumps
+from homeassistant.util.json import json_loads_object
+
+from ..const import DOMAIN
+from ..storage.store import ChargerStore, SessionArchive, StoredState
+from ..wallbox.model.offline_fix import same
+from ..wallbox.model.reading import WRITTEN
+from .charger import Charger
+from .issues import async_delete_issues
+
+NOT_RESTORED: Final = "not_restored"
+RESTORE_REFUSED: Final = "restore_refused"
+RESTORE_WITHIN: Final = 30.0
+"""Seconds for putting everything back when a charger is deleted without ado."""
+
+
+async def async_restore_deleted(hass: HomeAssistant, charger: Charger) -> None:
+    """Give a charger that has been deleted back what is possible, and tell of the rest."""
+    if not holds_ours(charger):
+        return
+    try:
+        async with asyncio.timeout(RESTORE_WITHIN):
+            if await async_restore(charger) is None:
+                return
+    except TimeoutError:
+        pass
+    settings = [f"`{key}`: `{value}`" for key, value in charger.state.originals.items()]
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        _issue_id(charger.identity),
+        data={"originals": json_dumps(charger.state.originals)},
+        is_fixable=False,
+        is_persistent=True,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=NOT_RESTORED,
+        translation_placeholders={
+            "charger": charger.coordinator.subentry.title,
+            "identity": charger.identity,
+            "settings": ", ".join(settings) or "–",
+        },
+    )
+
+
+async def async_forget(hass: HomeAssistant, subentry_id: str) -> None:
+    """Delete all that is kept of a charger."""
+    await ChargerStore(hass, subentry_id).async_remove()
+    await SessionArchive(hass, subentry_id).async_remove()
+    async_delete_issues(hass, subentry_id)
+
+
+@callback
+def async_recover_originals(
+    hass: HomeAssistant, identity: str, stored: StoredState
+) -> StoredState:
+    """Return the stored state of a charger that is added, with what it came with the first time."""
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, _issue_id(identity))
+    if issue is None or issue.data is None:
+        return stored
+    ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
+    originals: Mapping[str, Any] = json_loads_object(str(issue.data["originals"]))
+    return replace(stored, originals={**originals, **stored.originals})
+
+
+@callback
+def async_delete_restore_issues(hass: HomeAssistant) -> None:
+    """Delete every repair that only adding a charger again would end."""
+    for domain, issue_id in list(ir.async_get(hass).issues):
+        if domain == DOMAIN and issue_id.startswith(f"{NOT_RESTORED}_"):
+            ir.async_delete_issue(hass, domain, issue_id)
+
+
+async def async_restore(charger: Charger) -> str | None:
+    """Put the original configuration back; return the key of what went wrong, if anything did."""
+    try:
+        answers = await charger.commands.async_restore()
+    except HomeAssistantError as error:
+        return error.translation_key
+    if all(answer in WRITTEN for answer in answers.values()):
+        return None
+    return RESTORE_REFUSED
+
+
+def holds_ours(charger: Charger) -> bool:
+    """Say whether something of ours may be in a charger: settings, or a limit."""
+    state = charger.state
+    if not state.originals and state.identification.vendor is None:
+        # It has never been here.
+        return False
+    return state.fix_enabled or any(
+        (found := state.configuration.get(key)) is None or not same(found.value, value)
+        for key, value in state.originals.items()
+    )
+
+
+def _issue_id(identity: str) -> str:
+    return f"{NOT_RESTORED}_{identity}"

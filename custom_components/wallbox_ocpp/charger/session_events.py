@@ -1,0 +1,91 @@
+"""The sessions of one charger, as people hear and read of them: told once, and kept for ever."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from homeassistant.core import CALLBACK_TYPE, CoreState, HomeAssistant, callback
+
+from ..coordinator import ChargerCoordinator
+from ..errors import failed
+from ..storage.store import NotOnDiskError, SessionArchive
+from ..wallbox.model import sessions
+from ..wallbox.model.charging_session import ChargingSession
+
+type SessionListener = Callable[[str, ChargingSession], None]
+
+
+class SessionEvents:
+    """Tells of the sessions in the ledger, and moves old ones to the archive."""
+
+    def __init__(
+        self, coordinator: ChargerCoordinator, archive: SessionArchive
+    ) -> None:
+        """Begin without anybody who listens."""
+        self._coordinator = coordinator
+        self._archive = archive
+        self._listeners: list[SessionListener] = []
+
+    @callback
+    def async_listen(self, listener: SessionListener) -> CALLBACK_TYPE:
+        """Be told of each session that starts or ends, exactly once."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    async def async_announce(self, _: HomeAssistant | None = None) -> None:
+        """Tell of every session that nobody has been told of yet.
+
+        Automations only listen once Home Assistant has started, and a charger may be back with
+        its queue before that.
+        """
+        coordinator = self._coordinator
+        if coordinator.hass.state is not CoreState.running:
+            return
+        untold = [
+            session
+            for session in coordinator.data.ledger.sessions
+            if not session.start_announced
+            or (session.ended and not session.end_announced)
+        ]
+        for session in untold:
+            for listener in self._listeners:
+                if not session.start_announced and session.started:
+                    listener("started", session)
+                if session.ended and not session.end_announced:
+                    listener("ended", session)
+            ledger = sessions.announced(coordinator.data.ledger, session)
+            coordinator.async_note(ledger=ledger)
+        if untold:
+            await coordinator.async_save()
+            await self._async_retire()
+
+    async def async_keep(self) -> None:
+        """Keep what has become of a session, and tell of it."""
+        await self._coordinator.async_save()
+        await self.async_announce()
+
+    async def async_between(
+        self, start: datetime, end: datetime
+    ) -> list[ChargingSession]:
+        """Return the ended sessions that overlap a time, oldest first."""
+        recent = self._coordinator.data.ledger.sessions
+        try:
+            return await self._archive.async_between(recent, start, end)
+        except NotOnDiskError as error:
+            raise failed("history_unreadable") from error
+
+    async def async_forget(self) -> None:
+        """Delete the history of a charger that has been removed."""
+        await self._archive.async_remove()
+
+    async def _async_retire(self) -> None:
+        """Move the oldest sessions from the ledger to the archive, which holds them first."""
+        coordinator = self._coordinator
+        if not (old := sessions.retired(coordinator.data.ledger)):
+            return
+        try:
+            await self._archive.async_add(old)
+        except NotOnDiskError:
+            return
+        ledger = sessions.without(coordinator.data.ledger, old)
+        coordinator.async_note(ledger=ledger)
+        await coordinator.async_save()

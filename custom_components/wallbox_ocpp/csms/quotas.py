@@ -1,0 +1,54 @@
+"""What one peer may take up of the central system."""
+
+import asyncio
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Quotas:
+    """The most that is accepted. A real Wallbox comes near none of it."""
+
+    connections: int = 32
+    """Open at once from one address; a Wallbox has one, and one more while it redials. Behind a
+    proxy, or a container's network, all chargers have the same address."""
+    handshakes: int = 120
+    """Per address and minute; a Wallbox with a bad link knocks every 24 s
+    (docs/chargers.md §5.2), and some that are refused every second (§8.2)."""
+    admissions: int = 30
+    """Per charge point and minute, wherever it comes from: each replaces the one before."""
+    idle: float = 10
+    """Seconds a connection may take to ask for something."""
+    frame_size: int = 256 * 1024
+    """Bytes; a full GetConfiguration answer of a Wallbox is about 5 KiB."""
+    unread: int = 32 * 1024
+    """Bytes that may wait to be read, and so be read in one go. With much less, big frames crawl
+    where packets are big, as they are within one machine."""
+    frames: float = 50
+    """Per second and charge point, in the long run. A Wallbox that charges sends one in ten
+    seconds; one that comes back with a full queue waits for each answer. Whoever is faster is
+    not hung up on but read more slowly, so that no queue is ever lost."""
+    burst: int = 500
+    """Frames that may come at once before that; some charge points replay their whole history
+    within 20 ms (docs/chargers.md §8.1.5)."""
+    calls: int = 64
+    """Requests of ours that may wait for one charge point; the fix takes some ten."""
+
+
+class TokenBucket:
+    """Lets so many frames through in a second, and gives everybody else a turn in between."""
+
+    def __init__(self, quotas: Quotas) -> None:
+        """Begin with the whole burst to spend."""
+        self._now = asyncio.get_running_loop().time
+        self._rate = quotas.frames
+        self._burst = float(quotas.burst)
+        self._left = self._burst
+        self._since = self._now()
+
+    async def frame(self) -> None:
+        """Wait until the next frame may be taken."""
+        now = self._now()
+        self._left = min(self._burst, self._left + (now - self._since) * self._rate) - 1
+        self._since = now
+        # What has piled up in a buffer would be read without a break otherwise.
+        await asyncio.sleep(max(0.0, -self._left / self._rate))

@@ -1,0 +1,1 @@
+"""Flows that the config flow hands on to: chargers, cards, passwords."""

@@ -1,0 +1,270 @@
+"""The cards of a charger in its flow: learn one by showing it, name it, change it, delete it."""
+
+import asyncio
+from collections.abc import Iterable
+import re
+from typing import Any, Final
+
+import voluptuous as vol
+
+from homeassistant.config_entries import (
+    ConfigEntryState,
+    ConfigSubentryFlow,
+    SubentryFlowResult,
+)
+from homeassistant.const import CONF_ENABLED, CONF_NAME
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    DateSelector,
+    EntitySelector,
+    EntitySelectorConfig,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+)
+
+from ..charger.charger import Charger
+from ..const import CONF_CARDS, CONF_EXPIRES, CONF_ID_TAG, CONF_PERSON
+from ..localize import text
+from ..models import WallboxConfigEntry
+from ..storage.cards import StoredCard
+from ..wallbox.model.access import LONGEST_ID_TAG
+
+LEARN_WITHIN: Final = 120.0
+"""Seconds in which a card has to be shown."""
+
+NUMBER: Final = re.compile(rf"[0-9A-Z]{{1,{LONGEST_ID_TAG}}}")
+SEPARATORS: Final = str.maketrans("", "", " :-")
+
+NUMBER_SCHEMA: Final = vol.Schema({vol.Required(CONF_ID_TAG): TextSelector()})
+CARD_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(CONF_NAME): TextSelector(),
+        vol.Optional(CONF_PERSON): EntitySelector(
+            EntitySelectorConfig(domain=["person"])
+        ),
+        vol.Optional(CONF_EXPIRES): DateSelector(),
+        vol.Required(CONF_ENABLED): BooleanSelector(),
+    }
+)
+
+
+class CardFlow(ConfigSubentryFlow):
+    """The part of a charger's flow that is about its cards."""
+
+    _number: str
+    """Of the card that is being named or changed."""
+    _learning: asyncio.Task[str | None] | None = None
+
+    async def async_step_cards(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """List the cards, and ask what to do."""
+        lines = [_line(self.hass, card) for card in self._cards]
+        with_cards = ["edit", "delete"] if lines else []
+        return self.async_show_menu(
+            step_id="cards",
+            menu_options=["learn", "enter", *with_cards],
+            description_placeholders={
+                "cards": "\n".join(f"- {line}" for line in lines)
+                or text(self.hass, "no_cards")
+            },
+        )
+
+    async def async_step_learn(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Wait until a card is shown at the charger, if that reads cards now."""
+        if self._learning:
+            return self._waiting_or_done(self._learning)
+        charger = self._charger
+        if charger is None or not charger.state.connected:
+            return self.async_abort(reason="charger_offline")
+        state = charger.state
+        if state.transaction:
+            return self.async_abort(reason="unplug_first")
+        if state.needs_authorisation is not False:
+            return self._wait(charger)
+        if not (state.fix_enabled and state.is_wallbox):
+            return self.async_abort(reason="cannot_lock")
+        return await self.async_step_lock_first()
+
+    async def async_step_lock_first(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Lock the charger: unlocked, it takes no notice of cards."""
+        charger = self._charger
+        if charger is None:
+            return self.async_abort(reason="charger_offline")
+        if user_input is None:
+            return self.async_show_form(
+                step_id="lock_first", data_schema=vol.Schema({})
+            )
+        await charger.access.async_turn(locked=True)
+        return self._wait(charger)
+
+    async def async_step_nobody(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Say that no card has been shown, and try again."""
+        if user_input is not None:
+            return await self.async_step_learn()
+        return self.async_show_form(step_id="nobody", data_schema=vol.Schema({}))
+
+    async def async_step_enter(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask for the number of a card."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            self._number = user_input[CONF_ID_TAG].translate(SEPARATORS).upper()
+            if NUMBER.fullmatch(self._number):
+                return await self.async_step_card()
+            errors[CONF_ID_TAG] = "invalid_number"
+        return self.async_show_form(
+            step_id="enter",
+            data_schema=self.add_suggested_values_to_schema(NUMBER_SCHEMA, user_input),
+            errors=errors,
+        )
+
+    async def async_step_card(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask whose card it is; one that is known already is changed."""
+        known = self._known
+        others = [card for card in self._cards if card is not known]
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            card = {**user_input, CONF_NAME: user_input[CONF_NAME].strip()}
+            if not card[CONF_NAME]:
+                errors[CONF_NAME] = "name_missing"
+            elif card[CONF_NAME] in _names(others):
+                errors[CONF_NAME] = "name_taken"
+            else:
+                number = known[CONF_ID_TAG] if known else self._number
+                return self._finish([*others, {CONF_ID_TAG: number, **card}])
+        return self.async_show_form(
+            step_id="card",
+            data_schema=self.add_suggested_values_to_schema(
+                CARD_SCHEMA, user_input or known or {CONF_ENABLED: True}
+            ),
+            errors=errors,
+        )
+
+    async def async_step_edit(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask which card to change."""
+        if user_input is not None:
+            (card,) = self._named(user_input[CONF_NAME])
+            self._number = card[CONF_ID_TAG]
+            return await self.async_step_card()
+        return self.async_show_form(
+            step_id="edit", data_schema=self._choice(CONF_NAME, multiple=False)
+        )
+
+    async def async_step_delete(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask which cards to delete."""
+        if user_input is not None:
+            gone = self._named(*user_input[CONF_CARDS])
+            return self._finish([card for card in self._cards if card not in gone])
+        return self.async_show_form(
+            step_id="delete", data_schema=self._choice(CONF_CARDS, multiple=True)
+        )
+
+    # Waiting for a card.
+
+    def _wait(self, charger: Charger) -> SubentryFlowResult:
+        self._learning = self.hass.async_create_background_task(
+            _async_learn(charger), name=__name__
+        )
+        return self._waiting_or_done(self._learning)
+
+    def _waiting_or_done(
+        self, learning: asyncio.Task[str | None]
+    ) -> SubentryFlowResult:
+        if not learning.done():
+            return self.async_show_progress(
+                step_id="learn", progress_action="learn", progress_task=learning
+            )
+        self._learning = None
+        if (number := learning.result()) is None:
+            return self.async_show_progress_done(next_step_id="nobody")
+        self._number = number
+        return self.async_show_progress_done(next_step_id="card")
+
+    # What is known.
+
+    @property
+    def _charger(self) -> Charger | None:
+        entry: WallboxConfigEntry = self._get_entry()
+        if entry.state is not ConfigEntryState.LOADED:
+            return None
+        return entry.runtime_data.chargers.get(self._reconfigure_subentry_id)
+
+    @property
+    def _cards(self) -> list[StoredCard]:
+        """The cards by name."""
+        stored = self._get_reconfigure_subentry().data.get(CONF_CARDS, ())
+        return sorted(stored, key=lambda card: card[CONF_NAME].casefold())
+
+    @property
+    def _known(self) -> StoredCard | None:
+        number = self._number.casefold()
+        return next(
+            (card for card in self._cards if card[CONF_ID_TAG].casefold() == number),
+            None,
+        )
+
+    def _named(self, *names: str) -> list[StoredCard]:
+        return [card for card in self._cards if card[CONF_NAME] in names]
+
+    def _choice(self, key: str, *, multiple: bool) -> vol.Schema:
+        """Return a field that lists the cards."""
+        options = [
+            SelectOptionDict(value=card[CONF_NAME], label=_line(self.hass, card))
+            for card in self._cards
+        ]
+        selector = SelectSelector(
+            SelectSelectorConfig(
+                options=options, multiple=multiple, mode=SelectSelectorMode.LIST
+            )
+        )
+        return vol.Schema({vol.Required(key): selector})
+
+    def _finish(self, cards: Iterable[StoredCard]) -> SubentryFlowResult:
+        return self.async_update_and_abort(
+            self._get_entry(),
+            self._get_reconfigure_subentry(),
+            data_updates={CONF_CARDS: [dict(card) for card in cards]},
+        )
+
+
+async def _async_learn(charger: Charger) -> str | None:
+    """Return the number of the next card; None if nobody comes."""
+    try:
+        async with asyncio.timeout(LEARN_WITHIN):
+            return await charger.access.async_next_card()
+    except TimeoutError:
+        return None
+
+
+def _names(cards: Iterable[StoredCard]) -> set[str]:
+    return {card[CONF_NAME] for card in cards}
+
+
+def _line(hass: HomeAssistant, card: StoredCard) -> str:
+    """Return the name of a card, with what else is known of it."""
+    person = hass.states.get(card.get(CONF_PERSON) or "")
+    details = [person.name] if person else []
+    if day := card.get(CONF_EXPIRES):
+        details.append(text(hass, "card_until", day=day))
+    if not card[CONF_ENABLED]:
+        details.append(text(hass, "card_disabled"))
+    name: str = card[CONF_NAME]
+    return f"{name} ({', '.join(details)})" if details else name

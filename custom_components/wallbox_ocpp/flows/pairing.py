@@ -1,0 +1,142 @@
+"""Watches a charger on its way to us, and says what there is to see of it meanwhile."""
+
+import asyncio
+from enum import StrEnum
+from typing import Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+
+from ..charger.charger import Charger
+from ..csms.handshake import IDENTITY, HandshakeAttempt, HandshakeResult
+from ..csms.server import CentralSystem
+from ..wallbox.model.offline_fix import Verdict
+
+PATIENCE: Final = 10 * 60.0
+"""Seconds until a charger that has not come is given up; it may need five minutes to restart."""
+REPORT_WITHIN: Final = 90.0
+"""Seconds in which one that has come says what it is; unasked it may not
+(docs/chargers.md §3.1)."""
+
+
+class PairingProgress(StrEnum):
+    """What there is to see."""
+
+    NOTHING = "nothing"
+    NO_IDENTITY = "no_identity"
+    """Somebody new knocks without an identity: the URL is not complete."""
+    OTHER_IDENTITY = "other_identity"
+    """Somebody new knocks with an identity that nobody knows."""
+    WRONG_PASSWORD = "wrong_password"
+    WRONG_SUBPROTOCOL = "wrong_subprotocol"
+    CONNECTED = "connected"
+
+
+_OURS: Final = {
+    HandshakeResult.WRONG_PASSWORD: PairingProgress.WRONG_PASSWORD,
+    HandshakeResult.WRONG_SUBPROTOCOL: PairingProgress.WRONG_SUBPROTOCOL,
+}
+_OTHERS: Final = {
+    HandshakeResult.NAMELESS: PairingProgress.NO_IDENTITY,
+    HandshakeResult.UNKNOWN: PairingProgress.OTHER_IDENTITY,
+}
+
+
+class Pairing:
+    """Watches for one charger, from now until `close`."""
+
+    def __init__(self, charger: Charger, central_system: CentralSystem) -> None:
+        """Begin to watch."""
+        self.charger = charger
+        coordinator = charger.coordinator
+        self.progress = PairingProgress.NOTHING
+        self.identity = ""
+        """What somebody else introduces itself as."""
+        # Who has knocked before is not the one that is being set up.
+        self._known = set(central_system.unknown_chargers.recent)
+        self._changed = asyncio.Event()
+        self._now = asyncio.get_running_loop().time
+        self._deadline = self._now() + PATIENCE
+        self._expired = False
+        self._unsubscribe = [
+            central_system.watch(self._attempted),
+            coordinator.async_add_listener(self._look),
+            coordinator.config_entry.add_update_listener(self._async_look_for_it),
+        ]
+        self._look()
+
+    @property
+    def found(self) -> bool:
+        """Whether it has come."""
+        return self.progress is PairingProgress.CONNECTED
+
+    @property
+    def over(self) -> bool:
+        """Whether there is nothing more to wait for."""
+        return self._expired or self._removed or (self.found and self._has_reported)
+
+    async def async_change(self) -> None:
+        """Wait until there is something else to see, or nothing more to wait for."""
+        while not self.over:
+            self._changed.clear()
+            before = self.progress, self.identity
+            try:
+                async with asyncio.timeout(self._deadline - self._now()):
+                    await self._changed.wait()
+            except TimeoutError:
+                self._expired = True
+            if (self.progress, self.identity) != before:
+                return
+
+    @callback
+    def close(self) -> None:
+        """Watch no longer."""
+        while self._unsubscribe:
+            self._unsubscribe.pop()()
+
+    @property
+    def _removed(self) -> bool:
+        coordinator = self.charger.coordinator
+        subentries = coordinator.config_entry.subentries
+        return coordinator.subentry.subentry_id not in subentries
+
+    @property
+    def _has_reported(self) -> bool:
+        state = self.charger.state
+        if not state.is_wallbox:
+            return True
+        return state.identification.model is not None and (
+            state.verdict not in (Verdict.APPLYING, Verdict.UNKNOWN)
+        )
+
+    @callback
+    def _look(self) -> None:
+        if (connected := self.charger.state.connected) is not self.found:
+            self.progress = (
+                PairingProgress.CONNECTED if connected else PairingProgress.NOTHING
+            )
+            self._deadline = self._now() + (REPORT_WITHIN if connected else PATIENCE)
+        self._changed.set()
+
+    async def _async_look_for_it(self, _: HomeAssistant, __: ConfigEntry) -> None:
+        """Notice that it has been removed."""
+        self._changed.set()
+
+    @callback
+    def _attempted(self, attempt: HandshakeAttempt) -> None:
+        if self.found:
+            return
+        if attempt.identity == self.charger.identity:
+            self.progress = _OURS.get(attempt.result, self.progress)
+            self.identity = ""
+        elif self.progress not in _OURS.values():
+            self._meet_other(attempt)
+        self._changed.set()
+
+    def _meet_other(self, attempt: HandshakeAttempt) -> None:
+        """See somebody whom nobody knows; the charger itself, once seen, matters more."""
+        if attempt.result in _OTHERS and attempt.identity not in self._known:
+            self.progress = _OTHERS[attempt.result]
+            # What an unknown charger sends is shown only if it could be an identity.
+            fits = IDENTITY.fullmatch(attempt.identity)
+            self.identity = attempt.identity if fits else "–"

@@ -1,0 +1,186 @@
+"""The certificate of our own port: read, judged, and followed when it is renewed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+import ssl
+from typing import Any, Final
+
+from cryptography import x509
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.event import async_track_time_interval
+
+from ..const import CONF_CERTIFICATE, CONF_ENCRYPTION, CONF_KEY, DOMAIN
+
+RENEWAL_ERRORS: Final = (
+    "certificate_expired",
+    "certificate_mismatch",
+    "certificate_unreadable",
+    "key_unreadable",
+)
+"""What can be wrong with the files."""
+ERRORS: Final = (
+    *RENEWAL_ERRORS,
+    "certificate_missing",
+    "certificate_not_home_assistant",
+)
+"""What can be wrong, also with the choice of them."""
+LOOK_EVERY: Final = timedelta(minutes=10)
+ISSUE_ID: Final = "certificate"
+
+
+class Encryption(StrEnum):
+    """Whose certificate is used."""
+
+    NONE = "none"
+    HOME_ASSISTANT = "home_assistant"
+    FILES = "files"
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Where certificate and key are."""
+
+    certificate: Path
+    key: Path
+
+
+class CertificateError(Exception):
+    """The certificate cannot be used; carries the key of the reason's text."""
+
+    def __init__(self, key: str, files: Files | None = None) -> None:
+        """Keep the reason alone: what a file contains must not be told."""
+        super().__init__(key)
+        self.key = key
+        self.placeholders = (
+            {"certificate": str(files.certificate), "key": str(files.key)}
+            if files
+            else {}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A certificate that can be used."""
+
+    context: ssl.SSLContext
+    """For who listens; connections that begin after `renew` get the certificate of then."""
+    name: str | None
+    """The host that it was issued for, unless that is a whole domain."""
+
+
+def files_of(hass: HomeAssistant, data: Mapping[str, Any]) -> Files | None:
+    """Return the files that a configuration names; None if it wants no encryption.
+
+    Raises:
+        CertificateError: It wants encryption and names none.
+    """
+    encryption = data.get(CONF_ENCRYPTION, Encryption.NONE)
+    if encryption == Encryption.NONE:
+        return None
+    if encryption == Encryption.HOME_ASSISTANT:
+        certificate, key = hass.http.ssl_certificate, hass.http.ssl_key
+        missing = "certificate_not_home_assistant"
+    else:
+        certificate, key = data.get(CONF_CERTIFICATE), data.get(CONF_KEY)
+        missing = "certificate_missing"
+    if not certificate or not key:
+        raise CertificateError(missing)
+    return Files(Path(hass.config.path(certificate)), Path(hass.config.path(key)))
+
+
+def load(files: Files, now: datetime) -> Certificate:
+    """Read a certificate; reads from the disk.
+
+    Raises:
+        CertificateError: It cannot be used.
+    """
+    try:
+        [leaf, *_] = x509.load_pem_x509_certificates(files.certificate.read_bytes())
+    except (OSError, ValueError) as error:
+        raise CertificateError("certificate_unreadable", files) from error
+    if leaf.not_valid_after_utc <= now:
+        raise CertificateError("certificate_expired", files)
+    # Python's own defaults are kept up to date by Python.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        _load_chain(context, files)
+    except ssl.SSLError as error:
+        mismatch = error.reason in ("KEY_TYPE_MISMATCH", "KEY_VALUES_MISMATCH")
+        reason = "certificate_mismatch" if mismatch else "key_unreadable"
+        raise CertificateError(reason, files) from error
+    except OSError as error:
+        raise CertificateError("key_unreadable", files) from error
+    return Certificate(context, _name(leaf))
+
+
+def renew(context: ssl.SSLContext, files: Files, now: datetime) -> None:
+    """Take the files as they are now into use; reads from the disk.
+
+    Raises:
+        CertificateError: They cannot be used, and nothing has changed.
+    """
+    # A context that fails halfway would have the new certificate and no key for it.
+    load(files, now)
+    _load_chain(context, files)
+
+
+def _load_chain(context: ssl.SSLContext, files: Files) -> None:
+    # An encrypted key would be asked about at a terminal otherwise.
+    context.load_cert_chain(files.certificate, files.key, password="")
+
+
+def _name(leaf: x509.Certificate) -> str | None:
+    try:
+        names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except x509.ExtensionNotFound:
+        return None
+    hosts = names.value.get_values_for_type(x509.DNSName)
+    return next((host for host in hosts if "*" not in host), None)
+
+
+class CertificateFollower:
+    """Takes a renewed certificate into use without a restart, and says so if it cannot."""
+
+    def __init__(
+        self, hass: HomeAssistant, files: Files, certificate: Certificate
+    ) -> None:
+        """Begin with a certificate that was just loaded."""
+        self._hass = hass
+        self._files = files
+        self._context = certificate.context
+
+    @callback
+    def async_follow(self) -> CALLBACK_TYPE:
+        """Look at the files now and then; the returned function ends that."""
+        stop = async_track_time_interval(self._hass, self._async_look, LOOK_EVERY)
+
+        @callback
+        def unfollow() -> None:
+            stop()
+            ir.async_delete_issue(self._hass, DOMAIN, ISSUE_ID)
+
+        return unfollow
+
+    async def _async_look(self, now: datetime) -> None:
+        try:
+            await self._hass.async_add_executor_job(
+                renew, self._context, self._files, now
+            )
+        except CertificateError as error:
+            ir.async_create_issue(
+                self._hass,
+                DOMAIN,
+                ISSUE_ID,
+                is_fixable=False,
+                severity=ir.IssueSeverity.ERROR,
+                translation_key=error.key,
+                translation_placeholders=error.placeholders,
+            )
+        else:
+            ir.async_delete_issue(self._hass, DOMAIN, ISSUE_ID)

@@ -1,0 +1,164 @@
+"""The owner's wish as charging profiles: what the charger holds is what it does when it is alone."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from awesomeversion import AwesomeVersion, AwesomeVersionStrategy
+from mashumaro import DataClassDictMixin
+from ocpp.v16 import call
+from ocpp.v16.datatypes import ChargingProfile, ChargingSchedule, ChargingSchedulePeriod
+from ocpp.v16.enums import (
+    ChargingProfileKindType,
+    ChargingProfilePurposeType,
+    ChargingRateUnitType,
+)
+
+from .failsafe import Lease
+
+CONNECTOR: Final = 1
+"""The only connector of every Wallbox seen so far (docs/chargers.md §2, NumberOfConnectors)."""
+
+REMOTE_ID_TAG: Final = "HOMEASSISTANT"
+"""The idTag of transactions that we start; at most 20 characters (OCPP 1.6 §7.28)."""
+
+DEFAULT: Final = ChargingProfilePurposeType.tx_default_profile
+IN_TRANSACTION: Final = ChargingProfilePurposeType.tx_profile
+
+LOWEST_CURRENT: Final = 6
+"""Amps. A car cannot be offered less, and what 1 to 5 A do is undefined
+(docs/chargers.md §3.7)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wish(DataClassDictMixin):
+    """What the owner last asked for."""
+
+    charging: bool = True
+    current_limit: int | None = None
+    """Whole amps, 6 or more. None is no limit of ours below the charger's own."""
+
+    def amps(self, most: int) -> int:
+        """Return the amps to allow, at most `most`: 0 pauses, and leaves the transaction open."""
+        if not self.charging:
+            return 0
+        return most if self.current_limit is None else min(self.current_limit, most)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dialect(DataClassDictMixin):
+    """One way to word a limit, as chargers differ in what they follow."""
+
+    kind: ChargingProfileKindType = ChargingProfileKindType.relative
+    highest_level: bool = False
+    """At the highest stack level that the charger knows, instead of 0."""
+    clear_first: bool = False
+    """What has the same purpose is cleared before, so that for a moment there is no limit."""
+    in_transaction: bool = True
+    """Within a transaction the limit is given to it, too, and not only to all to come."""
+
+
+PLAIN: Final = Dialect()
+"""Works on 5.x, which wants stack level 0, and on 6.x, which wants Relative
+(docs/chargers.md §3.7); and one stack loses its highest level over a reboot
+(docs/chargers.md §8.4, P6)."""
+
+_CLEARED: Final = Dialect(clear_first=True)
+"""For one that jumps to 16 A when it is told the same twice (docs/chargers.md §3.7), and for one
+that still holds a limit of its former operator at a higher level."""
+
+DIALECTS: Final[tuple[tuple[str, tuple[Dialect, ...]], ...]] = (
+    (
+        "6.0.0",
+        (
+            PLAIN,
+            _CLEARED,
+            # What evcc sends to 6.x (docs/chargers.md §3.7).
+            Dialect(highest_level=True),
+            # What works on a Pulsar Pro with 6.11 (docs/chargers.md §3.7).
+            Dialect(
+                kind=ChargingProfileKindType.absolute,
+                highest_level=True,
+                clear_first=True,
+            ),
+            Dialect(in_transaction=False),
+        ),
+    ),
+    (
+        "0.0.0",
+        (
+            PLAIN,
+            Dialect(kind=ChargingProfileKindType.absolute),
+            _CLEARED,
+        ),
+    ),
+)
+"""The dialects to try, best first, from a firmware version on (docs/chargers.md §3.7)."""
+
+
+def dialects_for(firmware: str | None) -> tuple[Dialect, ...]:
+    """Return the dialects to try with a firmware, best first; an unclear version is a new one."""
+    version = AwesomeVersion(firmware or "")
+    newest = DIALECTS[0][1]
+    if version.strategy is AwesomeVersionStrategy.UNKNOWN:
+        return newest
+    return next((dialects for since, dialects in DIALECTS if version >= since), newest)
+
+
+def default_profile(amps: int, dialect: Dialect, level: int) -> call.SetChargingProfile:
+    """Word a limit for every transaction to come, also one that starts offline."""
+    return _profile(1, DEFAULT, amps, dialect, level)
+
+
+def transaction_profile(
+    amps: int,
+    transaction_id: int,
+    dialect: Dialect,
+    level: int,
+    lease: Lease | None = None,
+) -> call.SetChargingProfile:
+    """Word a limit for the transaction that is open, maybe one that ends by itself."""
+    return _profile(2, IN_TRANSACTION, amps, dialect, level, transaction_id, lease)
+
+
+def clearing(purpose: ChargingProfilePurposeType) -> call.ClearChargingProfile:
+    """Clear whatever has a purpose, whoever has put it there."""
+    return call.ClearChargingProfile(charging_profile_purpose=purpose)
+
+
+def remote_start() -> call.RemoteStartTransaction:
+    """Ask for a transaction.
+
+    It never carries a profile: many firmwares refuse that (docs/chargers.md §3.6).
+    """
+    return call.RemoteStartTransaction(id_tag=REMOTE_ID_TAG, connector_id=CONNECTOR)
+
+
+def _profile(
+    profile_id: int,
+    purpose: ChargingProfilePurposeType,
+    amps: int,
+    dialect: Dialect,
+    level: int,
+    transaction_id: int | None = None,
+    lease: Lease | None = None,
+) -> call.SetChargingProfile:
+    # Every optional field is left out on purpose: odd ones are what failed validation on
+    # chargers in the field (docs/chargers.md §3.7).
+    return call.SetChargingProfile(
+        connector_id=CONNECTOR,
+        cs_charging_profiles=ChargingProfile(
+            charging_profile_id=profile_id,
+            transaction_id=transaction_id,
+            stack_level=level,
+            charging_profile_purpose=purpose,
+            charging_profile_kind=dialect.kind,
+            charging_schedule=ChargingSchedule(
+                start_schedule=lease.start_schedule if lease else None,
+                duration=lease.seconds if lease else None,
+                charging_rate_unit=ChargingRateUnitType.amps,
+                charging_schedule_period=[
+                    ChargingSchedulePeriod(start_period=0, limit=amps)
+                ],
+            ),
+        ),
+    )

@@ -1,0 +1,256 @@
+"""One charging session: what it came to, and the charging within it."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Final, NamedTuple, TypedDict, override
+
+from mashumaro import DataClassDictMixin
+from mashumaro.config import BaseConfig
+from mashumaro.types import SerializationStrategy
+
+from .charging_profiles import REMOTE_ID_TAG
+from .tariff import Tariff
+
+FREE_ID_TAGS: Final = frozenset({"", "NoAuthorization"})
+"""The idTag of a transaction that nobody authorised, ``AuthDisabledIdTag``
+(docs/chargers.md §1.1)."""
+
+MOST_CHARGES: Final = 100
+"""Charges that are told apart within a session; those that follow count as one."""
+
+
+NO_PRICES: Final = Tariff()
+
+
+class Circumstances(TypedDict, total=False):
+    """How a reading of the meter came to us."""
+
+    tariff: Tariff
+    """What energy costs, by our clock."""
+    behind: timedelta
+    """How much the charger's clock lags behind ours."""
+    unseen: bool
+    """For some time since the last reading, the charger could not tell whether energy flowed."""
+    since: datetime | None
+    """When that time began, by the charger's clock; None if at the last reading."""
+
+
+class StartedBy(StrEnum):
+    """What opened a session."""
+
+    CARD = "card"
+    HOME_ASSISTANT = "home_assistant"
+    PLUG_IN = "plug_in"
+
+
+class Charge(NamedTuple):
+    """A time within a session in which energy flowed, in Wh."""
+
+    began: datetime
+    ended: datetime | None
+    """None while it lasts."""
+    energy: float
+
+
+class _Seconds(SerializationStrategy):
+    """Seconds since 1970: ten thousand sessions must not weigh much."""
+
+    @override
+    def serialize(self, value: datetime) -> float:
+        return value.timestamp()
+
+    @override
+    def deserialize(self, value: float | str) -> datetime:
+        # Version 0.1.0 wrote ISO 8601.
+        if isinstance(value, str):
+            return datetime.fromisoformat(value)
+        return datetime.fromtimestamp(value, UTC)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChargingSession(DataClassDictMixin):
+    """One transaction, which in free mode spans from plug-in to unplug.
+
+    Times are the charger's own where it gave them. Registers are in Wh of the lifetime meter.
+    """
+
+    transaction_id: int
+    connector_id: int = 1
+    id_tag: str = ""
+    who: str | None = None
+    """The name that the owner has given the card."""
+    refused: bool = False
+    """It has begun although the card may not charge."""
+    plugged_in: datetime | None = None
+    """When the car came, if that was seen before the transaction began."""
+    started: datetime | None = None
+    meter_start: float | None = None
+    ended: datetime | None = None
+    unplugged: datetime | None = None
+    meter_last: float | None = None
+    """The last register value seen; the final one once the session has ended."""
+    read: datetime | None = None
+    """When `meter_last` was read."""
+    charges: tuple[Charge, ...] = ()
+    peak_power: float | None = None
+    """W."""
+    cost: float | None = None
+    """In the currency of the home; None if no price is known."""
+    reason: str | None = None
+    start_delayed: bool = False
+    end_delayed: bool = False
+    stamp: datetime | None = None
+    """The timestamp of StartTransaction as sent, by which a repetition is known."""
+    began_offline: bool = False
+    """It was in the charger's queue, and not merely news to us."""
+    unattended: float = 0.0
+    """Wh that nobody watched flow, while nobody wanted it or since it began so."""
+    start_announced: bool = False
+    end_announced: bool = False
+
+    class Config(BaseConfig):
+        """How it is written."""
+
+        serialization_strategy = {datetime: _Seconds()}
+
+    @property
+    def energy(self) -> float | None:
+        """Wh so far; None if either end is unknown."""
+        if self.meter_start is None or self.meter_last is None:
+            return None
+        return max(round(self.meter_last - self.meter_start, 1), 0.0)
+
+    @property
+    def duration(self) -> timedelta | None:
+        """From start to end; None while the session lasts, or if either end is unknown."""
+        return _between(self.started, self.ended)
+
+    @property
+    def plugged_time(self) -> timedelta | None:
+        """From plug-in to unplug, as far as they were seen; None while the session lasts."""
+        if self.ended is None:
+            return None
+        return _between(self.plugged_in or self.started, self.unplugged or self.ended)
+
+    @property
+    def charging_time(self) -> timedelta:
+        """How long energy flowed, without the pauses; of a charge that lasts, until `read`."""
+        return sum(
+            (
+                _between(charge.began, charge.ended or self.read) or timedelta()
+                for charge in self.charges
+            ),
+            timedelta(),
+        )
+
+    @property
+    def started_by(self) -> StartedBy:
+        """What opened it."""
+        if self.id_tag == REMOTE_ID_TAG:
+            return StartedBy.HOME_ASSISTANT
+        return StartedBy.PLUG_IN if self.id_tag in FREE_ID_TAGS else StartedBy.CARD
+
+
+def drawing(session: ChargingSession, moment: datetime) -> ChargingSession:
+    """Note that energy flows from now on."""
+    charges = session.charges
+    if not charges:
+        return replace(session, charges=(Charge(moment, None, 0.0),))
+    *earlier, last = charges
+    if last.ended is None:
+        return session
+    if len(charges) >= MOST_CHARGES:
+        return replace(session, charges=(*earlier, last._replace(ended=None)))
+    charge = Charge(max(moment, last.ended), None, 0.0)
+    return replace(session, charges=(*charges, charge))
+
+
+def resting(session: ChargingSession, moment: datetime) -> ChargingSession:
+    """Note that energy no longer flows."""
+    if not session.charges or session.charges[-1].ended is not None:
+        return session
+    *earlier, last = session.charges
+    ended = max(moment, last.began)
+    return replace(session, charges=(*earlier, last._replace(ended=ended)))
+
+
+def metered(
+    session: ChargingSession,
+    moment: datetime,
+    register: float,
+    tariff: Tariff = NO_PRICES,
+    *,
+    behind: timedelta = timedelta(),
+    unseen: bool = False,
+    since: datetime | None = None,
+) -> ChargingSession:
+    """Take in the lifetime register, in Wh.
+
+    Args:
+        session: The session.
+        moment: When it was read, by the charger's clock.
+        register: Not below the last one, except for a final one that puts that right.
+        tariff: See `Circumstances`.
+        behind: See `Circumstances`.
+        unseen: See `Circumstances`.
+        since: See `Circumstances`.
+    """
+    begin = session.read or moment
+    # A reading that arrives out of order does not turn back time.
+    moment = max(moment, begin)
+    first = register if session.meter_start is None else session.meter_start
+    flowed = register - (first if session.meter_last is None else session.meter_last)
+    # The first price counts for what flowed before it, too.
+    costed = register - first if session.cost is None else flowed
+    cost = tariff.cost(begin + behind, moment + behind, costed)
+    charges = session.charges
+    if unseen and flowed > 0:
+        charges = _unseen(charges, begin, max(begin, since or begin), moment, flowed)
+    elif charges and flowed:
+        # Some of it is only read once the flow has stopped, and a whole number may take a bit
+        # back in the end.
+        charges = _added(charges, flowed)
+    return replace(
+        session,
+        meter_start=first,
+        meter_last=register,
+        read=moment,
+        charges=charges,
+        cost=session.cost if cost is None else (session.cost or 0.0) + cost,
+    )
+
+
+def _unseen(
+    charges: tuple[Charge, ...],
+    read: datetime,
+    since: datetime,
+    end: datetime,
+    flowed: float,
+) -> tuple[Charge, ...]:
+    """Book energy that flowed between two readings, some time after nobody could tell."""
+    if not charges:
+        return (Charge(since, end, round(flowed, 3)),)
+    *earlier, last = charges
+    if last.ended is None and last.began > since:
+        # The charger said so once it was back, and not when it began.
+        began = max(since, earlier[-1].ended or since) if earlier else since
+        return _added((*earlier, last._replace(began=began)), flowed)
+    if last.ended is None:
+        return _added(charges, flowed)
+    if last.ended == read or len(charges) >= MOST_CHARGES:
+        # It went on, or was never seen to stop.
+        return _added((*earlier, last._replace(ended=max(end, last.ended))), flowed)
+    begin = max(since, last.ended)
+    return (*charges, Charge(begin, max(end, begin), round(flowed, 3)))
+
+
+def _added(charges: tuple[Charge, ...], flowed: float) -> tuple[Charge, ...]:
+    *earlier, last = charges
+    return (*earlier, last._replace(energy=round(last.energy + flowed, 3)))
+
+
+def _between(begin: datetime | None, end: datetime | None) -> timedelta | None:
+    if begin is None or end is None:
+        return None
+    return max(end - begin, timedelta())

@@ -1,0 +1,70 @@
+"""Whether a limit is followed: what the car draws, compared with what the charger has accepted.
+
+"Accepted" proves nothing: some firmwares take a limit and ignore it, and Eco-Smart in the Wallbox
+app overrules it (docs/chargers.md §1.4, §3.7).
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from .meter import Readings
+
+SETTLE: Final = timedelta(seconds=30)
+"""For which a car may draw more than it is allowed: currents peak for a moment after a change,
+and a charger takes some seconds to follow (docs/chargers.md §3.7, §7.5)."""
+
+TOLERANCE: Final = 1.0
+"""Amps by which a meter may be wrong."""
+
+_USUAL_VOLTAGE: Final = 230.0
+_MOST_PHASES: Final = 3
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limit:
+    """The limit that a charger has accepted, and what became of it."""
+
+    amps: int | None = None
+    """None as long as none is known to be in the charger."""
+    before: int | None = None
+    """The one before, which may still be in force if nothing has changed."""
+    exceeded_since: datetime | None = None
+    followed: bool | None = None
+    """None until what the car draws has shown it."""
+    ignored: bool = False
+    """It is not followed in whatever dialect it is worded."""
+    by_failsafe: bool = False
+    """It is the guard's, which has not been lifted for a transaction."""
+
+    def confirmed(self, amps: int, *, by_failsafe: bool = False) -> Limit:
+        """Return the limit once the charger has accepted it, maybe in other words."""
+        before = self.before if amps == self.amps else self.amps
+        return Limit(
+            amps=amps, before=before, ignored=self.ignored, by_failsafe=by_failsafe
+        )
+
+    def observed(self, drawn: float | None, now: datetime) -> Limit:
+        """Return the limit after a look at the amps that are drawn in the transaction.
+
+        A car that draws nothing shows nothing, unless it was paused.
+        """
+        if self.amps is None or drawn is None:
+            return self
+        if drawn > self.amps + TOLERANCE:
+            since = self.exceeded_since or now
+            followed = False if now - since >= SETTLE else self.followed
+            return replace(self, exceeded_since=since, followed=followed)
+        if self.amps == 0 or drawn > TOLERANCE:
+            return replace(self, exceeded_since=None, followed=True, ignored=False)
+        return replace(self, exceeded_since=None)
+
+
+def at_least(readings: Readings) -> float | None:
+    """Return the amps that flow in one phase at least; None where the meter does not tell."""
+    if readings.currents:
+        return max(readings.currents.values())
+    if readings.power is None:
+        return None
+    voltage = max(readings.voltages.values(), default=0.0) or _USUAL_VOLTAGE
+    return readings.power / voltage / _MOST_PHASES

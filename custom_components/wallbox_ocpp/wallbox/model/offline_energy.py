@@ -1,0 +1,91 @@
+"""What a charger did while nobody watched: the proof of the offline fix that an owner can see.
+
+The lifetime meter before and after each time without the charger is compared. Energy counts as
+unattended if charging was not wanted by then, or if it belongs to a session that began meanwhile
+and not with a card that may charge.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from mashumaro import DataClassDictMixin
+
+from .charging_session import ChargingSession
+
+NOTICEABLE: Final = 100.0
+"""Wh that are not worth a word: what a charger delivers in the 16 s until a pause, and the first
+reading after it, have come through."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OfflinePeriod(DataClassDictMixin):
+    """A time without the charger that no reading has ended yet."""
+
+    since: datetime
+    register: float | None
+    """The lifetime meter by then, in Wh."""
+    wanted: bool
+    """Charging was allowed."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unattended(DataClassDictMixin):
+    """Energy in Wh that flowed while nobody watched and nobody wanted it."""
+
+    since: datetime
+    until: datetime
+    energy: float
+
+
+def widened(
+    period: OfflinePeriod | None, now: datetime, register: float | None, *, wanted: bool
+) -> OfflinePeriod:
+    """Begin an offline period, or go on with one that no reading has ended."""
+    if period is None:
+        return OfflinePeriod(since=now, register=register, wanted=wanted)
+    # With any doubt, energy is taken as wanted: an alarm must be true.
+    return OfflinePeriod(
+        since=period.since, register=period.register, wanted=period.wanted or wanted
+    )
+
+
+def closed(
+    period: OfflinePeriod,
+    register: float,
+    sessions: Iterable[ChargingSession],
+    now: datetime,
+) -> Unattended | None:
+    """Judge an offline period by the first reading after it; None if nothing is amiss."""
+    if period.register is None:
+        return None
+    energy = sum(unattended_in(session, period, register) for session in sessions)
+    if not period.wanted:
+        energy = max(energy, register - period.register)
+    if energy < NOTICEABLE:
+        return None
+    return Unattended(since=period.since, until=now, energy=round(energy, 1))
+
+
+def unattended_in(
+    session: ChargingSession, period: OfflinePeriod, register: float
+) -> float:
+    """Return the Wh of a session that nobody attended to.
+
+    Args:
+        session: One that is open after the offline period, or ended in it.
+        period: The time without the charger.
+        register: The lifetime meter after the offline period, or at the end of the session.
+    """
+    if session.meter_start is None or (session.ended or period.since) < period.since:
+        return 0.0
+    known = session.who is not None and not session.refused
+    if session.began_offline and not known:
+        begin = session.meter_start
+    elif not period.wanted and period.register is not None:
+        begin = max(session.meter_start, period.register)
+    else:
+        return 0.0
+    end = register if session.ended is None else session.meter_last or register
+    return max(round(end - begin, 1), 0.0)

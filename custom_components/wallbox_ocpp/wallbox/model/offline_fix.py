@@ -1,0 +1,286 @@
+"""The offline fix: desired configuration → plan of changes → verdict.
+
+Four named profiles, all data. Why these keys and values: docs/chargers.md §7.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from itertools import takewhile
+from typing import Final
+
+from ocpp.v16.enums import ConfigurationStatus
+
+from ...csms.requests import ConfigurationKey
+from .firmware import supports_offline_fix
+
+AUTH_ENABLED: Final = "AuthEnabled"
+ACCEPTED: Final = ConfigurationStatus.accepted.value
+REBOOT_REQUIRED: Final = ConfigurationStatus.reboot_required.value
+
+
+class ProfileName(StrEnum):
+    """How a charger shall behave without its central system (docs/chargers.md §7.4)."""
+
+    CHARGE_HQ = "charge_hq"
+    """Free charging online and offline; being offline changes nothing. The article's way."""
+    STRICT = "strict"
+    """Free charging online; offline, a newly plugged-in car should stay locked out."""
+    LOCKED = "locked"
+    """Nothing charges without a known card or our say-so, online or offline."""
+    FACTORY = "factory"
+    """As it left the factory: the charger starts by itself when it is offline."""
+
+
+class Verdict(StrEnum):
+    """How well a charger is protected against charging by itself."""
+
+    PROTECTED = "protected"
+    APPLYING = "applying"
+    WAITING_FOR_UNPLUG = "waiting_for_unplug"
+    REBOOT_REQUIRED = "reboot_required"
+    FIRMWARE_TOO_OLD = "firmware_too_old"
+    REJECTED = "rejected"
+    OFF = "off"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Setting:
+    """A configuration key and the value wanted of it."""
+
+    key: str
+    value: str
+    fallbacks: tuple[str, ...] = ()
+    """Values that will do when the charger rejects the first, best first."""
+    essential: bool = False
+    """Without it the charger is not protected."""
+    only_idle: bool = False
+    """A change while a transaction is open has never been tested (docs/chargers.md §7.5)."""
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The values that will do, best first."""
+        return self.value, *self.fallbacks
+
+    def better_than(self, value: str | None) -> Setting | None:
+        """Return what to write where a value was found; None if nothing is better."""
+        better = [*takewhile(lambda wanted: not same(value, wanted), self.values)]
+        if not better:
+            return None
+        return replace(self, value=better[0], fallbacks=tuple(better[1:]))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """What to write now, in order, and what has to wait until the car has gone."""
+
+    changes: tuple[Setting, ...] = ()
+    deferred: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attempt:
+    """What came of carrying out a plan."""
+
+    limit_accepted: bool = False
+    """The charger took the default charging profile, which has to be there first."""
+    answers: Mapping[str, str] = field(default_factory=dict)
+    """The status of each write since the charger's last start, by key."""
+    deferred: tuple[str, ...] = ()
+    rebooted: bool = False
+    """The charger has been rebooted because of an earlier verdict."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Protection:
+    """The verdict and what it rests on, by key."""
+
+    verdict: Verdict = Verdict.UNKNOWN
+    profile: ProfileName = ProfileName.CHARGE_HQ
+    wanted: Mapping[str, str] = field(default_factory=dict)
+    found: Mapping[str, str | None] = field(default_factory=dict)
+    answers: Mapping[str, str] = field(default_factory=dict)
+    """The status of each write since the charger's last start."""
+    rebooted: bool = False
+    """The charger has been rebooted for this, and is still not protected."""
+
+
+def _authorisation(key: str, value: str, *, essential: bool = False) -> Setting:
+    return Setting(key=key, value=value, essential=essential, only_idle=True)
+
+
+_ONE_TRANSACTION_PER_PLUG_IN: Final = Setting(
+    key="StopTransactionOnEVSideDisconnect", value="true"
+)
+_STRICT_OFFLINE: Final = (
+    _authorisation("AllowOfflineTxForUnknownId", "false"),
+    _authorisation("LocalPreAuthorize", "false"),
+    _authorisation("AuthorizationCacheEnabled", "false"),
+)
+
+# The order is the order of writing: the switch that sets charging free comes last.
+PROFILES: Final[Mapping[ProfileName, tuple[Setting, ...]]] = {
+    ProfileName.CHARGE_HQ: (
+        _ONE_TRANSACTION_PER_PLUG_IN,
+        _authorisation("AuthEnabledOffline", "false", essential=True),
+        _authorisation(AUTH_ENABLED, "false", essential=True),
+    ),
+    ProfileName.STRICT: (
+        _ONE_TRANSACTION_PER_PLUG_IN,
+        *_STRICT_OFFLINE,
+        _authorisation("LocalAuthorizeOffline", "false"),
+        _authorisation("AuthEnabledOffline", "true", essential=True),
+        _authorisation(AUTH_ENABLED, "false", essential=True),
+    ),
+    ProfileName.LOCKED: (
+        _ONE_TRANSACTION_PER_PLUG_IN,
+        *_STRICT_OFFLINE,
+        # The list holds the owner's cards and nothing else.
+        _authorisation("LocalAuthListEnabled", "true"),
+        _authorisation("LocalAuthorizeOffline", "true"),
+        _authorisation("StopTransactionOnInvalidId", "true"),
+        _authorisation("AuthEnabledOffline", "true", essential=True),
+        _authorisation(AUTH_ENABLED, "true", essential=True),
+    ),
+    ProfileName.FACTORY: (
+        _authorisation(AUTH_ENABLED, "true", essential=True),
+        _authorisation("AuthEnabledOffline", "true", essential=True),
+        _authorisation("AllowOfflineTxForUnknownId", "true"),
+        _authorisation("LocalAuthorizeOffline", "true"),
+        _authorisation("LocalPreAuthorize", "true"),
+        _authorisation("AuthorizationCacheEnabled", "true"),
+    ),
+}
+
+REPORTING: Final = (
+    Setting(
+        key="MeterValuesSampledData",
+        value="Energy.Active.Import.Register,Power.Active.Import,Current.Import,Voltage",
+        fallbacks=(
+            "Energy.Active.Import.Register,Power.Active.Import",
+            "Energy.Active.Import.Register",
+        ),
+    ),
+    Setting(key="MeterValueSampleInterval", value="10"),
+)
+"""What the charger shall report while it charges; it is not part of the verdict."""
+
+
+def needs_authorisation(profile: ProfileName) -> bool:
+    """Say whether a charger waits for permission under a profile."""
+    return all(
+        setting.value == "true"
+        for setting in PROFILES[profile]
+        if setting.key == AUTH_ENABLED
+    )
+
+
+def plan(
+    settings: Iterable[Setting],
+    configuration: Mapping[str, ConfigurationKey],
+    *,
+    idle: bool,
+) -> Plan:
+    """Compare, and list only what is better than what is there.
+
+    Absent and read-only keys are left alone.
+
+    Args:
+        settings: What is wanted.
+        configuration: What was read, by key.
+        idle: Whether the authorisation keys may be changed now.
+    """
+    changes: list[Setting] = []
+    deferred: list[str] = []
+    for setting in settings:
+        found = configuration.get(setting.key)
+        if found is None or found.readonly:
+            continue
+        if (change := setting.better_than(found.value)) is None:
+            continue
+        if setting.only_idle and not idle:
+            deferred.append(setting.key)
+        else:
+            changes.append(change)
+    return Plan(changes=tuple(changes), deferred=tuple(deferred))
+
+
+def satisfied(setting: Setting, value: str | None) -> bool:
+    """Say whether a value is as wanted, or as good as this charger can do."""
+    return any(same(value, wanted) for wanted in setting.values)
+
+
+def same(value: str | None, other: str) -> bool:
+    """Compare two configuration values: case and the order of a list mean nothing."""
+    return value is not None and _normal(value) == _normal(other)
+
+
+def judge(
+    profile: ProfileName,
+    firmware: str | None,
+    configuration: Mapping[str, ConfigurationKey],
+    attempt: Attempt,
+) -> Protection:
+    """Judge by what was read back after the writes, not by what was answered to them."""
+    settings = PROFILES[profile]
+    verdict = _verdict(profile, firmware, configuration, attempt)
+    return Protection(
+        verdict=verdict,
+        profile=profile,
+        wanted={setting.key: setting.value for setting in settings},
+        found={
+            setting.key: found.value
+            if (found := configuration.get(setting.key))
+            else None
+            for setting in settings
+        },
+        answers=attempt.answers,
+        rebooted=attempt.rebooted and verdict is not Verdict.PROTECTED,
+    )
+
+
+def restarted(protection: Protection) -> Protection:
+    """Return what is left of a judgement once the charger has started anew."""
+    return replace(
+        protection,
+        answers={},
+        rebooted=protection.rebooted or protection.verdict is Verdict.REBOOT_REQUIRED,
+    )
+
+
+def _verdict(
+    profile: ProfileName,
+    firmware: str | None,
+    configuration: Mapping[str, ConfigurationKey],
+    attempt: Attempt,
+) -> Verdict:
+    if profile is ProfileName.FACTORY:
+        return Verdict.OFF
+    if not configuration:
+        return Verdict.UNKNOWN
+    if supports_offline_fix(firmware) is False:
+        return Verdict.FIRMWARE_TOO_OLD
+    essential = [setting for setting in PROFILES[profile] if setting.essential]
+    missing = [
+        setting.key
+        for setting in essential
+        if (found := configuration.get(setting.key)) is None
+        or not satisfied(setting, found.value)
+    ]
+    if any(
+        attempt.answers.get(setting.key) == REBOOT_REQUIRED for setting in essential
+    ):
+        return Verdict.REBOOT_REQUIRED
+    if not missing:
+        return Verdict.PROTECTED if attempt.limit_accepted else Verdict.REJECTED
+    if any(key in attempt.deferred for key in missing):
+        return Verdict.WAITING_FOR_UNPLUG
+    if any(attempt.answers.get(key) == ACCEPTED for key in missing):
+        # Accepted is not success: the value may only count after the next start.
+        return Verdict.REBOOT_REQUIRED
+    return Verdict.REJECTED
+
+
+def _normal(value: str) -> frozenset[str]:
+    return frozenset(part.strip().casefold() for part in value.split(","))

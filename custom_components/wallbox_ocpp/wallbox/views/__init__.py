@@ -1,0 +1,1 @@
+"""What people read, worked out from the state."""

@@ -1,0 +1,81 @@
+"""What a session comes to, in the units people read: kWh, kW, seconds, and the home's currency."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from ocpp.v16.enums import Reason
+
+from ..model.charging_session import ChargingSession
+
+type Figures = dict[str, Callable[[ChargingSession], Any]]
+
+_PER_KILO: Final = 1000.0
+_WH_DIGITS: Final = 3
+"""Digits of a kWh that are a Wh."""
+_MONEY_DIGITS: Final = 4
+"""More than are paid, so that sums come out right."""
+
+
+def account(
+    session: ChargingSession,
+    figures: Figures,
+    time: Callable[[datetime], str] = datetime.isoformat,
+) -> dict[str, Any]:
+    """Return figures of a session; None is what is not known.
+
+    Durations are in seconds, energies in kWh, powers in kW, and times as `time` puts them.
+    """
+    return {name: _plain(figure(session), time) for name, figure in figures.items()}
+
+
+def charges(session: ChargingSession) -> list[dict[str, Any]]:
+    """Return the times within a session in which energy flowed, as `account` would."""
+    return [
+        {
+            "started": charge.began.isoformat(),
+            "ended": charge.ended.isoformat() if charge.ended else None,
+            "energy": _kilo(charge.energy),
+        }
+        for charge in session.charges
+    ]
+
+
+def _plain(value: Any, time: Callable[[datetime], str]) -> Any:
+    match value:
+        case datetime():
+            return time(value)
+        case timedelta():
+            return value.total_seconds()
+        case _:
+            return value
+
+
+def _kilo(value: float | None) -> float | None:
+    return None if value is None else round(value / _PER_KILO, _WH_DIGITS)
+
+
+FIGURES: Final[Figures] = {
+    "transaction_id": lambda session: session.transaction_id,
+    "plugged_in": lambda session: session.plugged_in or session.started,
+    "started": lambda session: session.started,
+    "ended": lambda session: session.ended,
+    "duration": lambda session: session.duration,
+    "plugged_time": lambda session: session.plugged_time,
+    "charging_time": lambda session: session.charging_time,
+    "energy": lambda session: _kilo(session.energy),
+    "peak_power": lambda session: _kilo(session.peak_power),
+    "cost": lambda session: (
+        None if session.cost is None else round(session.cost, _MONEY_DIGITS)
+    ),
+    "started_by": lambda session: session.started_by.value,
+    "who": lambda session: session.who,
+    "reason": lambda session: Reason(session.reason).name if session.reason else None,
+    "offline": lambda session: session.began_offline,
+    "delayed": lambda session: session.end_delayed,
+    "unattended": lambda session: _kilo(session.unattended),
+}
+"""All that a session comes to."""
+
+WHO: Final[Figures] = {"id_tag": lambda session: session.id_tag}
+"""The number of the card, which is told only if the owner wants it."""

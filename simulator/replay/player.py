@@ -1,0 +1,225 @@
+"""Plays a recording to the integration in a Home Assistant in this process."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+import json
+from types import MappingProxyType
+from typing import Any, Final
+from unittest.mock import patch
+
+from aiohttp import ClientSession
+
+from custom_components.wallbox_ocpp.charger.charger import Charger as Wallbox
+from custom_components.wallbox_ocpp.const import CONF_IDENTITY, DOMAIN, SUBENTRY_CHARGER
+from custom_components.wallbox_ocpp.csms.frame_log import Kind
+from custom_components.wallbox_ocpp.csms.server import CentralSystem
+from custom_components.wallbox_ocpp.csms.session import Timing
+from custom_components.wallbox_ocpp.models import WallboxConfigEntry
+from custom_components.wallbox_ocpp.wallbox.model.access import Lock
+from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import Wish
+from homeassistant.config_entries import SOURCE_USER, ConfigEntry, ConfigSubentryData
+from homeassistant.const import CONF_PORT
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+
+from .answers import Answers
+from .charger import Charger
+from .clock import Clock
+from .recording import Entry, Recording
+from .witness import Sight, Witness
+
+IDENTITY: Final = "replayed"
+NEVER: Final = 1e9
+TIMING: Final = Timing(ping=NEVER, dead=NEVER)
+"""Pings would come late when time leaps."""
+MOMENT: Final = 0.01
+"""Seconds for Home Assistant to take in a record."""
+LAST_MOMENT: Final = 0.5
+"""Seconds for it to finish what it is about in the end."""
+AFTERWARDS: Final = timedelta(minutes=2)
+"""Time that is let pass after the last record."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of a replay."""
+
+    seen: list[Sight]
+    verdict: str
+    repairs: list[str]
+    """Those that are open in the end."""
+    not_asked: list[tuple[datetime, str]] = field(default_factory=list)
+    """What Home Assistant had asked when it was recorded, and did not ask now."""
+    guessed: list[str] = field(default_factory=list)
+    """What it asked now, and what is on record has no answer to."""
+
+
+async def replay(hass: HomeAssistant, recording: Recording, port: int) -> Outcome:
+    """Set the integration up on a free port, play a recording to it, and take it down."""
+    entry = _entry(port, recording.settings)
+    start = recording.entries[0].at - timedelta(seconds=1)
+    central_system = partial(CentralSystem, timing=TIMING)
+    answers = Answers(recording)
+    with (
+        Clock(start) as clock,
+        patch("custom_components.wallbox_ocpp.CentralSystem", central_system),
+    ):
+        await hass.config_entries.async_add(entry)
+        await hass.async_block_till_done()
+        [wallbox] = entry.runtime_data.chargers.values()
+        wallbox.coordinator.async_change(**_as_in_the_end(recording))
+        witness = Witness(hass, IDENTITY, clock.now)
+        async with ClientSession() as client:
+            url = f"ws://127.0.0.1:{port}/{IDENTITY}"
+            charger = Charger(url, client, answers)
+            player = _Player(wallbox, clock, charger, answers)
+            with witness.watching():
+                for record in recording.entries:
+                    await player.play(record)
+                clock.leap(clock.now() + AFTERWARDS)
+                await asyncio.sleep(LAST_MOMENT)
+                outcome = player.outcome(witness)
+            await player.stop()
+        await hass.config_entries.async_unload(entry.entry_id)
+        await hass.async_block_till_done()
+    return outcome
+
+
+def _entry(port: int, settings: Mapping[str, Any]) -> WallboxConfigEntry:
+    charger = ConfigSubentryData(
+        data={**settings, CONF_IDENTITY: IDENTITY},
+        subentry_type=SUBENTRY_CHARGER,
+        title="Replayed",
+        unique_id=IDENTITY,
+    )
+    return ConfigEntry(
+        version=1,
+        minor_version=1,
+        domain=DOMAIN,
+        title="Replay",
+        data={CONF_PORT: port},
+        options={},
+        source=SOURCE_USER,
+        unique_id=None,
+        discovery_keys=MappingProxyType({}),
+        subentries_data=[charger],
+    )
+
+
+def _as_in_the_end(recording: Recording) -> dict[str, Any]:
+    """Return what the owner wanted all the time; what was asked for meanwhile is in its place."""
+    asked = {name for entry in recording.entries for name in entry.asked}
+    state = recording.state
+    known = {
+        "wish": Wish.from_dict(state["wish"]),
+        "lock": Lock.from_dict(state["lock"]),
+        "fix_enabled": state["fix_enabled"],
+    }
+    return {name: value for name, value in known.items() if name not in asked}
+
+
+class _Player:
+    """Plays one record after the other."""
+
+    def __init__(
+        self,
+        wallbox: Wallbox,
+        clock: Clock,
+        charger: Charger,
+        answers: Answers,
+    ) -> None:
+        self._wallbox = wallbox
+        self._clock = clock
+        self._charger = charger
+        self._answers = answers
+        self._starts: dict[str, int] = {}
+        """The numbers given now to transactions, by the message id that asked for them."""
+        self._owner: set[asyncio.Task[None]] = set()
+        self._not_asked: list[tuple[datetime, str]] = []
+
+    async def play(self, entry: Entry) -> None:
+        """Do what is on record, at its time."""
+        self._clock.leap(entry.at)
+        match entry.what:
+            case Kind.OPENED:
+                await self._charger.connect()
+            case Kind.CLOSED:
+                # One that was replaced has been closed by Home Assistant.
+                if entry.ending != "replaced":
+                    await self._charger.leave()
+            case Kind.RECEIVED:
+                await self._say(entry)
+            case Kind.SENT:
+                await self._expect(entry)
+            case Kind.ASKED:
+                self._ask(entry.asked)
+        # Not until all is done: the owner may wait for an answer that is due later.
+        await asyncio.sleep(MOMENT)
+
+    async def stop(self) -> None:
+        """Leave nothing behind."""
+        await self._charger.stop()
+        await asyncio.gather(*self._owner)
+
+    def outcome(self, witness: Witness) -> Outcome:
+        """Return what has been seen."""
+        return Outcome(
+            seen=witness.seen,
+            verdict=self._wallbox.state.verdict,
+            repairs=witness.repairs,
+            not_asked=self._not_asked,
+            guessed=self._answers.guessed,
+        )
+
+    async def _say(self, entry: Entry) -> None:
+        if call := entry.call:
+            unique_id, action, payload = call
+            answer = await self._charger.ask(action, payload)
+            if action == "StartTransaction" and answer:
+                self._starts[unique_id] = answer["transactionId"]
+        elif (given := entry.answer) and (due := self._answers.due(given[0])):
+            await self._charger.answer(due)
+        else:
+            text = json.dumps(entry.frame) if entry.frame else entry.masked
+            await self._charger.say(text)
+
+    async def _expect(self, entry: Entry) -> None:
+        """See that Home Assistant says what it had said."""
+        if call := entry.call:
+            _, action, payload = call
+            if not await self._charger.was_asked(action, payload):
+                self._not_asked.append((entry.at, action))
+        elif (answer := entry.answer) and answer[0] in self._starts:
+            unique_id, (_, _, result, *_) = answer
+            now = self._starts.pop(unique_id)
+            self._charger.renumber(result.get("transactionId", now), now)
+
+    def _ask(self, asked: Mapping[str, Any]) -> None:
+        """Ask for what the owner asked for, who may have to wait for it."""
+
+        async def ask() -> None:
+            with suppress(HomeAssistantError):  # The owner was told then, too.
+                match asked:
+                    case {"wish": wish, "start": bool(start)}:
+                        wanted = Wish.from_dict(wish)
+                        await self._wallbox.commands.async_set_wish(wanted, start=start)
+                    case {"lock": lock}:
+                        await self._wallbox.commands.async_set_lock(
+                            Lock.from_dict(lock)
+                        )
+                    case {"reboot": True}:
+                        await self._wallbox.commands.async_reboot()
+                    case {"fix_enabled": True}:
+                        await self._wallbox.commands.async_apply_fix()
+                    case {"fix_enabled": False}:
+                        await self._wallbox.commands.async_restore()
+                    case _:
+                        pass
+
+        task = asyncio.create_task(ask())
+        self._owner.add(task)
+        task.add_done_callback(self._owner.discard)

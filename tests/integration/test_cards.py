@@ -1,0 +1,462 @@
+"""Cards that are shown at a charger: who is let in, who is told, and what is written down."""
+
+import csv
+from datetime import timedelta
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.components.diagnostics import (
+    get_diagnostics_for_config_entry,
+)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.wallbox_ocpp.const import CONF_SHOW_ID_TAG, DOMAIN
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+from simulator.scripted_charger import ACCEPTED, REJECTED, Payload, ScriptedCharger
+from simulator.virtual_wallbox import Car, NetworkCut
+from tests.conftest import Connect, Screen, StartCharger, protected
+from tests.helpers.cards import ANNA, UNKNOWN_CARD, give, lock, settle
+from tests.helpers.virtual_time import until
+
+from .test_sessions import Told
+
+LONG_AGO = (dt_util.now() - timedelta(days=2)).date().isoformat()
+TODAY = dt_util.now().date().isoformat()
+PERSON = "person.anna"
+
+
+@pytest.fixture
+async def shown(
+    hass: HomeAssistant, integration: MockConfigEntry, screen: Screen
+) -> Told:
+    """Return what is told of cards."""
+    return Told(hass, screen, "card")
+
+
+@pytest.fixture
+async def told(
+    hass: HomeAssistant, integration: MockConfigEntry, screen: Screen
+) -> Told:
+    """Return what is told of sessions."""
+    return Told(hass, screen)
+
+
+async def authorize(charger: ScriptedCharger, id_tag: str) -> str:
+    """Show a card, and return what the charger is answered."""
+    answer = await charger.ask("Authorize", {"idTag": id_tag})
+    return str(answer["idTagInfo"]["status"])
+
+
+async def begin(
+    charger: ScriptedCharger, id_tag: str, **fields: Any
+) -> tuple[int, str]:
+    """Open a transaction; return its id and whether it may go on."""
+    payload = {
+        "connectorId": 1,
+        "idTag": id_tag,
+        "meterStart": 1000,
+        "timestamp": dt_util.utcnow().isoformat(),
+    }
+    answer = await charger.ask("StartTransaction", payload | fields)
+    return answer["transactionId"], answer["idTagInfo"]["status"]
+
+
+# Who is let in.
+
+
+@pytest.mark.parametrize(
+    ("card", "answer", "reason"),
+    [
+        ({}, "Accepted", None),
+        ({"expires": TODAY}, "Accepted", None),
+        ({"expires": LONG_AGO}, "Expired", "expired"),
+        ({"enabled": False}, "Blocked", "disabled"),
+        ({"enabled": False, "expires": LONG_AGO}, "Blocked", "disabled"),
+        ({"id_tag": "04A1B2C4"}, "Invalid", "unknown"),
+        ({"id_tag": "04a1b2c3"}, "Accepted", None),
+    ],
+)
+async def test_at_a_locked_charger_only_cards_that_are_known_and_valid_are_let_in(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    screen: Screen,
+    shown: Told,
+    card: dict[str, Any],
+    answer: str,
+    reason: str | None,
+) -> None:
+    give(hass, integration, ANNA | {"person": PERSON} | card)
+    charger = await connect()
+    await lock(screen)
+    assert await authorize(charger, "04A1B2C3") == answer
+    transaction, status = await begin(charger, "04A1B2C3")
+    assert transaction > 0
+    assert status == answer
+    await until(lambda: len(shown.events) == 1)
+    [event] = shown.events
+    assert event["event_type"] == ("refused" if reason else "accepted")
+    assert event["reason"] == reason
+    known = reason != "unknown"
+    assert event["name"] == ("Anna" if known else None)
+    assert event["person"] == (PERSON if known else None)
+    assert "id_tag" not in event
+
+
+async def test_as_long_as_no_card_is_known_a_locked_charger_refuses_every_card(
+    connect: Connect, screen: Screen
+) -> None:
+    charger = await connect()
+    await lock(screen)
+    assert await authorize(charger, "04A1B2C3") == "Invalid"
+    assert await authorize(charger, "") == "Invalid"
+
+
+async def test_an_unlocked_charger_lets_everybody_in(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    screen: Screen,
+    shown: Told,
+) -> None:
+    give(hass, integration, ANNA | {"enabled": False})
+    charger = await connect()
+    await until(lambda: protected(screen))
+    for id_tag in ("", "NoAuthorization", UNKNOWN_CARD, "04A1B2C3"):
+        assert await authorize(charger, id_tag) == "Accepted"
+        assert (await begin(charger, id_tag))[1] == "Accepted"
+    await until(lambda: shown.types == ["accepted", "accepted"])
+    assert [event["name"] for event in shown.events] == [None, "Anna"]
+
+
+@pytest.mark.parametrize("id_tag", ["NoAuthorization", "ABCD", "HOMEASSISTANT", ""])
+async def test_a_start_that_nobody_showed_a_card_for_is_never_refused(
+    connect: Connect, screen: Screen, shown: Told, id_tag: str
+) -> None:
+    """It would be a charger that charges and cannot be controlled (docs/chargers.md §3.3)."""
+    charger = await connect(boots=False)
+    charger.keys["AuthDisabledIdTag"] = "ABCD"
+    await charger.boot()
+    await charger.status("Available")
+    await lock(screen)
+    assert (await begin(charger, id_tag))[1] == "Accepted"
+    assert shown.events == []
+
+
+async def test_a_charger_that_is_not_locked_yet_refuses_nobody(
+    connect: Connect, screen: Screen
+) -> None:
+    charger = await connect()
+    await until(lambda: protected(screen))
+    transaction = await charger.start()
+    await charger.status("Charging")
+    await screen.lock(locked=True)
+    await until(lambda: screen.sensor("offline_protection") == "waiting_for_unplug")
+    assert await authorize(charger, UNKNOWN_CARD) == "Accepted"
+    await charger.stop(transaction)
+
+
+# The whole way, at a charger of flesh and blood.
+
+
+async def test_a_known_card_opens_a_locked_charger_and_an_unknown_one_does_not(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+    shown: Told,
+    told: Told,
+) -> None:
+    give(hass, integration, ANNA)
+    box = await start_charger()
+    await lock(screen)
+    box.plug(Car())
+    await box.wait_until(lambda: screen.sensor("status") == "preparing")
+    box.tap(UNKNOWN_CARD)
+    await box.wait_until(lambda: shown.types == ["refused"])
+    await box.sleep(10)
+    assert box.charger.current_drawn == 0
+    box.tap("04A1B2C3")
+    await box.wait_until(lambda: screen.sensor("status") == "charging")
+    await box.wait_until(lambda: shown.types == ["refused", "accepted"])
+    assert told.events[-1]["who"] == "Anna"
+    assert told.events[-1]["started_by"] == "card"
+    box.unplug()
+    await box.wait_until(lambda: told.types == ["started", "ended"])
+    assert told.events[-1]["who"] == "Anna"
+    box.plug(Car())
+    await box.wait_until(lambda: screen.sensor("status") == "preparing")
+    await box.sleep(10)
+    assert box.charger.current_drawn == 0
+
+
+async def test_a_start_that_is_refused_is_written_down_with_what_the_charger_does_then(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+    shown: Told,
+    told: Told,
+) -> None:
+    """The charger takes the card for valid, and hears only at the start that it is not."""
+    give(hass, integration, ANNA)
+    box = await start_charger()
+    await lock(screen)
+    await box.wait_until(lambda: box.charger.local_list.id_tags == {"04A1B2C3"})
+    box.charger.local_list.update(
+        99,
+        "Full",
+        [{"idTag": UNKNOWN_CARD, "idTagInfo": {"status": "Accepted"}}],
+        most=450,
+    )
+    box.plug(Car())
+    await box.wait_until(lambda: screen.sensor("status") == "preparing")
+    box.tap(UNKNOWN_CARD)
+    await box.wait_until(lambda: told.types == ["started", "ended"])
+    ended = told.events[-1]
+    assert ended["transaction_id"] > 0
+    assert ended["reason"] == "de_authorized"
+    assert ended["who"] is None
+    assert shown.types == ["refused"]
+    assert box.charger.current_drawn == 0
+
+
+async def test_a_charger_that_goes_on_though_it_was_refused_gets_no_power_until_it_may(
+    connect: Connect, screen: Screen
+) -> None:
+    charger = await connect()
+    await until(lambda: protected(screen))
+    await lock(screen)
+    await charger.left_alone()
+    await charger.status("Preparing")
+    _, status = await begin(charger, UNKNOWN_CARD)
+    assert status == "Invalid"
+    await charger.status("Charging")
+    await until(lambda: charger.limits[-1:] == [("TxProfile", 0)])
+    await charger.status("SuspendedEVSE")
+    assert screen.sensor("why_not_charging") == "locked"
+    assert ("TxDefaultProfile", 0) not in charger.limits
+
+    await screen.lock(locked=False)
+    await until(lambda: charger.limits[-1:] == [("TxProfile", 32)])
+
+
+async def test_a_charger_that_knows_nothing_of_a_refused_start_keeps_its_dialect(
+    connect: Connect, screen: Screen
+) -> None:
+    def knows_no_transaction(payload: Payload) -> Payload:
+        profile = payload["csChargingProfiles"]
+        return REJECTED if "transactionId" in profile else ACCEPTED
+
+    charger = await connect(SetChargingProfile=knows_no_transaction)
+    await until(lambda: protected(screen))
+    await lock(screen)
+    await charger.left_alone()
+    await charger.status("Preparing")
+    await begin(charger, UNKNOWN_CARD)
+    await charger.status("Charging")
+    await charger.left_alone()
+    assert charger.limits[-1:] == [("TxProfile", 0)]
+    styles = {
+        (profile["chargingProfileKind"], profile["stackLevel"])
+        for action, payload in charger.asked
+        if action == "SetChargingProfile"
+        for profile in [payload["csChargingProfiles"]]
+    }
+    assert styles == {("Relative", 0)}
+
+
+async def test_known_cards_work_without_a_connection_and_unknown_ones_do_not(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+    shown: Told,
+    told: Told,
+) -> None:
+    give(
+        hass,
+        integration,
+        ANNA,
+        {"id_tag": "0BAD", "name": "Ben", "enabled": False},
+        {"id_tag": "0E", "name": "Eva", "enabled": True, "expires": LONG_AGO},
+    )
+    box = await start_charger()
+    await lock(screen)
+    await box.wait_until(lambda: box.charger.local_list.id_tags == {"04A1B2C3"})
+    box.cut_network()
+    await box.sleep(40)
+    box.plug(Car())
+    for id_tag in (UNKNOWN_CARD, "0BAD", "0E"):
+        box.tap(id_tag)
+        await box.sleep(10)
+        assert box.charger.transaction is None
+    box.tap("04A1B2C3")
+    await box.wait_until(lambda: box.charger.current_drawn > 0)
+    await box.sleep(60)
+    box.restore_network()
+    await box.wait_until(lambda: told.types == ["started"])
+    assert told.events[0]["who"] == "Anna"
+    await box.wait_until(lambda: screen.sensor("status") == "charging")
+    box.unplug()
+    await box.wait_until(lambda: told.types == ["started", "ended"])
+    # Whose card it was is known, so nobody needs to be alarmed.
+    assert told.events[-1]["energy"] > 0
+    assert screen.sensor("unattended_energy") == "0.0"
+
+
+# Who is told.
+
+
+async def test_a_card_that_is_shown_once_is_told_once(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    screen: Screen,
+    shown: Told,
+) -> None:
+    give(hass, integration, ANNA, {"id_tag": "0B", "name": "Ben", "enabled": True})
+    charger = await connect()
+    await lock(screen)
+    # Asked before, and at the start.
+    await authorize(charger, "04A1B2C3")
+    first, _ = await begin(charger, "04A1B2C3")
+    await charger.stop(first)
+    # Known to the charger, and heard of only at the start; which is repeated.
+    again = {"timestamp": dt_util.utcnow().isoformat(), "meterStart": 3000}
+    second, _ = await begin(charger, "0B", **again)
+    assert (await begin(charger, "0B", **again))[0] == second
+    await charger.stop(second)
+    # Shown twice.
+    await authorize(charger, "04A1B2C3")
+    await authorize(charger, "04A1B2C3")
+    await until(lambda: len(shown.events) == 4)
+    assert [event["name"] for event in shown.events] == ["Anna", "Ben", "Anna", "Anna"]
+
+
+async def test_a_card_from_the_charger_s_queue_is_history(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    screen: Screen,
+    shown: Told,
+    told: Told,
+) -> None:
+    give(hass, integration, ANNA)
+    charger = await connect()
+    await lock(screen)
+    past = (dt_util.utcnow() - timedelta(hours=2)).isoformat()
+    assert (await begin(charger, "04A1B2C3", timestamp=past))[1] == "Accepted"
+    await until(lambda: told.types == ["started"])
+    assert told.events[0]["who"] == "Anna"
+    assert shown.events == []
+
+
+async def test_the_number_of_a_card_is_told_only_if_that_is_wanted(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    screen: Screen,
+    shown: Told,
+) -> None:
+    settle(hass, integration, **{CONF_SHOW_ID_TAG: True})
+    charger = await connect()
+    await lock(screen)
+    await authorize(charger, UNKNOWN_CARD)
+    await until(lambda: len(shown.events) == 1)
+    assert shown.events[0]["id_tag"] == UNKNOWN_CARD
+
+
+async def test_no_number_of_a_card_is_in_the_diagnostics_in_a_state_or_in_the_log(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    caplog: pytest.LogCaptureFixture,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+) -> None:
+    caplog.set_level("DEBUG", "custom_components.wallbox_ocpp")
+    gone = {"id_tag": "ABCDEF", "name": "Jo", "enabled": True}
+    give(hass, integration, ANNA | {"name": "Anna S", "person": PERSON}, gone)
+    box = await start_charger()
+    await lock(screen)
+    await box.wait_until(lambda: len(box.charger.local_list.id_tags) == 2)
+    box.plug(Car())
+    await box.wait_until(lambda: screen.sensor("status") == "preparing")
+    box.tap(UNKNOWN_CARD)
+    await box.wait_until(lambda: screen.entity("event", "card").state != "unknown")
+    box.tap("ABCDEF")
+    await box.wait_until(lambda: screen.sensor("status") == "charging")
+    box.unplug()
+    await box.wait_until(lambda: screen.sensor("status") == "available")
+    box.plug(Car())
+    await box.wait_until(lambda: screen.sensor("status") == "preparing")
+    box.tap("04A1B2C3")
+    await box.wait_until(lambda: screen.sensor("status") == "charging")
+    # The charger does not hear yet that a card is gone.
+    box.cut_network(NetworkCut.BLACKHOLE)
+    give(hass, integration, ANNA | {"name": "Anna S", "person": PERSON})
+    diagnostics: Any = await get_diagnostics_for_config_entry(
+        hass, hass_client, integration
+    )
+    file = json.dumps(diagnostics)
+    states = repr([state.as_dict() for state in hass.states.async_all()])
+    log = "\n".join(
+        record.getMessage() for record in caplog.records if "wallbox" in record.name
+    )
+    for number in ("04A1B2C3", "ABCDEF", UNKNOWN_CARD):
+        assert number not in file
+        assert number not in states
+        assert number not in log
+    for personal in ("Anna S", '"Jo"', PERSON):
+        assert personal not in file
+        assert personal not in log
+
+
+# What is written down.
+
+
+async def test_the_name_of_a_card_is_in_the_lists_the_files_and_the_calendar(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    screen: Screen,
+    device_id: str,
+    told: Told,
+) -> None:
+    give(hass, integration, ANNA)
+    charger = await connect()
+    await lock(screen)
+    transaction, _ = await begin(charger, "04A1B2C3")
+    await charger.stop(transaction, reason="EVDisconnected")
+    await until(lambda: told.types == ["started", "ended"])
+    # What was written down stays, whatever becomes of the card.
+    give(hass, integration)
+
+    async def ask(domain: str, action: str, **data: Any) -> Any:
+        return await hass.services.async_call(
+            domain, action, data, blocking=True, return_response=True
+        )
+
+    listed = await ask(DOMAIN, "get_sessions", device_id=device_id)
+    assert [session["who"] for session in listed["sessions"]] == ["Anna"]
+    assert "id_tag" not in listed["sessions"][0]
+    exported = await ask(DOMAIN, "export_sessions", device_id=device_id)
+    [row] = csv.DictReader(exported["csv"].lstrip("\ufeff").splitlines())
+    assert row["who"] == "Anna"
+    Path(exported["path"]).unlink()
+    calendar = screen.entity_id("calendar", "sessions")
+    now = dt_util.utcnow()
+    found = await ask(
+        "calendar",
+        "get_events",
+        entity_id=calendar,
+        start_date_time=(now - timedelta(hours=1)).isoformat(),
+        end_date_time=(now + timedelta(hours=1)).isoformat(),
+    )
+    [event] = found[calendar]["events"]
+    assert "Card: Anna" in event["description"].splitlines()

@@ -1,0 +1,354 @@
+"""What a session costs: at a fixed price, or at that of an entity."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.wallbox_ocpp.const import (
+    CONF_OFFLINE_PROFILE,
+    CONF_PRICE,
+    CONF_PRICE_ENTITY,
+    CONF_SHOW_ID_TAG,
+)
+from homeassistant.config_entries import SubentryFlowResult
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.util import dt as dt_util
+from simulator.scripted_charger import ScriptedCharger
+from tests.conftest import Connect, Screen
+from tests.helpers.past_sessions import sessions_of
+from tests.helpers.virtual_time import until
+
+from .test_sessions import readings
+
+PRICE = "sensor.price"
+
+type Choose = Callable[..., Awaitable[None]]
+
+
+@pytest.fixture(autouse=True)
+def _currency(hass: HomeAssistant) -> None:
+    """Pay in euros, before the integration is set up."""
+    hass.config.currency = "EUR"
+
+
+async def settings_form(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> SubentryFlowResult:
+    """Open the form of the charger's settings."""
+    subentry_id = next(iter(entry.subentries))
+    menu = await entry.start_subentry_reconfigure_flow(hass, subentry_id)
+    return await hass.config_entries.subentries.async_configure(
+        menu["flow_id"], {"next_step_id": "settings"}
+    )
+
+
+@pytest.fixture
+def choose(hass: HomeAssistant, integration: MockConfigEntry) -> Choose:
+    """Return a function that fills in the form of the charger's settings."""
+
+    async def choose(**prices: Any) -> None:
+        form = await settings_form(hass, integration)
+        assert form["type"] is FlowResultType.FORM
+        result = await hass.config_entries.subentries.async_configure(
+            form["flow_id"],
+            {CONF_OFFLINE_PROFILE: "charge_hq", CONF_SHOW_ID_TAG: False, **prices},
+        )
+        assert result["type"] is FlowResultType.ABORT
+        assert result["reason"] == "reconfigure_successful"
+        await hass.async_block_till_done()
+
+    return choose
+
+
+def price(hass: HomeAssistant, value: object, unit: str | None = "EUR/kWh") -> None:
+    """Let a kWh cost something from now on, says an entity."""
+    attributes = {} if unit is None else {"unit_of_measurement": unit}
+    hass.states.async_set(PRICE, str(value), attributes)
+
+
+class Meter:
+    """A session whose meter is read, from 0 kWh on."""
+
+    def __init__(self, charger: ScriptedCharger, screen: Screen, number: int) -> None:
+        """Take the charger and its transaction."""
+        self.charger = charger
+        self.number = number
+        self._screen = screen
+        self._wh = 0
+
+    async def flow(self, kwh: float) -> None:
+        """Let energy flow, all of it at the price of now."""
+        await self._read()
+        self._wh += round(kwh * 1000)
+        await self._read()
+
+    async def stop(self) -> None:
+        """End the session."""
+        await self.charger.stop(self.number, meterStop=100_000 + self._wh)
+
+    async def costs(self, euros: float) -> None:
+        """Wait until it is shown to cost so much."""
+        await until(lambda: self._shown() == pytest.approx(euros, abs=0.00001))
+
+    def _shown(self) -> float:
+        text = self._screen.sensor("session_cost")
+        return -1000 if text == "unknown" else float(text)
+
+    async def _read(self) -> None:
+        await self.charger.ask(
+            "MeterValues", readings(self.number, str(100_000 + self._wh))
+        )
+
+
+@pytest.fixture
+async def start(connect: Connect, screen: Screen) -> Callable[[], Awaitable[Meter]]:
+    """Return a function that connects a charger and starts a session."""
+
+    async def start() -> Meter:
+        charger = await connect(boots=False)
+        return Meter(charger, screen, await charger.start(meterStart=100_000))
+
+    return start
+
+
+type Start = Callable[[], Awaitable[Meter]]
+
+
+async def test_without_a_price_nothing_is_said_of_costs(
+    hass: HomeAssistant, start: Start, screen: Screen, device_id: str
+) -> None:
+    session = await start()
+    await session.flow(10)
+    await session.stop()
+    await until(lambda: screen.sensor("last_session_energy") == "10.0")
+    assert screen.sensor("session_cost") == "unknown"
+    assert screen.entity("event", "session").attributes["cost"] is None
+    assert (await sessions_of(hass, device_id))[0]["cost"] is None
+
+
+@pytest.mark.parametrize(("fixed", "cost"), [(0.3, 3.0), (0, 0)])
+async def test_a_session_costs_the_fixed_price(
+    hass: HomeAssistant,
+    choose: Choose,
+    start: Start,
+    screen: Screen,
+    device_id: str,
+    fixed: float,
+    cost: float,
+) -> None:
+    await choose(**{CONF_PRICE: fixed})
+    session = await start()
+    await session.flow(4)
+    await session.costs(cost * 0.4)
+    await session.flow(6)
+    await session.stop()
+    await session.costs(cost)
+    shown = screen.entity("sensor", "session_cost").attributes
+    assert shown["unit_of_measurement"] == "EUR"
+    assert (shown["device_class"], shown["state_class"]) == ("monetary", "total")
+    await until(
+        lambda: screen.entity("event", "session").attributes["event_type"] == "ended"
+    )
+    assert screen.entity("event", "session").attributes["cost"] == cost
+    assert (await sessions_of(hass, device_id))[0]["cost"] == cost
+
+
+async def test_each_session_costs_anew(
+    choose: Choose, start: Start, screen: Screen
+) -> None:
+    await choose(**{CONF_PRICE: 0.3})
+    session = await start()
+    await session.flow(10)
+    await session.stop()
+    await session.costs(3)
+    first = screen.entity("sensor", "session_cost").attributes["last_reset"]
+    now = dt_util.utcnow()
+    number = await session.charger.start(meterStart=110_000, timestamp=now.isoformat())
+    await until(lambda: screen.sensor("session_cost") == "unknown")
+    second = screen.entity("sensor", "session_cost").attributes["last_reset"]
+    assert first < second == now.isoformat()
+    await session.charger.stop(number, meterStop=111_000)
+    await session.costs(0.3)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit"),
+    [
+        (0.25, "EUR/kWh"),
+        (250, "EUR/MWh"),
+        (0.00025, "EUR/Wh"),
+        (0.25, "EUR"),
+        (0.25, None),
+        ("2.5e-1", "€/kWh"),
+        (250, "EUR / MWh"),
+        (25, "ct/kWh"),
+        (25, "Cent/kWh"),
+        (25, "¢/kWh"),
+        (25, "p/kWh"),
+        (25, "Öre/kWh"),
+        (25_000, "c/MWh"),
+    ],
+)
+async def test_a_price_may_be_for_another_amount_of_energy_or_in_hundredths(
+    hass: HomeAssistant, choose: Choose, start: Start, value: object, unit: str | None
+) -> None:
+    price(hass, value, unit)
+    await choose(**{CONF_PRICE_ENTITY: PRICE})
+    session = await start()
+    await session.flow(10)
+    await session.costs(2.5)
+
+
+async def test_the_entity_is_followed_and_wins_over_a_fixed_price(
+    hass: HomeAssistant, choose: Choose, start: Start
+) -> None:
+    price(hass, 0.2)
+    await choose(**{CONF_PRICE_ENTITY: PRICE, CONF_PRICE: 9})
+    session = await start()
+    await session.flow(10)
+    await session.costs(2)
+    price(hass, -0.05)
+    await session.flow(10)
+    await session.costs(1.5)
+    price(hass, 0)
+    await session.flow(10)
+    await session.costs(1.5)
+    price(hass, 300, "EUR/MWh")
+    await session.flow(1)
+    await session.stop()
+    await session.costs(1.8)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["unavailable", "unknown", "", "nan", "inf", "-inf", "1e999", "a lot", None],
+)
+async def test_an_entity_without_a_price_leaves_the_price_as_it_was(
+    hass: HomeAssistant, choose: Choose, start: Start, value: str | None
+) -> None:
+    price(hass, 0.2)
+    await choose(**{CONF_PRICE_ENTITY: PRICE})
+    session = await start()
+    if value is None:
+        hass.states.async_remove(PRICE)
+    else:
+        price(hass, value)
+    await session.flow(10)
+    await session.costs(2)
+    price(hass, 0.4)
+    await session.flow(10)
+    await session.costs(6)
+
+
+async def test_an_entity_that_comes_late_has_its_price_counted_from_the_start(
+    hass: HomeAssistant, choose: Choose, start: Start, screen: Screen
+) -> None:
+    await choose(**{CONF_PRICE_ENTITY: PRICE})
+    session = await start()
+    await session.flow(10)
+    price(hass, "unavailable")
+    await session.flow(10)
+    assert screen.sensor("session_cost") == "unknown"
+    price(hass, 0.1)
+    await session.flow(1)
+    await session.costs(2.1)
+
+
+# The settings change while a session lasts
+
+
+async def test_a_price_that_is_given_up_costs_nothing_more(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    choose: Choose,
+    start: Start,
+    screen: Screen,
+) -> None:
+    price(hass, 0.2)
+    await choose(**{CONF_PRICE_ENTITY: PRICE, CONF_PRICE: 0.3})
+    session = await start()
+    await session.flow(10)
+    await choose()
+    data = next(iter(integration.subentries.values())).data
+    assert not data.keys() & {CONF_PRICE, CONF_PRICE_ENTITY}
+    price(hass, 5)
+    await session.flow(10)
+    await session.stop()
+    await session.costs(2)
+    number = await session.charger.start(meterStart=120_000)
+    await session.charger.stop(number, meterStop=130_000)
+    await until(lambda: screen.sensor("session_energy") == "10.0")
+    assert screen.sensor("session_cost") == "unknown"
+
+
+async def test_one_price_takes_over_from_another(
+    hass: HomeAssistant, choose: Choose, start: Start
+) -> None:
+    await choose(**{CONF_PRICE: 0.1})
+    session = await start()
+    await session.flow(10)
+    await choose(**{CONF_PRICE: 0.2})
+    await session.flow(10)
+    # The new entity says nothing yet.
+    await choose(**{CONF_PRICE_ENTITY: PRICE})
+    await session.flow(10)
+    price(hass, 0.3)
+    await session.flow(10)
+    await choose(**{CONF_PRICE: 0.4})
+    price(hass, 7)
+    await session.flow(10)
+    await session.costs(1 + 2 + 2 + 3 + 4)
+
+
+async def test_the_form_shows_what_was_chosen(
+    hass: HomeAssistant, integration: MockConfigEntry, choose: Choose
+) -> None:
+    await choose(**{CONF_PRICE_ENTITY: PRICE, CONF_PRICE: 0.25})
+    schema = (await settings_form(hass, integration))["data_schema"]
+    assert schema
+    suggested = {
+        str(key): (key.description or {}).get("suggested_value")
+        for key in schema.schema
+    }
+    chosen = {
+        CONF_OFFLINE_PROFILE: "charge_hq",
+        CONF_PRICE_ENTITY: PRICE,
+        CONF_PRICE: 0.25,
+        CONF_SHOW_ID_TAG: False,
+    }
+    assert suggested.items() >= chosen.items()
+
+
+# A restart in the middle
+
+
+@pytest.mark.parametrize("back", ["at once", "late", "never"])
+async def test_a_session_goes_on_costing_over_a_restart(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    choose: Choose,
+    start: Start,
+    connect: Connect,
+    back: str,
+) -> None:
+    price(hass, 0.2)
+    await choose(**{CONF_PRICE_ENTITY: PRICE})
+    session = await start()
+    await session.flow(10)
+    await session.costs(2)
+    await hass.config_entries.async_unload(integration.entry_id)
+    hass.states.async_remove(PRICE)
+    if back == "at once":
+        price(hass, 0.3)
+    await hass.config_entries.async_setup(integration.entry_id)
+    session.charger = await connect(boots=False)
+    await session.costs(2)
+    await session.flow(10)
+    await session.costs(5 if back == "at once" else 4)
+    if back == "late":
+        price(hass, 0.3)
+        await session.flow(10)
+        await session.costs(7)

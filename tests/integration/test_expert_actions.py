@@ -1,0 +1,281 @@
+"""Actions for people who know: settings read and written, and messages on request."""
+
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+import voluptuous as vol
+
+from custom_components.wallbox_ocpp.const import DOMAIN
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from simulator.scripted_charger import (
+    ERROR,
+    REJECTED,
+    SILENCE,
+    Answer,
+    Payload,
+    ScriptedCharger,
+)
+from simulator.virtual_wallbox import PLANTED_SECRETS, Car
+from tests.conftest import Connect, Screen, StartCharger, protected
+from tests.helpers.virtual_time import until
+
+
+class Act:
+    """Performs actions on the first charger."""
+
+    def __init__(self, hass: HomeAssistant, device_id: str) -> None:
+        """Aim at a charger."""
+        self._hass = hass
+        self._device_id = device_id
+
+    async def __call__(self, action: str, **data: object) -> dict[str, Any]:
+        """Perform an action and return its response."""
+        response = await self._hass.services.async_call(
+            DOMAIN,
+            action,
+            {"device_id": self._device_id, **data},
+            blocking=True,
+            return_response=True,
+        )
+        assert isinstance(response, dict)
+        return response
+
+    async def fails(self, action: str, **data: object) -> str | None:
+        """Perform an action and return the error it fails with."""
+        with pytest.raises(HomeAssistantError) as error:
+            await self(action, **data)
+        assert error.value.translation_domain == DOMAIN
+        return error.value.translation_key
+
+
+@pytest.fixture
+def act(hass: HomeAssistant, device_id: str) -> Act:
+    """Return what performs actions."""
+    return Act(hass, device_id)
+
+
+# Reading.
+
+
+async def test_all_settings_are_told_and_secrets_left_out(
+    act: Act, start_charger: StartCharger, screen: Screen
+) -> None:
+    box = await start_charger()
+    await box.wait_until(lambda: protected(screen))
+    told = await act("get_configuration")
+    assert told["unknown"] == []
+    assert told["configuration"].keys() == box.charger.keys.keys()
+    assert told["configuration"]["LightIntensity"] == {
+        "value": "100",
+        "readonly": False,
+    }
+    assert told["configuration"]["PUK"] == {"value": "**REDACTED**", "readonly": True}
+    assert not any(secret in str(told) for secret in PLANTED_SECRETS)
+
+
+async def test_some_settings_are_told_as_they_are_now(
+    act: Act, connect: Connect, screen: Screen
+) -> None:
+    charger = await connect()
+    await until(lambda: protected(screen))
+    charger.keys |= {"LightIntensity": "7", "SSID": "Villa", "Hint": "in Villa"}
+    told = await act(
+        "get_configuration", keys=["LightIntensity", "SSID", "Hint", "None"]
+    )
+    assert told["unknown"] == ["None"]
+    values = {key: value["value"] for key, value in told["configuration"].items()}
+    assert values == {
+        "LightIntensity": "7",
+        "SSID": "**REDACTED**",
+        "Hint": "in **SSID_1**",
+    }
+    told = await act("get_configuration", keys="LightIntensity")
+    assert told["configuration"].keys() == {"LightIntensity"}
+
+
+# Writing.
+
+
+async def test_a_setting_is_written_read_back_and_can_be_restored(
+    act: Act, start_charger: StartCharger, screen: Screen
+) -> None:
+    box = await start_charger()
+    await box.wait_until(lambda: protected(screen))
+    for value in (50, "70"):
+        await act("set_configuration", key="LightIntensity", value=value)
+    told = await act("set_configuration", key="LightIntensity", value="80")
+    assert told == {
+        "status": "Accepted",
+        "reboot_required": False,
+        "before": "70",
+        "after": "80",
+    }
+    assert box.charger.keys["LightIntensity"] == "80"
+    restored = await act("restore_configuration")
+    assert restored["answers"]["LightIntensity"] == "Accepted"
+    assert box.charger.keys["LightIntensity"] == "100"
+
+
+async def test_a_truth_value_is_written_as_chargers_write_it(
+    act: Act, connect: Connect, screen: Screen
+) -> None:
+    charger = await connect()
+    await until(lambda: protected(screen))
+    charger.keys["UnlockConnectorOnEVSideDisconnect"] = "true"
+    told = await act(
+        "set_configuration", key="UnlockConnectorOnEVSideDisconnect", value=False
+    )
+    assert told["after"] == "false"
+
+
+async def test_it_is_said_when_a_reboot_is_needed(
+    act: Act, connect: Connect, screen: Screen
+) -> None:
+    charger = await connect()
+    await until(lambda: protected(screen))
+    charger.change_its_mind(ChangeConfiguration=lambda _: {"status": "RebootRequired"})
+    told = await act("set_configuration", key="BlinkRepeat", value="3")
+    assert told == {
+        "status": "RebootRequired",
+        "reboot_required": True,
+        "before": None,
+        "after": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "error"),
+    [
+        ("WebSocketUrl", "key_protected"),
+        ("websocketpinginterval", "key_protected"),
+        (" WebSocketPingInterval", "key_protected"),
+        ("AuthorizationKey", "key_protected"),
+        ("AuthDisabledIdTag", "key_protected"),
+        ("AuthEnabled", "key_managed"),
+        ("authenabledoffline", "key_managed"),
+        ("AuthEnabled ", "key_managed"),
+        ("MeterValueSampleInterval", "key_managed"),
+    ],
+)
+async def test_some_settings_are_never_asked_for_a_change(
+    act: Act, connect: Connect, screen: Screen, key: str, error: str
+) -> None:
+    charger = await connect()
+    await until(lambda: protected(screen))
+    written = list(charger.written)
+    assert await act.fails("set_configuration", key=key, value="x") == error
+    assert charger.written == written
+
+
+async def test_once_the_original_configuration_is_back_everything_may_be_changed(
+    act: Act, start_charger: StartCharger, screen: Screen
+) -> None:
+    box = await start_charger()
+    await box.wait_until(lambda: protected(screen))
+    await act("restore_configuration")
+    told = await act("set_configuration", key="AuthEnabled", value=False)
+    assert told["after"] == "false"
+    box.plug(Car())
+    await box.wait_until(lambda: screen.sensor("status") == "charging")
+    assert (
+        await act.fails("set_configuration", key="AuthEnabled", value=True)
+        == "unplug_first"
+    )
+    assert box.charger.keys["AuthEnabled"] == "false"
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (lambda _: REJECTED, "key_refused"),
+        (lambda _: ERROR, "key_unknown"),
+        (lambda _: {}, "key_refused"),
+        (lambda _: {"status": "NotSupported"}, "key_unknown"),
+        (lambda _: SILENCE, "no_answer"),
+    ],
+)
+async def test_a_setting_that_is_not_taken_says_why(
+    act: Act, connect: Connect, screen: Screen, answer: Answer, error: str
+) -> None:
+    charger = await connect()
+    await until(lambda: protected(screen))
+    charger.change_its_mind(ChangeConfiguration=answer)
+    assert await act.fails("set_configuration", key="BlinkRepeat", value="3") == error
+
+
+# Messages on request.
+
+
+async def test_a_message_is_sent_on_request(
+    act: Act, connect: Connect, screen: Screen
+) -> None:
+    charger = await connect()
+    await until(lambda: protected(screen))
+    assert await act("trigger_message", message="meter_values") == {
+        "status": "Accepted"
+    }
+    assert charger.asked[-1] == (
+        "TriggerMessage",
+        {"requestedMessage": "MeterValues", "connectorId": 1},
+    )
+
+
+@pytest.mark.parametrize("answer", [lambda _: REJECTED, lambda _: ERROR])
+async def test_a_message_that_is_not_sent_on_request_says_so(
+    act: Act, connect: Connect, screen: Screen, answer: Answer
+) -> None:
+    await connect(TriggerMessage=answer)
+    await until(lambda: protected(screen))
+    error = await act.fails("trigger_message", message="boot_notification")
+    assert error == "message_refused"
+
+
+async def test_a_boot_notification_on_request_is_no_start_of_the_charger(
+    integration: MockConfigEntry, act: Act, connect: Connect, screen: Screen
+) -> None:
+    charger: ScriptedCharger
+
+    async def boot(payload: Payload) -> Any:
+        if payload["requestedMessage"] == "BootNotification":
+            await charger.boot()
+        return {"status": "Accepted"}
+
+    charger = await connect()
+    await until(lambda: protected(screen))
+    await charger.left_alone()
+    charger.change_its_mind(TriggerMessage=boot)
+    await act("trigger_message", message="boot_notification")
+    await charger.left_alone()
+    assert protected(screen)
+    [coordinator] = integration.runtime_data.coordinators.values()
+    assert coordinator.data.connections.history[-1].boots == 1
+
+
+async def test_only_messages_that_exist_can_be_asked_for(act: Act) -> None:
+    with pytest.raises(vol.Invalid):
+        await act("trigger_message", message="sign_charge_point_certificate")
+
+
+# Both.
+
+
+@pytest.mark.parametrize(
+    ("action", "data"),
+    [
+        ("get_configuration", {}),
+        ("set_configuration", {"key": "BlinkRepeat", "value": "3"}),
+        ("trigger_message", {"message": "heartbeat"}),
+    ],
+)
+async def test_an_action_on_a_charger_that_is_not_there_says_so(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    act: Act,
+    action: str,
+    data: dict[str, str],
+) -> None:
+    assert await act.fails(action, **data) == "charger_offline"
+    with pytest.raises(ServiceValidationError):
+        await Act(hass, "no such device")(action, **data)

@@ -1,0 +1,390 @@
+"""The guard: what a car gets while Home Assistant is away, if its owner wants it guarded."""
+
+from datetime import timedelta
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.wallbox_ocpp.const import CONF_GUARD, CONF_LEASE
+from custom_components.wallbox_ocpp.wallbox.model import write_budget
+from custom_components.wallbox_ocpp.wallbox.model.failsafe import FailSafeMode
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
+from simulator.scripted_charger import ACCEPTED, REJECTED, Payload, ScriptedCharger
+from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
+from tests.conftest import Connect, Screen, StartCharger, issue_keys, protected
+from tests.helpers.alone import alone
+from tests.helpers.virtual_time import until
+
+MINUTE = 60
+HOUR = 60 * MINUTE
+LEASE = 15 * MINUTE
+ONE_LIMIT = "5.17.87"
+"""It has no room for a limit of the transaction."""
+
+
+def failsafe(
+    hass: HomeAssistant, entry: MockConfigEntry, mode: FailSafeMode, minutes: float = 15
+) -> None:
+    """Choose a guard in the settings of the charger."""
+    subentry = next(iter(entry.subentries.values()))
+    data = {**subentry.data, CONF_GUARD: mode.value, CONF_LEASE: minutes}
+    hass.config_entries.async_update_subentry(entry, subentry, data=data)
+
+
+async def charging(box: VirtualWallbox, screen: Screen) -> None:
+    """Let a car come and charge."""
+    await box.wait_until(lambda: protected(screen))
+    box.plug(Car())
+    await box.wait_until(lambda: screen.sensor("status") == "charging")
+    await box.wait_until(lambda: box.charger.current_drawn > 0)
+
+
+@pytest.mark.parametrize("mode", [FailSafeMode.NO_START, FailSafeMode.LEASE])
+@pytest.mark.parametrize("firmware", ["6.7.38", ONE_LIMIT])
+async def test_a_car_that_comes_while_nobody_watches_gets_nothing(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+    mode: FailSafeMode,
+    firmware: str,
+) -> None:
+    failsafe(hass, integration, mode)
+    box = await start_charger(FIRMWARES[firmware])
+    await box.wait_until(lambda: protected(screen))
+    charger = alone(box, MINUTE)
+    charger.plug(Car())
+    charger.advance(charger.now + HOUR)
+    assert charger.transaction
+    assert charger.drew_current_since(0) == 0
+
+
+@pytest.mark.parametrize("firmware", ["6.7.38", ONE_LIMIT])
+async def test_a_car_that_comes_while_home_assistant_is_there_charges(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+    firmware: str,
+) -> None:
+    failsafe(hass, integration, FailSafeMode.NO_START)
+    box = await start_charger(FIRMWARES[firmware])
+    await charging(box, screen)
+    assert screen.sensor("why_not_charging") == "charging"
+    charger = alone(box, 8 * HOUR)
+    assert charger.current_drawn > 0
+    box.unplug()
+    await box.wait_until(lambda: screen.sensor("status") == "available")
+    await box.wait_until(lambda: alone_gets_nothing(box))
+
+
+def alone_gets_nothing(box: VirtualWallbox) -> bool:
+    """Say whether a car that comes now, without anybody there, gets nothing."""
+    charger = alone(box, MINUTE)
+    since = charger.now
+    charger.plug(Car())
+    charger.advance(charger.now + HOUR)
+    return charger.drew_current_since(since) == 0
+
+
+@pytest.mark.parametrize("firmware", ["6.7.38", "6.11.16"])
+async def test_a_lease_ends_when_nobody_renews_it(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+    firmware: str,
+) -> None:
+    failsafe(hass, integration, FailSafeMode.LEASE)
+    box = await start_charger(FIRMWARES[firmware])
+    await charging(box, screen)
+    assert alone(box, LEASE - 2 * MINUTE).current_drawn > 0
+    charger = alone(box, LEASE + MINUTE)
+    assert charger.current_drawn == 0
+    assert charger.transaction
+    charger.advance(charger.now + 8 * HOUR)
+    assert charger.current_drawn == 0
+
+
+async def test_a_car_that_was_cut_off_charges_on_when_home_assistant_is_back(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+) -> None:
+    failsafe(hass, integration, FailSafeMode.NO_START)
+    box = await start_charger()
+    await box.wait_until(lambda: protected(screen))
+    box.cut_network()
+    await box.wait_until(lambda: not box.connected)
+    box.plug(Car())
+    await box.wait_until(lambda: bool(box.charger.transaction))
+    assert box.charger.drew_current_since(0) == 0
+    box.restore_network()
+    await box.wait_until(lambda: box.charger.current_drawn > 0)
+
+
+async def test_a_session_from_the_queue_that_is_over_costs_no_dialect(
+    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+) -> None:
+    """It cannot be lifted any more, but the one that follows it can."""
+    failsafe(hass, integration, FailSafeMode.NO_START)
+    charger = await connect()
+    await until(lambda: protected(screen))
+    await charger.leave()
+    await until(lambda: screen.entity("binary_sensor", "connection").state == "off")
+    runs = 0
+
+    def lift(payload: Payload) -> Payload:
+        number = payload["csChargingProfiles"].get("transactionId", runs)
+        return ACCEPTED if number == runs else REJECTED
+
+    again = await connect(boots=False, SetChargingProfile=lift)
+    again.keys = charger.keys
+    await again.status("SuspendedEVSE")
+    hours_ago = [(dt_util.utcnow() - timedelta(hours=n)).isoformat() for n in range(4)]
+    over = await again.start(timestamp=hours_ago[3])
+    await until(lambda: again.limits[-1:] == [("TxProfile", 32)])
+    await again.left_alone()
+    await again.stop(over, timestamp=hours_ago[2])
+    runs = await again.start(timestamp=hours_ago[1], meterStart=3000)
+    await until(lambda: last_limit(again).get("transactionId") == runs)
+    assert "ClearChargingProfile" not in again.actions
+
+
+async def test_a_lease_is_renewed_as_long_as_home_assistant_is_there(
+    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+) -> None:
+    failsafe(hass, integration, FailSafeMode.LEASE)
+    leases: list[Payload] = []
+
+    def take(payload: Payload) -> Payload:
+        if "duration" in payload["csChargingProfiles"]["chargingSchedule"]:
+            leases.append(payload["csChargingProfiles"])
+        return ACCEPTED
+
+    charger = await connect(SetChargingProfile=take)
+    await until(lambda: protected(screen))
+    number = await charger.start()
+    await until(lambda: len(leases) == 1)
+    [lease] = leases
+    assert lease["transactionId"] == number
+    assert lease["chargingProfileKind"] == "Relative"
+    assert lease["chargingSchedule"]["duration"] - LEASE in range(5)
+    await charger.left_alone()
+    failsafe(hass, integration, FailSafeMode.LEASE)
+    await until(lambda: len(leases) > 3, within=LEASE)
+
+
+@pytest.mark.parametrize("offline_profile", ["locked"])
+async def test_a_car_that_waits_for_permission_is_not_said_to_wait_for_the_guard(
+    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+) -> None:
+    failsafe(hass, integration, FailSafeMode.NO_START)
+    charger = await connect()
+    await until(lambda: protected(screen))
+    await charger.status("Preparing")
+    assert screen.sensor("why_not_charging") == "locked"
+
+
+async def test_a_lease_does_not_wait_where_limits_have_been_changed_too_often(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    screen: Screen,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    failsafe(hass, integration, FailSafeMode.LEASE)
+    charger = await connect()
+    await until(lambda: protected(screen))
+    await charger.start()
+    await until(lambda: charger.limits[-1:] == [("TxProfile", 32)])
+    monkeypatch.setattr(write_budget, "PROFILES_AT_ONCE", -HOUR)
+    given = len(charger.limits)
+    await until(lambda: len(charger.limits) > given + 2, within=2 * LEASE)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(), timedelta(hours=1)])
+async def test_each_lease_reaches_beyond_the_last_whatever_the_charger_s_clock_says(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    screen: Screen,
+    ahead: timedelta,
+) -> None:
+    """They count from the start of the transaction, which the charger tells by its clock."""
+    failsafe(hass, integration, FailSafeMode.LEASE)
+    charger = await connect()
+    await until(lambda: protected(screen))
+    await charger.start(timestamp=(dt_util.utcnow() + ahead).isoformat())
+    await until(lambda: charger.limits[-1:] == [("TxProfile", 32)])
+    first = lasts(charger)
+    await until(lambda: lasts(charger) >= first + 2)
+
+
+async def test_a_lease_is_given_again_when_home_assistant_is_back(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+) -> None:
+    failsafe(hass, integration, FailSafeMode.LEASE)
+    box = await start_charger()
+    await charging(box, screen)
+    given = len(box.received("SetChargingProfile"))
+    await hass.config_entries.async_reload(integration.entry_id)
+    await box.wait_until(lambda: screen.sensor("status") == "charging")
+    await box.wait_until(lambda: len(box.received("SetChargingProfile")) >= given + 2)
+    assert box.charger.current_drawn > 0
+    assert alone(box, LEASE - 2 * MINUTE).current_drawn > 0
+    assert alone(box, LEASE + MINUTE).current_drawn == 0
+
+
+def lasts(charger: ScriptedCharger) -> int:
+    """Return the seconds after which the last limit ends."""
+    return int(last_limit(charger)["chargingSchedule"]["duration"])
+
+
+def last_limit(charger: ScriptedCharger) -> Payload:
+    """Return the last profile that a charger has been given."""
+    profile: Payload = next(
+        payload["csChargingProfiles"]
+        for action, payload in reversed(charger.asked)
+        if action == "SetChargingProfile"
+    )
+    return profile
+
+
+async def test_a_charger_that_allows_nothing_on_a_lease_gets_none(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    screen: Screen,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    failsafe(hass, integration, FailSafeMode.LEASE)
+    charger = await connect()
+    await until(lambda: protected(screen))
+    await charger.start()
+    await charger.status("SuspendedEVSE")
+    await until(lambda: "lease_refused" in issue_keys(issue_registry))
+    await until(lambda: "duration" not in last_limit(charger)["chargingSchedule"])
+    assert charger.limits[-1:] == [("TxProfile", 32)]
+
+    # Once it has started anew, it may have got firmware that takes one.
+    await charger.boot()
+    await charger.status("Charging")
+    await until(lambda: "duration" in last_limit(charger)["chargingSchedule"])
+    await until(lambda: "lease_refused" not in issue_keys(issue_registry))
+
+
+async def test_a_charger_with_room_for_one_limit_cannot_have_a_lease_and_that_is_told(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    failsafe(hass, integration, FailSafeMode.LEASE)
+    box = await start_charger(FIRMWARES[ONE_LIMIT])
+    await charging(box, screen)
+    assert alone(box, 2 * LEASE).current_drawn > 0
+    assert "lease_refused" in issue_keys(issue_registry)
+    failsafe(hass, integration, FailSafeMode.NO_START)
+    await box.wait_until(lambda: "lease_refused" not in issue_keys(issue_registry))
+
+
+async def test_a_limit_changes_within_a_lease(
+    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+) -> None:
+    failsafe(hass, integration, FailSafeMode.LEASE)
+    charger = await connect()
+    await until(lambda: protected(screen))
+    await charger.start()
+    await until(lambda: charger.limits[-1:] == [("TxProfile", 32)])
+    assert charger.limits[:1] == [("TxDefaultProfile", 0)]
+    await screen.set("current_limit", 10)
+    assert charger.limits[-1:] == [("TxProfile", 10)]
+    await screen.switch("charging", on=False)
+    assert charger.limits[-1:] == [("TxProfile", 0)]
+    assert {amps for purpose, amps in charger.limits if purpose != "TxProfile"} == {0}
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+async def test_a_charger_that_takes_no_lease_is_told_of(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    screen: Screen,
+    issue_registry: ir.IssueRegistry,
+    leaves: bool,
+) -> None:
+    failsafe(hass, integration, FailSafeMode.LEASE)
+    given: list[Payload] = []
+
+    def take(payload: Payload) -> Payload:
+        profile = payload["csChargingProfiles"]
+        if "duration" in profile["chargingSchedule"]:
+            return REJECTED
+        given.append(profile)
+        return ACCEPTED
+
+    charger = await connect(SetChargingProfile=take)
+    await until(lambda: protected(screen))
+    number = await charger.start()
+    await until(lambda: given[-1].get("transactionId") == number)
+    await until(lambda: "lease_refused" in issue_keys(issue_registry))
+    if leaves:
+        await charger.stop(number)
+        await charger.status("Available")
+        await charger.left_alone()
+    failsafe(hass, integration, FailSafeMode.NO_START)
+    await until(lambda: "lease_refused" not in issue_keys(issue_registry))
+
+
+async def test_a_guard_can_be_lifted_and_put_up_while_a_car_charges(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+) -> None:
+    box = await start_charger()
+    await charging(box, screen)
+    assert not alone_gets_nothing(box)
+    failsafe(hass, integration, FailSafeMode.NO_START)
+    await box.wait_until(lambda: alone_later(box))
+    failsafe(hass, integration, FailSafeMode.OFF)
+    await box.wait_until(lambda: not alone_later(box))
+    failsafe(hass, integration, FailSafeMode.LEASE)
+    await box.wait_until(lambda: alone_later(box))
+    assert box.charger.current_drawn > 0
+
+
+def alone_later(box: VirtualWallbox) -> bool:
+    """Say whether the next car gets nothing once this one has gone."""
+    charger = alone(box, MINUTE)
+    charger.unplug()
+    charger.advance(charger.now + MINUTE)
+    since = charger.now
+    charger.plug(Car())
+    charger.advance(charger.now + HOUR)
+    return charger.drew_current_since(since) == 0
+
+
+async def test_a_paused_charger_stays_paused_behind_a_guard(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+) -> None:
+    failsafe(hass, integration, FailSafeMode.LEASE)
+    box = await start_charger()
+    await charging(box, screen)
+    await screen.switch("charging", on=False)
+    await box.wait_until(lambda: box.charger.current_drawn == 0)
+    charger = alone(box)
+    since = charger.now
+    charger.advance(charger.now + 8 * HOUR)
+    assert charger.drew_current_since(since) == 0

@@ -1,0 +1,426 @@
+"""Repairs for what shows over time: they come by themselves, and they go by themselves."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from datetime import timedelta
+import socket
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.wallbox_ocpp.charger.issues import PORT_IN_USE, WRONG
+from custom_components.wallbox_ocpp.charger.monitor import LOOK_EVERY, VERIFY_EVERY
+from custom_components.wallbox_ocpp.const import DOMAIN
+from custom_components.wallbox_ocpp.wallbox.model.clock import REPLAY
+from custom_components.wallbox_ocpp.wallbox.model.connections import MANY, WINDOW
+from custom_components.wallbox_ocpp.wallbox.model.drift import CONTESTED, DAY, FADES
+from homeassistant.components.repairs import DOMAIN as REPAIRS
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
+from homeassistant.const import CONF_PORT
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import (
+    device_registry as dr,
+    entity_registry as er,
+    issue_registry as ir,
+)
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+from simulator.scripted_charger import SILENCE, ScriptedCharger
+from tests.conftest import Connect, Repairs, Screen, issue_keys, protected
+from tests.helpers.virtual_time import WallClock, until
+
+SECOND = timedelta(seconds=1)
+
+
+class Time:
+    """Lets time pass for Home Assistant."""
+
+    def __init__(self, hass: HomeAssistant, wall_clock: WallClock) -> None:
+        """Take the clock that tells of days."""
+        self._hass = hass
+        self._wall_clock = wall_clock
+
+    async def passes(self, time: timedelta) -> None:
+        """Let so much time pass; days pass as if the computer had slept."""
+        if time >= DAY:
+            self._wall_clock.set(dt_util.utcnow() + time)
+        else:
+            await asyncio.sleep(time.total_seconds())
+        await self._hass.async_block_till_done()
+
+
+@pytest.fixture
+def time(hass: HomeAssistant, wall_clock: WallClock) -> Time:
+    """Return the time, which passes when the test says so."""
+    return Time(hass, wall_clock)
+
+
+def away(screen: Screen) -> bool:
+    """Say whether the charger is shown as not connected."""
+    return screen.entity("binary_sensor", "connection").state == "off"
+
+
+# Connections that do not last.
+
+
+async def test_a_connection_that_does_not_last_is_reported_until_it_does(
+    issue_registry: ir.IssueRegistry, connect: Connect, screen: Screen, time: Time
+) -> None:
+    for number in range(MANY):
+        assert not issue_keys(issue_registry)
+        charger = await connect(boots=False)
+        await time.passes((20 + 30 * (number % 3)) * SECOND)
+        await charger.leave()
+        await until(lambda: away(screen))
+    await time.passes(LOOK_EVERY)
+    assert issue_keys(issue_registry) == {"weak_link"}
+    await connect(boots=False)
+    await time.passes(WINDOW / 2)
+    assert issue_keys(issue_registry) == {"weak_link"}
+    await time.passes(WINDOW / 2)
+    assert not issue_keys(issue_registry)
+
+
+async def test_a_charger_that_starts_again_and_again_is_reported(
+    issue_registry: ir.IssueRegistry, connect: Connect, screen: Screen, time: Time
+) -> None:
+    keys: dict[str, str] = {}
+    for _ in range(MANY):
+        charger = await connect(boots=False)
+        charger.keys |= keys
+        await charger.boot()
+        await charger.status("Available")
+        await time.passes(40 * SECOND)
+        keys = charger.keys
+        await charger.leave()
+        await until(lambda: away(screen))
+    await time.passes(LOOK_EVERY)
+    assert issue_keys(issue_registry) == {"boot_loop"}
+
+
+async def test_two_chargers_with_one_identity_are_reported(
+    issue_registry: ir.IssueRegistry, connect: Connect, screen: Screen, time: Time
+) -> None:
+    for number in range(MANY + 1):
+        charger = await connect(boots=False)
+        await charger.boot(chargePointSerialNumber=f"77712{number % 2}")
+        await time.passes(3 * SECOND)
+    await time.passes(LOOK_EVERY)
+    assert issue_keys(issue_registry) == {"two_chargers"}
+
+
+# A fix that somebody undoes.
+
+
+async def undo(charger: ScriptedCharger, time: Time) -> None:
+    """Change a setting back, and wait until the fix is in again."""
+    charger.keys["AuthEnabled"] = "true"
+    await time.passes(VERIFY_EVERY)
+    await until(lambda: charger.keys["AuthEnabled"] == "false")
+    await charger.left_alone()
+
+
+async def test_a_fix_that_somebody_undoes_is_put_in_again_and_reported_until_seen(
+    issue_registry: ir.IssueRegistry,
+    repairs: Repairs,
+    connect: Connect,
+    screen: Screen,
+    time: Time,
+) -> None:
+    charger = await connect()
+    await until(lambda: protected(screen))
+    await time.passes(VERIFY_EVERY)
+    await charger.left_alone()
+    assert not issue_keys(issue_registry)
+    await undo(charger, time)
+    assert protected(screen)
+    assert issue_keys(issue_registry) == {"fix_reverted"}
+    form = await repairs.open("fix_reverted")
+    assert form["description_placeholders"]["keys"] == "AuthEnabled"
+    assert (await repairs.submit(form))["type"] == "create_entry"
+    assert not issue_keys(issue_registry)
+
+
+async def test_a_single_time_is_forgotten(
+    issue_registry: ir.IssueRegistry, connect: Connect, screen: Screen, time: Time
+) -> None:
+    charger = await connect()
+    await until(lambda: protected(screen))
+    await undo(charger, time)
+    await charger.leave()
+    await until(lambda: away(screen))
+    await time.passes(FADES)
+    await time.passes(LOOK_EVERY)
+    assert not issue_keys(issue_registry)
+
+
+async def test_somebody_who_undoes_the_fix_again_and_again_is_reported_for_a_day(
+    issue_registry: ir.IssueRegistry, connect: Connect, screen: Screen, time: Time
+) -> None:
+    charger = await connect()
+    await until(lambda: protected(screen))
+    for _ in range(CONTESTED):
+        await undo(charger, time)
+    assert issue_keys(issue_registry) == {"second_system"}
+    await charger.leave()
+    await until(lambda: away(screen))
+    await time.passes(DAY)
+    await time.passes(LOOK_EVERY)
+    assert not issue_keys(issue_registry)
+
+
+async def test_a_fix_that_a_restart_undoes_is_reported_too(
+    issue_registry: ir.IssueRegistry, connect: Connect, screen: Screen
+) -> None:
+    charger = await connect()
+    await until(lambda: protected(screen))
+    charger.keys["AuthEnabled"] = "true"
+    await charger.boot()
+    await charger.status("Available")
+    await until(lambda: issue_keys(issue_registry) == {"fix_reverted"})
+    await until(lambda: charger.keys["AuthEnabled"] == "false")
+
+
+async def test_an_owner_who_changes_the_mind_has_undone_nothing(
+    hass: HomeAssistant,
+    issue_registry: ir.IssueRegistry,
+    connect: Connect,
+    screen: Screen,
+    device_id: str,
+) -> None:
+    charger = await connect()
+    await until(lambda: protected(screen))
+    for action in ("restore_configuration", "apply_offline_fix"):
+        await hass.services.async_call(
+            DOMAIN, action, {"device_id": device_id}, blocking=True
+        )
+    assert charger.keys["AuthEnabled"] == "false"
+    assert not issue_keys(issue_registry)
+
+
+async def test_a_charger_that_does_not_say_whether_the_fix_is_in_is_asked_again(
+    issue_registry: ir.IssueRegistry, connect: Connect, screen: Screen, time: Time
+) -> None:
+    charger = await connect()
+    await until(lambda: protected(screen))
+    await charger.left_alone()
+    charger.change_its_mind(GetConfiguration=lambda _: SILENCE)
+    await time.passes(VERIFY_EVERY)
+    charger.cooperate()
+    await undo(charger, time)
+    assert issue_keys(issue_registry) == {"fix_reverted"}
+
+
+# A clock that is wrong.
+
+
+@pytest.mark.parametrize("wrong", [-2 * WRONG, 2 * WRONG])
+async def test_a_clock_that_is_wrong_is_reported_until_it_is_right(
+    issue_registry: ir.IssueRegistry,
+    repairs: Repairs,
+    connect: Connect,
+    screen: Screen,
+    time: Time,
+    wrong: timedelta,
+) -> None:
+    async def tell(status: str, off: timedelta) -> None:
+        moment = (dt_util.utcnow() + off).isoformat()
+        payload = {"connectorId": 1, "errorCode": "NoError", "status": status}
+        await charger.ask("StatusNotification", {**payload, "timestamp": moment})
+
+    charger = await connect()
+    await until(lambda: protected(screen))
+    await time.passes(REPLAY)
+    await tell("Preparing", WRONG / 2)
+    assert not issue_keys(issue_registry)
+    await tell("Available", wrong)
+    assert issue_keys(issue_registry) == {"clock_wrong"}
+    form = await repairs.open("clock_wrong")
+    assert form["description_placeholders"]["minutes"] == "10"
+    assert (await repairs.submit(form))["type"] == "create_entry"
+    assert charger.actions[-1] == "Reset"
+    await charger.boot()
+    await charger.status("Available")
+    assert not issue_keys(issue_registry)
+
+
+# Home Assistant's own Wallbox integration.
+
+
+@pytest.fixture
+def cloud(
+    hass: HomeAssistant,
+    device_registry: dr.DeviceRegistry,
+    entity_registry: er.EntityRegistry,
+) -> Callable[[str | int], list[str]]:
+    """Return a function that lets the cloud know a charger, and returns its entities."""
+    entry = MockConfigEntry(domain="wallbox")
+    entry.add_to_hass(hass)
+
+    def know(serial_number: str | int) -> list[str]:
+        device = device_registry.async_get_or_create(
+            config_entry_id=entry.entry_id,
+            identifiers={("wallbox", serial_number)},  # type: ignore[arg-type]  # the cloud gives numbers
+        )
+        return [
+            entity_registry.async_get_or_create(
+                domain,
+                "wallbox",
+                f"{domain}_{serial_number}",
+                config_entry=entry,
+                device_id=device.id,
+            ).entity_id
+            for domain in ("lock", "number", "sensor")
+        ]
+
+    return know
+
+
+async def test_controls_in_the_cloud_are_reported_and_a_click_disables_them(
+    issue_registry: ir.IssueRegistry,
+    entity_registry: er.EntityRegistry,
+    repairs: Repairs,
+    connect: Connect,
+    cloud: Callable[[str | int], list[str]],
+    time: Time,
+) -> None:
+    cloud("777999")
+    lock, number, sensor = cloud(777123)
+    charger = await connect(boots=False)
+    await time.passes(LOOK_EVERY)
+    assert not issue_keys(issue_registry)
+    await charger.boot(chargePointSerialNumber="777123")
+    await time.passes(LOOK_EVERY)
+    assert issue_keys(issue_registry) == {"cloud_wallbox"}
+    await repairs.submit(await repairs.open("cloud_wallbox"))
+    assert not issue_keys(issue_registry)
+    entities = {name: entity_registry.async_get(name) for name in (lock, number)}
+    assert all(entity and entity.disabled for entity in entities.values())
+    assert (found := entity_registry.async_get(sensor))
+    assert not found.disabled
+    await time.passes(LOOK_EVERY)
+    assert not issue_keys(issue_registry)
+
+
+async def test_controls_in_the_cloud_that_are_removed_are_no_trouble_any_more(
+    issue_registry: ir.IssueRegistry,
+    entity_registry: er.EntityRegistry,
+    connect: Connect,
+    cloud: Callable[[str | int], list[str]],
+    time: Time,
+) -> None:
+    lock, number, _ = cloud("777123")
+    charger = await connect(boots=False)
+    await charger.boot(chargePointSerialNumber="777123")
+    await time.passes(LOOK_EVERY)
+    assert issue_keys(issue_registry) == {"cloud_wallbox"}
+    entity_registry.async_remove(lock)
+    entity_registry.async_remove(number)
+    await time.passes(LOOK_EVERY)
+    assert not issue_keys(issue_registry)
+
+
+# The port.
+
+
+@pytest.fixture
+async def busy(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> AsyncGenerator[socket.socket]:
+    """Set the integration up on a port that something else uses."""
+    with socket.create_server(("", 0)) as server:
+        port = server.getsockname()[1]
+        hass.config_entries.async_update_entry(entry, data={CONF_PORT: port})
+        await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+        yield server
+    if entry.state is ConfigEntryState.LOADED:
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_port_that_is_taken_is_reported_until_it_is_free(
+    hass: HomeAssistant,
+    issue_registry: ir.IssueRegistry,
+    entry: MockConfigEntry,
+    busy: socket.socket,
+) -> None:
+    assert issue_keys(issue_registry) == {PORT_IN_USE}
+    busy.close()
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert not issue_keys(issue_registry)
+
+
+async def test_a_removed_integration_misses_no_port(
+    hass: HomeAssistant,
+    issue_registry: ir.IssueRegistry,
+    entry: MockConfigEntry,
+    busy: socket.socket,
+) -> None:
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert not issue_keys(issue_registry)
+
+
+async def test_a_click_tries_the_port_again(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    issue_registry: ir.IssueRegistry,
+    busy: socket.socket,
+) -> None:
+    assert await async_setup_component(hass, REPAIRS, {})
+    client = await hass_client()
+
+    async def click() -> dict[str, object]:
+        flow = "/api/repairs/issues/fix"
+        body = {"handler": DOMAIN, "issue_id": PORT_IN_USE}
+        form = await (await client.post(flow, json=body)).json()
+        result = await client.post(f"{flow}/{form['flow_id']}", json={})
+        done: dict[str, object] = await result.json()
+        return done
+
+    result = await click()
+    assert (result["type"], result["reason"]) == ("abort", PORT_IN_USE)
+    assert issue_keys(issue_registry) == {PORT_IN_USE}
+    busy.close()
+    assert (await click())["type"] == "create_entry"
+    assert not issue_keys(issue_registry)
+
+
+# Whoever removes a charger has no use for its repairs.
+
+
+async def test_the_repairs_of_a_charger_go_with_it(
+    hass: HomeAssistant,
+    issue_registry: ir.IssueRegistry,
+    integration: MockConfigEntry,
+    connect: Connect,
+    screen: Screen,
+    time: Time,
+) -> None:
+    charger = await connect()
+    await until(lambda: protected(screen))
+    await undo(charger, time)
+    assert issue_keys(issue_registry) == {"fix_reverted"}
+    [subentry_id] = integration.subentries
+    hass.config_entries.async_remove_subentry(integration, subentry_id)
+    await hass.async_block_till_done()
+    assert not issue_keys(issue_registry)
+
+
+async def test_whoever_disables_the_integration_is_not_bothered_with_repairs(
+    hass: HomeAssistant,
+    issue_registry: ir.IssueRegistry,
+    integration: MockConfigEntry,
+    connect: Connect,
+    screen: Screen,
+    time: Time,
+) -> None:
+    charger = await connect()
+    await until(lambda: protected(screen))
+    await undo(charger, time)
+    assert issue_keys(issue_registry) == {"fix_reverted"}
+    await hass.config_entries.async_set_disabled_by(
+        integration.entry_id, ConfigEntryDisabler.USER
+    )
+    await hass.async_block_till_done()
+    assert not issue_keys(issue_registry)

@@ -1,0 +1,336 @@
+"""What a car gets while nobody watches is what docs/offline-fix.md promises, cell by cell.
+
+Real Home Assistant brings each charger to where it is left alone. From there on copies of it live
+on: one for each thing that nobody knows of real chargers (docs/chargers.md §7.3, §9).
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import replace
+from enum import StrEnum
+import itertools
+from pathlib import Path
+import re
+from typing import Final, NamedTuple
+
+from awesomeversion import AwesomeVersion
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.wallbox_ocpp.const import CONF_GUARD, CONF_OFFLINE_PROFILE
+from custom_components.wallbox_ocpp.wallbox.model.failsafe import FailSafeMode
+from custom_components.wallbox_ocpp.wallbox.model.firmware import (
+    MINIMUM_FOR_OFFLINE_FIX,
+)
+from homeassistant.core import HomeAssistant
+from simulator.virtual_wallbox import (
+    COPPER_SB,
+    FIRMWARES,
+    AfterPowerCycle,
+    Car,
+    Charger,
+    OfflineStart,
+    Personality,
+    VirtualWallbox,
+)
+from tests.conftest import Screen, StartCharger, protected
+from tests.helpers.alone import otherwise
+
+PAGE: Final = (Path(__file__).parents[2] / "docs" / "offline-fix.md").read_text()
+LIMIT: Final = 10
+"""Amps that the owner allows; the car would take 16."""
+MINUTE: Final = 60
+LEASE: Final = 15 * MINUTE
+
+
+class Gets(StrEnum):
+    """What a car gets while nobody watches."""
+
+    CURRENT = "what its owner allows"
+    STOPPED = "what its owner allows, and then no more"
+    TOO_MUCH = "more than its owner allows"
+    NOTHING = "nothing"
+
+
+CELLS: Final = {
+    "charges": {Gets.CURRENT},
+    "charges for a while": {Gets.STOPPED},
+    "nothing": {Gets.NOTHING},
+    "may charge": {Gets.CURRENT, Gets.NOTHING},
+    "may charge for a while": {Gets.STOPPED, Gets.NOTHING},
+    "may charge at full power": {Gets.TOO_MUCH, Gets.NOTHING},
+    "should charge": {Gets.CURRENT, Gets.NOTHING},
+    "should get nothing": {Gets.CURRENT, Gets.NOTHING},
+}
+"""All that each word of the table stands for, and nothing else."""
+
+
+class SetUp(NamedTuple):
+    """How a charger is set up."""
+
+    profile: str
+    guard: FailSafeMode
+
+
+COLUMNS: Final = {
+    "Offline fix": SetUp("charge_hq", FailSafeMode.OFF),
+    "Strict": SetUp("strict", FailSafeMode.OFF),
+    "Locked": SetUp("locked", FailSafeMode.OFF),
+    "Guard: start nothing": SetUp("charge_hq", FailSafeMode.NO_START),
+    "Guard: and stop after a while": SetUp("charge_hq", FailSafeMode.LEASE),
+}
+
+
+type Happening = Callable[[Charger], None]
+
+
+class Moment(StrEnum):
+    """How things stand when a charger is left alone."""
+
+    FREE = "nobody is plugged in, charging is on"
+    FREE_OFF = "nobody is plugged in, charging is off"
+    CHARGING = "a car charges"
+    PAUSED = "a car is paused"
+
+
+def stays(_: Charger) -> None:
+    """Leave the cable as it is."""
+
+
+def comes(charger: Charger) -> None:
+    """Plug a car in, or the one that was there again."""
+    charger.unplug()
+    charger.advance(charger.now + MINUTE)
+    charger.plug(Car())
+
+
+ROWS: Final[Mapping[str, Sequence[tuple[Moment, Happening]]]] = {
+    "A car was charging": [(Moment.CHARGING, stays)],
+    "A car was paused": [(Moment.PAUSED, stays)],
+    "A car is plugged in, or again": [(Moment.FREE, comes), (Moment.CHARGING, comes)],
+    "The same, with *Charging* off": [(Moment.FREE_OFF, comes), (Moment.PAUSED, comes)],
+    "Whatever was or comes": [
+        *((moment, comes) for moment in Moment),
+        (Moment.CHARGING, stays),
+        (Moment.PAUSED, stays),
+    ],
+}
+"""When a charger is left alone, and what happens then with the cable, by row of the table."""
+
+
+def line_is_lost(_: Charger) -> None:
+    """Lose the connection and nothing more."""
+
+
+def power_is_lost(charger: Charger) -> None:
+    """Lose power, too, and start without a connection."""
+    charger.power_off()
+    charger.advance(charger.now + MINUTE)
+    charger.power_on()
+    charger.advance(charger.now + charger.personality.boot_seconds + MINUTE)
+
+
+class Outage(NamedTuple):
+    """How a charger comes to be alone, and what nobody knows of it."""
+
+    happens: Happening
+    unknown: Mapping[str, Sequence[object]]
+
+    @property
+    def worlds(self) -> Iterator[dict[str, object]]:
+        """Return each way that things may be."""
+        for values in itertools.product(*self.unknown.values()):
+            yield dict(zip(self.unknown, values, strict=True))
+
+
+STARTS: Final = {
+    "offline_start": [*OfflineStart],
+    "mode_flip_locks": [False, True],
+}
+OVER_A_POWER_CUT: Final = {
+    "offline_start": [*OfflineStart],
+    "after_power_cycle": [*AfterPowerCycle],
+    "free_start_at_boot": [False, True],
+}
+ON_A_LINE: Final = "The connection is lost, or Home Assistant stops"
+OUTAGES: Final = {
+    ON_A_LINE: Outage(line_is_lost, STARTS),
+    "The charger loses its power, too, and keeps its limits": Outage(
+        power_is_lost, {**OVER_A_POWER_CUT, "keeps_profiles": [True]}
+    ),
+    "The charger loses its power, too, and forgets its limits": Outage(
+        power_is_lost, {**OVER_A_POWER_CUT, "keeps_profiles": [False]}
+    ),
+}
+
+FIXABLE: Final = {
+    f"{box.model} {firmware}": box
+    for firmware, box in FIRMWARES.items()
+    if AwesomeVersion(firmware) >= MINIMUM_FOR_OFFLINE_FIX
+} | {
+    # How soon it may be asked something has nothing to do with being alone.
+    f"{COPPER_SB.model} {COPPER_SB.firmware}": replace(COPPER_SB, call_gap=0)
+}
+
+
+class Cell(NamedTuple):
+    """A cell of the page's table."""
+
+    outage: str
+    row: str
+    column: str
+
+
+def table() -> dict[Cell, str]:
+    """Return the words of the page's table."""
+    title = "## What a car gets without a connection"
+    section = PAGE.partition(title)[2].partition("\n## ")[0]
+    lines = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in section.splitlines()
+        if line.startswith("|")
+    ]
+    (_, *columns), _, *rows = lines
+    words: dict[Cell, str] = {}
+    outage = ""
+    for name, *cells in rows:
+        if heading := re.fullmatch(r"\*\*(.+)\*\*", name):
+            outage = heading[1]
+        for column, cell in zip(columns, cells, strict=True):
+            if not heading:
+                words[Cell(outage, name, column)] = cell
+    return words
+
+
+TABLE: Final = table()
+
+
+def promised(cell: Cell, box: Personality) -> set[Gets]:
+    """Return what the page promises, with what it says of firmware below 6."""
+    words = TABLE[cell]
+    if AwesomeVersion(box.firmware) < "6" and cell.column.startswith("Guard"):
+        words = words.removesuffix(" for a while")
+        if cell.row == "A car is plugged in, or again":
+            words = "should charge"
+    return CELLS[words]
+
+
+def promised_by_a_forgetful_one(cell: Cell, box: Personality) -> set[Gets]:
+    """Return what the page promises if limits are thrown away as a session begins."""
+    none = CELLS["may charge at full power"]
+    if "was" not in cell.row:
+        return none
+    # A session that goes on has its limit still; over a power cut, another may begin.
+    goes_on = promised(cell, box)
+    return goes_on if cell.outage == ON_A_LINE else goes_on | none
+
+
+def fate(
+    charger: Charger,
+    outage: Outage,
+    happens: Happening,
+    mode: FailSafeMode,
+) -> Gets:
+    """Return what a car gets of a charger that is alone."""
+    charger.disconnected()
+    charger.advance(charger.now + MINUTE)
+    outage.happens(charger)
+    since = charger.now
+    happens(charger)
+    lease = LEASE if mode is FailSafeMode.LEASE else 0
+    charger.advance(charger.now + lease + 5 * MINUTE)
+    most = charger.drew_current_since(since)
+    if most > LIMIT:
+        return Gets.TOO_MUCH
+    if charger.current_drawn:
+        return Gets.CURRENT
+    return Gets.STOPPED if most else Gets.NOTHING
+
+
+class Life:
+    """A charger that is brought to each moment, and looked at when it is left alone there."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: MockConfigEntry,
+        screen: Screen,
+        box: VirtualWallbox,
+    ) -> None:
+        self.left: dict[Moment, Charger] = {}
+        """It, as it was left alone at each moment."""
+        self._hass = hass
+        self._entry = entry
+        self._screen = screen
+        self._box = box
+
+    async def lead(self, *, locked: bool) -> None:
+        """Lead it from moment to moment."""
+        box, screen = self._box, self._screen
+        await box.wait_until(lambda: protected(screen))
+        await screen.set("current_limit", LIMIT)
+        await self._leave(Moment.FREE)
+        await screen.switch("charging", on=False)
+        await self._leave(Moment.FREE_OFF)
+        await screen.switch("charging", on=True)
+        if locked:
+            await screen.press("allow_once")
+        box.plug(Car())
+        await box.wait_until(lambda: screen.sensor("status") == "charging")
+        await box.wait_until(lambda: box.charger.current_drawn == LIMIT)
+        await self._leave(Moment.CHARGING)
+        await screen.switch("charging", on=False)
+        await box.wait_until(lambda: screen.sensor("status") == "suspended_evse")
+        await self._leave(Moment.PAUSED)
+
+    async def _leave(self, moment: Moment) -> None:
+        """Look at it as it is, and once Home Assistant has stopped; then come back."""
+        box, entries = self._box, self._hass.config_entries
+        self.left[moment] = deepcopy(box.charger)
+        await entries.async_unload(self._entry.entry_id)
+        await box.wait_until(lambda: not box.connected)
+        assert held_by(box.charger) == held_by(self.left[moment])
+        await entries.async_setup(self._entry.entry_id)
+        await box.wait_until(lambda: protected(self._screen))
+
+
+def held_by(charger: Charger) -> tuple[object, ...]:
+    """Return all that what a charger does alone depends on."""
+    session = charger.transaction and charger.transaction.id
+    return charger.profiles, dict(charger.effective_keys), charger.status, session
+
+
+def fates(cell: Cell, life: Life, **trait: object) -> set[Gets]:
+    """Return all that a car may get in a cell of the table."""
+    outage, mode = OUTAGES[cell.outage], COLUMNS[cell.column].guard
+    return {
+        fate(otherwise(life.left[moment], **world, **trait), outage, happens, mode)
+        for moment, happens in ROWS[cell.row]
+        for world in outage.worlds
+    }
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+@pytest.mark.parametrize("kind", FIXABLE)
+async def test_a_car_gets_what_the_readme_promises(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+    column: str,
+    kind: str,
+) -> None:
+    profile, mode = COLUMNS[column]
+    subentry = next(iter(integration.subentries.values()))
+    chosen = {CONF_OFFLINE_PROFILE: profile, CONF_GUARD: mode}
+    data = {**subentry.data, **chosen}
+    hass.config_entries.async_update_subentry(integration, subentry, data=data)
+    box = await start_charger(FIXABLE[kind])
+    life = Life(hass, integration, screen, box)
+    await life.lead(locked=profile == "locked")
+    await box.stop()
+    for cell in TABLE:
+        if cell.column == column:
+            assert fates(cell, life) == promised(cell, FIXABLE[kind]), cell
+            forgetful = fates(cell, life, drops_default_profile_at_start=True)
+            assert forgetful == promised_by_a_forgetful_one(cell, FIXABLE[kind]), cell

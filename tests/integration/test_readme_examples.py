@@ -1,0 +1,100 @@
+"""The examples of docs/automations.md that deal with session data do what they say."""
+
+import asyncio
+from datetime import datetime
+from pathlib import Path
+import re
+from typing import Any, Final
+
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+from homeassistant.util.yaml import parse_yaml
+from tests.conftest import Connect, Screen
+from tests.helpers.virtual_time import WallClock, until
+
+PAGE: Final = (Path(__file__).parents[2] / "docs" / "automations.md").read_text()
+
+
+def example(alias: str) -> dict[str, Any]:
+    """Return an automation of the page."""
+    texts = re.findall(r"^```yaml\n(.+?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    [found] = [text for text in texts if text.startswith(f"alias: {alias}\n")]
+    automation = parse_yaml(found)
+    assert isinstance(automation, dict)
+    return automation
+
+
+async def run(hass: HomeAssistant, automation: dict[str, Any]) -> list[dict[str, Any]]:
+    """Set up an automation; return the list of notifications it will make."""
+    notifications: list[dict[str, Any]] = []
+
+    async def note(service_call: Any) -> None:
+        notifications.append(dict(service_call.data))
+
+    hass.services.async_register("persistent_notification", "create", note)
+    assert await async_setup_component(hass, "automation", {"automation": [automation]})
+    await hass.async_block_till_done()
+    return notifications
+
+
+async def test_a_session_that_ends_is_notified(
+    hass: HomeAssistant, connect: Connect, screen: Screen
+) -> None:
+    automation = example("Tell what the car has charged")
+    [trigger] = automation["triggers"]
+    assert trigger["target"]["entity_id"] == screen.entity_id("event", "session")
+    notifications = await run(hass, automation)
+    charger = await connect()
+    number = await charger.start(meterStart=1000)
+    await charger.stop(number, meterStop=13_500)
+    await until(lambda: bool(notifications))
+    assert notifications == [
+        {"title": "Charging session ended", "message": "12.5 kWh in 0.0 hours."}
+    ]
+
+
+async def test_the_sessions_of_last_month_are_in_a_file(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    device_id: str,
+    wall_clock: WallClock,
+    tmp_path: Path,
+) -> None:
+    hass.config.config_dir = str(tmp_path)
+    await hass.config.async_set_time_zone("Europe/Madrid")
+    wall_clock.set(datetime.fromisoformat("2026-12-01T04:59:30Z"))
+    charger = await connect()
+    for start, stop, meter in (
+        # In Madrid, these two are on the last day of October and the first of December.
+        ("2026-10-31T20:00:00Z", "2026-10-31T22:59:00Z", 1000),
+        ("2026-11-29T20:00:00Z", "2026-11-30T23:01:00Z", 3000),
+        ("2026-10-31T22:00:00Z", "2026-10-31T23:01:00Z", 5000),
+        ("2026-11-12T20:00:00Z", "2026-11-12T23:00:00Z", 7000),
+    ):
+        number = await charger.start(timestamp=start, meterStart=meter)
+        await charger.stop(number, timestamp=stop, meterStop=meter + 1500)
+    automation = example("Charging of last month")
+    automation["actions"][1]["data"]["device_id"] = device_id
+    notifications = await run(hass, automation)
+    await charger.leave()
+
+    await asyncio.sleep(60)
+    await hass.async_block_till_done()
+    automation_id = {"entity_id": "automation.charging_of_last_month"}
+    await hass.services.async_call("automation", "turn_off", automation_id)
+    file = tmp_path / "wallbox_ocpp" / "charging_2026-11.csv"
+    assert notifications == [
+        {
+            "title": "Charging of last month",
+            "message": f"2 sessions, 3.0 kWh. The file is {file}.",
+        }
+    ]
+    heading, *rows = file.read_text().splitlines()
+    assert heading.startswith("transaction_id,plugged_in,started,ended,")
+    assert [row.split(",")[3] for row in rows] == [
+        "2026-11-01 00:01:00",
+        "2026-11-13 00:00:00",
+    ]

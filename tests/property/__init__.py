@@ -1,0 +1,1 @@
+"""Property-based tests: anything that may happen, in any order."""

@@ -1,0 +1,1 @@
+"""Tests of the repository itself: manifest, texts, documents, architecture."""

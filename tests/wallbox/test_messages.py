@@ -1,0 +1,551 @@
+"""The state of one charger, and how each message changes it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import given, settings, strategies as st
+from ocpp.v16.enums import ChargePointStatus
+import pytest
+
+from custom_components.wallbox_ocpp.csms.messages import Message
+from custom_components.wallbox_ocpp.csms.requests import (
+    ConfigurationKey,
+    action_of,
+    payload_of,
+)
+from custom_components.wallbox_ocpp.wallbox.model.clock import OLD, REPLAY
+from custom_components.wallbox_ocpp.wallbox.model.events import (
+    Booted,
+    Measured,
+    SessionChanged,
+    StatusChanged,
+)
+from custom_components.wallbox_ocpp.wallbox.model.meter import Readings, Register
+from custom_components.wallbox_ocpp.wallbox.model.offline_fix import (
+    ProfileName,
+    Protection,
+    Verdict,
+)
+from custom_components.wallbox_ocpp.wallbox.model.provisioning import Provisioning, Run
+from custom_components.wallbox_ocpp.wallbox.receive.messages import (
+    apply,
+    connected,
+    disconnected,
+)
+from custom_components.wallbox_ocpp.wallbox.state import (
+    PLUGGED_IN,
+    ChargerState,
+    Identification,
+)
+from tests.csms.schemas import validate_answer
+from tests.csms.strategies import ACTIONS, payloads_of
+
+from .said import NOW, ago, boot, energy, metered, power, said, start, status, stop
+
+CHARGING = Readings(power=7200, energy=1500, currents={1: 31}, voltages={1: 231})
+
+
+def after(
+    *messages: Message, state: ChargerState | None = None, now: datetime = NOW
+) -> ChargerState:
+    """Return the state after some messages."""
+    state = state or connected(ChargerState(), ago(hours=1))
+    for message in messages:
+        state = apply(state, message, now).state
+    return state
+
+
+# Every message
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("payload", [{}, {"connectorId": 1}], ids=["empty", "some"])
+def test_every_message_gets_a_valid_answer(
+    action: str, payload: dict[str, Any]
+) -> None:
+    message = said(action, {"connectorId": 1, **payload})
+    answer = apply(ChargerState(), message, NOW).answer
+    assert action_of(answer) == action
+    validate_answer(action, payload_of(answer))
+
+
+def test_a_boot_is_accepted_and_told_the_time() -> None:
+    elsewhere = NOW.astimezone(tz=None) + timedelta(microseconds=5)
+    answer = apply(ChargerState(), boot(), elsewhere).answer
+    assert payload_of(answer) == {
+        "currentTime": "2026-09-01T10:00:00Z",
+        "interval": 60,
+        "status": "Accepted",
+    }
+
+
+def test_a_heartbeat_is_told_the_time() -> None:
+    answer = apply(ChargerState(), said("Heartbeat", {}), NOW).answer
+    assert payload_of(answer) == {"currentTime": "2026-09-01T10:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("action", "answer"),
+    [
+        ("Authorize", {"idTagInfo": {"status": "Accepted"}}),
+        ("DataTransfer", {"status": "UnknownVendorId"}),
+        ("SignCertificate", {"status": "Rejected"}),
+        ("FirmwareStatusNotification", {}),
+    ],
+)
+def test_what_does_not_concern_us_is_answered_and_changes_nothing(
+    action: str, answer: dict[str, Any]
+) -> None:
+    state = ChargerState()
+    outcome = apply(state, said(action, {}), NOW)
+    assert outcome.state is state
+    assert not outcome.events
+    assert payload_of(outcome.answer) == answer
+
+
+# Connection
+
+
+def test_a_charger_that_connects_is_not_overdue_any_more() -> None:
+    state = connected(ChargerState(overdue=True), NOW)
+    assert (state.connected, state.connected_at, state.overdue) == (True, NOW, False)
+
+
+def test_a_charger_that_disconnects_measures_nothing() -> None:
+    state = disconnected(
+        ChargerState(connected=True, readings=CHARGING, register=Register(value=1500)),
+        NOW,
+    )
+    assert not state.connected
+    assert state.readings == Readings()
+    assert state.register.value == 1500
+
+
+# BootNotification
+
+
+def test_a_boot_tells_who_the_charger_is() -> None:
+    outcome = apply(ChargerState(), boot(), NOW)
+    assert outcome.events == (Booted(),)
+    assert outcome.state.booted_at == NOW
+    assert outcome.state.identification == Identification(
+        vendor="Wall Box Chargers",
+        model="PLP1-0-2-4",
+        serial_number="100001",
+        firmware="6.7.38",
+    )
+    assert outcome.state.is_wallbox
+
+
+def test_what_a_boot_leaves_empty_is_unknown() -> None:
+    empty = boot(
+        chargePointVendor="",
+        chargePointModel="",
+        chargePointSerialNumber="",
+        firmwareVersion="",
+    )
+    assert after(empty).identification == Identification()
+
+
+def test_the_box_may_have_the_serial_number_instead() -> None:
+    state = after(boot(chargePointSerialNumber="", chargeBoxSerialNumber="100002"))
+    assert state.identification.serial_number == "100002"
+
+
+def test_a_boot_does_not_end_a_session() -> None:
+    state = after(status("Charging"), start(), boot())
+    assert state.ledger.open
+
+
+def test_another_serial_number_is_another_meter() -> None:
+    state = after(boot(), metered(energy(5000)))
+    state = after(boot(chargePointSerialNumber="100002"), state=state)
+    assert state.register.value is None
+    assert after(metered(energy(10)), state=state).register.value == 10
+
+
+@pytest.mark.parametrize("serial_number", ["100001", ""])
+def test_the_same_charger_keeps_its_meter(serial_number: str) -> None:
+    state = after(boot(), metered(energy(5000)))
+    state = after(boot(chargePointSerialNumber=serial_number), state=state)
+    assert state.register.value == 5000
+
+
+def test_the_meter_of_a_charger_that_had_not_told_its_serial_number_is_kept() -> None:
+    assert after(metered(energy(5000)), boot()).register.value == 5000
+
+
+def test_answers_from_before_a_boot_are_forgotten() -> None:
+    protection = Protection(answers={"AuthEnabled": "Accepted"})
+    state = after(boot(), state=ChargerState(protection=protection))
+    assert not state.protection.answers
+    assert not state.protection.rebooted
+
+
+def test_a_boot_for_the_sake_of_the_fix_is_remembered_until_it_is_judged() -> None:
+    protection = Protection(verdict=Verdict.REBOOT_REQUIRED)
+    state = after(boot(), state=ChargerState(protection=protection))
+    assert state.protection.rebooted
+    assert after(boot(), state=state).protection.rebooted
+
+
+# StatusNotification
+
+
+def test_a_status_is_taken_in_and_told_once() -> None:
+    outcome = apply(ChargerState(), status("Preparing"), NOW)
+    assert outcome.state.status is ChargePointStatus.preparing
+    assert outcome.events == (StatusChanged(None, ChargePointStatus.preparing),)
+    again = apply(outcome.state, status("Preparing"), NOW)
+    assert again.state is outcome.state
+    assert not again.events
+
+
+def test_the_status_of_the_charge_point_itself_is_not_that_of_its_connector() -> None:
+    state = ChargerState()
+    outcome = apply(state, status("Unavailable", connector=0), NOW)
+    assert outcome.state is state
+    assert not outcome.events
+
+
+def test_a_status_that_ocpp_does_not_know_is_unknown() -> None:
+    state = after(status("Charging"), status("EcoSmart"))
+    assert state.status is None
+    assert state.plugged_in is None
+
+
+@pytest.mark.parametrize("name", sorted(set(ChargePointStatus) - {"Charging"}))
+def test_a_charger_that_stops_charging_draws_nothing(name: str) -> None:
+    charging = ChargerState(status=ChargePointStatus.charging, readings=CHARGING)
+    state = after(status(name), state=charging)
+    assert state.readings == replace(CHARGING, power=0, currents={1: 0})
+
+
+def test_a_charger_that_begins_to_charge_keeps_its_readings() -> None:
+    assert after(
+        status("Charging"), state=ChargerState(readings=CHARGING)
+    ).readings == (CHARGING)
+
+
+@pytest.mark.parametrize("name", ChargePointStatus)
+def test_a_car_is_plugged_in_where_the_status_tells(name: ChargePointStatus) -> None:
+    plugged_in = after(status(name)).plugged_in
+    if name in PLUGGED_IN:
+        assert plugged_in is True
+    elif name is ChargePointStatus.available:
+        assert plugged_in is False
+    else:
+        assert plugged_in is None
+
+
+def test_a_charger_without_a_car_has_no_transaction() -> None:
+    state = after(status("Charging"), start())
+    assert state.transaction is state.ledger.open is not None
+    state = after(status("Available"), state=state)
+    assert state.transaction is None
+    assert state.ledger.open
+
+
+# Start and stop
+
+
+def test_a_start_is_accepted_with_a_positive_id() -> None:
+    outcome = apply(ChargerState(), start(), NOW)
+    assert payload_of(outcome.answer) == {
+        "transactionId": 1,
+        "idTagInfo": {"status": "Accepted"},
+    }
+    assert outcome.state.ledger.open
+    assert outcome.events == (SessionChanged(outcome.state.ledger.open),)
+
+
+def test_a_repeated_start_gets_the_same_id() -> None:
+    state = after(start())
+    outcome = apply(state, start(), NOW)
+    assert payload_of(outcome.answer)["transactionId"] == 1
+    assert outcome.state.ledger is state.ledger
+
+
+def test_a_stop_is_acknowledged_and_moves_the_register_on() -> None:
+    state = replace(after(start(1000)), readings=CHARGING)
+    outcome = apply(state, stop(1, 2500), NOW)
+    assert payload_of(outcome.answer) == {}
+    assert outcome.state.register.value == 2500
+    assert outcome.state.readings.power == 0
+    assert outcome.events == (SessionChanged(outcome.state.ledger.sessions[0]),)
+
+
+@pytest.mark.parametrize("transaction_id", [99, 0, -1, None])
+def test_an_unknown_stop_is_acknowledged(transaction_id: int | None) -> None:
+    outcome = apply(after(start()), stop(transaction_id), NOW)
+    assert payload_of(outcome.answer) == {}
+    assert outcome.state.ledger.open
+
+
+def test_a_late_stop_does_not_touch_what_is_drawn_now() -> None:
+    state = after(start(1000, ago(hours=2)), start(2000, ago(minutes=1)))
+    state = replace(state, readings=CHARGING)
+    assert after(stop(1, 1900, ago(hours=1)), state=state).readings == CHARGING
+
+
+def test_a_stop_with_nonsense_does_not_move_the_register() -> None:
+    state = after(metered(energy(5000)), start(5000), stop(1, 0))
+    assert state.register.value == 5000
+
+
+# The charger's queue
+
+
+QUEUE = [
+    # connected since, age of the message, from the queue
+    (timedelta(seconds=1), timedelta(), False),
+    (timedelta(seconds=1), OLD, False),
+    (timedelta(seconds=1), OLD + timedelta(seconds=1), True),
+    (timedelta(seconds=1), timedelta(days=3), True),
+    (REPLAY - timedelta(seconds=1), timedelta(days=3), True),
+    (REPLAY, timedelta(days=3), False),
+    (timedelta(hours=1), timedelta(minutes=50), False),
+    (timedelta(seconds=1), -timedelta(minutes=50), False),
+    (None, timedelta(days=3), True),
+    (None, timedelta(), False),
+]
+
+
+@pytest.mark.parametrize(("since", "age", "queued"), QUEUE)
+def test_old_readings_touch_the_live_ones_only_long_after_a_reconnect(
+    since: timedelta | None, age: timedelta, *, queued: bool
+) -> None:
+    state = ChargerState(connected_at=None if since is None else NOW - since)
+    state = after(metered(power(7200), energy(1500), at=NOW - age), state=state)
+    assert state.readings.power == (None if queued else 7200)
+    assert state.register.value == 1500
+
+
+@pytest.mark.parametrize(("since", "age", "queued"), QUEUE)
+def test_old_starts_and_stops_are_delayed_right_after_a_reconnect(
+    since: timedelta | None, age: timedelta, *, queued: bool
+) -> None:
+    state = ChargerState(connected_at=None if since is None else NOW - since)
+    state = after(start(at=NOW - age), stop(1, at=NOW - age), state=state)
+    (session,) = state.ledger.sessions
+    assert session.start_delayed is queued
+    assert session.end_delayed is queued
+    assert session.started == session.ended == NOW - age
+
+
+def test_a_message_without_a_time_is_of_now() -> None:
+    state = connected(ChargerState(), NOW)
+    state = after(start(at=None), metered(power(7200), at=None), state=state)
+    assert state.readings.power == 7200
+    assert state.ledger.open
+    assert not state.ledger.open.start_delayed
+
+
+def test_only_the_readings_of_now_in_a_message_are_live() -> None:
+    state = connected(ChargerState(), NOW)
+    message = said(
+        "MeterValues",
+        {
+            "meterValue": [
+                {"timestamp": at.isoformat(), "sampledValue": [power(watts)]}
+                for at, watts in ((ago(hours=2), 11), (NOW, 7200), (ago(hours=1), 22))
+            ]
+        },
+    )
+    assert after(message, state=state).readings.power == 7200
+
+
+# MeterValues
+
+
+def test_readings_are_told_apart_from_everything_else() -> None:
+    assert apply(after(), metered(power(7200)), NOW).events == (Measured(),)
+
+
+def test_the_register_never_dips_and_what_would_is_counted() -> None:
+    state = after(
+        metered(energy(5000)),
+        metered(energy(4999.9)),
+        metered(energy(0)),
+        metered(energy(-1)),
+        metered(energy(9_000_000)),
+        metered(energy(5000)),
+        metered(energy(5000.1)),
+    )
+    assert state.register.value == 5000.1
+    assert state.dropped_readings == 3
+
+
+def test_readings_extend_the_session() -> None:
+    state = after(start(1000), metered(energy(1500), transaction_id=1))
+    assert state.ledger.open
+    assert state.ledger.open.energy == 500
+
+
+def test_a_reading_that_was_dropped_does_not_extend_the_session() -> None:
+    state = after(start(1000), metered(energy(1500)), metered(energy(9_000_000)))
+    assert state.ledger.open
+    assert state.ledger.open.energy == 500
+
+
+def test_a_transaction_that_runs_already_is_adopted_from_its_readings() -> None:
+    state = after(metered(energy(1000)))
+    outcome = apply(state, metered(energy(1500), transaction_id=1007), NOW)
+    adopted = outcome.state.ledger.open
+    assert adopted
+    assert (adopted.transaction_id, adopted.energy) == (1007, 500)
+    assert outcome.events == (SessionChanged(adopted), Measured())
+
+
+@pytest.mark.parametrize("transaction_id", [None, 0, -1])
+def test_no_transaction_is_adopted_without_an_id(transaction_id: int | None) -> None:
+    state = after(metered(energy(1500), transaction_id=transaction_id))
+    assert not state.ledger.sessions
+
+
+# What follows from the state
+
+
+@pytest.mark.parametrize(
+    ("applying", "fix_enabled", "verdict"),
+    [
+        (False, True, Verdict.PROTECTED),
+        (True, True, Verdict.APPLYING),
+        (True, False, Verdict.APPLYING),
+        (False, False, Verdict.OFF),
+    ],
+)
+def test_the_verdict_is_as_of_now(
+    *, applying: bool, fix_enabled: bool, verdict: Verdict
+) -> None:
+    state = ChargerState(
+        protection=Protection(verdict=Verdict.PROTECTED),
+        provisioning=Provisioning(
+            run=Run(wanted=(ProfileName.CHARGE_HQ, True)) if applying else None
+        ),
+        fix_enabled=fix_enabled,
+    )
+    assert state.verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [("true", True), ("False", False), (None, False)]
+)
+def test_authorisation_is_needed_if_the_charger_says_so(
+    value: str | None, *, expected: bool
+) -> None:
+    key = ConfigurationKey(key="AuthEnabled", value=value)
+    state = ChargerState(configuration={"AuthEnabled": key})
+    assert state.needs_authorisation is expected
+
+
+def test_nothing_is_said_of_authorisation_until_it_is_read() -> None:
+    assert ChargerState().needs_authorisation is None
+
+
+def test_a_charger_is_a_wallbox_until_it_says_otherwise() -> None:
+    assert ChargerState().is_wallbox
+    assert not after(boot(chargePointVendor="Tinkerforge")).is_wallbox
+
+
+# Whatever comes
+
+moments = st.datetimes(timezones=st.just(UTC)) | st.sampled_from(
+    [None, NOW, ago(hours=1)]
+)
+ids = st.integers(-1, 5) | st.sampled_from([None, 2**31 - 1])
+registers = st.integers(-1, 3000) | st.none()
+
+likely = st.one_of(
+    st.builds(boot, chargePointSerialNumber=st.sampled_from(["", "100001", "100002"])),
+    st.builds(status, st.sampled_from(ChargePointStatus), st.integers(0, 2)),
+    st.builds(start, registers, moments, connectorId=st.integers(0, 2)),
+    st.builds(stop, ids, registers, moments),
+    st.builds(
+        lambda value, at, transaction_id: metered(
+            energy(value), power(value), at=at, transaction_id=transaction_id
+        ),
+        st.floats(allow_nan=True) | st.integers(-1, 3000),
+        moments,
+        ids,
+    ),
+)
+unlikely = st.sampled_from(ACTIONS).flatmap(
+    lambda action: st.builds(
+        said,
+        st.just(action),
+        payloads_of(action).map(lambda payload: {**payload, "connectorId": 1}),
+    )
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(likely | unlikely, max_size=25), st.lists(st.booleans(), min_size=25))
+def test_whatever_a_charger_says_the_books_are_in_order(
+    messages: list[Message], reconnects: list[bool]
+) -> None:
+    state = ChargerState()
+    now = NOW
+    for message, reconnect in zip(messages, reconnects, strict=False):
+        now += timedelta(seconds=30)
+        if reconnect:
+            state = connected(disconnected(state, now), now)
+        before = state
+        outcome = apply(state, message, now)
+        state = outcome.state
+        validate_answer(action_of(outcome.answer), payload_of(outcome.answer))
+        assert_books_in_order(state)
+        if state.identification.serial_number == before.identification.serial_number:
+            assert (state.register.value or 0) >= (before.register.value or 0)
+        for event in outcome.events:
+            if isinstance(event, SessionChanged):
+                assert event.session in state.ledger.sessions
+
+
+def assert_books_in_order(state: ChargerState) -> None:
+    """Assert what holds for every ledger."""
+    ledger = state.ledger
+    assert all((item.energy or 0) >= 0 for item in ledger.sessions)
+    assert all(
+        (item.duration or timedelta()) >= timedelta() for item in ledger.sessions
+    )
+    given_out = [item.transaction_id for item in ledger.sessions if item.started]
+    assert all(0 < number < 2**31 for number in given_out)
+    assert len(set(given_out)) == len(given_out)
+    assert 0 < ledger.next_transaction_id < 2**31
+    assert ledger.next_transaction_id not in given_out
+    open_on = [item.connector_id for item in ledger.sessions if item.ended is None]
+    assert len(set(open_on)) == len(open_on)
+
+
+def test_a_transaction_belies_a_status_that_has_not_caught_up() -> None:
+    """No authorisation key is written in the gap between the two."""
+    state = after(status("Available"))
+    assert state.may_change_authorisation
+    assert not after(start(1000), state=state).may_change_authorisation
+
+
+def test_a_car_that_comes_and_goes_later_is_not_the_one_of_the_last_session() -> None:
+    state = after(
+        status("Available"),
+        status("Preparing"),
+        start(1000),
+        stop(1, 2000, ago(hours=3), reason="PowerLoss"),
+    )
+    state = after(boot(), state=disconnected(state, NOW))
+    for name in ("Available", "Preparing", "Available"):
+        state = after(status(name), state=state)
+    assert state.ledger.sessions[-1].unplugged is None
+
+
+def test_a_car_may_stay_after_its_session_has_ended() -> None:
+    state = after(
+        status("Available"),
+        status("Preparing"),
+        start(1000),
+        stop(1, 2000, ago(hours=3), reason="Local"),
+        status("Finishing"),
+        status("Available"),
+    )
+    assert state.ledger.sessions[-1].unplugged == NOW
