@@ -249,8 +249,8 @@ async def test_a_boot_notification_on_request_is_no_start_of_the_charger(
     await act("trigger_message", message="boot_notification")
     await charger.left_alone()
     assert protected(screen)
-    [coordinator] = integration.runtime_data.coordinators.values()
-    assert coordinator.data.connections.history[-1].boots == 1
+    [wallbox] = integration.runtime_data.chargers.values()
+    assert wallbox.state.connections.history[-1].boots == 1
 
 
 async def test_only_messages_that_exist_can_be_asked_for(act: Act) -> None:

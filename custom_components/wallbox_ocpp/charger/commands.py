@@ -1,5 +1,6 @@
 """What the owner asks of one charger: a change of what is wanted, and what became of it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -7,6 +8,7 @@ from homeassistant.helpers.json import json_dumps
 from homeassistant.util import dt as dt_util
 
 from ..coordinator import ChargerCoordinator
+from ..csms.calls import NoAnswerError
 from ..csms.frame_log import FlightRecorder, Kind
 from ..errors import failed, invalid, translated_errors
 from ..wallbox.model.access import Lock
@@ -15,7 +17,7 @@ from ..wallbox.model.offline_fix import Protection
 from ..wallbox.model.write_budget import LONGEST
 from ..wallbox.plan import connection, limits, notice, provisioning, remote_start
 from ..wallbox.state import ChargerState
-from .reconciler import Reconciler
+from .reconciler import SEVERAL_WAIT, Reconciler
 
 
 class Commands:
@@ -90,7 +92,9 @@ class Commands:
         self._coordinator.async_apply(provisioning.requested(state))
         await self._coordinator.async_save()
         with translated_errors():
-            return await self._reconciler.async_until(provisioning.outcome, None)
+            return await self._reconciler.async_until(
+                provisioning.outcome, SEVERAL_WAIT
+            )
 
     async def async_restore(self) -> dict[str, str]:
         """Put the original configuration back; return the charger's answer to each key."""
@@ -101,9 +105,7 @@ class Commands:
         self._coordinator.async_apply(provisioning.restore_begun(state))
         await self._coordinator.async_save()
         with translated_errors():
-            answers = await self._reconciler.async_until(
-                provisioning.restore_outcome, None
-            )
+            answers = await self._reconciler.async_until(_restored, SEVERAL_WAIT)
         return dict(answers)
 
     async def async_acknowledge(self, **changes: Any) -> None:
@@ -123,6 +125,14 @@ class Commands:
 
     def _note(self, **asked: Any) -> None:
         self._recorder.note(Kind.ASKED, json_dumps(asked))
+
+
+def _restored(state: ChargerState) -> Mapping[str, str] | None:
+    """Return the charger's answers once all is put back."""
+    if state.provisioning.restore is None and state.connected:
+        # It was under way when the charger started anew.
+        raise NoAnswerError
+    return provisioning.restore_outcome(state)
 
 
 def _settled(state: ChargerState) -> bool | None:

@@ -8,6 +8,7 @@ from ocpp.v16 import call
 from ocpp.v16.enums import ConfigurationStatus, MessageTrigger, UnlockStatus
 
 from ..coordinator import ChargerCoordinator
+from ..csms.calls import NoAnswerError
 from ..csms.requests import ConfigurationKey
 from ..errors import failed, invalid, translated_errors
 from ..wallbox.model.charging_profiles import CONNECTOR
@@ -26,7 +27,7 @@ from ..wallbox.model.reading import Read, Write
 from ..wallbox.plan import local_list, notice, owner_requests, provisioning
 from ..wallbox.plan.connection import trigger
 from ..wallbox.state import ChargerState
-from .reconciler import Reconciler
+from .reconciler import SEVERAL_WAIT, Reconciler
 
 ONLY_IDLE: Final = frozenset(
     setting.key.casefold()
@@ -139,12 +140,14 @@ class Expert:
 
         def answered(state: ChargerState) -> Item | None:
             found = owner_requests.found(state, request.number)
-            done = found is not None and found.done
-            return cast("Item", found.item) if found and done else None
+            if found is None and state.connected:
+                # It was under way when the charger started anew.
+                raise NoAnswerError
+            return cast("Item", found.item) if found and found.done else None
 
         try:
             with translated_errors():
-                return await self._reconciler.async_until(answered, None)
+                return await self._reconciler.async_until(answered, SEVERAL_WAIT)
         finally:
             coordinator.async_apply(owner_requests.removed(self._state, request.number))
 

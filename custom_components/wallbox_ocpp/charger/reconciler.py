@@ -30,6 +30,8 @@ from ..wallbox.state import ChargerState
 
 OWNER_WAITS: Final = 35.0
 """Seconds an owner waits for a charger that is busy or says nothing: one time-out, and a bit."""
+SEVERAL_WAIT: Final = 180.0
+"""Seconds for what takes many requests."""
 
 
 class Reconciler:
@@ -86,13 +88,13 @@ class Reconciler:
     async def async_until[T](
         self,
         outcome: Callable[[ChargerState], T | None],
-        within: float | None = OWNER_WAITS,
+        within: float = OWNER_WAITS,
     ) -> T:
         """Wait until the state says what became of a wish.
 
         Args:
             outcome: Returns what became of it; None as long as that is not clear.
-            within: Seconds; None for as long as the charger answers.
+            within: Seconds.
 
         Raises:
             NotConnectedError: The charger has left.

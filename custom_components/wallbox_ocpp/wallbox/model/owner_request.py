@@ -22,6 +22,8 @@ class OwnerRequest:
     number: int
     """Tells it from the others."""
     item: Read | Write | Ask
+    sent: bool = False
+    """Its answer is still to come."""
 
     @property
     def done(self) -> bool:

@@ -13,7 +13,7 @@ from ..model.held_profiles import Slot
 from ..model.limits import Limit
 from ..model.provisioning import Provisioning
 from ..state import ChargerState
-from . import limits
+from . import limits, owner_requests
 
 START_AFTER: Final = timedelta(seconds=15)
 """For which a charger with a car may open a transaction by itself."""
@@ -24,7 +24,7 @@ def noticed(state: ChargerState, event: Event, now: datetime) -> ChargerState:
     match event:
         case Booted():
             state = replace(
-                forgotten(state),
+                owner_requests.booted(forgotten(state)),
                 start=replace(state.start, started=None),
                 link=replace(state.link, reset=None, back_by=None),
             )

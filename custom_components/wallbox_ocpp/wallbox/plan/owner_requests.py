@@ -3,11 +3,15 @@
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from typing import Any
 
+from ocpp.v16 import call
+from ocpp.v16.enums import MessageTrigger
+
+from ..model.offline_fix import ACCEPTED
 from ..model.owner_request import Ask, OwnerRequest
 from ..model.reading import Read, Write
 from ..state import ChargerState
-from .provisioning import payload_of
 from .step import Answer, Step, Wait, silent
 
 
@@ -19,6 +23,7 @@ def next_step(state: ChargerState, _: datetime) -> Step | Wait | None:
         ):
             return Step(
                 request=request.item.request,
+                sending=partial(_sent, request.number),
                 learn=partial(_learn, request.number),
                 save_first=isinstance(request.item, Write),
             )
@@ -49,6 +54,45 @@ def removed(state: ChargerState, number: int) -> ChargerState:
     return replace(state, owner_requests=left)
 
 
+def booted(state: ChargerState) -> ChargerState:
+    """Return the state once the charger has started: what was under way has come to nothing.
+
+    A charger that is asked to say that it has started may do so before it answers.
+    """
+    return replace(
+        state,
+        owner_requests=tuple(
+            replace(request, item=replace(request.item, status=ACCEPTED, done=True))
+            if isinstance(request.item, Ask) and request.sent
+            else request
+            for request in state.owner_requests
+            if not request.sent or request.done or _asks_for_boot(request)
+        ),
+    )
+
+
+def _asks_for_boot(request: OwnerRequest) -> bool:
+    asked = request.item.request
+    return (
+        isinstance(asked, call.TriggerMessage)
+        and asked.requested_message is MessageTrigger.boot_notification
+    )
+
+
+def _sent(number: int, state: ChargerState) -> ChargerState:
+    return _changed(state, number, sent=True)
+
+
+def _changed(state: ChargerState, number: int, **changes: Any) -> ChargerState:
+    return replace(
+        state,
+        owner_requests=tuple(
+            replace(request, **changes) if request.number == number else request
+            for request in state.owner_requests
+        ),
+    )
+
+
 def _learn(
     number: int, state: ChargerState, answer: Answer, now: datetime
 ) -> ChargerState:
@@ -59,20 +103,13 @@ def _learn(
     item: Read | Write | Ask
     match request.item:
         case Read() as read:
-            item = read.answered(payload_of(answer))
+            item = read.answered(answer.result_payload)
             state = _told(state, item) if item.done else state
         case Write() as write:
             item = write.answered(answer.status)
         case Ask() as ask:
             item = replace(ask, status=answer.status, done=True)
-    changed = replace(request, item=item)
-    return replace(
-        state,
-        owner_requests=tuple(
-            changed if other.number == number else other
-            for other in state.owner_requests
-        ),
-    )
+    return _changed(state, number, item=item, sent=False)
 
 
 def _told(state: ChargerState, read: Read) -> ChargerState:

@@ -226,7 +226,7 @@ def _learn_read(state: ChargerState, answer: Answer, now: datetime) -> ChargerSt
         return state
     if not answer.given:
         return silent(state, answer, now)
-    read = run.read.answered(payload_of(answer))
+    read = run.read.answered(answer.result_payload)
     if not read.done:
         return _with_run(state, run, read=read)
     if run.phase is Phase.READ_BACK:
@@ -266,11 +266,6 @@ def _with_run(
 ) -> ChargerState:
     changed = replace(run, **changes) if run else Run(**changes)
     return replace(state, provisioning=replace(state.provisioning, run=changed))
-
-
-def payload_of(answer: Answer) -> Mapping[str, Any] | None:
-    """Return the payload of an answer; None if it is a CALLERROR."""
-    return answer.payload if answer.result is Result.ANSWERED else None
 
 
 # Putting back what was found.
@@ -339,7 +334,7 @@ def _learn_restore_read(
         return state
     if not answer.given:
         return silent(state, answer, now)
-    read = restore.read.answered(payload_of(answer))
+    read = restore.read.answered(answer.result_payload)
     if not read.done:
         return _with_restore(state, restore, read=read)
     list_sync = state.list_sync

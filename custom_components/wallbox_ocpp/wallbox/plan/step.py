@@ -50,6 +50,11 @@ class Answer:
         return self.result is Result.ANSWERED and self.status == ACCEPTED
 
     @property
+    def result_payload(self) -> Mapping[str, Any] | None:
+        """The payload of a CALLRESULT; None if it is a CALLERROR, or missing."""
+        return self.payload if self.result is Result.ANSWERED else None
+
+    @property
     def given(self) -> bool:
         """Whether the charger answered at all."""
         return self.result in (Result.ANSWERED, Result.ERROR)
