@@ -487,7 +487,7 @@ def test_the_transaction_of_a_charger_that_follows_the_default_is_cleared_once()
 
 
 @pytest.mark.parametrize(
-    ("obeyed", "style", "asked"),
+    ("followed", "style", "asked"),
     [
         (True, DIALECTS[0][1][0], []),
         (
