@@ -1,0 +1,535 @@
+"""The settings of a charger: compared, corrected, read back, judged; or put back as found."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ocpp.v16.enums import ChargePointStatus as Status
+import pytest
+
+from custom_components.wallbox_ocpp.wallbox.model.access import Lock
+from custom_components.wallbox_ocpp.wallbox.model.events import Booted
+from custom_components.wallbox_ocpp.wallbox.model.local_list import LocalList
+from custom_components.wallbox_ocpp.wallbox.model.offline_fix import (
+    ProfileName,
+    Protection,
+    Verdict,
+)
+from custom_components.wallbox_ocpp.wallbox.model.provisioning import (
+    Phase,
+    Provisioning,
+)
+from custom_components.wallbox_ocpp.wallbox.plan import notice, provisioning
+from custom_components.wallbox_ocpp.wallbox.plan.provisioning import KEYS
+from custom_components.wallbox_ocpp.wallbox.plan.step import Answer, Result
+from custom_components.wallbox_ocpp.wallbox.state import ChargerState, Identification
+
+from .drive import (
+    ACCEPTED,
+    AUTHORISATION,
+    DROPPED,
+    ERROR,
+    FACTORY,
+    NOT_SENT,
+    NOW,
+    POLICIES,
+    REJECTED,
+    SILENT,
+    Drive,
+    a_charger,
+    a_ledger,
+    after,
+    driven,
+    to_key,
+    within_transaction,
+    words,
+)
+
+NEW = Provisioning()
+LOCKED = Lock(locked=True)
+SAMPLED = (
+    "MeterValuesSampledData="
+    "Energy.Active.Import.Register,Power.Active.Import,Current.Import,Voltage"
+)
+REBOOT = Answer(Result.ANSWERED, {"status": "RebootRequired"})
+
+
+def new(**fields: Any) -> ChargerState:
+    """Return a charger that has not been compared since it started."""
+    return a_charger(
+        **{"provisioning": NEW, "protection": Protection(), "configuration": {}}
+        | fields
+    )
+
+
+def short(asked: list[str]) -> list[str]:
+    """Return requests in a readable length."""
+    return [
+        "read back" if words.startswith("read ") and "," in words else words
+        for words in (words.replace(SAMPLED, "Sampled") for words in asked)
+    ]
+
+
+def until(run: Drive, words_: str, policy: str = "accepts all") -> None:
+    """Run until something is the next request."""
+    while (step := run.next()) and words(step.request) != words_:
+        run.take(step, POLICIES[policy])
+    assert step, f"{words_} was never asked for"
+
+
+def written(asked: list[str]) -> list[str]:
+    return [request for request in asked if "=" in request]
+
+
+# A comparison.
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        (
+            {},
+            [
+                "default 16 A",
+                "read all",
+                "Sampled",
+                "MeterValueSampleInterval=10",
+                "StopTransactionOnEVSideDisconnect=true",
+                "AuthEnabledOffline=false",
+                "AuthEnabled=false",
+                "read back",
+                "trigger MeterValues",
+            ],
+        ),
+        (
+            {"lock": Lock(configured=ProfileName.STRICT)},
+            [
+                "default 16 A",
+                "read all",
+                "Sampled",
+                "MeterValueSampleInterval=10",
+                "StopTransactionOnEVSideDisconnect=true",
+                "AllowOfflineTxForUnknownId=false",
+                "LocalPreAuthorize=false",
+                "AuthorizationCacheEnabled=false",
+                "LocalAuthorizeOffline=false",
+                "AuthEnabled=false",
+                "read back",
+                "trigger MeterValues",
+            ],
+        ),
+        (
+            {"lock": Lock(configured=ProfileName.FACTORY)},
+            [
+                "default 16 A",
+                "read all",
+                "Sampled",
+                "MeterValueSampleInterval=10",
+                "read back",
+                "trigger MeterValues",
+            ],
+        ),
+        (
+            # Too old for the fix.
+            {
+                "identification": Identification(
+                    vendor="Wallbox", model="PLP1-0-2-4", firmware="5.1.0"
+                )
+            },
+            [
+                "default 16 A",
+                "read all",
+                "Sampled",
+                "MeterValueSampleInterval=10",
+                "read back",
+                "trigger MeterValues",
+            ],
+        ),
+        ({"fix_enabled": False}, ["read all", "trigger MeterValues"]),
+        ({"identification": Identification(vendor="Another")}, []),
+        ({"rebooting": True}, []),
+    ],
+)
+def test_what_is_asked_of_a_charger_from_the_factory(
+    fields: Mapping[str, Any], expected: list[str]
+) -> None:
+    run = driven(new(**fields))
+    assert short(run.asked) == expected
+    # Once.
+    assert run.run() == []
+
+
+def test_a_charger_that_is_as_wanted_is_only_read() -> None:
+    run = driven(new())
+    run.state = notice.noticed(run.state, Booted(), NOW)
+    assert run.run() == ["default 16 A", "read all", "trigger MeterValues"]
+    assert run.state.verdict is Verdict.PROTECTED
+
+
+@pytest.mark.parametrize(
+    ("words_", "phase"),
+    [
+        ("default 16 A", Phase.LIMIT),
+        ("read all", Phase.READ),
+        (SAMPLED, Phase.WRITE),
+        ("AuthEnabled=false", Phase.WRITE),
+    ],
+)
+def test_which_phase_asks_what(words_: str, phase: Phase) -> None:
+    run = Drive(new())
+    until(run, words_)
+    assert run.state.provisioning.run
+    assert run.state.provisioning.run.phase is phase
+    assert run.state.verdict is Verdict.APPLYING
+    assert run.state.settings_busy
+
+
+def test_the_limit_is_given_again_once_it_is_known_what_the_charger_can_hold() -> None:
+    state = within_transaction(provisioning=NEW, configuration={})
+    run = driven(state)
+    assert run.asked[:3] == ["default 16 A", "read all", "transaction 7: 16 A"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "verdict"),
+    [
+        ("accepts all", Verdict.PROTECTED),
+        ("tells single settings only", Verdict.PROTECTED),
+        ("refuses leases", Verdict.PROTECTED),
+        ("refuses settings", Verdict.REJECTED),
+        ("refuses AuthEnabled", Verdict.REJECTED),
+        ("refuses the default profile", Verdict.REJECTED),
+        ("refuses all", Verdict.REJECTED),
+        ("tells no settings", Verdict.UNKNOWN),
+        ("answers all with a CALLERROR", Verdict.UNKNOWN),
+        ("is silent", Verdict.UNKNOWN),
+        ("is silent to settings", Verdict.UNKNOWN),
+    ],
+)
+def test_what_a_comparison_comes_to(policy: str, verdict: Verdict) -> None:
+    run = driven(provisioning.requested(new()), policy)
+    assert run.state.verdict is verdict
+    assert not run.state.applying
+    protection = provisioning.outcome(run.state)
+    if run.state.link.silent_until:
+        assert protection is None
+    else:
+        assert protection is run.state.protection
+
+
+@pytest.mark.parametrize(
+    ("policy", "allowed"),
+    [("accepts all", True), ("refuses the default profile", False)],
+)
+def test_a_charger_is_only_set_free_with_a_limit_in_it(
+    policy: str, allowed: bool
+) -> None:
+    asked = driven(new(), policy).asked
+    assert ("AuthEnabled=false" in asked) == allowed
+    assert ("AuthEnabledOffline=false" in asked) == allowed
+
+
+def test_a_charger_is_locked_even_without_a_limit() -> None:
+    run = Drive(new(lock=LOCKED))
+    run.box.settings["AuthEnabled"] = "false"
+    run.run(POLICIES["refuses the default profile"])
+    assert run.box.settings["AuthEnabled"] == "true"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"status": Status.charging},
+        {"status": Status.suspended_ev},
+        # Nobody has said.
+        {"status": None},
+        {"status": Status.preparing, "ledger": a_ledger()},
+    ],
+)
+def test_authorisation_waits_until_the_car_has_gone(fields: dict[str, Any]) -> None:
+    run = driven(new(**fields))
+    assert not AUTHORISATION & {item.split("=")[0] for item in run.asked}
+    assert run.state.verdict is Verdict.WAITING_FOR_UNPLUG
+    run.state = replace(run.state, status=Status.available)
+    assert written(run.run()) == ["AuthEnabledOffline=false", "AuthEnabled=false"]
+    assert run.state.verdict is Verdict.PROTECTED
+    assert run.run() == []
+
+
+def test_a_transaction_that_begins_before_a_request_goes_out_defers_it() -> None:
+    run = Drive(new())
+    until(run, "AuthEnabled=false")
+    step = run.next()
+    assert step
+    run.state = replace(run.state, status=Status.charging)
+    assert run.take(step).result is Result.WITHDRAWN
+    run.run()
+    assert run.box.settings["AuthEnabled"] == "true"
+    assert run.state.verdict is Verdict.WAITING_FOR_UNPLUG
+
+
+@pytest.mark.parametrize(
+    ("answer", "keeps", "verdict"),
+    [
+        (ACCEPTED, "true", Verdict.REBOOT_REQUIRED),
+        (REBOOT, "false", Verdict.REBOOT_REQUIRED),
+        (REBOOT, "true", Verdict.REBOOT_REQUIRED),
+        (REJECTED, "true", Verdict.REJECTED),
+        (ERROR, "true", Verdict.REJECTED),
+    ],
+)
+def test_what_is_read_back_counts(answer: Answer, keeps: str, verdict: Verdict) -> None:
+    run = Drive(new())
+    until(run, "AuthEnabled=false")
+    step = run.next()
+    assert step
+    run.take(step, to_key("AuthEnabled", answer))
+    run.box.settings["AuthEnabled"] = keeps
+    run.run()
+    assert run.state.verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("answer", "next_"),
+    [
+        (ACCEPTED, "MeterValueSampleInterval=10"),
+        (REBOOT, "MeterValueSampleInterval=10"),
+        (
+            REJECTED,
+            "MeterValuesSampledData=Energy.Active.Import.Register,Power.Active.Import",
+        ),
+        (
+            ERROR,
+            "MeterValuesSampledData=Energy.Active.Import.Register,Power.Active.Import",
+        ),
+    ],
+)
+def test_the_next_best_value_is_tried(answer: Answer, next_: str) -> None:
+    run = Drive(new())
+    until(run, SAMPLED)
+    step = run.next()
+    assert step
+    run.take(step, to_key("MeterValuesSampledData", answer))
+    step = run.next()
+    assert step
+    assert words(step.request) == next_
+
+
+@pytest.mark.parametrize("answer", [SILENT, DROPPED, NOT_SENT])
+@pytest.mark.parametrize(
+    "at", ["default 16 A", "read all", SAMPLED, "AuthEnabled=false"]
+)
+def test_a_comparison_that_is_broken_off_begins_again(at: str, answer: Answer) -> None:
+    run = Drive(provisioning.requested(new()))
+    until(run, at)
+    step = run.next()
+    assert step
+    run.state = step.learn(run.state, answer, NOW)
+    if answer is SILENT:
+        assert not run.state.applying
+        assert run.run() == []
+        assert run.rests
+        assert run.rests.until == after(60)
+        run.wait(60)
+    else:
+        run.state = notice.connected(notice.disconnected(run.state))
+        assert not run.state.applying
+    assert not run.state.provisioning.asked
+    run.run()
+    assert run.state.verdict is Verdict.PROTECTED
+
+
+def test_single_settings_are_read_where_a_charger_tells_no_more() -> None:
+    asked = driven(new(), "tells single settings only").asked
+    assert [item for item in asked if item.startswith("read ")][: len(KEYS) + 1] == [
+        "read all",
+        *(f"read {key}" for key in KEYS),
+    ]
+
+
+# When a comparison is due.
+
+
+@pytest.mark.parametrize(
+    ("change", "due"),
+    [
+        (lambda state: state, False),
+        (lambda state: replace(state, lock=LOCKED), True),
+        (lambda state: replace(state, fix_enabled=False), True),
+        (provisioning.requested, True),
+        (provisioning.doubted, True),
+        (lambda state: notice.noticed(state, Booted(), NOW), True),
+        (lambda state: notice.connected(notice.disconnected(state)), False),
+        (lambda state: notice.reconsidered(state, NOW), False),
+    ],
+)
+def test_when_a_comparison_is_due(
+    change: Callable[[ChargerState], ChargerState], due: bool
+) -> None:
+    run = driven(new())
+    run.state = change(run.state)
+    assert ("read all" in run.run()) == due
+    assert run.run() == []
+
+
+def test_only_a_comparison_without_its_owner_asks_for_readings() -> None:
+    assert "trigger MeterValues" in drive_again(lambda state: state)
+    assert "trigger MeterValues" not in drive_again(provisioning.requested)
+
+
+def drive_again(change: Callable[[ChargerState], ChargerState]) -> list[str]:
+    return driven(change(new())).asked
+
+
+@pytest.mark.parametrize("at", ["default 16 A", "read all", "AuthEnabled=false"])
+def test_another_profile_in_the_midst_of_a_comparison(at: str) -> None:
+    run = Drive(new())
+    until(run, at)
+    run.state = replace(run.state, lock=LOCKED)
+    run.run()
+    assert run.box.settings["AuthEnabled"] == "true"
+    assert run.state.protection.profile is ProfileName.LOCKED
+    assert run.state.verdict is Verdict.PROTECTED
+    assert run.run() == []
+
+
+def test_what_was_there_is_kept_before_it_is_changed_for_the_first_time() -> None:
+    run = driven(new())
+    first = {
+        key: FACTORY[key]
+        for key in (
+            "MeterValuesSampledData",
+            "MeterValueSampleInterval",
+            "StopTransactionOnEVSideDisconnect",
+            "AuthEnabledOffline",
+            "AuthEnabled",
+        )
+    }
+    assert run.state.originals == first
+    assert all(step.save_first for step in run.steps if "=" in words(step.request))
+    run.state = replace(run.state, lock=LOCKED)
+    run.run()
+    assert {key: run.state.originals[key] for key in first} == first
+
+
+def test_somebody_who_undoes_the_fix_is_noted() -> None:
+    run = driven(new())
+    run.box.settings["AuthEnabled"] = "true"
+    run.state = provisioning.doubted(run.state)
+    run.run()
+    assert run.state.drift.keys == ("AuthEnabled",)
+    assert run.box.settings["AuthEnabled"] == "false"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"connected": False},
+        {"provisioning": Provisioning(asked=True)},
+    ],
+)
+def test_there_is_no_outcome_before_the_end(changed: dict[str, Any]) -> None:
+    assert provisioning.outcome(replace(a_charger(), **changed)) is None
+
+
+# Putting back what was found.
+
+
+def fixed(**fields: Any) -> Drive:
+    """Return a charger that has the fix, and of which nothing is due."""
+    run = driven(new(**fields))
+    run.asked.clear()
+    return run
+
+
+RESTORED = [
+    "MeterValuesSampledData=Energy.Active.Import.Register",
+    "MeterValueSampleInterval=60",
+    "StopTransactionOnEVSideDisconnect=false",
+    "AuthEnabledOffline=true",
+    "AuthEnabled=true",
+]
+
+
+def test_our_cards_are_taken_out() -> None:
+    run = fixed()
+    run.box.cards, run.box.list_version = {"A"}, 1
+    held = LocalList(version=1, entries={"A": None})
+    run.state = provisioning.restore_begun(replace(run.state, local_list=held))
+    asked = run.run()
+    assert asked[-3:] == ["list version", "list differential: -A", "read all"]
+    assert run.box.cards == set()
+
+
+@pytest.mark.parametrize(
+    ("policy", "status"),
+    [
+        ("refuses settings", "Rejected"),
+        ("refuses AuthEnabled", "Rejected"),
+        ("answers all with a CALLERROR", "InternalError"),
+    ],
+)
+def test_what_is_not_taken_back_is_reported(policy: str, status: str) -> None:
+    run = fixed()
+    run.state = provisioning.restore_begun(run.state)
+    run.run(POLICIES[policy])
+    answers = provisioning.restore_outcome(run.state)
+    assert answers
+    assert answers["AuthEnabled"] == status
+
+
+@pytest.mark.parametrize("answer", [SILENT, DROPPED, NOT_SENT])
+@pytest.mark.parametrize("at", ["AuthEnabled=true", "clear all", "read all"])
+def test_a_restore_that_was_broken_off_can_be_done_again(
+    at: str, answer: Answer
+) -> None:
+    run = fixed()
+    run.state = provisioning.restore_begun(run.state)
+    until(run, at)
+    step = run.next()
+    assert step
+    run.state = step.learn(run.state, answer, NOW)
+    if answer is not SILENT:
+        run.state = notice.connected(notice.disconnected(run.state))
+    assert provisioning.restore_outcome(run.state) is None
+    run.wait(60)
+    # Nothing of the fix comes back by itself.
+    assert not {"AuthEnabled=false", "AuthEnabledOffline=false"} & {*run.run()}
+    run.state = provisioning.restore_begun(run.state)
+    run.run()
+    assert run.box.settings == FACTORY
+    assert run.box.profiles == {}
+    assert provisioning.restore_outcome(run.state)
+
+
+def test_the_fix_can_be_applied_again_after_a_restore() -> None:
+    run = fixed()
+    run.state = provisioning.restore_begun(run.state)
+    run.run()
+    run.state = provisioning.requested(run.state)
+    run.run()
+    assert run.state.verdict is Verdict.PROTECTED
+    assert run.box.settings["AuthEnabled"] == "false"
+
+
+@pytest.mark.parametrize("at", ["AuthEnabled=true", "clear all", "read all"])
+def test_a_boot_breaks_a_restore_off(at: str) -> None:
+    run = fixed()
+    run.state = provisioning.restore_begun(run.state)
+    until(run, at)
+    run.state = notice.noticed(run.state, Booted(), NOW)
+    assert run.run() == ["read all", "trigger MeterValues"]
+    assert provisioning.restore_outcome(run.state) is None
+    assert run.state.verdict is Verdict.OFF
+    run.state = provisioning.restore_begun(run.state)
+    run.run()
+    assert run.box.settings == FACTORY
+    assert run.box.profiles == {}
+
+
+def test_a_charger_that_boots_after_its_restore_is_read_again() -> None:
+    run = fixed()
+    run.state = provisioning.restore_begun(run.state)
+    run.run()
+    run.state = notice.noticed(run.state, Booted(), NOW)
+    assert run.run() == ["read all", "trigger MeterValues"]
