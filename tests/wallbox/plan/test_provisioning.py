@@ -8,7 +8,7 @@ from ocpp.v16.enums import ChargePointStatus as Status
 import pytest
 
 from custom_components.wallbox_ocpp.wallbox.model.access import Lock
-from custom_components.wallbox_ocpp.wallbox.model.events import Booted
+from custom_components.wallbox_ocpp.wallbox.model.events import Booted, SessionChanged
 from custom_components.wallbox_ocpp.wallbox.model.local_list import LocalList
 from custom_components.wallbox_ocpp.wallbox.model.offline_fix import (
     ProfileName,
@@ -533,3 +533,18 @@ def test_a_charger_that_boots_after_its_restore_is_read_again() -> None:
     run.run()
     run.state = notice.noticed(run.state, Booted(), NOW)
     assert run.run() == ["read all", "trigger MeterValues"]
+
+
+def test_authorisation_is_not_put_back_within_a_transaction() -> None:
+    run = fixed()
+    run.state = provisioning.restore_begun(run.state)
+    until(run, "AuthEnabledOffline=true")
+    ledger = a_ledger()
+    run.state = replace(run.state, ledger=ledger, status=Status.charging)
+    run.state = notice.noticed(run.state, SessionChanged(ledger.sessions[0]), NOW)
+    run.run()
+    assert run.box.settings["AuthEnabled"] == "false"
+    answers = provisioning.restore_outcome(run.state)
+    assert answers
+    assert answers["MeterValueSampleInterval"] == "Accepted"
+    assert answers["AuthEnabled"] == Result.WITHDRAWN

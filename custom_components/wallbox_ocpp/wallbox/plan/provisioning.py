@@ -46,6 +46,12 @@ KEYS: Final = (
     BRIGHTNESS,
 )
 """All that we need to know of a charger, should it not tell everything at once."""
+_ONLY_IDLE: Final = frozenset(
+    setting.key
+    for settings in PROFILES.values()
+    for setting in settings
+    if setting.only_idle
+)
 
 
 def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
@@ -74,7 +80,8 @@ def wanted(state: ChargerState) -> tuple[ProfileName, bool]:
 def restore_begun(state: ChargerState) -> ChargerState:
     """Return the state once the owner wants the original configuration back."""
     changes = tuple(
-        Setting(key=key, value=value) for key, value in state.originals.items()
+        Setting(key=key, value=value, only_idle=key in _ONLY_IDLE)
+        for key, value in state.originals.items()
     )
     provisioning = replace(
         state.provisioning, run=None, asked=False, restore=Restore(changes=changes)
@@ -293,7 +300,11 @@ def _restore_advanced(
 def _restore_step(state: ChargerState, restore: Restore, now: datetime) -> Step | None:
     match restore.phase:
         case RestorePhase.WRITE if write := restore.write:
-            return Step(request=write.request, learn=_learn_restored)
+            return Step(
+                request=write.request,
+                only_if=_may_change if write.setting.only_idle else None,
+                learn=_learn_restored,
+            )
         case RestorePhase.CLEAR_LIMITS:
             return Step(request=call.ClearChargingProfile(), learn=_learn_cleared)
         case RestorePhase.CLEAR_CARDS:
@@ -308,6 +319,9 @@ def _learn_restored(state: ChargerState, answer: Answer, now: datetime) -> Charg
     restore = state.provisioning.restore
     if restore is None or restore.write is None:
         return state
+    if answer.result is Result.WITHDRAWN:
+        answers = {**restore.answers, restore.write.setting.key: answer.result.value}
+        return _with_restore(state, restore, write=None, answers=answers)
     if not answer.given:
         return silent(state, answer, now)
     write = restore.write.answered(answer.status)
