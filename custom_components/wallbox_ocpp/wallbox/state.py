@@ -168,10 +168,13 @@ class ChargerState:
     @property
     def settings_busy(self) -> bool:
         """Whether the configuration is being compared, corrected or put back."""
+        return self.applying or self.restoring
+
+    @property
+    def restoring(self) -> bool:
+        """Whether the original configuration is being put back."""
         restore = self.provisioning.restore
-        return self.applying or (
-            restore is not None and restore.phase is not RestorePhase.DONE
-        )
+        return restore is not None and restore.phase is not RestorePhase.DONE
 
     @property
     def start_refused(self) -> bool:

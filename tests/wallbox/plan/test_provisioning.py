@@ -451,6 +451,20 @@ RESTORED = [
 ]
 
 
+def test_the_original_configuration_is_put_back() -> None:
+    run = fixed()
+    run.state = provisioning.restore_begun(run.state)
+    assert run.run() == [*RESTORED, "clear all", "read all"]
+    assert run.box.settings == FACTORY
+    assert run.box.profiles == {}
+    assert run.state.verdict is Verdict.OFF
+    assert provisioning.restore_outcome(run.state) == dict.fromkeys(
+        (item.split("=")[0] for item in RESTORED), "Accepted"
+    )
+    assert not run.state.settings_busy
+    assert run.run() == []
+
+
 def test_our_cards_are_taken_out() -> None:
     run = fixed()
     run.box.cards, run.box.list_version = {"A"}, 1

@@ -44,6 +44,9 @@ def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
     """Return the next request, at the pace that spares the charger's memory."""
     if not (state.held.asked or (state.is_wallbox and not state.rebooting)):
         return None
+    if state.restoring:
+        # It clears the limits itself, once the charger waits for permission again.
+        return None
     step = next_step_at_once(state, now)
     if isinstance(step, Step) and (seconds := pause(state, now)):
         return Wait(now + timedelta(seconds=seconds))
