@@ -393,6 +393,27 @@ def test_another_profile_in_the_midst_of_a_comparison(at: str) -> None:
     assert run.run() == []
 
 
+def test_a_comparison_is_judged_by_the_profile_that_it_was_for() -> None:
+    run = Drive(new())
+    until(run, "read all")
+    run.state = replace(run.state, lock=LOCKED)
+    judged = set()
+    while step := run.next():
+        run.take(step)
+        if not run.state.applying:
+            judged.add(run.state.verdict)
+    # No alarm in between that is not true.
+    assert judged <= {Verdict.UNKNOWN, Verdict.PROTECTED}
+
+
+def test_a_lock_in_the_midst_does_not_set_a_charger_free_without_a_limit() -> None:
+    run = Drive(new())
+    until(run, "StopTransactionOnEVSideDisconnect=true", "refuses the default profile")
+    run.state = replace(run.state, lock=LOCKED)
+    asked = run.run(POLICIES["refuses the default profile"])
+    assert "AuthEnabled=false" not in asked
+
+
 def test_what_was_there_is_kept_before_it_is_changed_for_the_first_time() -> None:
     run = driven(new())
     first = {

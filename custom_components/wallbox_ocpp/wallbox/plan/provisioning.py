@@ -148,8 +148,8 @@ def _advanced(state: ChargerState, now: datetime) -> ChargerState:
             return _judged(state, run)
         case Phase.WRITE if run.write is None:
             setting, *changes = run.changes
-            free = needs_authorisation(state.lock.profile)
-            allowed = not setting.only_idle or run.limit_accepted or free
+            locks = needs_authorisation(run.wanted[0])
+            allowed = not setting.only_idle or run.limit_accepted or locks
             write = Write.of(setting) if allowed else None
             return _with_run(state, run, write=write, changes=tuple(changes))
         case _:
@@ -170,6 +170,8 @@ def _planned(state: ChargerState, run: Run) -> ChargerState:
     return _with_run(
         replace(state, originals=found | {**state.originals}),
         run,
+        # What is wanted may have changed since the run began.
+        wanted=wanted(state),
         phase=Phase.WRITE,
         changes=planned.changes,
         deferred=planned.deferred,
