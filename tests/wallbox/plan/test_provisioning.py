@@ -217,6 +217,12 @@ def test_what_a_comparison_comes_to(policy: str, verdict: Verdict) -> None:
         assert protection is run.state.protection
 
 
+def test_wordings_are_tried_anew_once_it_is_known_what_the_charger_can_hold() -> None:
+    run = driven(new(), "refuses level 0")
+    assert run.state.verdict is Verdict.PROTECTED
+    assert "default 16 A level 3" in run.asked
+
+
 @pytest.mark.parametrize(
     ("policy", "allowed"),
     [("accepts all", True), ("refuses the default profile", False)],

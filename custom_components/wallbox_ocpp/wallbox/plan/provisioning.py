@@ -242,13 +242,16 @@ def _learn_read(state: ChargerState, answer: Answer, now: datetime) -> ChargerSt
         found = {**state.configuration, **read.found}
         return _judged(replace(state, configuration=found), run)
     undone = drifted_keys(state.protection, state.lock.profile, read.found)
+    known = state.capabilities
     state = replace(
         state,
         configuration=read.found,
         drift=state.drift.noted(undone, now),
-        # By now it is known what the charger can hold.
         held=state.held.retried(),
     )
+    if state.capabilities != known:
+        # What it can hold was not known, and other levels mean other wordings.
+        state = replace(state, held=replace(state.held, refused=()))
     return _with_run(state, run, phase=Phase.LIMIT_AGAIN)
 
 
