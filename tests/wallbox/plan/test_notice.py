@@ -1,0 +1,237 @@
+"""What happens in a charger, and what time brings."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from ocpp.v16.enums import AuthorizationStatus, ChargePointStatus as Status
+import pytest
+
+from custom_components.wallbox_ocpp.wallbox.model.access import Lock
+from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import PLAIN
+from custom_components.wallbox_ocpp.wallbox.model.events import (
+    Booted,
+    CardPresented,
+    Event,
+    FoundOut,
+    LimitJudged,
+    Measured,
+    SessionChanged,
+    StatusChanged,
+)
+from custom_components.wallbox_ocpp.wallbox.model.held_profiles import (
+    HeldProfiles,
+    ProfileSpec,
+    Reply,
+    Slot,
+)
+from custom_components.wallbox_ocpp.wallbox.model.limits import Limit
+from custom_components.wallbox_ocpp.wallbox.model.link import Link, Reset
+from custom_components.wallbox_ocpp.wallbox.model.list_sync import ListSync
+from custom_components.wallbox_ocpp.wallbox.model.provisioning import (
+    Provisioning,
+    Restore,
+    Run,
+)
+from custom_components.wallbox_ocpp.wallbox.model.remote_start import RemoteStart
+from custom_components.wallbox_ocpp.wallbox.plan import notice, provisioning
+from custom_components.wallbox_ocpp.wallbox.state import ChargerState
+
+from .drive import NOW, a_charger, a_ledger, after, within_transaction
+
+HELD = Slot(spec=ProfileSpec(16, PLAIN, 0), reply=Reply.ACCEPTED)
+REFUSED = Slot(spec=ProfileSpec(16, PLAIN, 0), reply=Reply.REFUSED)
+BROUGHT = provisioning.wanted(ChargerState())
+OPEN = a_ledger().sessions[0]
+ENDED = replace(OPEN, ended=NOW)
+
+
+def busy() -> ChargerState:
+    """Return a charger with something under way everywhere."""
+    return a_charger(
+        held=HeldProfiles(
+            default=REFUSED,
+            transaction=HELD,
+            style=PLAIN,
+            refused=(PLAIN,),
+            asked=True,
+            retry_at=after(60),
+            doubt_lease_at=after(20),
+            met=(7, NOW),
+        ),
+        link=Link(
+            boot_requested=True,
+            status_requested=True,
+            readings_due=True,
+            checks=(after(15),),
+            silent_until=after(60),
+            reset=Reset.HARD,
+            back_by=after(300),
+        ),
+        provisioning=Provisioning(
+            brought_to=BROUGHT, run=Run(wanted=BROUGHT), restore=Restore(), asked=True
+        ),
+        start=RemoteStart(started=True, due_at=NOW, asked=True),
+        list_sync=ListSync(asked=True, refused={"A": None}),
+        limit=Limit(amps=16),
+    )
+
+
+def test_a_connection_begins_with_a_clean_slate_but_is_no_boot() -> None:
+    state = notice.connected(busy())
+    assert state.link == Link(boot_requested=True, readings_due=True)
+    assert state.held.default == Slot()
+    assert state.held.transaction == HELD
+    assert state.held.retry_at is None
+    assert state.provisioning.brought_to == BROUGHT
+    assert state.limit.amps == 16
+
+
+def test_a_charger_that_leaves_is_no_longer_asked_for_what_its_owner_asked() -> None:
+    state = notice.disconnected(busy())
+    assert not state.held.asked
+    assert state.held.doubt_lease_at is None
+    assert state.start == RemoteStart(started=True)
+    assert state.provisioning == Provisioning(brought_to=BROUGHT)
+    assert not state.link.readings_due
+    assert state.link.checks == ()
+    # What it holds it still holds.
+    assert (state.held.default, state.held.transaction) == (REFUSED, HELD)
+
+
+def test_a_boot_forgets_what_the_charger_held() -> None:
+    state = notice.noticed(busy(), Booted(), NOW)
+    assert state.held == HeldProfiles(style=PLAIN, met=(7, NOW), asked=True)
+    assert state.limit == Limit()
+    assert state.list_sync == ListSync()
+    assert state.provisioning == Provisioning(asked=True)
+    assert state.start.started is None
+    assert (state.link.reset, state.link.back_by) == (None, None)
+    assert state.link.silent_until is None
+    assert state.link.boot_requested
+
+
+@pytest.mark.parametrize(
+    ("event", "again"),
+    [
+        (Booted(), True),
+        (SessionChanged(OPEN), True),
+        (SessionChanged(ENDED), True),
+        (StatusChanged(Status.available, Status.preparing), True),
+        (StatusChanged(Status.preparing, Status.charging), True),
+        (LimitJudged(), True),
+        (Measured(), False),
+        (FoundOut(), False),
+        (CardPresented("A", None, AuthorizationStatus.accepted), False),
+    ],
+)
+def test_what_makes_the_charger_be_asked_again(event: Event, again: bool) -> None:
+    state = replace(busy(), limit=Limit(amps=16, followed=True))
+    state = notice.noticed(state, event, NOW)
+    assert (state.held.retry_at is None) == again
+    assert (state.link.silent_until is None) == again
+
+
+@pytest.mark.parametrize(("session", "kept"), [(OPEN, False), (ENDED, True)])
+def test_a_transaction_that_begins_may_have_thrown_a_limit_away(
+    session: Any, kept: bool
+) -> None:
+    state = a_charger(held=HeldProfiles(default=HELD, transaction=HELD))
+    state = notice.noticed(state, SessionChanged(session), NOW)
+    expected = HELD if kept else Slot()
+    assert (state.held.default, state.held.transaction) == (expected, expected)
+    assert state.start.started is (None if kept else True)
+
+
+@pytest.mark.parametrize(
+    ("status", "lock", "due"),
+    [
+        (Status.preparing, Lock(), after(15)),
+        (Status.preparing, Lock(locked=True), after(15)),
+        (Status.available, Lock(), None),
+        (Status.charging, Lock(), None),
+        (None, Lock(), None),
+    ],
+)
+def test_what_an_owner_changes_may_give_a_car_its_transaction(
+    status: Status | None, lock: Lock, due: datetime | None
+) -> None:
+    state = notice.reconsidered(a_charger(status=status, lock=lock), NOW)
+    assert state.start.due_at == due
+
+
+# What time brings.
+
+
+@pytest.mark.parametrize(
+    ("link", "held", "moment"),
+    [
+        (Link(), HeldProfiles(), None),
+        (Link(), HeldProfiles(retry_at=after(60)), after(60)),
+        (Link(), HeldProfiles(doubt_lease_at=after(20)), after(20)),
+        (Link(silent_until=after(60)), HeldProfiles(), after(60)),
+        (Link(back_by=after(300)), HeldProfiles(), after(300)),
+        (Link(abandon_at=after(600)), HeldProfiles(), after(600)),
+        (Link(checks=(after(15), after(50))), HeldProfiles(), after(15)),
+        (
+            Link(silent_until=after(60), checks=(after(50),)),
+            HeldProfiles(retry_at=after(40)),
+            after(40),
+        ),
+    ],
+)
+def test_every_moment_is_taken_in_once(
+    link: Link, held: HeldProfiles, moment: datetime | None
+) -> None:
+    state = a_charger(link=link, held=held)
+    assert notice.next_moment(state) == moment
+    while moment := notice.next_moment(state):
+        early = moment - (after(1) - NOW)
+        assert notice.elapsed(state, early) == state
+        state = notice.elapsed(state, moment)
+        # Or else the reconciler would look again at once, for ever.
+        assert (notice.next_moment(state) or after(9999)) > moment
+    assert state.link == Link()
+
+
+@pytest.mark.parametrize(
+    ("status", "sets"),
+    [(Status.available, True), (Status.preparing, False), (None, False)],
+)
+def test_a_session_without_a_car_is_given_up_later(
+    status: Status | None, sets: bool
+) -> None:
+    state = a_charger(ledger=a_ledger(), status=status)
+    state = notice.noticed(state, StatusChanged(None, status), NOW)
+    assert (state.link.abandon_at == after(600)) == sets
+    if sets:
+        # A charger that comes and goes does not put it off.
+        state = notice.noticed(state, StatusChanged(None, status), after(500))
+        assert state.link.abandon_at == after(600)
+        ended = notice.elapsed(state, after(600))
+        assert ended.ledger.open is None
+
+
+def test_a_car_that_comes_back_keeps_its_session() -> None:
+    state = within_transaction(link=Link(abandon_at=after(600)))
+    assert notice.elapsed(state, after(600)).ledger.open
+
+
+@pytest.mark.parametrize(
+    ("lease", "status", "doubted"),
+    [
+        (True, Status.suspended_evse, True),
+        (True, Status.suspended_ev, False),
+        (True, Status.charging, False),
+        (False, Status.suspended_evse, False),
+    ],
+)
+def test_when_a_lease_is_doubted(lease: bool, status: Status, doubted: bool) -> None:
+    slot = replace(HELD, renew_at=after(300) if lease else None)
+    state = within_transaction(
+        status=status, held=HeldProfiles(transaction=slot, doubt_lease_at=after(20))
+    )
+    state = notice.elapsed(state, after(20))
+    assert state.held.lease_ignored == doubted
+    assert state.held.transaction == (Slot() if doubted else slot)
+    assert state.held.doubt_lease_at is None
