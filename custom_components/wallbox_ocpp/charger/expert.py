@@ -26,6 +26,7 @@ from ..wallbox.model.owner_request import Ask
 from ..wallbox.model.reading import Read, Write
 from ..wallbox.plan import local_list, notice, owner_requests, provisioning
 from ..wallbox.plan.connection import trigger
+from ..wallbox.plan.step import Result
 from ..wallbox.state import ChargerState
 from .reconciler import SEVERAL_WAIT, Reconciler
 
@@ -93,7 +94,10 @@ class Expert:
         if before:
             originals = {key: before.value or ""} | {**self._state.originals}
             self._coordinator.async_change(originals=originals)
-        written = await self.async_ask(Write.of(Setting(key=key, value=value)))
+        setting = Setting(key=key, value=value, only_idle=key.casefold() in ONLY_IDLE)
+        written = await self.async_ask(Write.of(setting))
+        if written.status == Result.WITHDRAWN:
+            raise invalid("unplug_first")
         after = (await self.async_read([key])).get(key)
         status = written.status
         if status == ConfigurationStatus.not_supported:

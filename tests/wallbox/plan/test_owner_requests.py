@@ -35,16 +35,19 @@ from .drive import (
     POLICIES,
     REJECTED,
     SILENT,
+    WITHDRAWN,
     Drive,
     a_charger,
     after,
     settings,
+    within_transaction,
     words,
 )
 
 READ_ALL = Read(fallback=provisioning.KEYS)
 WRITE = Write.of(Setting(key="LightIntensity", value="50"))
 BEST = Write.of(Setting(key="LightIntensity", value="50", fallbacks=("40",)))
+GUARDED = Write.of(Setting(key="AuthEnabled", value="false", only_idle=True))
 UNLOCK = Ask(request=call.UnlockConnector(connector_id=1))
 BOOT = Ask(request=connection.trigger(MessageTrigger.boot_notification))
 BUSY = Provisioning(run=Run(wanted=provisioning.wanted(ChargerState())))
@@ -233,6 +236,18 @@ def test_a_boot_keeps_an_answer_that_has_not_been_fetched() -> None:
 
 def test_a_charger_that_has_left_owes_nothing() -> None:
     assert notice.disconnected(with_requests(WRITE, UNLOCK)).owner_requests == ()
+
+
+def test_an_authorisation_key_is_held_back_from_a_transaction() -> None:
+    run = Drive(with_requests(GUARDED))
+    step = run.next()
+    assert step
+    run.state = replace(run.state, status=within_transaction().status)
+    assert run.take(step) is WITHDRAWN
+    assert run.box.settings["AuthEnabled"] == "true"
+    request = found(run.state)
+    assert isinstance(request.item, Write)
+    assert (request.done, request.item.status) == (True, Result.WITHDRAWN)
 
 
 def test_an_owner_overtakes_everything() -> None:

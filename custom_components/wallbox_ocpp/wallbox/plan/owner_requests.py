@@ -12,7 +12,7 @@ from ..model.offline_fix import ACCEPTED
 from ..model.owner_request import Ask, OwnerRequest
 from ..model.reading import Read, Write
 from ..state import ChargerState
-from .step import Answer, Step, Wait, silent
+from .step import Answer, Result, Step, Wait, silent
 
 
 def next_step(state: ChargerState, _: datetime) -> Step | Wait | None:
@@ -24,10 +24,19 @@ def next_step(state: ChargerState, _: datetime) -> Step | Wait | None:
             return Step(
                 request=request.item.request,
                 sending=partial(_sent, request.number),
+                only_if=_may_change if _only_idle(request.item) else None,
                 learn=partial(_learn, request.number),
                 save_first=isinstance(request.item, Write),
             )
     return None
+
+
+def _only_idle(item: Read | Write | Ask) -> bool:
+    return isinstance(item, Write) and item.setting.only_idle
+
+
+def _may_change(state: ChargerState) -> bool:
+    return state.may_change_authorisation
 
 
 def added(
@@ -98,9 +107,12 @@ def _learn(
 ) -> ChargerState:
     if (request := found(state, number)) is None:
         return state
+    item: Read | Write | Ask
+    if answer.result is Result.WITHDRAWN and isinstance(request.item, Write):
+        item = replace(request.item, status=answer.result.value, values=())
+        return _changed(state, number, item=item, sent=False)
     if not answer.given:
         return silent(removed(state, number), answer, now)
-    item: Read | Write | Ask
     match request.item:
         case Read() as read:
             item = read.answered(answer.result_payload)
