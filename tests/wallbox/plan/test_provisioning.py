@@ -262,6 +262,16 @@ def test_authorisation_waits_until_the_car_has_gone(fields: dict[str, Any]) -> N
     assert run.run() == []
 
 
+def test_what_is_not_essential_waits_until_the_car_has_gone_too() -> None:
+    # As it left the factory, a charger waits for permission already.
+    run = driven(new(lock=LOCKED, status=Status.charging))
+    assert run.state.verdict is Verdict.PROTECTED
+    assert run.box.settings["AllowOfflineTxForUnknownId"] == "true"
+    run.state = replace(run.state, status=Status.available)
+    assert "AllowOfflineTxForUnknownId=false" in run.run()
+    assert run.run() == []
+
+
 def test_a_transaction_that_begins_before_a_request_goes_out_defers_it() -> None:
     run = Drive(new())
     until(run, "AuthEnabled=false")

@@ -69,6 +69,8 @@ class Provisioning:
 
     brought_to: tuple[ProfileName, bool] | None = None
     """What the settings were last compared with since the charger started."""
+    deferred: tuple[str, ...] = ()
+    """What that comparison has left for when no transaction is open."""
     run: Run | None = None
     restore: Restore | None = None
     asked: bool = False

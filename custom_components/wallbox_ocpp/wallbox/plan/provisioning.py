@@ -118,9 +118,11 @@ def _is_due(state: ChargerState) -> bool:
         return True
     if not state.is_wallbox or state.rebooting:
         return False
-    return provisioning.brought_to != wanted(state) or (
-        state.verdict is Verdict.WAITING_FOR_UNPLUG and state.may_change_authorisation
-    )
+    if provisioning.brought_to != wanted(state):
+        return True
+    # Also a charger that is protected may lack what is not essential.
+    waits = bool(provisioning.deferred) or state.verdict is Verdict.WAITING_FOR_UNPLUG
+    return waits and state.may_change_authorisation
 
 
 # Bringing the settings to what is wanted.
@@ -201,7 +203,11 @@ def _judged(state: ChargerState, run: Run) -> ChargerState:
 def _ended(state: ChargerState, run: Run) -> ChargerState:
     asked = state.provisioning.asked
     provisioning = replace(
-        state.provisioning, run=None, asked=False, brought_to=run.wanted
+        state.provisioning,
+        run=None,
+        asked=False,
+        brought_to=run.wanted,
+        deferred=run.deferred,
     )
     # What it was read with tells what the charger draws only by chance.
     link = replace(state.link, readings_due=state.link.readings_due or not asked)
