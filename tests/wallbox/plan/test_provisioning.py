@@ -8,6 +8,7 @@ from ocpp.v16.enums import ChargePointStatus as Status
 import pytest
 
 from custom_components.wallbox_ocpp.wallbox.model.access import Lock
+from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import Wish
 from custom_components.wallbox_ocpp.wallbox.model.events import Booted, SessionChanged
 from custom_components.wallbox_ocpp.wallbox.model.local_list import LocalList
 from custom_components.wallbox_ocpp.wallbox.model.offline_fix import (
@@ -233,6 +234,30 @@ def test_a_charger_is_only_set_free_with_a_limit_in_it(
     asked = driven(new(), policy).asked
     assert ("AuthEnabled=false" in asked) == allowed
     assert ("AuthEnabledOffline=false" in asked) == allowed
+
+
+def test_a_charger_that_refuses_its_limit_in_the_midst_is_not_set_free() -> None:
+    run = Drive(new())
+    until(run, "AuthEnabledOffline=false")
+    run.state = replace(run.state, wish=Wish(current_limit=10))
+    asked = run.run(POLICIES["refuses the default profile"])
+    assert not {"AuthEnabledOffline=false", "AuthEnabled=false"} & {*asked}
+    assert run.state.verdict is Verdict.REJECTED
+
+
+def test_another_wording_of_the_limit_is_tried_before_a_charger_is_set_free() -> None:
+    run = Drive(new())
+    until(run, "AuthEnabled=false")
+    run.state = replace(run.state, wish=Wish(current_limit=10))
+    asked = run.run(POLICIES["refuses level 0"])
+    assert asked[:4] == [
+        "default 10 A",
+        "clear default",
+        "default 10 A",
+        "default 10 A level 3",
+    ]
+    assert "AuthEnabled=false" in asked
+    assert run.state.verdict is Verdict.PROTECTED
 
 
 def test_a_charger_is_locked_even_without_a_limit() -> None:

@@ -37,7 +37,6 @@ class Run:
     deferred: tuple[str, ...] = ()
     answers: Mapping[str, str] = field(default_factory=dict)
     """The status of each write, by key."""
-    limit_accepted: bool = False
 
 
 class RestorePhase(StrEnum):

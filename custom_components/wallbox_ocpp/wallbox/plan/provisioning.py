@@ -143,6 +143,8 @@ def _advanced(state: ChargerState, now: datetime) -> ChargerState:
                 read = Read(fallback=KEYS)
                 return _with_run(state, run, phase=Phase.READ, read=read)
             return _planned(state, run)
+        case Phase.WRITE if _tries_limit(state, now):
+            return state
         case Phase.WRITE if not run.changes and run.write is None:
             if run.answers:
                 read = Read(keys=tuple(run.answers))
@@ -150,10 +152,10 @@ def _advanced(state: ChargerState, now: datetime) -> ChargerState:
             return _judged(state, run)
         case Phase.WRITE if run.write is None:
             setting, *changes = run.changes
-            locks = needs_authorisation(run.wanted[0])
-            allowed = not setting.only_idle or run.limit_accepted or locks
-            write = Write.of(setting) if allowed else None
+            write = Write.of(setting) if _allows(state, run, setting) else None
             return _with_run(state, run, write=write, changes=tuple(changes))
+        case Phase.WRITE if run.write and not _allows(state, run, run.write.setting):
+            return _with_run(state, run, write=None)
         case _:
             return state
 
@@ -177,8 +179,19 @@ def _planned(state: ChargerState, run: Run) -> ChargerState:
         phase=Phase.WRITE,
         changes=planned.changes,
         deferred=planned.deferred,
-        limit_accepted=not state.held.default_refused,
     )
+
+
+def _tries_limit(state: ChargerState, now: datetime) -> bool:
+    """Say whether the charger has refused its limit, and other wordings are left."""
+    refused = state.held.default_refused
+    return refused and isinstance(limits.next_step_at_once(state, now), Step)
+
+
+def _allows(state: ChargerState, run: Run, setting: Setting) -> bool:
+    """Say whether a setting may be written: none that sets a charger free without a limit."""
+    locks = needs_authorisation(run.wanted[0])
+    return locks or not setting.only_idle or not state.held.default_refused
 
 
 def _settings(state: ChargerState) -> tuple[Setting, ...]:
@@ -189,7 +202,7 @@ def _settings(state: ChargerState) -> tuple[Setting, ...]:
 
 def _judged(state: ChargerState, run: Run) -> ChargerState:
     attempt = Attempt(
-        limit_accepted=run.limit_accepted,
+        limit_accepted=not state.held.default_refused,
         answers={**state.protection.answers, **run.answers},
         deferred=run.deferred,
         rebooted=state.protection.rebooted,
@@ -221,7 +234,7 @@ def _run_step(state: ChargerState, run: Run, now: datetime) -> Step | None:
             return step if isinstance(step, Step) else None
         case Phase.READ | Phase.READ_BACK:
             return Step(request=run.read.request, learn=_learn_read)
-        case Phase.WRITE if write := run.write:
+        case Phase.WRITE if (write := run.write) and not _tries_limit(state, now):
             return Step(
                 request=write.request,
                 only_if=_may_change if write.setting.only_idle else None,
