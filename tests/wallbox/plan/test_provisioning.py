@@ -380,6 +380,25 @@ def test_a_comparison_that_is_broken_off_begins_again(at: str, answer: Answer) -
     assert run.state.verdict is Verdict.PROTECTED
 
 
+@pytest.mark.parametrize("answer", [SILENT, DROPPED, NOT_SENT])
+def test_what_is_half_written_is_put_right_though_its_owner_goes_back(
+    answer: Answer,
+) -> None:
+    run = driven(new())
+    before = dict(run.box.settings)
+    run.state = replace(run.state, lock=LOCKED)
+    until(run, "AuthEnabled=true")
+    assert run.box.settings != before
+    step = run.next()
+    assert step
+    run.state = step.learn(run.state, answer, NOW)
+    run.state = replace(run.state, lock=Lock())
+    run.state = notice.connected(notice.disconnected(run.state))
+    run.run()
+    assert run.box.settings["AuthEnabledOffline"] == before["AuthEnabledOffline"]
+    assert run.box.settings["AuthEnabled"] == before["AuthEnabled"]
+
+
 def test_single_settings_are_read_where_a_charger_tells_no_more() -> None:
     asked = driven(new(), "tells single settings only").asked
     assert [item for item in asked if item.startswith("read ")][: len(KEYS) + 1] == [

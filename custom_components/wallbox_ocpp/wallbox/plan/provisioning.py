@@ -171,8 +171,10 @@ def _planned(state: ChargerState, run: Run) -> ChargerState:
         setting.key: state.configuration[setting.key].value or ""
         for setting in planned.changes
     }
+    # If it is broken off, the settings are neither the old nor the new ones.
+    begun = replace(state.provisioning, brought_to=None)
     return _with_run(
-        replace(state, originals=found | {**state.originals}),
+        replace(state, originals=found | {**state.originals}, provisioning=begun),
         run,
         # What is wanted may have changed since the run began.
         wanted=wanted(state),
