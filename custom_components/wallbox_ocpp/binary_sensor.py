@@ -36,13 +36,13 @@ DESCRIPTIONS: Final = (
         device_class=BinarySensorDeviceClass.CONNECTIVITY,
         entity_category=EntityCategory.DIAGNOSTIC,
         lasting=True,
-        is_on_fn=lambda state: state.connected,
+        is_on_fn=lambda state: state.link.connected,
     ),
     WallboxBinarySensorDescription(
         key="vehicle_connected",
         translation_key="vehicle_connected",
         device_class=BinarySensorDeviceClass.PLUG,
-        is_on_fn=lambda state: state.plugged_in,
+        is_on_fn=lambda state: state.connector.plugged_in,
     ),
 )
 

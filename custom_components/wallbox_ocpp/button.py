@@ -44,7 +44,7 @@ DESCRIPTIONS: Final = (
     WallboxButtonDescription(
         key="unlock_connector",
         translation_key="unlock_connector",
-        exists_fn=lambda state: has_socket(state.identification.model),
+        exists_fn=lambda state: has_socket(state.identity.model),
         press_fn=lambda charger: charger.expert.async_unlock(),
     ),
 )

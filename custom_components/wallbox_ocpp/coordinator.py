@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 import logging
-from typing import Any, Final, override
+from typing import Final, override
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -26,7 +26,7 @@ from .storage.store import ChargerStore, NotOnDiskError, StoredState
 from .wallbox.model.failsafe import FailSafe, FailSafeMode
 from .wallbox.model.offline_fix import ProfileName
 from .wallbox.receive import messages
-from .wallbox.state import ChargerState, shows_the_same
+from .wallbox.state import ChargerState
 from .wallbox.views.session_record import FIGURES, WHO, Figures
 
 _LOGGER = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         self.subentry = subentry
         self.data = stored.state()
         self._store = store
-        self._saved_originals = self.data.originals
+        self._saved_originals = self.data.settings.originals
         self._change_listeners: list[Callable[[], None]] = []
         self._measurements = Debouncer(
             hass,
@@ -71,7 +71,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
     @property
     def profile(self) -> ProfileName:
         """The desired configuration."""
-        return self.data.lock.profile
+        return self.data.access.lock.profile
 
     @property
     def shows_id_tags(self) -> bool:
@@ -100,39 +100,19 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
     # What is known changes.
 
     @callback
-    def async_change(self, **changes: Any) -> None:
-        """Change fields of the state, and tell the entities."""
-        self.async_set(replace(self.data, **changes))
-
-    @callback
-    def async_note(self, **changes: Any) -> None:
-        """Change fields of the state that no entity shows, and write them soon."""
-        self.data = replace(self.data, **changes)
-        self.async_save_soon()
-
-    @callback
     def async_set(self, state: ChargerState) -> None:
-        """Take over a state, and tell the entities."""
-        self.data = state
-        self.async_tell()
-
-    @callback
-    def async_apply(self, state: ChargerState) -> None:
-        """Take over what was planned or learned, and tell the entities if they show it."""
-        before, self.data = self.data, state
-        if state is before:
+        """Take over a state: tell the entities, and write it soon."""
+        if state is self.data:
             return
-        if shows_the_same(before, state):
-            self._changed()
-        else:
-            self.async_save_soon()
-            self.async_tell()
+        self.data = state
+        self.async_save_soon()
+        self.async_tell()
 
     # Who is told.
 
     @callback
     def async_on_change(self, listener: Callable[[], None]) -> CALLBACK_TYPE:
-        """Be told of each change, also of what no entity shows."""
+        """Be told of each change, before the entities are."""
         self._change_listeners.append(listener)
         return lambda: self._change_listeners.remove(listener)
 
@@ -141,17 +121,14 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         """Tell the entities."""
         if self._shutdown_requested:
             return
-        self._changed()
+        for listener in self._change_listeners:
+            listener()
         self.async_update_listeners()
 
     @callback
     def async_tell_measurements(self) -> None:
         """Tell the entities, at most every `MEASUREMENTS_EVERY`."""
         self._measurements.async_schedule_call()
-
-    def _changed(self) -> None:
-        for listener in self._change_listeners:
-            listener()
 
     # What outlives a restart.
 
@@ -170,7 +147,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
 
     async def async_save_originals(self) -> None:
         """Have the values on disk that we are about to change for the first time."""
-        if (originals := self.data.originals) != self._saved_originals:
+        if (originals := self.data.settings.originals) != self._saved_originals:
             await self.async_save()
             self._saved_originals = originals
 
@@ -189,7 +166,8 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
 
     def _stored_state(self) -> StoredState:
         state = self.data
-        gap = messages.offline_period(state, dt_util.utcnow())
+        # Should Home Assistant be killed, the time without the charger begins now.
+        period = messages.offline_period(state, dt_util.utcnow())
         return StoredState.of(
-            replace(state, gap=gap, last_abilities=state.capabilities)
+            replace(state, metering=replace(state.metering, offline_period=period))
         )

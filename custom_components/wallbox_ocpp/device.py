@@ -11,10 +11,10 @@ from .wallbox.state import ChargerState
 
 def device_info(identity: str, name: str, state: ChargerState) -> DeviceInfo:
     """Return the charger as a device."""
-    known = state.identification
+    known = state.identity
     return DeviceInfo(
         identifiers={(DOMAIN, identity)},
-        manufacturer="Wallbox" if state.is_wallbox else known.vendor,
+        manufacturer="Wallbox" if state.identity.is_wallbox else known.vendor,
         model=family(known.model) or known.model,
         model_id=known.model,
         name=name,

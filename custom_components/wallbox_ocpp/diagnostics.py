@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from homeassistant.components.diagnostics import REDACTED
@@ -15,6 +15,7 @@ from .charger.charger import Charger
 from .const import CONF_GUARD, CONF_IDENTITY, CONF_OFFLINE_PROFILE, DOMAIN
 from .csms.frame_log import Kind, Record
 from .models import WallboxConfigEntry
+from .wallbox.model.provisioning import Provisioning
 from .wallbox.state import ChargerState
 from .wallbox.views.redaction import Redactor, masked
 
@@ -86,7 +87,7 @@ def _without_secrets(snapshots: list[Snapshot]) -> list[dict[str, Any]]:
     described = [_described(snapshot) for snapshot in snapshots]
     for snapshot, description in zip(snapshots, described, strict=True):
         redactor.learn_from(description)
-        for connection in snapshot.state.connections.history:
+        for connection in snapshot.state.link.connections.history:
             redactor.learn("ADDRESS", connection.address)
     found = [redactor.hide(description) for description in described]
     for description in found:
@@ -99,19 +100,33 @@ def _without_secrets(snapshots: list[Snapshot]) -> list[dict[str, Any]]:
 
 def _described(snapshot: Snapshot) -> dict[str, Any]:
     state = snapshot.state
-    facts = asdict(state) | {
-        "ledger": state.ledger.to_dict(),
-        "list_sync": {"asked": state.list_sync.asked, "full": state.list_sync.full},
-        "owner_requests": len(state.owner_requests),
-        "provisioning": _provisioning(state),
-        # A number is only known for a secret where it is a value.
-        "local_list": {
-            "version": state.local_list.version,
-            "id_tags": list(state.local_list.entries or ()),
+    access, pending = state.access, state.pending
+    facts = {
+        "identity": asdict(state.identity),
+        "link": asdict(state.link),
+        "pending": asdict(replace(pending, owner_requests=()))
+        | {"owner_requests": len(pending.owner_requests)},
+        "connector": asdict(state.connector),
+        "settings": asdict(state.settings),
+        "provisioning": _provisioning(state.provisioning),
+        "charging": asdict(state.charging),
+        "access": asdict(access)
+        | {
+            "list_sync": {
+                "asked": access.list_sync.asked,
+                "full": access.list_sync.full,
+            },
+            # A number is only known for a secret where it is a value.
+            "local_list": {
+                "version": access.local_list.version,
+                "id_tags": list(access.local_list.entries or ()),
+            },
         },
+        "metering": asdict(state.metering),
+        "ledger": state.ledger.to_dict(),
     }
-    configuration = facts.pop("configuration")
-    originals = facts.pop("originals")
+    configuration = facts["settings"].pop("configuration")
+    originals = facts["settings"].pop("originals")
     return {
         "identity": snapshot.settings[CONF_IDENTITY],
         "settings": _settings(snapshot.settings),
@@ -119,16 +134,15 @@ def _described(snapshot: Snapshot) -> dict[str, Any]:
         "configuration": list(configuration.values()),
         "originals": [{"key": key, "value": value} for key, value in originals.items()],
         "violations": snapshot.violations,
-        "flapping": state.connections.flapping,
-        "connections": facts.pop("connections")["history"],
+        "flapping": state.link.connections.flapping,
+        "connections": facts["link"].pop("connections")["history"],
         "state": facts,
         "records": [_record(record) for record in snapshot.records],
     }
 
 
-def _provisioning(state: ChargerState) -> dict[str, Any]:
+def _provisioning(provisioning: Provisioning) -> dict[str, Any]:
     """Say where the comparison of the settings stands."""
-    provisioning = state.provisioning
     return {
         "brought_to": provisioning.brought_to,
         "asked": provisioning.asked,

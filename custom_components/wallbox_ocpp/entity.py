@@ -53,7 +53,7 @@ class WallboxEntity(CoordinatorEntity[ChargerCoordinator]):
     @override
     def available(self) -> bool:
         """Whether what it shows is still true."""
-        return self.entity_description.lasting or self.coordinator.data.connected
+        return self.entity_description.lasting or self.coordinator.data.link.connected
 
     @property
     def exists(self) -> bool:

@@ -57,7 +57,11 @@ class WallboxLock(WallboxEntity, LockEntity):
     def is_locked(self) -> bool | None:
         """The wish; without the fix, nobody knows."""
         state = self._state
-        return state.lock.locked if state.fix_enabled and state.is_wallbox else None
+        return (
+            state.access.lock.locked
+            if state.settings.fix_enabled and state.identity.is_wallbox
+            else None
+        )
 
     @property
     @override
@@ -82,7 +86,7 @@ class WallboxLock(WallboxEntity, LockEntity):
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
         """Until when a car may charge although it is locked."""
-        return {GUEST_UNTIL: self._state.lock.guest_until}
+        return {GUEST_UNTIL: self._state.access.lock.guest_until}
 
     @property
     @override

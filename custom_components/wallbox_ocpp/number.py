@@ -34,7 +34,7 @@ class WallboxNumberDescription(WallboxEntityDescription, NumberEntityDescription
 
 def _current_limit(state: ChargerState) -> int:
     """Return the owner's limit in amps, or the most that there can be."""
-    return min(state.wish.current_limit or state.maximum, state.maximum)
+    return min(state.charging.wish.current_limit or state.maximum, state.maximum)
 
 
 DESCRIPTIONS: Final = (
@@ -49,7 +49,7 @@ DESCRIPTIONS: Final = (
         maximum_fn=lambda state: state.maximum,
         value_fn=_current_limit,
         set_fn=lambda charger, amps: charger.commands.async_set_wish(
-            replace(charger.state.wish, current_limit=amps)
+            replace(charger.state.charging.wish, current_limit=amps)
         ),
     ),
     WallboxNumberDescription(
@@ -58,9 +58,9 @@ DESCRIPTIONS: Final = (
         entity_category=EntityCategory.CONFIG,
         native_min_value=0,
         native_unit_of_measurement=PERCENTAGE,
-        exists_fn=lambda state: BRIGHTNESS in state.configuration,
+        exists_fn=lambda state: BRIGHTNESS in state.settings.configuration,
         maximum_fn=lambda _: 100,
-        value_fn=lambda state: whole_number(state.configuration, BRIGHTNESS),
+        value_fn=lambda state: whole_number(state.settings.configuration, BRIGHTNESS),
         set_fn=lambda charger, percent: charger.expert.async_set(
             BRIGHTNESS, str(percent)
         ),

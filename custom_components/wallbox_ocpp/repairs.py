@@ -1,6 +1,5 @@
 """Repairs: what a click can mend."""
 
-from dataclasses import replace
 from typing import Final, override
 
 from homeassistant.components.repairs import FlowType, RepairsFlow, RepairsFlowResult
@@ -14,6 +13,7 @@ from homeassistant.helpers import issue_registry as ir
 from .charger.charger import Charger
 from .charger.cloud import async_controls, async_disable
 from .charger.issues import CLOUD_WALLBOX, FIX_REVERTED, PORT_IN_USE, UNATTENDED_ENERGY
+from .charger.monitor import async_look
 from .const import DOMAIN, SUBENTRY_CHARGER
 from .errors import failed
 from .hub.unknown_chargers import UNKNOWN_CHARGERS
@@ -110,7 +110,7 @@ class EnergySeenFlow(ChargerFlow):
     @override
     async def async_repair_charger(self, charger: Charger) -> None:
         """Note it."""
-        await charger.commands.async_acknowledge(unattended=None)
+        await charger.commands.async_see_unattended()
 
 
 class DriftSeenFlow(ChargerFlow):
@@ -119,8 +119,7 @@ class DriftSeenFlow(ChargerFlow):
     @override
     async def async_repair_charger(self, charger: Charger) -> None:
         """Note it."""
-        seen = replace(charger.state.drift, seen=True)
-        await charger.commands.async_acknowledge(drift=seen)
+        charger.commands.async_see_drift()
 
 
 class DisableCloudControlsFlow(ChargerFlow):
@@ -129,9 +128,9 @@ class DisableCloudControlsFlow(ChargerFlow):
     @override
     async def async_repair_charger(self, charger: Charger) -> None:
         """Disable them."""
-        serial_number = charger.state.identification.serial_number
+        serial_number = charger.state.identity.serial_number
         async_disable(self.hass, async_controls(self.hass, serial_number))
-        charger.coordinator.async_change(cloud_controls=False)
+        async_look(charger.coordinator)
 
 
 class RebootFlow(ChargerFlow):

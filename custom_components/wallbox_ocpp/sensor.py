@@ -49,7 +49,9 @@ class WallboxSensorDescription(WallboxEntityDescription, SensorEntityDescription
 
 
 def _halo(state: ChargerState) -> Halo | None:
-    return halo(state.status, needs_authorisation=state.needs_authorisation)
+    return halo(
+        state.connector.status, needs_authorisation=state.settings.needs_authorisation
+    )
 
 
 def _halo_attributes(state: ChargerState) -> dict[str, Any]:
@@ -60,12 +62,12 @@ def _halo_attributes(state: ChargerState) -> dict[str, Any]:
         "meaning": ring.meaning if ring else None,
         # OCPP cannot read the ring; this is worked out from the status and from this.
         "derived": True,
-        "authorisation_required": state.needs_authorisation,
+        "authorisation_required": state.settings.needs_authorisation,
     }
 
 
 def _protection_attributes(state: ChargerState) -> dict[str, Any]:
-    protection = state.protection
+    protection = state.settings.protection
     return {
         "profile": protection.profile,
         "keys": {
@@ -98,7 +100,9 @@ STATUS: Final = WallboxSensorDescription(
     translation_key="status",
     device_class=SensorDeviceClass.ENUM,
     options=list(STATUSES.values()),
-    value_fn=lambda state: STATUSES[state.status] if state.status else None,
+    value_fn=lambda state: (
+        STATUSES[state.connector.status] if state.connector.status else None
+    ),
 )
 
 SESSION_DURATION: Final = WallboxSensorDescription(
@@ -121,14 +125,14 @@ DESCRIPTIONS: Final = (
         suggested_display_precision=2,
         suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
         lasting=True,
-        value_fn=lambda state: state.register.value,
+        value_fn=lambda state: state.metering.register.value,
     ),
     WallboxSensorDescription(
         key="firmware",
         translation_key="firmware",
         entity_category=EntityCategory.DIAGNOSTIC,
         lasting=True,
-        value_fn=lambda state: state.identification.firmware,
+        value_fn=lambda state: state.identity.firmware,
     ),
     WallboxSensorDescription(
         key="halo",
@@ -183,7 +187,7 @@ DESCRIPTIONS: Final = (
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=1,
         suggested_unit_of_measurement=UnitOfPower.KILO_WATT,
-        value_fn=lambda state: state.readings.power,
+        value_fn=lambda state: state.metering.readings.power,
     ),
     WallboxSensorDescription(
         key="security",
@@ -192,7 +196,7 @@ DESCRIPTIONS: Final = (
         entity_category=EntityCategory.DIAGNOSTIC,
         options=[security.value for security in Security],
         lasting=True,
-        value_fn=lambda state: state.security,
+        value_fn=lambda state: state.link.security,
     ),
     WallboxSensorDescription(
         key="session_cost",
@@ -227,7 +231,7 @@ DESCRIPTIONS: Final = (
         suggested_display_precision=2,
         suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
         lasting=True,
-        value_fn=lambda state: state.unattended_energy,
+        value_fn=lambda state: state.metering.unattended_energy,
     ),
     WallboxSensorDescription(
         key="why_not_charging",

@@ -60,7 +60,7 @@ class WallboxSwitch(WallboxEntity, SwitchEntity):
     @override
     def is_on(self) -> bool:
         """The wish."""
-        return self.entity_description.is_on_fn(self.coordinator.data.wish)
+        return self.entity_description.is_on_fn(self.coordinator.data.charging.wish)
 
     @property
     @override
@@ -79,7 +79,7 @@ class WallboxSwitch(WallboxEntity, SwitchEntity):
         await self._async_wish(on=False)
 
     async def _async_wish(self, *, on: bool) -> None:
-        wish = self.coordinator.data.wish
+        wish = self.coordinator.data.charging.wish
         await self.charger.commands.async_set_wish(
             self.entity_description.set_fn(wish, on), start=on
         )

@@ -24,6 +24,6 @@ async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
             "port": entry.runtime_data.central_system.port,
             "encrypted": CONF_ENCRYPTION in entry.data,
             "chargers": len(chargers),
-            "connected": sum(charger.state.connected for charger in chargers),
+            "connected": sum(charger.state.link.connected for charger in chargers),
         }
     return {}

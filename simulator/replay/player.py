@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 import json
@@ -21,6 +21,7 @@ from custom_components.wallbox_ocpp.csms.session import Timing
 from custom_components.wallbox_ocpp.models import WallboxConfigEntry
 from custom_components.wallbox_ocpp.wallbox.model.access import Lock
 from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import Wish
+from custom_components.wallbox_ocpp.wallbox.state import ChargerState
 from homeassistant.config_entries import SOURCE_USER, ConfigEntry, ConfigSubentryData
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
@@ -71,7 +72,7 @@ async def replay(hass: HomeAssistant, recording: Recording, port: int) -> Outcom
         await hass.config_entries.async_add(entry)
         await hass.async_block_till_done()
         [wallbox] = entry.runtime_data.chargers.values()
-        wallbox.coordinator.async_change(**_as_in_the_end(recording))
+        wallbox.coordinator.async_set(_as_in_the_end(wallbox.state, recording))
         witness = Witness(hass, IDENTITY, clock.now)
         async with ClientSession() as client:
             url = f"ws://127.0.0.1:{port}/{IDENTITY}"
@@ -110,16 +111,20 @@ def _entry(port: int, settings: Mapping[str, Any]) -> WallboxConfigEntry:
     )
 
 
-def _as_in_the_end(recording: Recording) -> dict[str, Any]:
+def _as_in_the_end(state: ChargerState, recording: Recording) -> ChargerState:
     """Return what the owner wanted all the time; what was asked for meanwhile is in its place."""
     asked = {name for entry in recording.entries for name in entry.asked}
-    state = recording.state
-    known = {
-        "wish": Wish.from_dict(state["wish"]),
-        "lock": Lock.from_dict(state["lock"]),
-        "fix_enabled": state["fix_enabled"],
-    }
-    return {name: value for name, value in known.items() if name not in asked}
+    known = recording.state
+    if "wish" not in asked:
+        wish = Wish.from_dict(known["charging"]["wish"])
+        state = replace(state, charging=replace(state.charging, wish=wish))
+    if "lock" not in asked:
+        state = state.locked_by(Lock.from_dict(known["access"]["lock"]))
+    if "fix_enabled" not in asked:
+        enabled = known["settings"]["fix_enabled"]
+        settings = replace(state.settings, fix_enabled=enabled)
+        state = replace(state, settings=settings)
+    return state
 
 
 class _Player:

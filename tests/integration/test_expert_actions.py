@@ -250,7 +250,7 @@ async def test_a_boot_notification_on_request_is_no_start_of_the_charger(
     await charger.left_alone()
     assert protected(screen)
     [wallbox] = integration.runtime_data.chargers.values()
-    assert wallbox.state.connections.history[-1].boots == 1
+    assert wallbox.state.link.connections.history[-1].boots == 1
 
 
 async def test_only_messages_that_exist_can_be_asked_for(act: Act) -> None:

@@ -291,7 +291,13 @@ class Life:
         await box.wait_until(lambda: not box.connected)
         assert held_by(box.charger) == held_by(self.left[moment])
         await entries.async_setup(self._entry.entry_id)
-        await box.wait_until(lambda: protected(self._screen))
+        await box.wait_until(self._verified)
+
+    def _verified(self) -> bool:
+        """Whether the charger is back, and was found to be as it should be."""
+        [charger] = self._entry.runtime_data.chargers.values()
+        brought_to = charger.state.provisioning.brought_to
+        return brought_to is not None and protected(self._screen)
 
 
 def held_by(charger: Charger) -> tuple[object, ...]:

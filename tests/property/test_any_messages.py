@@ -146,8 +146,8 @@ async def test_any_sequence_of_messages_is_answered_as_it_must_be(
     )
     assert owed <= peer.results
     [charger] = integration.runtime_data.chargers.values()
-    stored = charger.coordinator._stored_state()
-    assert StoredState.from_dict(json.loads(json.dumps(stored.to_dict()))) == stored
+    stored = json.loads(json.dumps(charger.coordinator._stored_state().to_dict()))
+    assert json.loads(json.dumps(StoredState.from_dict(stored).to_dict())) == stored
     diagnostics = await async_get_config_entry_diagnostics(hass, integration)
     assert json.dumps(diagnostics, default=str)
     errors = [item for item in caplog.records if item.levelname == "ERROR"]

@@ -54,12 +54,13 @@ from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.util import dt as dt_util
 from homeassistant.util.yaml import load_yaml_dict
+from tests.wallbox.states import a_state
 
 PACKAGE: Final = Path(__file__).parents[2] / "custom_components" / "wallbox_ocpp"
 TEXTS: Final = json.loads((PACKAGE / "translations" / "en.json").read_text())
 ICONS: Final = json.loads((PACKAGE / "icons.json").read_text())
 
-CHARGED: Final = ChargerState(
+CHARGED: Final = a_state(
     unattended=Unattended(energy=1.0, since=dt_util.utcnow(), until=dt_util.utcnow())
 )
 """A charger whose repairs have all there is to be told."""

@@ -1,7 +1,6 @@
 """A charger of which a test tells the life, minute by minute past ten o'clock."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from custom_components.wallbox_ocpp.csms.messages import Message, StatusNotification
@@ -12,6 +11,7 @@ from custom_components.wallbox_ocpp.wallbox.model.charging_session import (
 from custom_components.wallbox_ocpp.wallbox.model.tariff import Tariff
 from custom_components.wallbox_ocpp.wallbox.receive import messages
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
+from tests.wallbox.states import changed
 
 from .said import NOW as TEN, energy, metered, power, start, stop
 
@@ -92,9 +92,9 @@ class Life:
 
     def price(self, minutes: float, per_kwh: float | None) -> None:
         """Let the owner pay another price from now on."""
-        tariff = self.state.tariff
+        tariff = self.state.metering.tariff
         new = Tariff() if per_kwh is None else tariff.changed(past(minutes), per_kwh)
-        self.state = replace(self.state, tariff=new)
+        self.state = changed(self.state, tariff=new)
 
     @property
     def sessions(self) -> tuple[ChargingSession, ...]:

@@ -6,7 +6,8 @@ from datetime import timedelta
 from ocpp.v16.enums import AuthorizationStatus
 import pytest
 
-from custom_components.wallbox_ocpp.wallbox.model.access import Card, Lock, find, judge
+from custom_components.wallbox_ocpp.wallbox.model.access import Lock
+from custom_components.wallbox_ocpp.wallbox.model.cards import Card, find, judge
 from custom_components.wallbox_ocpp.wallbox.model.offline_fix import (
     PROFILES,
     ProfileName,

@@ -23,6 +23,7 @@ from custom_components.wallbox_ocpp.wallbox.receive.messages import (
     disconnected,
 )
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
+from tests.wallbox.states import changed
 
 from .said import NOW, boot
 
@@ -174,7 +175,7 @@ def test_a_connection_is_known_from_its_beginning_to_its_end() -> None:
     state = apply(state, boot(chargePointSerialNumber="100001"), NOW).state
     later = NOW + timedelta(minutes=5)
     state = disconnected(state, later, CloseReason.SILENT)
-    assert state.connections.history == (
+    assert state.link.connections.history == (
         Connection(
             began=NOW,
             address="192.0.2.7",
@@ -188,15 +189,15 @@ def test_a_connection_is_known_from_its_beginning_to_its_end() -> None:
 
 def test_a_connection_that_another_one_replaced_says_so() -> None:
     state = connected(connected(ChargerState(), NOW), NOW + PAUSE)
-    before, now = state.connections.history
+    before, now = state.link.connections.history
     assert (before.ended, before.close_reason) == (NOW + PAUSE, CloseReason.REPLACED)
     assert now.ended is None
 
 
 def test_a_boot_that_we_asked_for_is_no_start() -> None:
-    state = replace(connected(ChargerState(), NOW), boot_asked=True)
+    state = changed(connected(ChargerState(), NOW), boot_asked=True)
     state = apply(state, boot(), NOW).state
-    assert state.connections.history[-1].boots == 0
+    assert state.link.connections.history[-1].boots == 0
 
 
 def test_a_boot_before_any_connection_and_an_end_after_the_end_mean_nothing() -> None:

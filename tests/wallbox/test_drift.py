@@ -12,13 +12,14 @@ from custom_components.wallbox_ocpp.wallbox.model.drift import (
     Drift,
     drifted_keys,
 )
+from custom_components.wallbox_ocpp.wallbox.model.identity import Identity
 from custom_components.wallbox_ocpp.wallbox.model.offline_fix import (
     ProfileName,
     Protection,
     Verdict,
 )
 from custom_components.wallbox_ocpp.wallbox.receive.messages import apply
-from custom_components.wallbox_ocpp.wallbox.state import ChargerState, Identification
+from tests.wallbox.states import a_state
 
 from .said import NOW, boot
 
@@ -68,11 +69,9 @@ def test_a_key_that_was_never_there_and_one_that_is_not_told_are_not_changed() -
 
 
 def test_another_charger_with_the_same_identity_has_changed_nothing_back() -> None:
-    state = ChargerState(
-        protection=PROTECTED, identification=Identification(serial_number="1")
-    )
+    state = a_state(protection=PROTECTED, identity=Identity(serial_number="1"))
     state = apply(state, boot(chargePointSerialNumber="2"), NOW).state
-    assert drifted_keys(state.protection, OURS, keys(AuthEnabled="true")) == ()
+    assert drifted_keys(state.settings.protection, OURS, keys(AuthEnabled="true")) == ()
 
 
 def test_once_or_twice_is_no_contest() -> None:

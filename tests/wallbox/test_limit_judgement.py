@@ -1,7 +1,5 @@
 """When it is noticed whether a limit is followed."""
 
-from dataclasses import replace
-
 from ocpp.v16.enums import ChargePointStatus
 import pytest
 
@@ -11,12 +9,13 @@ from custom_components.wallbox_ocpp.wallbox.model.events import LimitJudged
 from custom_components.wallbox_ocpp.wallbox.model.limits import SETTLE, Limit
 from custom_components.wallbox_ocpp.wallbox.receive.messages import apply, connected
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
+from tests.wallbox.states import changed
 
 from .said import NOW, ago, metered, power, start, status
 
 SIXTEEN = power(3 * 16 * 230)
 
-IN_TRANSACTION = replace(
+IN_TRANSACTION = changed(
     apply(connected(ChargerState(), ago(hours=1)), start(), NOW).state,
     status=ChargePointStatus.charging,
 )
@@ -24,7 +23,7 @@ IN_TRANSACTION = replace(
 
 def limited(amps: int) -> ChargerState:
     """Return a charger with a transaction and a limit that it has accepted."""
-    return replace(IN_TRANSACTION, limit=Limit(amps=amps))
+    return changed(IN_TRANSACTION, limit=Limit(amps=amps))
 
 
 def judged(state: ChargerState, *messages: Message) -> bool | None:
@@ -33,10 +32,10 @@ def judged(state: ChargerState, *messages: Message) -> bool | None:
     for message in messages:
         outcome = apply(state, message, now)
         if LimitJudged() in outcome.events:
-            told = outcome.state.limit.followed
+            told = outcome.state.charging.limit.followed
         state = outcome.state
         now += SETTLE
-    assert told is state.limit.followed
+    assert told is state.charging.limit.followed
     return told
 
 
@@ -60,12 +59,12 @@ def test_a_verdict_is_told_once() -> None:
 
 
 def test_readings_from_the_queue_show_nothing() -> None:
-    state = replace(limited(6), connected_at=NOW)
+    state = changed(limited(6), connected_at=NOW)
     reading = metered(SIXTEEN, at=NOW - 2 * OLD)
     assert judged(state, reading, reading) is None
 
 
 def test_what_is_drawn_outside_a_transaction_shows_nothing() -> None:
-    state = replace(connected(ChargerState(), ago(hours=1)), limit=Limit(amps=6))
+    state = changed(connected(ChargerState(), ago(hours=1)), limit=Limit(amps=6))
     reading = metered(SIXTEEN, at=None)
     assert judged(state, reading, reading) is None

@@ -8,7 +8,7 @@ from hypothesis import given, strategies as st
 from ocpp.v16.enums import UpdateType
 
 from custom_components.wallbox_ocpp.csms.requests import ConfigurationKey, payload_of
-from custom_components.wallbox_ocpp.wallbox.model.access import Card
+from custom_components.wallbox_ocpp.wallbox.model.cards import Card
 from custom_components.wallbox_ocpp.wallbox.model.local_list import (
     LocalList,
     Update,

@@ -15,12 +15,15 @@ from custom_components.wallbox_ocpp.csms.requests import (
     payload_of,
 )
 from custom_components.wallbox_ocpp.wallbox.model.clock import OLD, REPLAY
+from custom_components.wallbox_ocpp.wallbox.model.connector import PLUGGED_IN
 from custom_components.wallbox_ocpp.wallbox.model.events import (
     Booted,
     Measured,
     SessionChanged,
     StatusChanged,
 )
+from custom_components.wallbox_ocpp.wallbox.model.identity import Identity
+from custom_components.wallbox_ocpp.wallbox.model.link import Presence
 from custom_components.wallbox_ocpp.wallbox.model.meter import Readings, Register
 from custom_components.wallbox_ocpp.wallbox.model.offline_fix import (
     ProfileName,
@@ -33,13 +36,10 @@ from custom_components.wallbox_ocpp.wallbox.receive.messages import (
     connected,
     disconnected,
 )
-from custom_components.wallbox_ocpp.wallbox.state import (
-    PLUGGED_IN,
-    ChargerState,
-    Identification,
-)
+from custom_components.wallbox_ocpp.wallbox.state import ChargerState
 from tests.csms.schemas import validate_answer
 from tests.csms.strategies import ACTIONS, payloads_of
+from tests.wallbox.states import a_state, changed
 
 from .said import NOW, ago, boot, energy, metered, power, said, start, status, stop
 
@@ -108,18 +108,22 @@ def test_what_does_not_concern_us_is_answered_and_changes_nothing(
 
 
 def test_a_charger_that_connects_is_not_overdue_any_more() -> None:
-    state = connected(ChargerState(overdue=True), NOW)
-    assert (state.connected, state.connected_at, state.overdue) == (True, NOW, False)
+    state = connected(a_state(presence=Presence.OVERDUE), NOW)
+    assert (state.link.connected, state.link.connected_at, state.link.overdue) == (
+        True,
+        NOW,
+        False,
+    )
 
 
 def test_a_charger_that_disconnects_measures_nothing() -> None:
     state = disconnected(
-        ChargerState(connected=True, readings=CHARGING, register=Register(value=1500)),
+        a_state(connected=True, readings=CHARGING, register=Register(value=1500)),
         NOW,
     )
-    assert not state.connected
-    assert state.readings == Readings()
-    assert state.register.value == 1500
+    assert not state.link.connected
+    assert state.metering.readings == Readings()
+    assert state.metering.register.value == 1500
 
 
 # BootNotification
@@ -128,14 +132,14 @@ def test_a_charger_that_disconnects_measures_nothing() -> None:
 def test_a_boot_tells_who_the_charger_is() -> None:
     outcome = apply(ChargerState(), boot(), NOW)
     assert outcome.events == (Booted(),)
-    assert outcome.state.booted_at == NOW
-    assert outcome.state.identification == Identification(
+    assert outcome.state.link.booted_at == NOW
+    assert outcome.state.identity == Identity(
         vendor="Wall Box Chargers",
         model="PLP1-0-2-4",
         serial_number="100001",
         firmware="6.7.38",
     )
-    assert outcome.state.is_wallbox
+    assert outcome.state.identity.is_wallbox
 
 
 def test_what_a_boot_leaves_empty_is_unknown() -> None:
@@ -145,12 +149,12 @@ def test_what_a_boot_leaves_empty_is_unknown() -> None:
         chargePointSerialNumber="",
         firmwareVersion="",
     )
-    assert after(empty).identification == Identification()
+    assert after(empty).identity == Identity()
 
 
 def test_the_box_may_have_the_serial_number_instead() -> None:
     state = after(boot(chargePointSerialNumber="", chargeBoxSerialNumber="100002"))
-    assert state.identification.serial_number == "100002"
+    assert state.identity.serial_number == "100002"
 
 
 def test_a_boot_does_not_end_a_session() -> None:
@@ -161,33 +165,33 @@ def test_a_boot_does_not_end_a_session() -> None:
 def test_another_serial_number_is_another_meter() -> None:
     state = after(boot(), metered(energy(5000)))
     state = after(boot(chargePointSerialNumber="100002"), state=state)
-    assert state.register.value is None
-    assert after(metered(energy(10)), state=state).register.value == 10
+    assert state.metering.register.value is None
+    assert after(metered(energy(10)), state=state).metering.register.value == 10
 
 
 @pytest.mark.parametrize("serial_number", ["100001", ""])
 def test_the_same_charger_keeps_its_meter(serial_number: str) -> None:
     state = after(boot(), metered(energy(5000)))
     state = after(boot(chargePointSerialNumber=serial_number), state=state)
-    assert state.register.value == 5000
+    assert state.metering.register.value == 5000
 
 
 def test_the_meter_of_a_charger_that_had_not_told_its_serial_number_is_kept() -> None:
-    assert after(metered(energy(5000)), boot()).register.value == 5000
+    assert after(metered(energy(5000)), boot()).metering.register.value == 5000
 
 
 def test_answers_from_before_a_boot_are_forgotten() -> None:
     protection = Protection(answers={"AuthEnabled": "Accepted"})
-    state = after(boot(), state=ChargerState(protection=protection))
-    assert not state.protection.answers
-    assert not state.protection.rebooted
+    state = after(boot(), state=a_state(protection=protection))
+    assert not state.settings.protection.answers
+    assert not state.settings.protection.rebooted
 
 
 def test_a_boot_for_the_sake_of_the_fix_is_remembered_until_it_is_judged() -> None:
     protection = Protection(verdict=Verdict.REBOOT_REQUIRED)
-    state = after(boot(), state=ChargerState(protection=protection))
-    assert state.protection.rebooted
-    assert after(boot(), state=state).protection.rebooted
+    state = after(boot(), state=a_state(protection=protection))
+    assert state.settings.protection.rebooted
+    assert after(boot(), state=state).settings.protection.rebooted
 
 
 # StatusNotification
@@ -195,7 +199,7 @@ def test_a_boot_for_the_sake_of_the_fix_is_remembered_until_it_is_judged() -> No
 
 def test_a_status_is_taken_in_and_told_once() -> None:
     outcome = apply(ChargerState(), status("Preparing"), NOW)
-    assert outcome.state.status is ChargePointStatus.preparing
+    assert outcome.state.connector.status is ChargePointStatus.preparing
     assert outcome.events == (StatusChanged(None, ChargePointStatus.preparing),)
     again = apply(outcome.state, status("Preparing"), NOW)
     assert again.state is outcome.state
@@ -211,26 +215,26 @@ def test_the_status_of_the_charge_point_itself_is_not_that_of_its_connector() ->
 
 def test_a_status_that_ocpp_does_not_know_is_unknown() -> None:
     state = after(status("Charging"), status("EcoSmart"))
-    assert state.status is None
-    assert state.plugged_in is None
+    assert state.connector.status is None
+    assert state.connector.plugged_in is None
 
 
 @pytest.mark.parametrize("name", sorted(set(ChargePointStatus) - {"Charging"}))
 def test_a_charger_that_stops_charging_draws_nothing(name: str) -> None:
-    charging = ChargerState(status=ChargePointStatus.charging, readings=CHARGING)
+    charging = a_state(status=ChargePointStatus.charging, readings=CHARGING)
     state = after(status(name), state=charging)
-    assert state.readings == replace(CHARGING, power=0, currents={1: 0})
+    assert state.metering.readings == replace(CHARGING, power=0, currents={1: 0})
 
 
 def test_a_charger_that_begins_to_charge_keeps_its_readings() -> None:
     assert after(
-        status("Charging"), state=ChargerState(readings=CHARGING)
-    ).readings == (CHARGING)
+        status("Charging"), state=a_state(readings=CHARGING)
+    ).metering.readings == (CHARGING)
 
 
 @pytest.mark.parametrize("name", ChargePointStatus)
 def test_a_car_is_plugged_in_where_the_status_tells(name: ChargePointStatus) -> None:
-    plugged_in = after(status(name)).plugged_in
+    plugged_in = after(status(name)).connector.plugged_in
     if name in PLUGGED_IN:
         assert plugged_in is True
     elif name is ChargePointStatus.available:
@@ -268,11 +272,11 @@ def test_a_repeated_start_gets_the_same_id() -> None:
 
 
 def test_a_stop_is_acknowledged_and_moves_the_register_on() -> None:
-    state = replace(after(start(1000)), readings=CHARGING)
+    state = changed(after(start(1000)), readings=CHARGING)
     outcome = apply(state, stop(1, 2500), NOW)
     assert payload_of(outcome.answer) == {}
-    assert outcome.state.register.value == 2500
-    assert outcome.state.readings.power == 0
+    assert outcome.state.metering.register.value == 2500
+    assert outcome.state.metering.readings.power == 0
     assert outcome.events == (SessionChanged(outcome.state.ledger.sessions[0]),)
 
 
@@ -285,13 +289,13 @@ def test_an_unknown_stop_is_acknowledged(transaction_id: int | None) -> None:
 
 def test_a_late_stop_does_not_touch_what_is_drawn_now() -> None:
     state = after(start(1000, ago(hours=2)), start(2000, ago(minutes=1)))
-    state = replace(state, readings=CHARGING)
-    assert after(stop(1, 1900, ago(hours=1)), state=state).readings == CHARGING
+    state = changed(state, readings=CHARGING)
+    assert after(stop(1, 1900, ago(hours=1)), state=state).metering.readings == CHARGING
 
 
 def test_a_stop_with_nonsense_does_not_move_the_register() -> None:
     state = after(metered(energy(5000)), start(5000), stop(1, 0))
-    assert state.register.value == 5000
+    assert state.metering.register.value == 5000
 
 
 # The charger's queue
@@ -316,17 +320,17 @@ QUEUE = [
 def test_old_readings_touch_the_live_ones_only_long_after_a_reconnect(
     since: timedelta | None, age: timedelta, *, queued: bool
 ) -> None:
-    state = ChargerState(connected_at=None if since is None else NOW - since)
+    state = a_state(connected_at=None if since is None else NOW - since)
     state = after(metered(power(7200), energy(1500), at=NOW - age), state=state)
-    assert state.readings.power == (None if queued else 7200)
-    assert state.register.value == 1500
+    assert state.metering.readings.power == (None if queued else 7200)
+    assert state.metering.register.value == 1500
 
 
 @pytest.mark.parametrize(("since", "age", "queued"), QUEUE)
 def test_old_starts_and_stops_are_delayed_right_after_a_reconnect(
     since: timedelta | None, age: timedelta, *, queued: bool
 ) -> None:
-    state = ChargerState(connected_at=None if since is None else NOW - since)
+    state = a_state(connected_at=None if since is None else NOW - since)
     state = after(start(at=NOW - age), stop(1, at=NOW - age), state=state)
     (session,) = state.ledger.sessions
     assert session.start_delayed is queued
@@ -337,7 +341,7 @@ def test_old_starts_and_stops_are_delayed_right_after_a_reconnect(
 def test_a_message_without_a_time_is_of_now() -> None:
     state = connected(ChargerState(), NOW)
     state = after(start(at=None), metered(power(7200), at=None), state=state)
-    assert state.readings.power == 7200
+    assert state.metering.readings.power == 7200
     assert state.ledger.open
     assert not state.ledger.open.start_delayed
 
@@ -353,7 +357,7 @@ def test_only_the_readings_of_now_in_a_message_are_live() -> None:
             ]
         },
     )
-    assert after(message, state=state).readings.power == 7200
+    assert after(message, state=state).metering.readings.power == 7200
 
 
 # MeterValues
@@ -373,8 +377,8 @@ def test_the_register_never_dips_and_what_would_is_counted() -> None:
         metered(energy(5000)),
         metered(energy(5000.1)),
     )
-    assert state.register.value == 5000.1
-    assert state.dropped_readings == 3
+    assert state.metering.register.value == 5000.1
+    assert state.metering.dropped_readings == 3
 
 
 def test_readings_extend_the_session() -> None:
@@ -419,12 +423,12 @@ def test_no_transaction_is_adopted_without_an_id(transaction_id: int | None) -> 
 def test_the_verdict_is_as_of_now(
     *, applying: bool, fix_enabled: bool, verdict: Verdict
 ) -> None:
-    state = ChargerState(
+    state = a_state(
         protection=Protection(verdict=Verdict.PROTECTED),
+        fix_enabled=fix_enabled,
         provisioning=Provisioning(
             run=Run(wanted=(ProfileName.CHARGE_HQ, True)) if applying else None
         ),
-        fix_enabled=fix_enabled,
     )
     assert state.verdict is verdict
 
@@ -436,17 +440,17 @@ def test_authorisation_is_needed_if_the_charger_says_so(
     value: str | None, *, expected: bool
 ) -> None:
     key = ConfigurationKey(key="AuthEnabled", value=value)
-    state = ChargerState(configuration={"AuthEnabled": key})
-    assert state.needs_authorisation is expected
+    state = a_state(configuration={"AuthEnabled": key})
+    assert state.settings.needs_authorisation is expected
 
 
 def test_nothing_is_said_of_authorisation_until_it_is_read() -> None:
-    assert ChargerState().needs_authorisation is None
+    assert ChargerState().settings.needs_authorisation is None
 
 
 def test_a_charger_is_a_wallbox_until_it_says_otherwise() -> None:
-    assert ChargerState().is_wallbox
-    assert not after(boot(chargePointVendor="Tinkerforge")).is_wallbox
+    assert ChargerState().identity.is_wallbox
+    assert not after(boot(chargePointVendor="Tinkerforge")).identity.is_wallbox
 
 
 # Whatever comes
@@ -496,8 +500,10 @@ def test_whatever_a_charger_says_the_books_are_in_order(
         state = outcome.state
         validate_answer(action_of(outcome.answer), payload_of(outcome.answer))
         assert_books_in_order(state)
-        if state.identification.serial_number == before.identification.serial_number:
-            assert (state.register.value or 0) >= (before.register.value or 0)
+        if state.identity.serial_number == before.identity.serial_number:
+            assert (state.metering.register.value or 0) >= (
+                before.metering.register.value or 0
+            )
         for event in outcome.events:
             if isinstance(event, SessionChanged):
                 assert event.session in state.ledger.sessions

@@ -1,6 +1,5 @@
 """Why a car draws what it draws, and why it draws nothing."""
 
-from dataclasses import replace
 from typing import Any
 
 from ocpp.v16.enums import ChargePointStatus
@@ -15,15 +14,15 @@ from custom_components.wallbox_ocpp.wallbox.model.limits import Limit
 from custom_components.wallbox_ocpp.wallbox.model.meter import Readings
 from custom_components.wallbox_ocpp.wallbox.model.remote_start import RemoteStart
 from custom_components.wallbox_ocpp.wallbox.model.sessions import Ledger
-from custom_components.wallbox_ocpp.wallbox.state import ChargerState
 from custom_components.wallbox_ocpp.wallbox.views.reasons import (
     Limiter,
     Reason,
     limited_by,
     why_not_charging,
 )
+from tests.wallbox.states import a_state, changed
 
-CHARGING = ChargerState(
+CHARGING = a_state(
     connected=True,
     status=ChargePointStatus.charging,
     limit=Limit(amps=32),
@@ -89,7 +88,7 @@ def configured(**values: str) -> dict[str, ConfigurationKey]:
 def test_what_limits_the_current_is_told(
     changes: dict[str, Any], limiter: Limiter
 ) -> None:
-    assert limited_by(replace(CHARGING, **changes)) is limiter
+    assert limited_by(changed(CHARGING, **changes)) is limiter
 
 
 @pytest.mark.parametrize(
@@ -114,7 +113,7 @@ def test_what_limits_the_current_is_told(
     ],
 )
 def test_what_is_not_clear_is_not_told(changes: dict[str, Any]) -> None:
-    assert limited_by(replace(CHARGING, **changes)) is None
+    assert limited_by(changed(CHARGING, **changes)) is None
 
 
 @pytest.mark.parametrize(
@@ -147,7 +146,7 @@ def test_what_is_not_clear_is_not_told(changes: dict[str, Any]) -> None:
         (
             {
                 "status": ChargePointStatus.preparing,
-                "start": RemoteStart(started=False),
+                "remote_start": RemoteStart(started=False),
             },
             Reason.START_REFUSED,
         ),
@@ -191,8 +190,8 @@ def test_what_is_not_clear_is_not_told(changes: dict[str, Any]) -> None:
 def test_why_a_car_is_not_charging_is_told(
     changes: dict[str, Any], reason: Reason
 ) -> None:
-    assert why_not_charging(replace(CHARGING, **changes)) is reason
+    assert why_not_charging(changed(CHARGING, **changes)) is reason
 
 
 def test_nothing_is_said_before_the_charger_has_said_how_it_is() -> None:
-    assert why_not_charging(replace(CHARGING, status=None)) is None
+    assert why_not_charging(changed(CHARGING, status=None)) is None

@@ -43,7 +43,7 @@ def test_the_peak_may_come_from_the_queue(charging: Life) -> None:
     charging.come(60)
     charging.read(15, 2000, watts=7100, number=1, told=60)
     assert charging.session.peak_power == 7100
-    assert charging.state.readings.power is None
+    assert charging.state.metering.readings.power is None
 
 
 def test_another_transactions_power_is_nobodys_peak(charging: Life) -> None:
@@ -92,7 +92,7 @@ def test_a_queue_costs_what_a_kwh_did_then(life: Life) -> None:
 
 def test_a_price_is_that_of_our_clock_whatever_the_charger_says() -> None:
     life = Life(behind=45 * MINUTE)
-    assert life.state.clock.behind == life.behind
+    assert life.state.metering.clock.behind == life.behind
     life.price(0, CHEAP)
     life.leave(1)
     life.price(20, DEAR)
@@ -292,10 +292,10 @@ def away(hours: float = 4) -> Life:
 
 def late(life: Life) -> dict[float, float]:
     """Return what the meter is known to have stood at, by minutes past ten."""
-    assert life.state.timeline
+    assert life.state.metering.history
     return {
         (point.moment - past(0)) / MINUTE: point.register
-        for point in life.state.timeline.points
+        for point in life.state.metering.history.points
     }
 
 
@@ -307,8 +307,8 @@ def test_a_queue_tells_when_energy_flowed() -> None:
     life.read(252, 6000)
     known = {10: 1000, 70: 1000, 100: 4000, 130: 6000, 252: 6000}
     assert late(life).items() <= known.items()
-    assert life.state.timeline
-    assert life.state.timeline.ended
+    assert life.state.metering.history
+    assert life.state.metering.history.ended
 
 
 def test_a_charger_that_comes_and_goes_is_known_as_well() -> None:
@@ -330,8 +330,8 @@ def test_nonsense_at_the_start_of_a_session_ends_no_offline_period(
 ) -> None:
     life = away()
     life.start(251, register)
-    assert life.state.gap
-    assert life.state.register.value == 1000
+    assert life.state.metering.offline_period
+    assert life.state.metering.register.value == 1000
     life.read(252, 1600)
     assert late(life) == {10: 1000, 252: 1600}
 
@@ -339,8 +339,8 @@ def test_nonsense_at_the_start_of_a_session_ends_no_offline_period(
 def test_what_a_session_starts_with_is_shown() -> None:
     life = away()
     life.start(251, 1600)
-    assert life.state.gap is None
-    assert life.state.register.value == 1600
+    assert life.state.metering.offline_period is None
+    assert life.state.metering.register.value == 1600
 
 
 def test_a_start_in_whole_wh_is_a_reading_too() -> None:
@@ -349,5 +349,5 @@ def test_a_start_in_whole_wh_is_a_reading_too() -> None:
     life.leave(10)
     life.come(20)
     life.start(21, 1000)
-    assert life.state.gap is None
-    assert life.state.register.value == 1000.7
+    assert life.state.metering.offline_period is None
+    assert life.state.metering.register.value == 1000.7

@@ -40,21 +40,22 @@ class Access:
         """Take over the cards, and the profile if another one has been chosen."""
         coordinator, settings = self._coordinator, self._coordinator.subentry.data
         configured = settings.get(CONF_OFFLINE_PROFILE, ProfileName.CHARGE_HQ)
+        state = coordinator.data
+        lock = state.access.lock.following(ProfileName(configured))
         coordinator.data = replace(
-            coordinator.data,
-            lock=coordinator.data.lock.following(ProfileName(configured)),
-            cards=cards_in(settings),
-            failsafe=coordinator.failsafe,
+            state,
+            access=replace(state.access, lock=lock, cards=cards_in(settings)),
+            charging=replace(state.charging, failsafe=coordinator.failsafe),
         )
 
     async def async_turn(self, *, locked: bool) -> None:
         """Lock or unlock, now or when the charger is back and no session is open."""
         state = self._coordinator.data
-        if not state.is_wallbox:
+        if not state.identity.is_wallbox:
             raise invalid("not_a_wallbox")
-        if not state.fix_enabled:
+        if not state.settings.fix_enabled:
             raise invalid("lock_without_fix")
-        await self._commands.async_set_lock(state.lock.turned(locked=locked))
+        await self._commands.async_set_lock(state.access.lock.turned(locked=locked))
 
     async def async_allow_once(self) -> None:
         """Let the car charge that waits, or the next one that comes."""
@@ -62,8 +63,8 @@ class Access:
         if not state.locked:
             raise invalid("not_locked")
         until = dt_util.utcnow() + GUEST_WITHIN
-        await self._commands.async_set_lock(replace(state.lock, guest_until=until))
-        if state.status is ChargePointStatus.preparing:
+        await self._commands.async_set_lock(state.access.lock.expecting(until))
+        if state.connector.status is ChargePointStatus.preparing:
             await self._commands.async_start()
 
     @callback

@@ -1,5 +1,6 @@
 """Sees to it that energy that is learned of late reaches the hour in which it flowed."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -28,7 +29,7 @@ class Backfill:
     @callback
     def async_reconsider(self) -> None:
         """Look whether there is something to write, now or after a restart."""
-        history = self._coordinator.data.timeline
+        history = self._coordinator.data.metering.history
         if history is None or not history.ended or self._cancel:
             return
 
@@ -50,7 +51,7 @@ class Backfill:
 
     async def _async_write(self) -> None:
         coordinator = self._coordinator
-        history = coordinator.data.timeline
+        history = coordinator.data.metering.history
         entity_id = er.async_get(coordinator.hass).async_get_entity_id(
             Platform.SENSOR, DOMAIN, f"{coordinator.identity}_{ENERGY}"
         )
@@ -58,5 +59,7 @@ class Backfill:
         if history is None or not history.ended or entity_id is None:
             return
         await async_backfill(coordinator.hass, entity_id, at_full_hours(history))
-        if coordinator.data.timeline is history:
-            coordinator.async_change(timeline=None)
+        state = coordinator.data
+        if state.metering.history is history:
+            metering = replace(state.metering, history=None)
+            coordinator.async_set(replace(state, metering=metering))

@@ -21,7 +21,7 @@ from ..wallbox.model.events import (
 )
 from ..wallbox.plan import notice
 from ..wallbox.receive import messages
-from ..wallbox.state import ChargerState, shows_the_same
+from ..wallbox.state import ChargerState
 from .access import Access
 from .backfill import Backfill
 from .commands import Commands
@@ -64,7 +64,6 @@ class Charger:
         self._backfill = Backfill(coordinator)
         self._price = Price(coordinator)
         self._session: Session | None = None
-        self._looked_at: ChargerState | None = None
         self._unsubscribe: list[CALLBACK_TYPE] = []
         entry.async_on_unload(self.async_shutdown)
 
@@ -121,9 +120,6 @@ class Charger:
     @callback
     def _look_for_issues(self) -> None:
         coordinator, state = self.coordinator, self.state
-        if self._looked_at and shows_the_same(self._looked_at, state):
-            return
-        self._looked_at = state
         subentry = coordinator.subentry
         async_update_issues(
             coordinator.hass, subentry.subentry_id, subentry.title, state
@@ -168,7 +164,7 @@ class Charger:
                 return False
         elif state is not before:
             coordinator.async_save_soon()
-        if state.timeline is not before.timeline:
+        if state.metering.history is not before.metering.history:
             self._backfill.async_reconsider()
         await session.answer(request, outcome.answer)
         if outcome.events == (Measured(),):

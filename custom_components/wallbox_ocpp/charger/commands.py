@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from homeassistant.core import callback
 from homeassistant.helpers.json import json_dumps
 from homeassistant.util import dt as dt_util
 
@@ -15,7 +16,14 @@ from ..wallbox.model.access import Lock
 from ..wallbox.model.charging_profiles import Wish
 from ..wallbox.model.offline_fix import Protection
 from ..wallbox.model.write_budget import LONGEST
-from ..wallbox.plan import connection, limits, notice, provisioning, remote_start
+from ..wallbox.plan import (
+    connection,
+    limits,
+    notice,
+    provisioning,
+    remote_start,
+    restore,
+)
 from ..wallbox.state import ChargerState
 from .reconciler import SEVERAL_WAIT, Reconciler
 
@@ -41,15 +49,15 @@ class Commands:
         """
         self._note(wish=wish.to_dict(), start=start)
         state = notice.looked_again(self._state)
-        self._coordinator.async_apply(limits.wished(state, wish, dt_util.utcnow()))
+        self._coordinator.async_set(limits.wished(state, wish, dt_util.utcnow()))
         await self._coordinator.async_save()
-        if not self._state.connected:
+        if not self._state.link.connected:
             return
         try:
             with translated_errors():
                 settled = await self._reconciler.async_until(_settled)
         finally:
-            self._coordinator.async_apply(limits.unasked(self._state))
+            self._coordinator.async_set(limits.unasked(self._state))
         if not settled:
             raise failed("limit_refused")
         if start:
@@ -58,14 +66,14 @@ class Commands:
     async def async_set_lock(self, lock: Lock) -> None:
         """Let in whom the owner wants in, now or when the charger is back."""
         self._note(lock=lock.to_dict())
-        state = replace(self._state, lock=lock)
-        self._coordinator.async_apply(notice.reconsidered(state, dt_util.utcnow()))
+        state = self._state.locked_by(lock)
+        self._coordinator.async_set(notice.reconsidered(state, dt_util.utcnow()))
         await self._coordinator.async_save()
 
     async def async_start(self) -> None:
         """Start the session of a car that waits, if one does."""
         state = self._connected()
-        self._coordinator.async_apply(remote_start.requested(state, dt_util.utcnow()))
+        self._coordinator.async_set(remote_start.requested(state, dt_util.utcnow()))
         with translated_errors():
             started = await self._reconciler.async_until(remote_start.outcome)
         if not started:
@@ -75,7 +83,7 @@ class Commands:
         """Reboot the charger, and watch for its return."""
         self._note(reboot=True)
         before = self._connected()
-        self._coordinator.async_apply(connection.reset_requested(before))
+        self._coordinator.async_set(connection.reset_requested(before))
         with translated_errors():
             rebooting = await self._reconciler.async_until(
                 lambda state: connection.reset_outcome(before, state)
@@ -86,10 +94,10 @@ class Commands:
     async def async_apply_fix(self) -> Protection:
         """Apply the offline fix now, and return what came of it."""
         state = self._connected()
-        if not state.is_wallbox:
+        if not state.identity.is_wallbox:
             raise invalid("not_a_wallbox")
         self._note(fix_enabled=True)
-        self._coordinator.async_apply(provisioning.requested(state))
+        self._coordinator.async_set(provisioning.requested(state))
         await self._coordinator.async_save()
         with translated_errors():
             return await self._reconciler.async_until(
@@ -102,16 +110,24 @@ class Commands:
         if not state.may_change_authorisation:
             raise invalid("unplug_first")
         self._note(fix_enabled=False)
-        self._coordinator.async_apply(provisioning.restore_begun(state))
+        self._coordinator.async_set(restore.begun(state))
         await self._coordinator.async_save()
         with translated_errors():
             answers = await self._reconciler.async_until(_restored, SEVERAL_WAIT)
         return dict(answers)
 
-    async def async_acknowledge(self, **changes: Any) -> None:
-        """Note that the owner has seen something."""
-        self._coordinator.async_change(**changes)
+    async def async_see_unattended(self) -> None:
+        """Note that the owner has seen what flowed while nobody watched."""
+        metering = replace(self._state.metering, unattended=None)
+        self._coordinator.async_set(replace(self._state, metering=metering))
         await self._coordinator.async_save()
+
+    @callback
+    def async_see_drift(self) -> None:
+        """Note that the owner has seen that somebody undid the offline fix."""
+        settings = self._state.settings
+        settings = settings.drifted(replace(settings.drift, seen=True))
+        self._coordinator.async_set(replace(self._state, settings=settings))
 
     @property
     def _state(self) -> ChargerState:
@@ -119,7 +135,7 @@ class Commands:
 
     def _connected(self) -> ChargerState:
         """Return the state of a charger that is there, ready to be asked again."""
-        if not self._state.connected:
+        if not self._state.link.connected:
             raise failed("charger_offline")
         return notice.looked_again(self._state)
 
@@ -129,10 +145,10 @@ class Commands:
 
 def _restored(state: ChargerState) -> Mapping[str, str] | None:
     """Return the charger's answers once all is put back."""
-    if state.provisioning.restore is None and state.connected:
+    if state.provisioning.restore is None and state.link.connected:
         # It was under way when the charger started anew.
         raise NoAnswerError
-    return provisioning.restore_outcome(state)
+    return restore.outcome(state)
 
 
 def _settled(state: ChargerState) -> bool | None:

@@ -1,7 +1,7 @@
 """What people who know ask of a charger: to tell a setting, to change one, to send a message."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, cast
 
 from ocpp.v16 import call
@@ -92,8 +92,9 @@ class Expert:
         if key.casefold() in ONLY_IDLE:
             self._refuse_within_session()
         if before:
-            originals = {key: before.value or ""} | {**self._state.originals}
-            self._coordinator.async_change(originals=originals)
+            originals = {key: before.value or ""} | {**self._state.settings.originals}
+            settings = replace(self._state.settings, originals=originals)
+            self._coordinator.async_set(replace(self._state, settings=settings))
         setting = Setting(key=key, value=value, only_idle=key.casefold() in ONLY_IDLE)
         written = await self.async_ask(Write.of(setting))
         if written.status == Result.WITHDRAWN:
@@ -113,22 +114,22 @@ class Expert:
     async def async_trigger(self, message: MessageTrigger) -> None:
         """Ask the charger to send a message."""
         asks_for_boot = message is MessageTrigger.boot_notification
-        if asks_for_boot and self._state.connected:
-            self._coordinator.async_change(boot_asked=True)
+        if asks_for_boot and self._state.link.connected:
+            self._expect_boot(asked=True)
         answer = await self.async_ask(Ask(request=trigger(message)))
         if answer.status != ACCEPTED:
             if asks_for_boot:
-                self._coordinator.async_change(boot_asked=False)
+                self._expect_boot(asked=False)
             status = answer.status or "?"
             raise failed("message_refused", message=message, status=status)
 
     async def async_verify(self) -> None:
         """See whether all is in that should be; if it is not, it is put in again."""
         state = notice.looked_again(local_list.tried_again(self._state))
-        self._coordinator.async_apply(state)
-        found = await self.async_read(state.protection.wanted)
-        if drifted_keys(state.protection, self._coordinator.profile, found):
-            self._coordinator.async_apply(provisioning.doubted(self._state))
+        self._coordinator.async_set(state)
+        found = await self.async_read(state.settings.protection.wanted)
+        if drifted_keys(state.settings.protection, self._coordinator.profile, found):
+            self._coordinator.async_set(provisioning.doubted(self._state))
 
     async def async_ask[Item: (Read, Write, Ask)](self, item: Item) -> Item:
         """Ask for something directly, and return it with what the charger answered.
@@ -137,14 +138,14 @@ class Expert:
             HomeAssistantError: The charger is not connected, or did not answer.
         """
         coordinator = self._coordinator
-        if not self._state.connected:
+        if not self._state.link.connected:
             raise failed("charger_offline")
         state, request = owner_requests.added(notice.looked_again(self._state), item)
-        coordinator.async_apply(state)
+        coordinator.async_set(state)
 
         def answered(state: ChargerState) -> Item | None:
             found = owner_requests.found(state, request.number)
-            if found is None and state.connected:
+            if found is None and state.link.connected:
                 # It was under way when the charger started anew.
                 raise NoAnswerError
             return cast("Item", found.item) if found and found.done else None
@@ -153,18 +154,26 @@ class Expert:
             with translated_errors():
                 return await self._reconciler.async_until(answered, SEVERAL_WAIT)
         finally:
-            coordinator.async_apply(owner_requests.removed(self._state, request.number))
+            coordinator.async_set(owner_requests.removed(self._state, request.number))
 
     @property
     def _state(self) -> ChargerState:
         return self._coordinator.data
+
+    def _expect_boot(self, *, asked: bool) -> None:
+        link = self._state.link.expecting_boot(asked=asked)
+        self._coordinator.async_set(replace(self._state, link=link))
 
     def _refuse_unless_free(self, key: str) -> None:
         if not may_be_written(key):
             raise invalid("key_protected", setting=key)
         state, profile = self._coordinator.data, self._coordinator.profile
         ours = {item.key.casefold() for item in (*REPORTING, *PROFILES[profile])}
-        if state.is_wallbox and state.fix_enabled and key.casefold() in ours:
+        if (
+            state.identity.is_wallbox
+            and state.settings.fix_enabled
+            and key.casefold() in ours
+        ):
             raise invalid("key_managed", setting=key)
 
     def _refuse_within_session(self) -> None:

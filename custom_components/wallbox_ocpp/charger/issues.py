@@ -47,16 +47,16 @@ WRONG: Final = timedelta(minutes=5)
 
 def _second_system(state: ChargerState) -> bool:
     """Say whether somebody else configures a charger; two chargers only seem to."""
-    flapping = state.connections.flapping
+    flapping = state.link.connections.flapping
     if flapping is Flapping.TWO_CHARGERS:
         return False
-    return state.drift.contested or flapping is Flapping.SECOND_SYSTEM
+    return state.settings.drift.contested or flapping is Flapping.SECOND_SYSTEM
 
 
 def _flapping(cause: Flapping) -> IssueDescription:
     return IssueDescription(
         key=cause.value,
-        exists_fn=lambda state: state.connections.flapping is cause,
+        exists_fn=lambda state: state.link.connections.flapping is cause,
         learn_more=URL_TROUBLESHOOTING,
     )
 
@@ -65,13 +65,13 @@ ISSUES: Final = (
     _flapping(Flapping.BOOT_LOOP),
     IssueDescription(
         key=CLOCK_WRONG,
-        exists_fn=lambda state: abs(state.clock.behind) > WRONG,
+        exists_fn=lambda state: abs(state.metering.clock.behind) > WRONG,
         fixable=True,
         learn_more=URL_TROUBLESHOOTING,
     ),
     IssueDescription(
         key=CLOUD_WALLBOX,
-        exists_fn=lambda state: state.cloud_controls,
+        exists_fn=lambda state: state.settings.cloud_controls,
         fixable=True,
         learn_more=URL_TROUBLESHOOTING,
     ),
@@ -82,8 +82,8 @@ ISSUES: Final = (
     IssueDescription(
         key=FIX_REVERTED,
         exists_fn=lambda state: (
-            bool(state.drift.times)
-            and not state.drift.seen
+            bool(state.settings.drift.times)
+            and not state.settings.drift.seen
             and not _second_system(state)
         ),
         fixable=True,
@@ -92,35 +92,36 @@ ISSUES: Final = (
     _flapping(Flapping.IDLE_DROPS),
     IssueDescription(
         key="lease_refused",
-        exists_fn=lambda state: state.lease_refused,
+        exists_fn=lambda state: state.charging.lease_refused,
         learn_more=URL_GUARD,
     ),
     IssueDescription(
         key="limit_ignored",
-        exists_fn=lambda state: state.limit.ignored,
+        exists_fn=lambda state: state.charging.limit.ignored,
         learn_more=URL_CURRENT_LIMIT,
     ),
     IssueDescription(
         key="not_back",
-        exists_fn=lambda state: state.overdue and not state.connected,
+        exists_fn=lambda state: state.link.overdue and not state.link.connected,
         learn_more=URL_TROUBLESHOOTING,
     ),
     IssueDescription(
         key="other_make",
-        exists_fn=lambda state: not state.is_wallbox,
+        exists_fn=lambda state: not state.identity.is_wallbox,
         learn_more=URL_SUPPORTED,
     ),
     IssueDescription(
         key="reboot_required",
         exists_fn=lambda state: (
-            state.verdict is Verdict.REBOOT_REQUIRED and not state.protection.rebooted
+            state.verdict is Verdict.REBOOT_REQUIRED
+            and not state.settings.protection.rebooted
         ),
         fixable=True,
     ),
     IssueDescription(
         key="rejected",
         exists_fn=lambda state: (
-            state.verdict is Verdict.REJECTED and not state.protection.rebooted
+            state.verdict is Verdict.REJECTED and not state.settings.protection.rebooted
         ),
     ),
     IssueDescription(
@@ -132,20 +133,20 @@ ISSUES: Final = (
         key="still_not_protected",
         exists_fn=lambda state: (
             state.verdict in (Verdict.REBOOT_REQUIRED, Verdict.REJECTED)
-            and state.protection.rebooted
+            and state.settings.protection.rebooted
         ),
         fixable=True,
     ),
     _flapping(Flapping.TWO_CHARGERS),
     IssueDescription(
         key=UNATTENDED_ENERGY,
-        exists_fn=lambda state: state.unattended is not None,
+        exists_fn=lambda state: state.metering.unattended is not None,
         fixable=True,
     ),
     _flapping(Flapping.WEAK_LINK),
     IssueDescription(
         key="wrong_password",
-        exists_fn=lambda state: state.locked_out and not state.connected,
+        exists_fn=lambda state: state.link.locked_out and not state.link.connected,
         learn_more=URL_PASSWORDS,
     ),
 )
@@ -156,7 +157,7 @@ def async_update_issues(
     hass: HomeAssistant, subentry_id: str, name: str, state: ChargerState
 ) -> None:
     """Create and delete the issues of a charger."""
-    if state.applying or state.rebooting:
+    if state.provisioning.applying or state.link.rebooting:
         # The verdict is being worked out; an issue must not flicker meanwhile.
         return
     for description in ISSUES:
@@ -205,18 +206,18 @@ def async_delete_issues(hass: HomeAssistant, subentry_id: str) -> None:
 def _placeholders(name: str, state: ChargerState) -> dict[str, str]:
     placeholders = {
         "charger": name,
-        "firmware": state.identification.firmware or "?",
+        "firmware": state.identity.firmware or "?",
         "minimum": MINIMUM_FOR_OFFLINE_FIX,
-        "vendor": state.identification.vendor or "?",
-        "keys": ", ".join(state.drift.keys),
-        "minutes": f"{abs(state.clock.behind).total_seconds() / 60:.0f}",
-        "reverted": _local(times[-1]) if (times := state.drift.times) else "?",
+        "vendor": state.identity.vendor or "?",
+        "keys": ", ".join(state.settings.drift.keys),
+        "minutes": f"{abs(state.metering.clock.behind).total_seconds() / 60:.0f}",
+        "reverted": _local(times[-1]) if (times := state.settings.drift.times) else "?",
     }
-    if state.unattended:
+    if state.metering.unattended:
         placeholders |= {
-            "energy": f"{state.unattended.energy / 1000:.1f}",
-            "since": _local(state.unattended.since),
-            "until": _local(state.unattended.until),
+            "energy": f"{state.metering.unattended.energy / 1000:.1f}",
+            "since": _local(state.metering.unattended.since),
+            "until": _local(state.metering.unattended.until),
         }
     return placeholders
 

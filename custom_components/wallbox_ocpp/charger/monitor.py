@@ -1,5 +1,6 @@
 """Watches a charger by the clock, for what none of its messages tells."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -25,11 +26,11 @@ def async_watch(coordinator: ChargerCoordinator, expert: Expert) -> CALLBACK_TYP
 
     @callback
     def look(_: datetime) -> None:
-        _async_look(coordinator)
+        async_look(coordinator)
 
     async def verify(_: datetime) -> None:
         state = coordinator.data
-        if state.verdict is not Verdict.PROTECTED or state.rebooting:
+        if state.verdict is not Verdict.PROTECTED or state.link.rebooting:
             return
         try:
             await expert.async_verify()
@@ -49,14 +50,16 @@ def async_watch(coordinator: ChargerCoordinator, expert: Expert) -> CALLBACK_TYP
 
 
 @callback
-def _async_look(coordinator: ChargerCoordinator) -> None:
+def async_look(coordinator: ChargerCoordinator) -> None:
+    """Look at it now."""
     state, now = coordinator.data, dt_util.utcnow()
-    controls = async_controls(coordinator.hass, state.identification.serial_number)
-    drift = state.drift.faded(now)
-    changes = {
-        "connections": state.connections.judged(now, contested=drift.contested),
-        "drift": drift,
-        "cloud_controls": bool(controls),
-    }
-    if any(getattr(state, name) != value for name, value in changes.items()):
-        coordinator.async_change(**changes)
+    controls = async_controls(coordinator.hass, state.identity.serial_number)
+    drift = state.settings.drift.faded(now)
+    connections = state.link.connections.judged(now, contested=drift.contested)
+    seen = replace(
+        state,
+        link=replace(state.link, connections=connections),
+        settings=replace(state.settings, drift=drift, cloud_controls=bool(controls)),
+    )
+    if seen != state:
+        coordinator.async_set(seen)

@@ -65,9 +65,11 @@ class ChargerPassword:
             if (
                 attempt.identity == coordinator.identity
                 and attempt.result is HandshakeResult.WRONG_PASSWORD
-                and not coordinator.data.connected
+                and not coordinator.data.link.connected
             ):
-                coordinator.async_change(locked_out=True)
+                state = coordinator.data
+                link = replace(state.link, locked_out=True)
+                coordinator.async_set(replace(state, link=link))
 
         return central_system.watch(attempted)
 
@@ -79,13 +81,13 @@ class ChargerPassword:
         if connection_info.proof:
             credentials = credentials.proven(connection_info.proof)
             self._keep(credentials)
-        self._coordinator.async_change(
-            security=security(
-                has_password=credentials.current is not None,
-                encrypted=connection_info.encrypted,
-            ),
-            locked_out=False,
+        secured = security(
+            has_password=credentials.current is not None,
+            encrypted=connection_info.encrypted,
         )
+        state = self._coordinator.data
+        link = replace(state.link, security=secured, locked_out=False)
+        self._coordinator.async_set(replace(state, link=link))
         self._arrived.set()
 
     async def async_rotate(self) -> None:
@@ -153,10 +155,10 @@ class ChargerPassword:
                 raise
 
     def _has_left(self, session: Session) -> bool:
-        return self._session is not session or not self._coordinator.data.connected
+        return self._session is not session or not self._coordinator.data.link.connected
 
     def _connected(self) -> Session:
-        if self._session is None or not self._coordinator.data.connected:
+        if self._session is None or not self._coordinator.data.link.connected:
             raise failed("charger_offline")
         return self._session
 

@@ -1,5 +1,6 @@
 """The price of a kWh as the owner gave it: fixed, or of an entity that follows a tariff."""
 
+from dataclasses import replace
 from math import isfinite
 from typing import Final
 
@@ -68,10 +69,12 @@ class Price:
             self._note(price)
 
     def _note(self, price: float | None) -> None:
-        before = self._coordinator.data.tariff
+        state = self._coordinator.data
+        before = state.metering.tariff
         tariff = Tariff() if price is None else before.changed(dt_util.utcnow(), price)
         if tariff != before:
-            self._coordinator.async_note(tariff=tariff)
+            metering = replace(state.metering, tariff=tariff)
+            self._coordinator.async_set(replace(state, metering=metering))
 
 
 def _price(state: State) -> float | None:

@@ -105,13 +105,13 @@ class Reconciler:
         try:
             async with asyncio.timeout(within):
                 while (result := outcome(self._state)) is None:
-                    if not self._state.connected:
+                    if not self._state.link.connected:
                         # What was asked last has come to nothing, which is learned first.
                         await self._async_worker_ended()
                         if (result := outcome(self._state)) is None:
                             raise NotConnectedError
                         break
-                    if self._state.link.silent_until:
+                    if self._state.pending.silent_until:
                         raise NoAnswerError
                     await changed.wait()
                     changed.clear()
@@ -128,7 +128,7 @@ class Reconciler:
         for waiting in self._waiting:
             waiting.set()
         # A worker that runs has an eye on the time by itself.
-        connected = self._state.connected
+        connected = self._state.link.connected
         self._set_timer(None if connected else notice.next_moment(self._state))
 
     @property
@@ -137,7 +137,7 @@ class Reconciler:
 
     def _apply(self, state: ChargerState) -> None:
         ended = state.ledger is not self._state.ledger
-        self._coordinator.async_apply(state)
+        self._coordinator.async_set(state)
         if ended:
             self._run(self._session_changed())
 

@@ -38,12 +38,14 @@ async def async_restore_deleted(hass: HomeAssistant, charger: Charger) -> None:
                 return
     except TimeoutError:
         pass
-    settings = [f"`{key}`: `{value}`" for key, value in charger.state.originals.items()]
+    settings = [
+        f"`{key}`: `{value}`" for key, value in charger.state.settings.originals.items()
+    ]
     ir.async_create_issue(
         hass,
         DOMAIN,
         _issue_id(charger.identity),
-        data={"originals": json_dumps(charger.state.originals)},
+        data={"originals": json_dumps(charger.state.settings.originals)},
         is_fixable=False,
         is_persistent=True,
         severity=ir.IssueSeverity.WARNING,
@@ -73,7 +75,9 @@ def async_recover_originals(
         return stored
     ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
     originals: Mapping[str, Any] = json_loads_object(str(issue.data["originals"]))
-    return replace(stored, originals={**originals, **stored.originals})
+    settings = stored.settings
+    settings = replace(settings, originals={**originals, **settings.originals})
+    return replace(stored, settings=settings)
 
 
 @callback
@@ -98,12 +102,13 @@ async def async_restore(charger: Charger) -> str | None:
 def holds_ours(charger: Charger) -> bool:
     """Say whether something of ours may be in a charger: settings, or a limit."""
     state = charger.state
-    if not state.originals and state.identification.vendor is None:
+    if not state.settings.originals and state.identity.vendor is None:
         # It has never been here.
         return False
-    return state.fix_enabled or any(
-        (found := state.configuration.get(key)) is None or not same(found.value, value)
-        for key, value in state.originals.items()
+    return state.settings.fix_enabled or any(
+        (found := state.settings.configuration.get(key)) is None
+        or not same(found.value, value)
+        for key, value in state.settings.originals.items()
     )
 
 

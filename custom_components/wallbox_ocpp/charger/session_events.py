@@ -1,6 +1,7 @@
 """The sessions of one charger, as people hear and read of them: told once, and kept for ever."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from homeassistant.core import CALLBACK_TYPE, CoreState, HomeAssistant, callback
@@ -52,8 +53,9 @@ class SessionEvents:
                     listener("started", session)
                 if session.ended and not session.end_announced:
                     listener("ended", session)
-            ledger = sessions.announced(coordinator.data.ledger, session)
-            coordinator.async_note(ledger=ledger)
+            state = coordinator.data
+            ledger = sessions.announced(state.ledger, session)
+            coordinator.async_set(replace(state, ledger=ledger))
         if untold:
             await coordinator.async_save()
             await self._async_retire()
@@ -86,6 +88,7 @@ class SessionEvents:
             await self._archive.async_add(old)
         except NotOnDiskError:
             return
-        ledger = sessions.without(coordinator.data.ledger, old)
-        coordinator.async_note(ledger=ledger)
+        state = coordinator.data
+        ledger = sessions.without(state.ledger, old)
+        coordinator.async_set(replace(state, ledger=ledger))
         await coordinator.async_save()

@@ -366,7 +366,7 @@ class PairingFlow(ConfigSubentryFlow):
             self.hass, self.hass.config.language, "entity", [DOMAIN]
         )
         state, untold = charger.state, text(self.hass, "not_told")
-        known = state.identification
+        known = state.identity
 
         def state_of(sensor: str, value: str | None) -> str:
             key = f"component.{DOMAIN}.entity.sensor.{sensor}.state.{value}"
@@ -378,5 +378,5 @@ class PairingFlow(ConfigSubentryFlow):
             "serial": known.serial_number or untold,
             "firmware": known.firmware or untold,
             "protection": state_of("offline_protection", state.verdict),
-            "security": state_of("security", state.security),
+            "security": state_of("security", state.link.security),
         }

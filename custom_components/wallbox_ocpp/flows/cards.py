@@ -31,7 +31,7 @@ from ..const import CONF_CARDS, CONF_EXPIRES, CONF_ID_TAG, CONF_PERSON
 from ..localize import text
 from ..models import WallboxConfigEntry
 from ..storage.cards import StoredCard
-from ..wallbox.model.access import LONGEST_ID_TAG
+from ..wallbox.model.cards import LONGEST_ID_TAG
 
 LEARN_WITHIN: Final = 120.0
 """Seconds in which a card has to be shown."""
@@ -81,14 +81,14 @@ class CardFlow(ConfigSubentryFlow):
         if self._learning:
             return self._waiting_or_done(self._learning)
         charger = self._charger
-        if charger is None or not charger.state.connected:
+        if charger is None or not charger.state.link.connected:
             return self.async_abort(reason="charger_offline")
         state = charger.state
         if state.transaction:
             return self.async_abort(reason="unplug_first")
-        if state.needs_authorisation is not False:
+        if state.settings.needs_authorisation is not False:
             return self._wait(charger)
-        if not (state.fix_enabled and state.is_wallbox):
+        if not (state.settings.fix_enabled and state.identity.is_wallbox):
             return self.async_abort(reason="cannot_lock")
         return await self.async_step_lock_first()
 

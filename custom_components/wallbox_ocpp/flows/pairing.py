@@ -103,15 +103,15 @@ class Pairing:
     @property
     def _has_reported(self) -> bool:
         state = self.charger.state
-        if not state.is_wallbox:
+        if not state.identity.is_wallbox:
             return True
-        return state.identification.model is not None and (
+        return state.identity.model is not None and (
             state.verdict not in (Verdict.APPLYING, Verdict.UNKNOWN)
         )
 
     @callback
     def _look(self) -> None:
-        if (connected := self.charger.state.connected) is not self.found:
+        if (connected := self.charger.state.link.connected) is not self.found:
             self.progress = (
                 PairingProgress.CONNECTED if connected else PairingProgress.NOTHING
             )

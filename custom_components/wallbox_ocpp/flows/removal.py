@@ -1,5 +1,6 @@
 """The step that removes a charger in good order."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 import voluptuous as vol
@@ -66,5 +67,6 @@ async def _async_part(
     if restore and holds_ours(charger):
         return await async_restore(charger)
     # Its owner has decided, and need not be told what is left in it.
-    charger.coordinator.async_change(originals={}, fix_enabled=False)
+    settings = replace(charger.state.settings, originals={}, fix_enabled=False)
+    charger.coordinator.async_set(replace(charger.state, settings=settings))
     return None

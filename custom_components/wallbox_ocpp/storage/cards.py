@@ -8,7 +8,7 @@ from homeassistant.const import CONF_ENABLED, CONF_NAME
 from homeassistant.util import dt as dt_util
 
 from ..const import CONF_CARDS, CONF_EXPIRES, CONF_ID_TAG, CONF_PERSON
-from ..wallbox.model.access import Card
+from ..wallbox.model.cards import Card
 
 type StoredCard = Mapping[str, Any]
 

@@ -1,7 +1,7 @@
 """What must outlive a restart: sessions, the original configuration, the owner's wish."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any, Final, Self, override
@@ -17,65 +17,97 @@ from homeassistant.util.file import WriteError
 from homeassistant.util.json import SerializationError, json_loads_array
 
 from ..const import DOMAIN
-from ..wallbox.model.access import Lock
-from ..wallbox.model.capabilities import Capabilities
-from ..wallbox.model.charging_profiles import Dialect, Wish
+from ..wallbox.model.access import Access
+from ..wallbox.model.charging import Charging
 from ..wallbox.model.charging_session import ChargingSession
-from ..wallbox.model.clock import Clock
 from ..wallbox.model.held_profiles import HeldProfiles
-from ..wallbox.model.local_list import LocalList
-from ..wallbox.model.meter import Register
-from ..wallbox.model.meter_history import MeterHistory
-from ..wallbox.model.offline_energy import OfflinePeriod, Unattended
+from ..wallbox.model.identity import Identity
+from ..wallbox.model.link import Link
+from ..wallbox.model.metering import Metering
 from ..wallbox.model.sessions import KEPT, Ledger
-from ..wallbox.model.tariff import Tariff
-from ..wallbox.state import ChargerState, Identification
+from ..wallbox.model.settings import Settings
+from ..wallbox.state import ChargerState
 
-STORAGE_VERSION: Final = 1
+STORAGE_VERSION: Final = 2
+ARCHIVE_VERSION: Final = 1
 SAVE_DELAY: Final = 60
 """Seconds until what is not urgent reaches the disk."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StoredState(DataClassDictMixin):
-    """What is remembered of one charger: fields of its state, and its original configuration."""
+    """What is remembered of one charger: slices of its state, without what is learned anew."""
 
+    identity: Identity = field(default_factory=Identity)
+    link: Link = field(default_factory=Link)
+    settings: Settings = field(default_factory=Settings)
+    charging: Charging = field(default_factory=Charging)
+    access: Access = field(default_factory=Access)
+    metering: Metering = field(default_factory=Metering)
     ledger: Ledger = field(default_factory=Ledger)
-    wish: Wish = field(default_factory=Wish)
-    style: Dialect | None = None
-    last_abilities: Capabilities | None = None
-    lock: Lock = field(default_factory=Lock)
-    local_list: LocalList = field(default_factory=LocalList)
-    identification: Identification = field(default_factory=Identification)
-    register: Register = field(default_factory=Register)
-    clock: Clock = field(default_factory=Clock)
-    gap: OfflinePeriod | None = None
-    """The time without the charger that began when this was remembered, or before."""
-    timeline: MeterHistory | None = None
-    unattended: Unattended | None = None
-    unattended_energy: float = 0.0
-    tariff: Tariff = field(default_factory=Tariff)
-    fix_enabled: bool = True
-    """False once the owner has asked for the original configuration back."""
-    originals: Mapping[str, str] = field(default_factory=dict)
-    """The configuration found before our first write, by key."""
 
     @classmethod
     def of(cls, state: ChargerState) -> Self:
         """Remember what outlives a restart."""
-        kept = {name: getattr(state, name) for name in _OF_STATE}
-        kept["lock"] = replace(state.lock, confirmed=state.lock_in_effect)
-        return cls(**kept)
+        lock = replace(state.access.lock, confirmed=state.lock_in_effect)
+        return cls(
+            identity=state.identity,
+            link=state.link,
+            settings=state.settings,
+            charging=state.charging,
+            access=replace(state.access, lock=lock),
+            metering=state.metering,
+            ledger=state.ledger,
+        )
 
     def state(self) -> ChargerState:
         """Recall it."""
+        held = HeldProfiles(dialect=self.charging.dialect)
         return ChargerState(
-            **{name: getattr(self, name) for name in _OF_STATE},
-            held=HeldProfiles(style=self.style),
+            identity=self.identity,
+            link=self.link,
+            settings=self.settings,
+            charging=replace(self.charging, held=held),
+            access=self.access,
+            metering=self.metering,
+            ledger=self.ledger,
         )
 
 
-_OF_STATE: Final = [field.name for field in fields(StoredState)]
+_SINCE_0_1_0: Final = {
+    "identification": ("identity", None),
+    "ledger": ("ledger", None),
+    "originals": ("settings", "originals"),
+    "fix_enabled": ("settings", "fix_enabled"),
+    "last_abilities": ("settings", "capabilities"),
+    "wish": ("charging", "wish"),
+    "style": ("charging", "dialect"),
+    "lock": ("access", "lock"),
+    "local_list": ("access", "local_list"),
+    "register": ("metering", "register"),
+    "clock": ("metering", "clock"),
+    "tariff": ("metering", "tariff"),
+    "gap": ("metering", "offline_period"),
+    "timeline": ("metering", "history"),
+    "unattended": ("metering", "unattended"),
+    "unattended_energy": ("metering", "unattended_energy"),
+}
+"""Where the fields of the first version stand now: the slice, and the field in it; None if the
+field has become a slice."""
+
+
+def _in_slices(fields_of_0_1_0: dict[str, Any]) -> dict[str, Any]:
+    """Return a file of version 0.1.0 as it would be written today."""
+    slices: dict[str, Any] = {}
+    for name, value in fields_of_0_1_0.items():
+        if name not in _SINCE_0_1_0:
+            continue
+        slice_name, field_name = _SINCE_0_1_0[name]
+        if field_name is None:
+            slices[slice_name] = value
+        else:
+            slices.setdefault(slice_name, {})[field_name] = value
+    return slices
 
 
 LATEST: Final = 2 * KEPT
@@ -104,12 +136,25 @@ class _Store(Store[dict[str, Any]]):
         self.failed = False
 
 
+class _StateStore(_Store):
+    """The store of one charger's state, which also reads what version 0.1.0 wrote."""
+
+    @override
+    async def _async_migrate_func(
+        self, old_major_version: int, old_minor_version: int, old_data: dict[str, Any]
+    ) -> dict[str, Any]:
+        # A later minor version only adds to what is known today.
+        if old_major_version == STORAGE_VERSION:
+            return old_data
+        return _in_slices(old_data)
+
+
 class ChargerStore:
     """The stored state of one charger on disk."""
 
     def __init__(self, hass: HomeAssistant, subentry_id: str) -> None:
         """Prepare; nothing is read yet."""
-        self._store = _Store(
+        self._store = _StateStore(
             hass,
             STORAGE_VERSION,
             f"{DOMAIN}.{subentry_id}",
@@ -166,7 +211,7 @@ class SessionArchive:
         self._hass = hass
         self._store = _Store(
             hass,
-            STORAGE_VERSION,
+            ARCHIVE_VERSION,
             f"{DOMAIN}.{subentry_id}.sessions",
             private=True,
             atomic_writes=True,

@@ -18,14 +18,15 @@ from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import Wish
 from custom_components.wallbox_ocpp.wallbox.model.charging_session import (
     ChargingSession,
 )
-from custom_components.wallbox_ocpp.wallbox.model.link import Link
+from custom_components.wallbox_ocpp.wallbox.model.identity import Identity
 from custom_components.wallbox_ocpp.wallbox.model.offline_fix import Protection, Verdict
 from custom_components.wallbox_ocpp.wallbox.model.provisioning import Provisioning
 from custom_components.wallbox_ocpp.wallbox.model.sessions import Ledger
-from custom_components.wallbox_ocpp.wallbox.plan import notice, provisioning
+from custom_components.wallbox_ocpp.wallbox.plan import notice
 from custom_components.wallbox_ocpp.wallbox.plan.step import Answer, Result, Step, Wait
-from custom_components.wallbox_ocpp.wallbox.state import ChargerState, Identification
+from custom_components.wallbox_ocpp.wallbox.state import ChargerState
 from tests.csms.schemas import validate_request
+from tests.wallbox.states import a_state
 
 NOW: Final = datetime(2026, 9, 1, 10, tzinfo=UTC)
 MOST_REQUESTS: Final = 150
@@ -90,15 +91,15 @@ ROOM_FOR_ONE: Final = settings(
 
 def a_charger(**fields: Any) -> ChargerState:
     """Return a charger that has been compared with what is wanted, and of which nothing is due."""
-    identification = Identification(
+    identity = Identity(
         vendor="Wall Box Chargers", model="PLP1-0-2-4", firmware="6.7.38"
     )
-    state = ChargerState(
+    state = a_state(
         **{
             "connected": True,
             "connected_at": after(-1000),
             "booted_at": after(-990),
-            "identification": identification,
+            "identity": identity,
             "status": Status.available,
             "configuration": ROOM_FOR_TWO,
             "protection": Protection(verdict=Verdict.PROTECTED),
@@ -108,9 +109,7 @@ def a_charger(**fields: Any) -> ChargerState:
     )
     if "provisioning" in fields:
         return state
-    return replace(
-        state, provisioning=Provisioning(brought_to=provisioning.wanted(state))
-    )
+    return replace(state, provisioning=Provisioning(brought_to=state.settings_wanted))
 
 
 def within_transaction(
@@ -138,11 +137,6 @@ def a_ledger(
         start_delayed=delayed,
     )
     return Ledger(next_transaction_id=number + 1, sessions=(session,))
-
-
-def with_link(state: ChargerState, **changes: Any) -> ChargerState:
-    link: Link = replace(state.link, **changes)
-    return replace(state, link=link)
 
 
 def words(request: OcppPayload) -> str:

@@ -1,6 +1,5 @@
 """What a charger is asked to tell, and a reboot on request."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,11 +10,12 @@ from custom_components.wallbox_ocpp.csms.requests import payload_of
 from custom_components.wallbox_ocpp.wallbox.model.events import Booted
 from custom_components.wallbox_ocpp.wallbox.model.held_profiles import HeldProfiles
 from custom_components.wallbox_ocpp.wallbox.model.limits import Limit
-from custom_components.wallbox_ocpp.wallbox.model.link import Link, Reset
+from custom_components.wallbox_ocpp.wallbox.model.pending import Pending, Reset
 from custom_components.wallbox_ocpp.wallbox.plan import connection, notice
 from custom_components.wallbox_ocpp.wallbox.plan.step import Answer, Step, Wait
 from custom_components.wallbox_ocpp.wallbox.receive import messages
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
+from tests.wallbox.states import changed
 
 from .drive import (
     ACCEPTED,
@@ -29,7 +29,6 @@ from .drive import (
     a_charger,
     after,
     driven,
-    with_link,
     within_transaction,
     words,
 )
@@ -73,14 +72,14 @@ def just_connected(**fields: Any) -> ChargerState:
         (just_connected(status=Status.available), 60, "trigger BootNotification"),
         (just_connected(booted_at=after(-9)), 10, "trigger StatusNotification"),
         (just_connected(booted_at=after(-9), status=Status.available), 99, None),
-        (with_link(just_connected(), status_requested=True), 10, after(60)),
+        (changed(just_connected(), status_requested=True), 10, after(60)),
         (
-            with_link(just_connected(), status_requested=True),
+            changed(just_connected(), status_requested=True),
             60,
             "trigger BootNotification",
         ),
         (
-            with_link(just_connected(), status_requested=True, boot_requested=True),
+            changed(just_connected(), status_requested=True, boot_requested=True),
             3600,
             None,
         ),
@@ -101,18 +100,18 @@ def test_whatever_the_answer_it_is_not_asked_again(
 ) -> None:
     status = Status.available if requested == "boot_requested" else None
     state = learned(just_connected(status=status), answer, after(elapsed))
-    assert getattr(state.link, requested)
+    assert getattr(state.pending, requested)
     assert asked(state, after(elapsed)) != asked(
         just_connected(status=status), after(elapsed)
     )
     # It is let be, and the others need not wait for it.
-    assert state.link.silent_until is None
+    assert state.pending.silent_until is None
 
 
 def test_a_boot_that_was_asked_for_is_known_as_such() -> None:
     state = just_connected(status=Status.available)
-    assert learned(state, ACCEPTED, after(60)).boot_asked
-    assert not learned(just_connected(), ACCEPTED, after(10)).boot_asked
+    assert learned(state, ACCEPTED, after(60)).link.boot_asked
+    assert not learned(just_connected(), ACCEPTED, after(10)).link.boot_asked
 
 
 def test_a_boot_that_could_not_be_asked_for_is_asked_for_on_the_next_connection() -> (
@@ -120,8 +119,8 @@ def test_a_boot_that_could_not_be_asked_for_is_asked_for_on_the_next_connection(
 ):
     state = just_connected(status=Status.available)
     state = learned(state, NOT_SENT, after(60))
-    assert not state.link.boot_requested
-    assert not state.boot_asked
+    assert not state.pending.boot_requested
+    assert not state.link.boot_asked
 
 
 @pytest.mark.parametrize(
@@ -132,7 +131,7 @@ def test_a_charger_that_refuses_to_tell_of_its_boot_may_boot_later(
     answer: Answer, expected: bool
 ) -> None:
     state = just_connected(status=Status.available)
-    assert learned(state, answer, after(60)).boot_asked == expected
+    assert learned(state, answer, after(60)).link.boot_asked == expected
 
 
 def test_its_status_is_asked_for_once_a_connection_and_its_boot_once_a_run() -> None:
@@ -172,7 +171,7 @@ def test_what_is_told_of_a_connector_is_asked_of_it(
 
 def test_what_is_drawn_is_asked_15_and_50_seconds_after_a_change() -> None:
     run = driven(within_transaction())
-    assert run.state.link.checks == (after(15), after(50))
+    assert run.state.pending.checks == (after(15), after(50))
     found = []
     for second in range(1, 61):
         run.now = after(second)
@@ -190,24 +189,24 @@ def test_what_is_drawn_is_asked_15_and_50_seconds_after_a_change() -> None:
     ],
 )
 def test_it_is_only_asked_while_nobody_knows(state: ChargerState, due: bool) -> None:
-    state = with_link(state, checks=(after(15), after(50)))
+    state = changed(state, checks=(after(15), after(50)))
     state = notice.elapsed(state, after(15))
-    assert state.link.readings_due == due
-    assert state.link.checks == (after(50),)
+    assert state.pending.readings_due == due
+    assert state.pending.checks == (after(50),)
 
 
 def test_readings_that_are_due_for_another_reason_stay_due() -> None:
-    state = with_link(a_charger(), checks=(after(15),), readings_due=True)
-    assert notice.elapsed(state, after(15)).link.readings_due
+    state = changed(a_charger(), checks=(after(15),), readings_due=True)
+    assert notice.elapsed(state, after(15)).pending.readings_due
 
 
 @pytest.mark.parametrize("answer", ALL)
 def test_readings_are_asked_for_once(answer: Answer) -> None:
-    state = with_link(a_charger(), readings_due=True)
+    state = changed(a_charger(), readings_due=True)
     assert asked(state) == "trigger MeterValues"
     state = learned(state, answer)
-    assert not state.link.readings_due
-    assert state.link.silent_until is None
+    assert not state.pending.readings_due
+    assert state.pending.silent_until is None
 
 
 # A reboot on request.
@@ -240,10 +239,10 @@ def test_a_reboot_is_gentle_then_hard_then_refused(
     for answer, kind in zip(answers, ("Soft", "Hard"), strict=False):
         assert asked(state) == f"reset {kind}"
         state = learned(state, answer)
-    assert state.link.reset is left
-    assert state.rebooting == rebooting
-    assert state.link.back_by == (after(300) if rebooting else None)
-    assert bool(state.link.silent_until) == (answers[-1] is SILENT)
+    assert state.pending.reset is left
+    assert state.link.rebooting == rebooting
+    assert state.pending.back_by == (after(300) if rebooting else None)
+    assert bool(state.pending.silent_until) == (answers[-1] is SILENT)
     assert connection.reset_outcome(before, state) is rebooted
 
 
@@ -251,19 +250,20 @@ def test_a_charger_that_reboots_holds_nothing_and_is_let_be() -> None:
     run = driven(a_charger())
     run.state = connection.reset_requested(run.state)
     assert run.run() == ["reset Soft"]
-    assert run.state.held.default == HeldProfiles().default
+    assert run.state.charging.held.default == HeldProfiles().default
     assert run.state.provisioning.brought_to is None
 
 
 @pytest.mark.parametrize("connected", [True, False])
 def test_a_charger_that_is_not_back_in_time_is_overdue(connected: bool) -> None:
     state = learned(connection.reset_requested(a_charger()), ACCEPTED)
-    state = replace(state, connected=connected)
+    if not connected:
+        state = messages.disconnected(state, after(1))
     assert notice.next_moment(state) == after(300)
     early = notice.elapsed(state, after(299))
-    assert early.rebooting
+    assert early.link.rebooting
     state = notice.elapsed(state, after(300))
-    assert (state.rebooting, state.overdue) == (False, not connected)
+    assert (state.link.rebooting, state.link.overdue) == (False, not connected)
     assert notice.next_moment(state) is None
 
 
@@ -272,14 +272,18 @@ def test_a_charger_that_is_back_before_its_answer_has_rebooted(way: str) -> None
     before = a_charger()
     state = connection.reset_requested(before)
     if way == "boot":
-        state = notice.noticed(replace(state, booted_at=after(1)), Booted(), after(1))
+        state = notice.noticed(
+            changed(state, booted_at=after(1)),
+            Booted(),
+            after(1),
+        )
     else:
         state = notice.connected(messages.connected(state, after(1)))
     assert connection.reset_outcome(before, state)
-    assert state.link == Link()
+    assert state.pending == Pending()
 
 
 def test_a_charger_that_has_left_has_not_said_whether_it_reboots() -> None:
     before = a_charger()
-    state = replace(before, connected=False)
+    state = changed(before, connected=False)
     assert connection.reset_outcome(before, state) is None

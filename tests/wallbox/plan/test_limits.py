@@ -25,10 +25,12 @@ from custom_components.wallbox_ocpp.wallbox.model.held_profiles import (
     Reply,
     Slot,
 )
+from custom_components.wallbox_ocpp.wallbox.model.identity import Identity
 from custom_components.wallbox_ocpp.wallbox.model.limits import Limit
 from custom_components.wallbox_ocpp.wallbox.plan import limits, notice
 from custom_components.wallbox_ocpp.wallbox.plan.step import Answer, Step
-from custom_components.wallbox_ocpp.wallbox.state import ChargerState, Identification
+from custom_components.wallbox_ocpp.wallbox.state import ChargerState
+from tests.wallbox.states import changed
 
 from .drive import (
     ACCEPTED,
@@ -85,7 +87,7 @@ def wished(state: ChargerState, wish: Wish, now: datetime = NOW) -> ChargerState
         # Nothing of ours is there, nor shall be.
         (a_charger(fix_enabled=False), []),
         (within_transaction(fix_enabled=False), ["transaction 7: 16 A"]),
-        (a_charger(identification=Identification(vendor="Another")), []),
+        (a_charger(identity=Identity(vendor="Another")), []),
         (a_charger(rebooting=True), []),
     ],
 )
@@ -98,7 +100,7 @@ def test_what_is_asked_of_a_charger_that_is_known_to_hold_nothing(
 @pytest.mark.parametrize(
     "state",
     [
-        a_charger(identification=Identification(vendor="Another")),
+        a_charger(identity=Identity(vendor="Another")),
         a_charger(rebooting=True),
     ],
 )
@@ -111,7 +113,7 @@ def test_what_its_owner_asks_for_is_sent_to_any_charger(state: ChargerState) -> 
 def test_what_is_held_is_not_sent_again() -> None:
     run = driven(within_transaction())
     assert run.run() == []
-    assert run.state.limit.amps == 16
+    assert run.state.charging.limit.amps == 16
 
 
 @pytest.mark.parametrize(
@@ -123,15 +125,15 @@ def test_what_is_held_is_not_sent_again() -> None:
 )
 def test_a_change_is_sent_to_both(before: int, after_: int, asked: list[str]) -> None:
     run = driven(within_transaction(wish=Wish(current_limit=before)))
-    run.state = replace(run.state, wish=Wish(current_limit=after_))
+    run.state = changed(run.state, wish=Wish(current_limit=after_))
     assert run.run() == asked
 
 
 def test_a_car_that_may_charge_is_lifted_before_the_default_is_lowered() -> None:
     run = driven(a_charger())
     ledger = a_ledger()
-    run.state = replace(run.state, ledger=ledger, status=Status.charging)
-    run.state = replace(run.state, failsafe=NO_START)
+    run.state = changed(run.state, ledger=ledger, status=Status.charging)
+    run.state = changed(run.state, failsafe=NO_START)
     assert run.run() == ["transaction 7: 16 A", "default 0 A"]
 
 
@@ -182,13 +184,13 @@ def test_what_is_refused_in_every_wording_is_tried_again_after_a_minute(
 ) -> None:
     run = driven(wished(a_charger(), PAUSE), policy)
     assert limits.settled(run.state, NOW) is False
-    assert run.state.held.retry_at == after(60)
+    assert run.state.charging.held.retry_at == after(60)
     run.wait(59)
     assert run.run() == []
     run.wait(1)
     assert run.run() == ["default 0 A"]
     assert limits.settled(run.state, run.now)
-    assert run.state.limit.amps == 0
+    assert run.state.charging.limit.amps == 0
 
 
 def test_a_charger_that_refuses_for_days_costs_no_memory() -> None:
@@ -196,16 +198,20 @@ def test_a_charger_that_refuses_for_days_costs_no_memory() -> None:
     for _ in range(20):
         run.wait(60)
         run.run(POLICIES["refuses all"])
-    assert len(run.state.held.refused) == len(DIALECTS[0][1])
+    assert len(run.state.charging.held.refused) == len(DIALECTS[0][1])
 
 
 def test_a_limit_that_is_defied_for_days_costs_no_memory() -> None:
     state = driven(within_transaction()).state
     for _ in range(20):
         for followed in (True, False):
-            limit = replace(state.limit, followed=followed)
-            state = notice.noticed(replace(state, limit=limit), LimitJudged(), NOW)
-    assert len(state.held.ignored) <= len(DIALECTS[0][1])
+            limit = replace(state.charging.limit, followed=followed)
+            state = notice.noticed(
+                changed(state, limit=limit),
+                LimitJudged(),
+                NOW,
+            )
+    assert len(state.charging.held.ignored) <= len(DIALECTS[0][1])
 
 
 @pytest.mark.parametrize(
@@ -219,15 +225,15 @@ def test_a_limit_that_is_defied_for_days_costs_no_memory() -> None:
 def test_less_is_asked_for_only_where_the_owner_has_set_no_limit(
     model: str, wish: Wish, last: str
 ) -> None:
-    charger = Identification(vendor="Wallbox", model=model, firmware="6.7.38")
-    state = a_charger(identification=charger, wish=wish)
+    charger = Identity(vendor="Wallbox", model=model, firmware="6.7.38")
+    state = a_charger(identity=charger, wish=wish)
     assert drive(state, "refuses above 32 A")[-1] == last
 
 
 def test_the_first_refusal_within_a_delayed_transaction_costs_no_wording() -> None:
     run = driven(within_transaction(delayed=True), "refuses the transaction's")
     assert run.asked == ["default 16 A", "transaction 7: 16 A"]
-    assert run.state.held.refused == ()
+    assert run.state.charging.held.refused == ()
     run.wait(60)
     assert len(run.run(POLICIES["refuses the transaction's"])) > 5
 
@@ -259,7 +265,7 @@ def test_a_transaction_that_the_charger_has_lost_costs_no_wording(
 )
 def test_a_lease_is_renewed_after_a_third_of_it(elapsed: int, asked: list[str]) -> None:
     run = driven(within_transaction(failsafe=LEASE))
-    assert run.state.held.transaction.renew_at == after(300)
+    assert run.state.charging.held.transaction.renew_at == after(300)
     run.wait(elapsed)
     assert about_limits(run.run()) == asked
 
@@ -275,8 +281,8 @@ def test_the_plan_waits_for_the_renewal() -> None:
 def test_a_lease_is_done_without_where_it_is_refused() -> None:
     run = driven(within_transaction(failsafe=LEASE), "refuses leases")
     assert run.asked == ["default 0 A", LEASED, "transaction 7: 16 A"]
-    assert run.state.lease_refused
-    assert run.state.held.transaction.renew_at is None
+    assert run.state.charging.lease_refused
+    assert run.state.charging.held.transaction.renew_at is None
     # Nor is it tried again without a reason.
     run.wait(3600)
     assert about_limits(run.run(POLICIES["refuses leases"])) == []
@@ -284,19 +290,19 @@ def test_a_lease_is_done_without_where_it_is_refused() -> None:
 
 def test_a_refused_lease_is_tried_again_with_the_next_limit() -> None:
     run = driven(within_transaction(failsafe=LEASE), "refuses leases")
-    run.state = replace(run.state, wish=Wish(current_limit=10))
+    run.state = changed(run.state, wish=Wish(current_limit=10))
     asked = ["transaction 7: 10 A for 900 s", "transaction 7: 10 A"]
     assert run.run(POLICIES["refuses leases"]) == asked
-    run.state = replace(run.state, wish=Wish(current_limit=12))
+    run.state = changed(run.state, wish=Wish(current_limit=12))
     assert run.run() == ["transaction 7: 12 A for 900 s"]
-    assert not run.state.lease_refused
+    assert not run.state.charging.lease_refused
 
 
 def test_a_limit_that_changes_between_a_refused_lease_and_its_substitute() -> None:
     state = answered(within_transaction(failsafe=LEASE), ACCEPTED)
     state = answered(state, REJECTED)
     assert asked_next(state) == "transaction 7: 16 A"
-    state = replace(state, wish=Wish(current_limit=10))
+    state = changed(state, wish=Wish(current_limit=10))
     assert drive(state) == ["transaction 7: 10 A for 900 s"]
 
 
@@ -304,7 +310,7 @@ def test_a_pause_is_never_leased() -> None:
     run = driven(within_transaction(failsafe=LEASE))
     run.state = wished(run.state, PAUSE)
     assert run.run() == ["transaction 7: 0 A"]
-    assert run.state.held.transaction.renew_at is None
+    assert run.state.charging.held.transaction.renew_at is None
 
 
 @pytest.mark.parametrize(
@@ -320,7 +326,7 @@ def test_a_pause_is_never_leased() -> None:
 )
 def test_another_guard_replaces_a_lease(guard: FailSafe, asked: list[str]) -> None:
     run = driven(within_transaction(failsafe=LEASE))
-    run.state = replace(run.state, failsafe=guard)
+    run.state = changed(run.state, failsafe=guard)
     assert run.run() == asked
 
 
@@ -339,19 +345,19 @@ def test_a_lease_is_doubted_where_the_charger_allows_nothing(
     run = driven(within_transaction(failsafe=LEASE, status=status))
     run.wait(elapsed)
     assert about_limits(run.run()) == asked
-    assert run.state.held.lease_ignored == bool(asked)
-    assert run.state.lease_refused == bool(asked)
+    assert run.state.charging.held.lease_ignored == bool(asked)
+    assert run.state.charging.lease_refused == bool(asked)
 
 
 def test_a_charger_that_suspends_later_has_its_lease_doubted_from_then_on() -> None:
     run = driven(within_transaction(failsafe=LEASE))
     run.wait(100)
     run.run()
-    before = run.state.status
-    run.state = replace(run.state, status=Status.suspended_evse)
-    changed = StatusChanged(before, Status.suspended_evse)
-    run.state = notice.noticed(run.state, changed, run.now)
-    assert run.state.held.doubt_lease_at == after(120)
+    before = run.state.connector.status
+    run.state = changed(run.state, status=Status.suspended_evse)
+    event = StatusChanged(before, Status.suspended_evse)
+    run.state = notice.noticed(run.state, event, run.now)
+    assert run.state.charging.held.doubt_lease_at == after(120)
 
 
 @pytest.mark.parametrize(
@@ -364,7 +370,7 @@ def test_a_charger_that_suspends_later_has_its_lease_doubted_from_then_on() -> N
     ],
 )
 def test_what_is_shown_of_a_lease(state: ChargerState, refused: bool) -> None:
-    assert driven(state).state.lease_refused == refused
+    assert driven(state).state.charging.lease_refused == refused
 
 
 # What an answer makes true.
@@ -384,27 +390,27 @@ def test_what_an_answer_to_the_default_profile_makes_true(
     answer: Answer, reply: Reply | None, silent_until: datetime | None
 ) -> None:
     state = answered(a_charger(), answer)
-    assert state.held.default.reply is reply
-    assert state.link.silent_until == silent_until
-    assert state.limit.amps == (16 if reply else None)
-    assert not state.held.default_refused
+    assert state.charging.held.default.reply is reply
+    assert state.pending.silent_until == silent_until
+    assert state.charging.limit.amps == (16 if reply else None)
+    assert not state.charging.held.default_refused
 
 
 @pytest.mark.parametrize("answer", [REJECTED, ERROR])
 def test_a_refusal_moves_on_to_the_next_wording(answer: Answer) -> None:
     state = answered(a_charger(), answer)
-    assert state.held.refused == (PLAIN,)
-    assert state.held.default_refused
+    assert state.charging.held.refused == (PLAIN,)
+    assert state.charging.held.default_refused
     assert asked_next(state) == "clear default"
 
 
 @pytest.mark.parametrize("answer", [SILENT, DROPPED, NOT_SENT])
 def test_what_may_have_been_lost_is_sent_again(answer: Answer) -> None:
     run = driven(a_charger())
-    run.state = replace(run.state, wish=PAUSE)
+    run.state = changed(run.state, wish=PAUSE)
     run.state = answered(run.state, answer)
     # Also the limit before counts as lost.
-    run.state = replace(run.state, wish=Wish(current_limit=16))
+    run.state = changed(run.state, wish=Wish(current_limit=16))
     run.state = notice.looked_again(run.state)
     assert run.run() == ["default 16 A"]
 
@@ -414,7 +420,7 @@ def test_what_may_have_been_lost_is_sent_again(answer: Answer) -> None:
     [
         lambda state: notice.noticed(state, Booted(), NOW),
         lambda state: notice.noticed(
-            replace(state, ledger=a_ledger(), status=Status.charging),
+            changed(state, ledger=a_ledger(), status=Status.charging),
             SessionChanged(a_ledger().sessions[0]),
             NOW,
         ),
@@ -429,20 +435,20 @@ def test_an_answer_is_outdated_once_the_charger_may_have_lost_the_profile(
     step = limits.next_step(state, NOW)
     assert isinstance(step, Step)
     state = step.learn(meanwhile(state), answer, NOW)
-    assert state.held.default == Slot()
+    assert state.charging.held.default == Slot()
     assert asked_next(state) == "default 16 A"
 
 
 @pytest.mark.parametrize("answer", [ACCEPTED, REJECTED, ERROR])
 def test_there_may_be_nothing_to_clear(answer: Answer) -> None:
-    state = a_charger(held=HeldProfiles(style=DIALECTS[0][1][1]))
+    state = a_charger(held=HeldProfiles(dialect=DIALECTS[0][1][1]))
     assert asked_next(state) == "clear default"
     assert asked_next(answered(state, answer)) == "default 16 A"
 
 
 @pytest.mark.parametrize("answer", [SILENT, DROPPED, NOT_SENT])
 def test_a_clearing_that_may_have_been_lost_is_done_again(answer: Answer) -> None:
-    state = a_charger(held=HeldProfiles(style=DIALECTS[0][1][1]))
+    state = a_charger(held=HeldProfiles(dialect=DIALECTS[0][1][1]))
     state = notice.looked_again(answered(state, answer))
     assert asked_next(state) == "clear default"
 
@@ -452,7 +458,7 @@ def test_a_limit_that_shall_not_stay_is_cleared_until_that_is_answered(
     answer: Answer,
 ) -> None:
     run = driven(a_charger())
-    run.state = replace(run.state, fix_enabled=False)
+    run.state = changed(run.state, fix_enabled=False)
     assert asked_next(run.state) == "clear default"
     run.state = notice.looked_again(answered(run.state, answer))
     assert about_limits(run.run()) == ["clear default"]
@@ -462,14 +468,14 @@ def test_a_limit_that_shall_not_stay_is_cleared_until_that_is_answered(
 @pytest.mark.parametrize("answer", [SILENT, DROPPED])
 def test_a_limit_that_may_be_there_is_cleared_too(answer: Answer) -> None:
     state = notice.looked_again(answered(a_charger(), answer))
-    state = replace(state, fix_enabled=False)
+    state = changed(state, fix_enabled=False)
     assert about_limits(drive(state)) == ["clear default"]
 
 
 def test_after_its_transaction_a_charger_that_has_left_us_is_cleared() -> None:
     run = driven(within_transaction(fix_enabled=False, configuration=ROOM_FOR_ONE))
     assert run.asked == ["default 16 A"]
-    run.state = replace(run.state, status=Status.available)
+    run.state = changed(run.state, status=Status.available)
     assert run.run() == ["clear default"]
     assert run.box.profiles == {}
 
@@ -477,7 +483,7 @@ def test_after_its_transaction_a_charger_that_has_left_us_is_cleared() -> None:
 def test_the_transaction_of_a_charger_that_follows_the_default_is_cleared_once() -> (
     None
 ):
-    state = within_transaction(held=HeldProfiles(style=DIALECTS[0][1][-1]))
+    state = within_transaction(held=HeldProfiles(dialect=DIALECTS[0][1][-1]))
     run = driven(state)
     assert run.asked == ["default 16 A", "clear transaction"]
     assert run.run() == []
@@ -487,7 +493,7 @@ def test_the_transaction_of_a_charger_that_follows_the_default_is_cleared_once()
 
 
 @pytest.mark.parametrize(
-    ("followed", "style", "asked"),
+    ("followed", "dialect", "asked"),
     [
         (True, DIALECTS[0][1][0], []),
         (
@@ -503,25 +509,29 @@ def test_the_transaction_of_a_charger_that_follows_the_default_is_cleared_once()
     ],
 )
 def test_a_wording_that_is_not_followed_is_given_up(
-    followed: bool, style: Any, asked: list[str]
+    followed: bool, dialect: Any, asked: list[str]
 ) -> None:
     run = driven(within_transaction())
-    run.state = replace(run.state, held=replace(run.state.held, style=PLAIN))
-    limit = replace(run.state.limit, followed=followed)
-    run.state = notice.noticed(replace(run.state, limit=limit), LimitJudged(), NOW)
-    assert run.state.held.style == style
-    assert run.state.style == (style if followed else None)
+    run.state = changed(run.state, held=replace(run.state.charging.held, dialect=PLAIN))
+    limit = replace(run.state.charging.limit, followed=followed)
+    run.state = notice.noticed(
+        changed(run.state, limit=limit),
+        LimitJudged(),
+        NOW,
+    )
+    assert run.state.charging.held.dialect == dialect
+    assert run.state.charging.dialect == (dialect if followed else None)
     assert run.run() == asked
 
 
 def test_a_limit_that_is_followed_in_no_wording_is_defied() -> None:
     run = driven(within_transaction())
     for _ in DIALECTS[0][1]:
-        limit = replace(run.state.limit, followed=False)
-        run.state = replace(run.state, limit=limit)
+        limit = replace(run.state.charging.limit, followed=False)
+        run.state = changed(run.state, limit=limit)
         run.state = notice.noticed(run.state, LimitJudged(), NOW)
         run.run()
-    assert run.state.limit.ignored
+    assert run.state.charging.limit.ignored
 
 
 @pytest.mark.parametrize(
@@ -535,7 +545,7 @@ def test_a_limit_that_is_followed_in_no_wording_is_defied() -> None:
     ],
 )
 def test_the_limit_that_is_in_force(state: ChargerState, limit: Limit) -> None:
-    found = driven(state).state.limit
+    found = driven(state).state.charging.limit
     assert (found.amps, found.by_failsafe) == (limit.amps, limit.by_failsafe)
 
 
@@ -583,10 +593,10 @@ def test_a_budget_spares_the_memory_of_the_charger() -> None:
 
 def test_a_lease_that_would_end_is_paid_for_later() -> None:
     run = driven(within_transaction(failsafe=LEASE))
-    pace = run.state.held.pace
+    pace = run.state.charging.held.pace
     for _ in range(60):
         pace = pace.written(run.now.timestamp() + 300)
-    run.state = replace(run.state, held=replace(run.state.held, pace=pace))
+    run.state = changed(run.state, held=replace(run.state.charging.held, pace=pace))
     run.wait(300)
     assert "transaction 7: 16 A for 1200 s" in run.run()
 

@@ -1,17 +1,19 @@
 """The cards in a charger: how its list is brought to the owner's, in one message or several."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from custom_components.wallbox_ocpp.wallbox.model.access import Card, Lock
+from custom_components.wallbox_ocpp.wallbox.model.access import Lock
+from custom_components.wallbox_ocpp.wallbox.model.cards import Card
 from custom_components.wallbox_ocpp.wallbox.model.events import Booted
+from custom_components.wallbox_ocpp.wallbox.model.identity import Identity
 from custom_components.wallbox_ocpp.wallbox.model.list_sync import ListSync
 from custom_components.wallbox_ocpp.wallbox.model.local_list import LocalList
 from custom_components.wallbox_ocpp.wallbox.plan import local_list, notice
 from custom_components.wallbox_ocpp.wallbox.plan.step import Answer, Result, Step
-from custom_components.wallbox_ocpp.wallbox.state import ChargerState, Identification
+from custom_components.wallbox_ocpp.wallbox.state import ChargerState
+from tests.wallbox.states import changed
 
 from .drive import (
     ACCEPTED,
@@ -75,7 +77,7 @@ def asked(state: ChargerState) -> str | None:
         (locked("A", configuration=settings()), []),
         (locked("A", configuration=settings(LocalAuthListEnabled="false")), []),
         (locked("A", rebooting=True), []),
-        (locked("A", identification=Identification(vendor="Another")), []),
+        (locked("A", identity=Identity(vendor="Another")), []),
         (
             locked(cards=(Card(id_tag="A", name="A", enabled=False),)),
             ["list version"],
@@ -109,7 +111,7 @@ def test_who_is_let_in_is_in_the_list_of_a_locked_charger(
 def test_only_differences_are_sent(before: str, now: str, expected: list[str]) -> None:
     run = Drive(locked(*before))
     run.run()
-    run.state = replace(run.state, cards=cards(*now))
+    run.state = changed(run.state, cards=cards(*now))
     assert run_list(run) == expected
     assert run.box.cards == set(now)
 
@@ -209,7 +211,7 @@ def test_cards_that_change_between_two_batches() -> None:
         step = run.next()
         assert step
         run.take(step)
-    run.state = replace(run.state, cards=cards(*"BCE"))
+    run.state = changed(run.state, cards=cards(*"BCE"))
     run.run()
     assert run.box.cards == set("BCE")
 
@@ -232,7 +234,7 @@ def test_what_an_answer_to_the_version_makes_true(
     answer: Answer, sync: ListSync, known: dict[str, None] | None
 ) -> None:
     state = learned(locked("A"), answer)
-    assert (state.list_sync, state.local_list.entries) == (sync, known)
+    assert (state.access.list_sync, state.access.local_list.entries) == (sync, known)
 
 
 @pytest.mark.parametrize(
@@ -251,7 +253,7 @@ def test_what_an_answer_to_a_difference_makes_true(
     answer: Answer, known: dict[str, None] | None, next_: str | None
 ) -> None:
     state = learned(locked("A", list_sync=ListSync(asked=True)), answer)
-    assert state.local_list.entries == known
+    assert state.access.local_list.entries == known
     assert asked(state) == next_
 
 
@@ -277,7 +279,7 @@ def test_what_an_answer_to_a_whole_list_makes_true(
     assert asked(state) == "list full: A"
     state = learned(state, answer)
     assert asked(state) == next_
-    assert bool(state.list_sync.refused) == (answer in (REJECTED, ERROR, SILENT))
+    assert bool(state.access.list_sync.refused) == (answer in (REJECTED, ERROR, SILENT))
 
 
 def test_a_list_that_was_taken_although_the_charger_left_is_written_anew() -> None:
@@ -287,7 +289,7 @@ def test_a_list_that_was_taken_although_the_charger_left_is_written_anew() -> No
     run.box.answer(step.request)
     run.state = step.learn(run.state, DROPPED, NOW)
     # Its owner blocks a card before the charger is back.
-    run.state = replace(run.state, cards=cards("A"))
+    run.state = changed(run.state, cards=cards("A"))
     run.state = notice.connected(run.state)
     assert run_list(run) == ["list version", "list full: A"]
     assert run.box.cards == {"A"}
@@ -316,17 +318,17 @@ def test_what_was_refused_is_tried_again(way: str, expected: list[str]) -> None:
     if way == "boot":
         run.state = notice.noticed(run.state, Booted(), NOW)
     else:
-        run.state = replace(run.state, cards=cards("A", "B"))
+        run.state = changed(run.state, cards=cards("A", "B"))
     assert run_list(run) == expected
 
 
 def test_a_card_that_is_taken_back_goes_though_that_was_refused_before() -> None:
     run = Drive(locked("A"))
     run_list(run, "refuses lists")
-    run.state = replace(run.state, cards=cards("A", "B"))
+    run.state = changed(run.state, cards=cards("A", "B"))
     run_list(run)
     assert run.box.cards == {"A", "B"}
-    run.state = replace(run.state, cards=cards("A"))
+    run.state = changed(run.state, cards=cards("A"))
     assert run_list(run) == ["list differential: -B"]
     assert run.box.cards == {"A"}
 

@@ -26,22 +26,23 @@ from custom_components.wallbox_ocpp.wallbox.model.held_profiles import (
     Slot,
 )
 from custom_components.wallbox_ocpp.wallbox.model.limits import Limit
-from custom_components.wallbox_ocpp.wallbox.model.link import Link, Reset
 from custom_components.wallbox_ocpp.wallbox.model.list_sync import ListSync
+from custom_components.wallbox_ocpp.wallbox.model.pending import Pending, Reset
 from custom_components.wallbox_ocpp.wallbox.model.provisioning import (
     Provisioning,
     Restore,
     Run,
 )
 from custom_components.wallbox_ocpp.wallbox.model.remote_start import RemoteStart
-from custom_components.wallbox_ocpp.wallbox.plan import notice, provisioning
+from custom_components.wallbox_ocpp.wallbox.plan import notice
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
+from tests.wallbox.states import changed
 
 from .drive import NOW, a_charger, a_ledger, after, within_transaction
 
 HELD = Slot(spec=ProfileSpec(16, PLAIN, 0), reply=Reply.ACCEPTED)
 REFUSED = Slot(spec=ProfileSpec(16, PLAIN, 0), reply=Reply.REFUSED)
-BROUGHT = provisioning.wanted(ChargerState())
+BROUGHT = ChargerState().settings_wanted
 OPEN = a_ledger().sessions[0]
 ENDED = replace(OPEN, ended=NOW)
 
@@ -52,14 +53,14 @@ def busy() -> ChargerState:
         held=HeldProfiles(
             default=REFUSED,
             transaction=HELD,
-            style=PLAIN,
+            dialect=PLAIN,
             refused=(PLAIN,),
             asked=True,
             retry_at=after(60),
             doubt_lease_at=after(20),
             met=(7, NOW),
         ),
-        link=Link(
+        pending=Pending(
             boot_requested=True,
             status_requested=True,
             readings_due=True,
@@ -71,7 +72,7 @@ def busy() -> ChargerState:
         provisioning=Provisioning(
             brought_to=BROUGHT, run=Run(wanted=BROUGHT), restore=Restore(), asked=True
         ),
-        start=RemoteStart(started=True, due_at=NOW, asked=True),
+        remote_start=RemoteStart(started=True, due_at=NOW, asked=True),
         list_sync=ListSync(asked=True, refused={"A": None}),
         limit=Limit(amps=16),
     )
@@ -79,36 +80,39 @@ def busy() -> ChargerState:
 
 def test_a_connection_begins_with_a_clean_slate_but_is_no_boot() -> None:
     state = notice.connected(busy())
-    assert state.link == Link(boot_requested=True, readings_due=True)
-    assert state.held.default == Slot()
-    assert state.held.transaction == HELD
-    assert state.held.retry_at is None
+    assert state.pending == Pending(boot_requested=True, readings_due=True)
+    assert state.charging.held.default == Slot()
+    assert state.charging.held.transaction == HELD
+    assert state.charging.held.retry_at is None
     assert state.provisioning.brought_to == BROUGHT
-    assert state.limit.amps == 16
+    assert state.charging.limit.amps == 16
 
 
 def test_a_charger_that_leaves_is_no_longer_asked_for_what_its_owner_asked() -> None:
     state = notice.disconnected(busy())
-    assert not state.held.asked
-    assert state.held.doubt_lease_at is None
-    assert state.start == RemoteStart(started=True)
+    assert not state.charging.held.asked
+    assert state.charging.held.doubt_lease_at is None
+    assert state.charging.remote_start == RemoteStart(started=True)
     assert state.provisioning == Provisioning(brought_to=BROUGHT)
-    assert not state.link.readings_due
-    assert state.link.checks == ()
+    assert not state.pending.readings_due
+    assert state.pending.checks == ()
     # What it holds it still holds.
-    assert (state.held.default, state.held.transaction) == (REFUSED, HELD)
+    assert (state.charging.held.default, state.charging.held.transaction) == (
+        REFUSED,
+        HELD,
+    )
 
 
 def test_a_boot_forgets_what_the_charger_held() -> None:
     state = notice.noticed(busy(), Booted(), NOW)
-    assert state.held == HeldProfiles(style=PLAIN, met=(7, NOW), asked=True)
-    assert state.limit == Limit()
-    assert state.list_sync == ListSync()
+    assert state.charging.held == HeldProfiles(dialect=PLAIN, met=(7, NOW), asked=True)
+    assert state.charging.limit == Limit()
+    assert state.access.list_sync == ListSync()
     assert state.provisioning == Provisioning(asked=True)
-    assert state.start.started is None
-    assert (state.link.reset, state.link.back_by) == (None, None)
-    assert state.link.silent_until is None
-    assert state.link.boot_requested
+    assert state.charging.remote_start.started is None
+    assert (state.pending.reset, state.pending.back_by) == (None, None)
+    assert state.pending.silent_until is None
+    assert state.pending.boot_requested
 
 
 @pytest.mark.parametrize(
@@ -126,10 +130,10 @@ def test_a_boot_forgets_what_the_charger_held() -> None:
     ],
 )
 def test_what_makes_the_charger_be_asked_again(event: Event, again: bool) -> None:
-    state = replace(busy(), limit=Limit(amps=16, followed=True))
+    state = changed(busy(), limit=Limit(amps=16, followed=True))
     state = notice.noticed(state, event, NOW)
-    assert (state.held.retry_at is None) == again
-    assert (state.link.silent_until is None) == again
+    assert (state.charging.held.retry_at is None) == again
+    assert (state.pending.silent_until is None) == again
 
 
 @pytest.mark.parametrize(("session", "kept"), [(OPEN, False), (ENDED, True)])
@@ -139,8 +143,11 @@ def test_a_transaction_that_begins_may_have_thrown_a_limit_away(
     state = a_charger(held=HeldProfiles(default=HELD, transaction=HELD))
     state = notice.noticed(state, SessionChanged(session), NOW)
     expected = HELD if kept else Slot()
-    assert (state.held.default, state.held.transaction) == (expected, expected)
-    assert state.start.started is (None if kept else True)
+    assert (state.charging.held.default, state.charging.held.transaction) == (
+        expected,
+        expected,
+    )
+    assert state.charging.remote_start.started is (None if kept else True)
 
 
 @pytest.mark.parametrize(
@@ -157,33 +164,33 @@ def test_what_an_owner_changes_may_give_a_car_its_transaction(
     status: Status | None, lock: Lock, due: datetime | None
 ) -> None:
     state = notice.reconsidered(a_charger(status=status, lock=lock), NOW)
-    assert state.start.due_at == due
+    assert state.charging.remote_start.due_at == due
 
 
 # What time brings.
 
 
 @pytest.mark.parametrize(
-    ("link", "held", "moment"),
+    ("pending", "held", "moment"),
     [
-        (Link(), HeldProfiles(), None),
-        (Link(), HeldProfiles(retry_at=after(60)), after(60)),
-        (Link(), HeldProfiles(doubt_lease_at=after(20)), after(20)),
-        (Link(silent_until=after(60)), HeldProfiles(), after(60)),
-        (Link(back_by=after(300)), HeldProfiles(), after(300)),
-        (Link(abandon_at=after(600)), HeldProfiles(), after(600)),
-        (Link(checks=(after(15), after(50))), HeldProfiles(), after(15)),
+        (Pending(), HeldProfiles(), None),
+        (Pending(), HeldProfiles(retry_at=after(60)), after(60)),
+        (Pending(), HeldProfiles(doubt_lease_at=after(20)), after(20)),
+        (Pending(silent_until=after(60)), HeldProfiles(), after(60)),
+        (Pending(back_by=after(300)), HeldProfiles(), after(300)),
+        (Pending(abandon_at=after(600)), HeldProfiles(), after(600)),
+        (Pending(checks=(after(15), after(50))), HeldProfiles(), after(15)),
         (
-            Link(silent_until=after(60), checks=(after(50),)),
+            Pending(silent_until=after(60), checks=(after(50),)),
             HeldProfiles(retry_at=after(40)),
             after(40),
         ),
     ],
 )
 def test_every_moment_is_taken_in_once(
-    link: Link, held: HeldProfiles, moment: datetime | None
+    pending: Pending, held: HeldProfiles, moment: datetime | None
 ) -> None:
-    state = a_charger(link=link, held=held)
+    state = a_charger(pending=pending, held=held)
     assert notice.next_moment(state) == moment
     while moment := notice.next_moment(state):
         early = moment - (after(1) - NOW)
@@ -191,7 +198,7 @@ def test_every_moment_is_taken_in_once(
         state = notice.elapsed(state, moment)
         # Or else the reconciler would look again at once, for ever.
         assert (notice.next_moment(state) or after(9999)) > moment
-    assert state.link == Link()
+    assert state.pending == Pending()
 
 
 @pytest.mark.parametrize(
@@ -203,17 +210,17 @@ def test_a_session_without_a_car_is_given_up_later(
 ) -> None:
     state = a_charger(ledger=a_ledger(), status=status)
     state = notice.noticed(state, StatusChanged(None, status), NOW)
-    assert (state.link.abandon_at == after(600)) == sets
+    assert (state.pending.abandon_at == after(600)) == sets
     if sets:
         # A charger that comes and goes does not put it off.
         state = notice.noticed(state, StatusChanged(None, status), after(500))
-        assert state.link.abandon_at == after(600)
+        assert state.pending.abandon_at == after(600)
         ended = notice.elapsed(state, after(600))
         assert ended.ledger.open is None
 
 
 def test_a_car_that_comes_back_keeps_its_session() -> None:
-    state = within_transaction(link=Link(abandon_at=after(600)))
+    state = within_transaction(pending=Pending(abandon_at=after(600)))
     assert notice.elapsed(state, after(600)).ledger.open
 
 
@@ -232,6 +239,6 @@ def test_when_a_lease_is_doubted(lease: bool, status: Status, doubted: bool) -> 
         status=status, held=HeldProfiles(transaction=slot, doubt_lease_at=after(20))
     )
     state = notice.elapsed(state, after(20))
-    assert state.held.lease_ignored == doubted
-    assert state.held.transaction == (Slot() if doubted else slot)
-    assert state.held.doubt_lease_at is None
+    assert state.charging.held.lease_ignored == doubted
+    assert state.charging.held.transaction == (Slot() if doubted else slot)
+    assert state.charging.held.doubt_lease_at is None

@@ -25,6 +25,7 @@ from custom_components.wallbox_ocpp.wallbox.plan import (
 )
 from custom_components.wallbox_ocpp.wallbox.plan.step import Answer, Result, Step
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
+from tests.wallbox.states import changed
 
 from .drive import (
     ACCEPTED,
@@ -50,7 +51,7 @@ BEST = Write.of(Setting(key="LightIntensity", value="50", fallbacks=("40",)))
 GUARDED = Write.of(Setting(key="AuthEnabled", value="false", only_idle=True))
 UNLOCK = Ask(request=call.UnlockConnector(connector_id=1))
 BOOT = Ask(request=connection.trigger(MessageTrigger.boot_notification))
-BUSY = Provisioning(run=Run(wanted=provisioning.wanted(ChargerState())))
+BUSY = Provisioning(run=Run(wanted=ChargerState().settings_wanted))
 RESTORING = Provisioning(restore=Restore())
 RESTORED = Provisioning(restore=Restore(phase=RestorePhase.DONE))
 
@@ -157,7 +158,7 @@ def test_without_an_answer_it_has_come_to_nothing(
     assert owner_requests.found(state, 1) is None
     # Others wait for their turn still.
     assert owner_requests.found(state, 2)
-    assert bool(state.link.silent_until) == (answer is SILENT)
+    assert bool(state.pending.silent_until) == (answer is SILENT)
 
 
 @pytest.mark.parametrize(
@@ -187,8 +188,8 @@ def test_what_was_asked_for_is_learned_and_no_more() -> None:
         ]
     }
     state = learned(state, Answer(Result.ANSWERED, payload))
-    before = a_charger().configuration
-    assert dict(state.configuration) == {**before, **settings(A="1")}
+    before = a_charger().settings.configuration
+    assert dict(state.settings.configuration) == {**before, **settings(A="1")}
 
 
 @pytest.mark.parametrize("answer", [ACCEPTED, REJECTED, ERROR, SILENT])
@@ -235,14 +236,16 @@ def test_a_boot_keeps_an_answer_that_has_not_been_fetched() -> None:
 
 
 def test_a_charger_that_has_left_owes_nothing() -> None:
-    assert notice.disconnected(with_requests(WRITE, UNLOCK)).owner_requests == ()
+    assert (
+        notice.disconnected(with_requests(WRITE, UNLOCK)).pending.owner_requests == ()
+    )
 
 
 def test_an_authorisation_key_is_held_back_from_a_transaction() -> None:
     run = Drive(with_requests(GUARDED))
     step = run.next()
     assert step
-    run.state = replace(run.state, status=within_transaction().status)
+    run.state = changed(run.state, status=within_transaction().connector.status)
     assert run.take(step) is WITHDRAWN
     assert run.box.settings["AuthEnabled"] == "true"
     request = found(run.state)

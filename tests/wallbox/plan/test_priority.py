@@ -9,16 +9,18 @@ from ocpp.v16.enums import ChargePointStatus as Status
 import pytest
 
 from custom_components.wallbox_ocpp.wallbox import plan
-from custom_components.wallbox_ocpp.wallbox.model.access import Card, Lock
+from custom_components.wallbox_ocpp.wallbox.model.access import Lock
+from custom_components.wallbox_ocpp.wallbox.model.cards import Card
 from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import Wish
-from custom_components.wallbox_ocpp.wallbox.model.link import Link, Reset
 from custom_components.wallbox_ocpp.wallbox.model.owner_request import Ask
+from custom_components.wallbox_ocpp.wallbox.model.pending import Pending, Reset
 from custom_components.wallbox_ocpp.wallbox.model.provisioning import Provisioning
 from custom_components.wallbox_ocpp.wallbox.model.remote_start import RemoteStart
 from custom_components.wallbox_ocpp.wallbox.plan import limits, owner_requests
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
+from tests.wallbox.states import changed
 
-from .drive import NOW, Drive, a_charger, after, asked_next, driven, settings, with_link
+from .drive import NOW, Drive, a_charger, after, asked_next, driven, settings
 
 
 def all_at_once() -> ChargerState:
@@ -30,8 +32,8 @@ def all_at_once() -> ChargerState:
         ),
         lock=Lock(locked=True, guest_until=after(100)),
         cards=(Card(id_tag="A", name="A"),),
-        start=RemoteStart(due_at=NOW),
-        link=Link(reset=Reset.SOFT, readings_due=True),
+        remote_start=RemoteStart(due_at=NOW),
+        pending=Pending(reset=Reset.SOFT, readings_due=True),
     )
     state = replace(state, provisioning=Provisioning())
     return owner_requests.added(
@@ -40,7 +42,7 @@ def all_at_once() -> ChargerState:
 
 
 def test_the_order_of_what_is_due() -> None:
-    run = Drive(replace(all_at_once(), link=Link(readings_due=True)))
+    run = Drive(changed(all_at_once(), reset=None))
     run.box.settings["LocalAuthListEnabled"] = "true"
     asked = run.run()
     first = [
@@ -66,28 +68,34 @@ def test_a_reboot_goes_before_all_but_what_was_asked_directly() -> None:
     ("fields", "expected"),
     [
         ({}, None),
-        ({"start": RemoteStart(due_at=after(9))}, after(9)),
-        ({"link": Link(checks=(after(15), after(50)))}, after(15)),
+        ({"remote_start": RemoteStart(due_at=after(9))}, after(9)),
+        ({"pending": Pending(checks=(after(15), after(50)))}, after(15)),
         (
-            {"link": Link(checks=(after(15),)), "start": RemoteStart(due_at=after(9))},
+            {
+                "pending": Pending(checks=(after(15),)),
+                "remote_start": RemoteStart(due_at=after(9)),
+            },
             after(9),
         ),
         (
-            {"link": Link(checks=(after(5),)), "start": RemoteStart(due_at=after(9))},
+            {
+                "pending": Pending(checks=(after(5),)),
+                "remote_start": RemoteStart(due_at=after(9)),
+            },
             after(5),
         ),
-        ({"link": Link(silent_until=after(60), checks=(after(5),))}, after(60)),
+        ({"pending": Pending(silent_until=after(60), checks=(after(5),))}, after(60)),
     ],
 )
 def test_the_earliest_of_several_moments_is_waited_for(
     fields: dict[str, Any], expected: datetime | None
 ) -> None:
-    held = driven(a_charger()).state.held
+    held = driven(a_charger()).state.charging.held
     assert asked_next(a_charger(held=held, **fields)) == expected
 
 
 def test_a_charger_that_is_silent_is_asked_for_nothing() -> None:
-    state = with_link(all_at_once(), silent_until=after(60))
+    state = changed(all_at_once(), silent_until=after(60))
     assert asked_next(state) == after(60)
     # Nor is anything begun.
     assert plan.advanced(state, NOW).provisioning.run is None
@@ -96,7 +104,7 @@ def test_a_charger_that_is_silent_is_asked_for_nothing() -> None:
 def test_a_limit_that_waits_for_its_pace_lets_others_go_first() -> None:
     run = driven(a_charger())
     run.state = limits.wished(run.state, Wish(current_limit=10), NOW)
-    run.state = with_link(run.state, readings_due=True)
+    run.state = changed(run.state, readings_due=True)
     assert run.run() == ["trigger MeterValues"]
     assert run.rests
     assert run.rests.until == after(1)

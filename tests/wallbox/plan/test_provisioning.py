@@ -1,7 +1,6 @@
 """The settings of a charger: compared, corrected, read back, judged; or put back as found."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from ocpp.v16.enums import ChargePointStatus as Status
@@ -10,6 +9,7 @@ import pytest
 from custom_components.wallbox_ocpp.wallbox.model.access import Lock
 from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import Wish
 from custom_components.wallbox_ocpp.wallbox.model.events import Booted, SessionChanged
+from custom_components.wallbox_ocpp.wallbox.model.identity import Identity
 from custom_components.wallbox_ocpp.wallbox.model.local_list import LocalList
 from custom_components.wallbox_ocpp.wallbox.model.offline_fix import (
     ProfileName,
@@ -20,10 +20,11 @@ from custom_components.wallbox_ocpp.wallbox.model.provisioning import (
     Phase,
     Provisioning,
 )
-from custom_components.wallbox_ocpp.wallbox.plan import notice, provisioning
+from custom_components.wallbox_ocpp.wallbox.plan import notice, provisioning, restore
 from custom_components.wallbox_ocpp.wallbox.plan.provisioning import KEYS
 from custom_components.wallbox_ocpp.wallbox.plan.step import Answer, Result
-from custom_components.wallbox_ocpp.wallbox.state import ChargerState, Identification
+from custom_components.wallbox_ocpp.wallbox.state import ChargerState
+from tests.wallbox.states import changed
 
 from .drive import (
     ACCEPTED,
@@ -133,7 +134,7 @@ def written(asked: list[str]) -> list[str]:
         (
             # Too old for the fix.
             {
-                "identification": Identification(
+                "identity": Identity(
                     vendor="Wallbox", model="PLP1-0-2-4", firmware="5.1.0"
                 )
             },
@@ -147,7 +148,7 @@ def written(asked: list[str]) -> list[str]:
             ],
         ),
         ({"fix_enabled": False}, ["read all", "trigger MeterValues"]),
-        ({"identification": Identification(vendor="Another")}, []),
+        ({"identity": Identity(vendor="Another")}, []),
         ({"rebooting": True}, []),
     ],
 )
@@ -182,7 +183,7 @@ def test_which_phase_asks_what(words_: str, phase: Phase) -> None:
     assert run.state.provisioning.run
     assert run.state.provisioning.run.phase is phase
     assert run.state.verdict is Verdict.APPLYING
-    assert run.state.settings_busy
+    assert run.state.provisioning.busy
 
 
 def test_the_limit_is_given_again_once_it_is_known_what_the_charger_can_hold() -> None:
@@ -210,12 +211,12 @@ def test_the_limit_is_given_again_once_it_is_known_what_the_charger_can_hold() -
 def test_what_a_comparison_comes_to(policy: str, verdict: Verdict) -> None:
     run = driven(provisioning.requested(new()), policy)
     assert run.state.verdict is verdict
-    assert not run.state.applying
+    assert not run.state.provisioning.applying
     protection = provisioning.outcome(run.state)
-    if run.state.link.silent_until:
+    if run.state.pending.silent_until:
         assert protection is None
     else:
-        assert protection is run.state.protection
+        assert protection is run.state.settings.protection
 
 
 def test_wordings_are_tried_anew_once_it_is_known_what_the_charger_can_hold() -> None:
@@ -239,7 +240,7 @@ def test_a_charger_is_only_set_free_with_a_limit_in_it(
 def test_a_charger_that_refuses_its_limit_in_the_midst_is_not_set_free() -> None:
     run = Drive(new())
     until(run, "AuthEnabledOffline=false")
-    run.state = replace(run.state, wish=Wish(current_limit=10))
+    run.state = changed(run.state, wish=Wish(current_limit=10))
     asked = run.run(POLICIES["refuses the default profile"])
     assert not {"AuthEnabledOffline=false", "AuthEnabled=false"} & {*asked}
     assert run.state.verdict is Verdict.REJECTED
@@ -248,7 +249,7 @@ def test_a_charger_that_refuses_its_limit_in_the_midst_is_not_set_free() -> None
 def test_another_wording_of_the_limit_is_tried_before_a_charger_is_set_free() -> None:
     run = Drive(new())
     until(run, "AuthEnabled=false")
-    run.state = replace(run.state, wish=Wish(current_limit=10))
+    run.state = changed(run.state, wish=Wish(current_limit=10))
     asked = run.run(POLICIES["refuses level 0"])
     assert asked[:4] == [
         "default 10 A",
@@ -281,7 +282,7 @@ def test_authorisation_waits_until_the_car_has_gone(fields: dict[str, Any]) -> N
     run = driven(new(**fields))
     assert not AUTHORISATION & {item.split("=")[0] for item in run.asked}
     assert run.state.verdict is Verdict.WAITING_FOR_UNPLUG
-    run.state = replace(run.state, status=Status.available)
+    run.state = changed(run.state, status=Status.available)
     assert written(run.run()) == ["AuthEnabledOffline=false", "AuthEnabled=false"]
     assert run.state.verdict is Verdict.PROTECTED
     assert run.run() == []
@@ -292,7 +293,7 @@ def test_what_is_not_essential_waits_until_the_car_has_gone_too() -> None:
     run = driven(new(lock=LOCKED, status=Status.charging))
     assert run.state.verdict is Verdict.PROTECTED
     assert run.box.settings["AllowOfflineTxForUnknownId"] == "true"
-    run.state = replace(run.state, status=Status.available)
+    run.state = changed(run.state, status=Status.available)
     assert "AllowOfflineTxForUnknownId=false" in run.run()
     assert run.run() == []
 
@@ -302,7 +303,7 @@ def test_a_transaction_that_begins_before_a_request_goes_out_defers_it() -> None
     until(run, "AuthEnabled=false")
     step = run.next()
     assert step
-    run.state = replace(run.state, status=Status.charging)
+    run.state = changed(run.state, status=Status.charging)
     assert run.take(step).result is Result.WITHDRAWN
     run.run()
     assert run.box.settings["AuthEnabled"] == "true"
@@ -367,14 +368,14 @@ def test_a_comparison_that_is_broken_off_begins_again(at: str, answer: Answer) -
     assert step
     run.state = step.learn(run.state, answer, NOW)
     if answer is SILENT:
-        assert not run.state.applying
+        assert not run.state.provisioning.applying
         assert run.run() == []
         assert run.rests
         assert run.rests.until == after(60)
         run.wait(60)
     else:
         run.state = notice.connected(notice.disconnected(run.state))
-        assert not run.state.applying
+        assert not run.state.provisioning.applying
     assert not run.state.provisioning.asked
     run.run()
     assert run.state.verdict is Verdict.PROTECTED
@@ -386,13 +387,13 @@ def test_what_is_half_written_is_put_right_though_its_owner_goes_back(
 ) -> None:
     run = driven(new())
     before = dict(run.box.settings)
-    run.state = replace(run.state, lock=LOCKED)
+    run.state = changed(run.state, lock=LOCKED)
     until(run, "AuthEnabled=true")
     assert run.box.settings != before
     step = run.next()
     assert step
     run.state = step.learn(run.state, answer, NOW)
-    run.state = replace(run.state, lock=Lock())
+    run.state = changed(run.state, lock=Lock())
     run.state = notice.connected(notice.disconnected(run.state))
     run.run()
     assert run.box.settings["AuthEnabledOffline"] == before["AuthEnabledOffline"]
@@ -414,8 +415,8 @@ def test_single_settings_are_read_where_a_charger_tells_no_more() -> None:
     ("change", "due"),
     [
         (lambda state: state, False),
-        (lambda state: replace(state, lock=LOCKED), True),
-        (lambda state: replace(state, fix_enabled=False), True),
+        (lambda state: changed(state, lock=LOCKED), True),
+        (lambda state: changed(state, fix_enabled=False), True),
         (provisioning.requested, True),
         (provisioning.doubted, True),
         (lambda state: notice.noticed(state, Booted(), NOW), True),
@@ -445,10 +446,10 @@ def drive_again(change: Callable[[ChargerState], ChargerState]) -> list[str]:
 def test_another_profile_in_the_midst_of_a_comparison(at: str) -> None:
     run = Drive(new())
     until(run, at)
-    run.state = replace(run.state, lock=LOCKED)
+    run.state = changed(run.state, lock=LOCKED)
     run.run()
     assert run.box.settings["AuthEnabled"] == "true"
-    assert run.state.protection.profile is ProfileName.LOCKED
+    assert run.state.settings.protection.profile is ProfileName.LOCKED
     assert run.state.verdict is Verdict.PROTECTED
     assert run.run() == []
 
@@ -456,11 +457,11 @@ def test_another_profile_in_the_midst_of_a_comparison(at: str) -> None:
 def test_a_comparison_is_judged_by_the_profile_that_it_was_for() -> None:
     run = Drive(new())
     until(run, "read all")
-    run.state = replace(run.state, lock=LOCKED)
+    run.state = changed(run.state, lock=LOCKED)
     judged = set()
     while step := run.next():
         run.take(step)
-        if not run.state.applying:
+        if not run.state.provisioning.applying:
             judged.add(run.state.verdict)
     # No alarm in between that is not true.
     assert judged <= {Verdict.UNKNOWN, Verdict.PROTECTED}
@@ -469,7 +470,7 @@ def test_a_comparison_is_judged_by_the_profile_that_it_was_for() -> None:
 def test_a_lock_in_the_midst_does_not_set_a_charger_free_without_a_limit() -> None:
     run = Drive(new())
     until(run, "StopTransactionOnEVSideDisconnect=true", "refuses the default profile")
-    run.state = replace(run.state, lock=LOCKED)
+    run.state = changed(run.state, lock=LOCKED)
     asked = run.run(POLICIES["refuses the default profile"])
     assert "AuthEnabled=false" not in asked
 
@@ -486,11 +487,11 @@ def test_what_was_there_is_kept_before_it_is_changed_for_the_first_time() -> Non
             "AuthEnabled",
         )
     }
-    assert run.state.originals == first
+    assert run.state.settings.originals == first
     assert all(step.save_first for step in run.steps if "=" in words(step.request))
-    run.state = replace(run.state, lock=LOCKED)
+    run.state = changed(run.state, lock=LOCKED)
     run.run()
-    assert {key: run.state.originals[key] for key in first} == first
+    assert {key: run.state.settings.originals[key] for key in first} == first
 
 
 def test_somebody_who_undoes_the_fix_is_noted() -> None:
@@ -498,19 +499,19 @@ def test_somebody_who_undoes_the_fix_is_noted() -> None:
     run.box.settings["AuthEnabled"] = "true"
     run.state = provisioning.doubted(run.state)
     run.run()
-    assert run.state.drift.keys == ("AuthEnabled",)
+    assert run.state.settings.drift.keys == ("AuthEnabled",)
     assert run.box.settings["AuthEnabled"] == "false"
 
 
 @pytest.mark.parametrize(
-    "changed",
+    "changes",
     [
         {"connected": False},
         {"provisioning": Provisioning(asked=True)},
     ],
 )
-def test_there_is_no_outcome_before_the_end(changed: dict[str, Any]) -> None:
-    assert provisioning.outcome(replace(a_charger(), **changed)) is None
+def test_there_is_no_outcome_before_the_end(changes: dict[str, Any]) -> None:
+    assert provisioning.outcome(changed(a_charger(), **changes)) is None
 
 
 # Putting back what was found.
@@ -534,15 +535,15 @@ RESTORED = [
 
 def test_the_original_configuration_is_put_back() -> None:
     run = fixed()
-    run.state = provisioning.restore_begun(run.state)
+    run.state = restore.begun(run.state)
     assert run.run() == [*RESTORED, "clear all", "read all"]
     assert run.box.settings == FACTORY
     assert run.box.profiles == {}
     assert run.state.verdict is Verdict.OFF
-    assert provisioning.restore_outcome(run.state) == dict.fromkeys(
+    assert restore.outcome(run.state) == dict.fromkeys(
         (item.split("=")[0] for item in RESTORED), "Accepted"
     )
-    assert not run.state.settings_busy
+    assert not run.state.provisioning.busy
     assert run.run() == []
 
 
@@ -550,7 +551,7 @@ def test_our_cards_are_taken_out() -> None:
     run = fixed()
     run.box.cards, run.box.list_version = {"A"}, 1
     held = LocalList(version=1, entries={"A": None})
-    run.state = provisioning.restore_begun(replace(run.state, local_list=held))
+    run.state = restore.begun(changed(run.state, local_list=held))
     asked = run.run()
     assert asked[-3:] == ["list version", "list differential: -A", "read all"]
     assert run.box.cards == set()
@@ -566,9 +567,9 @@ def test_our_cards_are_taken_out() -> None:
 )
 def test_what_is_not_taken_back_is_reported(policy: str, status: str) -> None:
     run = fixed()
-    run.state = provisioning.restore_begun(run.state)
+    run.state = restore.begun(run.state)
     run.run(POLICIES[policy])
-    answers = provisioning.restore_outcome(run.state)
+    answers = restore.outcome(run.state)
     assert answers
     assert answers["AuthEnabled"] == status
 
@@ -579,27 +580,27 @@ def test_a_restore_that_was_broken_off_can_be_done_again(
     at: str, answer: Answer
 ) -> None:
     run = fixed()
-    run.state = provisioning.restore_begun(run.state)
+    run.state = restore.begun(run.state)
     until(run, at)
     step = run.next()
     assert step
     run.state = step.learn(run.state, answer, NOW)
     if answer is not SILENT:
         run.state = notice.connected(notice.disconnected(run.state))
-    assert provisioning.restore_outcome(run.state) is None
+    assert restore.outcome(run.state) is None
     run.wait(60)
     # Nothing of the fix comes back by itself.
     assert not {"AuthEnabled=false", "AuthEnabledOffline=false"} & {*run.run()}
-    run.state = provisioning.restore_begun(run.state)
+    run.state = restore.begun(run.state)
     run.run()
     assert run.box.settings == FACTORY
     assert run.box.profiles == {}
-    assert provisioning.restore_outcome(run.state)
+    assert restore.outcome(run.state)
 
 
 def test_the_fix_can_be_applied_again_after_a_restore() -> None:
     run = fixed()
-    run.state = provisioning.restore_begun(run.state)
+    run.state = restore.begun(run.state)
     run.run()
     run.state = provisioning.requested(run.state)
     run.run()
@@ -610,13 +611,13 @@ def test_the_fix_can_be_applied_again_after_a_restore() -> None:
 @pytest.mark.parametrize("at", ["AuthEnabled=true", "clear all", "read all"])
 def test_a_boot_breaks_a_restore_off(at: str) -> None:
     run = fixed()
-    run.state = provisioning.restore_begun(run.state)
+    run.state = restore.begun(run.state)
     until(run, at)
     run.state = notice.noticed(run.state, Booted(), NOW)
     assert run.run() == ["read all", "trigger MeterValues"]
-    assert provisioning.restore_outcome(run.state) is None
+    assert restore.outcome(run.state) is None
     assert run.state.verdict is Verdict.OFF
-    run.state = provisioning.restore_begun(run.state)
+    run.state = restore.begun(run.state)
     run.run()
     assert run.box.settings == FACTORY
     assert run.box.profiles == {}
@@ -624,7 +625,7 @@ def test_a_boot_breaks_a_restore_off(at: str) -> None:
 
 def test_a_charger_that_boots_after_its_restore_is_read_again() -> None:
     run = fixed()
-    run.state = provisioning.restore_begun(run.state)
+    run.state = restore.begun(run.state)
     run.run()
     run.state = notice.noticed(run.state, Booted(), NOW)
     assert run.run() == ["read all", "trigger MeterValues"]
@@ -632,14 +633,14 @@ def test_a_charger_that_boots_after_its_restore_is_read_again() -> None:
 
 def test_authorisation_is_not_put_back_within_a_transaction() -> None:
     run = fixed()
-    run.state = provisioning.restore_begun(run.state)
+    run.state = restore.begun(run.state)
     until(run, "AuthEnabledOffline=true")
     ledger = a_ledger()
-    run.state = replace(run.state, ledger=ledger, status=Status.charging)
+    run.state = changed(run.state, ledger=ledger, status=Status.charging)
     run.state = notice.noticed(run.state, SessionChanged(ledger.sessions[0]), NOW)
     run.run()
     assert run.box.settings["AuthEnabled"] == "false"
-    answers = provisioning.restore_outcome(run.state)
+    answers = restore.outcome(run.state)
     assert answers
     assert answers["MeterValueSampleInterval"] == "Accepted"
     assert answers["AuthEnabled"] == Result.WITHDRAWN

@@ -15,11 +15,13 @@ from custom_components.wallbox_ocpp.wallbox.model.events import (
     SessionChanged,
     StatusChanged,
 )
+from custom_components.wallbox_ocpp.wallbox.model.identity import Identity
 from custom_components.wallbox_ocpp.wallbox.model.offline_fix import ProfileName
 from custom_components.wallbox_ocpp.wallbox.model.remote_start import RemoteStart
 from custom_components.wallbox_ocpp.wallbox.plan import notice, remote_start
 from custom_components.wallbox_ocpp.wallbox.plan.step import Answer, Step, Wait
-from custom_components.wallbox_ocpp.wallbox.state import ChargerState, Identification
+from custom_components.wallbox_ocpp.wallbox.state import ChargerState
+from tests.wallbox.states import changed
 
 from .drive import (
     ACCEPTED,
@@ -40,13 +42,17 @@ from .drive import (
 LOCKED = Lock(locked=True)
 GUEST = Lock(locked=True, guest_until=NOW + timedelta(hours=1))
 FACTORY = Lock(configured=ProfileName.FACTORY)
-ANOTHER = Identification(vendor="Another")
+ANOTHER = Identity(vendor="Another")
 
 
 def waiting(**fields: Any) -> ChargerState:
     """Return a charger with a car that waits for its transaction, which is due."""
     return a_charger(
-        **{"status": Status.preparing, "start": RemoteStart(due_at=NOW), **fields}
+        **{
+            "status": Status.preparing,
+            "remote_start": RemoteStart(due_at=NOW),
+            **fields,
+        }
     )
 
 
@@ -71,15 +77,15 @@ def learned(state: ChargerState, answer: Answer, now: datetime = NOW) -> Charger
     ("fields", "expected"),
     [
         ({}, "start"),
-        ({"start": RemoteStart()}, None),
-        ({"start": RemoteStart(due_at=after(1))}, after(1)),
-        ({"start": RemoteStart(due_at=NOW, started=True)}, None),
-        ({"start": RemoteStart(due_at=NOW, started=False)}, None),
+        ({"remote_start": RemoteStart()}, None),
+        ({"remote_start": RemoteStart(due_at=after(1))}, after(1)),
+        ({"remote_start": RemoteStart(due_at=NOW, started=True)}, None),
+        ({"remote_start": RemoteStart(due_at=NOW, started=False)}, None),
         ({"fix_enabled": False}, None),
         ({"lock": FACTORY}, None),
         ({"lock": LOCKED}, None),
         ({"lock": GUEST}, "start"),
-        ({"identification": ANOTHER}, None),
+        ({"identity": ANOTHER}, None),
         ({"rebooting": True}, None),
         ({"wish": Wish(charging=False)}, None),
         ({"status": Status.available}, None),
@@ -103,21 +109,23 @@ def test_a_transaction_is_asked_for_by_itself(
         ({"lock": FACTORY}, "start"),
         ({"lock": LOCKED}, None),
         ({"lock": GUEST}, "start"),
-        ({"identification": ANOTHER}, None),
+        ({"identity": ANOTHER}, None),
         ({"rebooting": True}, None),
         ({"wish": Wish(charging=False)}, None),
         ({"status": Status.available}, None),
-        ({"start": RemoteStart(started=True)}, None),
-        ({"start": RemoteStart(started=False)}, None),
-        ({"start": RemoteStart(due_at=after(15))}, "start"),
+        ({"remote_start": RemoteStart(started=True)}, None),
+        ({"remote_start": RemoteStart(started=False)}, None),
+        ({"remote_start": RemoteStart(due_at=after(15))}, "start"),
     ],
 )
 def test_a_transaction_is_asked_for_because_its_owner_does(
     fields: dict[str, Any], expected: str | None
 ) -> None:
-    state = remote_start.requested(waiting(**{"start": RemoteStart(), **fields}), NOW)
-    assert state.start.asked == (expected is not None)
-    assert (asked(state) if state.start.asked else None) == expected
+    state = remote_start.requested(
+        waiting(**{"remote_start": RemoteStart(), **fields}), NOW
+    )
+    assert state.charging.remote_start.asked == (expected is not None)
+    assert (asked(state) if state.charging.remote_start.asked else None) == expected
 
 
 @pytest.mark.parametrize(
@@ -139,8 +147,11 @@ def test_what_an_answer_makes_true(
 ) -> None:
     state = waiting()
     if asks:
-        state = remote_start.requested(replace(state, start=RemoteStart()), NOW)
-    assert learned(state, answer).start == start
+        state = remote_start.requested(
+            changed(state, remote_start=RemoteStart()),
+            NOW,
+        )
+    assert learned(state, answer).charging.remote_start == start
 
 
 def test_a_charger_that_does_not_answer_is_asked_again_after_a_minute() -> None:
@@ -171,8 +182,8 @@ def test_a_transaction_that_has_begun_meanwhile_is_no_refusal(answer: Answer) ->
     state = replace(step.sending(state), ledger=ledger)
     state = notice.noticed(state, SessionChanged(ledger.sessions[0]), NOW)
     state = step.learn(state, answer, NOW)
-    assert state.start.started
-    assert not state.start_refused
+    assert state.charging.remote_start.started
+    assert not state.charging.remote_start.refused
 
 
 def test_a_car_that_has_left_meanwhile_was_not_refused() -> None:
@@ -180,11 +191,11 @@ def test_a_car_that_has_left_meanwhile_was_not_refused() -> None:
     step = remote_start.next_step(state, NOW)
     assert isinstance(step, Step)
     assert step.sending
-    state = replace(step.sending(state), status=Status.available)
+    state = changed(step.sending(state), status=Status.available)
     state = notice.noticed(
         state, StatusChanged(Status.preparing, Status.available), NOW
     )
-    assert step.learn(state, REJECTED, NOW).start.started is None
+    assert step.learn(state, REJECTED, NOW).charging.remote_start.started is None
 
 
 @pytest.mark.parametrize(("lock", "due"), [(Lock(), after(15)), (LOCKED, NOW)])
@@ -192,28 +203,28 @@ def test_a_charger_with_a_car_may_start_by_itself_for_a_while(
     lock: Lock, due: datetime
 ) -> None:
     state = a_charger(status=Status.preparing, lock=lock)
-    changed = StatusChanged(Status.available, Status.preparing)
-    assert notice.noticed(state, changed, NOW).start.due_at == due
+    event = StatusChanged(Status.available, Status.preparing)
+    assert notice.noticed(state, event, NOW).charging.remote_start.due_at == due
 
 
 def test_another_car_is_asked_for_anew() -> None:
-    state = waiting(start=RemoteStart(started=False, due_at=NOW))
-    state = replace(state, status=Status.available)
-    changed = StatusChanged(Status.preparing, Status.available)
-    assert notice.noticed(state, changed, NOW).start == RemoteStart()
+    state = waiting(remote_start=RemoteStart(started=False, due_at=NOW))
+    state = changed(state, status=Status.available)
+    event = StatusChanged(Status.preparing, Status.available)
+    assert notice.noticed(state, event, NOW).charging.remote_start == RemoteStart()
 
 
 @pytest.mark.parametrize("started", [True, False])
 def test_after_a_boot_it_may_be_asked_for_again(started: bool) -> None:
-    state = waiting(start=RemoteStart(started=started))
-    assert notice.noticed(state, Booted(), NOW).start.started is None
+    state = waiting(remote_start=RemoteStart(started=started))
+    assert notice.noticed(state, Booted(), NOW).charging.remote_start.started is None
 
 
 def test_a_car_gets_its_transaction_once_it_may_charge_again() -> None:
     run = driven(waiting(wish=Wish(charging=False)))
     assert "start" not in run.asked
     run.wait(600)
-    run.state = replace(run.state, wish=Wish())
+    run.state = changed(run.state, wish=Wish())
     assert "start" in run.run()
 
 
@@ -224,7 +235,10 @@ def test_a_car_gets_its_transaction_once_it_may_charge_again() -> None:
     "meanwhile",
     [
         {"status": Status.available},
-        {"status": Status.charging, "start": RemoteStart(asked=True, started=True)},
+        {
+            "status": Status.charging,
+            "remote_start": RemoteStart(asked=True, started=True),
+        },
         {"wish": Wish(charging=False)},
         {"lock": LOCKED, "fix_enabled": True},
         {"rebooting": True},
@@ -233,14 +247,14 @@ def test_a_car_gets_its_transaction_once_it_may_charge_again() -> None:
 )
 def test_a_request_for_what_can_no_longer_be_is_over(meanwhile: Any) -> None:
     state = remote_start.requested(waiting(fix_enabled=False), NOW)
-    assert state.start.asked
-    state = plan.advanced(replace(state, **meanwhile), NOW)
-    assert not state.start.asked
+    assert state.charging.remote_start.asked
+    state = plan.advanced(changed(state, **meanwhile), NOW)
+    assert not state.charging.remote_start.asked
     # Its owner need not wait, nor is the next car started for it.
     assert remote_start.outcome(state)
-    state = replace(
+    state = changed(
         state,
         status=Status.preparing,
-        start=replace(state.start, started=None, due_at=None),
+        remote_start=replace(state.charging.remote_start, started=None, due_at=None),
     )
     assert asked(state) is None

@@ -1,6 +1,5 @@
 """Which charging profiles a charger should hold."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -19,11 +18,12 @@ from custom_components.wallbox_ocpp.wallbox.model.held_profiles import (
     HeldProfiles,
     ProfileSpec,
 )
+from custom_components.wallbox_ocpp.wallbox.model.identity import Identity
 from custom_components.wallbox_ocpp.wallbox.plan.wanted_profiles import (
-    style_in_use,
+    dialect_in_use,
     wanted_profiles,
 )
-from custom_components.wallbox_ocpp.wallbox.state import Identification
+from tests.wallbox.states import changed
 
 from .drive import NOW, ROOM_FOR_ONE, ROOM_FOR_TWO, a_charger, a_ledger, settings
 
@@ -108,7 +108,7 @@ def test_a_wording_without_one_of_the_transaction_lifts_the_default(
         failsafe=FailSafe(mode=guard),
         ledger=a_ledger(),
         status=Status.charging,
-        held=HeldProfiles(style=OWN_DEFAULT),
+        held=HeldProfiles(dialect=OWN_DEFAULT),
     )
     wanted = wanted_profiles(state, NOW)
     assert (short(wanted.default), wanted.transaction) == (default, None)
@@ -131,7 +131,7 @@ def test_without_the_fix_nothing_outlives_a_transaction(
 ) -> None:
     state = a_charger(fix_enabled=False, configuration=room)
     if running:
-        state = replace(state, ledger=a_ledger(), status=Status.charging)
+        state = changed(state, ledger=a_ledger(), status=Status.charging)
     wanted = wanted_profiles(state, NOW)
     assert (short(wanted.default), short(wanted.transaction)) == (default, transaction)
 
@@ -158,7 +158,7 @@ def test_the_amps(
     state = a_charger(
         wish=wish,
         held=HeldProfiles(most=most),
-        identification=Identification(model=model, firmware="6.7.38"),
+        identity=Identity(model=model, firmware="6.7.38"),
         configuration=settings(chargingALimitConn1=ceiling) if ceiling else {},
     )
     assert wanted_profiles(state, NOW).allowed.amps == amps
@@ -204,14 +204,14 @@ def test_the_wording_in_use(
     firmware: str | None, known: Dialect | None, used: Dialect
 ) -> None:
     state = a_charger(
-        identification=Identification(firmware=firmware), held=HeldProfiles(style=known)
+        identity=Identity(firmware=firmware), held=HeldProfiles(dialect=known)
     )
-    assert style_in_use(state) == used
+    assert dialect_in_use(state) == used
 
 
-@pytest.mark.parametrize("style", DIALECTS[0][1])
-def test_the_highest_level_is_used_where_the_wording_says_so(style: Dialect) -> None:
-    state = a_charger(held=HeldProfiles(style=style))
+@pytest.mark.parametrize("dialect", DIALECTS[0][1])
+def test_the_highest_level_is_used_where_the_wording_says_so(dialect: Dialect) -> None:
+    state = a_charger(held=HeldProfiles(dialect=dialect))
     wanted = wanted_profiles(state, NOW)
     assert wanted.default
-    assert wanted.default.level == (3 if style.highest_level else 0)
+    assert wanted.default.level == (3 if dialect.highest_level else 0)

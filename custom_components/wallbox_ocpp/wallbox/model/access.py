@@ -1,17 +1,16 @@
-"""Who may charge: the lock of a charger, and the cards that open it."""
+"""Who may charge: the lock of a charger, its cards, and what the charger knows of them."""
 
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final, Self
+from typing import Self
 
 from mashumaro import DataClassDictMixin
-from ocpp.v16.enums import AuthorizationStatus
 
+from .cards import Card
+from .list_sync import ListSync
+from .local_list import LocalList
 from .offline_fix import ProfileName
-
-LONGEST_ID_TAG: Final = 20
-"""Characters of an idTag (OCPP 1.6 §7.28)."""
+from .stored import NOT_STORED
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,61 +40,50 @@ class Lock(DataClassDictMixin):
         if configured is self.configured:
             return self
         if ProfileName.LOCKED not in (configured, self.configured):
-            return self._with(configured=configured)
+            return self._confirmed_as(replace(self, configured=configured))
         locked = configured is ProfileName.LOCKED
-        return self._with(configured=configured, locked=locked, guest_until=None)
+        return self._confirmed_as(
+            replace(self, configured=configured, locked=locked, guest_until=None)
+        )
 
     def turned(self, *, locked: bool) -> Self:
         """Lock or unlock; either way nobody is expected any more."""
-        return self._with(locked=locked, guest_until=None)
+        return self._confirmed_as(replace(self, locked=locked, guest_until=None))
 
     def expects_guest(self, now: datetime) -> bool:
         """Say whether the next car may charge once."""
         return self.guest_until is not None and now < self.guest_until
 
-    def _with(self, **changes: Any) -> Self:
-        lock = replace(self, **changes)
+    def expecting(self, until: datetime | None) -> Self:
+        """Let the next car charge once, until then; None if no car is expected any more."""
+        return replace(self, guest_until=until)
+
+    def _confirmed_as(self, lock: Self) -> Self:
+        """Return a lock that is only confirmed if the charger was seen to do just that."""
         return replace(lock, confirmed=lock.profile is self.profile and self.confirmed)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Card:
-    """A card or tag that its owner has named."""
+class Presentation:
+    """A card that somebody has shown, and when."""
 
     id_tag: str = field(repr=False)
-    name: str
-    person: str | None = None
-    """The entity of the person who has it."""
-    expires: datetime | None = None
-    enabled: bool = True
-
-    def standing(self, now: datetime) -> AuthorizationStatus:
-        """Say what it is worth, in the words of OCPP (OCPP 1.6 §7.2)."""
-        if not self.enabled:
-            return AuthorizationStatus.blocked
-        if self.expires and self.expires <= now:
-            return AuthorizationStatus.expired
-        return AuthorizationStatus.accepted
+    at: datetime
 
 
-def find(cards: Iterable[Card], id_tag: str) -> Card | None:
-    """Return the card with a number; capital and small letters are the same (OCPP 1.6 §7.28)."""
-    wanted = id_tag.casefold()
-    return next((card for card in cards if card.id_tag.casefold() == wanted), None)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Access(DataClassDictMixin):
+    """Who may charge, and how far the charger knows that by itself."""
 
+    lock: Lock = field(default_factory=Lock)
+    cards: tuple[Card, ...] = field(default=(), metadata=NOT_STORED)
+    """Those that the owner has named."""
+    local_list: LocalList = field(default_factory=LocalList)
+    """What the charger's own list is known to hold."""
+    list_sync: ListSync = field(default_factory=ListSync, metadata=NOT_STORED)
+    presented: Presentation | None = field(default=None, metadata=NOT_STORED)
+    """The latest card that was shown before a transaction began."""
 
-def judge(
-    cards: Iterable[Card], id_tag: str, now: datetime, *, welcome: Collection[str]
-) -> AuthorizationStatus:
-    """Say whether somebody who shows an idTag at a locked charger may charge.
-
-    Args:
-        cards: Those that the owner has named.
-        id_tag: What was shown.
-        now: In UTC.
-        welcome: What a charger shows where nobody has shown anything.
-    """
-    if id_tag in welcome:
-        return AuthorizationStatus.accepted
-    card = find(cards, id_tag)
-    return card.standing(now) if card else AuthorizationStatus.invalid
+    def locked_by(self, lock: Lock) -> Self:
+        """Return it with another lock."""
+        return replace(self, lock=lock)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from ocpp.v16.enums import AuthorizationStatus, ChargePointStatus
 
-from .access import Card
+from .cards import Card
 from .charging_session import ChargingSession
 
 

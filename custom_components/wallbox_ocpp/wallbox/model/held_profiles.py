@@ -14,7 +14,7 @@ class ProfileSpec:
     """A limit in amps, worded in one dialect, at one stack level."""
 
     amps: int
-    style: Dialect
+    dialect: Dialect
     level: int
     transaction_id: int | None = None
     """None for the default profile."""
@@ -57,7 +57,7 @@ class HeldProfiles:
     """For every transaction to come."""
     transaction: Slot = field(default_factory=Slot)
     """For the one that is open; without one, the default counts for it, too."""
-    style: Dialect | None = None
+    dialect: Dialect | None = None
     """The wording in use."""
     refused: tuple[Dialect, ...] = ()
     """Wordings refused since one was last accepted."""
@@ -84,7 +84,7 @@ class HeldProfiles:
     def forgotten(self) -> Self:
         """Return what is left once the charger has started anew: it may hold nothing."""
         return type(self)(
-            style=self.style,
+            dialect=self.dialect,
             met=self.met,
             spared=self.spared,
             asked=self.asked,

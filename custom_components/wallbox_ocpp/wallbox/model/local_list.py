@@ -12,7 +12,7 @@ from ocpp.v16.datatypes import AuthorizationData, IdTagInfo
 from ocpp.v16.enums import AuthorizationStatus, UpdateType
 
 from ...csms.requests import ConfigurationKey
-from .access import Card
+from .cards import Card
 from .offline_fix import same
 
 LIST_ENABLED: Final = "LocalAuthListEnabled"

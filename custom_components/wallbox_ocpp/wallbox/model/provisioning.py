@@ -75,6 +75,21 @@ class Provisioning:
     asked: bool = False
     """The owner asks for a comparison."""
 
+    @property
+    def applying(self) -> bool:
+        """Whether the configuration is being compared and corrected."""
+        return self.run is not None
+
+    @property
+    def restoring(self) -> bool:
+        """Whether the original configuration is being put back."""
+        return self.restore is not None and self.restore.phase is not RestorePhase.DONE
+
+    @property
+    def busy(self) -> bool:
+        """Whether the configuration is being compared, corrected or put back."""
+        return self.applying or self.restoring
+
     def broken_off(self) -> Self:
         """Return it with nothing under way."""
         return replace(self, run=None, restore=None, asked=False)

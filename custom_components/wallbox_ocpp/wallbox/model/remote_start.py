@@ -14,3 +14,8 @@ class RemoteStart:
     """When the charger has had long enough to open one by itself."""
     asked: bool = False
     """The owner asks for it."""
+
+    @property
+    def refused(self) -> bool:
+        """Whether the charger has refused a transaction to the car that is plugged in."""
+        return self.started is False

@@ -8,13 +8,22 @@ as not held.
 from datetime import datetime
 
 from ..state import ChargerState
-from . import connection, limits, local_list, owner_requests, provisioning, remote_start
+from . import (
+    connection,
+    limits,
+    local_list,
+    owner_requests,
+    provisioning,
+    remote_start,
+    restore,
+)
 from .step import Step, Wait
 
 PLANNERS = (
     owner_requests.next_step,
     connection.next_step,
     limits.next_step,
+    restore.next_step,
     provisioning.next_step,
     remote_start.next_step,
     local_list.next_step,
@@ -25,7 +34,7 @@ PLANNERS = (
 def advanced(state: ChargerState, now: datetime) -> ChargerState:
     """Return the state of a charger that is ready, with all that needs no request."""
     state = remote_start.advanced(limits.advanced(state, now), now)
-    return provisioning.advanced(state, now)
+    return provisioning.advanced(restore.advanced(state, now), now)
 
 
 def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
@@ -35,7 +44,7 @@ def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
         state: What is known of a charger that is ready for a request.
         now: In UTC.
     """
-    if silent_until := state.link.silent_until:
+    if silent_until := state.pending.silent_until:
         return Wait(silent_until)
     waits: list[Wait] = []
     for planner in PLANNERS:

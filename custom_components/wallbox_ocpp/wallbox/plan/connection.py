@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from ocpp.v16 import call
 from ocpp.v16.enums import MessageTrigger, ResetType
 
 from ..model.charging_profiles import CONNECTOR
-from ..model.link import Reset
+from ..model.pending import Pending, Reset
 from ..state import ChargerState
 from .notice import forgotten
 from .step import Answer, Result, Step, Wait, silent
@@ -23,22 +23,24 @@ BACK_WITHIN: Final = timedelta(seconds=300)
 
 def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
     """Return the next request."""
-    link = state.link
-    if link.reset:
-        return Step(request=call.Reset(type=ResetType(link.reset)), learn=_learn_reset)
-    if link.readings_due:
+    pending = state.pending
+    if pending.reset:
+        return Step(
+            request=call.Reset(type=ResetType(pending.reset)), learn=_learn_reset
+        )
+    if pending.readings_due:
         return Step(request=trigger(MessageTrigger.meter_values), learn=_learn_nothing)
-    connected_at = state.connected_at or now
-    waits = [*link.checks]
-    if state.status is None and not link.status_requested:
+    connected_at = state.link.connected_at or now
+    waits = [*pending.checks]
+    if state.connector.status is None and not pending.status_requested:
         if (due := connected_at + ASK_FOR_STATUS_AFTER) <= now:
             return Step(
                 request=trigger(MessageTrigger.status_notification),
-                sending=lambda state: _with_link(state, status_requested=True),
+                sending=_status_requested,
                 learn=_learn_nothing,
             )
         waits.append(due)
-    if state.booted_at is None and not link.boot_requested:
+    if state.link.booted_at is None and not pending.boot_requested:
         if (due := connected_at + ASK_FOR_BOOT_AFTER) <= now:
             return Step(
                 request=trigger(MessageTrigger.boot_notification),
@@ -51,7 +53,7 @@ def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
 
 def reset_requested(state: ChargerState) -> ChargerState:
     """Return the state once the owner wants a reboot, gentle if possible."""
-    return _with_link(state, reset=Reset.SOFT)
+    return _with(state, replace(state.pending, reset=Reset.SOFT))
 
 
 def reset_outcome(before: ChargerState, state: ChargerState) -> bool | None:
@@ -59,12 +61,13 @@ def reset_outcome(before: ChargerState, state: ChargerState) -> bool | None:
 
     Some start again, or come back, before they have answered (docs/chargers.md §8.1.11).
     """
-    if state.rebooting or (before.booted_at, before.connected_at) != (
-        state.booted_at,
-        state.connected_at,
+    link, earlier = state.link, before.link
+    if link.rebooting or (earlier.booted_at, earlier.connected_at) != (
+        link.booted_at,
+        link.connected_at,
     ):
         return True
-    return None if state.link.reset or not state.connected else False
+    return None if state.pending.reset or not link.connected else False
 
 
 def trigger(message: MessageTrigger) -> call.TriggerMessage:
@@ -78,33 +81,40 @@ def trigger(message: MessageTrigger) -> call.TriggerMessage:
     )
 
 
+def _status_requested(state: ChargerState) -> ChargerState:
+    return _with(state, replace(state.pending, status_requested=True))
+
+
 def _boot_requested(state: ChargerState) -> ChargerState:
-    return replace(_with_link(state, boot_requested=True), boot_asked=True)
+    state = replace(state, link=state.link.expecting_boot(asked=True))
+    return _with(state, replace(state.pending, boot_requested=True))
 
 
 def _learn_nothing(state: ChargerState, _: Answer, __: datetime) -> ChargerState:
     """Let a charger be that does not send a message on request."""
-    return _with_link(state, readings_due=False)
+    return _with(state, replace(state.pending, readings_due=False))
 
 
 def _learn_boot(state: ChargerState, answer: Answer, now: datetime) -> ChargerState:
     """Take the next BootNotification for what it says, unless it was asked for."""
     if answer.result is Result.NOT_SENT:
-        state = _with_link(state, boot_requested=False)
-    elif answer.accepted or not answer.given:
-        return _learn_nothing(state, answer, now)
-    return _learn_nothing(replace(state, boot_asked=False), answer, now)
+        state = _with(state, replace(state.pending, boot_requested=False))
+    if not answer.accepted and (answer.given or answer.result is Result.NOT_SENT):
+        state = replace(state, link=state.link.expecting_boot(asked=False))
+    return _learn_nothing(state, answer, now)
 
 
 def _learn_reset(state: ChargerState, answer: Answer, now: datetime) -> ChargerState:
     """Learn whether the charger reboots; some go down without an answer."""
     if answer.accepted or answer.result is Result.DROPPED:
-        state = replace(forgotten(state), rebooting=True)
-        return _with_link(state, reset=None, back_by=now + BACK_WITHIN)
-    gentle = state.link.reset is Reset.SOFT
+        state = forgotten(state)
+        state = replace(state, link=state.link.going_down())
+        pending = replace(state.pending, reset=None, back_by=now + BACK_WITHIN)
+        return _with(state, pending)
+    gentle = state.pending.reset is Reset.SOFT
     harder = Reset.HARD if gentle and answer.given else None
-    return silent(_with_link(state, reset=harder), answer, now)
+    return silent(_with(state, replace(state.pending, reset=harder)), answer, now)
 
 
-def _with_link(state: ChargerState, **changes: Any) -> ChargerState:
-    return replace(state, link=replace(state.link, **changes))
+def _with(state: ChargerState, pending: Pending) -> ChargerState:
+    return replace(state, pending=pending)

@@ -26,12 +26,13 @@ from ..model.charging_profiles import (
     dialects_for,
     transaction_profile,
 )
+from ..model.connector import SUSPENDED, WITHIN_TRANSACTION
 from ..model.failsafe import Lease
 from ..model.firmware import RATED_CURRENT
 from ..model.held_profiles import HeldProfiles, ProfileSpec, Reply, Slot
-from ..state import SUSPENDED, WITHIN_TRANSACTION, ChargerState
+from ..state import ChargerState
 from .step import RETRY_AFTER, Answer, Result, Step, Wait, silent
-from .wanted_profiles import Wanted, amps, style_in_use, wanted_profiles
+from .wanted_profiles import Wanted, amps, dialect_in_use, wanted_profiles
 
 CHECK_AFTER: Final = (timedelta(seconds=15), timedelta(seconds=50))
 """A change of the limit until a charger that reports too little is asked what is drawn: once its
@@ -42,9 +43,12 @@ DOUBT_LEASE_AFTER: Final = timedelta(seconds=20)
 
 def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
     """Return the next request, at the pace that spares the charger's memory."""
-    if not (state.held.asked or (state.is_wallbox and not state.rebooting)):
+    if not (
+        state.charging.held.asked
+        or (state.identity.is_wallbox and not state.link.rebooting)
+    ):
         return None
-    if state.restoring:
+    if state.provisioning.restoring:
         # It clears the limits itself, once the charger waits for permission again.
         return None
     step = next_step_at_once(state, now)
@@ -55,7 +59,7 @@ def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
 
 def next_step_at_once(state: ChargerState, now: datetime) -> Step | Wait | None:
     """Return the next request, however fast the last ones came."""
-    if retry_at := state.held.retry_at:
+    if retry_at := state.charging.held.retry_at:
         return Wait(retry_at)
     wanted = wanted_profiles(state, now)
     default = _towards(state, DEFAULT, wanted.default, now)
@@ -67,7 +71,9 @@ def next_step_at_once(state: ChargerState, now: datetime) -> Step | Wait | None:
         default, transaction = transaction, default
     if step := default or transaction:
         return step
-    return Wait(renewal) if (renewal := state.held.transaction.renew_at) else None
+    return (
+        Wait(renewal) if (renewal := state.charging.held.transaction.renew_at) else None
+    )
 
 
 def pause(state: ChargerState, now: datetime) -> float:
@@ -75,67 +81,71 @@ def pause(state: ChargerState, now: datetime) -> float:
 
     A pause never waits, nor does a lease, which would end.
     """
-    renewal = state.held.transaction.renew_at
+    renewal = state.charging.held.transaction.renew_at
     if not state.wished_amps or (renewal and renewal <= now):
         return 0.0
-    return state.held.pace.wait(now.timestamp())
+    return state.charging.held.pace.wait(now.timestamp())
 
 
 def wished(state: ChargerState, wish: Wish, now: datetime) -> ChargerState:
     """Return the state once the owner wishes something else."""
-    held = replace(state.held.retried(), asked=True)
-    if wish == state.wish:
-        return replace(state, held=held)
-    pace = held.pace.wished(
-        now.timestamp(), at_once=wish.charging != state.wish.charging
-    )
-    return replace(state, wish=wish, held=replace(held, pace=pace))
+    before = state.charging
+    held = replace(before.held.retried(), asked=True)
+    if wish != before.wish:
+        switched = wish.charging != before.wish.charging
+        pace = held.pace.wished(now.timestamp(), at_once=switched)
+        held = replace(held, pace=pace)
+    return replace(state, charging=replace(before, wish=wish, held=held))
 
 
 def unasked(state: ChargerState) -> ChargerState:
     """Return the state once the owner no longer waits."""
-    return replace(state, held=replace(state.held, asked=False))
+    return state.holding(replace(state.charging.held, asked=False))
 
 
 def settled(state: ChargerState, now: datetime) -> bool | None:
     """Say whether the charger has taken the wish; None as long as that is not clear."""
     if isinstance(next_step_at_once(state, now), Step):
         return None
-    return state.held.retry_at is None
+    return state.charging.held.retry_at is None
 
 
 def advanced(state: ChargerState, now: datetime) -> ChargerState:
     """Show whether the charger takes a limit that ends by itself, if that is wanted."""
     refused = _lease_refused(state, now)
-    if refused is None or refused is state.lease_refused:
+    if refused is None or refused is state.charging.lease_refused:
         return state
-    return replace(state, lease_refused=refused)
+    return replace(state, charging=replace(state.charging, lease_refused=refused))
 
 
 def judged(state: ChargerState) -> ChargerState:
     """Learn from what the car draws whether this wording is followed."""
-    style = style_in_use(state)
-    if state.limit.followed:
-        return replace(state, style=state.held.style)
-    held = replace(state.held, ignored=_with_failed(state.held.ignored, style))
-    return _moved_on(replace(state, held=held))[0]
+    charging, held = state.charging, state.charging.held
+    if charging.limit.followed:
+        return replace(state, charging=replace(charging, dialect=held.dialect))
+    ignored = _with_failed(held.ignored, dialect_in_use(state))
+    return _moved_on(state.holding(replace(held, ignored=ignored)))[0]
 
 
 def lease_doubted(state: ChargerState) -> ChargerState:
     """Do without a lease where the charger allows nothing because of it."""
-    held = replace(state.held, doubt_lease_at=None)
+    held = replace(state.charging.held, doubt_lease_at=None)
     if (
         held.transaction.renew_at
         and state.transaction
-        and state.status is ChargePointStatus.suspended_evse
+        and state.connector.status is ChargePointStatus.suspended_evse
     ):
         held = replace(held, lease_ignored=True, transaction=Slot())
-    return replace(state, held=held)
+    return state.holding(held)
 
 
 def _lowers_default(state: ChargerState, wanted: Wanted) -> bool:
     """Say whether the open transaction may draw more than what the default is lowered to."""
-    held, default, own = state.held.default.spec, wanted.default, wanted.transaction
+    held, default, own = (
+        state.charging.held.default.spec,
+        wanted.default,
+        wanted.transaction,
+    )
     if held is None or default is None or own is None:
         return False
     return default.amps < min(held.amps, own.amps)
@@ -148,7 +158,7 @@ def _towards(
     now: datetime,
 ) -> Step | None:
     """Return the next request for the profile with one purpose."""
-    slot = _slot(state.held, purpose)
+    slot = _slot(state.charging.held, purpose)
     due = slot.renew_at is not None and slot.renew_at <= now
     if slot.says(wanted) and not due:
         return None
@@ -161,7 +171,7 @@ def _towards(
             request=clearing(purpose),
             learn=partial(_learn_cleared, slot, purpose, None),
         )
-    if wanted.style.clear_first and not slot.cleared:
+    if wanted.dialect.clear_first and not slot.cleared:
         return Step(
             request=clearing(purpose),
             learn=partial(_learn_cleared, slot, purpose, wanted),
@@ -178,22 +188,22 @@ def _request(
     state: ChargerState, spec: ProfileSpec, now: datetime, *, leased: bool
 ) -> OcppPayload:
     if spec.transaction_id is None:
-        return default_profile(spec.amps, spec.style, spec.level)
+        return default_profile(spec.amps, spec.dialect, spec.level)
     lease = _lease(state, spec, now) if leased else None
     return transaction_profile(
-        spec.amps, spec.transaction_id, spec.style, spec.level, lease
+        spec.amps, spec.transaction_id, spec.dialect, spec.level, lease
     )
 
 
 def _lease(state: ChargerState, spec: ProfileSpec, now: datetime) -> Lease:
-    held, lasting = state.held, state.failsafe.lease
-    theirs = now - state.clock.behind
-    if spec.style.kind is ChargingProfileKindType.absolute:
+    held, lasting = state.charging.held, state.charging.failsafe.lease
+    theirs = now - state.metering.clock.behind
+    if spec.dialect.kind is ChargingProfileKindType.absolute:
         return Lease.absolute(theirs, lasting)
     started = state.transaction and state.transaction.started
     # By a clock that is ahead, and not known to be, it may not even have begun.
     known = held.met and held.met[0] == spec.transaction_id
-    met = held.met[1] - state.clock.behind if held.met and known else theirs
+    met = held.met[1] - state.metering.clock.behind if held.met and known else theirs
     return Lease.relative(theirs, min(started or met, met), lasting)
 
 
@@ -208,7 +218,7 @@ def _learn_cleared(
     """Learn from the answer to a clearing; that there was nothing to clear is fine, too."""
     if not answer.given:
         return silent(_unsure(state, purpose, before.spec), answer, now)
-    if _slot(state.held, purpose) is not before:
+    if _slot(state.charging.held, purpose) is not before:
         return state
     slot = Slot(reply=Reply.ACCEPTED) if wanted is None else Slot(cleared=True)
     if wanted is None and purpose is DEFAULT:
@@ -229,21 +239,22 @@ def _learn(
     """Learn from the answer to a profile."""
     if answer.result is Result.WITHDRAWN:
         return state
-    pace = state.held.pace.written(now.timestamp())
-    state = _met(replace(state, held=replace(state.held, pace=pace)), purpose, now)
+    held = state.charging.held
+    held = replace(held, pace=held.pace.written(now.timestamp()))
     if purpose is DEFAULT and answer.given:
-        refused = not answer.accepted
-        state = replace(state, held=replace(state.held, default_refused=refused))
+        held = replace(held, default_refused=not answer.accepted)
+    state = _met(state.holding(held), purpose, now)
     if not answer.given:
         return silent(_unsure(state, purpose, wanted), answer, now)
-    if _slot(state.held, purpose) is not before:
+    if _slot(state.charging.held, purpose) is not before:
         # It may have been thrown away meanwhile, as by the beginning of a transaction.
         return state
     if leased and not answer.accepted:
         # It goes on for good where it cannot end by itself.
         slot = replace(before, spec=wanted, reply=None, lease_refused=True)
-        return _with_slot(replace(state, lease_refused=True), purpose, slot)
-    renewal = state.failsafe.renewal if leased else None
+        charging = replace(state.charging, lease_refused=True)
+        return _with_slot(replace(state, charging=charging), purpose, slot)
+    renewal = state.charging.failsafe.renewal if leased else None
     slot = Slot(
         spec=wanted,
         reply=Reply.ACCEPTED if answer.accepted else Reply.REFUSED,
@@ -253,7 +264,7 @@ def _learn(
     state = _with_slot(state, purpose, slot)
     if renewal:
         doubt = now + DOUBT_LEASE_AFTER
-        state = replace(state, held=replace(state.held, doubt_lease_at=doubt))
+        state = state.holding(replace(state.charging.held, doubt_lease_at=doubt))
     return _concluded(state, now)
 
 
@@ -266,13 +277,13 @@ def _unsure(
 
 def _met(state: ChargerState, purpose: Purpose, now: datetime) -> ChargerState:
     """Note when the transaction was first held to a limit."""
-    running, held = state.transaction, state.held
+    running, held = state.transaction, state.charging.held
     if purpose is DEFAULT or running is None:
         return state
     if held.met and held.met[0] == running.transaction_id:
         return state
     met = running.transaction_id, now
-    return replace(state, held=replace(held, met=met))
+    return state.holding(replace(held, met=met))
 
 
 def _concluded(state: ChargerState, now: datetime) -> ChargerState:
@@ -280,75 +291,79 @@ def _concluded(state: ChargerState, now: datetime) -> ChargerState:
     if isinstance(next_step_at_once(state, now), Step):
         return state
     state = advanced(state, now)
-    held = state.held
+    held = state.charging.held
     if not _refused(state, now):
-        held = replace(held, refused=())
-        return _confirmed(replace(state, held=held), now)
+        return _confirmed(state.holding(replace(held, refused=())), now)
     running = state.transaction
     if running and running.start_delayed and held.spared != running.transaction_id:
         # One that was told late may be followed by its end, and by the one that runs now.
         spared = running.transaction_id
-        return _given_up(replace(state, held=replace(held, spared=spared)), now)
-    refused = _with_failed(held.refused, style_in_use(state))
-    state, moved = _moved_on(replace(state, held=replace(held, refused=refused)))
+        return _given_up(state.holding(replace(held, spared=spared)), now)
+    refused = _with_failed(held.refused, dialect_in_use(state))
+    state, moved = _moved_on(state.holding(replace(held, refused=refused)))
     if moved:
-        return replace(state, held=state.held.retried())
+        return state.holding(state.charging.held.retried())
     modest = min(RATED_CURRENT, state.maximum)
-    if state.wish.current_limit is None and amps(state) > modest:
-        held = replace(state.held, most=modest, refused=())
-        return replace(state, held=held.retried())
+    if state.charging.wish.current_limit is None and amps(state) > modest:
+        held = replace(state.charging.held, most=modest, refused=())
+        return state.holding(held.retried())
     return _given_up(state, now)
 
 
 def _refused(state: ChargerState, now: datetime) -> bool:
-    if state.held.default.reply is Reply.REFUSED:
+    if state.charging.held.default.reply is Reply.REFUSED:
         return True
     # A charger that has lost the transaction refuses, and is right; it may have ended while its
     # limit was on its way, or go by another number once refused.
-    spec = state.held.transaction.spec
+    spec = state.charging.held.transaction.spec
     counts = (
-        state.status in WITHIN_TRANSACTION
+        state.connector.status in WITHIN_TRANSACTION
         and not state.refuses(now)
         and spec is not None
         and state.transaction is not None
         and state.transaction.transaction_id == spec.transaction_id
     )
-    return counts and state.held.transaction.reply is Reply.REFUSED
+    return counts and state.charging.held.transaction.reply is Reply.REFUSED
 
 
 def _given_up(state: ChargerState, now: datetime) -> ChargerState:
-    return replace(state, held=replace(state.held, retry_at=now + RETRY_AFTER))
+    return state.holding(replace(state.charging.held, retry_at=now + RETRY_AFTER))
 
 
-def _with_failed(failed: tuple[Dialect, ...], style: Dialect) -> tuple[Dialect, ...]:
-    return failed if style in failed else (*failed, style)
+def _with_failed(failed: tuple[Dialect, ...], dialect: Dialect) -> tuple[Dialect, ...]:
+    return failed if dialect in failed else (*failed, dialect)
 
 
 def _moved_on(state: ChargerState) -> tuple[ChargerState, bool]:
     """Go on to a wording that has not failed yet; also say whether there is one."""
-    held = state.held
+    charging, held = state.charging, state.charging.held
     failed = {*held.refused, *held.ignored}
-    for style in dialects_for(state.identification.firmware):
-        if style not in failed:
-            return replace(state, held=replace(held, style=style)), True
-    limit = state.limit
+    for dialect in dialects_for(state.identity.firmware):
+        if dialect not in failed:
+            return state.holding(replace(held, dialect=dialect)), True
+    limit = charging.limit
     if limit.followed is False:
         limit = replace(limit, ignored=True)
-    return replace(state, held=replace(held, style=state.style), limit=limit), False
+    held = replace(held, dialect=charging.dialect)
+    return replace(state, charging=replace(charging, held=held, limit=limit)), False
 
 
 def _lease_refused(state: ChargerState, now: datetime) -> bool | None:
-    if state.failsafe.renewal is None:
+    if state.charging.failsafe.renewal is None:
         return False
     wanted = wanted_profiles(state, now)
-    if state.capabilities and not (
-        state.capabilities.two_profiles and wanted.allowed.style.in_transaction
+    if state.settings.capabilities and not (
+        state.settings.capabilities.two_profiles
+        and wanted.allowed.dialect.in_transaction
     ):
         # A default limit that ends by itself leaves nothing that holds the car back.
         return True
     if wanted.transaction is None:
         return None
-    return state.held.transaction.lease_refused or state.held.lease_ignored
+    return (
+        state.charging.held.transaction.lease_refused
+        or state.charging.held.lease_ignored
+    )
 
 
 def _confirmed(state: ChargerState, now: datetime) -> ChargerState:
@@ -359,12 +374,16 @@ def _confirmed(state: ChargerState, now: datetime) -> ChargerState:
     elif wanted.default:
         amps = wanted.default.amps
     else:
-        amps = 0 if state.failsafe.holds else wanted.allowed.amps
-    limit = state.limit.confirmed(amps, by_failsafe=amps < wanted.allowed.amps)
-    if state.status in SUSPENDED:
+        amps = 0 if state.charging.failsafe.holds else wanted.allowed.amps
+    limit = state.charging.limit.confirmed(amps, by_failsafe=amps < wanted.allowed.amps)
+    if state.connector.status in SUSPENDED:
         limit = limit.observed(0.0, now)
     checks = tuple(now + delay for delay in CHECK_AFTER)
-    state = replace(state, limit=limit, link=replace(state.link, checks=checks))
+    state = replace(
+        state,
+        charging=replace(state.charging, limit=limit),
+        pending=replace(state.pending, checks=checks),
+    )
     return judged(state) if limit.followed else state
 
 
@@ -373,7 +392,7 @@ def _slot(held: HeldProfiles, purpose: Purpose) -> Slot:
 
 
 def _with_slot(state: ChargerState, purpose: Purpose, slot: Slot) -> ChargerState:
-    held = state.held
+    held = state.charging.held
     if purpose is DEFAULT:
-        return replace(state, held=replace(held, default=slot))
-    return replace(state, held=replace(held, transaction=slot))
+        return state.holding(replace(held, default=slot))
+    return state.holding(replace(held, transaction=slot))

@@ -23,31 +23,36 @@ from .step import Answer, Result, Step, Wait
 
 def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
     """Return the next request, if the charger is locked and has a list."""
-    if not state.is_wallbox or state.rebooting:
+    if not state.identity.is_wallbox or state.link.rebooting:
         return None
-    if not (state.locked and supports_list(state.configuration)):
+    if not (state.locked and supports_list(state.settings.configuration)):
         return None
-    return _towards(state, valid_entries(state.cards, now), now)
+    return _towards(state, valid_entries(state.access.cards, now), now)
 
 
 def step_to_clear(state: ChargerState, now: datetime) -> Step | None:
     """Return the next request to take our cards out of a charger."""
-    return _towards(state, {}, now) if state.local_list.entries else None
+    return _towards(state, {}, now) if state.access.local_list.entries else None
 
 
 def tried_again(state: ChargerState) -> ChargerState:
     """Send again what the charger would not take."""
-    return replace(state, list_sync=replace(state.list_sync, refused=None))
+    return replace(
+        state,
+        access=replace(
+            state.access, list_sync=replace(state.access.list_sync, refused=None)
+        ),
+    )
 
 
 def _towards(state: ChargerState, wanted: Entries, now: datetime) -> Step | None:
-    sync = state.list_sync
+    sync = state.access.list_sync
     if wanted == sync.refused:
         return None
     if not sync.asked:
         return Step(request=call.GetLocalListVersion(), learn=_learn_version)
-    most = most_per_message(state.configuration)
-    update = next(iter(updates(state.local_list, wanted, now, most)), None)
+    most = most_per_message(state.settings.configuration)
+    update = next(iter(updates(state.access.local_list, wanted, now, most)), None)
     if update is None:
         return None
     return Step(request=update.request, learn=partial(_learn, update, wanted))
@@ -59,28 +64,34 @@ def _learn_version(state: ChargerState, answer: Answer, _: datetime) -> ChargerS
         return state
     answered = answer.result is Result.ANSWERED
     version = read_list_version(answer.payload) if answered else UNSUPPORTED
-    held = state.local_list
+    held = state.access.local_list
     if version != held.version:
         held = LocalList(version=version, entries=None)
-    list_sync = replace(state.list_sync, asked=True)
-    return replace(state, local_list=held, list_sync=list_sync)
+    list_sync = replace(state.access.list_sync, asked=True)
+    return replace(
+        state, access=replace(state.access, local_list=held, list_sync=list_sync)
+    )
 
 
 def _learn(
     update: Update, wanted: Entries, state: ChargerState, answer: Answer, _: datetime
 ) -> ChargerState:
-    sync = state.list_sync
+    sync = state.access.list_sync
     if answer.result is Result.NOT_SENT:
         return state
     if answer.result is Result.DROPPED:
         # It may have been taken all the same, which its version tells.
-        return replace(state, list_sync=replace(sync, asked=False))
+        return replace(
+            state, access=replace(state.access, list_sync=replace(sync, asked=False))
+        )
     whole = sync.full or update.request.update_type is UpdateType.full
     if answer.accepted:
         complete = update.after.entries == wanted
         sync = replace(sync, full=whole and not complete, refused=None)
-        return replace(state, local_list=update.after, list_sync=sync)
+        return replace(
+            state, access=replace(state.access, local_list=update.after, list_sync=sync)
+        )
     # What it has not taken as differences it may take as a whole.
-    held = LocalList(version=state.local_list.version, entries=None)
+    held = LocalList(version=state.access.local_list.version, entries=None)
     sync = replace(sync, full=False, refused=wanted if whole else None)
-    return replace(state, local_list=held, list_sync=sync)
+    return replace(state, access=replace(state.access, local_list=held, list_sync=sync))

@@ -1,9 +1,9 @@
 """What people who know ask of a charger directly, one after the other."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from ocpp.v16 import call
 from ocpp.v16.enums import MessageTrigger
@@ -17,9 +17,9 @@ from .step import Answer, Result, Step, Wait, silent
 
 def next_step(state: ChargerState, _: datetime) -> Step | Wait | None:
     """Return the next request; nothing reads or writes while the settings are put in order."""
-    for request in state.owner_requests:
+    for request in state.pending.owner_requests:
         if not request.done and not (
-            state.settings_busy and isinstance(request.item, Read | Write)
+            state.provisioning.busy and isinstance(request.item, Read | Write)
         ):
             return Step(
                 request=request.item.request,
@@ -43,24 +43,22 @@ def added(
     state: ChargerState, item: Read | Write | Ask
 ) -> tuple[ChargerState, OwnerRequest]:
     """Add a request; its number finds it again."""
-    last = max((request.number for request in state.owner_requests), default=0)
+    known = state.pending.owner_requests
+    last = max((request.number for request in known), default=0)
     request = OwnerRequest(number=last + 1, item=item)
-    return replace(state, owner_requests=(*state.owner_requests, request)), request
+    return _with(state, (*known, request)), request
 
 
 def found(state: ChargerState, number: int) -> OwnerRequest | None:
     """Return a request; None if it came to nothing, because the charger left."""
-    return next(
-        (request for request in state.owner_requests if request.number == number), None
-    )
+    known = state.pending.owner_requests
+    return next((request for request in known if request.number == number), None)
 
 
 def removed(state: ChargerState, number: int) -> ChargerState:
     """Forget a request."""
-    left = tuple(
-        request for request in state.owner_requests if request.number != number
-    )
-    return replace(state, owner_requests=left)
+    known = state.pending.owner_requests
+    return _with(state, (request for request in known if request.number != number))
 
 
 def booted(state: ChargerState) -> ChargerState:
@@ -68,13 +66,13 @@ def booted(state: ChargerState) -> ChargerState:
 
     A charger that is asked to say that it has started may do so before it answers.
     """
-    return replace(
+    return _with(
         state,
-        owner_requests=tuple(
+        (
             replace(request, item=replace(request.item, status=ACCEPTED, done=True))
             if isinstance(request.item, Ask) and request.sent
             else request
-            for request in state.owner_requests
+            for request in state.pending.owner_requests
             if not request.sent or request.done or _asks_for_boot(request)
         ),
     )
@@ -89,17 +87,8 @@ def _asks_for_boot(request: OwnerRequest) -> bool:
 
 
 def _sent(number: int, state: ChargerState) -> ChargerState:
-    return _changed(state, number, sent=True)
-
-
-def _changed(state: ChargerState, number: int, **changes: Any) -> ChargerState:
-    return replace(
-        state,
-        owner_requests=tuple(
-            replace(request, **changes) if request.number == number else request
-            for request in state.owner_requests
-        ),
-    )
+    request = found(state, number)
+    return _changed(state, replace(request, sent=True)) if request else state
 
 
 def _learn(
@@ -110,7 +99,7 @@ def _learn(
     item: Read | Write | Ask
     if answer.result is Result.WITHDRAWN and isinstance(request.item, Write):
         item = replace(request.item, status=answer.result.value, values=())
-        return _changed(state, number, item=item, sent=False)
+        return _changed(state, replace(request, item=item, sent=False))
     if not answer.given:
         return silent(removed(state, number), answer, now)
     match request.item:
@@ -121,13 +110,29 @@ def _learn(
             item = write.answered(answer.status)
         case Ask() as ask:
             item = replace(ask, status=answer.status, done=True)
-    return _changed(state, number, item=item, sent=False)
+    return _changed(state, replace(request, item=item, sent=False))
+
+
+def _changed(state: ChargerState, changed: OwnerRequest) -> ChargerState:
+    return _with(
+        state,
+        (
+            changed if request.number == changed.number else request
+            for request in state.pending.owner_requests
+        ),
+    )
+
+
+def _with(state: ChargerState, requests: Iterable[OwnerRequest]) -> ChargerState:
+    return replace(
+        state, pending=replace(state.pending, owner_requests=tuple(requests))
+    )
 
 
 def _told(state: ChargerState, read: Read) -> ChargerState:
     """Take over what was read."""
     if read.keys is None:
-        return replace(state, configuration=read.found)
+        return replace(state, settings=state.settings.read(read.found))
     # A charger may tell more than it was asked for, and that must not pile up.
     asked = {key: read.found[key] for key in read.keys if key in read.found}
-    return replace(state, configuration={**state.configuration, **asked})
+    return replace(state, settings=state.settings.partly_read(asked))

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from ocpp.v16.enums import ChargePointStatus
 
@@ -14,13 +13,13 @@ from .step import Answer, Result, Step, Wait, silent
 
 def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
     """Return the request, if it is due and the car may have a transaction."""
-    start = state.start
+    start = state.charging.remote_start
     if start.asked or (start.due_at and start.due_at <= now):
         if not _may_start(state, now):
             return None
         return Step(
             request=remote_start(),
-            sending=lambda state: _with(state, started=True),
+            sending=_sent,
             learn=_learn,
         )
     return Wait(start.due_at) if start.due_at else None
@@ -28,22 +27,24 @@ def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
 
 def requested(state: ChargerState, now: datetime) -> ChargerState:
     """Return the state once the owner asks for a transaction, if the car may have one."""
-    asked = _with(state, asked=True)
+    asked = state.starting(replace(state.charging.remote_start, asked=True))
     return asked if _may_start(asked, now) else state
 
 
 def advanced(state: ChargerState, now: datetime) -> ChargerState:
     """Let go of what the owner asks for once the car has it, or can no longer have it."""
-    if state.start.asked and not _may_start(state, now):
-        return _with(state, asked=False)
+    start = state.charging.remote_start
+    if start.asked and not _may_start(state, now):
+        return state.starting(replace(start, asked=False))
     return state
 
 
 def outcome(state: ChargerState) -> bool | None:
     """Say whether the charger has not refused; None as long as that is not clear."""
-    if state.start.asked or state.link.silent_until or not state.connected:
+    start = state.charging.remote_start
+    if start.asked or state.pending.silent_until or not state.link.connected:
         return None
-    return not state.start_refused
+    return not start.refused
 
 
 def _may_start(state: ChargerState, now: datetime) -> bool:
@@ -52,32 +53,32 @@ def _may_start(state: ChargerState, now: datetime) -> bool:
     Without our fix, or locked, it is left to wait for a card. A second request in the same
     plug-in is refused for ever (docs/chargers.md §3.3).
     """
-    ours = state.fix_enabled and state.lock.profile is not ProfileName.FACTORY
+    charging, profile = state.charging, state.access.lock.profile
+    ours = state.settings.fix_enabled and profile is not ProfileName.FACTORY
     return (
-        (ours or state.start.asked)
-        and state.start.started is None
+        (ours or charging.remote_start.asked)
+        and charging.remote_start.started is None
         and not state.bars(now)
-        and state.is_wallbox
-        and not state.rebooting
-        and state.wish.charging
-        and state.status is ChargePointStatus.preparing
+        and state.identity.is_wallbox
+        and not state.link.rebooting
+        and charging.wish.charging
+        and state.connector.status is ChargePointStatus.preparing
     )
 
 
+def _sent(state: ChargerState) -> ChargerState:
+    return state.starting(replace(state.charging.remote_start, started=True))
+
+
 def _learn(state: ChargerState, answer: Answer, now: datetime) -> ChargerState:
-    before = state.start
-    state = silent(_with(state, asked=False, due_at=None), answer, now)
+    before = state.charging.remote_start
+    after = replace(before, asked=False, due_at=None)
+    running = state.transaction is not None
     if not answer.given:
         # Nobody knows whether it was heard, so it may be asked again.
-        lost = state.transaction is None and answer.result is not Result.WITHDRAWN
-        due_at = before.due_at or now
-        return _with(state, started=None, due_at=due_at) if lost else state
-    if answer.accepted or before.started is not True:
-        # The car may have left meanwhile.
-        return state
-    # One that has just begun by itself refuses, too.
-    return _with(state, started=state.transaction is not None)
-
-
-def _with(state: ChargerState, **changes: Any) -> ChargerState:
-    return replace(state, start=replace(state.start, **changes))
+        if not running and answer.result is not Result.WITHDRAWN:
+            after = replace(after, started=None, due_at=before.due_at or now)
+    elif not answer.accepted and before.started is True:
+        # One that has just begun by itself refuses, too. The car may have left meanwhile.
+        after = replace(after, started=running)
+    return silent(state.starting(after), answer, now)

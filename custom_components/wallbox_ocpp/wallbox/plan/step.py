@@ -91,6 +91,6 @@ def silent(state: ChargerState, answer: Answer, now: datetime) -> ChargerState:
         return state
     return replace(
         state,
-        link=replace(state.link, silent_until=now + RETRY_AFTER),
+        pending=replace(state.pending, silent_until=now + RETRY_AFTER),
         provisioning=state.provisioning.broken_off(),
     )

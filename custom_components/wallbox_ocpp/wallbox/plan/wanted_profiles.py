@@ -23,44 +23,48 @@ class Wanted:
 
 def wanted_profiles(state: ChargerState, now: datetime) -> Wanted:
     """Say what the charger should hold."""
-    held, style = state.held, style_in_use(state)
-    capabilities, running = state.capabilities, state.transaction
+    held, dialect = state.charging.held, dialect_in_use(state)
+    capabilities, running = state.settings.capabilities, state.transaction
     room_for_two = capabilities is not None and capabilities.two_profiles
-    level = capabilities.highest_level if capabilities and style.highest_level else 0
-    limit = ProfileSpec(amps(state), style, level)
+    level = capabilities.highest_level if capabilities and dialect.highest_level else 0
+    limit = ProfileSpec(amps(state), dialect, level)
     none = replace(limit, amps=0)
     allowed = none if state.refuses(now) else limit
     # A charger without room for a limit of the transaction is lifted by the default one.
-    lifted = running is not None and not (room_for_two and style.in_transaction)
+    lifted = running is not None and not (room_for_two and dialect.in_transaction)
     default: ProfileSpec | None
-    default = allowed if lifted else none if state.failsafe.holds else limit
+    default = allowed if lifted else none if state.charging.failsafe.holds else limit
     # Once its original configuration is back, nothing may stay in the charger that outlives
     # the transaction.
-    if not (state.fix_enabled or (capabilities and lifted)):
+    if not (state.settings.fix_enabled or (capabilities and lifted)):
         default = None
     if running is None or not room_for_two:
         return Wanted(default, None, None, allowed)
     number = running.transaction_id
-    if not style.in_transaction:
+    if not dialect.in_transaction:
         return Wanted(default, None, number, allowed)
-    leased = state.failsafe.renewal and allowed.amps and not held.lease_ignored
+    leased = state.charging.failsafe.renewal and allowed.amps and not held.lease_ignored
     own = replace(
         allowed,
         transaction_id=number,
-        lease=state.failsafe.lease if leased else None,
+        lease=state.charging.failsafe.lease if leased else None,
     )
     return Wanted(default, own, number, allowed)
 
 
-def style_in_use(state: ChargerState) -> Dialect:
+def dialect_in_use(state: ChargerState) -> Dialect:
     """Return the wording to use; another firmware may have other ones."""
-    styles = dialects_for(state.identification.firmware)
-    return state.held.style if state.held.style in styles else styles[0]
+    dialects = dialects_for(state.identity.firmware)
+    return (
+        state.charging.held.dialect
+        if state.charging.held.dialect in dialects
+        else dialects[0]
+    )
 
 
 def amps(state: ChargerState) -> int:
     """Return the amps to ask for: what the owner wishes, or less where that was refused."""
-    most = state.held.most
-    if state.wish.current_limit is None and most is not None:
+    most = state.charging.held.most
+    if state.charging.wish.current_limit is None and most is not None:
         return min(state.wished_amps, most)
     return state.wished_amps

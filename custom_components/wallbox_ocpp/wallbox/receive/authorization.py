@@ -9,11 +9,12 @@ from ocpp.v16.datatypes import IdTagInfo
 from ocpp.v16.enums import AuthorizationStatus
 
 from ...csms.messages import Authorize
-from ..model.access import find, judge
+from ..model.access import Presentation
+from ..model.cards import find, judge
 from ..model.charging_profiles import REMOTE_ID_TAG
 from ..model.charging_session import FREE_ID_TAGS
 from ..model.events import CardPresented
-from ..state import ChargerState, Presentation
+from ..state import ChargerState
 from .outcome import Outcome
 
 FREE_ID_TAG: Final = "AuthDisabledIdTag"
@@ -32,8 +33,9 @@ def authorize(state: ChargerState, message: Authorize, now: datetime) -> Outcome
     answer = call_result.Authorize(id_tag_info=IdTagInfo(status=status))
     if not _is_card(state, message.id_tag):
         return Outcome(state, answer)
+    presented = Presentation(id_tag=message.id_tag, at=now)
     return Outcome(
-        replace(state, presented=Presentation(id_tag=message.id_tag, at=now)),
+        replace(state, access=replace(state.access, presented=presented)),
         answer,
         (_presented(state, message.id_tag, status),),
     )
@@ -45,12 +47,12 @@ def authorization_status(
     """Say whether a transaction may begin: everybody's, unless the charger is locked."""
     if not state.judges_cards:
         return AuthorizationStatus.accepted
-    return judge(state.cards, id_tag, moment, welcome=_nobodys(state))
+    return judge(state.access.cards, id_tag, moment, welcome=_nobodys(state))
 
 
 def holder(state: ChargerState, id_tag: str) -> str | None:
     """Return the name that the owner has given a card."""
-    card = find(state.cards, id_tag)
+    card = find(state.access.cards, id_tag)
     return card.name if card else None
 
 
@@ -63,10 +65,11 @@ def started(
     before has been told of, and one from the charger's queue is history.
     """
     if id_tag == REMOTE_ID_TAG:
-        return replace(state, lock=replace(state.lock, guest_until=None)), ()
+        return state.locked_by(state.access.lock.expecting(None)), ()
     if delayed or not _is_card(state, id_tag):
         return state, ()
-    before, state = state.presented, replace(state, presented=None)
+    before = state.access.presented
+    state = replace(state, access=replace(state.access, presented=None))
     if before and before.id_tag == id_tag and now - before.at <= ONE_PRESENTATION:
         return state, ()
     return state, (_presented(state, id_tag, authorization_status(state, id_tag, now)),)
@@ -75,7 +78,7 @@ def started(
 def _presented(
     state: ChargerState, id_tag: str, status: AuthorizationStatus
 ) -> CardPresented:
-    return CardPresented(id_tag, find(state.cards, id_tag), status)
+    return CardPresented(id_tag, find(state.access.cards, id_tag), status)
 
 
 def _is_card(state: ChargerState, id_tag: str) -> bool:
@@ -84,6 +87,6 @@ def _is_card(state: ChargerState, id_tag: str) -> bool:
 
 def _nobodys(state: ChargerState) -> frozenset[str]:
     """Return the idTags of transactions for which nobody has shown a card."""
-    key = state.configuration.get(FREE_ID_TAG)
+    key = state.settings.configuration.get(FREE_ID_TAG)
     own = {key.value} if key and key.value else set()
     return FREE_ID_TAGS | {REMOTE_ID_TAG} | own

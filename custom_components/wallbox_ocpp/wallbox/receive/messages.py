@@ -33,12 +33,14 @@ from ...csms.messages import (
 from ..model import meter, meter_history, sessions
 from ..model.charging_profiles import CONNECTOR
 from ..model.clock import Clock
+from ..model.connector import PLUGGED_IN, SUSPENDED, Connector
 from ..model.events import Booted, StatusChanged
+from ..model.identity import Identity
 from ..model.meter_history import MeterHistory
 from ..model.offline_energy import OfflinePeriod, widened
 from ..model.offline_fix import Protection, restarted
 from ..model.sessions import Ledger
-from ..state import PLUGGED_IN, SUSPENDED, ChargerState, Identification
+from ..state import ChargerState
 from . import authorization, transactions
 from .outcome import Outcome
 
@@ -85,23 +87,21 @@ def apply(state: ChargerState, message: Message, now: datetime) -> Outcome:
 
 def connected(state: ChargerState, now: datetime, address: str = "") -> ChargerState:
     """Note that the charger has connected, from a network address."""
+    settings = state.settings
+    if state.link.rebooting:
+        # Some firmwares come back from a reboot without a BootNotification.
+        settings = settings.judged(restarted(settings.protection))
     return replace(
         state,
-        connected=True,
-        connected_at=now,
-        connections=state.connections.opened(now, address),
-        boot_asked=False,
-        overdue=False,
-        rebooting=False,
-        timeline=_meter_history(state),
-        # Some firmwares come back from a reboot without a BootNotification.
-        protection=restarted(state.protection) if state.rebooting else state.protection,
+        link=state.link.opened(now, address),
+        metering=replace(state.metering, history=_meter_history(state)),
+        settings=settings,
     )
 
 
 def _meter_history(state: ChargerState) -> MeterHistory | None:
     """Return what is known of the meter since it was last read before this connection."""
-    known, gap = state.timeline, state.gap
+    known, gap = state.metering.history, state.metering.offline_period
     if gap is None or gap.register is None or (known and not known.ended):
         return known
     if known:
@@ -115,43 +115,40 @@ def disconnected(
     """Note that the charger has gone. What it said last of the moment is no longer true."""
     return replace(
         state,
-        connected=False,
-        connections=state.connections.closed(now, close_reason),
-        status=None,
-        readings=meter.Readings(),
-        gap=offline_period(state, now),
+        link=state.link.closed(now, close_reason),
+        connector=replace(state.connector, status=None),
+        metering=replace(
+            state.metering,
+            readings=meter.Readings(),
+            offline_period=offline_period(state, now),
+        ),
     )
 
 
 def offline_period(state: ChargerState, now: datetime) -> OfflinePeriod:
     """Return the time without the charger that begins now, or has begun before."""
-    return widened(state.gap, now, state.register.value, wanted=state.wish.charging)
+    return widened(
+        state.metering.offline_period,
+        now,
+        state.metering.register.value,
+        wanted=state.charging.wish.charging,
+    )
 
 
 def _boot(state: ChargerState, message: BootNotification, now: datetime) -> Outcome:
-    serial_number = message.serial_number or message.charge_box_serial_number
-    known = state.identification.serial_number
-    replaced = None not in (known, serial_number) and known != serial_number
+    identity = Identity.of(message)
+    replaced = state.identity.replaced_by(identity)
+    # Another unit is another meter, which may well stand lower, and has other settings.
+    register = meter.Register() if replaced else state.metering.register
+    protection = _protection(state, replaced=replaced)
     return Outcome(
         replace(
             state,
-            booted_at=now,
-            connections=state.connections.booted(serial_number, asked=state.boot_asked),
+            identity=identity,
+            link=state.link.booted(now, identity.serial_number),
             # It takes over the time of our answer.
-            clock=Clock(),
-            boot_asked=False,
-            rebooting=False,
-            overdue=False,
-            identification=Identification(
-                vendor=message.vendor or None,
-                model=message.model or None,
-                serial_number=serial_number,
-                firmware=message.firmware_version,
-            ),
-            # Another serial number is another meter, which may well stand lower, and other
-            # settings.
-            register=meter.Register() if replaced else state.register,
-            protection=_protection(state, replaced=replaced),
+            metering=replace(state.metering, clock=Clock(), register=register),
+            settings=state.settings.judged(protection),
         ),
         call_result.BootNotification(
             current_time=_timestamp(now),
@@ -166,28 +163,36 @@ def _protection(state: ChargerState, *, replaced: bool) -> Protection:
     """Return what a start leaves of the last judgement."""
     if replaced:
         return Protection()
-    return state.protection if state.boot_asked else restarted(state.protection)
+    known = state.settings.protection
+    return known if state.link.boot_asked else restarted(known)
 
 
 def _status(state: ChargerState, message: StatusNotification, now: datetime) -> Outcome:
     answer = call_result.StatusNotification()
-    clock = state.clock.learned(message.timestamp, now, state.connected_at)
-    if clock is not state.clock:
-        state = replace(state, clock=clock)
-    if message.connector_id != CONNECTOR or message.status is state.status:
+    metering, before = state.metering, state.connector
+    metering = metering.by_clock(
+        metering.clock.learned(message.timestamp, now, state.link.connected_at)
+    )
+    if metering is not state.metering:
+        state = replace(state, metering=metering)
+    if message.connector_id != CONNECTOR or message.status is before.status:
         return Outcome(state, answer)
-    drawing = message.status is ChargePointStatus.charging
+    if message.status is not ChargePointStatus.charging:
+        metering = replace(metering, readings=meter.idle(metering.readings))
     changed = replace(
         state,
-        status=message.status,
-        readings=state.readings if drawing else meter.idle(state.readings),
+        metering=metering,
+        connector=Connector(
+            status=message.status, plugged_in_at=_plugged_in_at(before, message, now)
+        ),
         ledger=_witnessed(state, message.status, message.timestamp or now),
-        plugged_in_at=_plugged_in_at(state, message, now),
     )
     drawn = 0.0 if message.status in SUSPENDED else None
     judged, judgement = transactions.judge(changed, drawn, now)
     return Outcome(
-        judged, answer, (StatusChanged(state.status, message.status), *judgement)
+        judged,
+        answer,
+        (StatusChanged(before.status, message.status), *judgement),
     )
 
 
@@ -198,22 +203,23 @@ def _witnessed(
     if status is ChargePointStatus.charging:
         return sessions.drawing(state.ledger, moment)
     # Nobody knows when a charge ended that was over when the charger came back.
-    ledger = sessions.resting(state.ledger, moment if state.status else None)
+    ledger = sessions.resting(state.ledger, moment if state.connector.status else None)
     # A car that has come since the last session ended is another one.
-    gone = status is ChargePointStatus.available and state.status in PLUGGED_IN
-    if gone and state.plugged_in_at is None:
+    before = state.connector
+    gone = status is ChargePointStatus.available and before.status in PLUGGED_IN
+    if gone and before.plugged_in_at is None:
         return sessions.unplugged(ledger, moment)
     return ledger
 
 
 def _plugged_in_at(
-    state: ChargerState, message: StatusNotification, now: datetime
+    before: Connector, message: StatusNotification, now: datetime
 ) -> datetime | None:
     """Return when the car came that waits for its transaction."""
     if message.status not in PLUGGED_IN:
         return None
-    if state.status in PLUGGED_IN or state.status is None:
-        return state.plugged_in_at
+    if before.status in PLUGGED_IN or before.status is None:
+        return before.plugged_in_at
     return message.timestamp or now
 
 

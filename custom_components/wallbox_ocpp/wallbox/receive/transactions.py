@@ -32,8 +32,8 @@ def start(state: ChargerState, message: StartTransaction, now: datetime) -> Outc
         delayed=delayed,
         who=authorization.holder(state, message.id_tag),
         refused=status is not AuthorizationStatus.accepted,
-        plugged_in=None if delayed else state.plugged_in_at,
-        drawing=state.status is ChargePointStatus.charging and not delayed,
+        plugged_in=None if delayed else state.connector.plugged_in_at,
+        drawing=state.connector.status is ChargePointStatus.charging and not delayed,
     )
     shown: tuple[Event, ...] = ()
     if ledger is not state.ledger:
@@ -41,13 +41,16 @@ def start(state: ChargerState, message: StartTransaction, now: datetime) -> Outc
             state, message.id_tag, now, delayed=delayed
         )
     # A transaction belies a status that has not caught up yet.
-    belied = state.status is ChargePointStatus.available and not delayed
+    belied = state.connector.status is ChargePointStatus.available and not delayed
     return Outcome(
         replace(
             state,
             ledger=ledger,
-            status=None if belied else state.status,
-            plugged_in_at=state.plugged_in_at if delayed else None,
+            connector=replace(
+                state.connector,
+                status=None if belied else state.connector.status,
+                plugged_in_at=state.connector.plugged_in_at if delayed else None,
+            ),
         ),
         # Also one that is refused has its number and its session (OCTT 037_3).
         call_result.StartTransaction(
@@ -70,14 +73,25 @@ def stop(state: ChargerState, message: StopTransaction, now: datetime) -> Outcom
         delayed=delayed,
         **circumstances,
     )
-    if state.gap:
-        unattended = unattended_in(session, state.gap, session.meter_last or 0.0)
+    if state.metering.offline_period:
+        unattended = unattended_in(
+            session, state.metering.offline_period, session.meter_last or 0.0
+        )
         ledger, session = sessions.marked(ledger, session, unattended)
-    register = state.register.advanced(message.meter_stop or 0) or state.register
+    register = (
+        state.metering.register.advanced(message.meter_stop or 0)
+        or state.metering.register
+    )
     # A stop from the queue may tell of an earlier transaction than the one that runs now.
-    readings = state.readings if ledger.open else meter.idle(state.readings)
+    readings = (
+        state.metering.readings if ledger.open else meter.idle(state.metering.readings)
+    )
     return Outcome(
-        replace(state, ledger=ledger, register=register, readings=readings),
+        replace(
+            state,
+            ledger=ledger,
+            metering=replace(state.metering, register=register, readings=readings),
+        ),
         call_result.StopTransaction(),
         (SessionChanged(session),),
     )
@@ -87,13 +101,17 @@ def measure(state: ChargerState, message: MeterValues, now: datetime) -> Outcome
     """Take in readings of the meter."""
     ledger = _adopted(state, message, now)
     adopted = ledger is not state.ledger
-    register, readings, clock = state.register, state.readings, state.clock
+    register, readings, clock = (
+        state.metering.register,
+        state.metering.readings,
+        state.metering.clock,
+    )
     dropped = 0
     drawn: float | None = None
     news: float | None = None
     for value in message.meter_values:
         live = not _from_queue(state, value.timestamp, now)
-        clock = clock.learned(value.timestamp, now, state.connected_at)
+        clock = clock.learned(value.timestamp, now, state.link.connected_at)
         measured, nonsense = meter.read(value.sampled_values)
         dropped += nonsense
         if measured.energy is not None:
@@ -108,9 +126,9 @@ def measure(state: ChargerState, message: MeterValues, now: datetime) -> Outcome
                     value.timestamp or now,
                     **_circumstances(state, value.timestamp, now),
                 )
-                if clock.is_news(value.timestamp, state.connected_at):
+                if clock.is_news(value.timestamp, state.link.connected_at):
                     news = register.value
-            if not clock.is_news(value.timestamp, state.connected_at):
+            if not clock.is_news(value.timestamp, state.link.connected_at):
                 state = _late(state, measured.energy, value.timestamp, now)
         if measured.power is not None:
             ledger = sessions.peaked(ledger, message.transaction_id, measured.power)
@@ -120,17 +138,20 @@ def measure(state: ChargerState, message: MeterValues, now: datetime) -> Outcome
     state = replace(
         state,
         ledger=ledger,
-        register=register,
-        readings=readings,
-        clock=clock,
-        dropped_readings=state.dropped_readings + dropped,
+        metering=replace(
+            state.metering,
+            register=register,
+            readings=readings,
+            clock=clock,
+            dropped_readings=state.metering.dropped_readings + dropped,
+        ),
     )
     attended, judgement = judge(_attended(state, news, now), drawn, now)
     events: list[Event] = []
     if adopted:
         events.append(SessionChanged(ledger.sessions[-1]))
     events += (Measured(), *judgement)
-    if attended.unattended is not state.unattended:
+    if attended.metering.unattended is not state.metering.unattended:
         events.append(FoundOut())
     return Outcome(attended, call_result.MeterValues(), tuple(events))
 
@@ -141,10 +162,12 @@ def judge(
     """Compare the amps that are drawn in the open transaction with the limit."""
     if state.transaction is None:
         return state, ()
-    limit = state.limit.observed(drawn, now)
-    if limit.followed is None or limit.followed is state.limit.followed:
-        return replace(state, limit=limit), ()
-    return replace(state, limit=limit), (LimitJudged(),)
+    limit = state.charging.limit.observed(drawn, now)
+    if limit.followed is None or limit.followed is state.charging.limit.followed:
+        return replace(state, charging=replace(state.charging, limit=limit)), ()
+    return replace(state, charging=replace(state.charging, limit=limit)), (
+        LimitJudged(),
+    )
 
 
 def _adopted(state: ChargerState, message: MeterValues, now: datetime) -> Ledger:
@@ -161,20 +184,20 @@ def _adopted(state: ChargerState, message: MeterValues, now: datetime) -> Ledger
     return sessions.adopt(
         state.ledger,
         message.transaction_id or 0,
-        state.register.value,
+        state.metering.register.value,
         max(timestamps, default=now),
     )
 
 
 def _from_queue(state: ChargerState, timestamp: datetime | None, now: datetime) -> bool:
-    return state.clock.from_queue(timestamp, now, state.connected_at)
+    return state.metering.clock.from_queue(timestamp, now, state.link.connected_at)
 
 
 def _moment(state: ChargerState, timestamp: datetime | None, now: datetime) -> datetime:
     """Return when something happened, by our clock as far as possible."""
     if timestamp is None or not _from_queue(state, timestamp, now):
         return now
-    return timestamp + state.clock.behind
+    return timestamp + state.metering.clock.behind
 
 
 def _circumstances(
@@ -185,9 +208,13 @@ def _circumstances(
     behind = _moment(state, timestamp, now) - (timestamp or now)
     return Circumstances(
         behind=behind,
-        unseen=late or state.status is None or state.gap is not None,
-        since=state.gap.since - behind if state.gap else None,
-        tariff=state.tariff,
+        unseen=late
+        or state.connector.status is None
+        or state.metering.offline_period is not None,
+        since=state.metering.offline_period.since - behind
+        if state.metering.offline_period
+        else None,
+        tariff=state.metering.tariff,
     )
 
 
@@ -198,12 +225,16 @@ def _heard(
     now: datetime,
 ) -> ChargerState:
     """Take in the register at the start or end of a transaction."""
-    if not state.clock.is_news(timestamp, state.connected_at):
+    if not state.metering.clock.is_news(timestamp, state.link.connected_at):
         return _late(state, register, timestamp, now)
-    advanced = state.register.advanced_to(register or 0)
+    advanced = state.metering.register.advanced_to(register or 0)
     if advanced is None:
         return state
-    return _attended(replace(state, register=advanced), advanced.value, now)
+    return _attended(
+        replace(state, metering=replace(state.metering, register=advanced)),
+        advanced.value,
+        now,
+    )
 
 
 def _late(
@@ -213,11 +244,15 @@ def _late(
     now: datetime,
 ) -> ChargerState:
     """Take in a register from the time without the charger."""
-    if state.timeline is None or register is None:
+    if state.metering.history is None or register is None:
         return state
     moment = _moment(state, timestamp, now)
     return replace(
-        state, timeline=meter_history.noted(state.timeline, moment, register)
+        state,
+        metering=replace(
+            state.metering,
+            history=meter_history.noted(state.metering.history, moment, register),
+        ),
     )
 
 
@@ -225,18 +260,23 @@ def _attended(
     state: ChargerState, reading: float | None, now: datetime
 ) -> ChargerState:
     """End the time without the charger with the first reading that is news."""
-    if state.gap is None or reading is None:
+    if state.metering.offline_period is None or reading is None:
         return state
-    gap, ledger = state.gap, state.ledger
+    gap, ledger = state.metering.offline_period, state.ledger
     found = closed(gap, reading, ledger.sessions, now)
     if found and ledger.open:
         unattended = unattended_in(ledger.open, gap, reading)
         ledger, _ = sessions.marked(ledger, ledger.open, unattended)
     return replace(
         state,
-        gap=None,
-        timeline=state.timeline and meter_history.ended(state.timeline, now, reading),
+        metering=replace(
+            state.metering,
+            offline_period=None,
+            history=state.metering.history
+            and meter_history.ended(state.metering.history, now, reading),
+            unattended=found or state.metering.unattended,
+            unattended_energy=state.metering.unattended_energy
+            + (found.energy if found else 0.0),
+        ),
         ledger=ledger,
-        unattended=found or state.unattended,
-        unattended_energy=state.unattended_energy + (found.energy if found else 0.0),
     )

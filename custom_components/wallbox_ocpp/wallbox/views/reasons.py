@@ -44,25 +44,28 @@ class Reason(StrEnum):
 
 def limited_by(state: ChargerState) -> Limiter | None:
     """Say what limits the current now; None while nobody charges, and where it is not clear."""
-    drawn = at_least(state.readings)
-    allowed = state.limit.amps
+    drawn = at_least(state.metering.readings)
+    allowed = state.charging.limit.amps
     if state.transaction is None or allowed is None or drawn is None:
         return None
     if drawn > allowed + TOLERANCE:
         return None
     if allowed == 0:
-        return Limiter.GUARD if state.limit.by_failsafe else Limiter.OWNER
-    if not state.readings.currents:
+        return Limiter.GUARD if state.charging.limit.by_failsafe else Limiter.OWNER
+    if not state.metering.readings.currents:
         # Power alone does not tell over how many phases it flows.
         return None
     if drawn <= TOLERANCE:
         # A charger that holds back has reasons that it does not tell, and one that has just
         # begun to charge has not measured yet.
-        waits = state.status is ChargePointStatus.suspended_ev
+        waits = state.connector.status is ChargePointStatus.suspended_ev
         return Limiter.CAR if waits else None
     if drawn >= min(allowed, state.maximum) - NEAR:
         return Limiter.OWNER if allowed < state.maximum else Limiter.CEILING
-    if state.limit.before and abs(drawn - state.limit.before) <= TOLERANCE:
+    if (
+        state.charging.limit.before
+        and abs(drawn - state.charging.limit.before) <= TOLERANCE
+    ):
         # A limit that was raised without effect looks just like a car that takes no more.
         return None
     return Limiter.CAR
@@ -70,21 +73,21 @@ def limited_by(state: ChargerState) -> Limiter | None:
 
 def why_not_charging(state: ChargerState) -> Reason | None:
     """Say why the car is not charging; None while the charger has not said how it is."""
-    if not state.connected:
+    if not state.link.connected:
         return Reason.NO_CONNECTION
-    if state.status is None:
+    if state.connector.status is None:
         return None
-    if plain := _PLAIN.get(state.status):
+    if plain := _PLAIN.get(state.connector.status):
         return plain
-    if state.status is ChargePointStatus.preparing:
+    if state.connector.status is ChargePointStatus.preparing:
         return _why_not_started(state)
     paused = _paused(state)
-    if state.status is ChargePointStatus.charging:
+    if state.connector.status is ChargePointStatus.charging:
         # Some stay in this status while they are paused (docs/chargers.md §8.1.8).
         return paused if paused and not _drawing(state) else Reason.CHARGING
     if paused:
         return paused
-    if state.status is ChargePointStatus.suspended_ev:
+    if state.connector.status is ChargePointStatus.suspended_ev:
         return Reason.WAITING_FOR_CAR
     return Reason.LIMIT_TOO_LOW
 
@@ -101,24 +104,24 @@ _PLAIN: Final = {
 
 def _why_not_started(state: ChargerState) -> Reason:
     # A guard is lifted as soon as there is a transaction, so it is not what is waited for.
-    if not state.wish.charging:
+    if not state.charging.wish.charging:
         return Reason.PAUSED
-    if state.start_refused:
+    if state.charging.remote_start.refused:
         return Reason.START_REFUSED
-    asks = state.needs_authorisation or state.judges_cards
+    asks = state.settings.needs_authorisation or state.judges_cards
     return Reason.LOCKED if asks else Reason.STARTING
 
 
 def _paused(state: ChargerState) -> Reason | None:
-    if state.wish.charging and state.limit.by_failsafe:
+    if state.charging.wish.charging and state.charging.limit.by_failsafe:
         return Reason.GUARDED
-    if not state.wish.charging:
+    if not state.charging.wish.charging:
         return Reason.PAUSED
-    if state.limit.amps != 0:
+    if state.charging.limit.amps != 0:
         return None
     refused = state.transaction and state.transaction.refused
     return Reason.LOCKED if refused else Reason.PAUSED
 
 
 def _drawing(state: ChargerState) -> bool:
-    return (at_least(state.readings) or 0.0) > TOLERANCE
+    return (at_least(state.metering.readings) or 0.0) > TOLERANCE

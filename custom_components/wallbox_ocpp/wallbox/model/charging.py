@@ -1,0 +1,34 @@
+"""What a charger shall allow, and what it is known to hold and to follow."""
+
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+from mashumaro import DataClassDictMixin
+
+from .charging_profiles import Dialect, Wish
+from .failsafe import FailSafe
+from .held_profiles import HeldProfiles
+from .limits import Limit
+from .remote_start import RemoteStart
+from .stored import NOT_STORED
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Charging(DataClassDictMixin):
+    """The owner's wish for charging, and how the charger took it."""
+
+    wish: Wish = field(default_factory=Wish)
+    failsafe: FailSafe = field(default_factory=FailSafe, metadata=NOT_STORED)
+    """What the charger may do while nobody watches."""
+    held: HeldProfiles = field(default_factory=HeldProfiles, metadata=NOT_STORED)
+    limit: Limit = field(default_factory=Limit, metadata=NOT_STORED)
+    """The limit that the charger has accepted, and whether it follows it."""
+    lease_refused: bool = field(default=False, metadata=NOT_STORED)
+    """It does not take a limit that ends by itself, which the owner's fail-safe asks for."""
+    dialect: Dialect | None = None
+    """The dialect of a limit that it has followed last."""
+    remote_start: RemoteStart = field(default_factory=RemoteStart, metadata=NOT_STORED)
+
+    def holding(self, held: HeldProfiles) -> Self:
+        """Return it with other profiles in the charger, as far as is known."""
+        return replace(self, held=held)

@@ -1,0 +1,58 @@
+"""A charger's settings: what it has, what it had, and how far it is protected by them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+from mashumaro import DataClassDictMixin
+
+from ...csms.requests import ConfigurationKey
+from .capabilities import Capabilities
+from .drift import Drift
+from .offline_fix import AUTH_ENABLED, Protection, same
+from .stored import NOT_STORED
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings(DataClassDictMixin):
+    """The configuration of a charger, as far as it was read, and the offline fix in it."""
+
+    configuration: Mapping[str, ConfigurationKey] = field(
+        default_factory=dict, metadata=NOT_STORED
+    )
+    """As last read in this run of Home Assistant, by key. It may hold passwords."""
+    capabilities: Capabilities | None = None
+    """What the charger can hold and allow; None until it has told."""
+    protection: Protection = field(default_factory=Protection)
+    """What the last comparison with the desired configuration came to."""
+    drift: Drift = field(default_factory=Drift, metadata=NOT_STORED)
+    fix_enabled: bool = True
+    """False once the owner has asked for the original configuration back."""
+    originals: Mapping[str, str] = field(default_factory=dict)
+    """The configuration found before our first write, by key."""
+    cloud_controls: bool = field(default=False, metadata=NOT_STORED)
+    """Home Assistant's own Wallbox integration has controls for the charger, too."""
+
+    @property
+    def needs_authorisation(self) -> bool | None:
+        """The charger's ``AuthEnabled`` as last read; None if it never was."""
+        if (key := self.configuration.get(AUTH_ENABLED)) is None:
+            return None
+        return same(key.value, "true")
+
+    def read(self, configuration: Mapping[str, ConfigurationKey]) -> Self:
+        """Take over the whole configuration of the charger."""
+        known = Capabilities.read(configuration) if configuration else self.capabilities
+        return replace(self, configuration=configuration, capabilities=known)
+
+    def partly_read(self, found: Mapping[str, ConfigurationKey]) -> Self:
+        """Take over some settings of the charger."""
+        return self.read({**self.configuration, **found})
+
+    def judged(self, protection: Protection) -> Self:
+        """Take over how far the charger is protected."""
+        return replace(self, protection=protection)
+
+    def drifted(self, drift: Drift) -> Self:
+        """Take over who has undone the offline fix, and when."""
+        return replace(self, drift=drift)
