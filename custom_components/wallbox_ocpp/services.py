@@ -3,10 +3,12 @@
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 import voluptuous as vol
 
+from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import (
     HomeAssistant,
@@ -15,7 +17,8 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
-from homeassistant.helpers import config_validation as cv
+from homeassistant.exceptions import Unauthorized, UnknownUser
+from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.service import async_get_device_and_config_entry
 from homeassistant.util import dt as dt_util, slugify
 from homeassistant.util.file import WriteError
@@ -51,6 +54,10 @@ class ActionDescription:
     name: str
     run: Callable[[ServiceCall], Coroutine[Any, Any, ServiceResponse]]
     schema: vol.Schema
+    permission: str
+    """What a user must be allowed with the charger's entities."""
+    admin_only: bool = False
+    """It changes the charger's settings or passwords, or files of Home Assistant."""
     response: SupportsResponse = SupportsResponse.OPTIONAL
 
 
@@ -61,10 +68,46 @@ def async_setup_services(hass: HomeAssistant) -> None:
         hass.services.async_register(
             DOMAIN,
             action.name,
-            action.run,
+            partial(_async_run, action),
             schema=action.schema,
             supports_response=action.response,
         )
+
+
+async def _async_run(
+    action: ActionDescription, service_call: ServiceCall
+) -> ServiceResponse:
+    """Perform an action in the name of whoever asks for it."""
+    await _async_check_permission(action, service_call)
+    return await action.run(service_call)
+
+
+async def _async_check_permission(
+    action: ActionDescription, service_call: ServiceCall
+) -> None:
+    """Raise `Unauthorized` unless the user may perform an action; an automation has no user."""
+    hass, context = service_call.hass, service_call.context
+    if context.user_id is None:
+        return
+    user = await hass.auth.async_get_user(context.user_id)
+    if user is None:
+        raise UnknownUser(context=context, permission=action.permission)
+    if action.admin_only and not user.is_admin:
+        raise Unauthorized(context=context)
+    for entity in er.async_entries_for_device(
+        er.async_get(hass),
+        service_call.data[ATTR_DEVICE_ID],
+        include_disabled_entities=True,
+    ):
+        # Others may have added entities to the device, such as that of a meter.
+        if entity.platform == DOMAIN and not user.permissions.check_entity(
+            entity.entity_id, action.permission
+        ):
+            raise Unauthorized(
+                context=context,
+                entity_id=entity.entity_id,
+                permission=action.permission,
+            )
 
 
 async def _async_apply_offline_fix(service_call: ServiceCall) -> ServiceResponse:
@@ -184,6 +227,8 @@ def _expert(action: ExpertAction) -> ActionDescription:
         name=action.name,
         run=run,
         schema=CHARGER_SCHEMA.extend(action.fields),
+        permission=action.permission,
+        admin_only=action.admin_only,
         response=action.response,
     )
 
@@ -191,26 +236,39 @@ def _expert(action: ExpertAction) -> ActionDescription:
 ACTIONS: Final = (
     *(_expert(action) for action in EXPERT_ACTIONS),
     ActionDescription(
-        name="apply_offline_fix", run=_async_apply_offline_fix, schema=CHARGER_SCHEMA
+        name="apply_offline_fix",
+        run=_async_apply_offline_fix,
+        schema=CHARGER_SCHEMA,
+        permission=POLICY_CONTROL,
+        admin_only=True,
     ),
     ActionDescription(
         name="change_password",
         run=_async_change_password,
         schema=CHARGER_SCHEMA,
+        permission=POLICY_CONTROL,
+        admin_only=True,
         response=SupportsResponse.NONE,
     ),
     ActionDescription(
-        name="export_sessions", run=_async_export_sessions, schema=EXPORT_SCHEMA
+        name="export_sessions",
+        run=_async_export_sessions,
+        schema=EXPORT_SCHEMA,
+        permission=POLICY_READ,
+        admin_only=True,
     ),
     ActionDescription(
         name="get_sessions",
         run=_async_get_sessions,
         schema=SESSIONS_SCHEMA,
+        permission=POLICY_READ,
         response=SupportsResponse.ONLY,
     ),
     ActionDescription(
         name="restore_configuration",
         run=_async_restore_configuration,
         schema=CHARGER_SCHEMA,
+        permission=POLICY_CONTROL,
+        admin_only=True,
     ),
 )

@@ -55,6 +55,10 @@ PUBLIC: Final = frozenset(
 """Modules that developers.home-assistant.io shows to integrations."""
 
 EXCEPTIONS: Final[Mapping[str, str]] = {
+    "homeassistant.auth.permissions.const.POLICY_CONTROL": (
+        "Shown on the page on permissions; actions ask for it as those of entities do."
+    ),
+    "homeassistant.auth.permissions.const.POLICY_READ": "As POLICY_CONTROL.",
     "homeassistant.components.binary_sensor.const.BinarySensorDeviceClass": (
         "Shown as a name of binary_sensor, which exports it explicitly from 2026.11 on only."
     ),

@@ -7,6 +7,7 @@ from typing import Any, Final
 from ocpp.v16.enums import MessageTrigger
 import voluptuous as vol
 
+from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.components.diagnostics import REDACTED
 from homeassistant.core import ServiceResponse, SupportsResponse
 from homeassistant.helpers import config_validation as cv
@@ -45,6 +46,9 @@ class ExpertAction:
     name: str
     work: Work
     fields: Mapping[vol.Marker, Any]
+    permission: str
+    """What a user must be allowed with the charger's entities."""
+    admin_only: bool = False
     response: SupportsResponse = SupportsResponse.OPTIONAL
 
 
@@ -110,16 +114,20 @@ EXPERT_ACTIONS: Final = (
         name="get_configuration",
         work=_async_get_configuration,
         fields={vol.Optional(ATTR_KEYS): vol.All(cv.ensure_list, [cv.string])},
+        permission=POLICY_READ,
         response=SupportsResponse.ONLY,
     ),
     ExpertAction(
         name="set_configuration",
         work=_async_set_configuration,
         fields={vol.Required(ATTR_KEY): _key, vol.Required(ATTR_VALUE): _value},
+        permission=POLICY_CONTROL,
+        admin_only=True,
     ),
     ExpertAction(
         name="trigger_message",
         work=_async_trigger_message,
         fields={vol.Required(ATTR_MESSAGE): vol.In(sorted(MESSAGES))},
+        permission=POLICY_CONTROL,
     ),
 )

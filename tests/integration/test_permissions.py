@@ -1,0 +1,135 @@
+"""Who may perform which action: as with Home Assistant's own, it depends on the person."""
+
+from enum import Enum, auto
+from typing import Any, Final
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.wallbox_ocpp.const import DOMAIN
+from homeassistant.auth.const import GROUP_ID_ADMIN, GROUP_ID_READ_ONLY, GROUP_ID_USER
+from homeassistant.auth.models import Group
+from homeassistant.auth.permissions.models import PermissionLookup
+from homeassistant.core import Context, HomeAssistant, SupportsResponse
+from homeassistant.exceptions import HomeAssistantError, Unauthorized, UnknownUser
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from tests.conftest import Screen
+
+
+class Right(Enum):
+    """What a person must be allowed."""
+
+    READ = auto()
+    """To see the charger's entities."""
+    CONTROL = auto()
+    """To operate them."""
+    ADMINISTRATE = auto()
+    """Everything: it changes settings, passwords, or files for all."""
+
+
+NEEDED: Final = {
+    "apply_offline_fix": Right.ADMINISTRATE,
+    "change_password": Right.ADMINISTRATE,
+    "export_sessions": Right.ADMINISTRATE,
+    "get_configuration": Right.READ,
+    "get_sessions": Right.READ,
+    "restore_configuration": Right.ADMINISTRATE,
+    "set_configuration": Right.ADMINISTRATE,
+    "trigger_message": Right.CONTROL,
+}
+DATA: Final[dict[str, dict[str, str]]] = {
+    "set_configuration": {"key": "LightIntensity", "value": "50"},
+    "trigger_message": {"message": "heartbeat"},
+}
+GROUPS: Final = {
+    GROUP_ID_ADMIN: set(Right),
+    GROUP_ID_USER: {Right.READ, Right.CONTROL},
+    GROUP_ID_READ_ONLY: {Right.READ},
+}
+
+
+class Ask:
+    """Performs actions in the name of somebody."""
+
+    def __init__(self, hass: HomeAssistant, device_id: str) -> None:
+        """Aim at a charger."""
+        self._hass = hass
+        self._device_id = device_id
+
+    async def __call__(self, action: str, context: Context) -> None:
+        """Perform an action."""
+        response = self._hass.services.supports_response(DOMAIN, action)
+        await self._hass.services.async_call(
+            DOMAIN,
+            action,
+            {"device_id": self._device_id, **DATA.get(action, {})},
+            blocking=True,
+            context=context,
+            return_response=response is not SupportsResponse.NONE,
+        )
+
+    async def lets(self, action: str, context: Context) -> bool:
+        """Say whether somebody may perform it, even if the charger is not there."""
+        try:
+            await self(action, context)
+        except Unauthorized:
+            return False
+        except HomeAssistantError as error:
+            assert error.translation_domain == DOMAIN  # noqa: PT017  Any other is a fault.
+        return True
+
+
+@pytest.fixture
+async def ask(hass: HomeAssistant, integration: MockConfigEntry, device_id: str) -> Ask:
+    """Return what performs actions on a charger that is not connected."""
+    # The first user owns the home, whatever group it is in.
+    await hass.auth.async_create_user("Owner")
+    return Ask(hass, device_id)
+
+
+def test_each_action_has_a_row(
+    hass: HomeAssistant, integration: MockConfigEntry
+) -> None:
+    assert hass.services.async_services()[DOMAIN].keys() == NEEDED.keys()
+
+
+@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("action", NEEDED)
+async def test_what_a_person_may_do_depends_on_the_group(
+    hass: HomeAssistant, ask: Ask, action: str, group: str
+) -> None:
+    user = await hass.auth.async_create_user("Eva", group_ids=[group])
+    allowed = await ask.lets(action, Context(user_id=user.id))
+    assert allowed is (NEEDED[action] in GROUPS[group])
+
+
+@pytest.mark.parametrize("action", NEEDED)
+async def test_an_automation_may_do_everything(ask: Ask, action: str) -> None:
+    assert await ask.lets(action, Context())
+
+
+@pytest.mark.parametrize("action", NEEDED)
+async def test_who_is_not_known_may_do_nothing(ask: Ask, action: str) -> None:
+    with pytest.raises(UnknownUser):
+        await ask(action, Context(user_id="nobody"))
+
+
+@pytest.mark.parametrize("action", NEEDED)
+async def test_who_may_do_something_with_one_charger_may_do_it_with_that_alone(
+    hass: HomeAssistant, ask: Ask, device_id: str, screen: Screen, action: str
+) -> None:
+    switch = screen.entity_id("switch", "charging")
+    policies: list[tuple[dict[str, Any], set[Right]]] = [
+        ({}, set()),
+        ({"entity_ids": {"light.kitchen": True}}, set()),
+        ({"entity_ids": {switch: True}}, set()),
+        ({"device_ids": {"another": True}}, set()),
+        ({"device_ids": {device_id: {"read": True}}}, {Right.READ}),
+        ({"device_ids": {device_id: True}}, {Right.READ, Right.CONTROL}),
+    ]
+    for entities, rights in policies:
+        user = await hass.auth.async_create_user("Eva", group_ids=[])
+        user.perm_lookup = PermissionLookup(er.async_get(hass), dr.async_get(hass))
+        user.groups = [Group(name="One charger", policy={"entities": entities})]
+        allowed = await ask.lets(action, Context(user_id=user.id))
+        assert allowed is (NEEDED[action] in rights), entities
