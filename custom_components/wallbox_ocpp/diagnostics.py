@@ -85,16 +85,22 @@ def _without_secrets(snapshots: list[Snapshot]) -> list[dict[str, Any]]:
     """Describe chargers; whoever is the same in two places has the same pseudonym."""
     redactor = Redactor()
     described = [_described(snapshot) for snapshot in snapshots]
-    for snapshot, description in zip(snapshots, described, strict=True):
-        redactor.learn_from(description)
+    frames = [[_frame(record) for record in item.records] for item in snapshots]
+    redactor.learn_from([described, frames])
+    for snapshot in snapshots:
         for connection in snapshot.state.link.connections.history:
             redactor.learn("ADDRESS", connection.address)
     found = [redactor.hide(description) for description in described]
-    for description in found:
+    for description, snapshot, said in zip(found, snapshots, frames, strict=True):
         for name in ("configuration", "originals"):
             description[name] = {
                 item["key"]: item["value"] for item in description[name]
             }
+        description["violations"] = snapshot.violations
+        description["records"] = [
+            _record(record, frame, redactor)
+            for record, frame in zip(snapshot.records, said, strict=True)
+        ]
     return found
 
 
@@ -133,11 +139,9 @@ def _described(snapshot: Snapshot) -> dict[str, Any]:
         "verdict": state.verdict,
         "configuration": list(configuration.values()),
         "originals": [{"key": key, "value": value} for key, value in originals.items()],
-        "violations": snapshot.violations,
         "flapping": state.link.connections.flapping,
         "connections": facts["link"].pop("connections")["history"],
         "state": facts,
-        "records": [_record(record) for record in snapshot.records],
     }
 
 
@@ -160,21 +164,29 @@ def _settings(settings: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _record(record: Record) -> dict[str, Any]:
-    """Describe a record; what is no list has no fields to know a secret by, and may say anything."""
+def _frame(record: Record) -> Any:
+    """Return what was said; None if it is nothing that has fields to know a secret by."""
+    with suppress(*JSON_DECODE_EXCEPTIONS):
+        said = json_loads(record.text)
+        if isinstance(said, dict if record.kind is Kind.ASKED else list):
+            return said
+    return None
+
+
+def _record(record: Record, frame: Any, redactor: Redactor) -> dict[str, Any]:
+    """Describe a record without secrets."""
     described: dict[str, Any] = {
         "at": dt_util.utc_from_timestamp(record.at),
         "what": record.kind,
     }
-    if record.kind is Kind.CLOSED:
-        return {**described, "ending": record.text}
     if record.kind is Kind.OPENED:
         return described
+    if record.kind is Kind.CLOSED:
+        return {**described, "ending": redactor.hide(record.text, "ending")}
     if record.kind is Kind.ASKED:
-        return {**described, "asked": json_loads(record.text)}
-    with suppress(*JSON_DECODE_EXCEPTIONS):
-        if isinstance(frame := json_loads(record.text), list):
-            return {**described, "frame": frame}
+        return {**described, "asked": redactor.hide(frame)}
+    if frame is not None:
+        return {**described, "frame": redactor.hide_frame(frame)}
     return {
         **described,
         "length": len(record.text),

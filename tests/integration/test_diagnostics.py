@@ -1,6 +1,7 @@
 """The diagnostics file: enough to help, nothing that is secret."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime
 import json
 from typing import Any
@@ -123,15 +124,106 @@ async def test_a_secret_in_another_field_is_hidden_and_what_is_equal_stays_equal
         assert secret not in file
     payloads = [frame[3] for frame in frames(described) if len(frame) == 4]
     serial = payloads[0]["chargePointSerialNumber"]
-    assert payloads[0]["meterType"] == f"of {serial}"
+    assert serial == "**SERIAL_1**"
+    assert payloads[0]["meterType"] == "**REDACTED**"
     first, second, third = (payload["idTag"] for payload in payloads[1:4])
     assert first == third != second
-    assert payloads[4] == {"vendorId": f"x {first}", "data": "**REDACTED**"}
+    assert payloads[4] == {"vendorId": "**REDACTED**", "data": "**REDACTED**"}
     garbage = [record for record in described["records"] if "masked" in record]
     assert [(record["masked"], record["length"]) for record in garbage] == [
         ('[0,"x","xxxxxxxxxxxxxxxx",{"xxxxx":"00xxxxxx"', 45),
         ('"xxx xxx xx 0000"', 17),
     ]
+
+
+WRITTEN_OTHERWISE: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("StatusNotification", {"info": " 77712345 "}),
+    ("StatusNotification", {"info": "0077712345"}),
+    ("StatusNotification", {"vendorErrorCode": "77712345.0"}),
+    ("MeterValues", {"transactionId": 77712345}),
+    ("MeterValues", {"transactionId": 77712345.0}),
+    ("MeterValues", {"77712345": 1}),
+    ("Authorize", {"info": "04-A1-B2-C3"}),
+    ("Authorize", {"info": "04:a1:b2:c3"}),
+    ("StatusNotification", {"info": "hunter2-hunter2"}),
+    ("StatusNotification", {"info": "68756E746572322D68756E74657232"}),
+    ("StatusNotification", {"connectorId": 1, "errorCode": "PUK 4711"}),
+    ("DataTransfer", {"vendorId": "4711", "messageId": "4711", "Data": "4711"}),
+    ("SignCertificate", {"CSR": "from 4711"}),
+    ("4711", {}),
+)
+"""The secrets that the charger has told before, in other words."""
+
+NOT_KNOWN: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("StatusNotification", {"info": "192.0.2.17", "vendorErrorCode": "192.0.2.17"}),
+    ("StatusNotification", {"info": "00:1B:44:11:3A:B7"}),
+    ("SecurityEventNotification", {"type": "x", "techInfo": "from 192.0.2.17"}),
+    ("DataTransfer", {"vendorId": "eva", "messageId": "00:1B:44:11:3A:B7"}),
+    ("DataTransfer", {"data": {"mac": "00:1B:44:11:3A:B7", "ip": "192.0.2.17"}}),
+    ("DataTransfer", {"wifi": "Villa", "email": "eva@example.org", "psk": "Villa"}),
+    ("DataTransfer", {"data": {"Villa": -60, "value": 1234567, "id": 1234567}}),
+    ("DataTransfer", {"Value": 1234567, "Key": "InstallerCode"}),
+    ("BootNotification", {"firmwareVersion": "192.0.2.17", "meterType": "Villa"}),
+    ("BootNotification", {"chargePointVendor": "Villa", "chargePointModel": "Villa"}),
+    ("Villa", {"eva@example.org": [["Villa"]]}),
+)
+"""What nobody can know to be secret, in fields that may say anything."""
+
+
+async def test_no_spelling_of_a_secret_and_no_free_text_is_in_the_diagnostics(
+    download: Download, connect: Connect
+) -> None:
+    def telling(_: Any) -> Any:
+        told = {
+            "PUK": "4711",
+            "AuthorizationKey": "68756E746572322D68756E74657232",
+        }
+        return {
+            "configurationKey": [
+                {"key": key, "readonly": True, "value": value}
+                for key, value in told.items()
+            ]
+        }
+
+    charger = await connect(boots=False, GetConfiguration=telling)
+    await charger.boot(chargePointSerialNumber="77712345")
+    await charger.status("Available")
+    await charger.ask("Authorize", {"idTag": "04A1B2C3"})
+    await charger.left_alone()
+    for number, (action, payload) in enumerate((*WRITTEN_OTHERWISE, *NOT_KNOWN)):
+        with suppress(AssertionError):  # Some are refused.
+            message_id = f"x77712345-{number}"
+            await charger.ask(action, payload, message_id=message_id)
+    await charger.say('[4,"04-A1-B2-C3","Villa","at 192.0.2.17",{"x":"Villa"}]')
+    await charger.say('[7,"Villa",{"status":"Villa"}]')
+    await charger.ask("Heartbeat", {})
+    described = await download()
+    file = json.dumps(described["records"]).casefold()
+    secrets = (
+        "77712345",
+        "04a1b2c3",
+        "04-a1-b2-c3",
+        "04:a1:b2:c3",
+        "hunter2",
+        "68756e746572",
+        "4711",
+        "192.0.2.17",
+        "00:1b:44:11:3a:b7",
+        "villa",
+        "eva",
+        "1234567",
+    )
+    assert [secret for secret in secrets if secret in file] == []
+
+
+async def test_a_deeply_nested_frame_does_not_keep_the_diagnostics_away(
+    download: Download, connect: Connect
+) -> None:
+    charger = await connect()
+    await charger.say('[3,"1",' + "[" * 900 + '"Villa"' + "]" * 900 + "]")
+    await charger.say('[3,"1",' + '{"a":' * 900 + '"Villa"' + "}" * 900 + "]")
+    await charger.ask("Heartbeat", {})
+    assert "Villa" not in json.dumps(await download())
 
 
 async def test_the_last_words_of_a_charger_are_told_with_their_times(

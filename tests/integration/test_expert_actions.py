@@ -89,10 +89,42 @@ async def test_some_settings_are_told_as_they_are_now(
     assert values == {
         "LightIntensity": "7",
         "SSID": "**REDACTED**",
-        "Hint": "in **SSID_1**",
+        "Hint": "**REDACTED**",
     }
     told = await act("get_configuration", keys="LightIntensity")
     assert told["configuration"].keys() == {"LightIntensity"}
+
+
+@pytest.mark.parametrize(
+    "key", ["WifiPsk", "InstallerPin", "WpaKey", "rfid", "Unheard", "LightIntensity2"]
+)
+async def test_the_value_of_a_setting_that_is_not_known_to_be_harmless_is_hidden(
+    act: Act, connect: Connect, screen: Screen, key: str
+) -> None:
+    charger = await connect()
+    await until(lambda: protected(screen))
+    charger.keys[key] = "hunter2"
+    hidden = {"value": "**REDACTED**", "readonly": False}
+    for keys in ({}, {"keys": [key]}):
+        told = await act("get_configuration", **keys)
+        assert told["configuration"][key] == hidden
+    charger.keys[key] = ""
+    told = await act("get_configuration", keys=[key])
+    assert not told["configuration"][key]["value"]
+
+
+async def test_a_setting_is_found_in_another_spelling(
+    act: Act, connect: Connect, screen: Screen
+) -> None:
+    charger = await connect()
+    await until(lambda: protected(screen))
+    charger.keys["LightIntensity"] = "7"
+    charger.change_its_mind(
+        GetConfiguration=lambda _: charger.tell_keys({"key": ["LightIntensity"]})
+    )
+    told = await act("get_configuration", keys=["lightintensity"])
+    assert told["configuration"]["lightintensity"]["value"] == "7"
+    assert told["unknown"] == []
 
 
 # Writing.
@@ -153,6 +185,19 @@ async def test_it_is_said_when_a_reboot_is_needed(
         (" WebSocketPingInterval", "key_protected"),
         ("AuthorizationKey", "key_protected"),
         ("AuthDisabledIdTag", "key_protected"),
+        ("SecurityProfile", "key_protected"),
+        ("securityprofile", "key_protected"),
+        ("CentralSystemURL", "key_protected"),
+        ("WifiPsk", "key_protected"),
+        ("InstallerPin", "key_protected"),
+        ("Wpa-Key", "key_protected"),
+        ("OcppServerHost", "key_protected"),
+        ("AuthEnabled\0", "key_not_plain"),
+        ("Auth\u200bEnabled", "key_not_plain"),
+        ("\uff21uthEnabled", "key_not_plain"),
+        ("WebSocket\u00adUrl", "key_not_plain"),
+        ("", "key_not_plain"),
+        ("Auth_Enabled", "key_managed"),
         ("AuthEnabled", "key_managed"),
         ("authenabledoffline", "key_managed"),
         ("AuthEnabled ", "key_managed"),
@@ -167,6 +212,17 @@ async def test_some_settings_are_never_asked_for_a_change(
     written = list(charger.written)
     assert await act.fails("set_configuration", key=key, value="x") == error
     assert charger.written == written
+
+
+async def test_a_value_that_is_not_known_to_be_harmless_is_written_and_not_shown(
+    act: Act, connect: Connect, screen: Screen
+) -> None:
+    charger = await connect()
+    await until(lambda: protected(screen))
+    charger.keys["Unheard"] = "hunter2"
+    told = await act("set_configuration", key="Unheard", value="hunter3")
+    assert charger.keys["Unheard"] == "hunter3"
+    assert (told["before"], told["after"]) == ("**REDACTED**", "**REDACTED**")
 
 
 async def test_once_the_original_configuration_is_back_everything_may_be_changed(

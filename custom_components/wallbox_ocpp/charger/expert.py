@@ -13,7 +13,7 @@ from ..csms.requests import ConfigurationKey
 from ..errors import failed, invalid, translated_errors
 from ..wallbox.model.charging_profiles import CONNECTOR
 from ..wallbox.model.drift import drifted_keys
-from ..wallbox.model.keys import may_be_written
+from ..wallbox.model.keys import is_plain, may_be_written, normal
 from ..wallbox.model.offline_fix import (
     ACCEPTED,
     PROFILES,
@@ -31,7 +31,7 @@ from ..wallbox.state import ChargerState
 from .reconciler import SEVERAL_WAIT, Reconciler
 
 ONLY_IDLE: Final = frozenset(
-    setting.key.casefold()
+    normal(setting.key)
     for settings in PROFILES.values()
     for setting in settings
     if setting.only_idle
@@ -64,12 +64,15 @@ class Expert:
     async def async_read(
         self, keys: Collection[str] | None = None
     ) -> Mapping[str, ConfigurationKey]:
-        """Ask for all settings, or for some."""
+        """Ask for all settings, or for some, which are returned as they were spelled."""
         wanted = None if keys is None else tuple(keys)
+        for key in wanted or ():
+            _refuse_unless_plain(key)
         read = await self.async_ask(Read(keys=wanted, fallback=provisioning.KEYS))
         if wanted is None:
             return read.found
-        return {key: read.found[key] for key in wanted if key in read.found}
+        found = {normal(key): item for key, item in read.found.items()}
+        return {key: found[normal(key)] for key in wanted if normal(key) in found}
 
     async def async_set(self, key: str, value: str) -> None:
         """Change a setting that is the owner's to choose."""
@@ -89,13 +92,16 @@ class Expert:
         """Change a setting, and remember what it was."""
         self._refuse_unless_free(key)
         before = (await self.async_read([key])).get(key)
-        if key.casefold() in ONLY_IDLE:
+        only_idle = normal(key) in ONLY_IDLE
+        if only_idle:
             self._refuse_within_session()
         if before:
-            originals = {key: before.value or ""} | {**self._state.settings.originals}
+            originals = {before.key: before.value or ""} | {
+                **self._state.settings.originals
+            }
             settings = replace(self._state.settings, originals=originals)
             self._coordinator.async_set(replace(self._state, settings=settings))
-        setting = Setting(key=key, value=value, only_idle=key.casefold() in ONLY_IDLE)
+        setting = Setting(key=key, value=value, only_idle=only_idle)
         written = await self.async_ask(Write.of(setting))
         if written.status == Result.WITHDRAWN:
             raise invalid("unplug_first")
@@ -165,17 +171,20 @@ class Expert:
         self._coordinator.async_set(replace(self._state, link=link))
 
     def _refuse_unless_free(self, key: str) -> None:
+        _refuse_unless_plain(key)
         if not may_be_written(key):
             raise invalid("key_protected", setting=key)
         state, profile = self._coordinator.data, self._coordinator.profile
-        ours = {item.key.casefold() for item in (*REPORTING, *PROFILES[profile])}
-        if (
-            state.identity.is_wallbox
-            and state.settings.fix_enabled
-            and key.casefold() in ours
-        ):
+        ours = {normal(item.key) for item in (*REPORTING, *PROFILES[profile])}
+        fixed = state.identity.is_wallbox and state.settings.fix_enabled
+        if fixed and normal(key) in ours:
             raise invalid("key_managed", setting=key)
 
     def _refuse_within_session(self) -> None:
         if not self._coordinator.data.may_change_authorisation:
             raise invalid("unplug_first")
+
+
+def _refuse_unless_plain(key: str) -> None:
+    if not is_plain(key):
+        raise invalid("key_not_plain")

@@ -1,19 +1,16 @@
 """Actions for people who know: a charger's settings, and messages on request."""
 
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from ocpp.v16.enums import MessageTrigger
 import voluptuous as vol
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
-from homeassistant.components.diagnostics import REDACTED
 from homeassistant.core import ServiceResponse, SupportsResponse
 from homeassistant.helpers import config_validation as cv
 
-from ..csms.requests import ConfigurationKey
-from ..wallbox.model.keys import secret_in
 from ..wallbox.model.offline_fix import ACCEPTED
 from ..wallbox.views.redaction import Redactor
 from .charger import Charger
@@ -57,8 +54,16 @@ async def _async_get_configuration(
 ) -> ServiceResponse:
     wanted: list[str] | None = data.get(ATTR_KEYS)
     found = await charger.expert.async_read(wanted)
+    redactor = Redactor()
+    redactor.learn_from([asdict(item) for item in found.values()])
     return {
-        "configuration": _shown(found),
+        "configuration": {
+            key: {
+                "value": redactor.setting(item.key, item.value),
+                "readonly": item.readonly,
+            }
+            for key, item in found.items()
+        },
         "unknown": [key for key in wanted or () if key not in found],
     }
 
@@ -66,12 +71,14 @@ async def _async_get_configuration(
 async def _async_set_configuration(
     charger: Charger, data: Mapping[str, Any]
 ) -> ServiceResponse:
-    written = await charger.expert.async_write(data[ATTR_KEY], data[ATTR_VALUE])
+    key = data[ATTR_KEY]
+    written = await charger.expert.async_write(key, data[ATTR_VALUE])
+    redactor = Redactor()
     return {
         "status": written.status,
         "reboot_required": written.reboot_required,
-        "before": written.before,
-        "after": written.after,
+        "before": redactor.setting(key, written.before),
+        "after": redactor.setting(key, written.after),
     }
 
 
@@ -92,28 +99,11 @@ def _value(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else cv.string(value)
 
 
-def _shown(configuration: Mapping[str, ConfigurationKey]) -> dict[str, Any]:
-    """Return what a person may see of some settings."""
-    redactor = Redactor()
-    for name, key in configuration.items():
-        if kind := secret_in(name):
-            redactor.learn(kind, key.value)
-    return {
-        name: {
-            "value": REDACTED
-            if secret_in(name) and key.value
-            else redactor.hide(key.value),
-            "readonly": key.readonly,
-        }
-        for name, key in configuration.items()
-    }
-
-
 EXPERT_ACTIONS: Final = (
     ExpertAction(
         name="get_configuration",
         work=_async_get_configuration,
-        fields={vol.Optional(ATTR_KEYS): vol.All(cv.ensure_list, [cv.string])},
+        fields={vol.Optional(ATTR_KEYS): vol.All(cv.ensure_list, [_key])},
         permission=POLICY_READ,
         response=SupportsResponse.ONLY,
     ),

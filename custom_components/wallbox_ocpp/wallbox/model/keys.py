@@ -1,7 +1,11 @@
-"""Configuration keys: which may be shown, and which are secret (docs/chargers.md §1, §2)."""
+"""Configuration keys: which are shown, secret or written (docs/chargers.md §1, §2)."""
 
 import re
 from typing import Final
+import unicodedata
+
+MOST_CHARACTERS: Final = 50
+"""Of a key (OCPP 1.6 §7.29)."""
 
 HARMLESS: Final = frozenset(
     {
@@ -64,40 +68,147 @@ _SECRETS: Final = {
     "authorizationkey": "PASSWORD",
     "authtag": "ID_TAG",
     "cardnumber": "ID_TAG",
+    "credential": "PASSWORD",
+    "email": "EMAIL",
     "iccid": "SIM",
     "identity": "IDENTITY",
     "idtag": "ID_TAG",
     "imsi": "SIM",
     "passphrase": "PASSWORD",
     "passw": "PASSWORD",
+    "psk": "PASSWORD",
     "puk": "PUK",
+    "rfid": "ID_TAG",
     "secret": "PASSWORD",
     "serial": "SERIAL",
     "ssid": "SSID",
     "token": "PASSWORD",
     "websocketurl": "URL",
     "websocketuser": "USER",
+    "wpakey": "PASSWORD",
 }
 """What the name of a key or field contains that holds a secret, and what kind of secret."""
+
+_SECRET_WORDS: Final = {
+    "ip": "ADDRESS",
+    "mac": "MAC",
+    "pin": "PIN",
+    "user": "USER",
+    "wifi": "SSID",
+}
+"""The same for what is part of other words, too, as in *Ping*."""
 
 _PERSONAL: Final = {"name": "NAME", "person": "PERSON", "who": "NAME"}
 """Fields of cards and sessions that tell who somebody is."""
 
+_DECISIVE: Final = (
+    "access",
+    "address",
+    "admin",
+    "apn",
+    "auth",
+    "backend",
+    "cellular",
+    "central",
+    "cert",
+    "chargeboxid",
+    "chargepointid",
+    "contract",
+    "cponame",
+    "csms",
+    "dhcp",
+    "dns",
+    "domain",
+    "endpoint",
+    "ethernet",
+    "firewall",
+    "ftp",
+    "gateway",
+    "host",
+    "http",
+    "installer",
+    "ipv4",
+    "ipv6",
+    "login",
+    "modem",
+    "mqtt",
+    "netmask",
+    "network",
+    "ocpp",
+    "proxy",
+    "secure",
+    "security",
+    "server",
+    "ssh",
+    "ssl",
+    "subnet",
+    "tls",
+    "url",
+    "vpn",
+    "websocket",
+    "wifi",
+    "wlan",
+    "wpa",
+)
+"""What the name of a key contains that decides where a charger connects, or who may reach it."""
+
+_DECISIVE_WORDS: Final = frozenset({"ca", "id", "key", "lan", "port", "sim", "uri"})
+"""The same for what is part of other words, too, as in *Report*."""
+
 _NOT_A_LETTER: Final = re.compile(r"[^a-z0-9]")
+_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+
+
+def normal(name: str) -> str:
+    """Return what is the same for all spellings of the name of a key or field."""
+    return _NOT_A_LETTER.sub("", unicodedata.normalize("NFKC", name).casefold())
+
+
+def is_plain(key: str) -> bool:
+    """Say whether a key is spelled with nothing but what can be seen and typed."""
+    return (
+        key.isascii()
+        and key.isprintable()
+        and normal(key) != ""
+        and len(key) <= MOST_CHARACTERS
+    )
+
+
+def is_harmless(key: str) -> bool:
+    """Say whether the value of a key helps and tells nothing of its owner."""
+    return is_plain(key) and normal(key) in _HARMLESS
 
 
 def secret_in(name: str) -> str | None:
     """Return the kind of secret that a key or field of this name holds, if any."""
-    plain = _NOT_A_LETTER.sub("", name.casefold())
+    plain = normal(name)
     if plain in _PERSONAL:
         return _PERSONAL[plain]
-    return next((kind for part, kind in _SECRETS.items() if part in plain), None)
+    if kind := next((kind for part, kind in _SECRETS.items() if part in plain), None):
+        return kind
+    words = _words(name)
+    return next((kind for word, kind in _SECRET_WORDS.items() if word in words), None)
 
 
 def may_be_written(key: str) -> bool:
     """Say whether a person may change a key at all.
 
-    Those that lead a charger to its central system would cut it off, and those that hold
-    secrets are the charger's or the installer's.
+    What decides the connection would cut a charger off, and what is secret or decides who may
+    reach it is the charger's or the installer's. A key that nobody knows is judged by its name.
     """
-    return not key.casefold().startswith("websocket") and secret_in(key) is None
+    plain = normal(key)
+    if plain.startswith("websocket"):
+        return False
+    return plain in _HARMLESS or not (
+        secret_in(key)
+        or any(part in plain for part in _DECISIVE)
+        or _words(key) & _DECISIVE_WORDS
+    )
+
+
+def _words(name: str) -> set[str]:
+    """Return the words of a name like ``InstallerPin``, ``installer_pin`` or ``WPAKey``."""
+    return {word.casefold() for word in _WORD.findall(name)}
+
+
+_HARMLESS: Final = frozenset(map(normal, HARMLESS))

@@ -1,31 +1,47 @@
-"""Takes the secrets of a charger out of a document, and leaves what helps.
+"""Leaves of a document what is known to be harmless, and hides the rest.
 
-A secret is known by the name of its field, and from then on wherever its value occurs. Each gets
-a pseudonym of its own, so that a reader still sees what is equal.
+What a charger says is shown by an allow list: numbers, times and words of OCPP, each in the fields
+where they belong, and the values of harmless configuration keys. A secret that is known by the
+name of its field is hidden in those, too, however it is spelled. Each gets a pseudonym of its own,
+so that a reader still sees what is equal.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from decimal import Decimal, InvalidOperation
+from enum import Enum
+from itertools import chain, repeat
 import re
 from typing import Any, Final, TypeIs
+import unicodedata
 
 from ..model.charging_profiles import REMOTE_ID_TAG
 from ..model.charging_session import FREE_ID_TAGS
-from ..model.keys import HARMLESS, secret_in
+from ..model.keys import is_harmless, is_plain, normal, secret_in
+from .vocabulary import FIELDS, KEYS, NAMES, OBJECTS, POSITIONS, WORDS
 
 REDACTED: Final = "**REDACTED**"
 
 PUBLIC: Final = FREE_ID_TAGS | {REMOTE_ID_TAG, REDACTED}
 """Values that stand in the place of a secret and tell nothing."""
 
+COMMON: Final = WORDS | {"true", "false"}
+"""Values that are hidden in the field of a secret only: elsewhere they are everywhere."""
+
 SHORTEST: Final = 4
 """Characters of a value that is looked for elsewhere; shorter ones are everywhere."""
 UNMISTAKABLE: Final = 6
 """Characters of a value that is also looked for within words."""
+MOST_LEVELS: Final = 20
+"""Of objects and lists within each other; the deepest message of OCPP 1.6 has five."""
+_LONGEST_NUMBER: Final = 40
+"""Digits of a number that may be the float form of a secret."""
 
-_FREE_TEXTS: Final = frozenset({"certificate", "certificatechain", "csr", "data"})
-"""Fields that may hold anything (OCPP 1.6 §4.3 and security whitepaper)."""
+_SEPARATORS: Final = re.compile(r"[\W_]+")
+_KEPT_IN_MASKED: Final = re.compile(r'[^x0\[\]{}",: ]')
+
+type Scalar = str | int | float
 
 
 class Redactor:
@@ -34,122 +50,220 @@ class Redactor:
     def __init__(self) -> None:
         """Know nothing."""
         self._pseudonyms: dict[str, str] = {}
-        """By value in small letters."""
-        self._values: list[str] = []
+        """By spelling without what may differ."""
         self._counts: Counter[str] = Counter()
-        self._pattern: re.Pattern[str] | None = None
+        self._aliases: dict[str, str] = {}
+        """Of names that a charger has chosen."""
 
     def learn(self, kind: str, *values: object) -> None:
         """Remember secret values."""
         for value in values:
-            if not _is_text_or_number(value) or str(value) in PUBLIC:
+            if not _is_scalar(value) or str(value) in PUBLIC:
                 continue
-            text = str(value)
-            self._values.append(text)
-            self._pattern = None
-            if text.lower() not in self._pseudonyms:
-                self._counts[kind] += 1
-                pseudonym = f"**{kind}_{self._counts[kind]}**"
-                self._pseudonyms[text.lower()] = pseudonym
+            spellings = set(_spellings(value))
+            if kind == "PASSWORD":
+                spellings |= _other_notation(str(value))
+            known = (self._pseudonyms.get(spelling) for spelling in spellings)
+            pseudonym = next(filter(None, known), None) or self._new(kind)
+            self._pseudonyms |= dict.fromkeys(spellings, pseudonym)
 
-    def learn_from(self, document: Any, kind: str | None = None) -> None:
+    def learn_from(
+        self, document: Any, kind: str | None = None, levels: int = MOST_LEVELS
+    ) -> None:
         """Remember the secrets that a document holds, by the names of its fields."""
+        if levels == 0:
+            return
         if isinstance(document, Mapping):
             for name, value in _fields(document):
-                self.learn_from(value, secret_in(name))
-        elif isinstance(document, list | tuple | set | frozenset):
+                inner = None if normal(name) in OBJECTS else secret_in(name) or kind
+                self.learn_from(value, inner, levels - 1)
+        elif _is_list(document):
             for value in document:
-                self.learn_from(value, kind)
+                self.learn_from(value, kind, levels - 1)
         elif kind:
             self.learn(kind, document)
 
-    def hide(self, document: Any, name: str = "") -> Any:
-        """Return a document without its secrets, which must have been learned."""
-        if isinstance(document, Mapping):
+    def hide(self, facts: Any, name: str = "") -> Any:
+        """Return facts of our own without secrets, which must have been learned.
+
+        Their types tell what they are: only text may be anything.
+        """
+        if isinstance(facts, Mapping):
             hidden = {
-                self._hide_name(str(key)): self.hide(value, str(key))
-                for key, value in document.items()
+                self._fact(key): self.hide(value, str(key))
+                for key, value in facts.items()
             }
-            return _without_unknown_key(document, hidden)
-        if isinstance(document, list | tuple | set | frozenset):
-            return [self.hide(value, name) for value in document]
-        if document is not None and name.casefold() in _FREE_TEXTS:
+            if isinstance(key := facts.get("key"), str) and "value" in facts:
+                hidden["value"] = self._hide_value(key, facts.get("value"))
+            return hidden
+        if _is_list(facts):
+            return [self.hide(item, name) for item in facts]
+        if not _is_scalar(facts) or isinstance(facts, Enum):
+            return facts
+        if isinstance(facts, str) or secret_in(name):
+            return self._hide_scalar(facts, name)
+        return self._pseudonym(facts) or facts
+
+    def hide_frame(self, frame: list[Any]) -> list[Any]:
+        """Return a frame without what is not known to be harmless."""
+        match frame:
+            case [int(kind), *said] if kind in POSITIONS:
+                names = chain(POSITIONS[kind], repeat(""))
+                return [kind, *map(self._hide_said, said, names, strict=False)]
+            case _:
+                return [self._hide_said(item, "") for item in frame]
+
+    def setting(self, key: str, value: str | None) -> str | None:
+        """Return the value of a configuration key if it is known to be harmless."""
+        shown = not value or (is_harmless(key) and not self._is_in(value))
+        return value if shown else REDACTED
+
+    def _hide_said(self, said: Any, name: str, levels: int = MOST_LEVELS) -> Any:
+        """Return what a charger said in a field."""
+        if levels == 0:
             return REDACTED
-        if not _is_text_or_number(document) or str(document) in PUBLIC:
-            return document
-        if secret_in(name):
-            return self._pseudonyms.get(str(document).lower(), REDACTED)
-        return self._hide_value(document)
+        if isinstance(said, Mapping):
+            return self._hide_object(said, normal(name), levels)
+        if _is_list(said):
+            return [self._hide_said(item, name, levels - 1) for item in said]
+        return self._hide_scalar(said, name) if _is_scalar(said) else said
 
-    def _hide_name(self, name: str) -> str:
-        # The names of fields are words, which a network may be called by.
-        return name if name.isalpha() else str(self._hide_value(name))
+    def _hide_object(
+        self, said: Mapping[str, Any], name: str, levels: int
+    ) -> dict[str, Any]:
+        """Return an object that a charger said; a value says nothing without its key."""
+        key = next((said[field] for field in said if normal(field) == "key"), None)
+        hidden = {}
+        for field, value in said.items():
+            if normal(field) == "value" and name != "sampledvalue":
+                shown = self._hide_value(key, value)
+            elif name in OBJECTS or secret_in(field):
+                shown = self._hide_said(value, field, levels - 1)
+            else:
+                shown = self._hide_said(value, "", levels - 1)
+            hidden[self._field(field)] = shown
+        return hidden
 
-    def _hide_value(self, value: str | int) -> str | int:
+    def _hide_value(self, key: object, value: Any) -> Any:
+        """Return the value of a configuration key."""
+        if value is None or not isinstance(key, str):
+            return value and REDACTED
+        if not _is_scalar(value):
+            return value if isinstance(value, bool) else REDACTED
+        if secret_in(key):
+            return self._hide_scalar(value, key)
+        return value if self.setting(key, str(value)) == str(value) else REDACTED
+
+    def _hide_scalar(self, value: Scalar, name: str) -> Scalar:
         text = str(value)
-        if len(text) >= SHORTEST and (known := self._pseudonyms.get(text.lower())):
-            return known
-        if not isinstance(value, str) or _is_number_or_time(text):
+        if text in PUBLIC:
             return value
-        hidden = self._known.sub(
-            lambda found: self._pseudonyms.get(found[0].lower(), REDACTED), text
-        )
-        # An address may hold a password.
-        return REDACTED if "://" in hidden else hidden
+        if known := self._pseudonym(value):
+            return known
+        if secret_in(name):
+            return self._pseudonyms.get(_spellings(value)[0], REDACTED)
+        plain = normal(name)
+        fits = plain in FIELDS and FIELDS[plain](text)
+        if plain == "uniqueid":
+            # Some chargers count on from their serial number.
+            shown = fits and not self._is_in(text)
+            return text if shown else self._alias("MESSAGE", text)
+        if plain in KEYS:
+            return self._key(text)
+        if fits:
+            return value
+        return value if is_harmless(name) and not self._is_in(text) else REDACTED
 
-    @property
-    def _known(self) -> re.Pattern[str]:
-        if self._pattern is None:
-            self._pattern = _any_of(self._values)
-        return self._pattern
+    def _fact(self, name: object) -> Any:
+        """Return the name of a fact of ours, or a configuration key."""
+        if not isinstance(name, str) or (name.isidentifier() and name.islower()):
+            return name
+        return self._key(name)
+
+    def _field(self, name: str) -> str:
+        """Return the name of a field that a charger has chosen."""
+        plain = name.isascii() and name.isalnum()
+        if plain and (normal(name) in NAMES or is_harmless(name)):
+            return name
+        return self._alias("FIELD", name)
+
+    def _key(self, key: str) -> str:
+        """Return a configuration key that a charger has chosen."""
+        shown = is_plain(key) and key[0].isalpha() and not self._is_in(key)
+        return key if shown or is_harmless(key) else self._alias("KEY", key)
+
+    def _alias(self, kind: str, name: str) -> str:
+        if name not in self._aliases:
+            self._aliases[name] = self._new(kind)
+        return self._aliases[name]
+
+    def _new(self, kind: str) -> str:
+        self._counts[kind] += 1
+        return f"**{kind}_{self._counts[kind]}**"
+
+    def _pseudonym(self, value: Scalar) -> str | None:
+        """Return the pseudonym of a secret, if the whole value is one and not too short."""
+        if str(value) in COMMON:
+            return None
+        found = (
+            self._pseudonyms.get(spelling)
+            for spelling in _spellings(value)
+            if len(spelling) >= SHORTEST
+        )
+        return next(filter(None, found), None)
+
+    def _is_in(self, text: str) -> bool:
+        """Say whether a secret is somewhere in a text."""
+        if self._pseudonym(text) or any(map(self._pseudonym, _parts(text))):
+            return True
+        (plain, *_) = _spellings(text)
+        return any(
+            len(spelling) >= UNMISTAKABLE and spelling in plain
+            for spelling in self._pseudonyms
+        )
 
 
 def masked(text: str) -> str:
     """Return text of which nobody knows what it says, as a row of signs."""
-    return re.sub(r"[^\W\d_]", "x", re.sub(r"\d", "0", text))
+    signs = re.sub(r"[^\W\d_]", "x", re.sub(r"\d", "0", text))
+    return _KEPT_IN_MASKED.sub("?", signs)
 
 
-def _fields(document: Mapping[Any, Any]) -> Iterable[tuple[str, Any]]:
+def _fields(document: Mapping[Any, Any]) -> Iterator[tuple[str, Any]]:
     """Return the fields of an object, and its value under its key if it is such a pair."""
     yield from ((str(name), value) for name, value in document.items())
     if isinstance(key := document.get("key"), str):
         yield key, document.get("value")
 
 
-def _without_unknown_key(
-    document: Mapping[Any, Any], hidden: dict[str, Any]
-) -> dict[str, Any]:
-    """Return a configuration key without its value, unless that is known to be harmless."""
-    key, value = document.get("key"), document.get("value")
-    if not isinstance(key, str) or value in (None, "") or key in HARMLESS:
-        return hidden
-    shown = hidden["value"]
-    known = secret_in(key) and (shown != value or value in PUBLIC)
-    return hidden if known else {**hidden, "value": REDACTED}
+def _spellings(value: Scalar) -> list[str]:
+    """Return a value without capitals, separators, leading zeros and decimal point."""
+    text = unicodedata.normalize("NFKC", str(value)).casefold().strip()
+    plain = _SEPARATORS.sub("", text) or text
+    spellings = [plain, plain.lstrip("0")]
+    with suppress(InvalidOperation):
+        number = Decimal(text)
+        if number.is_finite() and 0 <= number.adjusted() < _LONGEST_NUMBER:
+            # Also where a charger writes a fraction of nothing: 77712345.0 is 77712345.
+            spellings += [str(abs(int(number)))] * (number == int(number))
+    return [plain, *(item for item in spellings[1:] if len(item) >= SHORTEST)]
 
 
-def _is_text_or_number(value: object) -> TypeIs[str | int]:
-    return isinstance(value, str | int) and not isinstance(value, bool)
+def _other_notation(password: str) -> set[str]:
+    """Return a password in hexadecimal digits, and what such digits say."""
+    notations = [password.encode().hex()]
+    with suppress(ValueError):
+        notations.append(bytes.fromhex(password).decode())
+    return {item for text in notations if text for item in _spellings(text)}
 
 
-def _is_number_or_time(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        try:
-            datetime.fromisoformat(text)
-        except ValueError:
-            return False
-    return True
+def _parts(text: str) -> Iterable[str]:
+    return filter(None, _SEPARATORS.split(text))
 
 
-def _any_of(values: Iterable[str]) -> re.Pattern[str]:
-    """Return a pattern that finds each of some values, the longer ones first."""
-    parts = [
-        re.escape(value)
-        if len(value) >= UNMISTAKABLE
-        else rf"(?<!\w){re.escape(value)}(?!\w)"
-        for value in sorted(set(values), key=len, reverse=True)
-        if len(value) >= SHORTEST
-    ]
-    return re.compile("|".join(parts) or r"(?!)", re.IGNORECASE)
+def _is_scalar(value: object) -> TypeIs[Scalar]:
+    return isinstance(value, str | int | float) and not isinstance(value, bool)
+
+
+def _is_list(value: object) -> TypeIs[list[Any] | tuple[Any, ...]]:
+    return isinstance(value, list | tuple | set | frozenset)

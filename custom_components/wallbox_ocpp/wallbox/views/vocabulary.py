@@ -1,0 +1,150 @@
+"""What may be shown of what a charger says: each field of OCPP 1.6, and how its value must look."""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+import re
+from typing import Final
+
+from ocpp.v16 import enums
+from ocpp.v16.enums import Action
+
+from ...csms.close_reason import CloseReason
+from ..model.failsafe import FailSafeMode
+from ..model.firmware import family
+from ..model.keys import normal
+from ..model.offline_fix import ProfileName
+
+type Fits = Callable[[str], bool]
+
+_NUMBER: Final = re.compile(r"-?(0|[1-9]\d{0,11})(\.\d{1,9})?", re.ASCII)
+_TIME: Final = re.compile(
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?", re.ASCII
+)
+_VERSION: Final = re.compile(r"\d{1,2}\.\d{1,3}(\.\d{1,3})?", re.ASCII)
+"""``major.minor.patch`` (docs/chargers.md §4.1); an address has four parts."""
+_MODEL: Final = re.compile(r"[A-Z]{3}\d(-[A-Z0-9]{1,3}){0,8}")
+_MESSAGE_ID: Final = re.compile(
+    r"\d{1,10}|[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
+    re.ASCII,
+)
+"""Those of a Wallbox (docs/chargers.md §3) and of ours: no version of UUID but the fourth is
+random, and the first holds a MAC address."""
+
+_MAKES: Final = frozenset(
+    {"Wall Box Chargers", "Wallbox", "com.wallbox", "Internal NON compliant"}
+)
+"""What a Wallbox says of itself (docs/chargers.md §3.1, §3.3)."""
+
+WORDS: Final = frozenset(
+    member.value
+    for item in vars(enums).values()
+    if isinstance(item, type) and issubclass(item, StrEnum)
+    for member in item
+)
+"""All values of all enumerations of OCPP 1.6."""
+_ACTIONS: Final = frozenset(action.value for action in Action)
+_ERROR_CODES: Final = frozenset(
+    {
+        "FormationViolation",
+        "FormatViolation",
+        "GenericError",
+        "InternalError",
+        "NotImplemented",
+        "NotSupported",
+        "OccurenceConstraintViolation",
+        "OccurrenceConstraintViolation",
+        "PropertyConstraintViolation",
+        "ProtocolError",
+        "SecurityError",
+        "TypeConstraintViolation",
+    }
+)
+"""Of CALLERRORs (OCPP-J 1.6 §4.2.3), as they are spelled in the field."""
+_OURS: Final = frozenset(
+    word.value for item in (CloseReason, FailSafeMode, ProfileName) for word in item
+)
+
+
+def _number(text: str) -> bool:
+    return _NUMBER.fullmatch(text) is not None
+
+
+def _time(text: str) -> bool:
+    return _TIME.fullmatch(text) is not None
+
+
+def _version(text: str) -> bool:
+    return _VERSION.fullmatch(text) is not None
+
+
+def _model(text: str) -> bool:
+    return family(text) is not None and _MODEL.fullmatch(text) is not None
+
+
+def _message_id(text: str) -> bool:
+    return _MESSAGE_ID.fullmatch(text) is not None
+
+
+def _normal_forms(names: str) -> frozenset[str]:
+    return frozenset(map(normal, names.split()))
+
+
+_LISTED: Final[Mapping[Fits, str]] = {
+    _number: """
+        chargingProfileId connectorId duration id interval limit listVersion meterStart
+        meterStop minChargingRate numberPhases requestId reservationId retries retryInterval
+        stackLevel startPeriod transactionId value
+        """,
+    _time: """
+        currentTime expiryDate guest_until retrieveDate scheduleStart startSchedule startTime
+        stopTime timestamp validFrom validTo
+        """,
+    WORDS.__contains__: """
+        certificateType chargingProfileKind chargingProfilePurpose chargingRateUnit context
+        errorCode format hashAlgorithm location logType measurand phase reason recurrencyKind
+        requestedMessage status type unit updateType
+        """,
+    _OURS.__contains__: "configured ending guard offline_profile",
+    _ACTIONS.__contains__: "action",
+    _ERROR_CODES.__contains__: "code",
+    _MAKES.__contains__: "chargePointVendor meterType vendor vendorId",
+    _version: "firmware firmwareVersion",
+    _model: "chargePointModel model",
+    _message_id: "uniqueId",
+}
+
+FIELDS: Final[Mapping[str, Fits]] = {
+    name: fits for fits, names in _LISTED.items() for name in _normal_forms(names)
+}
+"""How the value of a field must look to be shown, by the field's name in normal form."""
+
+OBJECTS: Final = _normal_forms(
+    """
+    certificateHashData chargingProfile chargingSchedule chargingSchedulePeriod configurationKey
+    csChargingProfiles firmware idTagInfo localAuthorizationList log meterValue payload
+    sampledValue transactionData
+    """
+)
+"""Fields with objects of OCPP; what is within others is the vendor's own."""
+
+KEYS: Final = _normal_forms("key keys unknownKey")
+"""Fields with names of configuration keys."""
+
+_HIDDEN: Final = _normal_forms(
+    """
+    certificate certificateChain chargeBoxSerialNumber chargePointSerialNumber csr data email
+    fileName iccid idTag identity imsi info ip issuerKeyHash issuerNameHash mac messageId
+    meterSerialNumber parentIdTag password pin psk puk readonly remoteLocation serialNumber
+    signature signingCertificate ssid techInfo token user vendorErrorCode wifi
+    """
+)
+
+NAMES: Final = FIELDS.keys() | OBJECTS | KEYS | _HIDDEN
+"""Names of fields that may be shown themselves."""
+
+POSITIONS: Final[Mapping[int, tuple[str, ...]]] = {
+    2: ("uniqueId", "action", "payload"),
+    3: ("uniqueId", "payload"),
+    4: ("uniqueId", "code", "description", "details"),
+}
+"""What follows in a frame, by its message type (OCPP-J 1.6 §4.2)."""
