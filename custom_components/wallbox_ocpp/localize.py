@@ -1,4 +1,7 @@
-"""Texts that Home Assistant does not translate by itself."""
+"""Texts that Home Assistant does not translate by itself, and those of chargers in them."""
+
+import re
+from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.translation import (
@@ -7,6 +10,9 @@ from homeassistant.helpers.translation import (
 )
 
 from .const import DOMAIN
+
+_MARKDOWN: Final = re.compile(r"[!-&(-+/:-@\[-`{-~]|(?<!\d)\.|\.(?!\d)")
+"""Signs that may mean something in Markdown; a version number is left as it is."""
 
 
 async def async_load_texts(hass: HomeAssistant) -> None:
@@ -26,3 +32,13 @@ def text(hass: HomeAssistant, key: str, **placeholders: str) -> str:
     )
     texts = english | ours
     return texts[f"component.{DOMAIN}.common.{key}"].format(**placeholders)
+
+
+def plain(text: str) -> str:
+    """Return a charger's text for a placeholder: what looks like Markdown or HTML is mere text."""
+    return _MARKDOWN.sub(r"\\\g<0>", " ".join(text.split()))
+
+
+def verbatim(text: str) -> str:
+    """Return a charger's text for a placeholder as code; a backtick in it cannot end that."""
+    return f"`{' '.join(text.replace('`', "'").split())}`"

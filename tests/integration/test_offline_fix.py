@@ -14,7 +14,15 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
 from simulator.virtual_wallbox.wire import Direction
-from tests.conftest import IDENTITY, Screen, StartCharger, issue_keys, protected
+from tests.conftest import (
+    IDENTITY,
+    Connect,
+    Screen,
+    StartCharger,
+    issue_keys,
+    protected,
+)
+from tests.helpers.virtual_time import until
 
 MODERN = FIRMWARES["6.7.38"]
 FREE = {"AuthEnabled": "false", "AuthEnabledOffline": "false"}
@@ -254,6 +262,50 @@ async def test_another_make_is_listened_to_and_not_steered(
     await box.sleep(1)
     assert calls(box) == []
     assert issue_keys(issue_registry) == {"other_make"}
+
+
+async def test_what_a_charger_says_of_itself_is_mere_text_in_a_repair(
+    issue_registry: ir.IssueRegistry, connect: Connect
+) -> None:
+    charger = await connect(boots=False)
+    await charger.boot(
+        chargePointVendor="**Evil** [click](https://example.org)\n# <b>x</b> `y`",
+        firmwareVersion="1.2.3 www.example.org eva@example.org",
+    )
+    await until(lambda: issue_keys(issue_registry) == {"other_make"})
+    [issue] = issue_registry.issues.values()
+    told = issue.translation_placeholders
+    assert told
+    assert told["vendor"] == (
+        r"\*\*Evil\*\* \[click\]\(https\:\/\/example\.org\) \# \<b\>x\<\/b\> \`y\`"
+    )
+    assert told["firmware"] == r"1.2.3 www\.example\.org eva\@example\.org"
+
+
+async def test_what_a_charger_says_of_itself_is_cut_to_what_can_be_shown(
+    caplog: pytest.LogCaptureFixture,
+    device_registry: dr.DeviceRegistry,
+    device_id: str,
+    connect: Connect,
+    screen: Screen,
+) -> None:
+    charger = await connect(boots=False)
+    long = "6.7\0.38\u202e\r\n" + "x" * 400
+    await charger.boot(
+        chargePointVendor=long,
+        chargePointModel=long,
+        chargePointSerialNumber=long,
+        firmwareVersion=long,
+    )
+    shown = "6.7 .38 " + "x" * 247
+    await until(lambda: screen.sensor("firmware") == shown)
+    device = device_registry.async_get(device_id)
+    assert isinstance(device, dr.DeviceEntry)
+    said = (device.manufacturer, device.model, device.serial_number, device.sw_version)
+    assert said == (shown,) * 4
+    await charger.boot(firmwareVersion=" \0 ")
+    await until(lambda: screen.sensor("firmware") == "unknown")
+    assert not [text for text in caplog.messages if "255" in text]
 
 
 async def test_a_charger_that_never_boots_is_asked_to_once(

@@ -18,6 +18,7 @@ from ..const import (
     URL_SUPPORTED,
     URL_TROUBLESHOOTING,
 )
+from ..localize import plain
 from ..wallbox.model.connections import Flapping
 from ..wallbox.model.firmware import MINIMUM_FOR_OFFLINE_FIX
 from ..wallbox.model.offline_fix import Verdict
@@ -206,10 +207,10 @@ def async_delete_issues(hass: HomeAssistant, subentry_id: str) -> None:
 def _placeholders(name: str, state: ChargerState) -> dict[str, str]:
     placeholders = {
         "charger": name,
-        "firmware": state.identity.firmware or "?",
+        "firmware": plain(state.identity.firmware or "?"),
         "minimum": MINIMUM_FOR_OFFLINE_FIX,
-        "vendor": state.identity.vendor or "?",
-        "keys": ", ".join(state.settings.drift.keys),
+        "vendor": plain(state.identity.vendor or "?"),
+        "keys": plain(", ".join(state.settings.drift.keys)),
         "minutes": f"{abs(state.metering.clock.behind).total_seconds() / 60:.0f}",
         "reverted": _local(times[-1]) if (times := state.settings.drift.times) else "?",
     }

@@ -16,6 +16,7 @@ from homeassistant.helpers.json import json_dumps
 from homeassistant.util.json import json_loads_object
 
 from ..const import DOMAIN
+from ..localize import verbatim
 from ..storage.store import ChargerStore, SessionArchive, StoredState
 from ..wallbox.model.offline_fix import same
 from ..wallbox.model.reading import WRITTEN
@@ -39,7 +40,8 @@ async def async_restore_deleted(hass: HomeAssistant, charger: Charger) -> None:
     except TimeoutError:
         pass
     settings = [
-        f"`{key}`: `{value}`" for key, value in charger.state.settings.originals.items()
+        f"{verbatim(key)}: {verbatim(value)}"
+        for key, value in charger.state.settings.originals.items()
     ]
     ir.async_create_issue(
         hass,

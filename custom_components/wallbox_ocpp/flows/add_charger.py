@@ -36,7 +36,7 @@ from ..const import (
 from ..csms.handshake import IDENTITY, UnknownCharger
 from ..csms.passwords import Credentials, generate, hashed
 from ..hub.address import async_address
-from ..localize import text
+from ..localize import plain, text
 from ..models import WallboxConfigEntry, WallboxRuntimeData
 from ..storage.credentials import is_password, kept
 from ..wallbox.model.firmware import family
@@ -374,9 +374,9 @@ class PairingFlow(ConfigSubentryFlow):
 
         return {
             "charger": self._title,
-            "model": family(known.model) or known.model or untold,
-            "serial": known.serial_number or untold,
-            "firmware": known.firmware or untold,
+            "model": plain(family(known.model) or known.model or untold),
+            "serial": plain(known.serial_number or untold),
+            "firmware": plain(known.firmware or untold),
             "protection": state_of("offline_protection", state.verdict),
             "security": state_of("security", state.link.security),
         }
