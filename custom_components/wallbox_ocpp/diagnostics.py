@@ -108,7 +108,7 @@ def _described(snapshot: Snapshot) -> dict[str, Any]:
     state = snapshot.state
     access, pending = state.access, state.pending
     facts = {
-        "identity": asdict(state.identity),
+        "identification": asdict(state.identity),
         "link": asdict(state.link),
         "pending": asdict(replace(pending, owner_requests=()))
         | {"owner_requests": len(pending.owner_requests)},
