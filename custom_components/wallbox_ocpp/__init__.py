@@ -5,16 +5,15 @@ from functools import partial
 from typing import Any
 
 from homeassistant.config_entries import ConfigSubentry
-from homeassistant.const import CONF_PORT, EVENT_HOMEASSISTANT_STOP, Platform
-from homeassistant.core import Event, HomeAssistant
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.typing import ConfigType
-from homeassistant.util import dt as dt_util
 
 from .charger.charger import Charger
-from .charger.issues import async_delete_issues, async_update_port_issue
+from .charger.issues import async_delete_issues
 from .charger.removal import (
     async_delete_restore_issues,
     async_forget,
@@ -23,14 +22,7 @@ from .charger.removal import (
 )
 from .const import CONF_IDENTITY, DOMAIN, SUBENTRY_CHARGER
 from .csms.server import CentralSystem
-from .hub.certificate import (
-    Certificate,
-    CertificateError,
-    CertificateFollower,
-    files_of,
-    load,
-)
-from .hub.unknown_chargers import UnknownChargerWatch
+from .hub.hub import async_delete_port_issue, async_listen
 from .hub.view import ChargerView
 from .localize import async_load_texts
 from .models import WallboxConfigEntry, WallboxRuntimeData
@@ -71,52 +63,14 @@ async def async_setup_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> b
     for charger in entry.runtime_data.chargers.values():
         charger.async_admit()
     try:
-        await _async_listen(hass, entry)
+        await async_listen(hass, entry, central_system)
     except ConfigEntryNotReady:
         await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
         raise
-
-    async def stop(_: Event) -> None:
-        # Home Assistant does not unload entries when it stops, and would wait for every
-        # charger that is still connected.
-        await central_system.stop()
-
-    entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
-    entry.async_on_unload(UnknownChargerWatch(hass, entry).async_watch())
     entry.async_on_unload(
         entry.add_update_listener(partial(_async_updated, dict(entry.data)))
     )
     return True
-
-
-async def _async_listen(hass: HomeAssistant, entry: WallboxConfigEntry) -> None:
-    """Let chargers connect, encrypted if that is wanted."""
-    port: int = entry.data[CONF_PORT]
-    certificate: Certificate | None = None
-    try:
-        if files := files_of(hass, entry.data):
-            certificate = await hass.async_add_executor_job(
-                load, files, dt_util.utcnow()
-            )
-            follower = CertificateFollower(hass, files, certificate)
-            entry.async_on_unload(follower.async_follow())
-        await entry.runtime_data.central_system.start(
-            port, tls=certificate.context if certificate else None
-        )
-        async_update_port_issue(hass, port, busy=False)
-    except CertificateError as error:
-        raise ConfigEntryNotReady(
-            translation_domain=DOMAIN,
-            translation_key=error.key,
-            translation_placeholders=error.placeholders,
-        ) from error
-    except OSError as error:
-        async_update_port_issue(hass, port, busy=True)
-        raise ConfigEntryNotReady(
-            translation_domain=DOMAIN,
-            translation_key="port_in_use",
-            translation_placeholders={"port": str(port)},
-        ) from error
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> bool:
@@ -131,7 +85,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> 
 
 async def async_remove_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> None:
     """Forget every charger."""
-    async_update_port_issue(hass, entry.data[CONF_PORT], busy=False)
+    async_delete_port_issue(hass)
     for subentry_id in entry.subentries:
         await async_forget(hass, subentry_id)
     async_delete_restore_issues(hass)

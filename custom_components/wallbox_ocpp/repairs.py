@@ -12,10 +12,11 @@ from homeassistant.helpers import issue_registry as ir
 
 from .charger.charger import Charger
 from .charger.cloud import async_controls, async_disable
-from .charger.issues import CLOUD_WALLBOX, FIX_REVERTED, PORT_IN_USE, UNATTENDED_ENERGY
+from .charger.issues import CLOUD_WALLBOX, FIX_REVERTED, UNATTENDED_ENERGY
 from .charger.monitor import async_look
 from .const import DOMAIN, SUBENTRY_CHARGER
 from .errors import failed
+from .hub.hub import PORT_IN_USE
 from .hub.unknown_chargers import UNKNOWN_CHARGERS
 from .models import WallboxConfigEntry
 

@@ -9,9 +9,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.wallbox_ocpp.charger.issues import PORT_IN_USE, WRONG
+from custom_components.wallbox_ocpp.charger.issues import WRONG
 from custom_components.wallbox_ocpp.charger.monitor import LOOK_EVERY, VERIFY_EVERY
 from custom_components.wallbox_ocpp.const import DOMAIN
+from custom_components.wallbox_ocpp.hub.hub import PORT_IN_USE
 from custom_components.wallbox_ocpp.wallbox.model.clock import REPLAY
 from custom_components.wallbox_ocpp.wallbox.model.connections import MANY, WINDOW
 from custom_components.wallbox_ocpp.wallbox.model.drift import CONTESTED, DAY, FADES

@@ -28,12 +28,11 @@ ORDER: Final = (
     # What is the same for all chargers.
     "const",
     "errors localize device",
-    "storage",
+    "storage hub",
     # Around a charger.
     "coordinator",
     "charger",
     "models",
-    "hub",
     # What Home Assistant and people see.
     "entity flows services repairs diagnostics system_health frontend",
     "binary_sensor button calendar event lock number sensor switch config_flow",

@@ -18,7 +18,6 @@ from custom_components.wallbox_ocpp import PLATFORMS, calendar, config_flow
 from custom_components.wallbox_ocpp.charger.expert_actions import MESSAGES
 from custom_components.wallbox_ocpp.charger.issues import (
     ISSUES,
-    PORT_IN_USE,
     UNATTENDED_ENERGY,
     _placeholders,
 )
@@ -30,6 +29,7 @@ from custom_components.wallbox_ocpp.flows import add_charger, cards, password, r
 from custom_components.wallbox_ocpp.flows.pairing import PairingProgress
 from custom_components.wallbox_ocpp.hub import certificate
 from custom_components.wallbox_ocpp.hub.certificate import Encryption
+from custom_components.wallbox_ocpp.hub.hub import PORT_IN_USE
 from custom_components.wallbox_ocpp.hub.unknown_chargers import UNKNOWN_CHARGERS
 from custom_components.wallbox_ocpp.lock import GUEST_UNTIL
 from custom_components.wallbox_ocpp.repairs import FLOWS

@@ -39,7 +39,6 @@ class IssueDescription:
 CLOCK_WRONG: Final = "clock_wrong"
 CLOUD_WALLBOX: Final = "cloud_wallbox"
 FIX_REVERTED: Final = "fix_reverted"
-PORT_IN_USE: Final = "port_in_use"
 UNATTENDED_ENERGY: Final = "unattended_energy"
 
 WRONG: Final = timedelta(minutes=5)
@@ -176,25 +175,6 @@ def async_update_issues(
             translation_key=description.key,
             translation_placeholders=_placeholders(name, state),
         )
-
-
-@callback
-def async_update_port_issue(hass: HomeAssistant, port: int, *, busy: bool) -> None:
-    """Create or delete the issue of a port that cannot be had."""
-    if not busy:
-        ir.async_delete_issue(hass, DOMAIN, PORT_IN_USE)
-        return
-    ir.async_create_issue(
-        hass,
-        DOMAIN,
-        PORT_IN_USE,
-        data={"key": PORT_IN_USE},
-        is_fixable=True,
-        learn_more_url=URL_TROUBLESHOOTING,
-        severity=ir.IssueSeverity.ERROR,
-        translation_key=PORT_IN_USE,
-        translation_placeholders={"port": str(port)},
-    )
 
 
 @callback

@@ -9,7 +9,7 @@ from homeassistant.helpers.event import async_track_time_interval
 
 from ..const import DOMAIN
 from ..csms.handshake import FORGET_AFTER, HandshakeAttempt
-from ..models import WallboxConfigEntry
+from ..csms.server import CentralSystem
 
 UNKNOWN_CHARGERS: Final = "strangers"
 
@@ -17,11 +17,13 @@ UNKNOWN_CHARGERS: Final = "strangers"
 class UnknownChargerWatch:
     """Keeps the repair as long as there are unknown chargers, with what there is to say of them."""
 
-    def __init__(self, hass: HomeAssistant, entry: WallboxConfigEntry) -> None:
+    def __init__(
+        self, hass: HomeAssistant, entry_id: str, central_system: CentralSystem
+    ) -> None:
         """Begin without any."""
         self._hass = hass
-        self._entry_id = entry.entry_id
-        self._central_system = entry.runtime_data.central_system
+        self._entry_id = entry_id
+        self._central_system = central_system
         self._told = ""
 
     @callback

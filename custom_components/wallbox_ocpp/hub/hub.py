@@ -1,0 +1,89 @@
+"""The central system in Home Assistant: the port it listens on, and who waits at it."""
+
+import ssl
+from typing import Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_PORT, EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryNotReady
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
+
+from ..const import DOMAIN, URL_TROUBLESHOOTING
+from ..csms.server import CentralSystem
+from .certificate import CertificateError, CertificateFollower, files_of, load
+from .unknown_chargers import UnknownChargerWatch
+
+PORT_IN_USE: Final = "port_in_use"
+
+
+async def async_listen(
+    hass: HomeAssistant, entry: ConfigEntry, central_system: CentralSystem
+) -> None:
+    """Let chargers connect, encrypted if that is wanted, until Home Assistant stops.
+
+    Raises:
+        ConfigEntryNotReady: The certificate cannot be used, or the port cannot be had.
+    """
+    port: int = entry.data[CONF_PORT]
+    try:
+        await central_system.start(port, tls=await _async_tls(hass, entry))
+    except CertificateError as error:
+        raise ConfigEntryNotReady(
+            translation_domain=DOMAIN,
+            translation_key=error.key,
+            translation_placeholders=error.placeholders,
+        ) from error
+    except OSError as error:
+        _async_create_port_issue(hass, port)
+        raise ConfigEntryNotReady(
+            translation_domain=DOMAIN,
+            translation_key="port_in_use",
+            translation_placeholders={"port": str(port)},
+        ) from error
+    async_delete_port_issue(hass)
+
+    async def stop(_: Event) -> None:
+        # Home Assistant does not unload entries when it stops, and would wait for every
+        # charger that is still connected.
+        await central_system.stop()
+
+    entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
+    watch = UnknownChargerWatch(hass, entry.entry_id, central_system)
+    entry.async_on_unload(watch.async_watch())
+
+
+@callback
+def async_delete_port_issue(hass: HomeAssistant) -> None:
+    """Delete the repair of a port that cannot be had."""
+    ir.async_delete_issue(hass, DOMAIN, PORT_IN_USE)
+
+
+@callback
+def _async_create_port_issue(hass: HomeAssistant, port: int) -> None:
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        PORT_IN_USE,
+        data={"key": PORT_IN_USE},
+        is_fixable=True,
+        learn_more_url=URL_TROUBLESHOOTING,
+        severity=ir.IssueSeverity.ERROR,
+        translation_key=PORT_IN_USE,
+        translation_placeholders={"port": str(port)},
+    )
+
+
+async def _async_tls(hass: HomeAssistant, entry: ConfigEntry) -> ssl.SSLContext | None:
+    """Load the certificate, and follow its renewal; None if no encryption is wanted.
+
+    Raises:
+        CertificateError: Encryption is wanted, and the certificate cannot be used.
+    """
+    if (files := files_of(hass, entry.data)) is None:
+        return None
+    certificate = await hass.async_add_executor_job(load, files, dt_util.utcnow())
+    follower = CertificateFollower(hass, files, certificate)
+    entry.async_on_unload(follower.async_follow())
+    return certificate.context
