@@ -23,7 +23,6 @@ from ..wallbox.plan import notice
 from ..wallbox.receive import messages
 from ..wallbox.state import ChargerState
 from .access import Access
-from .backfill import Backfill
 from .commands import Commands
 from .expert import Expert
 from .issues import async_update_issues
@@ -32,6 +31,7 @@ from .password import ChargerPassword
 from .price import Price
 from .reconciler import Reconciler
 from .session_events import SessionEvents
+from .statistics import Backfill
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""Books energy that is learned of late in the hour in which it flowed, for the Energy dashboard.
+"""Books energy that a charger tells late in the hours in which it flowed, for the Energy dashboard.
 
 The recorder books all that a meter gained unread in the hour of the next reading. A meter that is
 never reset has the same offset between ``state`` and ``sum`` in all its rows, so the hours before
@@ -7,8 +7,8 @@ can be written anew, and the recorder goes on from its newest 5-minute row, whic
 """
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -21,18 +21,78 @@ from homeassistant.components.recorder.statistics import (
     get_metadata,
 )
 from homeassistant.components.recorder.tasks import SynchronizeTask
-from homeassistant.const import EVENT_RECORDER_5MIN_STATISTICS_GENERATED, UnitOfEnergy
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.const import (
+    EVENT_RECORDER_5MIN_STATISTICS_GENERATED,
+    Platform,
+    UnitOfEnergy,
+)
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.recorder import get_instance
 from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import EnergyConverter
 
+from ..const import DOMAIN
+from ..coordinator import ChargerCoordinator
+from ..wallbox.model.clock import REPLAY
+from ..wallbox.model.meter_history import at_full_hours
+
+ENERGY: Final = "energy"
+"""The sensor of the meter."""
 RECORDER: Final = "recorder"
 
 SAME: Final = 1.0
 """Wh by which two offsets may differ and still be the same; sums of floats drift by far less."""
 
 _HOUR: Final = timedelta(hours=1)
+
+
+class Backfill:
+    """Writes what one charger tells late into the statistics, once it has told everything."""
+
+    def __init__(self, coordinator: ChargerCoordinator) -> None:
+        """Begin with nothing to do."""
+        self._coordinator = coordinator
+        self._cancel: CALLBACK_TYPE | None = None
+
+    @callback
+    def async_reconsider(self) -> None:
+        """Look whether there is something to write, now or after a restart."""
+        history = self._coordinator.data.metering.history
+        if history is None or not history.ended or self._cancel:
+            return
+
+        @callback
+        def due(_: datetime) -> None:
+            self._cancel = None
+            self._coordinator.config_entry.async_create_background_task(
+                self._coordinator.hass, self._async_write(), name=__name__
+            )
+
+        self._cancel = async_call_later(self._coordinator.hass, REPLAY, due)
+
+    @callback
+    def async_shutdown(self) -> None:
+        """Leave it to the next start."""
+        if self._cancel:
+            self._cancel()
+            self._cancel = None
+
+    async def _async_write(self) -> None:
+        coordinator = self._coordinator
+        history = coordinator.data.metering.history
+        entity_id = er.async_get(coordinator.hass).async_get_entity_id(
+            Platform.SENSOR, DOMAIN, f"{coordinator.identity}_{ENERGY}"
+        )
+        # A charger that has left again meanwhile is waited for.
+        if history is None or not history.ended or entity_id is None:
+            return
+        await async_backfill(coordinator.hass, entity_id, at_full_hours(history))
+        state = coordinator.data
+        if state.metering.history is history:
+            metering = replace(state.metering, history=None)
+            coordinator.async_set(replace(state, metering=metering))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,7 +152,10 @@ async def async_backfill(
 
 
 async def _async_synchronize(hass: HomeAssistant) -> None:
-    """Wait until the recorder has done all that it has to do by now."""
+    """Wait until the recorder has done what it has begun, too.
+
+    Its own ``async_block_till_done`` does not wait for a task that is no longer in the queue.
+    """
     done = hass.loop.create_future()
     get_instance(hass).queue_task(SynchronizeTask(done))
     await done
@@ -100,41 +163,29 @@ async def _async_synchronize(hass: HomeAssistant) -> None:
 
 def _read(hass: HomeAssistant, entity_id: str, first: datetime) -> _Past | None:
     """Read the past of a sensor; None if there is nothing to go on from."""
-    known = get_metadata(hass, statistic_ids={entity_id}).get(entity_id)
-    if known is None:
+    if (known := get_metadata(hass, statistic_ids={entity_id}).get(entity_id)) is None:
         return None
-    metadata = known[1]
-    unit = metadata["unit_of_measurement"]
-    if unit not in EnergyConverter.VALID_UNITS:
+    _, metadata = known
+    if (unit := metadata["unit_of_measurement"]) not in EnergyConverter.VALID_UNITS:
         return None
     # At most one for each full hour since, and one from before.
     number = (dt_util.utcnow() - first) // _HOUR + 1
-    rows = get_last_statistics(hass, number, entity_id, False, {"state", "sum"}).get(
-        entity_id, []
-    )
-    before = [row for row in rows if row["start"] < first.timestamp()]
-    latest = get_last_short_term_statistics(
-        hass, 1, entity_id, False, {"state", "sum"}
-    ).get(entity_id, [])
-    offset, continued = _offset(before), _offset(latest)
-    if offset is None or continued is None:
+    hours = get_last_statistics(hass, number, entity_id, False, {"state", "sum"})
+    latest = get_last_short_term_statistics(hass, 1, entity_id, False, {"state", "sum"})
+    rows = hours.get(entity_id, [])
+    offset = _offset(row for row in rows if row["start"] < first.timestamp())
+    continued = _offset(latest.get(entity_id, []))
+    same = EnergyConverter.convert(SAME, UnitOfEnergy.WATT_HOUR, unit)
+    if offset is None or continued is None or abs(continued - offset) > same:
         return None
-    if abs(continued - offset) > EnergyConverter.convert(
-        SAME, UnitOfEnergy.WATT_HOUR, unit
-    ):
-        return None
-    return _Past(
-        metadata=metadata,
-        offset=offset,
-        newest=dt_util.utc_from_timestamp(rows[0]["start"]),
-    )
+    newest = dt_util.utc_from_timestamp(rows[0]["start"])
+    return _Past(metadata=metadata, offset=offset, newest=newest)
 
 
-def _offset(rows: Sequence[StatisticsRow]) -> float | None:
-    """Return what ``sum`` has over ``state`` in the newest of these rows."""
-    if not rows:
-        return None
-    state, total = rows[0].get("state"), rows[0].get("sum")
+def _offset(rows: Iterable[StatisticsRow]) -> float | None:
+    """Return what ``sum`` has over ``state`` in the first of these rows."""
+    newest = next(iter(rows), StatisticsRow(start=0, end=0))
+    state, total = newest.get("state"), newest.get("sum")
     return None if state is None or total is None else total - state
 
 
