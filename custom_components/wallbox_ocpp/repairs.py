@@ -1,8 +1,15 @@
 """Repairs: what a click can mend."""
 
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final, override
 
-from homeassistant.components.repairs import FlowType, RepairsFlow, RepairsFlowResult
+from homeassistant.components.repairs import (
+    ConfirmRepairFlow,
+    FlowType,
+    RepairsFlow,
+    RepairsFlowResult,
+)
 from homeassistant.config_entries import SOURCE_USER, SubentryFlowContext
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
@@ -25,134 +32,58 @@ async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: dict[str, str | int | float | None] | None
 ) -> RepairsFlow:
     """Create the flow of an issue, which says whose it is and of which kind."""
-    key = str((data or {}).get("key"))
+    data = data or {}
+    key = str(data.get("key"))
     if key == PORT_IN_USE:
-        return TryAgainFlow()
-    if data and key == UNKNOWN_CHARGERS:
-        return AdoptFlow(str(data["entry_id"]))
-    charger = _charger(hass, str((data or {}).get("subentry_id")))
-    return FLOWS.get(key, RebootFlow)(charger)
+        return MendFlow(partial(_async_try_port, hass))
+    if key == UNKNOWN_CHARGERS:
+        return AdoptFlow(str(data.get("entry_id")))
+    charger = _charger(hass, str(data.get("subentry_id")))
+    return MendFlow(partial(_async_mend, charger, MENDS.get(key, _async_reboot)))
 
 
-def _charger(hass: HomeAssistant, subentry_id: str) -> Charger | None:
-    entry: WallboxConfigEntry
-    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
-        if charger := entry.runtime_data.chargers.get(subentry_id):
-            return charger
-    return None
+class MendFlow(ConfirmRepairFlow):
+    """A flow that asks before it does something, and says if that fails."""
 
+    def __init__(self, mend: Callable[[], Awaitable[None]]) -> None:
+        """Initialize the flow with what it does."""
+        self._mend = mend
 
-class ConfirmFlow(RepairsFlow):
-    """A flow that asks before it does something."""
-
-    async def async_step_init(
-        self, user_input: dict[str, str] | None = None
-    ) -> RepairsFlowResult:
-        """Begin."""
-        return await self.async_step_confirm()
-
+    @override
     async def async_step_confirm(
         self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
         """Ask, then do it."""
-        issue = ir.async_get(self.hass).async_get_issue(self.handler, self.issue_id)
-        placeholders = issue.translation_placeholders if issue else None
-        if user_input is None:
-            return self.async_show_form(
-                step_id="confirm", description_placeholders=placeholders
-            )
-        try:
-            result = await self.async_repair()
-        except HomeAssistantError as error:
-            return self.async_abort(
-                reason=error.translation_key or "reboot_refused",
-                description_placeholders=placeholders,
-            )
-        return result or self.async_create_entry(data={})
-
-    async def async_repair(self) -> RepairsFlowResult | None:
-        """Do it, and return how the flow ends if the repair does not."""
-        raise NotImplementedError
+        if user_input is not None:
+            try:
+                await self._mend()
+            except HomeAssistantError as error:
+                issue = ir.async_get(self.hass).async_get_issue(
+                    self.handler, self.issue_id
+                )
+                return self.async_abort(
+                    reason=error.translation_key or "reboot_refused",
+                    description_placeholders=issue.translation_placeholders
+                    if issue
+                    else None,
+                )
+        return await super().async_step_confirm(user_input)
 
 
-class TryAgainFlow(ConfirmFlow):
-    """Try once more to listen on the port."""
-
-    @override
-    async def async_repair(self) -> None:
-        """Try it."""
-        for entry in self.hass.config_entries.async_entries(DOMAIN):
-            if not await self.hass.config_entries.async_reload(entry.entry_id):
-                raise failed("port_in_use", port=str(entry.data[CONF_PORT]))
-
-
-class ChargerFlow(ConfirmFlow):
-    """A flow that does something with a charger."""
-
-    def __init__(self, charger: Charger | None) -> None:
-        """Initialize the flow; there is no charger while the integration is not loaded."""
-        self._charger = charger
-
-    @override
-    async def async_repair(self) -> None:
-        """Do it, if there is a charger."""
-        if self._charger is None:
-            raise failed("charger_offline")
-        await self.async_repair_charger(self._charger)
-
-    async def async_repair_charger(self, charger: Charger) -> None:
-        """Do it."""
-        raise NotImplementedError
-
-
-class EnergySeenFlow(ChargerFlow):
-    """Note that the owner has seen what flowed while nobody watched."""
-
-    @override
-    async def async_repair_charger(self, charger: Charger) -> None:
-        """Note it."""
-        await charger.commands.async_see_unattended()
-
-
-class DriftSeenFlow(ChargerFlow):
-    """Note that the owner has seen that somebody undid the fix."""
-
-    @override
-    async def async_repair_charger(self, charger: Charger) -> None:
-        """Note it."""
-        charger.commands.async_see_drift()
-
-
-class DisableCloudControlsFlow(ChargerFlow):
-    """Take the controls of Home Assistant's own Wallbox integration away."""
-
-    @override
-    async def async_repair_charger(self, charger: Charger) -> None:
-        """Disable them."""
-        serial_number = charger.state.identity.serial_number
-        async_disable(self.hass, async_controls(self.hass, serial_number))
-        async_look(charger.coordinator)
-
-
-class RebootFlow(ChargerFlow):
-    """Reboot the charger."""
-
-    @override
-    async def async_repair_charger(self, charger: Charger) -> None:
-        """Press Reboot."""
-        await charger.commands.async_reboot()
-
-
-class AdoptFlow(ConfirmFlow):
-    """Leads to where an unknown charger can be added."""
+class AdoptFlow(ConfirmRepairFlow):
+    """A flow that leads to where an unknown charger can be added."""
 
     def __init__(self, entry_id: str) -> None:
         """Initialize the flow."""
         self._entry_id = entry_id
 
     @override
-    async def async_repair(self) -> RepairsFlowResult:
+    async def async_step_confirm(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
         """Go on to adding one of those who knock."""
+        if user_input is None:
+            return await super().async_step_confirm()
         if self.hass.config_entries.async_get_entry(self._entry_id) is None:
             return self.async_abort(reason="not_loaded")
         flow = await self.hass.config_entries.subentries.async_init(
@@ -167,9 +98,58 @@ class AdoptFlow(ConfirmFlow):
         )
 
 
-FLOWS: Final[dict[str, type[ChargerFlow]]] = {
-    CLOUD_WALLBOX: DisableCloudControlsFlow,
-    FIX_REVERTED: DriftSeenFlow,
-    UNATTENDED_ENERGY: EnergySeenFlow,
+async def _async_try_port(hass: HomeAssistant) -> None:
+    """Try once more to listen on the port."""
+    for entry in hass.config_entries.async_entries(DOMAIN):
+        if not await hass.config_entries.async_reload(entry.entry_id):
+            raise failed("port_in_use", port=str(entry.data[CONF_PORT]))
+
+
+type Mend = Callable[[Charger], Awaitable[None]]
+"""Does something with a charger."""
+
+
+async def _async_mend(charger: Charger | None, mend: Mend) -> None:
+    """Do something with a charger; there is none while the integration is not loaded."""
+    if charger is None:
+        raise failed("charger_offline")
+    await mend(charger)
+
+
+async def _async_reboot(charger: Charger) -> None:
+    """Press Reboot."""
+    await charger.commands.async_reboot()
+
+
+async def _async_disable_cloud_controls(charger: Charger) -> None:
+    """Disable the controls of Home Assistant's own Wallbox integration."""
+    hass = charger.coordinator.hass
+    serial_number = charger.state.identity.serial_number
+    async_disable(hass, async_controls(hass, serial_number))
+    async_look(charger.coordinator)
+
+
+async def _async_see_drift(charger: Charger) -> None:
+    """Note that the owner has seen that somebody undid the fix."""
+    charger.commands.async_see_drift()
+
+
+async def _async_see_energy(charger: Charger) -> None:
+    """Note that the owner has seen what flowed while nobody watched."""
+    await charger.commands.async_see_unattended()
+
+
+MENDS: Final[dict[str, Mend]] = {
+    CLOUD_WALLBOX: _async_disable_cloud_controls,
+    FIX_REVERTED: _async_see_drift,
+    UNATTENDED_ENERGY: _async_see_energy,
 }
-"""The flows of a charger's issues; all others reboot it."""
+"""What mends an issue of a charger; all others reboot it."""
+
+
+def _charger(hass: HomeAssistant, subentry_id: str) -> Charger | None:
+    entry: WallboxConfigEntry
+    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
+        if charger := entry.runtime_data.chargers.get(subentry_id):
+            return charger
+    return None

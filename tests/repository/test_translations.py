@@ -32,7 +32,7 @@ from custom_components.wallbox_ocpp.hub.certificate import Encryption
 from custom_components.wallbox_ocpp.hub.hub import PORT_IN_USE
 from custom_components.wallbox_ocpp.hub.unknown_chargers import UNKNOWN_CHARGERS
 from custom_components.wallbox_ocpp.lock import GUEST_UNTIL
-from custom_components.wallbox_ocpp.repairs import FLOWS
+from custom_components.wallbox_ocpp.repairs import MENDS
 from custom_components.wallbox_ocpp.sensor import WallboxSensorDescription
 from custom_components.wallbox_ocpp.trigger import TRIGGERS
 from custom_components.wallbox_ocpp.wallbox.model.charging_session import (
@@ -535,7 +535,7 @@ def test_each_repair_says_what_is_wrong_and_what_to_do() -> None:
         if not issue.fixable:
             assert texts.keys() == {"title", "description"}, issue.key
             continue
-        reboots = issue.key not in FLOWS
+        reboots = issue.key not in MENDS
         assert fix_flow(issue.key) == (
             REBOOT_ABORTS if reboots else {"charger_offline"}
         ), issue.key

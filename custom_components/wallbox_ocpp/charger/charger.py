@@ -4,13 +4,13 @@ import logging
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
 from ..coordinator import ChargerCoordinator
 from ..csms.server import CentralSystem
 from ..csms.session import Request, Session, label
-from ..device import async_update_device
 from ..storage.store import ChargerStore, SessionArchive, StoredState
 from ..wallbox.model.events import (
     Booted,
@@ -179,15 +179,19 @@ class Charger:
         match event:
             case Booted():
                 self.reconciler.async_booted(session)
-                coordinator = self.coordinator
-                async_update_device(
-                    coordinator.hass,
-                    coordinator.config_entry.entry_id,
-                    coordinator.device_info,
-                )
+                self._update_device()
             case SessionChanged():
                 await self.session_events.async_announce()
             case CardPresented():
                 self.access.async_tell(event)
             case _:
                 pass
+
+    def _update_device(self) -> None:
+        """Let the device follow what the charger says of itself."""
+        coordinator = self.coordinator
+        dr.async_get(coordinator.hass).async_get_or_create(
+            config_entry_id=coordinator.config_entry.entry_id,
+            config_subentry_id=coordinator.subentry.subentry_id,
+            **coordinator.device_info,
+        )
