@@ -32,6 +32,7 @@ from homeassistant.helpers.selector import (
 )
 from homeassistant.util import dt as dt_util
 
+from .charger.price import unit_of
 from .const import (
     CONF_CERTIFICATE,
     CONF_ENCRYPTION,
@@ -58,6 +59,7 @@ from .hub.address import address_through_home_assistant, async_address
 from .hub.certificate import CertificateError, Encryption, files_of, load
 from .wallbox.model.failsafe import FailSafeMode
 from .wallbox.model.offline_fix import ProfileName
+from .wallbox.model.price_unit import per_kwh, understood
 
 LOWEST_PORT: Final = 1024
 HIGHEST_PORT: Final = 65535
@@ -208,7 +210,12 @@ class ChargerFlow(PairingFlow, CardFlow, PasswordFlow, RemovalFlow):
     ) -> SubentryFlowResult:
         """Ask how the charger shall be treated."""
         entry, subentry = self._get_entry(), self._get_reconfigure_subentry()
-        if user_input is not None:
+        errors: dict[str, str] = {}
+        currency = self.hass.config.currency
+        unit = self._unit_of_price(user_input or {})
+        if per_kwh(unit, currency) is None:
+            errors[CONF_PRICE_ENTITY] = "price_unit"
+        elif user_input is not None:
             others = {
                 key: value
                 for key, value in subentry.data.items()
@@ -220,13 +227,21 @@ class ChargerFlow(PairingFlow, CardFlow, PasswordFlow, RemovalFlow):
         return self.async_show_form(
             step_id="settings",
             data_schema=self.add_suggested_values_to_schema(
-                CHARGER_SCHEMA, subentry.data
+                CHARGER_SCHEMA, user_input or subentry.data
             ),
+            errors=errors,
             description_placeholders={
                 "address": await async_address(self.hass, entry),
                 "identity": subentry.data[CONF_IDENTITY],
+                "unit": unit,
+                "units": ", ".join(understood(currency)),
+                "currency": currency,
             },
         )
+
+    def _unit_of_price(self, settings: Mapping[str, Any]) -> str:
+        state = self.hass.states.get(settings.get(CONF_PRICE_ENTITY, ""))
+        return unit_of(state) if state else ""
 
 
 async def _async_port_error(port: int) -> str | None:

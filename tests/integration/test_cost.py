@@ -202,6 +202,83 @@ async def test_a_price_may_be_for_another_amount_of_energy_or_in_hundredths(
     await session.costs(2.5)
 
 
+@pytest.mark.parametrize(
+    ("value", "unit"),
+    [
+        (25, unit)
+        for unit in (
+            *("Rp/kWh", "Rp./kWh", "snt/kWh", "cnt/kWh", "gr/kWh", "st/kWh", "c€/kWh"),
+            *("eurocent/kWh", "€ct / kWh", "EURcent/kWh", "Ct per kWh", "öre/kWh"),
+        )
+    ]
+    + [(250, "EUR/MWH"), (250, "EUR/mWh"), (250_000, "€/GWh"), (0.25, "euro/kwh")],
+)
+async def test_a_price_is_right_in_whatever_way_its_unit_is_written(
+    hass: HomeAssistant, choose: Choose, start: Start, value: object, unit: str
+) -> None:
+    price(hass, value, unit)
+    await choose(**{CONF_PRICE_ENTITY: PRICE})
+    session = await start()
+    await session.flow(10)
+    await session.costs(2.5)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["kWh", "%", "EUR/MJ", "USD/kWh", "$/kWh", "kr/kWh", "m€/kWh", "EUR/kW", "x/kWh"],
+)
+async def test_a_price_whose_unit_is_not_understood_is_refused_with_those_that_are(
+    hass: HomeAssistant, integration: MockConfigEntry, unit: str
+) -> None:
+    price(hass, 25, unit)
+    form = await settings_form(hass, integration)
+    refused = await hass.config_entries.subentries.async_configure(
+        form["flow_id"],
+        {
+            CONF_OFFLINE_PROFILE: "charge_hq",
+            CONF_SHOW_ID_TAG: False,
+            CONF_PRICE_ENTITY: PRICE,
+        },
+    )
+    assert refused["errors"] == {CONF_PRICE_ENTITY: "price_unit"}
+    placeholders = refused["description_placeholders"]
+    assert placeholders
+    assert placeholders["unit"] == unit
+    assert {"EUR/kWh", "ct/kWh", "EUR/MWh"} <= set(placeholders["units"].split(", "))
+
+
+@pytest.mark.parametrize(
+    ("currency", "value", "unit"),
+    [
+        ("CHF", 25, "Rp./kWh"),
+        ("CHF", 0.25, "Fr./kWh"),
+        ("IDR", 0.25, "Rp/kWh"),
+        ("SEK", 0.25, "kr/kWh"),
+        ("SEK", 25, "öre/kWh"),
+        ("PLN", 0.25, "zł/kWh"),
+        ("PLN", 25, "gr/kWh"),
+        ("CZK", 250, "Kč/MWh"),
+        ("USD", 0.25, "$/kWh"),
+        ("USD", 25, "US¢/kWh"),
+        ("GBP", 25, "p/kWh"),
+    ],
+)
+async def test_money_is_that_of_the_home(
+    hass: HomeAssistant,
+    choose: Choose,
+    start: Start,
+    currency: str,
+    value: object,
+    unit: str,
+) -> None:
+    hass.config.currency = currency
+    price(hass, value, unit)
+    await choose(**{CONF_PRICE_ENTITY: PRICE})
+    session = await start()
+    await session.flow(10)
+    await session.costs(2.5)
+
+
 async def test_the_entity_is_followed_and_wins_over_a_fixed_price(
     hass: HomeAssistant, choose: Choose, start: Start
 ) -> None:

@@ -2,9 +2,8 @@
 
 from dataclasses import replace
 from math import isfinite
-from typing import Final
 
-from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, UnitOfEnergy
+from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT
 from homeassistant.core import (
     CALLBACK_TYPE,
     Event,
@@ -17,18 +16,8 @@ from homeassistant.util import dt as dt_util
 
 from ..const import CONF_PRICE, CONF_PRICE_ENTITY
 from ..coordinator import ChargerCoordinator
+from ..wallbox.model.price_unit import per_kwh
 from ..wallbox.model.tariff import Tariff
-
-_KWH_PER_UNIT: Final[dict[str, float]] = {
-    UnitOfEnergy.WATT_HOUR: 0.001,
-    UnitOfEnergy.MEGA_WATT_HOUR: 1000.0,
-}
-"""Of a price's unit, such as EUR/MWh; anything else is taken for the price of a kWh."""
-
-_HUNDREDTHS: Final = frozenset(
-    {"c", "ct", "cts", "cent", "cents", "¢", "p", "pence", "öre", "øre", "ore"}
-)
-"""Of a price's unit, such as ct/kWh; anything else is taken for the currency of the home."""
 
 
 class Price:
@@ -65,7 +54,7 @@ class Price:
         self._look(event.data["new_state"])
 
     def _look(self, state: State | None) -> None:
-        if state and (price := _price(state)) is not None:
+        if state and (price := self._price(state)) is not None:
             self._note(price)
 
     def _note(self, price: float | None) -> None:
@@ -76,16 +65,15 @@ class Price:
             metering = replace(state.metering, tariff=tariff)
             self._coordinator.async_set(replace(state, metering=metering))
 
+    def _price(self, state: State) -> float | None:
+        try:
+            value = float(state.state)
+        except ValueError:
+            return None
+        factor = per_kwh(unit_of(state), self._coordinator.hass.config.currency)
+        return value * factor if isfinite(value) and factor is not None else None
 
-def _price(state: State) -> float | None:
-    try:
-        value = float(state.state)
-    except ValueError:
-        return None
-    if not isfinite(value):
-        return None
-    unit = str(state.attributes.get(ATTR_UNIT_OF_MEASUREMENT, ""))
-    money, _, energy = (part.strip() for part in unit.partition("/"))
-    if money.casefold() in _HUNDREDTHS:
-        value /= 100
-    return value / _KWH_PER_UNIT.get(energy, 1.0)
+
+def unit_of(state: State) -> str:
+    """Return the unit of a price."""
+    return str(state.attributes.get(ATTR_UNIT_OF_MEASUREMENT) or "")

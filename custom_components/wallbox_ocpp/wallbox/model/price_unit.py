@@ -1,0 +1,94 @@
+"""The units of energy prices, in the ways they are written in different countries."""
+
+import re
+from typing import Final
+from unicodedata import normalize
+
+_KWH: Final = {"wh": 0.001, "kwh": 1.0, "mwh": 1000.0, "gwh": 1_000_000.0}
+"""Of a unit of energy. Nobody sells milliwatt hours, so capitals need not be told apart."""
+
+_CURRENCIES: Final[dict[str, str]] = {
+    "AUD": "$ a$ au$",
+    "BGN": "лв lv",
+    "BRL": "r$",
+    "CAD": "$ c$ ca$",
+    "CHF": "fr sfr franken franc francs",
+    "CNY": "¥ 元 yuan rmb",
+    "CZK": "kč kc",
+    "DKK": "kr dkr",
+    "EUR": "€ euro euros",
+    "GBP": "£",
+    "HUF": "ft forint",
+    "IDR": "rp",
+    "ILS": "₪",
+    "INR": "₹ rs",
+    "ISK": "kr",
+    "JPY": "¥ 円 yen",
+    "KRW": "₩ 원",
+    "MXN": "$ mx$",
+    "NOK": "kr nkr",
+    "NZD": "$ nz$",
+    "PLN": "zł zl",
+    "RON": "lei leu",
+    "SEK": "kr skr",
+    "SGD": "$ s$",
+    "TRY": "₺ tl",
+    "UAH": "₴ грн",
+    "USD": "$ us$",
+    "ZAR": "r",
+}
+"""What a currency is called besides its code (ISO 4217)."""
+
+_HUNDREDTHS: Final = """
+    c ct cts cnt snt cent cents sent senti sentti centas centime centimes centimo centimos
+    céntimo céntimos cêntimo cêntimos centesimo centesimi centavo centavos ¢ p pence penny
+    öre øre ore rp rappen gr grosz grosze groszy st stotinka stotinki ст стотинки haléř haléřů
+    ban bani lipa lipe коп kop kuruş kurus paisa paise sen agora agorot
+"""
+"""Of a currency, whichever that is."""
+
+_ORNAMENT: Final = re.compile(r"[\s.·⋅_-]+")
+
+
+def per_kwh(unit: str, currency: str) -> float | None:
+    """Return what a kWh costs at a price of 1 in this unit; None if that is not understood.
+
+    Args:
+        unit: Such as EUR/kWh, ct/kWh or €/MWh; only money, or nothing, means that of a kWh.
+        currency: That of the home (ISO 4217). Money of another country is not understood.
+    """
+    money, slash, energy = _plain(unit).partition("/")
+    if not money and not slash:
+        return 1.0
+    value = _value(money, currency)
+    amount = _KWH.get(energy if slash else "kwh")
+    return None if value is None or amount is None else value / amount
+
+
+def understood(currency: str) -> tuple[str, ...]:
+    """Return the most usual units that are understood."""
+    symbols = _CURRENCIES.get(currency, "").split()[:1]
+    return tuple(
+        f"{money}/{energy}"
+        for energy in ("kWh", "MWh", "Wh")
+        for money in (currency, *symbols, "ct", "cent")
+    )
+
+
+def _value(money: str, currency: str) -> float | None:
+    """Return what money is worth in a currency."""
+    names = (currency.casefold(), *_CURRENCIES.get(currency, "").split())
+    if money in names:
+        return 1.0
+    # Such as c€, eurocent, EURct, US¢.
+    parts = {money}
+    for name in names:
+        parts |= {money.removeprefix(name), money.removesuffix(name)}
+        parts.add(money.removeprefix(name.removesuffix("$")))
+    return None if parts.isdisjoint(_HUNDREDTHS.split()) else 0.01
+
+
+def _plain(unit: str) -> str:
+    """Return a unit without what is only a matter of taste."""
+    words = re.sub(r"\s+per\s+", "/", normalize("NFKC", unit).casefold())
+    return _ORNAMENT.sub("", words).replace("∕", "/").replace("⁄", "/")
