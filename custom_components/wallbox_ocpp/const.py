@@ -32,6 +32,7 @@ URL_CURRENT_LIMIT: Final = f"{_DOCS}/entities.md#the-current-limit"
 URL_GUARD: Final = f"{_DOCS}/configuration.md#the-guard"
 URL_OFFLINE_FIX: Final = f"{_DOCS}/offline-fix.md#what-the-fix-does"
 URL_PASSWORDS: Final = f"{_DOCS}/security.md#passwords"
+URL_SETTINGS: Final = f"{_DOCS}/configuration.md#of-a-charger"
 URL_SUPPORTED: Final = f"{_DOCS}/configuration.md#supported-chargers"
 URL_TROUBLESHOOTING: Final = f"{_DOCS}/troubleshooting.md#symptoms"
 

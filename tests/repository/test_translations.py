@@ -18,6 +18,9 @@ from custom_components.wallbox_ocpp import PLATFORMS, calendar, config_flow
 from custom_components.wallbox_ocpp.charger.expert_actions import MESSAGES
 from custom_components.wallbox_ocpp.charger.issues import (
     ISSUES,
+    PERSON_GONE,
+    PRICE_GONE,
+    PRICE_UNIT,
     UNATTENDED_ENERGY,
     _placeholders,
 )
@@ -68,9 +71,12 @@ FILES: Final = {"certificate", "key"}
 """What the errors of a certificate name."""
 OTHER_ISSUES: Final = {
     NOT_RESTORED: {"charger", "identity", "settings"},
+    PERSON_GONE: {"charger", "cards"},
+    PRICE_GONE: {"charger", "entity"},
+    PRICE_UNIT: {"charger", "entity", "unit", "units", "currency"},
     **dict.fromkeys(certificate.RENEWAL_ERRORS, FILES),
 }
-"""Those that belong to no charger, with their placeholders."""
+"""Those that no state of a charger says, with their placeholders."""
 REBOOT_ABORTS: Final = {"charger_offline", "no_answer", "reboot_refused"}
 """What can go wrong with a reboot; a refusal in OCPP's own words becomes the last one."""
 

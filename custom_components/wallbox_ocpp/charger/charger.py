@@ -26,6 +26,7 @@ from .access import Access
 from .commands import Commands
 from .expert import Expert
 from .issues import async_update_issues
+from .linked_entities import LinkedEntities
 from .monitor import async_watch
 from .password import ChargerPassword
 from .price import Price
@@ -63,6 +64,7 @@ class Charger:
         self.password = ChargerPassword(coordinator, self.expert, self.commands)
         self._backfill = Backfill(coordinator)
         self._price = Price(coordinator)
+        self._linked_entities = LinkedEntities(coordinator)
         self._session: Session | None = None
         self._unsubscribe: list[CALLBACK_TYPE] = []
         entry.async_on_unload(self.async_shutdown)
@@ -81,6 +83,7 @@ class Charger:
     def async_admit(self) -> None:
         """Let the charger in from now on, until `async_shutdown`."""
         self._price.async_follow()
+        self._linked_entities.async_follow()
         self._backfill.async_reconsider()
         hass = self.coordinator.hass
         self._unsubscribe = [
@@ -98,6 +101,7 @@ class Charger:
         while self._unsubscribe:
             self._unsubscribe.pop()()
         self._price.async_shutdown()
+        self._linked_entities.async_shutdown()
         self._backfill.async_shutdown()
         self.reconciler.async_shutdown()
         await self.coordinator.async_shutdown()
@@ -106,6 +110,7 @@ class Charger:
     def async_reconfigure(self) -> None:
         """Follow a change of the charger's settings, which Home Assistant changes in place."""
         self._price.async_follow()
+        self._linked_entities.async_follow()
         self.access.async_follow_settings()
         self.coordinator.async_save_soon()
         self.reconciler.async_reconsider()

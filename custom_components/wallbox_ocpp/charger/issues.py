@@ -15,6 +15,7 @@ from ..const import (
     URL_GUARD,
     URL_OFFLINE_FIX,
     URL_PASSWORDS,
+    URL_SETTINGS,
     URL_SUPPORTED,
     URL_TROUBLESHOOTING,
 )
@@ -39,7 +40,13 @@ class IssueDescription:
 CLOCK_WRONG: Final = "clock_wrong"
 CLOUD_WALLBOX: Final = "cloud_wallbox"
 FIX_REVERTED: Final = "fix_reverted"
+PERSON_GONE: Final = "person_gone"
+PRICE_GONE: Final = "price_gone"
+PRICE_UNIT: Final = "price_unit"
 UNATTENDED_ENERGY: Final = "unattended_energy"
+
+OF_SETTINGS: Final = (PERSON_GONE, PRICE_GONE, PRICE_UNIT)
+"""The issues of entities that the settings name."""
 
 WRONG: Final = timedelta(minutes=5)
 """How far a clock may be off without a word about it."""
@@ -178,10 +185,33 @@ def async_update_issues(
 
 
 @callback
+def async_update_issue(
+    hass: HomeAssistant,
+    key: str,
+    subentry_id: str,
+    placeholders: dict[str, str] | None,
+) -> None:
+    """Create an issue of a charger's settings, or delete it if there is nothing to say."""
+    if placeholders is None:
+        ir.async_delete_issue(hass, DOMAIN, issue_id(key, subentry_id))
+        return
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        issue_id(key, subentry_id),
+        is_fixable=False,
+        learn_more_url=URL_SETTINGS,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=key,
+        translation_placeholders=placeholders,
+    )
+
+
+@callback
 def async_delete_issues(hass: HomeAssistant, subentry_id: str) -> None:
     """Delete all issues of a charger that has been removed."""
-    for description in ISSUES:
-        ir.async_delete_issue(hass, DOMAIN, issue_id(description.key, subentry_id))
+    for key in (*(description.key for description in ISSUES), *OF_SETTINGS):
+        ir.async_delete_issue(hass, DOMAIN, issue_id(key, subentry_id))
 
 
 def _placeholders(name: str, state: ChargerState) -> dict[str, str]:

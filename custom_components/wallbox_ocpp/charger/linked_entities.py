@@ -1,0 +1,133 @@
+"""The entities that a charger's settings name: the one of its price, and the persons of its cards."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from homeassistant.const import CONF_NAME, STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.core import (
+    CALLBACK_TYPE,
+    CoreState,
+    Event,
+    EventStateChangedData,
+    HomeAssistant,
+    callback,
+)
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.event import (
+    async_track_entity_registry_updated_event,
+    async_track_state_change_event,
+)
+from homeassistant.helpers.start import async_at_started
+
+from ..const import CONF_CARDS, CONF_PERSON, CONF_PRICE_ENTITY
+from ..coordinator import ChargerCoordinator
+from ..wallbox.model.price_unit import per_kwh, understood
+from .issues import PERSON_GONE, PRICE_GONE, PRICE_UNIT, async_update_issue
+from .price import unit_of
+
+
+class LinkedEntities:
+    """Follows them when they are renamed, and says so when they are gone."""
+
+    def __init__(self, coordinator: ChargerCoordinator) -> None:
+        """Begin without following anything."""
+        self._coordinator = coordinator
+        self._hass = coordinator.hass
+        self._unsubscribe: list[CALLBACK_TYPE] = []
+
+    @callback
+    def async_follow(self) -> None:
+        """Follow those that the settings name now, and look once everything has been started."""
+        self.async_shutdown()
+        named = {card[CONF_PERSON] for card in self._cards if card.get(CONF_PERSON)}
+        if self._price:
+            named.add(self._price)
+        self._unsubscribe = [
+            async_track_entity_registry_updated_event(
+                self._hass, named, self._registry_changed
+            ),
+            async_track_state_change_event(self._hass, named, self._state_changed),
+            async_at_started(self._hass, self._look),
+        ]
+
+    @callback
+    def async_shutdown(self) -> None:
+        """Follow nothing any more."""
+        while self._unsubscribe:
+            self._unsubscribe.pop()()
+
+    @property
+    def _price(self) -> str | None:
+        return self._coordinator.subentry.data.get(CONF_PRICE_ENTITY)
+
+    @property
+    def _cards(self) -> list[Mapping[str, Any]]:
+        return list(self._coordinator.subentry.data.get(CONF_CARDS, ()))
+
+    @callback
+    def _registry_changed(
+        self, event: Event[er.EventEntityRegistryUpdatedData]
+    ) -> None:
+        change = event.data
+        if change["action"] == "update" and "old_entity_id" in change:
+            self._rename(change["old_entity_id"], change["entity_id"])
+        self._look(self._hass)
+
+    @callback
+    def _state_changed(self, _: Event[EventStateChangedData]) -> None:
+        self._look(self._hass)
+
+    def _rename(self, old: str, new: str) -> None:
+        settings = dict(self._coordinator.subentry.data)
+        if self._price == old:
+            settings[CONF_PRICE_ENTITY] = new
+        if CONF_CARDS in settings:
+            settings[CONF_CARDS] = [
+                {**card, CONF_PERSON: new} if card.get(CONF_PERSON) == old else card
+                for card in self._cards
+            ]
+        self._hass.config_entries.async_update_subentry(
+            self._coordinator.config_entry, self._coordinator.subentry, data=settings
+        )
+
+    @callback
+    def _look(self, hass: HomeAssistant) -> None:
+        """Say what is gone, or what has a unit that is none of a price."""
+        if hass.state is not CoreState.running:
+            # It may only be yet to come.
+            return
+        subentry, currency = self._coordinator.subentry, hass.config.currency
+        price = hass.states.get(self._price or "")
+        lost = [
+            card[CONF_NAME]
+            for card in self._cards
+            if (person := card.get(CONF_PERSON)) and self._is_gone(person)
+        ]
+        unit = unit_of(price) if price else ""
+        says = price is not None and price.state not in (
+            STATE_UNAVAILABLE,
+            STATE_UNKNOWN,
+        )
+        exists = {
+            PERSON_GONE: bool(lost),
+            PRICE_GONE: bool(self._price and self._is_gone(self._price)),
+            PRICE_UNIT: says and per_kwh(unit, currency) is None,
+        }
+        placeholders = {
+            "charger": subentry.title,
+            "cards": ", ".join(lost),
+            "entity": self._price or "",
+            "unit": unit,
+            "units": ", ".join(understood(currency)),
+            "currency": currency,
+        }
+        for key, there in exists.items():
+            async_update_issue(
+                hass, key, subentry.subentry_id, placeholders if there else None
+            )
+
+    def _is_gone(self, entity_id: str) -> bool:
+        """Say whether an entity will say nothing any more; one without a state may come back."""
+        if known := er.async_get(self._hass).async_get(entity_id):
+            return known.disabled
+        return self._hass.states.get(entity_id) is None

@@ -1,0 +1,173 @@
+"""Entities that a charger's settings name are followed, and missed when they are gone."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.wallbox_ocpp.charger.issues import issue_id
+from custom_components.wallbox_ocpp.const import DOMAIN
+from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
+from homeassistant.helpers.start import async_at_started
+from tests.conftest import issue_keys
+from tests.helpers.cards import ANNA, settle, stored
+
+type Register = Callable[[str], str]
+
+
+@pytest.fixture
+def register(hass: HomeAssistant, entity_registry: er.EntityRegistry) -> Register:
+    """Return a function that has an entity of another integration, and returns its id."""
+
+    def register(domain: str) -> str:
+        entity_id = entity_registry.async_get_or_create(domain, "other", "1").entity_id
+        hass.states.async_set(entity_id, "0.3", {"unit_of_measurement": "EUR/kWh"})
+        return entity_id
+
+    return register
+
+
+def settings(entry: MockConfigEntry) -> dict[str, Any]:
+    """Return the settings of the charger."""
+    [subentry] = entry.subentries.values()
+    return dict(subentry.data)
+
+
+async def name(hass: HomeAssistant, entry: MockConfigEntry, **named: Any) -> None:
+    """Name entities in the settings of the charger."""
+    settle(hass, entry, **named)
+    await hass.async_block_till_done()
+
+
+async def test_a_price_entity_that_is_renamed_is_followed(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+    issue_registry: ir.IssueRegistry,
+    register: Register,
+) -> None:
+    price = register("sensor")
+    await name(hass, integration, price_entity=price)
+    charger = next(iter(integration.runtime_data.chargers.values()))
+    entity_registry.async_update_entity(price, new_entity_id="sensor.tariff")
+    hass.states.async_remove(price)
+    hass.states.async_set("sensor.tariff", "0.4", {"unit_of_measurement": "EUR/kWh"})
+    await hass.async_block_till_done()
+    assert settings(integration)["price_entity"] == "sensor.tariff"
+    hass.states.async_set("sensor.tariff", "0.5", {"unit_of_measurement": "EUR/kWh"})
+    await hass.async_block_till_done()
+    prices = charger.coordinator.data.tariff.prices
+    assert [price.per_kwh for price in prices] == [0.3, 0.4, 0.5]
+    assert not issue_keys(issue_registry)
+
+
+async def test_a_person_who_is_renamed_still_has_the_card(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+    register: Register,
+) -> None:
+    anna = register("person")
+    others = {"id_tag": "0B", "name": "Ben", "enabled": True}
+    await name(hass, integration, cards=[{**ANNA, "person": anna}, others])
+    entity_registry.async_update_entity(anna, new_entity_id="person.anna_smith")
+    await hass.async_block_till_done()
+    assert stored(integration) == [{**ANNA, "person": "person.anna_smith"}, others]
+
+
+@pytest.mark.parametrize("way", ["removed", "disabled", "not_registered"])
+async def test_a_price_entity_that_is_gone_is_missed_until_another_is_chosen(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+    issue_registry: ir.IssueRegistry,
+    register: Register,
+    way: str,
+) -> None:
+    price = register("sensor") if way != "not_registered" else "sensor.yaml"
+    hass.states.async_set(price, "0.3", {"unit_of_measurement": "EUR/kWh"})
+    await name(hass, integration, price_entity=price)
+    assert not issue_keys(issue_registry)
+    if way == "removed":
+        entity_registry.async_remove(price)
+    if way == "disabled":
+        entity_registry.async_update_entity(
+            price, disabled_by=er.RegistryEntryDisabler.USER
+        )
+    hass.states.async_remove(price)
+    await hass.async_block_till_done()
+    assert issue_keys(issue_registry) == {"price_gone"}
+    [subentry_id] = integration.subentries
+    issue = issue_registry.async_get_issue(DOMAIN, issue_id("price_gone", subentry_id))
+    assert issue
+    assert issue.translation_placeholders
+    assert issue.translation_placeholders["entity"] == price
+    hass.states.async_set("sensor.other", "0.4", {"unit_of_measurement": "EUR/kWh"})
+    await name(hass, integration, price_entity="sensor.other")
+    assert not issue_keys(issue_registry)
+
+
+async def test_a_person_who_is_gone_is_missed_until_the_card_has_another(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+    issue_registry: ir.IssueRegistry,
+    register: Register,
+) -> None:
+    anna = register("person")
+    await name(hass, integration, cards=[{**ANNA, "person": anna}])
+    assert not issue_keys(issue_registry)
+    entity_registry.async_remove(anna)
+    hass.states.async_remove(anna)
+    await hass.async_block_till_done()
+    assert issue_keys(issue_registry) == {"person_gone"}
+    await name(hass, integration, cards=[ANNA])
+    assert not issue_keys(issue_registry)
+
+
+async def test_a_price_entity_that_only_does_not_answer_is_not_missed(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+    register: Register,
+) -> None:
+    price = register("sensor")
+    await name(hass, integration, price_entity=price)
+    hass.states.async_set(price, "unavailable")
+    await hass.async_block_till_done()
+    hass.states.async_remove(price)
+    await hass.async_block_till_done()
+    assert not issue_keys(issue_registry)
+
+
+async def test_what_is_yet_to_come_is_only_missed_once_everything_has_started(
+    hass: HomeAssistant, integration: MockConfigEntry, issue_registry: ir.IssueRegistry
+) -> None:
+    hass.set_state(CoreState.starting)
+    await name(hass, integration, price_entity="sensor.late")
+    assert not issue_keys(issue_registry)
+    started: list[bool] = []
+    async_at_started(hass, lambda _: started.append(True))
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire("homeassistant_started")
+    await hass.async_block_till_done()
+    assert started
+    assert issue_keys(issue_registry) == {"price_gone"}
+
+
+async def test_a_price_whose_unit_becomes_another_one_is_told_of(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+    register: Register,
+) -> None:
+    price = register("sensor")
+    await name(hass, integration, price_entity=price)
+    hass.states.async_set(price, "30", {"unit_of_measurement": "%"})
+    await hass.async_block_till_done()
+    assert issue_keys(issue_registry) == {"price_unit"}
+    hass.states.async_set(price, "30", {"unit_of_measurement": "ct/kWh"})
+    await hass.async_block_till_done()
+    assert not issue_keys(issue_registry)
