@@ -5,6 +5,8 @@ from typing import Final
 DOMAIN: Final = "wallbox_ocpp"
 NAME: Final = "Wallbox OCPP"
 DEFAULT_PORT: Final = 9000
+FIRST_IDENTITY: Final = "wallbox-1"
+"""Of a charger, unless its owner has another idea."""
 
 SUBENTRY_CHARGER: Final = "charger"
 

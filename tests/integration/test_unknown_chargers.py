@@ -6,11 +6,15 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.wallbox_ocpp.const import DOMAIN
 from custom_components.wallbox_ocpp.csms.handshake import (
     FORGET_AFTER,
     MAX_UNKNOWN_CHARGERS_PER_ADDRESS,
 )
-from custom_components.wallbox_ocpp.hub.unknown_chargers import UNKNOWN_CHARGERS
+from custom_components.wallbox_ocpp.hub.unknown_chargers import (
+    UNFIT_IDENTITIES,
+    UNKNOWN_CHARGERS,
+)
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
@@ -141,7 +145,7 @@ async def test_all_unknown_chargers_have_one_repair_which_leads_to_where_they_ar
     for number in range(10):
         await handshake(url, f"stranger-{number}")
         await handshake(url, "[click](//here)")
-    assert issue_keys(issue_registry) == {UNKNOWN_CHARGERS}
+    assert issue_keys(issue_registry) == {UNKNOWN_CHARGERS, UNFIT_IDENTITIES}
     assert set(hass.states.async_entity_ids()) == states
     assert len(device_registry.devices) == 1
 
@@ -159,9 +163,71 @@ async def test_all_unknown_chargers_have_one_repair_which_leads_to_where_they_ar
     step = await flows.submit(form, identity="stranger-2")
     await start_charger(identity="stranger-2")
     assert (await flows.ends(step))["reason"] == "found"
-    [issue] = issue_registry.issues.values()
+    issue = issue_registry.issues[DOMAIN, UNKNOWN_CHARGERS]
     assert issue.translation_placeholders
     assert "stranger-2" not in issue.translation_placeholders["chargers"]
+
+
+@pytest.mark.parametrize(
+    ("path", "shown", "better"),
+    [
+        ("My%20Wallbox", "My Wallbox", "My-Wallbox"),
+        ("B%C3%BCro", "Büro", "Buro"),
+        ("DE*BMW*E1", "DE*BMW*E1", "DE-BMW-E1"),
+        ("a:b", "a:b", "a-b"),
+        ("_1", "_1", "1"),
+        ("%60%0A%E2%80%AE%60", "????", "wallbox-1"),
+        ("x" * 60, "x" * 48 + "…", "x" * 48),
+        ("", "–", "wallbox-1"),
+    ],
+)
+async def test_a_charger_whose_identity_cannot_be_added_is_told_of_with_a_better_one(
+    issue_registry: ir.IssueRegistry,
+    integration: MockConfigEntry,
+    url: str,
+    path: str,
+    shown: str,
+    better: str,
+) -> None:
+    assert await handshake(url, path) == 404
+    assert issue_keys(issue_registry) == {UNFIT_IDENTITIES}
+    [issue] = issue_registry.issues.values()
+    assert not issue.is_fixable
+    assert issue.translation_placeholders == {
+        "chargers": f"- `{shown}` → `{better}` (127.0.0.1)"
+    }
+
+
+async def test_an_identity_in_other_capitals_is_recognised(
+    issue_registry: ir.IssueRegistry,
+    flows: Flows,
+    integration: MockConfigEntry,
+    url: str,
+) -> None:
+    form = await flows.add_charger(integration.entry_id)
+    menu = await flows.submit(form, identity="garage")
+    await flows.choose(menu, "later")
+    assert await handshake(url, "Garage") == 404
+    assert issue_keys(issue_registry) == {UNFIT_IDENTITIES}
+    [issue] = issue_registry.issues.values()
+    assert issue.translation_placeholders == {
+        "chargers": "- `Garage` → `garage` (127.0.0.1)"
+    }
+    form = await flows.choose(await flows.add_charger(integration.entry_id), "new")
+    form = await flows.submit(form, identity="GARAGE")
+    assert form["errors"] == {"identity": "other_capitals"}
+    assert form["description_placeholders"]["known"] == "garage"
+
+
+async def test_only_so_many_unfit_identities_are_told_of(
+    issue_registry: ir.IssueRegistry, integration: MockConfigEntry, url: str
+) -> None:
+    for number in range(10):
+        await handshake(url, f"a:{number}")
+    [issue] = issue_registry.issues.values()
+    assert issue.translation_placeholders
+    lines = issue.translation_placeholders["chargers"].splitlines()
+    assert len(lines) == MAX_UNKNOWN_CHARGERS_PER_ADDRESS
 
 
 async def test_the_repair_ends_with_the_last_unknown_charger(

@@ -33,7 +33,10 @@ from custom_components.wallbox_ocpp.flows.pairing import PairingProgress
 from custom_components.wallbox_ocpp.hub import certificate
 from custom_components.wallbox_ocpp.hub.certificate import Encryption
 from custom_components.wallbox_ocpp.hub.hub import PORT_IN_USE
-from custom_components.wallbox_ocpp.hub.unknown_chargers import UNKNOWN_CHARGERS
+from custom_components.wallbox_ocpp.hub.unknown_chargers import (
+    UNFIT_IDENTITIES,
+    UNKNOWN_CHARGERS,
+)
 from custom_components.wallbox_ocpp.lock import GUEST_UNTIL
 from custom_components.wallbox_ocpp.repairs import MENDS
 from custom_components.wallbox_ocpp.sensor import WallboxSensorDescription
@@ -74,6 +77,7 @@ OTHER_ISSUES: Final = {
     PERSON_GONE: {"charger", "cards"},
     PRICE_GONE: {"charger", "entity"},
     PRICE_UNIT: {"charger", "entity", "unit", "units", "currency"},
+    UNFIT_IDENTITIES: {"chargers"},
     **dict.fromkeys(certificate.RENEWAL_ERRORS, FILES),
 }
 """Those that no state of a charger says, with their placeholders."""

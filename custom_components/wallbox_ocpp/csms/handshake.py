@@ -8,8 +8,12 @@ from ipaddress import IPv6Address, IPv6Network, ip_address
 import re
 from typing import Final
 
-IDENTITY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,47}")
-"""What survives the way through a URL unchanged; at most 48 characters, as OCPP-J allows."""
+IDENTITY_LENGTH: Final = 48
+"""Characters of an identity at most, as OCPP-J allows."""
+IDENTITY: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{IDENTITY_LENGTH - 1}}}")
+"""What survives the way through a URL unchanged."""
+MAX_UNFIT: Final = 64
+"""Characters that are kept of an identity that nobody can register; more than one may have."""
 MAX_UNKNOWN_CHARGERS: Final = 16
 MAX_UNKNOWN_CHARGERS_PER_ADDRESS: Final = 4
 """So that no address can take up all the room."""
@@ -102,6 +106,8 @@ class UnknownChargers:
     """Remembers unknown chargers, within limits. ``now`` is a monotonic clock in seconds."""
 
     now: Callable[[], float]
+    fit: bool = True
+    """Those whose identity could be registered; otherwise the others, which must change theirs."""
     _chargers: dict[str, UnknownCharger] = field(default_factory=dict)
     _passwords: dict[str, str] = field(default_factory=dict, repr=False)
     """Those of unknown chargers, in case they are to keep them."""
@@ -116,17 +122,14 @@ class UnknownChargers:
         return dict(self._chargers)
 
     def remember(self, identity: str, address: str, password: str | None) -> bool:
-        """Remember an unknown charger; True the first time.
-
-        One whose identity could not be registered is not worth it.
-        """
+        """Remember an unknown charger of this kind; True the first time."""
         recent = self.recent
         new = identity not in recent
         network = peer_network(address)
         neighbours = sum(
             peer_network(known.address) == network for known in recent.values()
         )
-        if not IDENTITY.fullmatch(identity) or (
+        if bool(IDENTITY.fullmatch(identity)) is not self.fit or (
             new
             and (
                 len(recent) >= MAX_UNKNOWN_CHARGERS

@@ -13,6 +13,7 @@ from aiohttp import hdrs, web
 from .close_reason import CloseReason
 from .frame_log import FrameLog
 from .handshake import (
+    MAX_UNFIT,
     ConnectionInfo,
     HandshakeAttempt,
     HandshakeResult,
@@ -59,6 +60,8 @@ class CentralSystem:
         self._quotas = quotas or Quotas()
         now = asyncio.get_running_loop().time
         self.unknown_chargers = UnknownChargers(now)
+        self.unfit_chargers = UnknownChargers(now, fit=False)
+        """Those that cannot be registered under the identity that they knock with."""
         self._handshakes = SlidingWindow(now, self._quotas.handshakes)
         self._admissions = SlidingWindow(now, self._quotas.admissions)
         self.frame_logs: defaultdict[str, FrameLog] = defaultdict(FrameLog)
@@ -135,6 +138,17 @@ class CentralSystem:
         """Tell of each handshake from now on; the returned function ends that."""
         self._watchers.append(watcher)
         return lambda: self._watchers.remove(watcher)
+
+    def namesake(self, identity: str) -> str | None:
+        """Return who is registered under the same identity but for capital and small letters."""
+        return next(
+            (
+                known
+                for known in self._registered
+                if known != identity and known.casefold() == identity.casefold()
+            ),
+            None,
+        )
 
     async def handle(
         self,
@@ -246,6 +260,8 @@ class CentralSystem:
         self, identity: str, address: str, password: str | None
     ) -> web.Response:
         new = self.unknown_chargers.remember(identity, address, password)
+        # Nobody keeps a password for an identity that there cannot be, nor all of one that is long.
+        self.unfit_chargers.remember(identity[:MAX_UNFIT], address, None)
         if new:
             _LOGGER.info(
                 "An unknown charger %s at %s was turned away", label(identity), address

@@ -43,7 +43,8 @@ from ..wallbox.model.firmware import family
 from ..wallbox.model.offline_fix import ProfileName
 from .pairing import Pairing
 
-FIRST_IDENTITY: Final = "wallbox"
+FIRST: Final = "wallbox"
+"""What identities that nobody has thought of begin with."""
 
 NEW_SCHEMA: Final = vol.Schema(
     {
@@ -86,6 +87,7 @@ class PairingFlow(ConfigSubentryFlow):
     ) -> SubentryFlowResult:
         """Choose identity and password."""
         errors: dict[str, str] = {}
+        namesake = None
         if user_input is None:
             suggested = {
                 CONF_IDENTITY: self._free_identity(),
@@ -99,6 +101,8 @@ class PairingFlow(ConfigSubentryFlow):
                 errors[CONF_IDENTITY] = "invalid_identity"
             elif self._identity in self._known_identities:
                 errors[CONF_IDENTITY] = "already_configured"
+            elif namesake := self._runtime.central_system.namesake(self._identity):
+                errors[CONF_IDENTITY] = "other_capitals"
             if self._password and not is_password(self._password):
                 errors[CONF_PASSWORD] = "invalid_password"
             if not errors:
@@ -111,7 +115,8 @@ class PairingFlow(ConfigSubentryFlow):
             data_schema=self.add_suggested_values_to_schema(NEW_SCHEMA, suggested),
             errors=errors,
             description_placeholders={
-                "address": await async_address(self.hass, self._entry)
+                "address": await async_address(self.hass, self._entry),
+                "known": namesake or "",
             },
         )
 
@@ -312,7 +317,7 @@ class PairingFlow(ConfigSubentryFlow):
     def _free_identity(self) -> str:
         taken = self._known_identities
         number = 1
-        while (identity := f"{FIRST_IDENTITY}-{number}") in taken:
+        while (identity := f"{FIRST}-{number}") in taken:
             number += 1
         return identity
 

@@ -8,8 +8,9 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
 from ..charger.charger import Charger
-from ..csms.handshake import IDENTITY, HandshakeAttempt, HandshakeResult
+from ..csms.handshake import HandshakeAttempt, HandshakeResult
 from ..csms.server import CentralSystem
+from ..hub.unknown_chargers import shown
 from ..wallbox.model.offline_fix import Verdict
 
 PATIENCE: Final = 10 * 60.0
@@ -137,6 +138,4 @@ class Pairing:
         """See somebody whom nobody knows; the charger itself, once seen, matters more."""
         if attempt.result in _OTHERS and attempt.identity not in self._known:
             self.progress = _OTHERS[attempt.result]
-            # What an unknown charger sends is shown only if it could be an identity.
-            fits = IDENTITY.fullmatch(attempt.identity)
-            self.identity = attempt.identity if fits else "–"
+            self.identity = shown(attempt.identity)

@@ -1,21 +1,27 @@
-"""The one repair for all chargers that knock and have not been added."""
+"""The repairs for all chargers that knock and have not been added."""
 
 from datetime import datetime, timedelta
+import re
 from typing import Final
+from unicodedata import normalize
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_track_time_interval
 
-from ..const import DOMAIN
-from ..csms.handshake import FORGET_AFTER, HandshakeAttempt
+from ..const import DOMAIN, FIRST_IDENTITY
+from ..csms.handshake import FORGET_AFTER, IDENTITY_LENGTH, HandshakeAttempt
 from ..csms.server import CentralSystem
 
+UNFIT_IDENTITIES: Final = "unfit_identities"
 UNKNOWN_CHARGERS: Final = "strangers"
 
 
 class UnknownChargerWatch:
-    """Keeps the repair as long as there are unknown chargers, with what there is to say of them."""
+    """Keeps a repair as long as there are unknown chargers, with what there is to say of them.
+
+    Those that cannot be added under the identity they knock with have one of their own.
+    """
 
     def __init__(
         self, hass: HomeAssistant, entry_id: str, central_system: CentralSystem
@@ -24,7 +30,6 @@ class UnknownChargerWatch:
         self._hass = hass
         self._entry_id = entry_id
         self._central_system = central_system
-        self._told = ""
 
     @callback
     def async_watch(self) -> CALLBACK_TYPE:
@@ -40,7 +45,8 @@ class UnknownChargerWatch:
         def unwatch() -> None:
             for each in unsubscribe:
                 each()
-            ir.async_delete_issue(self._hass, DOMAIN, UNKNOWN_CHARGERS)
+            for key in (UNKNOWN_CHARGERS, UNFIT_IDENTITIES):
+                ir.async_delete_issue(self._hass, DOMAIN, key)
 
         return unwatch
 
@@ -53,24 +59,48 @@ class UnknownChargerWatch:
         self._update()
 
     def _update(self) -> None:
-        unknown_chargers = self._central_system.unknown_chargers.recent
-        chargers = "\n".join(
-            f"- `{identity}` ({unknown_charger.address})"
-            for identity, unknown_charger in unknown_chargers.items()
-        )
-        if chargers == self._told:
-            return
-        self._told = chargers
+        system = self._central_system
+        fit, unfit = [], []
+        for identity, charger in system.unknown_chargers.recent.items():
+            if namesake := system.namesake(identity):
+                unfit.append(f"- `{identity}` → `{namesake}` ({charger.address})")
+            else:
+                fit.append(f"- `{identity}` ({charger.address})")
+        unfit += [
+            f"- `{shown(identity)}` → `{suggested(identity)}` ({charger.address})"
+            for identity, charger in system.unfit_chargers.recent.items()
+        ]
+        self._tell(UNKNOWN_CHARGERS, fit, fixable=True)
+        self._tell(UNFIT_IDENTITIES, unfit, fixable=False)
+
+    def _tell(self, key: str, chargers: list[str], *, fixable: bool) -> None:
         if not chargers:
-            ir.async_delete_issue(self._hass, DOMAIN, UNKNOWN_CHARGERS)
+            ir.async_delete_issue(self._hass, DOMAIN, key)
             return
         ir.async_create_issue(
             self._hass,
             DOMAIN,
-            UNKNOWN_CHARGERS,
-            data={"key": UNKNOWN_CHARGERS, "entry_id": self._entry_id},
-            is_fixable=True,
+            key,
+            data={"key": key, "entry_id": self._entry_id},
+            is_fixable=fixable,
             severity=ir.IssueSeverity.WARNING,
-            translation_key=UNKNOWN_CHARGERS,
-            translation_placeholders={"chargers": chargers},
+            translation_key=key,
+            translation_placeholders={"chargers": "\n".join(chargers)},
         )
+
+
+def shown(identity: str) -> str:
+    """Return an identity that anybody may have sent, fit to stand between backticks."""
+    plain = "".join(
+        "?" if character == "`" or not character.isprintable() else character
+        for character in identity
+    )
+    cut = plain[:IDENTITY_LENGTH]
+    return f"{cut}…" if cut != plain else plain or "–"
+
+
+def suggested(identity: str) -> str:
+    """Return the identity that can be registered and is most like another one."""
+    plain = normalize("NFKD", identity).encode("ascii", "ignore").decode()
+    joined = re.sub(r"[^A-Za-z0-9._-]+", "-", plain)
+    return joined.strip("._-")[:IDENTITY_LENGTH] or FIRST_IDENTITY
