@@ -65,6 +65,9 @@ EXCEPTIONS: Final[Mapping[str, str]] = {
     "homeassistant.components.button.const.ButtonDeviceClass": (
         "Shown as a name of button, which exports it explicitly from 2026.11 on only."
     ),
+    "homeassistant.components.network.async_get_enabled_source_ips": (
+        "Where this machine may be found, if it is in several networks."
+    ),
     "homeassistant.components.network.async_get_source_ip": (
         "The address of this machine in the home's network is known nowhere else."
     ),

@@ -30,7 +30,7 @@ from custom_components.wallbox_ocpp.const import SUBENTRY_CHARGER
 from custom_components.wallbox_ocpp.event import REASONS
 from custom_components.wallbox_ocpp.flows import add_charger, cards, password, removal
 from custom_components.wallbox_ocpp.flows.pairing import PairingProgress
-from custom_components.wallbox_ocpp.hub import certificate
+from custom_components.wallbox_ocpp.hub import address, certificate
 from custom_components.wallbox_ocpp.hub.certificate import Encryption
 from custom_components.wallbox_ocpp.hub.hub import PORT_IN_USE
 from custom_components.wallbox_ocpp.hub.unknown_chargers import (
@@ -524,7 +524,7 @@ def test_each_error_has_its_text() -> None:
 def test_each_text_of_our_own_is_there_and_gets_what_it_needs() -> None:
     used = {
         key: {item.arg for item in node.keywords if item.arg}
-        for module in (calendar, cards, add_charger)
+        for module in (calendar, cards, add_charger, address)
         for name in ("_text", "text")
         for node in calls(ast.parse(inspect.getsource(module)), name)
         for key in words(*node.args)

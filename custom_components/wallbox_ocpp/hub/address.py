@@ -1,32 +1,78 @@
 """Where chargers find us, as the Wallbox app wants it: the identity is a field of its own."""
 
-from homeassistant.components.network import async_get_source_ip
+from ipaddress import IPv4Address, ip_address
+
+from yarl import URL
+
+from homeassistant.components.network import (
+    async_get_enabled_source_ips,
+    async_get_source_ip,
+)
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.network import NoURLAvailableError, get_url
 from homeassistant.util import dt as dt_util
 
+from ..localize import text
 from .certificate import CertificateError, files_of, load
 from .view import PATH
 
 
 async def async_address(hass: HomeAssistant, entry: ConfigEntry) -> str:
-    """Return the address of our own port."""
-    ip = await async_get_source_ip(hass)
-    host = f"[{ip}]" if ":" in ip else ip
-    scheme = "ws"
+    """Return the address of our own port, to stand between backticks; there may be several."""
+    scheme, name = "ws", None
     try:
         if files := files_of(hass, entry.data):
             scheme = "wss"
             certificate = await hass.async_add_executor_job(
                 load, files, dt_util.utcnow()
             )
-            # A charger compares the host with the one in the certificate.
-            host = certificate.name or host
+            name = certificate.name
     except CertificateError:
         scheme = "wss"
-    return f"{scheme}://{host}:{entry.data[CONF_PORT]}/"
+    # A charger compares the host with the one in the certificate.
+    hosts = [name] if name else await _async_hosts(hass)
+    port = entry.data[CONF_PORT]
+    return f"` {text(hass, 'or')} `".join(
+        f"{scheme}://{host}:{port}/" for host in hosts
+    )
+
+
+async def _async_hosts(hass: HomeAssistant) -> list[str]:
+    """Return what chargers may find this machine by, the best first.
+
+    A container may have an address that nobody else can reach, which only the owner knows.
+    """
+    internal = _host(hass.config.internal_url)
+    # Not every charger finds a name that only multicast DNS knows (RFC 6762).
+    if internal and not internal.endswith(".local"):
+        return [internal]
+    source = ip_address(await async_get_source_ip(hass))
+    others = [
+        ip
+        for ip in await async_get_enabled_source_ips(hass)
+        if isinstance(ip, IPv4Address) and not (ip.is_loopback or ip.is_link_local)
+    ]
+    addresses = dict.fromkeys(
+        str(ip) if isinstance(ip, IPv4Address) else f"[{ip}]"
+        for ip in (source, *others)
+    )
+    return [internal, *addresses] if internal else [*addresses]
+
+
+def _host(url: str | None) -> str | None:
+    """Return the host of a URL, unless that is this machine for itself."""
+    host = URL(url or "").host
+    if not host or host == "localhost":
+        return None
+    try:
+        ip = ip_address(host)
+    except ValueError:
+        return host
+    if ip.is_loopback:
+        return None
+    return host if isinstance(ip, IPv4Address) else f"[{ip}]"
 
 
 def address_through_home_assistant(hass: HomeAssistant) -> str:
