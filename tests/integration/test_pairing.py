@@ -200,6 +200,40 @@ async def test_what_there_is_to_see_is_told_until_the_charger_is_found(
     )
 
 
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+@pytest.mark.parametrize(
+    ("identity", "seen", "other"),
+    [
+        ("200020", "other_identity", "200020"),
+        ("B%C3%BCro", "other_identity", "Büro"),
+        ("", "no_identity", "–"),
+    ],
+)
+async def test_who_knocked_with_a_wrong_identity_before_is_told_of_at_once(
+    flows: Flows,
+    integration: MockConfigEntry,
+    url: str,
+    when: str,
+    identity: str,
+    seen: str,
+    other: str,
+) -> None:
+    if when == "before":
+        await handshake(url, identity)
+    form = await flows.add_charger(integration.entry_id)
+    if form["type"] == "menu":
+        form = await flows.choose(form, "new")
+    menu = await flows.submit(form, identity=NEW, password=SECRET)
+    if when == "meanwhile":
+        await handshake(url, identity)
+    step = await flows.choose(menu, "wait")
+    assert step["progress_action"] == seen
+    assert step["description_placeholders"]["other"] == other
+    assert await handshake(url, "200021") == 404
+    step = await flows.changed(step)
+    assert step["description_placeholders"]["other"] == "200021"
+
+
 async def test_a_charger_that_is_there_before_anybody_looks_is_found(
     hass: HomeAssistant,
     flows: Flows,

@@ -25,9 +25,9 @@ class PairingProgress(StrEnum):
 
     NOTHING = "nothing"
     NO_IDENTITY = "no_identity"
-    """Somebody new knocks without an identity: the URL is not complete."""
+    """Somebody knocks without an identity: the URL is not complete."""
     OTHER_IDENTITY = "other_identity"
-    """Somebody new knocks with an identity that nobody knows."""
+    """Somebody knocks with an identity that nobody knows."""
     WRONG_PASSWORD = "wrong_password"
     WRONG_SUBPROTOCOL = "wrong_subprotocol"
     CONNECTED = "connected"
@@ -37,10 +37,7 @@ _OURS: Final = {
     HandshakeResult.WRONG_PASSWORD: PairingProgress.WRONG_PASSWORD,
     HandshakeResult.WRONG_SUBPROTOCOL: PairingProgress.WRONG_SUBPROTOCOL,
 }
-_OTHERS: Final = {
-    HandshakeResult.NAMELESS: PairingProgress.NO_IDENTITY,
-    HandshakeResult.UNKNOWN: PairingProgress.OTHER_IDENTITY,
-}
+_OTHERS: Final = {HandshakeResult.NAMELESS, HandshakeResult.UNKNOWN}
 
 
 class Pairing:
@@ -53,8 +50,6 @@ class Pairing:
         self.progress = PairingProgress.NOTHING
         self.identity = ""
         """What somebody else introduces itself as."""
-        # Who has knocked before is not the one that is being set up.
-        self._known = set(central_system.unknown_chargers.recent)
         self._changed = asyncio.Event()
         self._now = asyncio.get_running_loop().time
         self._deadline = self._now() + PATIENCE
@@ -64,6 +59,7 @@ class Pairing:
             coordinator.async_add_listener(self._look),
             coordinator.config_entry.add_update_listener(self._async_look_for_it),
         ]
+        self._meet_last(central_system)
         self._look()
 
     @property
@@ -130,12 +126,23 @@ class Pairing:
         if attempt.identity == self.charger.identity:
             self.progress = _OURS.get(attempt.result, self.progress)
             self.identity = ""
-        elif self.progress not in _OURS.values():
-            self._meet_other(attempt)
+        elif attempt.result in _OTHERS and self.progress not in _OURS.values():
+            # The charger itself, once seen, matters more.
+            self._meet(attempt.identity)
         self._changed.set()
 
-    def _meet_other(self, attempt: HandshakeAttempt) -> None:
-        """See somebody whom nobody knows; the charger itself, once seen, matters more."""
-        if attempt.result in _OTHERS and attempt.identity not in self._known:
-            self.progress = _OTHERS[attempt.result]
-            self.identity = shown(attempt.identity)
+    def _meet_last(self, central_system: CentralSystem) -> None:
+        """See who has knocked last, which may be half a minute before it does so again."""
+        knocked = {
+            **central_system.unknown_chargers.recent,
+            **central_system.unfit_chargers.recent,
+        }
+        if knocked:
+            self._meet(max(knocked, key=lambda identity: knocked[identity].seen_at))
+
+    def _meet(self, identity: str) -> None:
+        """See somebody whom nobody knows."""
+        self.identity = shown(identity)
+        self.progress = (
+            PairingProgress.OTHER_IDENTITY if identity else PairingProgress.NO_IDENTITY
+        )
