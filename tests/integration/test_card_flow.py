@@ -114,7 +114,9 @@ async def test_a_card_is_learned_by_showing_it_and_opens_the_charger_from_then_o
     assert suggested(result) == {CONF_ENABLED: True}
     given = NEW | {CONF_PERSON: "person.anna", CONF_EXPIRES: "2099-12-31"}
     result = await dialog.submit(given)
-    assert result["reason"] == "reconfigure_successful"
+    assert (result["type"], result["step_id"]) == (FlowResultType.MENU, "cards")
+    assert result["description_placeholders"]["cards"].startswith("- Anna (")
+    assert result["menu_options"] == ["learn", "enter", "edit", "delete"]
     assert stored(integration) == [{CONF_ID_TAG: "04A1B2C3", **given}]
     await box.wait_until(lambda: box.charger.local_list.id_tags == {"04A1B2C3"})
 
@@ -151,6 +153,60 @@ async def test_a_card_that_the_charger_knows_by_itself_is_learned_when_it_starts
     result = await dialog.until_shown(FlowResultType.FORM)
     assert result["step_id"] == "card"
     dialog.close()
+
+
+async def test_a_card_that_is_being_learned_is_not_refused(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    screen: Screen,
+    dialog: Dialog,
+) -> None:
+    give(hass, integration, ANNA, BEN)
+    charger = await connect()
+    await lock(screen)
+    for shown in (UNKNOWN_CARD, BEN["id_tag"]):
+        await dialog.cards()
+        await dialog.choose("learn")
+        await charger.ask("Authorize", {"idTag": shown})
+        result = await dialog.until_shown(FlowResultType.FORM)
+        assert result["step_id"] == "card"
+        dialog.close()
+        assert screen.entity("event", "card").state == "unknown"
+    await dialog.cards()
+    await dialog.choose("learn")
+    await charger.ask("Authorize", {"idTag": ANNA["id_tag"]})
+    await dialog.until_shown(FlowResultType.FORM)
+    told = screen.entity("event", "card").attributes
+    assert (told["event_type"], told["name"]) == ("accepted", "Anna")
+    await charger.ask("Authorize", {"idTag": UNKNOWN_CARD})
+    assert screen.entity("event", "card").attributes["event_type"] == "refused"
+
+
+async def test_every_page_about_cards_says_whose_charger_it_is_about(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    screen: Screen,
+    dialog: Dialog,
+) -> None:
+    give(hass, integration, ANNA)
+    charger = await connect()
+    await until(lambda: access(screen) == "unlocked")
+    pages = [await dialog.cards()]
+    for option in ("edit", "delete", "enter", "learn"):
+        await dialog.cards()
+        pages.append(await dialog.choose(option))
+    assert pages[-1]["step_id"] == "lock_first"
+    pages.append(await dialog.submit())
+    pages.append(await dialog.until_shown(FlowResultType.FORM))
+    assert pages[-1]["step_id"] == "nobody"
+    await dialog.submit()
+    await charger.ask("Authorize", {"idTag": UNKNOWN_CARD})
+    pages.append(await dialog.until_shown(FlowResultType.FORM))
+    [subentry] = integration.subentries.values()
+    for page in pages:
+        assert page["description_placeholders"]["charger"] == subentry.title, page
 
 
 async def test_showing_a_card_that_is_known_leads_to_what_is_known_of_it(
@@ -357,7 +413,9 @@ async def test_cards_are_deleted(
     await dialog.cards()
     await dialog.choose("delete")
     result = await dialog.submit({CONF_CARDS: ["Anna"]})
-    assert result["reason"] == "reconfigure_successful"
+    assert (result["type"], result["step_id"]) == (FlowResultType.MENU, "cards")
+    assert "Anna" not in result["description_placeholders"]["cards"]
+    await hass.async_block_till_done()
     assert stored(integration) == [BEN]
     answer = await charger.ask("Authorize", {"idTag": "04A1B2C3"})
     assert answer["idTagInfo"]["status"] == "Invalid"

@@ -358,7 +358,7 @@ def test_each_step_field_error_and_abort_of_a_flow_has_its_text(
     for step_id, (options, given) in choices.items():
         step = texts["step"][step_id]
         assert step["menu_options"].keys() == options, step_id
-        assert placeholders(step.get("description", "")) == given, step_id
+        assert placeholders(*(text for _, text in leaves(step))) == given, step_id
     told = texts.get("progress", {})
     assert told.keys() == {
         action for actions, _ in waiting.values() for action in actions

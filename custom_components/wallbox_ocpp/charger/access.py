@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from ocpp.v16.enums import ChargePointStatus
+from ocpp.v16.enums import AuthorizationStatus, ChargePointStatus
 
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.util import dt as dt_util
@@ -33,6 +33,7 @@ class Access:
         self._coordinator = coordinator
         self._commands = commands
         self._listeners: list[CardListener] = []
+        self._learning: list[asyncio.Future[str]] = []
         self.async_follow_settings()
 
     @callback
@@ -75,22 +76,22 @@ class Access:
 
     @callback
     def async_tell(self, card: CardPresented) -> None:
-        """Tell of a card that is shown."""
+        """Tell of a card that is shown; one that is only to be learned has not been refused."""
+        learning, self._learning = self._learning, []
+        for shown in learning:
+            if not shown.done():
+                shown.set_result(card.id_tag)
+        if learning and card.status is not AuthorizationStatus.accepted:
+            return
         for listener in tuple(self._listeners):
             listener(card)
 
     async def async_next_card(self) -> str:
         """Wait for the next card that is shown, and return its number."""
-        shown = asyncio.get_running_loop().create_future()
-
-        @callback
-        def take(card: CardPresented) -> None:
-            if not shown.done():
-                shown.set_result(card.id_tag)
-
-        stop_listening = self.async_on_card(take)
+        shown: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._learning.append(shown)
         try:
-            id_tag: str = await shown
+            return await shown
         finally:
-            stop_listening()
-        return id_tag
+            if shown in self._learning:
+                self._learning.remove(shown)

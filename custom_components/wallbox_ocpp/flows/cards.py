@@ -70,7 +70,8 @@ class CardFlow(ConfigSubentryFlow):
             menu_options=["learn", "enter", *with_cards],
             description_placeholders={
                 "cards": "\n".join(f"- {line}" for line in lines)
-                or text(self.hass, "no_cards")
+                or text(self.hass, "no_cards"),
+                "charger": self._name,
             },
         )
 
@@ -101,7 +102,9 @@ class CardFlow(ConfigSubentryFlow):
             return self.async_abort(reason="charger_offline")
         if user_input is None:
             return self.async_show_form(
-                step_id="lock_first", data_schema=vol.Schema({})
+                step_id="lock_first",
+                data_schema=vol.Schema({}),
+                description_placeholders={"charger": self._name},
             )
         await charger.access.async_turn(locked=True)
         return self._wait(charger)
@@ -112,7 +115,11 @@ class CardFlow(ConfigSubentryFlow):
         """Say that no card has been shown, and try again."""
         if user_input is not None:
             return await self.async_step_learn()
-        return self.async_show_form(step_id="nobody", data_schema=vol.Schema({}))
+        return self.async_show_form(
+            step_id="nobody",
+            data_schema=vol.Schema({}),
+            description_placeholders={"charger": self._name},
+        )
 
     async def async_step_enter(
         self, user_input: dict[str, Any] | None = None
@@ -128,6 +135,7 @@ class CardFlow(ConfigSubentryFlow):
             step_id="enter",
             data_schema=self.add_suggested_values_to_schema(NUMBER_SCHEMA, user_input),
             errors=errors,
+            description_placeholders={"charger": self._name},
         )
 
     async def async_step_card(
@@ -145,13 +153,16 @@ class CardFlow(ConfigSubentryFlow):
                 errors[CONF_NAME] = "name_taken"
             else:
                 number = known[CONF_ID_TAG] if known else self._number
-                return self._finish([*others, {CONF_ID_TAG: number, **card}])
+                return await self._async_finish(
+                    [*others, {CONF_ID_TAG: number, **card}]
+                )
         return self.async_show_form(
             step_id="card",
             data_schema=self.add_suggested_values_to_schema(
                 CARD_SCHEMA, user_input or known or {CONF_ENABLED: True}
             ),
             errors=errors,
+            description_placeholders={"charger": self._name},
         )
 
     async def async_step_edit(
@@ -163,7 +174,9 @@ class CardFlow(ConfigSubentryFlow):
             self._number = card[CONF_ID_TAG]
             return await self.async_step_card()
         return self.async_show_form(
-            step_id="edit", data_schema=self._choice(CONF_NAME, multiple=False)
+            step_id="edit",
+            data_schema=self._choice(CONF_NAME, multiple=False),
+            description_placeholders={"charger": self._name},
         )
 
     async def async_step_delete(
@@ -172,9 +185,13 @@ class CardFlow(ConfigSubentryFlow):
         """Ask which cards to delete."""
         if user_input is not None:
             gone = self._named(*user_input[CONF_CARDS])
-            return self._finish([card for card in self._cards if card not in gone])
+            return await self._async_finish(
+                [card for card in self._cards if card not in gone]
+            )
         return self.async_show_form(
-            step_id="delete", data_schema=self._choice(CONF_CARDS, multiple=True)
+            step_id="delete",
+            data_schema=self._choice(CONF_CARDS, multiple=True),
+            description_placeholders={"charger": self._name},
         )
 
     # Waiting for a card.
@@ -190,7 +207,10 @@ class CardFlow(ConfigSubentryFlow):
     ) -> SubentryFlowResult:
         if not learning.done():
             return self.async_show_progress(
-                step_id="learn", progress_action="learn", progress_task=learning
+                step_id="learn",
+                progress_action="learn",
+                progress_task=learning,
+                description_placeholders={"charger": self._name},
             )
         self._learning = None
         if (number := learning.result()) is None:
@@ -206,6 +226,10 @@ class CardFlow(ConfigSubentryFlow):
         if entry.state is not ConfigEntryState.LOADED:
             return None
         return entry.runtime_data.chargers.get(self._reconfigure_subentry_id)
+
+    @property
+    def _name(self) -> str:
+        return self._get_reconfigure_subentry().title
 
     @property
     def _cards(self) -> list[StoredCard]:
@@ -237,12 +261,14 @@ class CardFlow(ConfigSubentryFlow):
         )
         return vol.Schema({vol.Required(key): selector})
 
-    def _finish(self, cards: Iterable[StoredCard]) -> SubentryFlowResult:
-        return self.async_update_and_abort(
-            self._get_entry(),
-            self._get_reconfigure_subentry(),
-            data_updates={CONF_CARDS: [dict(card) for card in cards]},
+    async def _async_finish(self, cards: Iterable[StoredCard]) -> SubentryFlowResult:
+        """Keep the cards, and go back to the list of them."""
+        subentry = self._get_reconfigure_subentry()
+        kept = [dict(card) for card in cards]
+        self.hass.config_entries.async_update_subentry(
+            self._get_entry(), subentry, data={**subentry.data, CONF_CARDS: kept}
         )
+        return await self.async_step_cards()
 
 
 async def _async_learn(charger: Charger) -> str | None:
