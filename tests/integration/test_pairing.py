@@ -13,7 +13,7 @@ from custom_components.wallbox_ocpp.csms.passwords import TYPED_LENGTH
 from custom_components.wallbox_ocpp.csms.server import CentralSystem
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import area_registry as ar, device_registry as dr
 from simulator.virtual_wallbox import FIRMWARES
 from tests.conftest import IDENTITY, Connect, Screen, StartCharger, protected
 from tests.helpers.flows import Flows, Step
@@ -86,6 +86,7 @@ def suggested(form: Step) -> dict[str, str]:
     return {
         field["name"]: field["description"]["suggested_value"]
         for field in form["data_schema"]
+        if "description" in field
     }
 
 
@@ -186,7 +187,7 @@ async def test_what_there_is_to_see_is_told_until_the_charger_is_found(
     box = await start_charger(identity=NEW, password=SECRET)
     step = await flows.sees(step, "connected")
     step = await flows.ends(step)
-    assert (step["type"], step["reason"]) == ("abort", "found")
+    assert (step["type"], step["step_id"]) == ("form", "found")
     assert step["description_placeholders"] == {
         "charger": f"Wallbox {NEW}",
         "model": "Pulsar Plus",
@@ -246,10 +247,60 @@ async def test_a_charger_that_is_there_before_anybody_looks_is_found(
         form = await flows.choose(form, "new")
     menu = await flows.submit(form, identity=NEW)
     found = await flows.ends(await flows.choose(menu, "wait"))
-    assert found["reason"] == "found"
+    assert found["step_id"] == "found"
     told = found["description_placeholders"]
     assert told["protection"] == "Update the firmware"
     assert told["security"] == "Neither password nor encryption"
+
+
+async def test_a_charger_that_is_found_is_given_a_name_and_an_area(
+    hass: HomeAssistant,
+    flows: Flows,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    device_registry: dr.DeviceRegistry,
+    area_registry: ar.AreaRegistry,
+) -> None:
+    garage = area_registry.async_create("Garage")
+    form = await flows.add_charger(integration.entry_id)
+    menu = await flows.submit(form, identity="wallbox-1")
+    step = await flows.sees(await flows.choose(menu, "wait"), "nothing")
+    await start_charger(identity="wallbox-1")
+    form = await flows.ends(step)
+    assert suggested(form) == {"name": "Wallbox 1"}
+    form = await flows.submit(form, name="  ")
+    assert form["errors"] == {"name": "charger_nameless"}
+    done = await flows.submit(form, name=" Left box ", area_id=garage.id)
+    assert (done["type"], done["reason"]) == ("abort", "ready")
+    assert done["description_placeholders"]["charger"] == "Left box"
+    await hass.async_block_till_done()
+    assert list(integration.subentries.values())[-1].title == "Left box"
+    device = device_registry.async_get_device_by_identifier(
+        (DOMAIN, "wallbox-1"), integration.entry_id
+    )
+    assert device
+    assert (device.name, device.area_id) == ("Left box", garage.id)
+
+
+@pytest.mark.parametrize(
+    ("identity", "name"),
+    [
+        ("wallbox-7", "Wallbox 7"),
+        ("WALLBOX", "Wallbox"),
+        ("wallbox", "Wallbox"),
+        ("Wallbox_left", "Wallbox left"),
+        ("garage", "Wallbox garage"),
+        ("300003", "Wallbox 300003"),
+    ],
+)
+async def test_a_charger_is_not_called_a_wallbox_twice(
+    flows: Flows, integration: MockConfigEntry, identity: str, name: str
+) -> None:
+    menu = await flows.submit(
+        await flows.add_charger(integration.entry_id), identity=identity
+    )
+    await flows.choose(menu, "later")
+    assert list(integration.subentries.values())[-1].title == name
 
 
 async def test_a_charger_of_another_make_is_found_as_it_is(
@@ -284,7 +335,7 @@ async def test_a_charger_that_leaves_before_it_has_said_what_it_is_is_waited_for
     await charger.leave()
     step = await flows.sees(step, "nothing")
     await connect(identity=NEW, password=SECRET)
-    assert (await flows.ends(step))["reason"] == "found"
+    assert (await flows.ends(step))["step_id"] == "found"
 
 
 async def test_who_finishes_later_has_nothing_to_do_again(
@@ -337,7 +388,7 @@ async def test_a_charger_that_does_not_come_can_be_waited_for_again(
     assert given_up["description_placeholders"]["password"] == f"`{SECRET}`"
     step = await flows.sees(await flows.choose(given_up, "wait"), "nothing")
     await connect(identity=NEW, password=SECRET)
-    assert (await flows.ends(step))["reason"] == "found"
+    assert (await flows.ends(step))["step_id"] == "found"
 
 
 async def test_a_charger_that_cannot_use_a_password_is_let_in_without(
@@ -347,7 +398,7 @@ async def test_a_charger_that_cannot_use_a_password_is_let_in_without(
     step = await flows.choose(given_up, "without_password")
     assert step["description_placeholders"]["password"] == "leave it empty"
     await connect(identity=NEW)
-    assert (await flows.ends(step))["reason"] == "found"
+    assert (await flows.ends(step))["step_id"] == "found"
 
 
 @pytest.mark.parametrize("option", ["wait", "without_password", "later"])

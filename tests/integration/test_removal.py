@@ -224,7 +224,7 @@ async def test_a_charger_that_is_deleted_as_it_is_gets_its_settings_back_when_it
     step = await flows.sees(await flows.choose(menu, "wait"), "connected")
     # It has not started anew, and is asked what it is after a while.
     await asyncio.sleep(ASK_FOR_BOOT_AFTER.total_seconds())
-    assert (await flows.ends(step))["reason"] == "found"
+    assert (await flows.ends(step))["step_id"] == "found"
     assert NOT_RESTORED not in issue_keys(issue_registry)
     await box.wait_until(lambda: screen.sensor("status") == "available")
     done = await flows.submit(await remove(flows, integration), restore=True)

@@ -55,7 +55,7 @@ async def test_a_charger_that_knocks_is_picked_from_a_list_and_stays_as_it_is(
     form = await flows.choose(menu, "adopt")
     assert offered(form) == [OLD]
     found = await flows.ends(await flows.submit(form, identity=OLD))
-    assert found["reason"] == "found"
+    assert found["step_id"] == "found"
     assert found["description_placeholders"]["firmware"] == "5.17.87"
     assert protected(Screen(hass, OLD))
 
@@ -105,7 +105,7 @@ async def test_a_charger_that_knocks_can_be_given_a_new_password(
     new = menu["description_placeholders"]["password"].strip("`")
     step = await flows.sees(await flows.choose(menu, "wait"), "nothing")
     await start_charger(identity=OLD, password=new)
-    assert (await flows.ends(step))["reason"] == "found"
+    assert (await flows.ends(step))["step_id"] == "found"
     assert await handshake(url, OLD, password) == 401
 
 
@@ -162,7 +162,7 @@ async def test_all_unknown_chargers_have_one_repair_which_leads_to_where_they_ar
     form = await flows.choose(menu, "adopt")
     step = await flows.submit(form, identity="stranger-2")
     await start_charger(identity="stranger-2")
-    assert (await flows.ends(step))["reason"] == "found"
+    assert (await flows.ends(step))["step_id"] == "found"
     issue = issue_registry.issues[DOMAIN, UNKNOWN_CHARGERS]
     assert issue.translation_placeholders
     assert "stranger-2" not in issue.translation_placeholders["chargers"]

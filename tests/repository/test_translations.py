@@ -28,7 +28,13 @@ from custom_components.wallbox_ocpp.charger.removal import NOT_RESTORED
 from custom_components.wallbox_ocpp.condition import CONDITIONS
 from custom_components.wallbox_ocpp.const import SUBENTRY_CHARGER
 from custom_components.wallbox_ocpp.event import REASONS
-from custom_components.wallbox_ocpp.flows import add_charger, cards, password, removal
+from custom_components.wallbox_ocpp.flows import (
+    add_charger,
+    cards,
+    found as found_flow,
+    password,
+    removal,
+)
 from custom_components.wallbox_ocpp.flows.pairing import PairingProgress
 from custom_components.wallbox_ocpp.hub import address, certificate
 from custom_components.wallbox_ocpp.hub.certificate import Encryption
@@ -257,6 +263,13 @@ def shown_with(shown: ast.Call) -> set[str]:
     found = named(node)
     if node and any(calls(node, "_async_what_to_type")):
         found |= TO_TYPE
+    if node and ast.unparse(node) == "self._report":
+        (report,) = (
+            item
+            for item in ast.walk(ast.parse(inspect.getsource(found_flow.async_report)))
+            if isinstance(item, ast.Return) and isinstance(item.value, ast.Dict)
+        )
+        found |= named(report.value)
     return found
 
 
@@ -524,7 +537,7 @@ def test_each_error_has_its_text() -> None:
 def test_each_text_of_our_own_is_there_and_gets_what_it_needs() -> None:
     used = {
         key: {item.arg for item in node.keywords if item.arg}
-        for module in (calendar, cards, add_charger, address)
+        for module in (calendar, cards, found_flow, address, add_charger)
         for name in ("_text", "text")
         for node in calls(ast.parse(inspect.getsource(module)), name)
         for key in words(*node.args)

@@ -112,6 +112,7 @@ class Charger:
         self._price.async_follow()
         self._linked_entities.async_follow()
         self.access.async_follow_settings()
+        self._update_device()
         self.coordinator.async_save_soon()
         self.reconciler.async_reconsider()
         self.coordinator.async_tell()
@@ -193,7 +194,7 @@ class Charger:
                 pass
 
     def _update_device(self) -> None:
-        """Let the device follow what the charger says of itself."""
+        """Let the device follow what the charger says of itself, and what it is called."""
         coordinator = self.coordinator
         dr.async_get(coordinator.hass).async_get_or_create(
             config_entry_id=coordinator.config_entry.entry_id,

@@ -12,7 +12,7 @@ from homeassistant.config_entries import (
     ConfigSubentryFlow,
     SubentryFlowResult,
 )
-from homeassistant.const import CONF_PASSWORD
+from homeassistant.const import CONF_NAME, CONF_PASSWORD
 from homeassistant.core import callback
 from homeassistant.helpers.selector import (
     BooleanSelector,
@@ -22,25 +22,22 @@ from homeassistant.helpers.selector import (
     SelectSelectorMode,
     TextSelector,
 )
-from homeassistant.helpers.translation import async_get_translations
 
-from ..charger.charger import Charger
 from ..const import (
     CONF_IDENTITY,
     CONF_NEW_PASSWORD,
     CONF_OFFLINE_PROFILE,
     CONF_SHOW_ID_TAG,
-    DOMAIN,
     SUBENTRY_CHARGER,
 )
 from ..csms.handshake import IDENTITY, UnknownCharger
 from ..csms.passwords import Credentials, generate, hashed
 from ..hub.address import async_address
-from ..localize import plain, text
+from ..localize import text
 from ..models import WallboxConfigEntry, WallboxRuntimeData
 from ..storage.credentials import is_password, kept
-from ..wallbox.model.firmware import family
 from ..wallbox.model.offline_fix import ProfileName
+from .found import FOUND_SCHEMA, async_report, async_settle, default_name
 from .pairing import Pairing
 
 FIRST: Final = "wallbox"
@@ -261,8 +258,27 @@ class PairingFlow(ConfigSubentryFlow):
     async def async_step_found(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Tell what has been found."""
-        return self.async_abort(reason="found", description_placeholders=self._report)
+        """Tell what has been found, ask what to call it, and say what comes next."""
+        subentry = self._subentry
+        if subentry is None or self._removed:
+            return self.async_abort(reason="removed")
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            if name := user_input[CONF_NAME].strip():
+                answers = {**user_input, CONF_NAME: name}
+                async_settle(self.hass, self._entry, subentry, answers)
+                return self.async_abort(
+                    reason="ready", description_placeholders={"charger": name}
+                )
+            errors[CONF_NAME] = "charger_nameless"
+        return self.async_show_form(
+            step_id="found",
+            data_schema=self.add_suggested_values_to_schema(
+                FOUND_SCHEMA, user_input or {CONF_NAME: subentry.title}
+            ),
+            errors=errors,
+            description_placeholders=self._report,
+        )
 
     @callback
     @override
@@ -303,7 +319,7 @@ class PairingFlow(ConfigSubentryFlow):
 
     @property
     def _title(self) -> str:
-        return f"Wallbox {self._identity}"
+        return default_name(self._identity)
 
     @property
     def _data(self) -> dict[str, Any]:
@@ -349,7 +365,7 @@ class PairingFlow(ConfigSubentryFlow):
             return "gone"
         if not pairing.found:
             return "not_found"
-        self._report = await self._async_report(pairing.charger)
+        self._report = await async_report(self.hass, pairing.charger)
         return "found"
 
     async def _async_what_to_type(self) -> dict[str, str]:
@@ -363,25 +379,4 @@ class PairingFlow(ConfigSubentryFlow):
             "address": await async_address(self.hass, self._entry),
             "identity": self._identity,
             "password": password,
-        }
-
-    async def _async_report(self, charger: Charger) -> dict[str, str]:
-        """Say of a charger what its page does."""
-        texts = await async_get_translations(
-            self.hass, self.hass.config.language, "entity", [DOMAIN]
-        )
-        state, untold = charger.state, text(self.hass, "not_told")
-        known = state.identity
-
-        def state_of(sensor: str, value: str | None) -> str:
-            key = f"component.{DOMAIN}.entity.sensor.{sensor}.state.{value}"
-            return texts.get(key, untold)
-
-        return {
-            "charger": self._title,
-            "model": plain(family(known.model) or known.model or untold),
-            "serial": plain(known.serial_number or untold),
-            "firmware": plain(known.firmware or untold),
-            "protection": state_of("offline_protection", state.verdict),
-            "security": state_of("security", state.link.security),
         }
