@@ -129,7 +129,7 @@ def test_a_frame_that_is_almost_right_is_taken_as_it_was_meant(
 def test_text_that_is_no_frame_gets_no_answer(text: str) -> None:
     read = read_frame(text)
     assert isinstance(read, Malformed)
-    assert read.answer is None
+    assert read.refusal is None
 
 
 @pytest.mark.parametrize("text", ['[2,"1"]', '[2,"1",null,{}]', '[2,"1",{},{}]'])

@@ -11,14 +11,9 @@ from unittest.mock import patch
 
 from aiohttp import ClientSession, WSCloseCode, WSMsgType, WSServerHandshakeError, web
 from aiohttp.test_utils import TestServer
-from ocpp.v16 import call
 import pytest
 
 from custom_components.wallbox_ocpp.csms import passwords
-from custom_components.wallbox_ocpp.csms.calls import (
-    NotConnectedError,
-    TooManyCallsError,
-)
 from custom_components.wallbox_ocpp.csms.handshake import (
     HandshakeAttempt,
     HandshakeResult,
@@ -413,22 +408,6 @@ async def test_a_flood_is_read_slowly_and_answered_in_full(connect: Connect) -> 
     assert answered == [str(number) for number in range(30)]
     # Ten at once, and the other twenty in a second; a slow machine takes longer.
     assert loop.time() - began > 0.9
-
-
-@pytest.mark.parametrize("quotas", [Quotas(calls=3)])
-async def test_only_so_many_requests_wait_for_a_charge_point(
-    connect: Connect, owner: Owner
-) -> None:
-    charge_point = await connect(headers=proof(IDENTITY, PASSWORD))
-    session = await owner.session()
-    waiting = [asyncio.create_task(session.call(call.ClearCache())) for _ in range(3)]
-    await asyncio.sleep(0)
-    with pytest.raises(TooManyCallsError):
-        await session.call(call.ClearCache())
-    await charge_point.socket.close()
-    for task in waiting:
-        with pytest.raises(NotConnectedError):
-            await task
 
 
 async def test_what_is_no_http_at_all_does_not_fill_the_log(

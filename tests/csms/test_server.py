@@ -230,7 +230,7 @@ async def test_a_new_connection_replaces_the_old_one(
     await new.ask()
 
 
-@pytest.mark.parametrize("timing", [Timing(close=60)], ids=["patient"])
+@pytest.mark.parametrize("timing", [Timing(goodbye=60)], ids=["patient"])
 async def test_a_half_open_connection_is_replaced_at_once(
     central_system: CentralSystem, connect: Connect, owner: Owner
 ) -> None:
@@ -241,7 +241,7 @@ async def test_a_half_open_connection_is_replaced_at_once(
         await new.ask()
 
 
-@pytest.mark.parametrize("timing", [Timing(close=60)], ids=["patient"])
+@pytest.mark.parametrize("timing", [Timing(goodbye=60)], ids=["patient"])
 @pytest.mark.parametrize("quotas", [HASTY], ids=["hasty"])
 async def test_a_connection_that_is_stuck_is_replaced_at_once(
     central_system: CentralSystem, connect: Connect, owner: Owner

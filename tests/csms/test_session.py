@@ -16,6 +16,7 @@ from ocpp.v16.enums import ResetType
 import pytest
 
 from custom_components.wallbox_ocpp.csms.calls import (
+    DroppedError,
     NoAnswerError,
     NotConnectedError,
     RefusedError,
@@ -106,30 +107,7 @@ async def test_there_is_a_pause_between_an_answer_and_the_next_call(
     await asyncio.gather(first, second)
 
 
-async def test_the_owner_overtakes_the_routine(
-    charge_point: ChargePoint, ready: Session
-) -> None:
-    first = await soon(ready.call(READ))
-    routine = await soon(ready.call(CLEAR))
-    urgent = await soon(ready.call(RESET, urgent=True))
-    assert await charge_point.accept_call() == "GetConfiguration"
-    assert await charge_point.accept_call() == "Reset"
-    assert await charge_point.accept_call() == "ClearChargingProfile"
-    await asyncio.gather(first, routine, urgent)
-
-
-async def test_the_owner_overtakes_a_routine_that_waits_for_the_charge_point(
-    charge_point: ChargePoint, session: Session
-) -> None:
-    routine = await soon(session.call(CLEAR))
-    urgent = await soon(session.call(RESET, urgent=True))
-    await charge_point.ask()
-    assert await charge_point.accept_call() == "Reset"
-    assert await charge_point.accept_call() == "ClearChargingProfile"
-    await asyncio.gather(routine, urgent)
-
-
-async def test_routines_keep_their_order(
+async def test_calls_keep_their_order(
     charge_point: ChargePoint, session: Session
 ) -> None:
     asked = [await soon(session.call(request)) for request in (READ, RESET, CLEAR)]
@@ -320,6 +298,40 @@ async def test_nothing_is_sent_before_the_answer_to_a_second_boot(
     await charge_point.ask("StatusNotification", AVAILABLE)
     assert await charge_point.accept_call() == "GetConfiguration"
     await asked
+
+
+async def test_a_call_that_a_boot_overtakes_is_dropped_at_once(
+    charge_point: ChargePoint, ready: Session
+) -> None:
+    asked = await soon(ready.call(RESET))
+    unique_id, _ = await charge_point.receive_call()
+    began = asyncio.get_running_loop().time()
+    await charge_point.ask("BootNotification")
+    with pytest.raises(DroppedError):
+        await asked
+    following = await soon(ready.call(READ))
+    await charge_point.send(3, unique_id, {"status": "Accepted"})
+    await charge_point.ask("StatusNotification", AVAILABLE)
+    assert await charge_point.accept_call() == "GetConfiguration"
+    assert await following == {"status": "Accepted"}
+    assert asyncio.get_running_loop().time() - began < 1
+    assert not ready.violations
+
+
+async def test_a_boot_does_not_shorten_the_pause_after_an_answer(
+    charge_point: ChargePoint, ready: Session
+) -> None:
+    first = await soon(ready.call(READ))
+    unique_id, _ = await charge_point.receive_call()
+    now = asyncio.get_running_loop().time
+    answered = now()
+    await charge_point.send(3, unique_id, {})
+    await charge_point.ask("BootNotification")
+    await charge_point.ask("StatusNotification", AVAILABLE)
+    second = await soon(ready.call(CLEAR))
+    await charge_point.accept_call()
+    assert now() - answered >= Timing().call_gap
+    await asyncio.gather(first, second)
 
 
 async def test_a_boot_holds_calls_back_however_long_its_answer_takes(

@@ -9,6 +9,7 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
 from ..coordinator import ChargerCoordinator
+from ..csms.messages import BootNotification
 from ..csms.server import CentralSystem
 from ..csms.session import Request, Session, label
 from ..storage.store import ChargerStore, SessionArchive, StoredState
@@ -136,6 +137,7 @@ class Charger:
     async def _async_serve(self, session: Session) -> None:
         coordinator = self.coordinator
         self._session = session
+        self.reconciler.async_connecting()
         now, address = dt_util.utcnow(), session.connection_info.address
         coordinator.async_set(messages.connected(coordinator.data, now, address))
         self.password.async_arrived(session)
@@ -158,6 +160,8 @@ class Charger:
     async def _async_handle(self, session: Session, request: Request) -> bool:
         """Take in a message; False if it could not be kept and the charger must say it again."""
         coordinator = self.coordinator
+        if isinstance(request.message, BootNotification):
+            self.reconciler.async_booting()
         before = coordinator.data
         now = dt_util.utcnow()
         outcome = messages.apply(before, request.message, now)

@@ -52,6 +52,7 @@ class Reconciler:
         self._session_changed = session_changed
         coordinator.async_on_change(self._async_state_changed)
         self._worker: asyncio.Task[None] | None = None
+        self._in_flight: Step | None = None
         self._changed = asyncio.Event()
         self._waiting: set[asyncio.Event] = set()
         """Of owners who wait until the state says what became of their wish."""
@@ -62,6 +63,25 @@ class Reconciler:
         """Take up work for a charger that has connected."""
         self._apply(notice.connected(self._state))
         self._work_for(session)
+
+    @callback
+    def async_booting(self) -> None:
+        """Ask for nothing until `async_booted`; what is in flight has come to nothing.
+
+        To be called before the boot is taken in, which says what that means.
+        """
+        if self._worker:
+            self._worker.cancel()
+        self._in_flight = None
+
+    @callback
+    def async_connecting(self) -> None:
+        """Learn that what is in flight on an earlier connection will not be answered.
+
+        To be called before the new one is taken in, because it happened before.
+        """
+        if step := self._in_flight:
+            self._learn(step, Answer(Result.DROPPED))
 
     @callback
     def async_disconnected(self) -> None:
@@ -177,14 +197,19 @@ class Reconciler:
         Raises:
             NotConnectedError: The charger has left.
         """
-        if step.sending:
-            self._apply(step.sending(self._state))
         if step.save_first:
             await self._coordinator.async_save_originals()
+        if step.sending:
+            self._apply(step.sending(self._state))
+        self._in_flight = step
         answer = await self._async_ask(session, step)
-        self._apply(step.learn(self._state, answer, dt_util.utcnow()))
+        self._learn(step, answer)
         if answer.result in (Result.DROPPED, Result.NOT_SENT):
             raise NotConnectedError
+
+    def _learn(self, step: Step, answer: Answer) -> None:
+        self._in_flight = None
+        self._apply(step.learn(self._state, answer, dt_util.utcnow()))
 
     async def _async_ask(self, session: Session, step: Step) -> Answer:
         allowed = step.only_if

@@ -1,13 +1,8 @@
 """What we ask a charge point, from the asking to the answer, and how it can fail."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from enum import IntEnum
 from typing import Any
 from uuid import uuid4
-
-from .requests import OcppPayload
 
 
 class CallFailedError(Exception):
@@ -18,12 +13,8 @@ class NotConnectedError(CallFailedError):
     """The charge point is not connected."""
 
 
-class TooManyCallsError(CallFailedError):
-    """Too many requests wait for the charge point already."""
-
-
 class DroppedError(NotConnectedError):
-    """The charge point left after the request was sent and before it answered."""
+    """The charge point left, or started again, before it answered what was sent."""
 
 
 class WithdrawnError(CallFailedError):
@@ -43,39 +34,23 @@ class RefusedError(CallFailedError):
         self.code = code
 
 
-class Priority(IntEnum):
-    """How urgent a request is."""
-
-    URGENT = 0
-    ROUTINE = 1
-
-
-@dataclass(order=True, slots=True)
 class PendingCall:
-    """A request that waits for its turn, or for its answer."""
+    """A request that waits for its answer, also if nobody else does any more."""
 
-    priority: Priority
-    order: int
-    request: OcppPayload = field(compare=False)
-    only_if: Callable[[], bool] | None = field(compare=False)
-    unique_id: str = field(compare=False, default_factory=lambda: str(uuid4()))
-    wanted: bool = field(compare=False, default=True)
-    """Somebody waits for the answer."""
-    answer: asyncio.Future[dict[str, Any]] = field(
-        compare=False,
-        default_factory=lambda: asyncio.get_running_loop().create_future(),
-    )
+    def __init__(self) -> None:
+        """Give it an id that nobody else has."""
+        self.unique_id = str(uuid4())
+        self.outcome: asyncio.Future[dict[str, Any]] = (
+            asyncio.get_running_loop().create_future()
+        )
 
-    def resolve(self, answer: dict[str, Any] | CallFailedError) -> None:
-        """Settle the answer, unless it is settled."""
-        if self.answer.done():
+    def resolve(self, outcome: dict[str, Any] | CallFailedError) -> None:
+        """Tell whoever waits what became of it, unless that is settled."""
+        if self.outcome.done():
             return
-        if not isinstance(answer, CallFailedError):
-            self.answer.set_result(answer)
-        elif self.wanted:
-            self.answer.set_exception(answer)
+        if isinstance(outcome, CallFailedError):
+            self.outcome.set_exception(outcome)
             # Its caller may be about to go; asyncio must not complain that nobody looked.
-            self.answer.exception()
+            self.outcome.exception()
         else:
-            # Nor that a shielded future failed, which it does once its caller has gone.
-            self.answer.cancel()
+            self.outcome.set_result(outcome)

@@ -53,12 +53,12 @@ class CallError:
 class Malformed:
     """Text that is no frame.
 
-    ``answer`` is the CALLERROR to send back; None where the peer could not match one to
+    ``refusal`` is the CALLERROR to send back; None where the peer could not match one to
     a request of its own.
     """
 
     reason: str
-    answer: CallError | None = None
+    refusal: CallError | None = None
 
 
 type Frame = Call | CallResult | CallError

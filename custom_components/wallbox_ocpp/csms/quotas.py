@@ -30,8 +30,6 @@ class Quotas:
     burst: int = 500
     """Frames that may come at once before that; some charge points replay their whole history
     within 20 ms (docs/chargers.md §8.1.5)."""
-    calls: int = 64
-    """Requests of ours that may wait for one charge point; the fix takes some ten."""
 
 
 class TokenBucket:
@@ -45,7 +43,7 @@ class TokenBucket:
         self._left = self._burst
         self._since = self._now()
 
-    async def frame(self) -> None:
+    async def take(self) -> None:
         """Wait until the next frame may be taken."""
         now = self._now()
         self._left = min(self._burst, self._left + (now - self._since) * self._rate) - 1

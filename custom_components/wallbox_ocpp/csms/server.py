@@ -23,7 +23,7 @@ from .handshake import (
 )
 from .listener import Listener
 from .passwords import BusyError, Credentials, Verifier, read_basic
-from .quotas import Quotas
+from .quotas import Quotas, TokenBucket
 from .session import Session, Timing, label
 
 _LOGGER = logging.getLogger(__name__)
@@ -86,7 +86,7 @@ class CentralSystem:
             OSError: The port cannot be had.
         """
         listener = Listener(
-            self.handle, self._handshakes.allows, self._quotas, self._timing.close
+            self.handle, self._handshakes.allows, self._quotas, self._timing.goodbye
         )
         self.port = port
         try:
@@ -106,7 +106,7 @@ class CentralSystem:
         for session in list(self._sessions.values()):
             self._spawn(session.close())
         if self._tasks:
-            await asyncio.wait(self._tasks, timeout=2 * self._timing.close)
+            await asyncio.wait(self._tasks, timeout=2 * self._timing.goodbye)
         if listener:
             await listener.close()
 
@@ -179,7 +179,7 @@ class CentralSystem:
             return connection_info
         socket = web.WebSocketResponse(
             protocols=(SUBPROTOCOL,),
-            timeout=self._timing.close,
+            timeout=self._timing.goodbye,
             autoping=False,
             max_msg_size=self._quotas.frame_size,
         )
@@ -192,8 +192,8 @@ class CentralSystem:
             identity,
             self._timing,
             self.frame_logs[identity],
-            quotas=self._quotas,
-            connection_info=connection_info,
+            TokenBucket(self._quotas),
+            connection_info,
         )
         # Home Assistant's own server cancels us when the connection is torn down, and the owner
         # may just be writing to the disk; it notices by itself that its charge point has gone.

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-import itertools
+from enum import Enum, auto
 import logging
 from typing import Any, Self
 
@@ -16,9 +16,7 @@ from .calls import (
     NoAnswerError,
     NotConnectedError,
     PendingCall,
-    Priority,
     RefusedError,
-    TooManyCallsError,
     WithdrawnError,
 )
 from .close_reason import CloseReason
@@ -40,7 +38,7 @@ from .messages import (
     Unreadable,
     read_message,
 )
-from .quotas import Quotas, TokenBucket
+from .quotas import TokenBucket
 from .requests import OcppPayload, action_of, payload_of
 
 _LOGGER = logging.getLogger(__name__)
@@ -65,8 +63,26 @@ class Timing:
     (docs/chargers.md §5.2)."""
     dead: float = 50
     """Without a sign of life, two pings among it, until the connection is given up."""
-    close: float = 1
+    goodbye: float = 1
     """For the peer's half of the closing handshake."""
+
+
+class Readiness(Enum):
+    """Whether a CALL may be sent, and what that waits for."""
+
+    UNHEARD = auto()
+    """For the answer to the first message, or for `Timing.silence`."""
+    BOOTING = auto()
+    """For the answer to a BootNotification: Wallbox 6.6 starts over when a CALL precedes it
+    (docs/chargers.md §4.2)."""
+    SETTLING = auto()
+    """For the first StatusNotification after a boot, or for `Timing.settle`."""
+    READY = auto()
+    BUSY = auto()
+    """For the answer to a CALL, or for `Timing.call_timeout`."""
+    PAUSING = auto()
+    """For `Timing.call_gap` to pass."""
+    CLOSED = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,56 +107,54 @@ class Session:
         identity: str,
         timing: Timing,
         frame_log: FrameLog,
-        *,
-        quotas: Quotas | None = None,
-        connection_info: ConnectionInfo | None = None,
+        bucket: TokenBucket,
+        connection_info: ConnectionInfo,
     ) -> None:
         """Wrap a socket whose handshake is done.
 
-        All that goes over it is noted in the frame log, on from what is there already.
+        All that goes over it is noted in the frame log, on from what is there already. The bucket
+        is that of the charge point, too, so that nobody gets a new one with a new connection.
         """
         self.identity = identity
-        self.connection_info = connection_info or ConnectionInfo()
+        self.connection_info = connection_info
         self.violations = frame_log.violations
-        self._close_reason: CloseReason | None = None
+        self._ended_by: CloseReason | None = None
         self._recorder = frame_log.recorder
         self._socket = socket
         self._timing = timing
-        self._quotas = quotas or Quotas()
-        self._queue: asyncio.PriorityQueue[PendingCall] = asyncio.PriorityQueue()
-        self._order = itertools.count()
+        self._bucket = bucket
+        self._readiness = Readiness.UNHEARD
+        self._timer: asyncio.TimerHandle | None = None
+        """Of the readiness, where that ends by itself."""
+        self._callable = asyncio.Event()
+        """Set while the readiness is READY or CLOSED."""
         self._in_flight: PendingCall | None = None
-        self._ready = asyncio.Event()
-        self._idle = asyncio.Event()
-        """Set while no CALL is under way, and the gap after the last one has passed."""
-        self._booted = False
-        self._settling: asyncio.TimerHandle | None = None
-        self._open = False
-        self._heard_at = asyncio.get_running_loop().time()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._overtaken: str | None = None
+        """The id of the last CALL that a boot overtook; an answer to it may still come."""
+        self._now = asyncio.get_running_loop().time
+        self._next_call_at = self._heard_at = self._now()
+        self._pinging: asyncio.Task[None] | None = None
 
     @property
     def close_reason(self) -> CloseReason:
         """How it has ended, or will have if it is we who end it."""
-        return self._close_reason or CloseReason.STOPPED
+        return self._ended_by or CloseReason.STOPPED
 
     async def __aenter__(self) -> Self:
-        """Begin to send CALLs and pings."""
-        self._open = True
+        """Allow CALLs, and begin to ping."""
         self._recorder.note(Kind.OPENED)
-        self._settle_within(self._timing.silence)
-        self._tasks = [
-            asyncio.create_task(self._send_calls(), name=f"{__name__} calls"),
-            asyncio.create_task(self._send_pings(), name=f"{__name__} pings"),
-        ]
+        self._become(Readiness.UNHEARD, self._timing.silence)
+        self._pinging = asyncio.create_task(
+            self._send_pings(), name=f"{__name__} pings"
+        )
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """End: every CALL that still waits fails at once."""
-        self._end()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._end(self.close_reason)
+        if self._pinging:
+            self._pinging.cancel()
+            await asyncio.wait({self._pinging})
         self._recorder.note(Kind.CLOSED, self.close_reason)
 
     async def requests(self) -> AsyncIterator[Request]:
@@ -149,10 +163,9 @@ class Session:
         Answers to our own CALLs are handed to their callers on the way. The caller must answer
         each request before it takes the next, and must not wait for a `call` in between.
         """
-        bucket = TokenBucket(self._quotas)
         while (received := await self._socket.receive()).type not in _ENDS:
-            await bucket.frame()
-            self._heard_at = asyncio.get_running_loop().time()
+            await self._bucket.take()
+            self._heard_at = self._now()
             if received.type is WSMsgType.PING:
                 with suppress(ConnectionError):
                     await self._socket.pong(received.data)
@@ -163,18 +176,22 @@ class Session:
                 self._violation("a binary message")
             elif isinstance(received.data, WebSocketError):
                 self._violation("a broken or too big message")
-                self._ended(CloseReason.BROKEN)
-        self._ended(
-            CloseReason.LEFT if received.type is WSMsgType.CLOSE else CloseReason.LOST
-        )
+                self._end(CloseReason.BROKEN)
+        left = received.type is WSMsgType.CLOSE
+        self._end(CloseReason.LEFT if left else CloseReason.LOST)
 
     async def answer(self, request: Request, result: OcppPayload) -> None:
         """Answer a request with a dataclass of `ocpp.v16.call_result`."""
         await self._send(CallResult(request.unique_id, payload_of(result)))
-        if isinstance(request.message, BootNotification):
-            self._settle_within(self._timing.settle)
-        elif isinstance(request.message, StatusNotification) or not self._booted:
-            self._ready.set()
+        match self._readiness:
+            case Readiness.BOOTING if isinstance(request.message, BootNotification):
+                self._become(Readiness.SETTLING, self._timing.settle)
+            case Readiness.SETTLING if isinstance(request.message, StatusNotification):
+                self._pause()
+            case Readiness.UNHEARD:
+                self._pause()
+            case _:
+                pass
 
     async def ready(self) -> None:
         """Wait until a CALL would be sent at once.
@@ -182,57 +199,40 @@ class Session:
         Raises:
             NotConnectedError: The connection has ended.
         """
-        while self._open and not (self._ready.is_set() and self._idle.is_set()):
-            await self._ready.wait()
-            await self._idle.wait()
-        if not self._open:
-            raise NotConnectedError
+        while self._readiness is not Readiness.READY:
+            if self._readiness is Readiness.CLOSED:
+                raise NotConnectedError
+            await self._callable.wait()
 
     async def call(
-        self,
-        request: OcppPayload,
-        *,
-        urgent: bool = False,
-        only_if: Callable[[], bool] | None = None,
+        self, request: OcppPayload, *, only_if: Callable[[], bool] | None = None
     ) -> dict[str, Any]:
         """Send a dataclass of `ocpp.v16.call` and return the payload of its answer.
 
-        Urgent requests overtake the others. One that is only wanted under a condition is
-        asked for it when its turn has come.
+        One that is only wanted under a condition is asked for it when its turn has come.
 
         Raises:
             NotConnectedError: There is no connection; a `DroppedError` if the request was
-                sent before it ended.
-            TooManyCallsError: Too many wait already.
+                sent before it ended, or before a BootNotification.
             WithdrawnError: The condition did not hold.
             NoAnswerError: The answer took longer than `Timing.call_timeout`.
             RefusedError: The charge point answered with a CALLERROR.
         """
-        if not self._open:
-            raise NotConnectedError
-        if self._queue.qsize() >= self._quotas.calls:
-            raise TooManyCallsError
-        pending = PendingCall(
-            Priority.URGENT if urgent else Priority.ROUTINE,
-            next(self._order),
-            request,
-            only_if,
-        )
-        self._queue.put_nowait(pending)
-        try:
-            # The charge point still owes its answer when our caller has gone, and no other
-            # CALL may be sent before that.
-            return await asyncio.shield(pending.answer)
-        finally:
-            pending.wanted = False
+        await self.ready()
+        if only_if and not only_if():
+            raise WithdrawnError
+        pending = self._in_flight = PendingCall()
+        self._become(Readiness.BUSY, self._timing.call_timeout)
+        frame = Call(pending.unique_id, action_of(request), payload_of(request))
+        await self._send(frame)
+        return await pending.outcome
 
     async def close(self, close_reason: CloseReason = CloseReason.STOPPED) -> None:
         """Say goodbye and end the connection."""
-        self._ended(close_reason)
-        self._end()
+        self._end(close_reason)
         # To one that has stopped reading, not even the goodbye can be said.
         with suppress(TimeoutError):
-            async with asyncio.timeout(2 * self._timing.close):
+            async with asyncio.timeout(2 * self._timing.goodbye):
                 await self._socket.close(code=WSCloseCode.GOING_AWAY)
 
     async def _take(self, text: str) -> Request | None:
@@ -244,10 +244,10 @@ class Session:
                 self._resolve(unique_id, payload)
             case CallError(unique_id, code):
                 self._resolve(unique_id, RefusedError(code))
-            case Malformed(reason, answer):
+            case Malformed(reason, refusal):
                 self._violation(reason)
-                if answer:
-                    await self._send(answer)
+                if refusal:
+                    await self._send(refusal)
         return None
 
     async def _read(self, call: Call) -> Request | None:
@@ -258,54 +258,57 @@ class Session:
                 return None
             case message:
                 if isinstance(message, BootNotification):
-                    # Wallbox 6.6 starts over when a CALL precedes the answer to its
-                    # BootNotification (docs/chargers.md §4.2).
-                    self._booted = True
-                    self._hold()
+                    self._overtake()
+                    self._become(Readiness.BOOTING)
                 return Request(call.unique_id, message)
 
     def _resolve(
-        self, unique_id: str, answer: dict[str, Any] | CallFailedError
+        self, unique_id: str, outcome: dict[str, Any] | CallFailedError
     ) -> None:
-        pending = self._in_flight
-        if pending is None or pending.unique_id != unique_id:
+        if self._in_flight and self._in_flight.unique_id == unique_id:
+            self._settle_call(outcome)
+            self._pause()
+        elif unique_id != self._overtaken:
             self._violation("an answer to no question")
-        else:
-            pending.resolve(answer)
 
-    async def _send_calls(self) -> None:
-        while True:
-            self._idle.set()
-            pending = await self._next_call()
-            self._idle.clear()
-            self._in_flight = pending
-            await self._send(
-                Call(
-                    pending.unique_id,
-                    action_of(pending.request),
-                    payload_of(pending.request),
-                )
-            )
-            await asyncio.wait([pending.answer], timeout=self._timing.call_timeout)
-            pending.resolve(NoAnswerError())
+    def _overtake(self) -> None:
+        """Give up the CALL in flight: a charge point that starts does not know of it any more."""
+        if self._in_flight:
+            self._overtaken = self._in_flight.unique_id
+            self._settle_call(DroppedError())
+
+    def _settle_call(self, outcome: dict[str, Any] | CallFailedError) -> None:
+        if self._in_flight:
+            self._in_flight.resolve(outcome)
             self._in_flight = None
-            await asyncio.sleep(self._timing.call_gap)
+            self._next_call_at = self._now() + self._timing.call_gap
 
-    async def _next_call(self) -> PendingCall:
-        while True:
-            pending = await self._queue.get()
-            if not self._ready.is_set():
-                # Something more urgent may arrive in the meantime, so it goes back in the queue.
-                self._queue.put_nowait(pending)
-                await self._ready.wait()
-            elif pending.only_if and not pending.only_if():
-                pending.resolve(WithdrawnError())
-            elif pending.wanted and not pending.answer.done():
-                return pending
+    def _pause(self) -> None:
+        if (seconds := self._next_call_at - self._now()) > 0:
+            self._become(Readiness.PAUSING, seconds)
+        else:
+            self._become(Readiness.READY)
+
+    def _become(self, readiness: Readiness, seconds: float | None = None) -> None:
+        """Change the readiness, for some seconds at most."""
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        self._readiness = readiness
+        if readiness in (Readiness.READY, Readiness.CLOSED):
+            self._callable.set()
+        else:
+            self._callable.clear()
+        if seconds is not None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(seconds, self._expire)
+
+    def _expire(self) -> None:
+        self._settle_call(NoAnswerError())
+        self._pause()
 
     async def _send_pings(self) -> None:
-        loop = asyncio.get_running_loop()
-        while loop.time() - self._heard_at < self._timing.dead:
+        while self._now() - self._heard_at < self._timing.dead:
             await asyncio.sleep(self._timing.ping)
             with suppress(ConnectionError):
                 await self._socket.ping()
@@ -318,29 +321,10 @@ class Session:
         with suppress(ConnectionError):
             await self._socket.send_str(text)
 
-    def _hold(self) -> None:
-        self._ready.clear()
-        if self._settling:
-            self._settling.cancel()
-
-    def _settle_within(self, seconds: float) -> None:
-        if self._open:
-            self._settling = asyncio.get_running_loop().call_later(
-                seconds, self._ready.set
-            )
-
-    def _ended(self, close_reason: CloseReason) -> None:
-        self._close_reason = self._close_reason or close_reason
-
-    def _end(self) -> None:
-        self._open = False
-        self._hold()
-        if self._in_flight:
-            self._in_flight.resolve(DroppedError())
-        while not self._queue.empty():
-            self._queue.get_nowait().resolve(NotConnectedError())
-        self._ready.set()
-        self._idle.set()
+    def _end(self, close_reason: CloseReason) -> None:
+        self._ended_by = self._ended_by or close_reason
+        self._settle_call(DroppedError())
+        self._become(Readiness.CLOSED)
 
     def _violation(self, kind: str) -> None:
         self.violations[kind] += 1

@@ -33,7 +33,7 @@ from .complaints import complaints_to
 from .disk import Disk
 
 _DAY: Final = timedelta(days=1).total_seconds()
-_PATIENCE: Final = Timing(call_gap=0, ping=_DAY, dead=2 * _DAY, close=0.01)
+_PATIENCE: Final = Timing(call_gap=0, ping=_DAY, dead=2 * _DAY, goodbye=0.01)
 """The central system's, as in life, but without pings: our charger answers none while it waits."""
 _QUOTAS: Final = Quotas(handshakes=10**9, admissions=10**9, burst=10**9)
 """None on what comes within a time, which here does not pass while anything is on its way."""
