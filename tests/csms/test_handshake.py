@@ -1,5 +1,9 @@
-"""Who may knock, and how often."""
+"""Who may knock, how often, and who is let in."""
 
+from typing import Any
+
+from aiohttp.test_utils import make_mocked_request
+from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.wallbox_ocpp.csms.handshake import (
@@ -8,12 +12,106 @@ from custom_components.wallbox_ocpp.csms.handshake import (
     MAX_UNKNOWN_CHARGERS,
     MAX_UNKNOWN_CHARGERS_PER_ADDRESS,
     WINDOW,
+    Handshake,
+    HandshakeResult,
     SlidingWindow,
     UnknownChargers,
+    judge,
+    peer_network,
 )
+from custom_components.wallbox_ocpp.csms.passwords import Credentials
 from custom_components.wallbox_ocpp.csms.quotas import Quotas
 
 MAX_HANDSHAKES = Quotas().handshakes
+
+
+FREE = Credentials()
+GUARDED = Credentials(current="hash")
+
+
+@pytest.mark.parametrize(
+    ("said", "credentials", "given", "result"),
+    [
+        ({}, FREE, {}, "admitted"),
+        ({}, FREE, {"too_often": True}, "too_often"),
+        ({}, FREE, {"must_prove": True}, "wrong_password"),
+        ({}, GUARDED, {}, "wrong_password"),
+        ({}, GUARDED, {"too_often": True}, "too_often"),
+        ({}, GUARDED, {"proof": "hash"}, "admitted"),
+        ({}, GUARDED, {"proof": "hash", "must_prove": True}, "admitted"),
+        ({}, GUARDED, {"proof": "hash", "too_often": True}, "admitted"),
+        ({}, Credentials(upcoming="hash"), {}, "admitted"),
+        ({}, None, {}, "unknown"),
+        ({}, None, {"too_often": True}, "too_often"),
+        ({"identity": ""}, None, {}, "nameless"),
+        ({"subprotocols": ("ocpp1.6",)}, FREE, {}, "admitted"),
+        ({"subprotocols": ("ocpp2.0.1", "ocpp1.6")}, FREE, {}, "admitted"),
+        ({"subprotocols": ("ocpp2.0.1",)}, FREE, {}, "wrong_subprotocol"),
+        ({"subprotocols": ("",)}, GUARDED, {"proof": "hash"}, "wrong_subprotocol"),
+        ({"subprotocols": ("mqtt",)}, FREE, {"too_often": True}, "too_often"),
+    ],
+)
+def test_who_is_let_in(
+    said: dict[str, Any],
+    credentials: Credentials | None,
+    given: dict[str, Any],
+    result: str,
+) -> None:
+    handshake = Handshake(**{"identity": "100001"} | said)
+    given = {"proof": None} | given
+    assert judge(handshake, credentials, **given) is HandshakeResult(result)
+
+
+def read(header: str) -> str | None:
+    """Return the password of a handshake of 100001."""
+    request = make_mocked_request("GET", "/", headers={"Authorization": header})
+    return Handshake.read(request, "/ocpp/100001").password
+
+
+@pytest.mark.parametrize(
+    ("header", "password"),
+    [
+        ("Basic MTAwMDAxOnNlY3JldA==", "secret"),
+        ("basic MTAwMDAxOnNlY3JldA==", "secret"),
+        ("Basic MTAwMDAxOg==", ""),
+        ("Basic MTAwMDAxOmE6Yg==", "a:b"),
+        ("Basic MTAwMDAyOnNlY3JldA==", None),
+        ("Basic OmE6Yg==", None),
+        ("Basic MTAwMDAx", None),
+        ("Basic ***", None),
+        ("Basic MTAwMDAxOnNlY3JldA", None),
+        ("Basic /////w==", None),
+        ("Basic", None),
+        ("Bearer MTAwMDAxOnNlY3JldA==", None),
+        ("", None),
+    ],
+)
+def test_a_password_is_read_or_there_is_none(header: str, password: str | None) -> None:
+    assert read(header) == password
+
+
+@given(st.text())
+def test_no_header_breaks_anything(header: str) -> None:
+    for attempt in (header, f"Basic {header}"):
+        read(attempt)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("192.0.2.1", "192.0.2.1", True),
+        ("192.0.2.1", "192.0.2.2", False),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
+        ("2001:db8::1", "2001:db8::2", True),
+        ("2001:db8:0:1::1", "2001:db8:0:2::1", False),
+        ("fe80::1%eth0", "fe80::2%eth0", True),
+        ("", "", True),
+        ("unix", "socket", False),
+    ],
+)
+def test_whose_address_it_is(one: str, other: str, same: bool) -> None:
+    assert (peer_network(one) == peer_network(other)) is same
 
 
 class Clock:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 import threading
 from unittest.mock import patch
 
-from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.wallbox_ocpp.csms import passwords
@@ -20,7 +19,6 @@ from custom_components.wallbox_ocpp.csms.passwords import (
     fits,
     generate,
     hashed,
-    read_basic,
     spellings,
 )
 
@@ -62,34 +60,6 @@ def test_a_key_is_forty_hexadecimal_digits_that_mean_the_password() -> None:
     assert spellings(key) == (key, password)
     assert spellings(password) == (password,)
     assert spellings("ff" * 20) == ("ff" * 20,)
-
-
-@pytest.mark.parametrize(
-    ("header", "found"),
-    [
-        ("Basic MTAwMDAxOnNlY3JldA==", ("100001", "secret")),
-        ("basic   MTAwMDAxOnNlY3JldA==", ("100001", "secret")),
-        ("Basic MTAwMDAxOg==", ("100001", "")),
-        ("Basic OmE6Yg==", ("", "a:b")),
-        ("Basic MTAwMDAx", None),
-        ("Basic ***", None),
-        ("Basic MTAwMDAxOnNlY3JldA", None),
-        ("Basic /////w==", None),
-        ("Basic", None),
-        ("Bearer MTAwMDAxOnNlY3JldA==", None),
-        ("", None),
-    ],
-)
-def test_a_header_is_read_or_it_is_none(
-    header: str, found: tuple[str, str] | None
-) -> None:
-    assert read_basic(header) == found
-
-
-@given(st.text())
-def test_no_header_breaks_anything(header: str) -> None:
-    for attempt in (header, f"Basic {header}"):
-        read_basic(attempt)
 
 
 # Comparing without holding anybody up.
@@ -134,11 +104,84 @@ async def test_who_knows_the_password_does_not_wait_for_those_who_guess(
     await asyncio.sleep(0)
     async with asyncio.timeout(1):
         assert await verifier.match(PASSWORD, [kept]) == kept
-        with pytest.raises(BusyError):
-            await verifier.match("one guess too many", [kept])
     slowness.set()
     assert await asyncio.gather(*guesses) == [None] * len(guesses)
     assert await verifier.match("and now another", [kept]) is None
+
+
+async def test_a_password_that_is_new_is_compared_before_the_guesses_that_wait(
+    kept: str, slowness: threading.Event
+) -> None:
+    verifier = Verifier()
+    guesses = [
+        asyncio.create_task(verifier.match(f"guess {number}", [kept]))
+        for number in range(5 * passwords.MOST_WAITING)
+    ]
+    # Until the latest guess is being compared.
+    for _ in range(5):
+        await asyncio.sleep(0)
+    right = asyncio.create_task(verifier.match(PASSWORD, [kept]))
+    await asyncio.sleep(0)
+    slowness.set()
+    # Only the pause after that one is left to wait for.
+    async with asyncio.timeout(passwords.GUESS_PAUSE + 0.1):
+        assert await right == kept
+    found = await asyncio.gather(*guesses, return_exceptions=True)
+    # Those that have waited longest have made room.
+    compared = [guess for guess in found if not isinstance(guess, BusyError)]
+    assert compared == [None] * passwords.MOST_WAITING
+
+
+async def test_guessing_is_slow(kept: str) -> None:
+    verifier = Verifier()
+    now = asyncio.get_running_loop().time
+    began = now()
+    for number in range(10):
+        await verifier.match(f"guess {number}", [kept])
+    assert now() - began >= 9 * passwords.GUESS_PAUSE
+
+
+async def test_one_password_at_a_time_is_compared_also_if_whoever_sent_it_hangs_up(
+    kept: str,
+) -> None:
+    comparing, most, total = 0, 0, 0
+
+    def counted(password: str, wanted: str) -> bool:
+        nonlocal comparing, most, total
+        comparing += 1
+        total += 1
+        most = max(most, comparing)
+        try:
+            return fits(password, wanted)
+        finally:
+            comparing -= 1
+
+    hashing = asyncio.Lock()
+    verifiers = [Verifier(hashing) for _ in range(3)]
+    with patch.object(passwords, "fits", counted):
+        for number in range(5):
+            guesses = [
+                asyncio.create_task(verifier.match(f"guess {number}", [kept]))
+                for verifier in verifiers
+            ]
+            await asyncio.sleep(passwords.GUESS_PAUSE)
+            for guess in guesses:
+                guess.cancel()
+        assert await verifiers[0].match(PASSWORD, [kept]) == kept
+        assert most == 1
+        # Who has gone before its turn is not served at all.
+        total = 0
+        await verifiers[0].match("a guess", [kept])
+        waiting = asyncio.create_task(verifiers[0].match("another guess", [kept]))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.sleep(2 * passwords.GUESS_PAUSE)
+    assert total == 1
+
+
+def test_a_hash_that_cannot_be_read_fits_nothing() -> None:
+    for nonsense in ("", "scrypt$1$2", "scrypt$16384$8$1$***$***", "scrypt$3$8$1$$"):
+        assert not fits(PASSWORD, nonsense)
 
 
 async def test_a_password_that_fits_no_more_is_not_remembered(kept: str) -> None:

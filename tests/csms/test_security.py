@@ -9,7 +9,7 @@ import threading
 from typing import Any
 from unittest.mock import patch
 
-from aiohttp import ClientSession, WSCloseCode, WSMsgType, WSServerHandshakeError, web
+from aiohttp import ClientSession, WSMsgType, WSServerHandshakeError, web
 from aiohttp.test_utils import TestServer
 import pytest
 
@@ -24,6 +24,7 @@ from custom_components.wallbox_ocpp.csms.server import CentralSystem
 from custom_components.wallbox_ocpp.csms.session import Session, Timing
 from simulator.scripted_charger import proof
 from tests.helpers.certificates import make_certificate
+from tests.helpers.hostile import request
 from tests.helpers.virtual_time import until
 
 from .conftest import IDENTITY, Connect, Owner
@@ -45,7 +46,7 @@ def credentials(kept: str) -> Credentials:
 
 
 @pytest.fixture(autouse=True)
-def _guarded(
+async def _guarded(
     central_system: CentralSystem, owner: Owner, credentials: Credentials
 ) -> None:
     """Ask the charge point for its password."""
@@ -164,26 +165,55 @@ async def test_a_charge_point_that_is_removed_while_it_proves_itself_is_not_serv
     unregister = central_system.register(
         IDENTITY, owner, lambda: Credentials(current=kept)
     )
-    connecting = asyncio.ensure_future(connect(headers=proof(IDENTITY, PASSWORD)))
-    await until(lambda: central_system._verifier._waiting == 1)
+    knocking = asyncio.create_task(refusal(connect, headers=proof(IDENTITY, PASSWORD)))
+    verifier = central_system._registered[IDENTITY].verifier
+    await until(lambda: verifier._worker is not None and not verifier._waiting)
     unregister()
+    assert (await knocking).status == 503
     comparing.set()
-    assert await (await connecting).close_code() == WSCloseCode.GOING_AWAY
+    assert (await refusal(connect, headers=proof(IDENTITY, PASSWORD))).status == 404
     assert not owner.ended
 
 
-async def test_when_too_many_prove_themselves_the_next_one_has_to_come_again(
+async def test_when_too_many_guess_whoever_has_waited_longest_has_to_come_again(
     central_system: CentralSystem, connect: Connect, comparing: threading.Event
 ) -> None:
+    verifier = central_system._registered[IDENTITY].verifier
+    longest = asyncio.create_task(refusal(connect, headers=proof(IDENTITY, "0")))
+    await until(lambda: len(verifier._waiting) == 0 and verifier._worker is not None)
     guesses = [
         asyncio.create_task(refusal(connect, headers=proof(IDENTITY, str(number))))
-        for number in range(passwords.MOST_WAITING)
+        for number in range(1, 2 * passwords.MOST_WAITING)
     ]
-    most = passwords.MOST_WAITING
-    await until(lambda: central_system._verifier._waiting == most)
-    assert (await refusal(connect, headers=proof(IDENTITY, PASSWORD))).status == 503
+    right = asyncio.ensure_future(connect(headers=proof(IDENTITY, PASSWORD)))
     comparing.set()
-    assert {refused.status for refused in await asyncio.gather(*guesses)} == {401}
+    assert await (await right).ask()
+    statuses = [refused.status for refused in await asyncio.gather(longest, *guesses)]
+    assert set(statuses) == {401, 503}
+
+
+async def test_a_charge_point_that_proves_itself_is_not_crowded_out(
+    central_system: CentralSystem, comparing: threading.Event
+) -> None:
+    reader, knocking = await dial(central_system.port)
+    knocking.write(request(f"/{IDENTITY}", **proof(IDENTITY, PASSWORD)))
+    verifier = central_system._registered[IDENTITY].verifier
+    await until(lambda: verifier._worker is not None)
+    streams = [await dial(central_system.port) for _ in range(2 * Quotas().connections)]
+    comparing.set()
+    assert b" 101 " in await reader.readline()
+    for writer in (knocking, *(writer for _, writer in streams)):
+        writer.transport.abort()
+
+
+async def test_a_foreign_subprotocol_costs_no_comparison(
+    central_system: CentralSystem, connect: Connect, comparing: threading.Event
+) -> None:
+    headers = proof(IDENTITY, PASSWORD)
+    refused = await refusal(connect, protocols=("ocpp2.0.1",), headers=headers)
+    assert refused.status == 400
+    assert central_system._registered[IDENTITY].verifier._worker is None
+    comparing.set()
 
 
 # Through somebody else's web server.
@@ -248,6 +278,39 @@ async def test_an_address_may_knock_there_only_so_often(
     assert statuses == [404, 404, 404, 429]
 
 
+@pytest.mark.parametrize("quotas", [Quotas(handshakes=3)])
+@pytest.mark.parametrize("proven_before", [False, True])
+async def test_guesses_from_the_same_address_do_not_lock_out_the_right_password(
+    elsewhere: str, client: ClientSession, *, proven_before: bool
+) -> None:
+    async def status(password: str) -> int:
+        try:
+            async with client.ws_connect(
+                f"{elsewhere}/{IDENTITY}", headers=proof(IDENTITY, password)
+            ):
+                return 101
+        except WSServerHandshakeError as refused:
+            return refused.status
+
+    if proven_before:
+        assert await status(PASSWORD) == 101
+    guessed = [await status(f"guess {number}") for number in range(10)]
+    assert guessed == [401] * (3 - proven_before) + [429] * (7 + proven_before)
+    assert await status(PASSWORD) == 101
+
+
+@pytest.mark.parametrize("quotas", [Quotas(handshakes=3)])
+async def test_guesses_at_our_own_port_do_not_lock_out_the_right_password(
+    connect: Connect,
+) -> None:
+    guessed = [
+        (await refusal(connect, headers=proof(IDENTITY, f"guess {number}"))).status
+        for number in range(10)
+    ]
+    assert guessed == [401] * 3 + [429] * 7
+    await (await connect(headers=proof(IDENTITY, PASSWORD))).ask()
+
+
 @pytest.mark.parametrize("quotas", [Quotas(admissions=3)])
 async def test_a_charge_point_may_come_only_so_often(connect: Connect) -> None:
     headers = proof(IDENTITY, PASSWORD)
@@ -297,23 +360,74 @@ async def test_nobody_is_let_in_through_another_web_server_after_the_end(
 # What each may take up.
 
 
+async def dial(
+    port: int | None, address: str = "127.0.0.1"
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connect from an address, and say nothing."""
+    return await asyncio.open_connection("127.0.0.1", port, local_addr=(address, 0))
+
+
+async def greeted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+    """Ask for something, and say whether that is answered."""
+    writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    return b" 200 " in await reader.readline()
+
+
 @pytest.mark.parametrize("quotas", [Quotas(connections=3)])
-async def test_an_address_has_only_so_many_connections(
+async def test_an_address_has_only_so_many_connections_and_the_silent_go_first(
     central_system: CentralSystem,
 ) -> None:
     port = central_system.port
-    streams = [await asyncio.open_connection("127.0.0.1", port) for _ in range(4)]
+    other = await dial(port, "127.0.0.2")
+    streams = [await dial(port) for _ in range(5)]
     async with asyncio.timeout(5):
-        assert await ended(streams[3][0])
-        streams[0][1].close()
-        await streams[0][1].wait_closed()
-        await asyncio.sleep(0.1)
-        streams.append(await asyncio.open_connection("127.0.0.1", port))
-        reader, writer = streams[4]
-        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-        assert b" 200 " in await reader.readline()
+        assert await ended(streams[0][0])
+        assert await ended(streams[1][0])
+        for stream in (*streams[2:], other):
+            assert await greeted(*stream)
+    for _, writer in (*streams, other):
+        writer.close()
+
+
+@pytest.mark.parametrize("quotas", [Quotas(unidentified=10, reprieves=1_000)])
+async def test_all_addresses_together_have_only_so_many_connections(
+    central_system: CentralSystem, connect: Connect, owner: Owner
+) -> None:
+    central_system.register(OTHER, owner)
+    served = await connect(f"/{OTHER}")
+    streams = [
+        await dial(central_system.port, f"127.0.1.{number % 12 + 1}")
+        for number in range(60)
+    ]
+    async with asyncio.timeout(5):
+        for reader, _ in streams[:-10]:
+            assert await ended(reader)
+        assert not any(reader.at_eof() for reader, _ in streams[-10:])
+        # There is room for a charger all the time, and who is in stays in.
+        await served.ask()
+        newcomer = await connect(headers=proof(IDENTITY, PASSWORD))
+        streams += [
+            await dial(central_system.port, f"127.0.2.{number + 1}")
+            for number in range(30)
+        ]
+        await newcomer.ask()
     for _, writer in streams:
         writer.close()
+
+
+@pytest.mark.parametrize("quotas", [Quotas(unidentified=3)])
+async def test_charge_points_that_are_in_take_up_none_of_the_room(
+    central_system: CentralSystem, connect: Connect, owner: Owner
+) -> None:
+    for number in range(6):
+        central_system.register(f"box-{number}", owner)
+    boxes = [await connect(f"/box-{number}") for number in range(6)]
+    streams = [await dial(central_system.port) for _ in range(3)]
+    for box in boxes:
+        await box.ask()
+    for stream in streams:
+        assert await greeted(*stream)
+        stream[1].close()
 
 
 @pytest.mark.parametrize("quotas", [Quotas(connections=3, idle=5)])
@@ -331,18 +445,23 @@ async def test_a_connection_counts_before_it_is_encrypted(
     await central_system.start(port, "127.0.0.1", context)
     streams = [await asyncio.open_connection("127.0.0.1", port) for _ in range(4)]
     async with asyncio.timeout(3):
-        assert await ended(streams[3][0])
-        # Who gives up, or does not know how, makes room for others.
-        streams[0][1].close()
-        streams[1][1].write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-        await streams[1][0].read()
+        # The one that is silent for the longest time makes room, before and after it is encrypted.
+        assert await ended(streams[0][0])
+        streams.append(
+            await asyncio.open_connection("127.0.0.1", port, ssl=files.trust())
+        )
+        streams.append(
+            await asyncio.open_connection("127.0.0.1", port, ssl=files.trust())
+        )
+        assert await ended(streams[1][0])
+        assert await ended(streams[2][0])
         async with (
             ClientSession() as client,
             client.get(f"https://127.0.0.1:{port}", ssl=files.trust()) as it,
         ):
             assert it.status == 200
         await central_system.stop()
-        assert await ended(streams[2][0])
+        assert await ended(streams[5][0])
     for _, writer in streams:
         writer.close()
 
@@ -354,6 +473,7 @@ async def test_a_connection_counts_before_it_is_encrypted(
         ([f"2001:db8:0:1::{number}" for number in range(4)], 429),
         ([f"2001:db8:0:{number}::1" for number in range(4)], 404),
         ([f"192.0.2.{number}" for number in range(4)], 404),
+        ([f"::ffff:192.0.2.{number}" for number in range(4)], 404),
     ],
 )
 async def test_the_addresses_of_one_network_are_those_of_one_peer(
@@ -408,6 +528,48 @@ async def test_a_flood_is_read_slowly_and_answered_in_full(connect: Connect) -> 
     assert answered == [str(number) for number in range(30)]
     # Ten at once, and the other twenty in a second; a slow machine takes longer.
     assert loop.time() - began > 0.9
+
+
+@pytest.mark.parametrize("quotas", [Quotas(frames=20, burst=10)])
+async def test_a_new_connection_is_read_no_faster_than_the_one_before(
+    connect: Connect, credentials: Credentials
+) -> None:
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    for _ in range(6):
+        charge_point = await connect(headers=proof(IDENTITY, PASSWORD))
+        for number in range(10):
+            await charge_point.send(2, str(number), "Heartbeat", {})
+        for _ in range(10):
+            await charge_point.receive()
+    # Ten at once, and the other fifty at twenty a second.
+    assert loop.time() - began > 2.4
+
+
+@pytest.mark.parametrize("credentials", [Credentials()])
+async def test_chargers_that_come_at_once_are_taken_in_one_after_the_other(
+    central_system: CentralSystem,
+) -> None:
+    """The owner of each has a lot to do, and all else has to get its turn in between."""
+    turn, turns = 0, []
+
+    async def owner(session: Session) -> None:
+        turns.append(turn)
+        async for _ in session.requests():
+            pass
+
+    identities = [f"box-{number}" for number in range(20)]
+    for identity in identities:
+        central_system.register(identity, owner)
+    streams = [await dial(central_system.port) for _ in identities]
+    for identity, (_, writer) in zip(identities, streams, strict=True):
+        writer.write(request(f"/{identity}"))
+    while len(turns) < len(identities):
+        turn += 1
+        await asyncio.sleep(0)
+    for _, writer in streams:
+        writer.close()
+    assert len(set(turns)) == len(identities)
 
 
 async def test_what_is_no_http_at_all_does_not_fill_the_log(

@@ -106,6 +106,34 @@ async def test_a_charge_point_with_only_foreign_subprotocols_is_refused(
     assert refusal.value.status == 400
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("ocpp2.0.1", "ocpp1.6"),
+        ("ocpp1.6", "ocpp2.0.1"),
+        ("ocpp2.1, ocpp2.0.1", "ocpp1.5,ocpp1.6"),
+    ],
+)
+async def test_subprotocols_may_be_offered_on_several_lines(
+    central_system: CentralSystem, lines: tuple[str, ...]
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", central_system.port)
+    offered = "".join(f"sec-websocket-protocol: {line}\r\n" for line in lines)
+    writer.write(
+        f"GET /{IDENTITY} HTTP/1.1\r\n"
+        "Host: central-system\r\n"
+        "Connection: Upgrade\r\n"
+        "Upgrade: websocket\r\n"
+        "Sec-WebSocket-Version: 13\r\n"
+        f"{offered}"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
+    )
+    answer = (await reader.readuntil(b"\r\n\r\n")).decode()
+    writer.transport.abort()
+    assert " 101 " in answer
+    assert "Sec-WebSocket-Protocol: ocpp1.6\r\n" in answer
+
+
 async def test_neither_origin_nor_host_are_judged(connect: Connect) -> None:
     charge_point = await connect(
         headers={"Origin": "http://elsewhere.example", "Host": "elsewhere.example"}
@@ -211,8 +239,19 @@ async def test_an_address_may_connect_only_so_often(
 ) -> None:
     for _ in range(Quotas().handshakes):
         assert await status_of(client, central_system, "/200002") == 404
+    assert await status_of(client, central_system, "/200002") == 429
+
+
+@pytest.mark.parametrize("quotas", [Quotas(handshakes=3, reprieves=2)])
+async def test_an_address_that_floods_is_hung_up_on(
+    client: ClientSession, central_system: CentralSystem, connect: Connect
+) -> None:
+    for status in (404, 404, 404, 429, 429):
+        assert await status_of(client, central_system, "/200002") == status
     with pytest.raises(ClientConnectionError):
         await connect()
+    await asyncio.sleep(1)
+    assert await status_of(client, central_system, "/200002") == 429
 
 
 # One connection per charge point

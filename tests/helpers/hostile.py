@@ -1,20 +1,26 @@
 """Two hundred peers that mean harm, in a process of their own: `python -m tests.helpers.hostile PORT ID…`.
 
-Each comes from an address of its own on the loopback network and does one kind of harm again and
+Without identities, it is a crowd instead that says nothing and takes up all the room there is. Each
+peer comes from an address of its own on the loopback network and does one kind of harm again and
 again, until this is told to stop by a line on its standard input.
 """
 
 import asyncio
 from base64 import b64encode
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 import itertools
 import json
 import os
+import resource
 import sys
 from typing import Final
 
 PEERS: Final = 200
+CROWD: Final = 120
+"""Addresses of the silent crowd."""
+CROWD_CONNECTIONS: Final = 30
+"""Connections that each of them holds; fewer than an address may have."""
 AGAIN_AFTER: Final = 0.05
 """Seconds until one that was thrown out comes again."""
 
@@ -169,13 +175,25 @@ async def do_harm(harm: Harm, port: int, number: int, identity: str) -> None:
         await asyncio.sleep(AGAIN_AFTER)
 
 
+def harms_to(identities: list[str]) -> Iterator[tuple[int, Harm, str]]:
+    """Return the number of each peer, and what it does to whom."""
+    if not identities:
+        for number in range(CROWD * CROWD_CONNECTIONS):
+            yield number % CROWD, is_silent, ""
+        return
+    harms = zip(itertools.cycle(HARMS), itertools.cycle(identities), strict=False)
+    for number, (harm, identity) in zip(range(PEERS), harms, strict=False):
+        yield number, harm, identity
+
+
 async def main(port: int, identities: list[str]) -> None:
     """Do harm until somebody says that it is enough."""
-    harms = zip(itertools.cycle(HARMS), itertools.cycle(identities), strict=False)
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     async with asyncio.TaskGroup() as group:
         tasks = [
             group.create_task(do_harm(harm, port, number, identity))
-            for number, (harm, identity) in zip(range(PEERS), harms, strict=False)
+            for number, harm, identity in harms_to(identities)
         ]
         await asyncio.to_thread(sys.stdin.readline)
         for task in tasks:

@@ -14,6 +14,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.wallbox_ocpp.csms.handshake import MAX_UNKNOWN_CHARGERS
+from custom_components.wallbox_ocpp.csms.quotas import Quotas
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
@@ -31,6 +32,8 @@ BEAT: Final = 0.005
 """Seconds between two looks at how busy the loop is."""
 ROUNDS: Final = 3
 """How often a charger is paused and goes on meanwhile, as fast as its owner may ask for it."""
+SPARE_FILES: Final = 50
+"""Those of the charger, and of connections that are just being ended."""
 VICTIMS: Final = [f"open-{number}" for number in range(10)]
 """Chargers without a password, which anybody can pose as."""
 
@@ -113,3 +116,29 @@ async def test_home_assistant_stays_responsive_under_attack(
     assert screen.entity("binary_sensor", "connection").state == "on"
     assert issue_keys(issue_registry) >= {"strangers"}
     assert len(central_system.unknown_chargers.recent) <= MAX_UNKNOWN_CHARGERS
+
+
+@pytest.mark.real_time
+@pytest.mark.timeout(120)
+async def test_a_silent_crowd_leaves_room_for_home_assistant_and_its_chargers(
+    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+) -> None:
+    hass.loop.set_debug(False)
+    before = open_files()
+    most = 0
+    async with attack(integration.data[CONF_PORT]):
+        await until(lambda: open_files() >= before + Quotas().unidentified // 2)
+        charger = await connect()
+        async with asyncio.timeout(60):
+            await until(lambda: protected(screen))
+            for _ in range(ROUNDS):
+                await charger.ask("Heartbeat", {})
+                await screen.switch("charging", on=False)
+                most = max(most, open_files())
+                await screen.switch("charging", on=True)
+    assert most < before + Quotas().unidentified + SPARE_FILES
+
+
+def open_files() -> int:
+    """Return how many files and sockets this process has open."""
+    return len(list(Path("/proc/self/fd").iterdir()))

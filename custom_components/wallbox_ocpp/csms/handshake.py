@@ -1,4 +1,4 @@
-"""Who knocks, how often, and what became of it."""
+"""Who knocks, how often, and whether it is let in."""
 
 from collections import deque
 from collections.abc import Callable
@@ -6,8 +6,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import IPv6Address, IPv6Network, ip_address
 import re
-from typing import Final
+from typing import Final, Self
 
+from aiohttp import BasicAuth, hdrs, web
+
+from .passwords import Credentials
+
+SUBPROTOCOL: Final = "ocpp1.6"
 IDENTITY_LENGTH: Final = 48
 """Characters of an identity at most, as OCPP-J allows."""
 IDENTITY: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{IDENTITY_LENGTH - 1}}}")
@@ -22,7 +27,7 @@ FORGET_AFTER: Final = 3600.0
 MAX_COUNTED: Final = 256
 """Addresses or identities; who has been there longest is counted anew."""
 WINDOW: Final = 60.0
-"""Seconds over which is counted."""
+"""Seconds over which is counted, unless said otherwise."""
 _PEER_NETWORK_PREFIX: Final = 64
 """Bits that the IPv6 addresses of one network have in common (RFC 4291 §2.5.4)."""
 
@@ -31,13 +36,93 @@ class HandshakeResult(StrEnum):
     """What became of a handshake."""
 
     ADMITTED = "admitted"
+    BUSY = "busy"
+    """Too many passwords wait to be compared."""
+    CLOSED = "closed"
+    """Nobody is let in at the moment."""
     NAMELESS = "nameless"
     """The path ends without an identity."""
+    TOO_OFTEN = "too_often"
     UNKNOWN = "unknown"
     """Nobody has registered this identity."""
     WRONG_PASSWORD = "wrong_password"
     """Or none at all, where one is wanted."""
     WRONG_SUBPROTOCOL = "wrong_subprotocol"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Handshake:
+    """What a peer says of itself before it is let in."""
+
+    identity: str
+    address: str = ""
+    encrypted: bool = False
+    subprotocols: tuple[str, ...] = ()
+    """On however many lines they were offered."""
+    password: str | None = field(default=None, repr=False)
+
+    @property
+    def speaks_ocpp(self) -> bool:
+        """Whether it speaks our version, or does not say."""
+        return not self.subprotocols or SUBPROTOCOL in self.subprotocols
+
+    @classmethod
+    def read(cls, request: web.BaseRequest, path: str) -> Self:
+        """Read a request; the last segment of the path that is not empty is the identity."""
+        identity = next((part for part in reversed(path.split("/")) if part), "")
+        lines = request.headers.getall(hdrs.SEC_WEBSOCKET_PROTOCOL, [])
+        return cls(
+            identity=identity,
+            address=request.remote or "",
+            encrypted=request.secure,
+            subprotocols=tuple(
+                name.strip() for line in lines for name in line.split(",")
+            ),
+            password=_read_password(
+                request.headers.get(hdrs.AUTHORIZATION, ""), identity
+            ),
+        )
+
+
+def judge(
+    handshake: Handshake,
+    credentials: Credentials | None,
+    proof: str | None,
+    *,
+    must_prove: bool = False,
+    too_often: bool = False,
+) -> HandshakeResult:
+    """Say whether a peer is let in.
+
+    Args:
+        handshake: What it says.
+        credentials: What counts for its identity; None if that is not registered.
+        proof: The hash that its password fits.
+        must_prove: Nobody is let in without a password.
+        too_often: Its address has had all its handshakes. Who has a proof need not care, because
+            others may have the same address.
+    """
+    if not handshake.speaks_ocpp:
+        result = HandshakeResult.WRONG_SUBPROTOCOL
+    elif credentials is None:
+        named = bool(handshake.identity)
+        result = HandshakeResult.UNKNOWN if named else HandshakeResult.NAMELESS
+    elif proof:
+        return HandshakeResult.ADMITTED
+    elif credentials.current or must_prove:
+        result = HandshakeResult.WRONG_PASSWORD
+    else:
+        result = HandshakeResult.ADMITTED
+    return HandshakeResult.TOO_OFTEN if too_often else result
+
+
+def _read_password(header: str, identity: str) -> str | None:
+    """Read the password that a charge point sends as its own user (OCPP security profile 1)."""
+    try:
+        user, password, _ = BasicAuth.decode(header, "utf-8")
+    except ValueError:
+        return None
+    return password if user == identity else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +168,18 @@ def peer_network(address: str) -> str:
 
 @dataclass(slots=True)
 class SlidingWindow:
-    """How often somebody may do something in a minute. ``now`` is a monotonic clock in seconds."""
+    """How often somebody may do something. ``now`` is a monotonic clock in seconds."""
 
     now: Callable[[], float]
     most: int
+    seconds: float = WINDOW
     _times: dict[str, deque[float]] = field(default_factory=dict)
 
     def allows(self, who: str) -> bool:
         """Count once more, and say whether it may be."""
         now = self.now()
         recent = self._times.setdefault(who, deque(maxlen=self.most))
-        if len(recent) == self.most and now - recent[0] < WINDOW:
+        if len(recent) == self.most and now - recent[0] < self.seconds:
             return False
         recent.append(now)
         if len(self._times) > MAX_COUNTED:

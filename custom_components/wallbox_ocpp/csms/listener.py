@@ -27,7 +27,7 @@ class Listener:
     def __init__(
         self,
         handler: Handler,
-        allows: Callable[[str], bool],
+        may_connect: Callable[[str], bool],
         quotas: Quotas,
         patience: float,
     ) -> None:
@@ -35,16 +35,14 @@ class Listener:
 
         Args:
             handler: Answers every request.
-            allows: Says whether an address may connect once more. Who may not is hung up on
+            may_connect: Says whether an address may connect once more. Who may not is hung up on
                 before anything is read, which costs least.
-            quotas: What one peer may take up.
+            quotas: What peers may take up.
             patience: Seconds for requests that are still being handled when it closes.
         """
         self._patience = patience
-        self._idle = quotas.idle
-        self._limited_server = _LimitedServer(handler, allows, quotas)
+        self._limited_server = _LimitedServer(handler, may_connect, quotas)
         self._server: asyncio.Server | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
 
     async def open(
         self, port: int, host: str | None, tls: ssl.SSLContext | None
@@ -55,7 +53,7 @@ class Listener:
             OSError: The port cannot be had.
         """
         self._server = await asyncio.get_running_loop().create_server(
-            partial(_DeferredTls, self._limited_server, tls, self._idle, self._tasks)
+            partial(_DeferredTls, self._limited_server, tls)
             if tls
             else self._limited_server,
             host,
@@ -69,52 +67,83 @@ class Listener:
             self._server.close()
             self._server = None
 
+    def admitted(self, request: web.BaseRequest) -> None:
+        """Count a connection no more, because it is that of a charge point we know."""
+        self._limited_server.lets_out(request.protocol)
+
     async def close(self) -> None:
         """Close every connection."""
         self.refuse()
-        for task in self._tasks:
+        tasks = list(self._limited_server.encrypting.values())
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         self._limited_server.pre_shutdown()
         await self._limited_server.shutdown(self._patience)
 
 
 class _LimitedServer(web.Server):
-    """Counts the connections of each address."""
+    """Bounds the connections that have not been admitted; those that say nothing go first."""
 
     def __init__(
-        self, handler: Handler, allows: Callable[[str], bool], quotas: Quotas
+        self, handler: Handler, may_connect: Callable[[str], bool], quotas: Quotas
     ) -> None:
+        async def heard(request: web.BaseRequest) -> web.StreamResponse:
+            self._silent.pop(request.protocol, None)
+            return await handler(request)
+
         super().__init__(
-            handler,
+            heard,
             logger=http_log.LOGGER,
             access_log=None,
             keepalive_timeout=quotas.idle,
             # What comes after a request is of no interest, and would be waited for.
             lingering_time=0,
         )
-        self._allows = allows
-        self._most = quotas.connections
-        self._unread = quotas.unread
-        self._addresses: Counter[str] = Counter()
-        self._address_of: dict[RequestHandler, str] = {}
+        self.quotas = quotas
+        self.encrypting: dict[RequestHandler, asyncio.Task[None]] = {}
+        self._may_connect = may_connect
+        self._networks: dict[RequestHandler, str] = {}
+        """Of all that count."""
+        self._silent: dict[RequestHandler, None] = {}
+        """Those of them that have asked for nothing yet, the oldest first."""
+        self._counts: Counter[str] = Counter()
+        """Connections by network."""
 
     def lets_in(
         self, handler: RequestHandler, transport: asyncio.BaseTransport
     ) -> bool:
-        """Count a connection, and say whether its address may have one more."""
-        address = peer_network(str((transport.get_extra_info("peername") or ("",))[0]))
-        self._address_of[handler] = address
-        self._addresses[address] += 1
-        return self._addresses[address] <= self._most and self._allows(address)
+        """Count a connection, if there is room for it or can be made."""
+        network = peer_network(str((transport.get_extra_info("peername") or ("",))[0]))
+        if not self._may_connect(network) or not self._makes_room(network):
+            return False
+        self._networks[handler] = network
+        self._counts[network] += 1
+        self._silent[handler] = None
+        return True
 
     def lets_out(self, handler: RequestHandler) -> None:
         """Count a connection no more."""
-        if (address := self._address_of.pop(handler, None)) is None:
+        self._silent.pop(handler, None)
+        if (network := self._networks.pop(handler, None)) is None:
             return
-        self._addresses[address] -= 1
-        if not self._addresses[address]:
-            del self._addresses[address]
+        self._counts[network] -= 1
+        if not self._counts[network]:
+            del self._counts[network]
+
+    def _makes_room(self, network: str) -> bool:
+        crowded = self._counts[network] >= self.quotas.connections
+        if not crowded and len(self._networks) < self.quotas.unidentified:
+            return True
+        for handler in self._silent:
+            if not crowded or self._networks[handler] == network:
+                self.lets_out(handler)
+                if handler.transport:
+                    handler.transport.abort()
+                elif task := self.encrypting.get(handler):
+                    task.cancel()
+                return True
+        return False
 
     @override
     def connection_made(
@@ -122,10 +151,9 @@ class _LimitedServer(web.Server):
     ) -> None:
         super().connection_made(handler, transport)
         transport.get_extra_info("socket").setsockopt(
-            socket.SOL_SOCKET, socket.SO_RCVBUF, self._unread
+            socket.SOL_SOCKET, socket.SO_RCVBUF, self.quotas.unread
         )
-        known = handler in self._address_of
-        if not known and not self.lets_in(handler, transport):
+        if handler not in self._networks and not self.lets_in(handler, transport):
             transport.abort()
 
     @override
@@ -139,17 +167,9 @@ class _LimitedServer(web.Server):
 class _DeferredTls(asyncio.Protocol):
     """Has a connection encrypted if its address may have it, for that costs most of all."""
 
-    def __init__(
-        self,
-        server: _LimitedServer,
-        tls: ssl.SSLContext,
-        patience: float,
-        tasks: set[asyncio.Task[None]],
-    ) -> None:
+    def __init__(self, server: _LimitedServer, tls: ssl.SSLContext) -> None:
         self._limited_server = server
         self._tls = tls
-        self._patience = patience
-        self._tasks = tasks
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -159,10 +179,9 @@ class _DeferredTls(asyncio.Protocol):
             task = asyncio.create_task(
                 self._encrypt(handler, connection), name=__name__, eager_start=True
             )
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-        else:
-            self._limited_server.lets_out(handler)
+            encrypting = self._limited_server.encrypting
+            encrypting[handler] = task
+            task.add_done_callback(lambda _: encrypting.pop(handler))
         # The copy stays connected.
         transport.close()
 
@@ -174,7 +193,7 @@ class _DeferredTls(asyncio.Protocol):
                 lambda: handler,
                 connection,
                 ssl=self._tls,
-                ssl_handshake_timeout=self._patience,
+                ssl_handshake_timeout=self._limited_server.quotas.idle,
             )
         except OSError:
             self._limited_server.lets_out(handler)

@@ -2,8 +2,9 @@
 
 import asyncio
 from base64 import b64decode, b64encode
+from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 import hashlib
 import hmac
 import secrets
@@ -21,7 +22,11 @@ _SCRYPT: Final = (2**14, 8, 1)
 """Cost, block size and parallelism: 16 MiB and some 50 ms, once per charge point and start."""
 _SALT_LENGTH: Final = 16
 MOST_WAITING: Final = 8
-"""Passwords that may wait to be compared; the next one has to come again."""
+"""Passwords for one charge point that may wait to be compared; who has waited longest has to come
+again."""
+GUESS_PAUSE: Final = 0.5
+"""Seconds after a wrong password until another one is compared: as many guesses in a minute as one
+address has handshakes (`Quotas.handshakes`), wherever they come from."""
 
 
 class BusyError(Exception):
@@ -66,9 +71,14 @@ def hashed(password: str) -> str:
 
 def fits(password: str, kept: str) -> bool:
     """Compare a password with what was kept of one; takes long on purpose."""
-    _, cost, size, parallelism, salt, wanted = kept.split("$")
-    found = _scrypt(password, b64decode(salt), int(cost), int(size), int(parallelism))
-    return hmac.compare_digest(found, b64decode(wanted))
+    try:
+        _, cost, size, parallelism, salt, wanted = kept.split("$")
+        numbers = int(cost), int(size), int(parallelism)
+        found = _scrypt(password, b64decode(salt), *numbers)
+        return hmac.compare_digest(found, b64decode(wanted))
+    except ValueError:
+        # Somebody has edited the file.
+        return False
 
 
 def as_key(password: str) -> str:
@@ -88,62 +98,95 @@ def spellings(password: str) -> tuple[str, ...]:
         return (password,)
 
 
-def read_basic(header: str) -> tuple[str, str] | None:
-    """Return user and password of an ``Authorization`` header; None if it has none."""
-    scheme, _, encoded = header.partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        decoded = b64decode(encoded.strip(), validate=True).decode()
-    except ValueError:
-        return None
-    user, colon, password = decoded.partition(":")
-    return (user, password) if colon else None
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """A password that waits to be compared."""
+
+    password: str
+    hashes: tuple[str, ...]
+    digest: bytes
+    found: asyncio.Future[str | None] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+    def resolve(self, found: str | BusyError | None) -> None:
+        """Tell whoever waits, if anybody still does."""
+        if self.found.done():
+            return
+        if isinstance(found, BusyError):
+            self.found.set_exception(found)
+        else:
+            self.found.set_result(found)
 
 
 class Verifier:
-    """Compares passwords aside from the event loop, one after the other.
+    """Compares the passwords that come for one charge point, aside from the event loop.
 
     What has fitted once is recognised at once from then on, so that nobody who guesses can keep
-    a charge point waiting that knows its password.
+    a charge point waiting that knows its password. What has not is compared one after the other,
+    the latest first, with a pause after a wrong one: guessing is slow, and it does not lock out
+    who comes after it.
     """
 
-    def __init__(self) -> None:
-        """Know nothing."""
+    def __init__(self, hashing: asyncio.Lock | None = None) -> None:
+        """Know nothing. Of all that share a lock, one at a time uses the processor."""
+        self._hashing = hashing or asyncio.Lock()
         self._key = secrets.token_bytes(32)
         self._fitted: dict[str, bytes] = {}
         """Digests of passwords that have fitted, by the hash they fitted."""
-        self._turn = asyncio.Lock()
-        self._waiting = 0
+        self._waiting: deque[_Check] = deque()
+        self._worker: asyncio.Task[None] | None = None
+        self._now = asyncio.get_running_loop().time
+        self._next_at = self._now()
 
     async def match(self, password: str, hashes: Iterable[str]) -> str | None:
         """Return the hash that a password fits.
 
         Raises:
-            BusyError: Too many wait already.
+            BusyError: Too many that came later wait already.
         """
         digest = hmac.digest(self._key, password.encode(), "sha256")
-        hashes = list(hashes)
+        hashes = tuple(hashes)
         for kept in hashes:
             known = self._fitted.get(kept)
             if known is not None and hmac.compare_digest(known, digest):
                 return kept
-        if self._waiting >= MOST_WAITING:
-            raise BusyError
-        self._waiting += 1
-        try:
-            async with self._turn:
-                return await self._match_slowly(password, hashes, digest)
-        finally:
-            self._waiting -= 1
+        check = _Check(password, hashes, digest)
+        self._waiting.append(check)
+        if len(self._waiting) > MOST_WAITING:
+            self._waiting.popleft().resolve(BusyError())
+        if self._worker is None or self._worker.done():
+            # On its own: a peer that hangs up must not leave its hash to go on beside the next.
+            self._worker = asyncio.create_task(self._compare_all(), name=__name__)
+        return await check.found
 
-    async def _match_slowly(
-        self, password: str, hashes: Iterable[str], digest: bytes
-    ) -> str | None:
-        for kept in hashes:
-            for spelling in spellings(password):
+    def close(self) -> None:
+        """Compare nothing any more."""
+        if self._worker:
+            self._worker.cancel()
+        while self._waiting:
+            self._waiting.pop().resolve(BusyError())
+
+    async def _compare_all(self) -> None:
+        while self._waiting:
+            await asyncio.sleep(self._next_at - self._now())
+            if (check := self._waiting.pop()).found.done():
+                continue
+            try:
+                async with self._hashing:
+                    kept = await self._compare(check)
+            except asyncio.CancelledError:
+                check.resolve(BusyError())
+                raise
+            if kept is None:
+                self._next_at = self._now() + GUESS_PAUSE
+            check.resolve(kept)
+
+    async def _compare(self, check: _Check) -> str | None:
+        for kept in check.hashes:
+            for spelling in spellings(check.password):
                 if await asyncio.to_thread(fits, spelling, kept):
-                    self._fitted[kept] = digest
+                    self._fitted[kept] = check.digest
                     return kept
         return None
 

@@ -9,11 +9,17 @@ class Quotas:
     """The most that is accepted. A real Wallbox comes near none of it."""
 
     connections: int = 32
-    """Open at once from one address; a Wallbox has one, and one more while it redials. Behind a
-    proxy, or a container's network, all chargers have the same address."""
+    """Open at once from one address, of those that have not been admitted; a Wallbox has one. Behind
+    a proxy, or a container's network, all chargers have the same address."""
+    unidentified: int = 256
+    """The same from all addresses together; Linux grants a process 1,024 files and more. A charger
+    that has been admitted counts no more, so it cannot be crowded out."""
     handshakes: int = 120
     """Per address and minute; a Wallbox with a bad link knocks every 24 s
     (docs/chargers.md §5.2), and some that are refused every second (§8.2)."""
+    reprieves: int = 20
+    """Per second, connections from addresses that have had all theirs: one may be a charger that
+    shares its address with somebody who guesses."""
     admissions: int = 30
     """Per charge point and minute, wherever it comes from: each replaces the one before."""
     idle: float = 10

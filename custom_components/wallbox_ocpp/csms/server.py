@@ -8,34 +8,34 @@ import logging
 import ssl
 from typing import Any, Final
 
-from aiohttp import hdrs, web
+from aiohttp import WSCloseCode, hdrs, web
 
 from .close_reason import CloseReason
 from .frame_log import FrameLog
 from .handshake import (
     MAX_UNFIT,
+    SUBPROTOCOL,
     ConnectionInfo,
+    Handshake,
     HandshakeAttempt,
     HandshakeResult,
     SlidingWindow,
     UnknownChargers,
+    judge,
     peer_network,
 )
 from .listener import Listener
-from .passwords import BusyError, Credentials, Verifier, read_basic
+from .passwords import BusyError, Credentials, Verifier
 from .quotas import Quotas, TokenBucket
 from .session import Session, Timing, label
 
 _LOGGER = logging.getLogger(__name__)
-
-SUBPROTOCOL: Final = "ocpp1.6"
 
 _GREETING: Final = (
     "This is the OCPP 1.6 central system of Wallbox OCPP for Home Assistant. "
     "It is for chargers, not for browsers: enter this address in the Wallbox app, "
     "with ws:// instead of http://.\n"
 )
-_TOO_OFTEN: Final = "Too many connections; wait a minute.\n"
 _CHALLENGE: Final = {"WWW-Authenticate": 'Basic realm="Wallbox OCPP"'}
 
 type Owner = Callable[[Session], Awaitable[None]]
@@ -43,10 +43,14 @@ type Owner = Callable[[Session], Awaitable[None]]
 type Watcher = Callable[[HandshakeAttempt], None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Registration:
     owner: Owner
     credentials: Callable[[], Credentials]
+    verifier: Verifier
+    bucket: TokenBucket
+    warned: bool = False
+    """Of a wrong password, since the right one came last."""
 
 
 class CentralSystem:
@@ -62,16 +66,17 @@ class CentralSystem:
         self.unknown_chargers = UnknownChargers(now)
         self.unfit_chargers = UnknownChargers(now, fit=False)
         """Those that cannot be registered under the identity that they knock with."""
+        self._connections = SlidingWindow(now, self._quotas.handshakes)
+        self._reprieves = SlidingWindow(now, self._quotas.reprieves, 1)
         self._handshakes = SlidingWindow(now, self._quotas.handshakes)
         self._admissions = SlidingWindow(now, self._quotas.admissions)
         self.frame_logs: defaultdict[str, FrameLog] = defaultdict(FrameLog)
         """By identity."""
-        self._verifier = Verifier()
+        self._hashing = asyncio.Lock()
         self._registered: dict[str, _Registration] = {}
         self._sessions: dict[str, Session] = {}
-        self._connect_lock = asyncio.Lock()
+        self._turnstile = asyncio.Lock()
         self._watchers: list[Watcher] = []
-        self._warned: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._listener: Listener | None = None
         self.port: int | None = None
@@ -86,7 +91,7 @@ class CentralSystem:
             OSError: The port cannot be had.
         """
         listener = Listener(
-            self.handle, self._handshakes.allows, self._quotas, self._timing.goodbye
+            self.handle, self._lets_connect, self._quotas, self._timing.goodbye
         )
         self.port = port
         try:
@@ -103,6 +108,8 @@ class CentralSystem:
         if listener:
             # First of all, because a charge point that is told goodbye redials at once.
             listener.refuse()
+        for registration in self._registered.values():
+            registration.verifier.close()
         for session in list(self._sessions.values()):
             self._spawn(session.close())
         if self._tasks:
@@ -121,7 +128,9 @@ class CentralSystem:
         The identity is compared exactly, after percent-decoding. What the charge point has to
         prove itself with is asked for at each handshake.
         """
-        registration = _Registration(owner, credentials)
+        registration = _Registration(
+            owner, credentials, Verifier(self._hashing), TokenBucket(self._quotas)
+        )
         self._registered[identity] = registration
         self.unknown_chargers.forget(identity)
 
@@ -129,6 +138,7 @@ class CentralSystem:
             if self._registered.get(identity) is not registration:
                 return
             del self._registered[identity]
+            registration.verifier.close()
             if session := self._sessions.get(identity):
                 self._spawn(session.close())
 
@@ -167,16 +177,91 @@ class CentralSystem:
         """
         if request.headers.get(hdrs.UPGRADE, "").lower() != "websocket":
             return _refuse(200, _GREETING)
-        if path is None:
-            path = request.path
-        elif not self._handshakes.allows(peer_network(request.remote or "")):
-            return _refuse(429, _TOO_OFTEN)
-        identity = _identity(path)
-        connection_info = await self._authenticate(
-            request, identity, must_prove=must_prove
+        handshake = Handshake.read(request, request.path if path is None else path)
+        result, proof = await self._examine(handshake, must_prove=must_prove)
+        identity, address = handshake.identity, handshake.address
+        registration = self._registered.get(identity)
+        match result:
+            case HandshakeResult.BUSY:
+                return _refuse(503, "Too many passwords at once; try again.\n")
+            case HandshakeResult.CLOSED:
+                return _refuse(503, "Nobody is here at the moment.\n")
+            case HandshakeResult.TOO_OFTEN:
+                return _refuse(429, "Too many connections; wait a minute.\n")
+            case HandshakeResult.WRONG_SUBPROTOCOL:
+                refusal = _refuse(400, f"Only {SUBPROTOCOL} is spoken here.\n")
+            case HandshakeResult.UNKNOWN | HandshakeResult.NAMELESS:
+                # Nobody keeps a password for an identity that there cannot be, nor all of one that
+                # is long.
+                self.unfit_chargers.remember(identity[:MAX_UNFIT], address, None)
+                if self.unknown_chargers.remember(
+                    identity, address, handshake.password
+                ):
+                    _LOGGER.info(
+                        "An unknown charger %s at %s was turned away",
+                        label(identity),
+                        address,
+                    )
+                refusal = _refuse(404, "This charger has not been added yet.\n")
+            case HandshakeResult.WRONG_PASSWORD:
+                if registration and not registration.warned:
+                    registration.warned = True
+                    _LOGGER.warning(
+                        "Charger %s at %s was refused, because its password is not the "
+                        "right one",
+                        label(identity),
+                        address,
+                    )
+                refusal = _refuse(
+                    401, "The password is not the right one.\n", _CHALLENGE
+                )
+            case HandshakeResult.ADMITTED:
+                if registration:
+                    registration.warned = False
+                return await self._admit(request, handshake, proof)
+        self._notify(identity, address, result)
+        return refusal
+
+    def _lets_connect(self, network: str) -> bool:
+        """Say whether a network may connect once more, before it has said anything."""
+        return self._connections.allows(network) or self._reprieves.allows("")
+
+    async def _examine(
+        self, handshake: Handshake, *, must_prove: bool
+    ) -> tuple[HandshakeResult, str | None]:
+        """Judge a handshake; return also the hash that its password fits."""
+        if self.port is None:
+            return HandshakeResult.CLOSED, None
+        too_often = not self._handshakes.allows(peer_network(handshake.address))
+        credentials: Credentials | None = None
+        proof: str | None = None
+        if registration := self._registered.get(handshake.identity):
+            credentials = registration.credentials()
+            if handshake.password is not None and handshake.speaks_ocpp:
+                try:
+                    proof = await registration.verifier.match(
+                        handshake.password, credentials.hashes
+                    )
+                except BusyError:
+                    return HandshakeResult.BUSY, None
+        result = judge(
+            handshake, credentials, proof, must_prove=must_prove, too_often=too_often
         )
-        if not isinstance(connection_info, ConnectionInfo):
-            return connection_info
+        if result is HandshakeResult.ADMITTED and not self._admissions.allows(
+            handshake.identity
+        ):
+            result = HandshakeResult.TOO_OFTEN
+        return result, proof
+
+    async def _admit(
+        self, request: web.BaseRequest, handshake: Handshake, proof: str | None
+    ) -> web.StreamResponse:
+        """Open the WebSocket, and serve the charge point."""
+        if handshake.subprotocols:
+            # aiohttp looks at the first line only.
+            headers = request.headers.copy()
+            headers[hdrs.SEC_WEBSOCKET_PROTOCOL] = ", ".join(handshake.subprotocols)
+            request = request.clone(headers=headers)
         socket = web.WebSocketResponse(
             protocols=(SUBPROTOCOL,),
             timeout=self._timing.goodbye,
@@ -184,37 +269,44 @@ class CentralSystem:
             max_msg_size=self._quotas.frame_size,
         )
         await socket.prepare(request)
-        async with self._connect_lock:
+        if self._listener:
+            self._listener.admitted(request)
+        async with self._turnstile:
             # Its owner has a lot to do when one comes, and others want their turn in between.
             await asyncio.sleep(0)
+        # Home Assistant's own server cancels us when the connection is torn down, and the owner
+        # may just be writing to the disk; it notices by itself that its charge point has gone.
+        await asyncio.shield(self._spawn(self._serve(socket, handshake, proof)))
+        return socket
+
+    async def _serve(
+        self,
+        socket: web.WebSocketResponse,
+        handshake: Handshake,
+        proof: str | None,
+    ) -> None:
+        identity = handshake.identity
+        registration = self._registered.get(identity)
+        if registration is None or self.port is None:
+            # It came to an end while the password was being compared.
+            await socket.close(code=WSCloseCode.GOING_AWAY)
+            return
         session = Session(
             socket,
             identity,
             self._timing,
             self.frame_logs[identity],
-            TokenBucket(self._quotas),
-            connection_info,
+            registration.bucket,
+            ConnectionInfo(
+                address=handshake.address, encrypted=handshake.encrypted, proof=proof
+            ),
         )
-        # Home Assistant's own server cancels us when the connection is torn down, and the owner
-        # may just be writing to the disk; it notices by itself that its charge point has gone.
-        await asyncio.shield(self._spawn(self._serve(session)))
-        return socket
-
-    async def _serve(self, session: Session) -> None:
-        identity = session.identity
-        registration = self._registered.get(identity)
-        if registration is None or self.port is None:
-            # It came to an end while the password was being compared.
-            await session.close()
-            return
         if previous := self._sessions.get(identity):
             # A charge point that redials has given up on its old connection, which may be
             # half-open: it is closed aside, so that the new one need not wait for it.
             self._spawn(previous.close(CloseReason.REPLACED))
         self._sessions[identity] = session
-        self._notify(
-            identity, session.connection_info.address, HandshakeResult.ADMITTED
-        )
+        self._notify(identity, handshake.address, HandshakeResult.ADMITTED)
         try:
             async with session:
                 await registration.owner(session)
@@ -222,67 +314,6 @@ class CentralSystem:
             if self._sessions.get(identity) is session:
                 del self._sessions[identity]
         await session.close()
-
-    async def _authenticate(
-        self, request: web.BaseRequest, identity: str, *, must_prove: bool
-    ) -> ConnectionInfo | web.Response:
-        """Let a charge point in, or say why not."""
-        address = request.remote or ""
-        if self.port is None:
-            return _refuse(503, "Nobody is here at the moment.\n")
-        if (offered := _offered(request)) and SUBPROTOCOL not in offered:
-            self._notify(identity, address, HandshakeResult.WRONG_SUBPROTOCOL)
-            return _refuse(400, f"Only {SUBPROTOCOL} is spoken here.\n")
-        user, password = read_basic(request.headers.get(hdrs.AUTHORIZATION, "")) or (
-            identity,
-            None,
-        )
-        if user != identity:
-            # A charge point is the user of its own password (OCPP's security profile 1).
-            password = None
-        if (registration := self._registered.get(identity)) is None:
-            return self._reject_unknown(identity, address, password)
-        hashes = registration.credentials().hashes
-        proof: str | None = None
-        if password is not None:
-            try:
-                proof = await self._verifier.match(password, hashes)
-            except BusyError:
-                return _refuse(503, "Too many passwords at once; try again.\n")
-        if proof is None and (registration.credentials().current or must_prove):
-            return self._reject_password(identity, address)
-        if not self._admissions.allows(identity):
-            return _refuse(429, _TOO_OFTEN)
-        self._warned.discard(identity)
-        return ConnectionInfo(address=address, encrypted=request.secure, proof=proof)
-
-    def _reject_unknown(
-        self, identity: str, address: str, password: str | None
-    ) -> web.Response:
-        new = self.unknown_chargers.remember(identity, address, password)
-        # Nobody keeps a password for an identity that there cannot be, nor all of one that is long.
-        self.unfit_chargers.remember(identity[:MAX_UNFIT], address, None)
-        if new:
-            _LOGGER.info(
-                "An unknown charger %s at %s was turned away", label(identity), address
-            )
-        self._notify(
-            identity,
-            address,
-            HandshakeResult.UNKNOWN if identity else HandshakeResult.NAMELESS,
-        )
-        return _refuse(404, "This charger has not been added yet.\n")
-
-    def _reject_password(self, identity: str, address: str) -> web.Response:
-        if identity not in self._warned:
-            self._warned.add(identity)
-            _LOGGER.warning(
-                "Charger %s at %s was refused, because its password is not the right one",
-                label(identity),
-                address,
-            )
-        self._notify(identity, address, HandshakeResult.WRONG_PASSWORD)
-        return _refuse(401, "The password is not the right one.\n", _CHALLENGE)
 
     def _notify(self, identity: str, address: str, result: HandshakeResult) -> None:
         attempt = HandshakeAttempt(identity, address, result)
@@ -295,16 +326,6 @@ class CentralSystem:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         return task
-
-
-def _identity(path: str) -> str:
-    """Return the last non-empty segment of the path, as OCPP-J 1.6 §3.1.1 has it."""
-    return next((part for part in reversed(path.split("/")) if part), "")
-
-
-def _offered(request: web.BaseRequest) -> list[str]:
-    lines = request.headers.getall(hdrs.SEC_WEBSOCKET_PROTOCOL, [])
-    return [name.strip() for line in lines for name in line.split(",")]
 
 
 def _refuse(
