@@ -147,7 +147,8 @@ async def _async_export_sessions(service_call: ServiceCall) -> ServiceResponse:
     hass, charger = service_call.hass, _charger(service_call)
     sessions = await _async_sessions(service_call, charger)
     rows = [
-        account(session, charger.coordinator.figures, _local) for session in sessions
+        account(session, charger.coordinator.figures, csv_export.local_time)
+        for session in sessions
     ]
     text = csv_export.table(rows, charger.coordinator.figures)
     name = service_call.data.get(ATTR_FILENAME) or _filename(service_call, charger)
@@ -201,10 +202,6 @@ def _filename(service_call: ServiceCall, charger: Charger) -> str:
         "_".join([slugify(charger.coordinator.subentry.title), *days])
         + csv_export.SUFFIX
     )
-
-
-def _local(moment: datetime) -> str:
-    return f"{dt_util.as_local(moment):%Y-%m-%d %H:%M:%S}"
 
 
 def _charger(service_call: ServiceCall) -> Charger:

@@ -1,12 +1,13 @@
 """Sessions as a CSV file: what is in it, and where it may be."""
 
 import csv
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
+import re
 import shutil
 import tempfile
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -71,7 +72,9 @@ async def test_sessions_are_written_for_a_spreadsheet(
     await charger.stop(4711, timestamp=NOON.replace(day=3).isoformat())
     response = await perform(hass, "export_sessions", device_id)
     path = folder / f"wallbox_{IDENTITY}.csv"
-    text = path.read_bytes().decode()
+    # It says that it is UTF-8, or Excel would take it for something else.
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+    text = path.read_bytes().decode("utf-8-sig")
     assert response == {
         "path": str(path),
         "csv": text,
@@ -84,9 +87,9 @@ async def test_sessions_are_written_for_a_spreadsheet(
     first, second, orphan = rows(text)
     assert first == {
         "transaction_id": "1",
-        "plugged_in": "2026-06-01 12:00:00",
-        "started": "2026-06-01 12:00:00",
-        "ended": "2026-06-01 13:00:00",
+        "plugged_in": "2026-06-01 12:00:00+02:00",
+        "started": "2026-06-01 12:00:00+02:00",
+        "ended": "2026-06-01 13:00:00+02:00",
         "duration": "3600.0",
         "plugged_time": "3600.0",
         "charging_time": "3600.0",
@@ -113,7 +116,19 @@ async def test_local_times_follow_the_clocks_of_the_country(
 ) -> None:
     await had(charger, NOON.replace(month=1))
     response = await perform(hass, "export_sessions", device_id)
-    assert rows(response["csv"])[0]["started"] == "2026-01-01 11:00:00"
+    assert rows(response["csv"])[0]["started"] == "2026-01-01 11:00:00+01:00"
+
+
+async def test_the_hour_that_comes_twice_in_autumn_is_told_apart(
+    hass: HomeAssistant, device_id: str, charger: ScriptedCharger
+) -> None:
+    began = datetime.fromisoformat("2026-10-25T00:30:00+00:00")
+    await had(charger, began, ended=began + timedelta(minutes=40))
+    (row,) = rows((await perform(hass, "export_sessions", device_id))["csv"])
+    assert (row["started"], row["ended"]) == (
+        "2026-10-25 02:30:00+02:00",
+        "2026-10-25 02:10:00+01:00",
+    )
 
 
 @pytest.mark.parametrize("shown", [False, True])
@@ -134,7 +149,7 @@ async def test_a_card_is_written_only_if_the_owner_wants(
 
 
 @pytest.mark.parametrize(
-    "tag", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("x","y")']
+    "tag", ["=1+1", "-1", "\t=1", "\n=1", "\N{FULLWIDTH EQUALS SIGN}1", "\ufeff=1"]
 )
 async def test_a_card_cannot_make_a_spreadsheet_do_something(
     hass: HomeAssistant,
@@ -149,10 +164,56 @@ async def test_a_card_cannot_make_a_spreadsheet_do_something(
     assert rows(response["csv"])[0]["id_tag"] == f"'{tag}"
 
 
-def test_what_a_card_says_stays_within_its_field() -> None:
-    values = {"one": 'a"b,c\nd', "two": -0.5, "three": "harmless = it is"}
-    (row,) = rows(table([values], values))
-    assert row == {"one": 'a"b,c\nd', "two": "-0.5", "three": "harmless = it is"}
+FORMULAS: Final = [
+    sign
+    for ascii_sign in "=+-@"
+    for sign in (
+        ascii_sign,
+        chr(ord(ascii_sign) + ord("\N{FULLWIDTH EXCLAMATION MARK}") - ord("!")),
+    )
+] + ["\N{SMALL EQUALS SIGN}", "\N{SUPERSCRIPT PLUS SIGN}", "\N{MINUS SIGN}"]
+INVISIBLE: Final = [
+    "",
+    *(" ", "\t", "\r", "\n", "\r\n", "\v", "\f", "\0", "\x1b", "\x7f"),
+    *("\xa0", "\xad", "\u034f", "\u061c", "\u180e", "\u2003", "\u2028", "\u2029"),
+    *("\u200b", "\u200c", "\u200d", "\u200e", "\u202e", "\u2060", "\u2066"),
+    *("\u3000", "\ufe0f", "\ufeff", "\ufeff\u200b \n", '"'),
+]
+
+
+@pytest.mark.parametrize("sign", FORMULAS, ids=ascii)
+@pytest.mark.parametrize("before", INVISIBLE, ids=ascii)
+def test_no_cell_is_ever_run_as_a_formula(before: str, sign: str) -> None:
+    text = f"{before}{sign}1+1"
+    (row,) = rows(table([{"who": text}], ["who"]))
+    assert row["who"].startswith("'")
+    assert row["who"].replace("'", "") == text
+
+
+@pytest.mark.parametrize("formula", ["=1+1", " \N{FULLWIDTH COMMERCIAL AT}SUM(A1)"])
+@pytest.mark.parametrize("end", [";", ";;", "\r", "\n", "\r\n", ";\n"], ids=ascii)
+def test_no_part_of_a_cell_is_run_where_semicolons_separate_them(
+    end: str, formula: str
+) -> None:
+    """Only quotes at the very beginning of a line count then, and there is a number."""
+    line = table([{"id": 1, "who": f"Anna{end}{formula};x"}], ["id", "who"])
+    cells = re.split(r"[;\r\n]", line)
+    assert f"'{formula}" in cells
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        *((-0.5, "-0.5"), (-3, "-3"), (0, "0"), (7.254, "7.254"), (1e-05, "1e-05")),
+        *((True, "True"), (None, ""), ("", "")),
+        *(("a=1", "a=1"), ("harmless = it is", "harmless = it is")),
+        *(("Anna-Lena", "Anna-Lena"), ("\u200bAnna", "\u200bAnna")),
+        *(("B\u00fcro; Garage", "B\u00fcro; Garage"), ('a"b,c\nd', 'a"b,c\nd')),
+    ],
+)
+def test_what_is_no_formula_stays_as_it_is(value: object, shown: str) -> None:
+    (row,) = rows(table([{"one": value, "two": 2}], ["one", "two"]))
+    assert row == {"one": shown, "two": "2"}
 
 
 @pytest.mark.parametrize(

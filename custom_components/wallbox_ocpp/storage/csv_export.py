@@ -2,19 +2,30 @@
 
 from collections.abc import Iterable, Mapping
 import csv
+from datetime import datetime
 from io import StringIO
 from pathlib import Path
+import re
 from typing import Any, Final
+import unicodedata
 
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 from homeassistant.util.file import write_utf8_file_atomic
 
 from ..const import DOMAIN
 
 SUFFIX: Final = ".csv"
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_BYTE_ORDER_MARK: Final = "\ufeff"
+"""Without it, Excel does not read a file as UTF-8."""
+
+_FORMULA: Final = frozenset("=+-@\N{MINUS SIGN}")
 """What a spreadsheet would run; a card may say anything."""
+_INVISIBLE: Final = frozenset("CMZ")
+"""Unicode's categories of control and format characters, marks, and blanks."""
+_CELL: Final = re.compile(r"\A[\r\n]*[^;\r\n]+|[^;\r\n]+")
+"""Where a list is separated by semicolons, Excel also ends cells at them that are quoted."""
 
 
 def folder(hass: HomeAssistant) -> Path:
@@ -33,7 +44,7 @@ def write(folder: Path, name: str, text: str) -> Path:
     path = (folder / name).resolve()
     if path.parent != folder.resolve() or path.suffix != SUFFIX:
         raise ValueError
-    write_utf8_file_atomic(str(path), text)
+    write_utf8_file_atomic(str(path), _BYTE_ORDER_MARK + text)
     return path
 
 
@@ -47,7 +58,27 @@ def table(rows: Iterable[Mapping[str, Any]], columns: Iterable[str]) -> str:
     return text.getvalue()
 
 
+def local_time(moment: datetime) -> str:
+    """Return a time by the clock at home; the offset tells the hours apart that come twice."""
+    return dt_util.as_local(moment).isoformat(sep=" ", timespec="seconds")
+
+
 def _harmless(value: Any) -> Any:
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return value
+    """Return a value that is a text with an apostrophe wherever it would be a formula."""
+    if not isinstance(value, str):
+        return value
+    harmless = _CELL.sub(_text, value)
+    begins = _is_formula(value) and not harmless.startswith("'")
+    return f"'{harmless}" if begins else harmless
+
+
+def _text(cell: re.Match[str]) -> str:
+    return f"'{cell[0]}" if _is_formula(cell[0]) else cell[0]
+
+
+def _is_formula(cell: str) -> bool:
+    """Say whether the first visible character, of whichever width, begins a formula."""
+    for character in cell:
+        if unicodedata.category(character)[0] not in _INVISIBLE and character != '"':
+            return unicodedata.normalize("NFKC", character)[0] in _FORMULA
+    return False
