@@ -22,7 +22,8 @@ from .const import (
     DOMAIN,
 )
 from .device import device_info
-from .storage.store import ChargerStore, NotOnDiskError, StoredState
+from .storage.file import NotOnDiskError
+from .storage.store import ChargerStore, StoredState
 from .wallbox.model.failsafe import FailSafe, FailSafeMode
 from .wallbox.model.offline_fix import ProfileName
 from .wallbox.receive import messages

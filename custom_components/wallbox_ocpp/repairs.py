@@ -26,6 +26,7 @@ from .errors import failed
 from .hub.hub import PORT_IN_USE
 from .hub.unknown_chargers import UNKNOWN_CHARGERS
 from .models import WallboxConfigEntry
+from .storage.file import SET_ASIDE
 
 
 async def async_create_fix_flow(
@@ -36,6 +37,8 @@ async def async_create_fix_flow(
     key = str(data.get("key"))
     if key == PORT_IN_USE:
         return MendFlow(partial(_async_try_port, hass))
+    if key == SET_ASIDE:
+        return ConfirmRepairFlow()
     if key == UNKNOWN_CHARGERS:
         return AdoptFlow(str(data.get("entry_id")))
     charger = _charger(hass, str(data.get("subentry_id")))

@@ -81,13 +81,30 @@ async def numbers_of(hass: HomeAssistant, device_id: str, **data: Any) -> list[i
 
 
 class Files:
-    """The two files of the first charger."""
+    """The files of the first charger."""
 
     def __init__(self, hass: HomeAssistant, subentry_id: str) -> None:
         """Look into the storage of Home Assistant."""
-        folder = Path(hass.config.path(STORAGE_DIR))
-        self.ledger = folder / f"{DOMAIN}.{subentry_id}"
-        self.archive = folder / f"{DOMAIN}.{subentry_id}.sessions"
+        self.folder = Path(hass.config.path(STORAGE_DIR))
+        self.ledger = self.folder / f"{DOMAIN}.{subentry_id}"
+        self.archive_0_1_0 = self.folder / f"{DOMAIN}.{subentry_id}.sessions"
+        self.archive = self.year(2026)
+
+    def year(self, year: int) -> Path:
+        """Return the file of the sessions that ended in a year."""
+        return self.archive_0_1_0.with_name(f"{self.archive_0_1_0.name}.{year}")
+
+    @property
+    def years(self) -> dict[int, list[int]]:
+        """The numbers of the sessions in the archive, by year."""
+        files = sorted(self.folder.glob(f"{self.archive_0_1_0.name}.????"))
+        return {
+            int(file.suffix[1:]): [
+                session["transaction_id"]
+                for session in json.loads(file.read_text())["data"]["sessions"]
+            ]
+            for file in files
+        }
 
     @property
     def in_ledger(self) -> list[int]:
@@ -96,18 +113,14 @@ class Files:
         return [session["transaction_id"] for session in stored]
 
     @property
-    def archived(self) -> list[dict[str, Any]]:
-        """What the archive holds."""
-        data = json.loads(self.archive.read_text())["data"]
-        return [
-            dict(zip(data["columns"], json.loads(row), strict=True))
-            for row in data["rows"]
-        ]
-
-    @property
     def in_archive(self) -> list[int]:
         """The numbers of the sessions in the archive."""
-        return [session["transaction_id"] for session in self.archived]
+        return [number for numbers in self.years.values() for number in numbers]
+
+    @property
+    def set_aside(self) -> list[Path]:
+        """The files that are kept because they could not be read."""
+        return sorted(self.folder.glob(f"{self.ledger.name}*.set_aside.*"))
 
 
 async def reload(hass: HomeAssistant, entry: MockConfigEntry) -> None:

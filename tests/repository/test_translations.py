@@ -87,6 +87,8 @@ OTHER_ISSUES: Final = {
     **dict.fromkeys(certificate.RENEWAL_ERRORS, FILES),
 }
 """Those that no state of a charger says, with their placeholders."""
+ABOUT_FILES: Final = {"sessions_set_aside", "state_set_aside"}
+"""Those of a file that could not be read."""
 REBOOT_ABORTS: Final = {"charger_offline", "no_answer", "reboot_refused"}
 """What can go wrong with a reboot; a refusal in OCPP's own words becomes the last one."""
 
@@ -548,7 +550,7 @@ def test_each_text_of_our_own_is_there_and_gets_what_it_needs() -> None:
 
 
 def test_each_repair_says_what_is_wrong_and_what_to_do() -> None:
-    others = {PORT_IN_USE, UNKNOWN_CHARGERS, *OTHER_ISSUES}
+    others = {PORT_IN_USE, UNKNOWN_CHARGERS, *OTHER_ISSUES, *ABOUT_FILES}
     assert TEXTS["issues"].keys() == {issue.key for issue in ISSUES} | others
     for issue in ISSUES:
         texts = TEXTS["issues"][issue.key]
@@ -564,6 +566,15 @@ def test_each_repair_says_what_is_wrong_and_what_to_do() -> None:
         assert fix_flow(issue.key) == (
             REBOOT_ABORTS if reboots else {"charger_offline"}
         ), issue.key
+
+
+@pytest.mark.parametrize("key", ABOUT_FILES)
+def test_the_repair_of_a_file_says_whose_it_is_and_where_it_is_kept(key: str) -> None:
+    assert placeholders(TEXTS["issues"][key]["title"]) == {"charger"}
+    # It needs no words for what goes wrong: a click only notes that it has been seen.
+    assert TEXTS["issues"][key]["fix_flow"].keys() == {"step"}
+    said = TEXTS["issues"][key]["fix_flow"]["step"]["confirm"]["description"]
+    assert placeholders(said) == {"charger", "file", "name"}
 
 
 def test_the_repair_of_the_port_says_which_one_it_is() -> None:

@@ -12,7 +12,8 @@ from ..coordinator import ChargerCoordinator
 from ..csms.messages import BootNotification
 from ..csms.server import CentralSystem
 from ..csms.session import Request, Session, label
-from ..storage.store import ChargerStore, SessionArchive, StoredState
+from ..storage.archive import SessionArchive
+from ..storage.store import ChargerStore, StoredState
 from ..wallbox.model.events import (
     Booted,
     CardPresented,

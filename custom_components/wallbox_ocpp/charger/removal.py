@@ -17,7 +17,8 @@ from homeassistant.util.json import json_loads_object
 
 from ..const import DOMAIN
 from ..localize import verbatim
-from ..storage.store import ChargerStore, SessionArchive, StoredState
+from ..storage.archive import SessionArchive
+from ..storage.store import ChargerStore, StoredState
 from ..wallbox.model.offline_fix import same
 from ..wallbox.model.reading import WRITTEN
 from .charger import Charger

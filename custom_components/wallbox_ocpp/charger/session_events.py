@@ -8,7 +8,8 @@ from homeassistant.core import CALLBACK_TYPE, CoreState, HomeAssistant, callback
 
 from ..coordinator import ChargerCoordinator
 from ..errors import failed
-from ..storage.store import NotOnDiskError, SessionArchive
+from ..storage.archive import SessionArchive
+from ..storage.file import NotOnDiskError
 from ..wallbox.model import sessions
 from ..wallbox.model.charging_session import ChargingSession
 

@@ -1,35 +1,26 @@
 """What must outlive a restart: sessions, the original configuration, the owner's wish."""
 
-import asyncio
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, fields, replace
-from datetime import datetime
-from typing import Any, Final, Self, override
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Self
 
 from mashumaro import DataClassDictMixin
-from mashumaro.exceptions import InvalidFieldValue, MissingField
+from mashumaro.codecs.basic import BasicDecoder
 
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers.json import json_dumps
-from homeassistant.helpers.storage import Store
-from homeassistant.util.file import WriteError
-from homeassistant.util.json import SerializationError, json_loads_array
 
-from ..const import DOMAIN
 from ..wallbox.model.access import Access
 from ..wallbox.model.charging import Charging
-from ..wallbox.model.charging_session import ChargingSession
 from ..wallbox.model.held_profiles import HeldProfiles
 from ..wallbox.model.identity import Identity
 from ..wallbox.model.link import Link
 from ..wallbox.model.metering import Metering
-from ..wallbox.model.sessions import KEPT, Ledger
+from ..wallbox.model.sessions import Ledger
 from ..wallbox.model.settings import Settings
 from ..wallbox.state import ChargerState
+from .file import ChargerFile, Exact, NotOnDiskError, readable
 
 STORAGE_VERSION: Final = 2
-ARCHIVE_VERSION: Final = 1
 SAVE_DELAY: Final = 60
 """Seconds until what is not urgent reaches the disk."""
 
@@ -96,8 +87,14 @@ _SINCE_0_1_0: Final = {
 field has become a slice."""
 
 
-def _in_slices(fields_of_0_1_0: dict[str, Any]) -> dict[str, Any]:
-    """Return a file of version 0.1.0 as it would be written today."""
+def _in_slices(fields_of_0_1_0: Any) -> dict[str, Any]:
+    """Return what version 0.1.0 wrote as it would be written today.
+
+    Raises:
+        TypeError: It has written something else.
+    """
+    if not isinstance(fields_of_0_1_0, dict):
+        raise TypeError
     slices: dict[str, Any] = {}
     for name, value in fields_of_0_1_0.items():
         if name not in _SINCE_0_1_0:
@@ -110,63 +107,27 @@ def _in_slices(fields_of_0_1_0: dict[str, Any]) -> dict[str, Any]:
     return slices
 
 
-LATEST: Final = 2 * KEPT
-"""Rows among which one is looked for that an interruption may have left in the ledger too."""
-
-
-class NotOnDiskError(Exception):
-    """It could not be written, or not be read."""
-
-
-class _Store(Store[dict[str, Any]]):
-    """A store that says so when it cannot write, where Home Assistant's only logs it."""
-
-    failed = False
-    removed = False
-
-    @override
-    async def _async_write_data(self, data: dict[str, Any]) -> None:
-        if self.removed:
-            return
-        try:
-            await super()._async_write_data(data)
-        except SerializationError, WriteError:
-            self.failed = True
-            raise
-        self.failed = False
-
-
-class _StateStore(_Store):
-    """The store of one charger's state, which also reads what version 0.1.0 wrote."""
-
-    @override
-    async def _async_migrate_func(
-        self, old_major_version: int, old_minor_version: int, old_data: dict[str, Any]
-    ) -> dict[str, Any]:
-        # A later minor version only adds to what is known today.
-        if old_major_version == STORAGE_VERSION:
-            return old_data
-        return _in_slices(old_data)
-
-
 class ChargerStore:
     """The stored state of one charger on disk."""
 
     def __init__(self, hass: HomeAssistant, subentry_id: str) -> None:
         """Prepare; nothing is read yet."""
-        self._store = _StateStore(
+        self._file = ChargerFile(
             hass,
-            STORAGE_VERSION,
-            f"{DOMAIN}.{subentry_id}",
-            private=True,
-            atomic_writes=True,
+            subentry_id,
+            repair="state_set_aside",
+            version=STORAGE_VERSION,
+            migrate=_in_slices,
         )
         self._due = False
 
     async def async_load(self) -> StoredState:
-        """Read it; that of a new charger is empty."""
-        stored = await self._store.async_load()
-        return StoredState() if stored is None else StoredState.from_dict(stored)
+        """Read what can be read of it; that of a new charger is empty."""
+        try:
+            return await self._file.async_read(_parse)
+        except NotOnDiskError:
+            await self._file.async_set_aside()
+            return StoredState()
 
     async def async_save(self, stored: StoredState) -> None:
         """Write now, and return when it is on disk.
@@ -175,9 +136,7 @@ class ChargerStore:
             NotOnDiskError: It could not be written.
         """
         self._due = False
-        await self._store.async_save(stored.to_dict())
-        if self._store.failed:
-            raise NotOnDiskError
+        await self._file.async_write(stored.to_dict())
 
     def async_save_soon(self, recall: Callable[[], StoredState]) -> None:
         """Write what is remembered within `SAVE_DELAY`, or when Home Assistant stops."""
@@ -190,166 +149,32 @@ class ChargerStore:
             self._due = False
             return recall().to_dict()
 
-        self._store.async_delay_save(data, SAVE_DELAY)
+        self._file.async_delay_save(data, SAVE_DELAY)
 
     async def async_remove(self) -> None:
         """Forget the charger, whatever is still on its way to the disk."""
-        self._store.removed = True
-        await self._store.async_remove()
+        await self._file.async_forget()
 
 
-class SessionArchive:
-    """The history of one charger on disk: every session that has retired from the ledger.
-
-    It is only read once somebody asks for it, or has something to add. A row has one value for
-    each column, and is a text because Home Assistant gives each value a line: ten thousand
-    sessions, seven years of four a day, stay small.
-    """
-
-    def __init__(self, hass: HomeAssistant, subentry_id: str) -> None:
-        """Prepare; nothing is read yet."""
-        self._hass = hass
-        self._store = _Store(
-            hass,
-            ARCHIVE_VERSION,
-            f"{DOMAIN}.{subentry_id}.sessions",
-            private=True,
-            atomic_writes=True,
-            serialize_in_event_loop=False,
-        )
-        self._lock = asyncio.Lock()
-        self._rows: list[list[Any]] | None = None
-        self._texts: list[str] = []
-        """The rows as they are on disk."""
-
-    async def async_add(self, sessions: Iterable[ChargingSession]) -> None:
-        """Add sessions, oldest first, and return when they are on disk.
-
-        What has been added before stays once, so that an interruption can be made up for.
-
-        Raises:
-            NotOnDiskError: They could not be written.
-        """
-        async with self._lock:
-            known = await self._async_rows()
-            latest = {_key(row) for row in known[-LATEST:]}
-            new = [row for item in sessions if _key(row := _row(item)) not in latest]
-            texts = [*self._texts, *(json_dumps(row) for row in new)]
-            await self._store.async_save({"columns": COLUMNS, "rows": texts})
-            if self._store.failed:
-                raise NotOnDiskError
-            self._texts = texts
-            known.extend(new)
-
-    async def async_between(
-        self, recent: Iterable[ChargingSession], start: datetime, end: datetime
-    ) -> list[ChargingSession]:
-        """Return the ended sessions that overlap a time, oldest first.
-
-        Args:
-            recent: The sessions that have not retired, or of which that is not sure.
-            start: Where the time begins.
-            end: Where it ends.
-
-        Raises:
-            NotOnDiskError: The archive could not be read.
-        """
-        first, last = start.timestamp(), end.timestamp()
-        async with self._lock:
-            rows = {_key(row): row for row in await self._async_rows()}
-        rows |= {_key(row := _row(item)): row for item in recent if item.ended}
-        overlapping = [
-            row for row in rows.values() if _end(row) >= first and _begin(row) < last
-        ]
-        # Years of sessions take longer than Home Assistant wants to wait.
-        return await self._hass.async_add_executor_job(_sessions, overlapping)
-
-    async def async_remove(self) -> None:
-        """Forget everything, whatever is still on its way to the disk."""
-        self._store.removed = True
-        await self._store.async_remove()
-
-    async def _async_rows(self) -> list[list[Any]]:
-        if self._rows is None:
-            columns, texts = await self._async_load()
-            self._rows = _read(columns, texts)
-            current = columns == COLUMNS
-            self._texts = texts if current else [json_dumps(row) for row in self._rows]
-        return self._rows
-
-    async def _async_load(self) -> tuple[list[str], list[str]]:
-        try:
-            stored = await self._store.async_load()
-        except (HomeAssistantError, OSError) as error:
-            raise NotOnDiskError from error
-        match stored:
-            case None:
-                return COLUMNS, []
-            case {"columns": list(columns), "rows": list(rows)}:
-                return columns, rows
-            case _:
-                raise NotOnDiskError
+_DECODE: Final = BasicDecoder(StoredState, default_dialect=Exact).decode
 
 
-_NOT_HISTORY: Final = frozenset(
-    {"stamp", "read", "refused", "start_announced", "end_announced"}
-)
-COLUMNS: Final = [
-    field.name for field in fields(ChargingSession) if field.name not in _NOT_HISTORY
-]
-_STARTED: Final = COLUMNS.index("started")
-_ENDED: Final = COLUMNS.index("ended")
+def _parse(data: Any) -> tuple[StoredState, Any]:
+    """Return what is remembered, and the data without what cannot be read."""
+    slices = data.items() if isinstance(data, dict) else ()
+    part = {name: _legible(name, value) for name, value in slices}
+    part = {
+        name: value for name, value in part.items() if readable(_DECODE, {name: value})
+    }
+    return _DECODE(part), part
 
 
-def _row(session: ChargingSession) -> list[Any]:
-    values = session.to_dict()
-    return [values[column] for column in COLUMNS]
-
-
-def _session(columns: list[str], row: list[Any]) -> ChargingSession:
-    return ChargingSession.from_dict(dict(zip(columns, row, strict=True)))
-
-
-def _sessions(rows: list[list[Any]]) -> list[ChargingSession]:
-    return [_session(COLUMNS, row) for row in sorted(rows, key=_begin)]
-
-
-def _key(row: list[Any]) -> tuple[Any, ...]:
-    """Return what tells a session from every other one."""
-    return row[0], row[_STARTED], row[_ENDED]
-
-
-def _begin(row: list[Any]) -> float:
-    """Return when a session began; its end may be earlier if the clock was put right."""
-    ended: float = row[_ENDED]
-    return ended if row[_STARTED] is None else min(row[_STARTED], ended)
-
-
-def _end(row: list[Any]) -> float:
-    ended: float = row[_ENDED]
-    return ended if row[_STARTED] is None else max(row[_STARTED], ended)
-
-
-def _read(columns: list[str], texts: list[str]) -> list[list[Any]]:
-    """Return the rows with today's columns, whichever they were written with.
-
-    Raises:
-        NotOnDiskError: They are not what was written.
-    """
-    try:
-        rows: list[Any] = json_loads_array(f"[{','.join(texts)}]")
-        if columns != COLUMNS:
-            rows = [_row(_session(columns, row)) for row in rows]
-    except (TypeError, ValueError, MissingField, InvalidFieldValue) as error:
-        raise NotOnDiskError from error
-    if not all(_is_row(row) for row in rows):
-        raise NotOnDiskError
-    return rows
-
-
-def _is_row(row: Any) -> bool:
-    return (
-        isinstance(row, list)
-        and len(row) == len(COLUMNS)
-        and isinstance(row[_ENDED], int | float)
-    )
+def _legible(name: str, value: Any) -> Any:
+    """Return a slice without the fields that cannot be read."""
+    if readable(_DECODE, {name: value}) or not isinstance(value, dict):
+        return value
+    return {
+        field: item
+        for field, item in value.items()
+        if readable(_DECODE, {name: {field: item}})
+    }
