@@ -568,7 +568,7 @@ def test_each_repair_says_what_is_wrong_and_what_to_do() -> None:
         ), issue.key
 
 
-@pytest.mark.parametrize("key", ABOUT_FILES)
+@pytest.mark.parametrize("key", sorted(ABOUT_FILES))
 def test_the_repair_of_a_file_says_whose_it_is_and_where_it_is_kept(key: str) -> None:
     assert placeholders(TEXTS["issues"][key]["title"]) == {"charger"}
     # It needs no words for what goes wrong: a click only notes that it has been seen.
