@@ -189,7 +189,9 @@ class Charger:
     async def _async_follow(self, session: Session, event: Event) -> None:
         match event:
             case Booted():
-                self.reconciler.async_booted(session)
+                # The answer may have been stuck in a connection that has been replaced.
+                if session is self._session:
+                    self.reconciler.async_booted(session)
                 self._update_device()
             case SessionChanged():
                 await self.session_events.async_announce()
