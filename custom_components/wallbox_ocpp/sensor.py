@@ -125,7 +125,7 @@ DESCRIPTIONS: Final = (
         suggested_display_precision=2,
         suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
         lasting=True,
-        value_fn=lambda state: state.metering.register.value,
+        value_fn=lambda state: state.metering.register.lifetime,
     ),
     WallboxSensorDescription(
         key="firmware",

@@ -169,7 +169,7 @@ async def test_who_it_was_is_told_only_if_the_owner_wants(
     assert session["started_by"] == "card"
 
 
-async def test_a_session_that_ended_before_it_began_is_in_the_time_it_ended_in(
+async def test_a_session_that_ended_before_it_began_is_in_the_time_it_began_in(
     hass: HomeAssistant, device_id: str, charger: ScriptedCharger
 ) -> None:
     """The clock of the charger was set right meanwhile."""
@@ -178,8 +178,8 @@ async def test_a_session_that_ended_before_it_began_is_in_the_time_it_ended_in(
     )
     (session,) = await sessions_of(hass, device_id)
     assert (session["transaction_id"], session["duration"]) == (number, 0)
-    assert await numbers_of(hass, device_id, start=MAY, end=JUNE) == [number]
-    assert await numbers_of(hass, device_id, start=JUNE, end=JULY) == []
+    assert await numbers_of(hass, device_id, start=MAY, end=JUNE) == []
+    assert await numbers_of(hass, device_id, start=JUNE, end=JULY) == [number]
 
 
 async def test_a_session_that_ended_at_midnight_is_in_the_month_that_begins(

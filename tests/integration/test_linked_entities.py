@@ -58,7 +58,7 @@ async def test_a_price_entity_that_is_renamed_is_followed(
     assert settings(integration)["price_entity"] == "sensor.tariff"
     hass.states.async_set("sensor.tariff", "0.5", {"unit_of_measurement": "EUR/kWh"})
     await hass.async_block_till_done()
-    prices = charger.coordinator.data.tariff.prices
+    prices = charger.coordinator.data.metering.tariff.prices
     assert [price.per_kwh for price in prices] == [0.3, 0.4, 0.5]
     assert not issue_keys(issue_registry)
 

@@ -235,6 +235,9 @@ async def test_a_clock_that_is_wrong_is_reported_until_it_is_right(
     await time.passes(REPLAY)
     await tell("Preparing", WRONG / 2)
     assert not issue_keys(issue_registry)
+    for status in ("Available", "Preparing"):
+        await tell(status, wrong)
+        assert not issue_keys(issue_registry)
     await tell("Available", wrong)
     assert issue_keys(issue_registry) == {"clock_wrong"}
     form = await repairs.open("clock_wrong")

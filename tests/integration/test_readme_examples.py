@@ -92,9 +92,9 @@ async def test_the_sessions_of_last_month_are_in_a_file(
             "message": f"2 sessions, 3.0 kWh. The file is {file}.",
         }
     ]
-    heading, *rows = file.read_text().splitlines()
+    heading, *rows = file.read_text("utf-8-sig").splitlines()
     assert heading.startswith("transaction_id,plugged_in,started,ended,")
     assert [row.split(",")[3] for row in rows] == [
-        "2026-11-01 00:01:00",
-        "2026-11-13 00:00:00",
+        "2026-11-01 00:01:00+01:00",
+        "2026-11-13 00:00:00+01:00",
     ]

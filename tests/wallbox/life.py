@@ -37,7 +37,8 @@ class Life:
         """Begin; its clock may lag behind."""
         self.behind = behind
         self.state = messages.connected(ChargerState(), past(-60))
-        self.status("Available", 0)
+        for minutes in (-2, -1, 0):
+            self.status("Available", minutes)
 
     def hear(self, message: Message, now: datetime) -> None:
         """Take in a message."""

@@ -13,9 +13,47 @@ JUST_CONNECTED = NOW - timedelta(seconds=5)
 HOUR = timedelta(hours=1)
 
 
+def learned(*behind: timedelta) -> Clock:
+    """Return what messages that lag behind by so much tell of a clock."""
+    clock = Clock()
+    for item in behind:
+        clock = clock.learned(NOW - item, NOW, LONG_CONNECTED)
+    return clock
+
+
+DAYS = timedelta(days=2)
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        [DAYS],
+        [DAYS, DAYS],
+        [timedelta(), DAYS, timedelta()],
+        [DAYS, timedelta(), DAYS, DAYS],
+        [DAYS, DAYS, 2 * DAYS],
+    ],
+)
+def test_a_clock_is_judged_by_messages_that_agree(behind: list[timedelta]) -> None:
+    assert learned(*behind).behind == timedelta()
+
+
+def test_a_message_may_be_on_its_way_for_a_while() -> None:
+    late = timedelta(seconds=20)
+    assert learned(HOUR, HOUR + late, HOUR).behind == HOUR
+
+
+def test_news_is_told_from_history_by_our_clock() -> None:
+    clock = learned(HOUR, HOUR, HOUR)
+    connected_at = NOW - timedelta(minutes=5)
+    assert clock.is_news(NOW - HOUR, connected_at)
+    assert not clock.is_news(NOW - HOUR - timedelta(minutes=6), connected_at)
+    assert not Clock().is_news(NOW - HOUR, connected_at)
+
+
 @pytest.mark.parametrize("wrong", [-HOUR, timedelta(), HOUR])
 def test_a_clock_that_is_wrong_is_learned_and_reckoned_with(wrong: timedelta) -> None:
-    clock = Clock().learned(NOW - wrong, NOW, LONG_CONNECTED)
+    clock = learned(wrong, wrong, wrong)
     assert clock.behind == wrong
     news, history = NOW - wrong, NOW - wrong - 2 * OLD
     assert not clock.from_queue(news, NOW, JUST_CONNECTED)

@@ -24,13 +24,14 @@ from custom_components.wallbox_ocpp.wallbox.model.events import (
 )
 from custom_components.wallbox_ocpp.wallbox.model.identity import Identity
 from custom_components.wallbox_ocpp.wallbox.model.link import Presence
-from custom_components.wallbox_ocpp.wallbox.model.meter import Readings, Register
+from custom_components.wallbox_ocpp.wallbox.model.meter import Readings
 from custom_components.wallbox_ocpp.wallbox.model.offline_fix import (
     ProfileName,
     Protection,
     Verdict,
 )
 from custom_components.wallbox_ocpp.wallbox.model.provisioning import Provisioning, Run
+from custom_components.wallbox_ocpp.wallbox.model.register import Register
 from custom_components.wallbox_ocpp.wallbox.receive.messages import (
     apply,
     connected,
@@ -501,8 +502,8 @@ def test_whatever_a_charger_says_the_books_are_in_order(
         validate_answer(action_of(outcome.answer), payload_of(outcome.answer))
         assert_books_in_order(state)
         if state.identity.serial_number == before.identity.serial_number:
-            assert (state.metering.register.value or 0) >= (
-                before.metering.register.value or 0
+            assert (state.metering.register.lifetime or 0) >= (
+                before.metering.register.lifetime or 0
             )
         for event in outcome.events:
             if isinstance(event, SessionChanged):

@@ -1,6 +1,7 @@
 """Sampled values become W, Wh, A and V, and nonsense becomes nothing."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Final
 
 from hypothesis import given, strategies as st
 import pytest
@@ -8,14 +9,19 @@ import pytest
 from custom_components.wallbox_ocpp.csms.messages import SampledValue
 from custom_components.wallbox_ocpp.wallbox.model.meter import (
     MOST,
-    MOST_ENERGY,
-    SURE_STEP,
     Readings,
-    Register,
     idle,
     merge,
-    read,
+    read as read_samples,
 )
+
+MOST_POWER: Final = 24_288.0
+"""W: 32 A on three phases of 253 V."""
+
+
+def read(samples: Iterable[SampledValue]) -> tuple[Readings, int]:
+    """Read samples of a charger with 32 A."""
+    return read_samples(samples, MOST_POWER)
 
 
 def energy(
@@ -223,36 +229,34 @@ def test_an_idle_charger_that_never_told_its_power_still_does_not() -> None:
     assert idle(Readings()) == Readings()
 
 
+def placed(value: Any, location: str) -> SampledValue:
+    return SampledValue(
+        value=str(value), measurand="Power.Active.Import", location=location
+    )
+
+
 @pytest.mark.parametrize(
-    ("before", "reading", "after"),
+    ("samples", "watts"),
     [
-        (None, 532218.4, 532218.4),
-        (None, 0, None),
-        (None, MOST_ENERGY + 1, None),
-        (532218.4, 0, None),
-        (532218.4, 532218.4, 532218.4),
-        (532218.4, 532218.3, None),
-        (532218.4, 532218.4 + SURE_STEP, 532218.4 + SURE_STEP),
-        (532218.4, 532219.4 + SURE_STEP, 532218.4),
+        ([placed(7000, "Outlet"), placed(7400, "Inlet")], 7000),
+        ([placed(7400, "Inlet"), placed(7000, "Outlet")], 7000),
+        ([placed(7400, "Inlet")], 7400),
+        ([placed(6500, "EV")], None),
+        ([placed(20, "Body"), placed(30, "Cable")], None),
     ],
 )
-def test_the_register_only_goes_up_and_not_by_leaps(
-    before: float | None, reading: float, after: float | None
+def test_what_is_measured_elsewhere_is_not_what_the_outlet_gives(
+    samples: list[SampledValue], watts: float | None
 ) -> None:
-    advanced = Register(value=before).advanced(reading)
-    assert (advanced and advanced.value) == after
+    assert read(samples)[0].power == watts
 
 
-def test_a_leap_is_believed_once_the_next_reading_confirms_it() -> None:
-    register: Register | None = Register(value=1000)
-    for reading, value in (
-        (900_000, 1000),
-        (5_000_000, 1000),
-        (1100, 1100),
-        (900_000, 1100),
-        (900_010, 900_010),
-    ):
-        assert register
-        register = register.advanced(reading)
-        assert register
-        assert register.value == value
+def test_what_was_read_at_the_beginning_is_not_now() -> None:
+    begin = SampledValue(value="157440", context="Transaction.Begin")
+    assert read([energy(163_630), begin])[0].energy == 163_630
+    assert read([begin])[0].energy is None
+
+
+def test_a_power_that_no_charger_has_is_dropped() -> None:
+    readings, dropped = read([power(80_000), energy(1000)])
+    assert (readings.power, readings.energy, dropped) == (None, 1000, 1)

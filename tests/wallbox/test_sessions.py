@@ -22,12 +22,17 @@ def started(
     ledger: Ledger, message: StartTransaction | None = None
 ) -> tuple[Ledger, ChargingSession]:
     """Open a session."""
-    return sessions.start(ledger, message or start(), NOW, delayed=False)
+    message = message or start()
+    return sessions.start(
+        ledger, message, NOW, delayed=False, meter_start=message.meter_start
+    )
 
 
 def stopped(ledger: Ledger, message: StopTransaction) -> tuple[Ledger, ChargingSession]:
     """Close a session."""
-    return sessions.stop(ledger, message, NOW, delayed=False)
+    return sessions.stop(
+        ledger, message, NOW, delayed=False, meter_stop=message.meter_stop
+    )
 
 
 @pytest.fixture
@@ -50,6 +55,7 @@ def test_a_start_opens_a_session() -> None:
         meter_last=532218,
         read=ago(minutes=1),
         stamp=ago(minutes=1),
+        told_start=532218,
     )
     assert ledger.open is session
     assert session.energy == 0
@@ -77,13 +83,19 @@ def test_a_start_that_is_repeated_after_readings_opens_no_second_session() -> No
     assert session.transaction_id == 1
 
 
-def test_a_start_that_is_repeated_after_its_stop_opens_no_second_session(
-    charging: Ledger,
-) -> None:
-    ledger, _ = stopped(charging, stop(1, 2000))
+def test_the_same_start_after_a_stop_is_another_session(charging: Ledger) -> None:
+    # Its clock stands still, or the car was plugged in again within the same second.
+    ledger, _ = stopped(charging, stop(1, 1000))
+    again, session = started(ledger, start(meter_start=1000, at=ago(hours=1)))
+    assert len(again.sessions) == 2
+    assert (session.transaction_id, session.ended) == (2, None)
+
+
+def test_a_start_is_repeated_of_a_session_that_was_given_up(charging: Ledger) -> None:
+    ledger = sessions.abandon(charging, NOW)
     again, session = started(ledger, start(meter_start=1000, at=ago(hours=1)))
     assert again is ledger
-    assert session.ended
+    assert session.transaction_id == 1
 
 
 @pytest.mark.parametrize(
@@ -209,11 +221,12 @@ def test_a_meter_that_stops_below_its_start_is_not_believed(
     assert session.energy == 500
 
 
-def test_a_meter_that_stops_below_the_last_reading_is_believed(
+def test_a_meter_that_stops_below_the_last_reading_takes_nothing_back(
     charging: Ledger,
 ) -> None:
     charging = sessions.extend(charging, 1, 1500.9, NOW)
-    assert stopped(charging, stop(1, 1500))[1].energy == 500
+    # It is a whole number.
+    assert stopped(charging, stop(1, 1500))[1].energy == 500.9
 
 
 def test_a_stop_before_the_start_took_no_time(charging: Ledger) -> None:
@@ -225,7 +238,7 @@ def test_a_stop_before_the_start_took_no_time(charging: Ledger) -> None:
 def test_a_session_that_was_abandoned_takes_its_late_stop(charging: Ledger) -> None:
     abandoned = sessions.abandon(charging, NOW)
     ledger, session = sessions.stop(
-        abandoned, stop(1, 2500, ago(minutes=10)), NOW, delayed=True
+        abandoned, stop(1, 2500, ago(minutes=10)), NOW, delayed=True, meter_stop=2500
     )
     assert len(ledger.sessions) == 1
     assert session.ended == ago(minutes=10)
@@ -277,13 +290,6 @@ def test_readings_extend_nothing_while_no_session_is_open(charging: Ledger) -> N
     assert sessions.extend(ledger, 1, 2500, NOW) is ledger
 
 
-@pytest.mark.parametrize("register", [1000, 999])
-def test_readings_never_shorten_a_session(charging: Ledger, register: float) -> None:
-    ledger = sessions.extend(charging, 1, register, NOW)
-    assert ledger.open
-    assert ledger.open.energy == 0
-
-
 def test_the_first_reading_stands_in_for_a_missing_meter_start() -> None:
     ledger, _ = started(Ledger(), start(meter_start=None))
     ledger = sessions.extend(ledger, 1, 1000, NOW)
@@ -296,7 +302,7 @@ def test_the_first_reading_stands_in_for_a_missing_meter_start() -> None:
 
 
 def test_a_transaction_that_runs_already_is_adopted() -> None:
-    ledger = sessions.adopt(Ledger(), 1007, 1000, NOW)
+    ledger = sessions.claimed(Ledger(), 1007, 1000, NOW)
     assert ledger.open == ChargingSession(
         transaction_id=1007,
         started=NOW,
@@ -308,34 +314,47 @@ def test_a_transaction_that_runs_already_is_adopted() -> None:
 
 
 def test_ids_go_on_after_an_adopted_one() -> None:
-    ledger = sessions.adopt(Ledger(), 1007, None, NOW)
+    ledger = sessions.claimed(Ledger(), 1007, None, NOW)
     assert started(ledger)[1].transaction_id == 1008
 
 
 @pytest.mark.parametrize("foreign", [FOLLOWED, 2**31 - 1])
 def test_ids_never_outgrow_32_bits(foreign: int) -> None:
-    ledger = sessions.adopt(Ledger(), foreign, None, NOW)
+    ledger = sessions.claimed(Ledger(), foreign, None, NOW)
     assert started(ledger)[1].transaction_id == 1
     ledger, _ = stopped(Ledger(), stop(foreign))
     assert started(ledger)[1].transaction_id == 1
 
 
 def test_a_transaction_that_is_known_is_not_adopted(charging: Ledger) -> None:
-    assert sessions.adopt(charging, 1, 1500, NOW) is charging
+    assert sessions.claimed(charging, 1, 1500, NOW) is charging
     ledger, _ = stopped(charging, stop(1))
-    assert sessions.adopt(ledger, 1, 1500, NOW) is ledger
+    assert sessions.claimed(ledger, 1, 1500, NOW) is ledger
 
 
 @pytest.mark.parametrize("transaction_id", [0, -1])
 def test_no_id_is_not_adopted(transaction_id: int) -> None:
-    assert sessions.adopt(Ledger(), transaction_id, 1500, NOW) == Ledger()
+    assert sessions.claimed(Ledger(), transaction_id, 1500, NOW) == Ledger()
 
 
-def test_an_adopted_transaction_ends_the_session_it_replaces(charging: Ledger) -> None:
-    ledger = sessions.adopt(charging, 1007, 1500, NOW)
+def test_a_transaction_that_two_readings_tell_of_replaces_ours(
+    charging: Ledger,
+) -> None:
+    charging = sessions.extend(charging, 1, 1400, ago(minutes=1))
+    once = sessions.claimed(charging, 1007, 1500, NOW)
+    assert once.open == charging.open
+    ledger = sessions.claimed(once, 1007, 1500, NOW)
     lost, adopted = ledger.sessions
-    assert lost.ended == NOW
+    assert (lost.ended, lost.energy) == (NOW, 400)
     assert ledger.open is adopted
+    assert adopted.meter_start == 1400
+
+
+def test_another_number_each_time_replaces_nothing(charging: Ledger) -> None:
+    ledger = charging
+    for number in (1007, 1008, 1, 1008):
+        ledger = sessions.claimed(ledger, number, 1500, NOW)
+    assert ledger.sessions == charging.sessions
 
 
 def test_a_session_that_is_abandoned_ends_at_its_last_reading(charging: Ledger) -> None:

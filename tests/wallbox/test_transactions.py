@@ -109,9 +109,9 @@ def test_a_price_is_that_of_our_clock_whatever_the_charger_says() -> None:
 
 def test_a_price_that_comes_late_counts_for_the_whole_session(life: Life) -> None:
     life.start(2, 1000)
-    life.read(10, 9000)
-    life.price(11, CHEAP)
-    life.stop(20, 10_000)
+    life.read(30, 9000)
+    life.price(31, CHEAP)
+    life.stop(40, 10_000)
     assert life.session.cost == pytest.approx(9 * CHEAP)
 
 
@@ -220,6 +220,7 @@ def test_the_plug_in_is_not_that_of_a_session_from_the_queue(life: Life) -> None
 
 def test_a_transaction_that_is_taken_over_began_by_the_clock_of_the_charger() -> None:
     life = Life(behind=45 * MINUTE)
+    life.status("Charging", 4)
     life.read(5, 1000, number=77)
     assert life.session.transaction_id == 77
     assert life.session.started == past(5 - 45)

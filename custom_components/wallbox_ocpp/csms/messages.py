@@ -87,6 +87,7 @@ class SampledValue(Readable):
     context: str = optional("context", text, "Sample.Periodic")
     measurand: str = optional("measurand", text, "Energy.Active.Import.Register")
     phase: str | None = optional("phase", text)
+    location: str = optional("location", text, "Outlet")
     unit: str | None = optional("unit", text)
 
 

@@ -20,7 +20,14 @@ from .file import ChargerFile, Exact, readable
 SESSIONS: Final = "sessions"
 
 _NOT_HISTORY: Final = frozenset(
-    {"stamp", "read", "refused", "start_announced", "end_announced"}
+    {
+        "stamp",
+        "told_start",
+        "read",
+        "refused",
+        "start_announced",
+        "end_announced",
+    }
 )
 """Fields of a session that mean nothing any more once it has retired."""
 

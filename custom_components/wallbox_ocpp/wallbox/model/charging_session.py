@@ -16,6 +16,12 @@ FREE_ID_TAGS: Final = frozenset({"", "NoAuthorization"})
 """The idTag of a transaction that nobody authorised, ``AuthDisabledIdTag``
 (docs/chargers.md §1.1)."""
 
+SAME_MOMENT: Final = timedelta(minutes=1)
+"""By how much a clock that is put right may shift what belongs together."""
+
+FADED: Final = 100.0
+"""Wh that are read once the flow has stopped, and are not a charge of their own."""
+
 MOST_CHARGES: Final = 100
 """Charges that are told apart within a session; those that follow count as one."""
 
@@ -102,6 +108,8 @@ class ChargingSession(DataClassDictMixin):
     end_delayed: bool = False
     stamp: datetime | None = None
     """The timestamp of StartTransaction as sent, by which a repetition is known."""
+    told_start: float | None = None
+    """The meterStart as sent, by which a repetition is known."""
     began_offline: bool = False
     """It was in the charger's queue, and not merely news to us."""
     unattended: float = 0.0
@@ -175,6 +183,22 @@ def resting(session: ChargingSession, moment: datetime) -> ChargingSession:
     return replace(session, charges=(*earlier, last._replace(ended=ended)))
 
 
+def over(session: ChargingSession, ended: datetime) -> ChargingSession:
+    """End a session: what flowed flowed until then."""
+    cut: list[Charge] = []
+    for charge in session.charges:
+        began, until = min(charge.began, ended), min(charge.ended or ended, ended)
+        if began < until or not cut:
+            cut.append(Charge(began, until, charge.energy))
+        else:
+            cut[-1] = cut[-1]._replace(energy=round(cut[-1].energy + charge.energy, 3))
+    if len(cut) > 1 and cut[0].began == cut[0].ended:
+        first, second, *others = cut
+        energy = round(first.energy + second.energy, 3)
+        cut = [second._replace(energy=energy), *others]
+    return replace(session, charges=tuple(cut), ended=ended)
+
+
 def metered(
     session: ChargingSession,
     moment: datetime,
@@ -232,6 +256,8 @@ def _unseen(
     if not charges:
         return (Charge(since, end, round(flowed, 3)),)
     *earlier, last = charges
+    if last.ended is not None and flowed < FADED:
+        return _added(charges, flowed)
     if last.ended is None and last.began > since:
         # The charger said so once it was back, and not when it began.
         began = max(since, earlier[-1].ended or since) if earlier else since

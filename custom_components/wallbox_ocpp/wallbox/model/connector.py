@@ -30,6 +30,8 @@ class Connector:
 
     status: ChargePointStatus | None = None
     """None while the charger is away, or has not said."""
+    since: datetime | None = None
+    """Since when, by the charger's clock."""
     plugged_in_at: datetime | None = None
     """When the car came that waits for its transaction, if that was seen."""
 

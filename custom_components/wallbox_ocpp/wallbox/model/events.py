@@ -26,6 +26,8 @@ class StatusChanged:
 
     before: ChargePointStatus | None
     after: ChargePointStatus | None
+    late: bool = False
+    """It is history: it happened before the charger connected."""
 
 
 @dataclass(frozen=True, slots=True)

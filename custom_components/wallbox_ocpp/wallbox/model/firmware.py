@@ -16,6 +16,11 @@ RATED_CURRENT_US: Final = 48
 code of neither is known for sure. The charger itself lowers it to what it can."""
 
 
+_MOST_VOLTAGE: Final = 253.0
+"""V of a phase: 230 V and a tenth (EN 50160)."""
+_PHASES: Final = 3
+
+
 def supports_offline_fix(firmware: str | None) -> bool | None:
     """Say whether a firmware has the keys of the offline fix; None if its version is not clear."""
     version = AwesomeVersion(firmware or "")
@@ -45,6 +50,11 @@ def rated_current(model: str | None) -> int:
     family_code, variant, *_ = *(model or "").split("-"), ""
     american = family_code.startswith("PUP") or variant == "U"
     return RATED_CURRENT_US if american else RATED_CURRENT
+
+
+def most_power(model: str | None) -> float:
+    """Return the W that a charger of this model can deliver at most, on three phases."""
+    return rated_current(model) * _MOST_VOLTAGE * _PHASES
 
 
 def has_socket(model: str | None) -> bool:

@@ -1,10 +1,10 @@
 """Sampled values → W, Wh, A, V, with what a real meter cannot have said left out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from mashumaro import DataClassDictMixin
+from ocpp.v16.enums import Location, ReadingContext
 
 from ...csms.messages import SampledValue
 
@@ -17,15 +17,12 @@ _POWER: Final = "Power.Active.Import"
 _CURRENT: Final = "Current.Import"
 _VOLTAGE: Final = "Voltage"
 
+_BEGIN: Final = ReadingContext.transaction_begin
+_INLET: Final = Location.inlet
+_LOCATIONS: Final = frozenset({Location.outlet, Location.inlet})
+
 MOST: Final = 1e12
 """W, Wh, A or V: more than any meter shows, and little enough to reckon with."""
-
-MOST_ENERGY: Final = 1e9
-"""Wh: a lifetime of charging without a break is less."""
-
-SURE_STEP: Final = 200_000.0
-"""Wh by which the register may grow at once and be believed: some full batteries. A longer
-step, as after months without us, is believed once the next reading confirms it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,11 +35,16 @@ class Readings:
     voltages: dict[int, float] = field(default_factory=dict)
 
 
-def read(samples: Iterable[SampledValue]) -> tuple[Readings, int]:
+def read(samples: Iterable[SampledValue], most_power: float) -> tuple[Readings, int]:
     """Read one moment's samples; also return how many were nonsense.
 
     Power falls back to U·I, because some chargers report 0 W while charging
     (docs/chargers.md §3.5). Totals win over phases; phases are added up where there is no total.
+
+    Args:
+        samples: Those of one moment. What was read when a transaction began, or in the car, does
+            not count.
+        most_power: What the charger can deliver at most, in W.
     """
     dropped = 0
     totals: dict[str, float] = {}
@@ -52,7 +54,7 @@ def read(samples: Iterable[SampledValue]) -> tuple[Readings, int]:
         _POWER: {},
         _ENERGY: {},
     }
-    for sample in samples:
+    for sample in _of_the_outlet(samples):
         if sample.measurand not in phases:
             continue
         if (value := _number(sample)) is None:
@@ -69,10 +71,14 @@ def read(samples: Iterable[SampledValue]) -> tuple[Readings, int]:
         currents = {1: totals[_CURRENT]}
     if _VOLTAGE in totals and not voltages:
         voltages = {1: totals[_VOLTAGE]}
+    power = totals.get(_POWER) or _apparent_power(
+        currents, voltages, totals.get(_POWER)
+    )
+    if power is not None and power > most_power:
+        power, currents, dropped = None, {}, dropped + 1
     return (
         Readings(
-            power=totals.get(_POWER)
-            or _apparent_power(currents, voltages, totals.get(_POWER)),
+            power=power,
             energy=totals.get(_ENERGY),
             currents=currents,
             voltages=voltages,
@@ -103,35 +109,20 @@ def idle(readings: Readings) -> Readings:
     )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Register(DataClassDictMixin):
-    """The lifetime meter in Wh, which never dips."""
+def _of_the_outlet(samples: Iterable[SampledValue]) -> Iterator[SampledValue]:
+    """Leave out what is not of the outlet, or not of now.
 
-    value: float | None = None
-    suspect: float | None = None
-    """A reading too far ahead to be believed, until the next one confirms it."""
-
-    def advanced_to(self, reading: int) -> Register | None:
-        """Return the register after a reading in whole Wh; None if it is not to be believed."""
-        if self.value is not None and 0 < self.value - reading < 1:
-            return self
-        advanced = self.advanced(reading)
-        return advanced if advanced and advanced.value == reading else None
-
-    def advanced(self, reading: float) -> Register | None:
-        """Return the register after a reading; None if the reading is nonsense.
-
-        Zero is a charger that has not read its meter yet.
-        """
-        if not 0 < reading <= MOST_ENERGY:
-            return None
-        if self.value is None or self.value <= reading <= self.value + SURE_STEP:
-            return Register(value=reading)
-        if reading < self.value:
-            return None
-        if self.suspect is not None and 0 <= reading - self.suspect <= SURE_STEP:
-            return Register(value=reading)
-        return replace(self, suspect=reading)
+    Where the inlet is all that is measured, it stands for the outlet (OCPP 1.6 §7.24).
+    """
+    ours = [
+        sample
+        for sample in samples
+        if sample.context != _BEGIN and sample.location in _LOCATIONS
+    ]
+    of_outlet = {sample.measurand for sample in ours if sample.location != _INLET}
+    for sample in ours:
+        if sample.location != _INLET or sample.measurand not in of_outlet:
+            yield sample
 
 
 def _number(sample: SampledValue) -> float | None:

@@ -11,11 +11,7 @@ from typing import Final
 
 from mashumaro import DataClassDictMixin
 
-from .meter import MOST_ENERGY
-
-ROUNDING: Final = 1.0
-"""Wh by which two readings of one meter may differ: meterStart and meterStop are whole numbers,
-the register has a decimal (docs/chargers.md §3.3, §3.5)."""
+from .register import MOST_ENERGY, ROUNDING
 
 SHOWN_WITHIN: Final = timedelta(seconds=2)
 """How long the sensor may take to show a reading. An hour that ended meanwhile has the old one."""

@@ -1,14 +1,16 @@
 """What a charger's meter says, and what flowed while nobody read it."""
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Self
 
 from mashumaro import DataClassDictMixin
 
 from .clock import Clock
-from .meter import Readings, Register
+from .meter import Readings
 from .meter_history import MeterHistory
 from .offline_energy import OfflinePeriod, Unattended
+from .register import Judged, Register, RegisterReading
 from .stored import NOT_STORED
 from .tariff import Tariff
 
@@ -21,6 +23,8 @@ class Metering(DataClassDictMixin):
     """Now."""
     register: Register = field(default_factory=Register)
     """The lifetime meter."""
+    quiet_since: datetime | None = field(default=None, metadata=NOT_STORED)
+    """When the charger last said that nothing flows, by its clock; None if it may flow."""
     dropped_readings: int = field(default=0, metadata=NOT_STORED)
     clock: Clock = field(default_factory=Clock)
     """The charger's, by which it stamps its readings."""
@@ -37,3 +41,10 @@ class Metering(DataClassDictMixin):
     def by_clock(self, clock: Clock) -> Self:
         """Return it with another reckoning of the charger's clock."""
         return self if clock is self.clock else replace(self, clock=clock)
+
+    def judged(
+        self, reading: RegisterReading, most_power: float, *, final: bool = False
+    ) -> tuple[Self, Judged]:
+        """Judge a reading of the lifetime meter; see `Register.judged`."""
+        register, judged = self.register.judged(reading, most_power, final=final)
+        return replace(self, register=register), judged

@@ -6,7 +6,7 @@ and not with a card that may charge.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -28,6 +28,8 @@ class OfflinePeriod(DataClassDictMixin):
     """The lifetime meter by then, in Wh."""
     wanted: bool
     """Charging was allowed."""
+    told: float = 0.0
+    """Wh of it that people have been told of."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,9 +48,7 @@ def widened(
     if period is None:
         return OfflinePeriod(since=now, register=register, wanted=wanted)
     # With any doubt, energy is taken as wanted: an alarm must be true.
-    return OfflinePeriod(
-        since=period.since, register=period.register, wanted=period.wanted or wanted
-    )
+    return replace(period, wanted=period.wanted or wanted)
 
 
 def closed(

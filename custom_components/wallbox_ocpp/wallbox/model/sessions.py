@@ -5,7 +5,7 @@ acknowledges anything.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Unpack
 
@@ -15,6 +15,8 @@ from ocpp.v16.enums import Reason
 from ...csms.messages import StartTransaction, StopTransaction
 from . import charging_session
 from .charging_session import Charge, ChargingSession, Circumstances
+from .register import LEAP, RegisterReading
+from .stored import NOT_STORED
 
 KEPT: Final = 50
 """Sessions in the ledger, so that a repeated message finds its own; older ones are history."""
@@ -29,6 +31,8 @@ class Ledger(DataClassDictMixin):
 
     next_transaction_id: int = 1
     sessions: tuple[ChargingSession, ...] = ()
+    claimed: int | None = field(default=None, metadata=NOT_STORED)
+    """The transaction that the latest reading was said to be of, if it is none of ours."""
 
     @property
     def open(self) -> ChargingSession | None:
@@ -57,10 +61,11 @@ def start(
     now: datetime,
     *,
     delayed: bool,
+    meter_start: float | None,
     who: str | None = None,
     refused: bool = False,
     plugged_in: datetime | None = None,
-    drawing: bool = False,
+    drawing: datetime | None = None,
 ) -> tuple[Ledger, ChargingSession]:
     """Open a session, once: a repetition returns the ledger as it is.
 
@@ -73,10 +78,11 @@ def start(
         message: What the charger says.
         now: In UTC.
         delayed: It comes from the charger's queue.
+        meter_start: What the lifetime meter stood at, as far as that is believed.
         who: Whose card it is, if it has a name.
         refused: The card may not charge.
         plugged_in: When the car came, if that was seen.
-        drawing: Energy flows already.
+        drawing: Since when energy flows already; None if it does not.
     """
     for known in reversed(ledger.sessions):
         if _repeats(known, message):
@@ -88,15 +94,16 @@ def start(
         id_tag=message.id_tag,
         who=who,
         refused=refused,
-        plugged_in=plugged_in,
+        plugged_in=plugged_in and min(plugged_in, started),
         started=started,
-        charges=(Charge(started, None, 0.0),) if drawing else (),
-        meter_start=message.meter_start,
-        meter_last=message.meter_start,
+        charges=(Charge(max(started, drawing), None, 0.0),) if drawing else (),
+        meter_start=meter_start,
+        meter_last=meter_start,
         read=started,
         start_delayed=delayed,
         began_offline=delayed,
         stamp=message.timestamp,
+        told_start=message.meter_start,
     )
     return (
         Ledger(
@@ -113,6 +120,7 @@ def stop(
     now: datetime,
     *,
     delayed: bool,
+    meter_stop: float | None,
     **how: Unpack[Circumstances],
 ) -> tuple[Ledger, ChargingSession]:
     """Close a session, once.
@@ -126,6 +134,7 @@ def stop(
         message: What the charger says.
         now: In UTC.
         delayed: It comes from the charger's queue.
+        meter_stop: What the lifetime meter stood at, as far as that is believed.
         how: How its reading came to us.
     """
     ended = message.timestamp or now
@@ -135,7 +144,7 @@ def stop(
             transaction_id=message.transaction_id or 0,
             id_tag=message.id_tag or "",
             ended=ended,
-            meter_last=message.meter_stop,
+            meter_last=meter_stop,
             read=ended,
             reason=_reason(message),
             end_delayed=delayed,
@@ -149,12 +158,11 @@ def stop(
         )
     if known.reason is not None:
         return ledger, known
-    closed = known
-    if (register := _final(known, message.meter_stop)) is not None:
+    closed, ended = known, max(ended, known.started or ended)
+    if (register := _final(known, meter_stop)) is not None:
         closed = charging_session.metered(known, ended, register, **how)
     closed = replace(
-        charging_session.resting(closed, ended),
-        ended=ended,
+        charging_session.over(closed, ended),
         unplugged=ended if message.reason is Reason.ev_disconnected else None,
         reason=_reason(message),
         end_delayed=delayed,
@@ -174,14 +182,11 @@ def extend(
     Args:
         ledger: The sessions so far.
         transaction_id: Which transaction the reading belongs to, if it says so.
-        register: The reading.
+        register: The reading, which is believed.
         moment: When it was read, by the charger's clock.
         how: How it came to us.
     """
-    session = _running(ledger, transaction_id)
-    if session is None or (
-        session.meter_last is not None and register < session.meter_last
-    ):
+    if (session := _running(ledger, transaction_id)) is None:
         return ledger
     new = charging_session.metered(session, moment, register, **how)
     return _replaced(ledger, session, new)
@@ -218,23 +223,78 @@ def unplugged(ledger: Ledger, moment: datetime) -> Ledger:
     return _replaced(ledger, session, replace(session, unplugged=moment))
 
 
-def adopt(
+def begun_at(
+    ledger: Ledger,
+    transaction_id: int | None,
+    register: float,
+    moment: datetime,
+    most_power: float,
+) -> Ledger:
+    """Judge the start of the open session by the first reading of the lifetime meter ever.
+
+    Args:
+        ledger: The sessions so far.
+        transaction_id: Which transaction the reading belongs to, if it says so.
+        register: The reading, in Wh.
+        moment: When it was read, by the charger's clock.
+        most_power: What the charger can deliver at most, in W.
+    """
+    session = _running(ledger, transaction_id)
+    if session is None or session.meter_start is None:
+        return ledger
+    begun = session.started or moment
+    start = RegisterReading(raw=session.meter_start, read_at=begun)
+    reading = RegisterReading(raw=register, read_at=moment)
+    if start.leads_to(reading, most_power, LEAP):
+        return ledger
+    new = replace(session, meter_start=register, meter_last=register)
+    return _replaced(ledger, session, new)
+
+
+def ebbed(ledger: Ledger, before: ChargingSession | None, moment: datetime) -> Ledger:
+    """Note that a reading shows that energy no longer flows.
+
+    Args:
+        ledger: The sessions, with that reading.
+        before: The open session before it.
+        moment: When it was read, by the charger's clock.
+    """
+    session = ledger.open
+    if session is None or before is None or session.meter_last != before.meter_last:
+        return resting(ledger, moment)
+    return resting(ledger, before.read or moment)
+
+
+def has_ended(ledger: Ledger, transaction_id: int | None) -> bool:
+    """Say whether a transaction is known, and over."""
+    return any(
+        known.transaction_id == transaction_id and known.ended is not None
+        for known in ledger.sessions
+        if known.transaction_id > 0
+    )
+
+
+def claimed(
     ledger: Ledger, transaction_id: int, register: float | None, moment: datetime
 ) -> Ledger:
-    """Take over a transaction that runs in the charger and is not in the ledger.
+    """Take over a transaction that readings tell of, and that is not in the ledger.
 
-    Readings carry the id (docs/chargers.md §7.5); what was charged before is not known. An
-    id of 0 or -1 is no id.
+    Readings carry the id (docs/chargers.md §7.5). If another one is open, it takes two readings in
+    a row: the charger is right about what it runs, and the open one is over. What flowed since
+    that was read last belongs to the new one. An id of 0 or -1 is no id.
     """
-    if transaction_id <= 0 or any(
-        known.transaction_id == transaction_id for known in ledger.sessions
-    ):
+    if transaction_id <= 0:
         return ledger
+    if any(known.transaction_id == transaction_id for known in ledger.sessions):
+        return replace(ledger, claimed=None) if ledger.claimed else ledger
+    if ledger.open and ledger.claimed != transaction_id:
+        return replace(ledger, claimed=transaction_id)
+    known = ledger.open.meter_last if ledger.open else register
     session = ChargingSession(
         transaction_id=transaction_id,
         started=moment,
-        meter_start=register,
-        meter_last=register,
+        meter_start=known,
+        meter_last=known,
         read=moment,
         start_delayed=True,
     )
@@ -316,35 +376,54 @@ def _running(ledger: Ledger, transaction_id: int | None) -> ChargingSession | No
 
 
 def _repeats(known: ChargingSession, message: StartTransaction) -> bool:
+    """Say whether a start is told once more.
+
+    A car may be plugged in twice within a second, and a clock may stand still. If nothing flowed
+    meanwhile, only that can be told again which is not over.
+    """
+    if known.reason is not None and not known.energy:
+        return False
     if message.timestamp is None or known.stamp != message.timestamp:
         return False
     if (known.connector_id, known.id_tag) != (message.connector_id, message.id_tag):
         return False
-    # One that was left out has been made up for by the first reading.
-    return message.meter_start in (None, known.meter_start)
+    told = known.meter_start if known.told_start is None else known.told_start
+    return message.meter_start in (None, told)
 
 
 def _stopped(ledger: Ledger, message: StopTransaction) -> ChargingSession | None:
     for known in reversed(ledger.sessions):
         if known.transaction_id != (message.transaction_id or 0):
             continue
-        if known.transaction_id > 0 or known.ended == message.timestamp:
+        if known.transaction_id > 0 and not _contradicts(known, message):
+            return known
+        if known.transaction_id <= 0 and known.ended == message.timestamp:
             return known
     return None
 
 
+def _contradicts(known: ChargingSession, message: StopTransaction) -> bool:
+    """Say whether a stop was of another transaction, to which the same id was given once."""
+    stamp, started, meter_start = message.timestamp, known.started, known.meter_start
+    if known.ended or not stamp or not started or meter_start is None:
+        return False
+    earlier = stamp < started - charging_session.SAME_MOMENT
+    return earlier and (message.meter_stop or 0) < meter_start
+
+
 def _abandoned(session: ChargingSession, now: datetime) -> ChargingSession:
-    closed = charging_session.resting(session, session.read or now)
-    return replace(closed, ended=now, end_delayed=True)
+    """Close a session that the charger has forgotten, at its last reading."""
+    rested = charging_session.resting(session, session.read or now)
+    closed = charging_session.over(rested, max(now, session.started or now))
+    return replace(closed, end_delayed=True)
 
 
-def _final(session: ChargingSession, meter_stop: int | None) -> float | None:
-    """Return the final register: a meterStop below meterStart is nonsense and is left out."""
-    if meter_stop is None or (
-        session.meter_start is not None and meter_stop < session.meter_start
-    ):
-        return session.meter_last
-    return float(meter_stop)
+def _final(session: ChargingSession, meter_stop: float | None) -> float | None:
+    """Return the final register: one below what was read before is left out."""
+    known = session.meter_last
+    if known is None or meter_stop is None:
+        return known if meter_stop is None else meter_stop
+    return max(known, meter_stop)
 
 
 def _reason(message: StopTransaction) -> str:

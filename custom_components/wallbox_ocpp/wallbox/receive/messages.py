@@ -39,9 +39,11 @@ from ..model.identity import Identity
 from ..model.meter_history import MeterHistory
 from ..model.offline_energy import OfflinePeriod, widened
 from ..model.offline_fix import Protection, restarted
+from ..model.register import Register
 from ..model.sessions import Ledger
 from ..state import ChargerState
-from . import authorization, transactions
+from . import authorization, readings, transactions
+from .moment import Moment
 from .outcome import Outcome
 
 HEARTBEAT_INTERVAL: Final = 60
@@ -116,7 +118,7 @@ def disconnected(
     return replace(
         state,
         link=state.link.closed(now, close_reason),
-        connector=replace(state.connector, status=None),
+        connector=replace(state.connector, status=None, since=None),
         metering=replace(
             state.metering,
             readings=meter.Readings(),
@@ -139,7 +141,8 @@ def _boot(state: ChargerState, message: BootNotification, now: datetime) -> Outc
     identity = Identity.of(message)
     replaced = state.identity.replaced_by(identity)
     # Another unit is another meter, which may well stand lower, and has other settings.
-    register = meter.Register() if replaced else state.metering.register
+    known = state.metering.register
+    register = Register() if replaced else known.restarted()
     protection = _protection(state, replaced=replaced)
     return Outcome(
         replace(
@@ -169,58 +172,65 @@ def _protection(state: ChargerState, *, replaced: bool) -> Protection:
 
 def _status(state: ChargerState, message: StatusNotification, now: datetime) -> Outcome:
     answer = call_result.StatusNotification()
-    metering, before = state.metering, state.connector
-    metering = metering.by_clock(
-        metering.clock.learned(message.timestamp, now, state.link.connected_at)
+    moment, before = Moment.of(state, message.timestamp, now), state.connector
+    metering = state.metering.by_clock(
+        state.metering.clock.learned(message.timestamp, now, state.link.connected_at)
     )
     if metering is not state.metering:
         state = replace(state, metering=metering)
     if message.connector_id != CONNECTOR or message.status is before.status:
         return Outcome(state, answer)
+    metering = replace(metering, quiet_since=None)
     if message.status is not ChargePointStatus.charging:
-        metering = replace(metering, readings=meter.idle(metering.readings))
+        idle = meter.idle(metering.readings)
+        metering = replace(metering, readings=idle, quiet_since=moment.theirs)
     changed = replace(
         state,
         metering=metering,
         connector=Connector(
-            status=message.status, plugged_in_at=_plugged_in_at(before, message, now)
+            status=message.status,
+            since=moment.theirs,
+            plugged_in_at=_plugged_in_at(before, message.status, moment),
         ),
-        ledger=_witnessed(state, message.status, message.timestamp or now),
+        ledger=_witnessed(state, message.status, moment),
     )
     drawn = 0.0 if message.status in SUSPENDED else None
-    judged, judgement = transactions.judge(changed, drawn, now)
-    return Outcome(
-        judged,
-        answer,
-        (StatusChanged(before.status, message.status), *judgement),
-    )
+    judged, judgement = readings.judge_limit(changed, drawn, now)
+    event = StatusChanged(before.status, message.status, late=not moment.news)
+    return Outcome(judged, answer, (event, *judgement))
 
 
 def _witnessed(
-    state: ChargerState, status: ChargePointStatus | None, moment: datetime
+    state: ChargerState, status: ChargePointStatus | None, moment: Moment
 ) -> Ledger:
-    """Note in the ledger what a new status says of the charging within a session."""
+    """Note in the ledger what a new status says of the charging within a session.
+
+    What happened before the charger connected may be of another session.
+    """
+    if not moment.news:
+        return state.ledger
     if status is ChargePointStatus.charging:
-        return sessions.drawing(state.ledger, moment)
-    # Nobody knows when a charge ended that was over when the charger came back.
-    ledger = sessions.resting(state.ledger, moment if state.connector.status else None)
-    # A car that has come since the last session ended is another one.
+        return sessions.drawing(state.ledger, moment.theirs)
     before = state.connector
+    seen = before.since and Moment.of(state, before.since, moment.now).news
+    # Nobody knows when a charge ended that was over when the charger came back.
+    ledger = sessions.resting(state.ledger, moment.theirs if seen else None)
+    # A car that has come since the last session ended is another one.
     gone = status is ChargePointStatus.available and before.status in PLUGGED_IN
-    if gone and before.plugged_in_at is None:
-        return sessions.unplugged(ledger, moment)
+    if gone and seen and before.plugged_in_at is None:
+        return sessions.unplugged(ledger, moment.theirs)
     return ledger
 
 
 def _plugged_in_at(
-    before: Connector, message: StatusNotification, now: datetime
+    before: Connector, status: ChargePointStatus | None, moment: Moment
 ) -> datetime | None:
     """Return when the car came that waits for its transaction."""
-    if message.status not in PLUGGED_IN:
+    if status not in PLUGGED_IN:
         return None
-    if before.status in PLUGGED_IN or before.status is None:
+    if before.status in PLUGGED_IN or before.status is None or not moment.news:
         return before.plugged_in_at
-    return message.timestamp or now
+    return moment.theirs
 
 
 def _timestamp(now: datetime) -> str:

@@ -1,0 +1,206 @@
+"""What each reading of a charger's meter means: the one place that judges it.
+
+Whose is it, when was it read, and can it be? Lifetime, sessions, cost, power, statistics and
+unattended energy all use what is let through here.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ocpp.v16.enums import ChargePointStatus
+
+from ...csms.messages import MeterValue
+from ..model import meter, meter_history, sessions
+from ..model.charging_session import Circumstances
+from ..model.events import FoundOut, LimitJudged
+from ..model.firmware import most_power
+from ..model.limits import at_least
+from ..model.metering import Metering
+from ..model.offline_energy import OfflinePeriod, closed, unattended_in
+from ..model.register import Judged, Judgement, RegisterReading
+from ..state import ChargerState
+from .moment import Moment
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Taken:
+    """What readings have made of the state."""
+
+    state: ChargerState
+    drawn: float | None = None
+    """The amps that flow now, in one phase at least; None if that is not told."""
+
+
+def take(
+    state: ChargerState,
+    values: Iterable[MeterValue],
+    transaction_id: int | None,
+    now: datetime,
+) -> Taken:
+    """Take in readings of the connector, of a transaction if it is not None."""
+    taken = Taken(state=state)
+    for value in _by_instant(values):
+        taken = _take_one(taken, value, transaction_id, now)
+    return taken
+
+
+def register(
+    state: ChargerState, raw: float | None, moment: Moment, *, final: bool = False
+) -> tuple[ChargerState, Judged | None]:
+    """Take in a reading of the lifetime meter, in Wh, and say what is thought of it.
+
+    The first one that is believed and is news ends the time without the charger.
+    """
+    if raw is None:
+        return state, None
+    reading = RegisterReading(raw=raw, read_at=moment.now, stamp=moment.stamp)
+    metering, judged = state.metering.judged(
+        reading, most_power(state.identity.model), final=final
+    )
+    state = replace(state, metering=metering)
+    if judged.judgement is Judgement.DOUBTED:
+        return state, judged
+    if moment.news:
+        return _attended(state, judged.value, moment.now), judged
+    return _late(state, judged.value, moment), judged
+
+
+def circumstances(state: ChargerState, moment: Moment) -> Circumstances:
+    """Return what a session needs to know of how a reading came to us."""
+    period = state.metering.offline_period
+    return Circumstances(
+        behind=moment.behind,
+        unseen=moment.late or state.connector.status is None or period is not None,
+        since=period.since - moment.behind if period else None,
+        tariff=state.metering.tariff,
+    )
+
+
+def judge_limit(
+    state: ChargerState, drawn: float | None, now: datetime
+) -> tuple[ChargerState, tuple[LimitJudged, ...]]:
+    """Compare the amps that are drawn in the open transaction with the limit."""
+    if state.transaction is None:
+        return state, ()
+    before = state.charging.limit
+    limit = before.observed(drawn, now)
+    state = replace(state, charging=replace(state.charging, limit=limit))
+    if limit.followed is None or limit.followed is before.followed:
+        return state, ()
+    return state, (LimitJudged(),)
+
+
+def found_out(before: ChargerState, after: ChargerState) -> tuple[FoundOut, ...]:
+    """Say whether it has come out what flowed while nobody watched."""
+    known, found = before.metering.unattended, after.metering.unattended
+    return () if found is known or found is None else (FoundOut(),)
+
+
+def told(
+    state: ChargerState, period: OfflinePeriod, reading: float, now: datetime
+) -> Metering:
+    """Tell what flowed in the time without the charger, once for each Wh."""
+    metering = state.metering
+    found = closed(period, reading, state.ledger.sessions, now)
+    if found is None or found.energy <= period.told:
+        return metering
+    return replace(
+        metering,
+        offline_period=replace(period, told=found.energy),
+        unattended=found,
+        unattended_energy=metering.unattended_energy + found.energy - period.told,
+    )
+
+
+def _by_instant(values: Iterable[MeterValue]) -> list[MeterValue]:
+    """Put together what was read at one moment: some chargers send each phase for itself."""
+    together: dict[datetime | None, MeterValue] = {}
+    for value in values:
+        known = together.get(value.timestamp)
+        together[value.timestamp] = (
+            replace(known, sampled_values=known.sampled_values + value.sampled_values)
+            if known
+            else value
+        )
+    return list(together.values())
+
+
+def _take_one(
+    taken: Taken, value: MeterValue, transaction_id: int | None, now: datetime
+) -> Taken:
+    state = taken.state
+    moment = Moment.of(state, value.timestamp, now)
+    power = most_power(state.identity.model)
+    measured, dropped = meter.read(value.sampled_values, power)
+    how = circumstances(state, moment)
+    before = state.metering.register.value
+    state, judged = register(state, measured.energy, moment)
+    is_now = not moment.late and _tells_of_now(state, moment, transaction_id)
+    flows = measured.power if is_now and _may_flow(state) else None
+    ledger, running = state.ledger, state.ledger.open
+    if flows:
+        ledger = sessions.drawing(ledger, (running and running.read) or moment.theirs)
+    if judged and judged.judgement is Judgement.BELIEVED:
+        if before is None:
+            ledger = sessions.begun_at(
+                ledger, transaction_id, judged.value, moment.theirs, power
+            )
+        ledger = sessions.extend(
+            ledger, transaction_id, judged.value, moment.theirs, **how
+        )
+    if flows == 0:
+        ledger = sessions.ebbed(ledger, running, moment.theirs)
+    dropped += judged is not None and judged.judgement is Judgement.DOUBTED
+    if measured.power is not None:
+        ledger = sessions.peaked(ledger, transaction_id, measured.power)
+    metering = state.metering.by_clock(
+        state.metering.clock.learned(value.timestamp, now, state.link.connected_at)
+    )
+    if is_now:
+        metering = replace(metering, readings=meter.merge(metering.readings, measured))
+    metering = replace(metering, dropped_readings=metering.dropped_readings + dropped)
+    return Taken(
+        state=replace(state, ledger=ledger, metering=metering),
+        drawn=at_least(measured) if is_now else taken.drawn,
+    )
+
+
+def _tells_of_now(
+    state: ChargerState, moment: Moment, transaction_id: int | None
+) -> bool:
+    """Say whether a reading tells what flows now, and not what flowed before it ended."""
+    if sessions.has_ended(state.ledger, transaction_id):
+        return False
+    quiet_since = state.metering.quiet_since
+    return quiet_since is None or moment.stamp is None or moment.stamp > quiet_since
+
+
+def _may_flow(state: ChargerState) -> bool:
+    return state.connector.status is ChargePointStatus.charging
+
+
+def _attended(state: ChargerState, reading: float, now: datetime) -> ChargerState:
+    """End the time without the charger with the first reading that is news."""
+    metering, ledger = state.metering, state.ledger
+    if (period := metering.offline_period) is None:
+        return state
+    metering = told(state, period, reading, now)
+    if metering.unattended is not state.metering.unattended and ledger.open:
+        unattended = unattended_in(ledger.open, period, reading)
+        ledger, _ = sessions.marked(ledger, ledger.open, unattended)
+    history = metering.history
+    metering = replace(
+        metering,
+        offline_period=None,
+        history=history and meter_history.ended(history, now, reading),
+    )
+    return replace(state, metering=metering, ledger=ledger)
+
+
+def _late(state: ChargerState, reading: float, moment: Moment) -> ChargerState:
+    """Note what the meter stood at in the time without the charger."""
+    if (history := state.metering.history) is None:
+        return state
+    history = meter_history.noted(history, moment.ours, reading)
+    return replace(state, metering=replace(state.metering, history=history))
