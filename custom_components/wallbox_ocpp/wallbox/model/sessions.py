@@ -274,6 +274,13 @@ def has_ended(ledger: Ledger, transaction_id: int | None) -> bool:
     )
 
 
+def is_foreign(ledger: Ledger, transaction_id: int | None) -> bool:
+    """Say whether a transaction is none of ours; an id of 0 or -1 is no id."""
+    return (transaction_id or 0) > 0 and not any(
+        known.transaction_id == transaction_id for known in ledger.sessions
+    )
+
+
 def claimed(
     ledger: Ledger, transaction_id: int, register: float | None, moment: datetime
 ) -> Ledger:
@@ -285,7 +292,7 @@ def claimed(
     """
     if transaction_id <= 0:
         return ledger
-    if any(known.transaction_id == transaction_id for known in ledger.sessions):
+    if not is_foreign(ledger, transaction_id):
         return replace(ledger, claimed=None) if ledger.claimed else ledger
     if ledger.open and ledger.claimed != transaction_id:
         return replace(ledger, claimed=transaction_id)

@@ -154,9 +154,12 @@ def _take_one(
     dropped += judged is not None and judged.judgement is Judgement.DOUBTED
     if measured.power is not None:
         ledger = sessions.peaked(ledger, transaction_id, measured.power)
-    metering = state.metering.by_clock(
-        state.metering.clock.learned(value.timestamp, now, state.link.connected_at)
-    )
+    metering = state.metering
+    if not sessions.is_foreign(ledger, transaction_id):
+        # Who makes up a transaction may make up a time as well.
+        metering = metering.by_clock(
+            metering.clock.learned(value.timestamp, now, state.link.connected_at)
+        )
     if is_now:
         metering = replace(metering, readings=meter.merge(metering.readings, measured))
     metering = replace(metering, dropped_readings=metering.dropped_readings + dropped)
