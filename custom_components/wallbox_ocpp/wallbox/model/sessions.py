@@ -399,7 +399,9 @@ def _repeats(known: ChargingSession, message: StartTransaction) -> bool:
 
 
 def _stopped(ledger: Ledger, message: StopTransaction) -> ChargingSession | None:
-    for known in reversed(ledger.sessions):
+    """Return the session that a stop is of: the open one, or else the latest with that id."""
+    candidates = (ledger.open, *reversed(ledger.sessions))
+    for known in filter(None, candidates):
         if known.transaction_id != (message.transaction_id or 0):
             continue
         if known.transaction_id > 0 and not _contradicts(known, message):
