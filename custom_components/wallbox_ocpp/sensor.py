@@ -50,7 +50,9 @@ class WallboxSensorDescription(WallboxEntityDescription, SensorEntityDescription
 
 def _halo(state: ChargerState) -> Halo | None:
     return halo(
-        state.connector.status, needs_authorisation=state.settings.needs_authorisation
+        state.connector.status,
+        needs_authorisation=state.settings.needs_authorisation,
+        paused=not state.charging.wish.charging and state.metering.readings.power == 0,
     )
 
 

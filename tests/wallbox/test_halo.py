@@ -27,6 +27,12 @@ TABLE: dict[str, tuple[Halo | None, Halo | None, Halo | None]] = {
 
 @pytest.mark.parametrize("status", ChargePointStatus)
 @pytest.mark.parametrize("column", [0, 1, 2], ids=["free", "locked", "unread"])
+def test_a_ring_does_not_pulse_while_nothing_flows_in_a_pause() -> None:
+    ring = halo(ChargePointStatus.charging, needs_authorisation=False, paused=True)
+    assert ring
+    assert ring.meaning is HaloMeaning.CONNECTED
+
+
 def test_the_halo_is_as_in_the_table(status: ChargePointStatus, column: int) -> None:
     needs_authorisation = (False, True, None)[column]
     assert (

@@ -9,7 +9,7 @@ from custom_components.wallbox_ocpp.csms.messages import (
     StartTransaction,
     StopTransaction,
 )
-from custom_components.wallbox_ocpp.wallbox.model import sessions
+from custom_components.wallbox_ocpp.wallbox.model import open_session, sessions
 from custom_components.wallbox_ocpp.wallbox.model.charging_session import (
     ChargingSession,
 )
@@ -77,7 +77,7 @@ def test_a_repeated_start_transaction_opens_no_second_session(charging: Ledger) 
 def test_a_start_that_is_repeated_after_readings_opens_no_second_session() -> None:
     message = start(meter_start=None)
     ledger, _ = started(Ledger(), message)
-    ledger = sessions.extend(ledger, 1, 1000, NOW)
+    ledger = open_session.extend(ledger, 1, 1000, NOW)
     again, session = started(ledger, message)
     assert again is ledger
     assert session.transaction_id == 1
@@ -125,7 +125,7 @@ def test_starts_without_a_time_are_never_taken_for_repetitions() -> None:
 
 
 def test_a_new_session_ends_the_one_that_lost_its_stop(charging: Ledger) -> None:
-    charging = sessions.extend(charging, 1, 1500, NOW)
+    charging = open_session.extend(charging, 1, 1500, NOW)
     ledger, session = started(charging, start(meter_start=1700, at=ago(minutes=5)))
     lost, _ = ledger.sessions
     assert ledger.open is session
@@ -215,7 +215,7 @@ def test_the_id_of_an_unknown_stop_is_not_given_again() -> None:
 def test_a_meter_that_stops_below_its_start_is_not_believed(
     charging: Ledger, meter_stop: int | None
 ) -> None:
-    charging = sessions.extend(charging, 1, 1500, NOW)
+    charging = open_session.extend(charging, 1, 1500, NOW)
     _, session = stopped(charging, stop(1, meter_stop))
     assert session.meter_last == 1500
     assert session.energy == 500
@@ -224,7 +224,7 @@ def test_a_meter_that_stops_below_its_start_is_not_believed(
 def test_a_meter_that_stops_below_the_last_reading_takes_nothing_back(
     charging: Ledger,
 ) -> None:
-    charging = sessions.extend(charging, 1, 1500.9, NOW)
+    charging = open_session.extend(charging, 1, 1500.9, NOW)
     # It is a whole number.
     assert stopped(charging, stop(1, 1500))[1].energy == 500.9
 
@@ -265,7 +265,7 @@ def test_a_late_stop_is_not_announced_again(charging: Ledger) -> None:
 
 
 def test_readings_extend_the_open_session(charging: Ledger) -> None:
-    ledger = sessions.extend(charging, 1, 1500.5, NOW)
+    ledger = open_session.extend(charging, 1, 1500.5, NOW)
     assert ledger.open
     assert ledger.open.energy == 500.5
 
@@ -275,25 +275,25 @@ def test_readings_without_an_id_extend_the_open_session(
     charging: Ledger, transaction_id: int | None
 ) -> None:
     # A Wallbox sends 0 when StartTransaction was refused, docs/chargers.md §3.3.
-    ledger = sessions.extend(charging, transaction_id, 1500, NOW)
+    ledger = open_session.extend(charging, transaction_id, 1500, NOW)
     assert ledger.open
     assert ledger.open.energy == 500
 
 
 def test_readings_of_another_transaction_extend_nothing(charging: Ledger) -> None:
-    assert sessions.extend(charging, 7, 1500, NOW) is charging
+    assert open_session.extend(charging, 7, 1500, NOW) is charging
 
 
 def test_readings_extend_nothing_while_no_session_is_open(charging: Ledger) -> None:
-    assert sessions.extend(Ledger(), None, 1500, NOW) == Ledger()
+    assert open_session.extend(Ledger(), None, 1500, NOW) == Ledger()
     ledger, _ = stopped(charging, stop(1, 2000))
-    assert sessions.extend(ledger, 1, 2500, NOW) is ledger
+    assert open_session.extend(ledger, 1, 2500, NOW) is ledger
 
 
 def test_the_first_reading_stands_in_for_a_missing_meter_start() -> None:
     ledger, _ = started(Ledger(), start(meter_start=None))
-    ledger = sessions.extend(ledger, 1, 1000, NOW)
-    ledger = sessions.extend(ledger, 1, 1250, NOW)
+    ledger = open_session.extend(ledger, 1, 1000, NOW)
+    ledger = open_session.extend(ledger, 1, 1250, NOW)
     assert ledger.open
     assert (ledger.open.meter_start, ledger.open.energy) == (1000, 250)
 
@@ -340,7 +340,7 @@ def test_no_id_is_not_adopted(transaction_id: int) -> None:
 def test_a_transaction_that_two_readings_tell_of_replaces_ours(
     charging: Ledger,
 ) -> None:
-    charging = sessions.extend(charging, 1, 1400, ago(minutes=1))
+    charging = open_session.extend(charging, 1, 1400, ago(minutes=1))
     once = sessions.claimed(charging, 1007, 1500, NOW)
     assert once.open == charging.open
     ledger = sessions.claimed(once, 1007, 1500, NOW)
@@ -358,7 +358,7 @@ def test_another_number_each_time_replaces_nothing(charging: Ledger) -> None:
 
 
 def test_a_session_that_is_abandoned_ends_at_its_last_reading(charging: Ledger) -> None:
-    ledger = sessions.abandon(sessions.extend(charging, 1, 1500, NOW), NOW)
+    ledger = sessions.abandon(open_session.extend(charging, 1, 1500, NOW), NOW)
     (session,) = ledger.sessions
     assert (session.ended, session.end_delayed) == (NOW, True)
     assert session.energy == 500

@@ -6,8 +6,8 @@ acknowledges anything.
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Final, Unpack
+from datetime import datetime, timedelta
+from typing import Final, Self, Unpack
 
 from mashumaro import DataClassDictMixin
 from ocpp.v16.enums import Reason
@@ -15,11 +15,15 @@ from ocpp.v16.enums import Reason
 from ...csms.messages import StartTransaction, StopTransaction
 from . import charging_session
 from .charging_session import Charge, ChargingSession, Circumstances
-from .register import LEAP, RegisterReading
 from .stored import NOT_STORED
 
 KEPT: Final = 50
 """Sessions in the ledger, so that a repeated message finds its own; older ones are history."""
+
+MOST_TOLD: Final = 300
+TOLD_WITHIN: Final = timedelta(minutes=10)
+"""Sessions that are kept within that time. A queue may tell of months at once; no car is plugged
+in every two seconds."""
 
 FOLLOWED: Final = 2**31 - 1_000_000
 """Transaction ids from here on are not counted on from: they have 32 bits, and need room."""
@@ -31,8 +35,14 @@ class Ledger(DataClassDictMixin):
 
     next_transaction_id: int = 1
     sessions: tuple[ChargingSession, ...] = ()
+    told: tuple[datetime, ...] = field(default=(), compare=False, metadata=NOT_STORED)
+    """When the latest sessions were first told of, by our clock."""
     claimed: int | None = field(default=None, metadata=NOT_STORED)
     """The transaction that the latest reading was said to be of, if it is none of ours."""
+
+    def overrun(self, now: datetime) -> bool:
+        """Say whether more sessions are told of than any charger can have had."""
+        return len(self.told) == MOST_TOLD and now - self.told[0] < TOLD_WITHIN
 
     @property
     def open(self) -> ChargingSession | None:
@@ -53,6 +63,22 @@ class Ledger(DataClassDictMixin):
             (item for item in reversed(self.sessions) if item.started and item.ended),
             None,
         )
+
+    def running(self, transaction_id: int | None) -> ChargingSession | None:
+        """Return the open session, if a reading is not of another one."""
+        session = self.open
+        if session is None or (
+            (transaction_id or 0) > 0 and session.transaction_id != transaction_id
+        ):
+            return None
+        return session
+
+    def replaced(self, old: ChargingSession, new: ChargingSession) -> Self:
+        """Return it with another state of a session."""
+        if new is old:
+            return self
+        sessions = tuple(new if item is old else item for item in self.sessions)
+        return replace(self, sessions=sessions)
 
 
 def start(
@@ -84,9 +110,8 @@ def start(
         plugged_in: When the car came, if that was seen.
         drawing: Since when energy flows already; None if it does not.
     """
-    for known in reversed(ledger.sessions):
-        if _repeats(known, message):
-            return ledger, known
+    if known := repeated(ledger, message):
+        return ledger, known
     started = message.timestamp or now
     session = ChargingSession(
         transaction_id=ledger.next_transaction_id,
@@ -109,6 +134,7 @@ def start(
         Ledger(
             next_transaction_id=session.transaction_id + 1,
             sessions=_with(ledger, session, now),
+            told=(*ledger.told, now)[-MOST_TOLD:],
         ),
         session,
     )
@@ -153,6 +179,7 @@ def stop(
             Ledger(
                 next_transaction_id=_next_after(ledger, orphan.transaction_id),
                 sessions=(*ledger.sessions, orphan),
+                told=(*ledger.told, now)[-MOST_TOLD:],
             ),
             orphan,
         )
@@ -167,102 +194,7 @@ def stop(
         reason=_reason(message),
         end_delayed=delayed,
     )
-    return _replaced(ledger, known, closed), closed
-
-
-def extend(
-    ledger: Ledger,
-    transaction_id: int | None,
-    register: float,
-    moment: datetime,
-    **how: Unpack[Circumstances],
-) -> Ledger:
-    """Note the lifetime register, in Wh, for the open session.
-
-    Args:
-        ledger: The sessions so far.
-        transaction_id: Which transaction the reading belongs to, if it says so.
-        register: The reading, which is believed.
-        moment: When it was read, by the charger's clock.
-        how: How it came to us.
-    """
-    if (session := _running(ledger, transaction_id)) is None:
-        return ledger
-    new = charging_session.metered(session, moment, register, **how)
-    return _replaced(ledger, session, new)
-
-
-def peaked(ledger: Ledger, transaction_id: int | None, power: float) -> Ledger:
-    """Note what the open session draws, in W."""
-    session = _running(ledger, transaction_id)
-    if session is None or power <= (session.peak_power or 0.0):
-        return ledger
-    return _replaced(ledger, session, replace(session, peak_power=power))
-
-
-def drawing(ledger: Ledger, moment: datetime) -> Ledger:
-    """Note that energy flows from now on."""
-    if (session := ledger.open) is None:
-        return ledger
-    return _replaced(ledger, session, charging_session.drawing(session, moment))
-
-
-def resting(ledger: Ledger, moment: datetime | None) -> Ledger:
-    """Note that energy no longer flows; since when is the last reading if it is not known."""
-    if (session := ledger.open) is None or (moment := moment or session.read) is None:
-        return ledger
-    return _replaced(ledger, session, charging_session.resting(session, moment))
-
-
-def unplugged(ledger: Ledger, moment: datetime) -> Ledger:
-    """Note that the car has gone, of a session that had ended before."""
-    if not ledger.sessions or (session := ledger.sessions[-1]).reason is None:
-        return ledger
-    if session.unplugged is not None:
-        return ledger
-    return _replaced(ledger, session, replace(session, unplugged=moment))
-
-
-def begun_at(
-    ledger: Ledger,
-    transaction_id: int | None,
-    register: float,
-    moment: datetime,
-    most_power: float,
-) -> Ledger:
-    """Judge the start of the open session by the first reading of the lifetime meter ever.
-
-    Args:
-        ledger: The sessions so far.
-        transaction_id: Which transaction the reading belongs to, if it says so.
-        register: The reading, in Wh.
-        moment: When it was read, by the charger's clock.
-        most_power: What the charger can deliver at most, in W.
-    """
-    session = _running(ledger, transaction_id)
-    if session is None or session.meter_start is None:
-        return ledger
-    begun = session.started or moment
-    start = RegisterReading(raw=session.meter_start, read_at=begun)
-    reading = RegisterReading(raw=register, read_at=moment)
-    if start.leads_to(reading, most_power, LEAP):
-        return ledger
-    new = replace(session, meter_start=register, meter_last=register)
-    return _replaced(ledger, session, new)
-
-
-def ebbed(ledger: Ledger, before: ChargingSession | None, moment: datetime) -> Ledger:
-    """Note that a reading shows that energy no longer flows.
-
-    Args:
-        ledger: The sessions, with that reading.
-        before: The open session before it.
-        moment: When it was read, by the charger's clock.
-    """
-    session = ledger.open
-    if session is None or before is None or session.meter_last != before.meter_last:
-        return resting(ledger, moment)
-    return resting(ledger, before.read or moment)
+    return ledger.replaced(known, closed), closed
 
 
 def has_ended(ledger: Ledger, transaction_id: int | None) -> bool:
@@ -271,6 +203,13 @@ def has_ended(ledger: Ledger, transaction_id: int | None) -> bool:
         known.transaction_id == transaction_id and known.ended is not None
         for known in ledger.sessions
         if known.transaction_id > 0
+    )
+
+
+def repeated(ledger: Ledger, message: StartTransaction) -> ChargingSession | None:
+    """Return the session that a start is told of once more."""
+    return next(
+        (known for known in reversed(ledger.sessions) if _repeats(known, message)), None
     )
 
 
@@ -308,6 +247,7 @@ def claimed(
     return Ledger(
         next_transaction_id=_next_after(ledger, transaction_id),
         sessions=_with(ledger, session, moment),
+        told=ledger.told,
     )
 
 
@@ -315,17 +255,7 @@ def abandon(ledger: Ledger, now: datetime) -> Ledger:
     """Close the open session of a charger that has forgotten it, at its last known reading."""
     if (session := ledger.open) is None:
         return ledger
-    return _replaced(ledger, session, _abandoned(session, now))
-
-
-def marked(
-    ledger: Ledger, session: ChargingSession, unattended: float
-) -> tuple[Ledger, ChargingSession]:
-    """Note how many Wh of a session nobody attended to."""
-    if unattended <= session.unattended:
-        return ledger, session
-    new = replace(session, unattended=unattended)
-    return _replaced(ledger, session, new), new
+    return ledger.replaced(session, _abandoned(session, now))
 
 
 def announced(ledger: Ledger, session: ChargingSession) -> Ledger:
@@ -333,7 +263,7 @@ def announced(ledger: Ledger, session: ChargingSession) -> Ledger:
     told = replace(
         session, start_announced=True, end_announced=session.ended is not None
     )
-    return _replaced(ledger, session, told)
+    return ledger.replaced(session, told)
 
 
 def retired(ledger: Ledger) -> tuple[ChargingSession, ...]:
@@ -370,16 +300,6 @@ def _with(
         for known in ledger.sessions
     )
     return (*earlier, session)
-
-
-def _running(ledger: Ledger, transaction_id: int | None) -> ChargingSession | None:
-    """Return the open session, if a reading is not of another one."""
-    session = ledger.open
-    if session is None or (
-        (transaction_id or 0) > 0 and session.transaction_id != transaction_id
-    ):
-        return None
-    return session
 
 
 def _repeats(known: ChargingSession, message: StartTransaction) -> bool:
@@ -438,11 +358,3 @@ def _final(session: ChargingSession, meter_stop: float | None) -> float | None:
 def _reason(message: StopTransaction) -> str:
     # OCPP 1.6 §7.36: a missing reason means Local.
     return message.reason.value if message.reason else "Local"
-
-
-def _replaced(ledger: Ledger, old: ChargingSession, new: ChargingSession) -> Ledger:
-    if new is old:
-        return ledger
-    return replace(
-        ledger, sessions=tuple(new if item is old else item for item in ledger.sessions)
-    )

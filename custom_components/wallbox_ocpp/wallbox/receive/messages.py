@@ -30,7 +30,7 @@ from ...csms.messages import (
     StatusNotification,
     StopTransaction,
 )
-from ..model import meter, meter_history, sessions
+from ..model import meter, meter_history, open_session
 from ..model.charging_profiles import CONNECTOR
 from ..model.clock import Clock
 from ..model.connector import PLUGGED_IN, SUSPENDED, Connector
@@ -210,15 +210,15 @@ def _witnessed(
     if not moment.news:
         return state.ledger
     if status is ChargePointStatus.charging:
-        return sessions.drawing(state.ledger, moment.theirs)
+        return open_session.drawing(state.ledger, moment.theirs)
     before = state.connector
     seen = before.since and Moment.of(state, before.since, moment.now).news
     # Nobody knows when a charge ended that was over when the charger came back.
-    ledger = sessions.resting(state.ledger, moment.theirs if seen else None)
+    ledger = open_session.resting(state.ledger, moment.theirs if seen else None)
     # A car that has come since the last session ended is another one.
     gone = status is ChargePointStatus.available and before.status in PLUGGED_IN
     if gone and seen and before.plugged_in_at is None:
-        return sessions.unplugged(ledger, moment.theirs)
+        return open_session.unplugged(ledger, moment.theirs)
     return ledger
 
 

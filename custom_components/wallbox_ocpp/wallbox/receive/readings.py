@@ -11,7 +11,7 @@ from datetime import datetime
 from ocpp.v16.enums import ChargePointStatus
 
 from ...csms.messages import MeterValue
-from ..model import meter, meter_history, sessions
+from ..model import meter, meter_history, open_session, sessions
 from ..model.charging_session import Circumstances
 from ..model.events import FoundOut, LimitJudged
 from ..model.firmware import most_power
@@ -136,24 +136,26 @@ def _take_one(
     how = circumstances(state, moment)
     before = state.metering.register.value
     state, judged = register(state, measured.energy, moment)
-    is_now = not moment.late and _tells_of_now(state, moment, transaction_id)
+    is_now = _tells_of_now(state, moment, transaction_id, measured)
     flows = measured.power if is_now and _may_flow(state) else None
     ledger, running = state.ledger, state.ledger.open
     if flows:
-        ledger = sessions.drawing(ledger, (running and running.read) or moment.theirs)
+        ledger = open_session.drawing(
+            ledger, (running and running.read) or moment.theirs
+        )
     if judged and judged.judgement is Judgement.BELIEVED:
         if before is None:
-            ledger = sessions.begun_at(
+            ledger = open_session.begun_at(
                 ledger, transaction_id, judged.value, moment.theirs, power
             )
-        ledger = sessions.extend(
+        ledger = open_session.extend(
             ledger, transaction_id, judged.value, moment.theirs, **how
         )
     if flows == 0:
-        ledger = sessions.ebbed(ledger, running, moment.theirs)
+        ledger = open_session.ebbed(ledger, running, moment.theirs)
     dropped += judged is not None and judged.judgement is Judgement.DOUBTED
     if measured.power is not None:
-        ledger = sessions.peaked(ledger, transaction_id, measured.power)
+        ledger = open_session.peaked(ledger, transaction_id, measured.power)
     metering = state.metering
     if not sessions.is_foreign(ledger, transaction_id):
         # Who makes up a transaction may make up a time as well.
@@ -170,13 +172,17 @@ def _take_one(
 
 
 def _tells_of_now(
-    state: ChargerState, moment: Moment, transaction_id: int | None
+    state: ChargerState,
+    moment: Moment,
+    transaction_id: int | None,
+    measured: meter.Readings,
 ) -> bool:
     """Say whether a reading tells what flows now, and not what flowed before it ended."""
-    if sessions.has_ended(state.ledger, transaction_id):
+    if moment.late or sessions.has_ended(state.ledger, transaction_id):
         return False
-    quiet_since = state.metering.quiet_since
-    return quiet_since is None or moment.stamp is None or moment.stamp > quiet_since
+    quiet_since, flows = state.metering.quiet_since, bool(at_least(measured))
+    # A stamp of the same second may be from before.
+    return not (flows and quiet_since and moment.stamp and moment.stamp <= quiet_since)
 
 
 def _may_flow(state: ChargerState) -> bool:
@@ -191,7 +197,7 @@ def _attended(state: ChargerState, reading: float, now: datetime) -> ChargerStat
     metering = told(state, period, reading, now)
     if metering.unattended is not state.metering.unattended and ledger.open:
         unattended = unattended_in(ledger.open, period, reading)
-        ledger, _ = sessions.marked(ledger, ledger.open, unattended)
+        ledger, _ = open_session.marked(ledger, ledger.open, unattended)
     history = metering.history
     metering = replace(
         metering,

@@ -9,7 +9,7 @@ from ocpp.v16.datatypes import IdTagInfo
 from ocpp.v16.enums import AuthorizationStatus, ChargePointStatus
 
 from ...csms.messages import MeterValues, StartTransaction, StopTransaction
-from ..model import meter, sessions
+from ..model import meter, open_session, sessions
 from ..model.charging_profiles import CONNECTOR
 from ..model.connector import WITHIN_TRANSACTION
 from ..model.events import Event, Measured, SessionChanged
@@ -28,6 +28,15 @@ _MAY_BE_RUNNING: Final = WITHIN_TRANSACTION | {None}
 
 def start(state: ChargerState, message: StartTransaction, now: datetime) -> Outcome:
     """Take in that a transaction has begun."""
+    if state.ledger.overrun(now) and not sessions.repeated(state.ledger, message):
+        # Somebody poses as the charger: it is answered, and nothing is kept.
+        return Outcome(
+            state,
+            call_result.StartTransaction(
+                transaction_id=state.ledger.next_transaction_id,
+                id_tag_info=IdTagInfo(status=AuthorizationStatus.accepted),
+            ),
+        )
     moment = Moment.of(state, message.timestamp, now)
     meter_start: float | None = message.meter_start
     if (known := state.metering.register.value) is not None:
@@ -73,6 +82,10 @@ def start(state: ChargerState, message: StartTransaction, now: datetime) -> Outc
 
 def stop(state: ChargerState, message: StopTransaction, now: datetime) -> Outcome:
     """Take in that a transaction has ended."""
+    if state.ledger.overrun(now) and sessions.is_foreign(
+        state.ledger, message.transaction_id
+    ):
+        return Outcome(state, call_result.StopTransaction())
     before = state
     moment = Moment.of(state, message.timestamp, now)
     how = readings.circumstances(state, moment)
@@ -84,7 +97,7 @@ def stop(state: ChargerState, message: StopTransaction, now: datetime) -> Outcom
     ledger = state.ledger
     if first and judged:
         power = most_power(state.identity.model)
-        ledger = sessions.begun_at(
+        ledger = open_session.begun_at(
             ledger, message.transaction_id, judged.value, moment.theirs, power
         )
     ledger, session = sessions.stop(
@@ -101,7 +114,7 @@ def stop(state: ChargerState, message: StopTransaction, now: datetime) -> Outcom
         state = replace(state, metering=readings.told(state, period, last, now))
         unattended = unattended_in(session, period, last)
         if unattended >= NOTICEABLE:
-            ledger, session = sessions.marked(ledger, session, unattended)
+            ledger, session = open_session.marked(ledger, session, unattended)
     metering = state.metering
     if not ledger.open:
         # A stop from the queue may tell of an earlier transaction than the one that runs now.

@@ -54,16 +54,22 @@ _FREE: Final = {
 
 
 def halo(
-    status: ChargePointStatus | None, *, needs_authorisation: bool | None
+    status: ChargePointStatus | None,
+    *,
+    needs_authorisation: bool | None,
+    paused: bool = False,
 ) -> Halo | None:
     """Work out the ring; None where the facts do not say.
 
     Args:
         status: Of the connector.
         needs_authorisation: The charger's ``AuthEnabled``; None if it has not been read.
+        paused: It was asked to pause, and nothing flows.
     """
     if status is None:
         return None
+    if paused and status is ChargePointStatus.charging:
+        return _CONNECTED
     if known := _WHATEVER_THE_LOCK.get(status):
         return known
     if needs_authorisation is None:

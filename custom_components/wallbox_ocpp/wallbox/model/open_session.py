@@ -1,0 +1,115 @@
+"""What readings and statuses say of the session that is open, and of the one before it."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Unpack
+
+from . import charging_session
+from .charging_session import ChargingSession, Circumstances
+from .register import LEAP, RegisterReading
+from .sessions import Ledger
+
+
+def extend(
+    ledger: Ledger,
+    transaction_id: int | None,
+    register: float,
+    moment: datetime,
+    **how: Unpack[Circumstances],
+) -> Ledger:
+    """Note the lifetime register, in Wh, for the open session.
+
+    Args:
+        ledger: The sessions so far.
+        transaction_id: Which transaction the reading belongs to, if it says so.
+        register: The reading, which is believed.
+        moment: When it was read, by the charger's clock.
+        how: How it came to us.
+    """
+    if (session := ledger.running(transaction_id)) is None:
+        return ledger
+    new = charging_session.metered(session, moment, register, **how)
+    return ledger.replaced(session, new)
+
+
+def begun_at(
+    ledger: Ledger,
+    transaction_id: int | None,
+    register: float,
+    moment: datetime,
+    most_power: float,
+) -> Ledger:
+    """Judge the start of the open session by the first reading of the lifetime meter ever.
+
+    Args:
+        ledger: The sessions so far.
+        transaction_id: Which transaction the reading belongs to, if it says so.
+        register: The reading, in Wh.
+        moment: When it was read, by the charger's clock.
+        most_power: What the charger can deliver at most, in W.
+    """
+    session = ledger.running(transaction_id)
+    if session is None or session.meter_start is None:
+        return ledger
+    begun = session.started or moment
+    start = RegisterReading(raw=session.meter_start, read_at=begun)
+    reading = RegisterReading(raw=register, read_at=moment)
+    if start.leads_to(reading, most_power, LEAP):
+        return ledger
+    new = replace(session, meter_start=register, meter_last=register)
+    return ledger.replaced(session, new)
+
+
+def peaked(ledger: Ledger, transaction_id: int | None, power: float) -> Ledger:
+    """Note what the open session draws, in W."""
+    session = ledger.running(transaction_id)
+    if session is None or power <= (session.peak_power or 0.0):
+        return ledger
+    return ledger.replaced(session, replace(session, peak_power=power))
+
+
+def drawing(ledger: Ledger, moment: datetime) -> Ledger:
+    """Note that energy flows from now on."""
+    if (session := ledger.open) is None:
+        return ledger
+    return ledger.replaced(session, charging_session.drawing(session, moment))
+
+
+def resting(ledger: Ledger, moment: datetime | None) -> Ledger:
+    """Note that energy no longer flows; since when is the last reading if it is not known."""
+    if (session := ledger.open) is None or (moment := moment or session.read) is None:
+        return ledger
+    return ledger.replaced(session, charging_session.resting(session, moment))
+
+
+def ebbed(ledger: Ledger, before: ChargingSession | None, moment: datetime) -> Ledger:
+    """Note that a reading shows that energy no longer flows.
+
+    Args:
+        ledger: The sessions, with that reading.
+        before: The open session before it.
+        moment: When it was read, by the charger's clock.
+    """
+    session = ledger.open
+    if session is None or before is None or session.meter_last != before.meter_last:
+        return resting(ledger, moment)
+    return resting(ledger, before.read or moment)
+
+
+def unplugged(ledger: Ledger, moment: datetime) -> Ledger:
+    """Note that the car has gone, of a session that had ended before."""
+    if not ledger.sessions or (session := ledger.sessions[-1]).reason is None:
+        return ledger
+    if session.unplugged is not None:
+        return ledger
+    return ledger.replaced(session, replace(session, unplugged=moment))
+
+
+def marked(
+    ledger: Ledger, session: ChargingSession, unattended: float
+) -> tuple[Ledger, ChargingSession]:
+    """Note how many Wh of a session nobody attended to."""
+    if unattended <= session.unattended:
+        return ledger, session
+    new = replace(session, unattended=unattended)
+    return ledger.replaced(session, new), new
