@@ -27,12 +27,6 @@ TABLE: dict[str, tuple[Halo | None, Halo | None, Halo | None]] = {
 
 @pytest.mark.parametrize("status", ChargePointStatus)
 @pytest.mark.parametrize("column", [0, 1, 2], ids=["free", "locked", "unread"])
-def test_a_ring_does_not_pulse_while_nothing_flows_in_a_pause() -> None:
-    ring = halo(ChargePointStatus.charging, needs_authorisation=False, paused=True)
-    assert ring
-    assert ring.meaning is HaloMeaning.CONNECTED
-
-
 def test_the_halo_is_as_in_the_table(status: ChargePointStatus, column: int) -> None:
     needs_authorisation = (False, True, None)[column]
     assert (
@@ -45,3 +39,9 @@ def test_a_charger_without_a_status_has_no_known_halo(
     *, needs_authorisation: bool | None
 ) -> None:
     assert halo(None, needs_authorisation=needs_authorisation) is None
+
+
+def test_a_ring_does_not_pulse_while_nothing_flows_in_a_pause() -> None:
+    ring = halo(ChargePointStatus.charging, needs_authorisation=False, paused=True)
+    assert ring
+    assert ring.meaning is HaloMeaning.CONNECTED
