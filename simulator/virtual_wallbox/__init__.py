@@ -8,6 +8,7 @@ from .network import NetworkCut
 from .offline import OfflineStart
 from .personality import COPPER_SB, FIRMWARES, AfterPowerCycle, Personality
 from .planted import PLANTED_SECRETS, Secrets
+from .quirks import QUIRKS, Quirk, with_quirks
 from .status import Status
 from .transaction import Transaction
 from .wire import Direction, Wire, WireFrame
@@ -16,6 +17,7 @@ __all__ = [
     "COPPER_SB",
     "FIRMWARES",
     "PLANTED_SECRETS",
+    "QUIRKS",
     "AfterPowerCycle",
     "Car",
     "Charger",
@@ -26,10 +28,12 @@ __all__ = [
     "OfflineStart",
     "Pattern",
     "Personality",
+    "Quirk",
     "Secrets",
     "Status",
     "Transaction",
     "VirtualWallbox",
     "Wire",
     "WireFrame",
+    "with_quirks",
 ]

@@ -11,10 +11,12 @@ from .car import Car
 from .control import ACTIONS, Control
 from .driver import VirtualWallbox
 from .personality import COPPER_SB, FIRMWARES, Personality
+from .quirks import QUIRKS, with_quirks
 
 _EPILOG = f"""\
 firmwares: {", ".join(FIRMWARES)}, copper-sb
 actions of the control page: {", ".join(ACTIONS)}
+quirks: {", ".join(QUIRKS)}
 switches for --set: {", ".join(field.name for field in fields(Personality))}
 """
 
@@ -75,6 +77,14 @@ def _arguments() -> Namespace:
         help="(%(default)s)",
     )
     parser.add_argument(
+        "--quirk",
+        action="append",
+        default=[],
+        choices=QUIRKS,
+        metavar="QUIRK",
+        help="have a quirk as well; repeatable",
+    )
+    parser.add_argument(
         "--set",
         action="append",
         default=[],
@@ -110,6 +120,7 @@ def _arguments() -> Namespace:
         if arguments.firmware == "copper-sb"
         else FIRMWARES[arguments.firmware]
     )
+    personality = with_quirks(personality, *arguments.quirk)
     try:
         for switch in arguments.set:
             personality = with_switch(personality, switch)

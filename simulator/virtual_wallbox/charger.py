@@ -83,6 +83,7 @@ class Charger(Observations):
             Timer.PING: self.link.ping,
             Timer.PONG: self.link.drop,
             Timer.HEARTBEAT: self.reports.heartbeat,
+            Timer.UPDATED: self.reports.updated,
             Timer.BOOT_RETRY: self.reports.boot,
             Timer.REPLY: self.link.unanswered,
             Timer.START: self.sessions.start,
@@ -94,6 +95,7 @@ class Charger(Observations):
             Timer.RESERVATION: self.reservations.end,
         }
         self.timers.set(Timer.OFFLINE, personality.offline_after_boot)
+        self.reports.schedule_aligned()
 
     # Time
 
@@ -244,6 +246,13 @@ class Charger(Observations):
                 self.link.move_away()
             case _:
                 self.reports.reschedule()
+
+    def restart(self) -> None:
+        """Begin anew within a moment, on the socket that is open."""
+        self.configuration.reboot()
+        self.link.boot_due = self.personality.sends_boot
+        self.sessions.restore()
+        self.reports.boot()
 
     def _move_to(self, now: float) -> None:
         self.connector.move_to(now)

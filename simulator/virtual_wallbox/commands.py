@@ -23,6 +23,8 @@ SLOW_METER_TRIGGER = 7.5
 """Seconds TriggerMessage(MeterValues) may take (7-8 s, docs/chargers.md §3.5)."""
 RESET_DELAY = 2.0
 """Seconds between Reset.conf and the reset, enough for a StopTransaction (guess)."""
+LATE_RESET_CONF = 1.0
+"""Seconds between Reset and its answer where the boot comes first (guess)."""
 
 
 def answer(charger: Charger, action: str, payload: dict[str, Any]) -> Payload:
@@ -44,16 +46,18 @@ def answer(charger: Charger, action: str, payload: dict[str, Any]) -> Payload:
 
 def answer_delay(charger: Charger, action: str, payload: dict[str, Any]) -> float:
     """Say how long this answer takes beyond the usual, s."""
-    if action == "GetConfiguration" and charger.personality.slow_configuration:
-        return SLOW_CONFIGURATION
-    asks_meter = (
-        action == "TriggerMessage" and payload.get("requestedMessage") == "MeterValues"
-    )
-    return (
-        SLOW_METER_TRIGGER
-        if asks_meter and charger.personality.slow_meter_trigger
-        else 0.0
-    )
+    personality = charger.personality
+    match action, payload:
+        case "GetConfiguration", _ if personality.slow_configuration:
+            return SLOW_CONFIGURATION
+        case "TriggerMessage", {"requestedMessage": "MeterValues"} if (
+            personality.slow_meter_trigger
+        ):
+            return SLOW_METER_TRIGGER
+        case "Reset", _ if personality.boots_before_reset_conf:
+            return LATE_RESET_CONF
+        case _:
+            return 0.0
 
 
 def _get_configuration(charger: Charger, payload: dict[str, Any]) -> Payload:
@@ -125,7 +129,10 @@ def _reset(charger: Charger, payload: dict[str, Any]) -> Payload:
     if not accepts[kind]:
         return {"status": "Rejected"}
     charger.sessions.end(f"{kind}Reset")
-    charger.timers.set(Timer.RESET, charger.now + RESET_DELAY)
+    if charger.personality.boots_before_reset_conf:
+        charger.restart()
+    else:
+        charger.timers.set(Timer.RESET, charger.now + RESET_DELAY)
     return {"status": "Accepted"}
 
 

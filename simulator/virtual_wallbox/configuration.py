@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from enum import Enum, auto
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from .personality import Personality
 from .planted import Secrets
@@ -108,6 +108,9 @@ KEYS: tuple[Key, ...] = (
 """Order, access and values of docs/chargers.md §2; the last key is absent on 5.x."""
 
 
+_UNITS: Final = {"A": "Current", "W": "Power"}
+
+
 class Configuration:
     """A charger's keys: as they are stored and read back, and as it acts on them."""
 
@@ -120,6 +123,7 @@ class Configuration:
         values = {name: key.value for name, key in self._table.items()}
         self.stored: dict[str, str] = values | {
             "SerialNumber": personality.serial,
+            "ChargingScheduleAllowedChargingRateUnit": _UNITS[personality.rate_unit],
             **personality.key_values,
         }
         self.effective: dict[str, str] = dict(self.stored)

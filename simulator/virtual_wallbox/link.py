@@ -28,6 +28,7 @@ _ANY_CLOSED: Final = frozenset(
         Timer.PING,
         Timer.PONG,
         Timer.HEARTBEAT,
+        Timer.UPDATED,
         Timer.BOOT_RETRY,
         Timer.REPLY,
     }
@@ -104,6 +105,8 @@ class Link:
         self.history.append((self._charger.now, False))
         self._ping_requested = False
         self._line.disconnect()
+        if not self._personality.keeps_profiles_offline:
+            self._charger.connector.profiles.drop_all()
         self._timers.cancel(*_ANY_CLOSED)
         self._timers.set(
             Timer.OFFLINE, self._charger.now + self._personality.offline_after
@@ -221,6 +224,8 @@ class Link:
         return not self.boot_due or request.action == "BootNotification"
 
     def _called(self, message_id: str, action: str, payload: dict[str, Any]) -> None:
+        if not self._personality.answers_calls:
+            return
         if self._tolerates_call():
             try:
                 self._reply(

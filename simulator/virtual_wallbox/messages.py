@@ -40,6 +40,11 @@ def status_notification(connector: int, status: Status, utc: datetime) -> Payloa
     }
 
 
+def firmware_status_notification(status: str) -> Payload:
+    """FirmwareStatusNotification.req."""
+    return {"status": status}
+
+
 def start_transaction(transaction: Transaction) -> Payload:
     """StartTransaction.req."""
     return {

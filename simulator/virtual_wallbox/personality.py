@@ -69,11 +69,17 @@ class Personality:
     """Peer seconds that must lie between two CALLs, else the socket is dropped (docs/chargers.md §3.7)."""
     replays_status_history: bool = False
     """Sends every status missed while offline, as MicroOcpp does (docs/chargers.md §8.1.5)."""
+    answers_calls: bool = True
+    """False: it takes CALLs, answers none and obeys none (em, docs/chargers.md §8.1.11)."""
+    boots_before_reset_conf: bool = False
+    """Sends its next BootNotification on the open socket before Reset.conf (cp-sim, docs/chargers.md §8.1.11)."""
     reconnect_backoff: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0)
     """Waits before each attempt to reconnect; the last one repeats (1-8 s down, docs/chargers.md §5.2)."""
 
     # Charging profiles
 
+    rate_unit: str = "A"
+    """The only unit of limits that it takes; with W, 0 A is Rejected (MicroOcpp, docs/chargers.md §8.1.17)."""
     only_stack_zero: bool = False
     """Rejects every other stack level, whatever ChargeProfileMaxStackLevel says (docs/chargers.md §3.7)."""
     rejects_stacked_pause: bool = False
@@ -100,6 +106,10 @@ class Personality:
     """Throws TxDefaultProfile away when a session starts (docs/chargers.md §3.7)."""
     keeps_profiles: bool = True
     """TxDefault and max profiles survive a power cycle (docs/chargers.md §9.3)."""
+    keeps_profiles_offline: bool = True
+    """False: all profiles go with the connection (go-e, docs/chargers.md §8.6)."""
+    default_counts_offline: bool = True
+    """False: a session that begins without a connection ignores TxDefaultProfile (docs/chargers.md §8.6)."""
     rejects_optional_profile_fields: bool = False
     """Optional profile fields fail validation (docs/chargers.md §3.7)."""
 
@@ -145,6 +155,10 @@ class Personality:
 
     # Wire and meter
 
+    reports_update_after: float | None = None
+    """From the first connection until it says that its new firmware is Installed (a minute, docs/chargers.md §3.6)."""
+    stray_values_while_idle: bool = False
+    """Clock-aligned MeterValues without a session name one, and a time long past (docs/chargers.md §3.5)."""
     extra_fields: bool = False
     """Adds a field that OCPP does not know to every CALL."""
     sends_meter_values: bool = True
@@ -177,6 +191,16 @@ _HIDDEN_ON_PRO = frozenset(
 )
 
 _ROWS = (
+    Personality(
+        firmware="5.7.18",
+        model="PLP1-0-2-3",
+        serial="100005",
+        # An operator has asked for these readings; from the factory there are none.
+        key_values={"ClockAlignedDataInterval": "900"},
+        absent_keys=_NOT_ON_FIVE | _AUTH_KEYS,
+        only_stack_zero=True,
+        stray_values_while_idle=True,
+    ),
     Personality(
         firmware="5.14.9",
         model="PLP1-0-2-3",
@@ -234,6 +258,16 @@ _ROWS = (
         key_values=_SIX,
         sends_boot=False,
         hidden_keys=_HIDDEN_ON_PRO,
+    ),
+    Personality(
+        firmware="6.11.25",
+        model="PLP1-0-2-4",
+        serial="100001",
+        key_values=_SIX,
+        ignores_absolute=True,
+        restarts_boot_on_early_call=True,
+        quiet_limit=40.0,
+        reports_update_after=60.0,
     ),
 )
 

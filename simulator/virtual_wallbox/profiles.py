@@ -149,6 +149,15 @@ class ProfileStore:
         self._personality = personality
         self._configuration = configuration
         self.installed: list[ChargingProfile] = []
+        self._ignores_defaults = False
+
+    def begin_transaction(self, *, offline: bool) -> None:
+        """Note how a transaction begins: some then do not look at TxDefaultProfile."""
+        if self._personality.drops_default_profile_at_start:
+            self._drop(Purpose.DEFAULT)
+        self._ignores_defaults = (
+            offline and not self._personality.default_counts_offline
+        )
 
     def install(
         self,
@@ -166,6 +175,8 @@ class ProfileStore:
         """
         if not self._acceptable(profile):
             return "Rejected"
+        if profile.unit == "W":
+            profile = self._in_amps(profile)
         if profile.purpose is Purpose.TRANSACTION and (
             not any_transaction
             or profile.transaction_id not in {None, open_transaction}
@@ -209,10 +220,7 @@ class ProfileStore:
     def end_transaction(self) -> None:
         """Forget the TxProfiles (OCPP 1.6 section 3.13.1)."""
         self._drop(Purpose.TRANSACTION)
-
-    def drop_defaults(self) -> None:
-        """Forget the TxDefaultProfiles."""
-        self._drop(Purpose.DEFAULT)
+        self._ignores_defaults = False
 
     def drop_all(self) -> None:
         """Forget everything."""
@@ -225,7 +233,7 @@ class ProfileStore:
         something to say wins; a profile for connector 1 goes before one for connector 0.
         """
         session = self._highest(Purpose.TRANSACTION, moment)
-        if session is None:
+        if session is None and not self._ignores_defaults:
             session = self._highest(Purpose.DEFAULT, moment)
         ceiling = (
             self._highest(Purpose.MAX, moment)
@@ -259,7 +267,7 @@ class ProfileStore:
             Purpose.TRANSACTION: {1},
         }
         return (
-            profile.unit == "A"
+            profile.unit == self._personality.rate_unit
             and profile.connector in connectors[profile.purpose]
             and 0 <= profile.stack_level <= highest
             and not self._rejects_stacked(profile)
@@ -286,6 +294,12 @@ class ProfileStore:
                 )
                 return self._personality.max_amps if jumps else limit
         return None
+
+    def _in_amps(self, profile: ChargingProfile) -> ChargingProfile:
+        """Give a profile whose limits are whole A on each phase instead of W on all."""
+        watts = self._personality.volts * self._personality.phases
+        periods = tuple(Period(at, limit // watts) for at, limit in profile.periods)
+        return replace(profile, periods=periods)
 
     def _rejects_stacked(self, profile: ChargingProfile) -> bool:
         if not profile.stack_level:

@@ -1,5 +1,6 @@
 """What the charger tells the server of its own accord, and what it makes of the answers."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from . import messages
@@ -7,12 +8,17 @@ from .line import Request
 from .meter import sample
 from .status import Status
 from .timers import Timer
+from .transaction import Transaction
 
 if TYPE_CHECKING:
     from .charger import Charger
 
 _DEFAULT_INTERVAL: Final = 60
 """Seconds between heartbeats, or to the next boot attempt, if the server names no useful interval (guess)."""
+_STRAY_ID: Final = 1936029036
+"""The transaction that stray readings name; one like it was seen (docs/chargers.md §3.5)."""
+_STRAY_AGE: Final = timedelta(hours=36)
+"""How far back they are stamped (one to two days, docs/chargers.md §3.5)."""
 
 
 class Reports:
@@ -25,6 +31,7 @@ class Reports:
         self._timers = charger.timers
         self._keys = charger.configuration
         self._notified: Status | None = None
+        self._told_of_update = False
         self._missed: list[Request] = []
 
     def boot(self) -> None:
@@ -52,6 +59,19 @@ class Reports:
         else:
             self._line.ask(*self._current_statuses(), first=True)
         self._schedule_heartbeat()
+        wait = self._charger.personality.reports_update_after
+        if wait is not None and not self._told_of_update:
+            self._timers.set(Timer.UPDATED, self._charger.now + wait)
+
+    def updated(self) -> None:
+        """Say once that new firmware is installed (docs/chargers.md §3.6)."""
+        self._told_of_update = True
+        self._line.ask(
+            Request(
+                "FirmwareStatusNotification",
+                lambda: messages.firmware_status_notification("Installed"),
+            )
+        )
 
     def status_changed(self) -> None:
         """Send connector 1's status if the server does not know it yet."""
@@ -194,11 +214,15 @@ class Reports:
             self._charger.connector.reading,
             self._charger.personality,
         )
-        utc = self._charger.utc
+        utc, named = self._charger.utc, transaction
+        idle_by_the_clock = transaction is None and context == "Sample.Clock"
+        if idle_by_the_clock and self._charger.personality.stray_values_while_idle:
+            utc -= _STRAY_AGE
+            named = Transaction("", self._charger.now, utc, 0, id=_STRAY_ID)
         self._line.ask(
             Request(
                 "MeterValues",
-                lambda: messages.meter_values(values, utc, transaction),
+                lambda: messages.meter_values(values, utc, named),
                 transaction,
             )
         )

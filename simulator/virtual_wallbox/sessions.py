@@ -248,8 +248,7 @@ class Sessions:
         transaction = Transaction(
             id_tag, charger.now, charger.utc, meter_start, unasked
         )
-        if charger.personality.drops_default_profile_at_start:
-            self._connector.profiles.drop_defaults()
+        self._connector.profiles.begin_transaction(offline=not charger.link_up)
         waits = charger.personality.waits_for_start_conf and charger.link_up
         self._connector.open(transaction, close_contactor=not waits)
         self._connector.refresh()

@@ -13,6 +13,7 @@ class Timer(Enum):
     PING = auto()
     PONG = auto()
     HEARTBEAT = auto()
+    UPDATED = auto()
     BOOT_RETRY = auto()
     REPLY = auto()
     START = auto()

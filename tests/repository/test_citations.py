@@ -11,7 +11,14 @@ REPOSITORY: Final = Path(__file__).parents[2]
 PAGES: Final = sorted((REPOSITORY / "docs").rglob("*.md"))
 CITING: Final = [
     file
-    for folder in ("custom_components", "tests", "docs", "scripts", "blueprints")
+    for folder in (
+        "custom_components",
+        "simulator",
+        "tests",
+        "docs",
+        "scripts",
+        "blueprints",
+    )
     for file in sorted((REPOSITORY / folder).rglob("*"))
     if file.suffix in {".py", ".md", ".html", ".yaml", ".json"}
 ] + sorted(REPOSITORY.glob("*.md"))

@@ -58,6 +58,7 @@ class Bench:
                 "currentTime": self._time(),
                 "interval": 60,
             },
+            "FirmwareStatusNotification": lambda _: {},
             "Heartbeat": lambda _: {"currentTime": self._time()},
             "MeterValues": lambda _: {},
             "StartTransaction": lambda _: {

@@ -40,6 +40,8 @@ async def process(server: CentralSystem) -> AsyncIterator[Process]:
         "0",
         "--set",
         "keeps_profiles=false",
+        "--quirk",
+        "watts-only",
         stdout=PIPE,
     )
     yield process
@@ -73,6 +75,9 @@ async def test_a_script_can_drive_it_and_a_signal_ends_it(
     url = await ready_url(process)
     async with ClientSession() as session:
         await until(session, url, connected=True, status="Available")
+        unit = {"key": ["ChargingScheduleAllowedChargingRateUnit"]}
+        *_, answer = await server.call("GetConfiguration", unit)
+        assert answer["configurationKey"][0]["value"] == "Power"
         async with session.post(f"{url}plug?max_amps=10") as response:
             assert (await response.json())["car"]["max_amps"] == 10
         await until(session, url, status="Preparing")
