@@ -7,9 +7,13 @@ charger goes through it in its own time; `test_offline_matrix.py` looks at all t
 import asyncio
 from dataclasses import replace
 
+from awesomeversion import AwesomeVersion
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.wallbox_ocpp.wallbox.model.firmware import (
+    MINIMUM_FOR_OFFLINE_FIX,
+)
 from homeassistant.core import HomeAssistant
 from simulator.virtual_wallbox import (
     FIRMWARES,
@@ -26,7 +30,11 @@ OUTAGE = 60
 
 MODERN = FIRMWARES["6.7.38"]
 HYPOTHESES = list(OfflineStart)
-PROTECTED_FIRMWARES = ["5.15.7", "5.17.87", "6.4.14", "6.6.12", "6.7.38", "6.11.16"]
+PROTECTED_FIRMWARES = [
+    firmware
+    for firmware in FIRMWARES
+    if AwesomeVersion(firmware) >= MINIMUM_FOR_OFFLINE_FIX
+]
 
 
 async def paused_with_a_car(box: VirtualWallbox, screen: Screen) -> None:

@@ -26,12 +26,14 @@ from homeassistant.core import HomeAssistant
 from simulator.virtual_wallbox import (
     COPPER_SB,
     FIRMWARES,
+    QUIRKS,
     AfterPowerCycle,
     Car,
     Charger,
     OfflineStart,
     Personality,
     VirtualWallbox,
+    with_quirks,
 )
 from tests.conftest import Screen, StartCharger, protected
 from tests.helpers.alone import otherwise
@@ -163,6 +165,7 @@ OUTAGES: Final = {
     ),
 }
 
+SIX: Final = FIRMWARES["6.7.38"]
 FIXABLE: Final = {
     f"{box.model} {firmware}": box
     for firmware, box in FIRMWARES.items()
@@ -171,6 +174,33 @@ FIXABLE: Final = {
     # How soon it may be asked something has nothing to do with being alone.
     f"{COPPER_SB.model} {COPPER_SB.firmware}": replace(COPPER_SB, call_gap=0)
 }
+
+HARMLESS: Final = {
+    "tells its whole history once it is back": "status-history",
+    "starts anew before it answers that it will": "boot-before-reset-conf",
+}
+"""Quirks with which the fix holds, in the page's words."""
+OF_ONE_ALONE: Final = {
+    "throws the limit for new sessions away when one begins": "default-lost-at-start",
+    "ignores the limit for new sessions in one that begins without a connection": (
+        "default-ignored-offline"
+    ),
+    "forgets its limits with the connection": "profiles-lost-offline",
+    "accepts limits and ignores them": "limits-ignored",
+}
+"""Quirks that show when a charger is alone, whatever Home Assistant has told it."""
+UNFIXABLE: Final = {
+    "answers nothing that it is asked": "never-answers",
+    "knows limits in watts only": "watts-only",
+}
+"""Quirks with which the fix cannot be applied."""
+AS_ABOVE: Final = "as above"
+FREE_OFFLINE: Final = "AuthEnabledOffline"
+
+KINDS: Final = FIXABLE | {
+    f"{SIX.model} {SIX.firmware}, with quirks": with_quirks(SIX, *HARMLESS.values())
+}
+"""Chargers with which the fix holds."""
 
 
 class Cell(NamedTuple):
@@ -181,16 +211,19 @@ class Cell(NamedTuple):
     column: str
 
 
-def table() -> dict[Cell, str]:
-    """Return the words of the page's table."""
-    title = "## What a car gets without a connection"
-    section = PAGE.partition(title)[2].partition("\n## ")[0]
-    lines = [
+def rows_of(heading: str) -> list[list[str]]:
+    """Return the cells of the first table below a heading of the page."""
+    section = re.split(r"\n##+ ", PAGE.partition(f"# {heading}\n")[2], maxsplit=1)[0]
+    return [
         [cell.strip() for cell in line.strip("|").split("|")]
         for line in section.splitlines()
-        if line.startswith("|")
+        if line.startswith("|") and not line.startswith("|---")
     ]
-    (_, *columns), _, *rows = lines
+
+
+def table() -> dict[Cell, str]:
+    """Return the words of the page's table."""
+    (_, *columns), *rows = rows_of("What a car gets without a connection")
     words: dict[Cell, str] = {}
     outage = ""
     for name, *cells in rows:
@@ -202,7 +235,14 @@ def table() -> dict[Cell, str]:
     return words
 
 
+def quirks() -> dict[str, dict[str, str]]:
+    """Return the words of the page's table of quirks: by quirk, then by row of the other table."""
+    (_, *names), *rows = rows_of("Chargers with quirks")
+    return {quirk: dict(zip(names, cells, strict=True)) for quirk, *cells in rows}
+
+
 TABLE: Final = table()
+WITH_QUIRKS: Final = quirks()
 
 
 def promised(cell: Cell, box: Personality) -> set[Gets]:
@@ -215,14 +255,18 @@ def promised(cell: Cell, box: Personality) -> set[Gets]:
     return CELLS[words]
 
 
-def promised_by_a_forgetful_one(cell: Cell, box: Personality) -> set[Gets]:
-    """Return what the page promises if limits are thrown away as a session begins."""
-    none = CELLS["may charge at full power"]
-    if "was" not in cell.row:
-        return none
-    # A session that goes on has its limit still; over a power cut, another may begin.
-    goes_on = promised(cell, box)
-    return goes_on if cell.outage == ON_A_LINE else goes_on | none
+def holds_with(quirk: str, got: set[Gets], cell: Cell, box: Personality) -> bool:
+    """Say whether a car gets what the page says of a quirk."""
+    words = WITH_QUIRKS[quirk]
+    no_limit = CELLS["may charge at full power"]
+    # Over a power cut, another session may begin.
+    new = words["A car is plugged in, or again"]
+    if words.get(cell.row) == AS_ABOVE:
+        as_above = promised(cell, box)
+        more = cell.outage != ON_A_LINE and new != AS_ABOVE
+        return got == (as_above | no_limit if more else as_above)
+    assert words.get(cell.row, new) == "may charge at full power"
+    return Gets.TOO_MUCH in got and got <= no_limit
 
 
 def fate(
@@ -317,7 +361,7 @@ def fates(cell: Cell, life: Life, **trait: object) -> set[Gets]:
 
 
 @pytest.mark.parametrize("column", COLUMNS)
-@pytest.mark.parametrize("kind", FIXABLE)
+@pytest.mark.parametrize("kind", KINDS)
 async def test_a_car_gets_what_the_readme_promises(
     hass: HomeAssistant,
     integration: MockConfigEntry,
@@ -331,12 +375,47 @@ async def test_a_car_gets_what_the_readme_promises(
     chosen = {CONF_OFFLINE_PROFILE: profile, CONF_GUARD: mode}
     data = {**subentry.data, **chosen}
     hass.config_entries.async_update_subentry(integration, subentry, data=data)
-    box = await start_charger(FIXABLE[kind])
+    box = await start_charger(KINDS[kind])
     life = Life(hass, integration, screen, box)
     await life.lead(locked=profile == "locked")
     await box.stop()
     for cell in TABLE:
         if cell.column == column:
-            assert fates(cell, life) == promised(cell, FIXABLE[kind]), cell
-            forgetful = fates(cell, life, drops_default_profile_at_start=True)
-            assert forgetful == promised_by_a_forgetful_one(cell, FIXABLE[kind]), cell
+            assert fates(cell, life) == promised(cell, KINDS[kind]), cell
+            if "may charge at full power" in TABLE[cell]:
+                # No quirk makes that worse.
+                continue
+            for quirk, name in OF_ONE_ALONE.items():
+                got = fates(cell, life, **QUIRKS[name].traits)
+                assert holds_with(quirk, got, cell, KINDS[kind]), (cell, quirk, got)
+
+
+@pytest.mark.parametrize("quirk", UNFIXABLE)
+@pytest.mark.parametrize("happens", [stays, comes])
+async def test_a_charger_that_cannot_be_fixed_does_as_it_always_did(
+    start_charger: StartCharger,
+    screen: Screen,
+    quirk: str,
+    happens: Happening,
+) -> None:
+    assert {*WITH_QUIRKS[quirk].values()} == {"may charge at full power"}
+    box = await start_charger(with_quirks(SIX, UNFIXABLE[quirk]))
+    as_it_came = {key: box.charger.keys[key] for key in ("AuthEnabled", FREE_OFFLINE)}
+    box.plug(Car())
+    await box.sleep(10 * MINUTE)
+    assert not protected(screen)
+    assert not box.charger.profiles
+    assert {key: box.charger.keys[key] for key in as_it_came} == as_it_came
+    outage = OUTAGES[ON_A_LINE]
+    assert Gets.TOO_MUCH in {
+        fate(otherwise(box.charger, **world), outage, happens, FailSafeMode.OFF)
+        for world in outage.worlds
+    }
+
+
+def test_every_quirk_is_on_the_page() -> None:
+    played = HARMLESS | OF_ONE_ALONE | UNFIXABLE
+    assert [*WITH_QUIRKS] == [*played]
+    assert {*played.values()} == {*QUIRKS}
+    for quirk in HARMLESS:
+        assert {*WITH_QUIRKS[quirk].values()} == {AS_ABOVE}
