@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from simulator.home_assistant.in_process import free_port, home_assistant
+from simulator.virtual_time import VirtualTimeLoop
 
 from .player import Outcome, replay
 from .recording import Recording
@@ -55,7 +56,7 @@ def main() -> None:
         recording = Recording.read(file, options.charger - 1)
     except (OSError, ValueError, KeyError) as error:
         sys.exit(f"{options.file} cannot be played: {error}")
-    for line in told(asyncio.run(play(recording))):
+    for line in told(asyncio.run(play(recording), loop_factory=VirtualTimeLoop)):
         print(line)
 
 

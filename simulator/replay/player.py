@@ -5,19 +5,15 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import partial
 import json
 from types import MappingProxyType
 from typing import Any, Final
-from unittest.mock import patch
 
 from aiohttp import ClientSession
 
 from custom_components.wallbox_ocpp.charger.charger import Charger as Wallbox
 from custom_components.wallbox_ocpp.const import CONF_IDENTITY, DOMAIN, SUBENTRY_CHARGER
 from custom_components.wallbox_ocpp.csms.frame_log import Kind
-from custom_components.wallbox_ocpp.csms.server import CentralSystem
-from custom_components.wallbox_ocpp.csms.session import Timing
 from custom_components.wallbox_ocpp.models import WallboxConfigEntry
 from custom_components.wallbox_ocpp.wallbox.model.access import Lock
 from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import Wish
@@ -26,23 +22,19 @@ from homeassistant.config_entries import SOURCE_USER, ConfigEntry, ConfigSubentr
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.util import dt as dt_util
+from simulator.virtual_time import VirtualTimeLoop, WallClock
 
 from .answers import Answers
 from .charger import Charger
-from .clock import Clock
 from .recording import Entry, Recording
 from .witness import Sight, Witness
 
 IDENTITY: Final = "replayed"
-NEVER: Final = 1e9
-TIMING: Final = Timing(ping=NEVER, dead=NEVER)
-"""Pings would come late when time leaps."""
-MOMENT: Final = 0.01
-"""Seconds for Home Assistant to take in a record."""
-LAST_MOMENT: Final = 0.5
-"""Seconds for it to finish what it is about in the end."""
-AFTERWARDS: Final = timedelta(minutes=2)
-"""Time that is let pass after the last record."""
+BEFORE: Final = timedelta(seconds=1)
+"""Time in which Home Assistant gets ready for the first record."""
+AFTERWARDS: Final = 120.0
+"""Seconds that are let pass after the last record."""
 
 
 @dataclass(slots=True)
@@ -60,29 +52,29 @@ class Outcome:
 
 
 async def replay(hass: HomeAssistant, recording: Recording, port: int) -> Outcome:
-    """Set the integration up on a free port, play a recording to it, and take it down."""
+    """Set the integration up on a free port, play a recording to it, and take it down.
+
+    The loop must be one with virtual time: then all that is due between two records is done at its
+    own time.
+    """
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualTimeLoop)
     entry = _entry(port, recording.settings)
-    start = recording.entries[0].at - timedelta(seconds=1)
-    central_system = partial(CentralSystem, timing=TIMING)
-    answers = Answers(recording)
-    with (
-        Clock(start) as clock,
-        patch("custom_components.wallbox_ocpp.CentralSystem", central_system),
-    ):
+    clock, answers = WallClock(loop), Answers(recording)
+    clock.set(recording.entries[0].at - BEFORE)
+    with clock.on_the_wall():
         await hass.config_entries.async_add(entry)
         await hass.async_block_till_done()
         [wallbox] = entry.runtime_data.chargers.values()
         wallbox.coordinator.async_set(_as_in_the_end(wallbox.state, recording))
-        witness = Witness(hass, IDENTITY, clock.now)
+        witness = Witness(hass, IDENTITY, dt_util.utcnow)
         async with ClientSession() as client:
             url = f"ws://127.0.0.1:{port}/{IDENTITY}"
-            charger = Charger(url, client, answers)
-            player = _Player(wallbox, clock, charger, answers)
+            player = _Player(wallbox, Charger(url, client, answers), answers, loop)
             with witness.watching():
                 for record in recording.entries:
                     await player.play(record)
-                clock.leap(clock.now() + AFTERWARDS)
-                await asyncio.sleep(LAST_MOMENT)
+                await asyncio.sleep(AFTERWARDS)
                 outcome = player.outcome(witness)
             await player.stop()
         await hass.config_entries.async_unload(entry.entry_id)
@@ -133,14 +125,14 @@ class _Player:
     def __init__(
         self,
         wallbox: Wallbox,
-        clock: Clock,
         charger: Charger,
         answers: Answers,
+        loop: VirtualTimeLoop,
     ) -> None:
         self._wallbox = wallbox
-        self._clock = clock
         self._charger = charger
         self._answers = answers
+        self._loop = loop
         self._starts: dict[str, int] = {}
         """The numbers given now to transactions, by the message id that asked for them."""
         self._owner: set[asyncio.Task[None]] = set()
@@ -148,7 +140,7 @@ class _Player:
 
     async def play(self, entry: Entry) -> None:
         """Do what is on record, at its time."""
-        self._clock.leap(entry.at)
+        await asyncio.sleep((entry.at - dt_util.utcnow()).total_seconds())
         match entry.what:
             case Kind.OPENED:
                 await self._charger.connect()
@@ -162,8 +154,7 @@ class _Player:
                 await self._expect(entry)
             case Kind.ASKED:
                 self._ask(entry.asked)
-        # Not until all is done: the owner may wait for an answer that is due later.
-        await asyncio.sleep(MOMENT)
+        await self._loop.rest()
 
     async def stop(self) -> None:
         """Leave nothing behind."""

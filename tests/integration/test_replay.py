@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import ExitStack, suppress
+from datetime import datetime, timedelta
 import json
 from pathlib import Path
 import re
@@ -77,24 +78,30 @@ async def test_what_was_seen_is_seen_again(
     file: Any = await _get_diagnostics_for_config_entry(hass, hass_client, integration)
     path = tmp_path / "diagnostics.json"
     path.write_text(json.dumps(file))
-    seen = witness.of(*SHOWN)
+    seen = list(witness.seen)
 
     # The demo that it comes from may be running still.
     with ExitStack() as stack:
         with suppress(OSError):
             stack.enter_context(socket.create_server(("", SERVER_PORT)))
         printed = await play(path)
-    again: dict[str, list[str]] = {}
-    for what, how in re.findall(
-        r"^[-0-9]+ [:0-9]+  (\w+): (.+)$", printed, re.MULTILINE
-    ):
-        again.setdefault(what, []).append(how)
-    assert {name: again.get(name, []) for name in SHOWN} == {
-        name: [plain(how) for how in states] for name, states in seen.items()
-    }
+    again = list(lines(printed))
+    for name in SHOWN:
+        then = [sight for sight in seen if sight.what == name]
+        now = [(at, how) for at, what, how in again if what == name]
+        assert [how for _, how in now] == [plain(sight.how) for sight in then]
+        for (at, _), sight in zip(now, then, strict=True):
+            late = datetime.fromisoformat(f"{at}+00:00") - sight.at
+            # What is printed has no fraction of a second.
+            assert abs(late) <= timedelta(seconds=1)
     assert "Offline protection in the end: protected" in printed
     assert "Repairs in the end: none" in printed
     assert "this time" not in printed
+
+
+def lines(printed: str) -> list[tuple[str, ...]]:
+    """Return what was printed that was seen: when, what, and how."""
+    return re.findall(r"^([-0-9]+ [:0-9]+)  (\w+): (.+)$", printed, re.MULTILINE)
 
 
 async def play(path: Path) -> str:
