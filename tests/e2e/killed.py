@@ -1,8 +1,7 @@
-"""Home Assistant is killed at the worst instants of a session, which is told once all the same."""
+"""Home Assistant is killed at the worst instants of a session."""
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 from signal import SIGKILL
 from typing import Any, Final
 
@@ -20,7 +19,8 @@ from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
 from .conftest import Home
 from .records import energy_of_last_session, everything_told
 
-pytestmark = pytest.mark.timeout(180)
+MORTAL: Final = "simulator.home_assistant.mortal"
+"""The program that is Home Assistant and can be killed at an exact moment."""
 
 START: Final = "StartTransaction"
 STOP: Final = "StopTransaction"
@@ -46,16 +46,8 @@ BACK_WITHIN: Final = 30
 """Seconds in which a charger has redialled and emptied its queue."""
 
 
-@pytest.fixture
-def program() -> str:
-    """Return the Home Assistant that can be killed at an exact moment."""
-    return "simulator.home_assistant.mortal"
-
-
-@pytest.mark.parametrize("moment", [Moment.RECEIVED, Moment.SAVED, Moment.ANSWERED])
-async def test_a_session_is_told_once_though_home_assistant_dies_at_its_start_and_its_end(
-    home: Home, moment: Moment
-) -> None:
+async def dies_at_the_start_and_at_the_end(home: Home, moment: Moment) -> None:
+    """Have Home Assistant die twice of a session, which is told once all the same."""
     async with home.wallbox("100001", REAL_TIME, QUICK) as box:
         async with home.open() as api:
             charger = await add_protected_charger(api, home)
@@ -87,54 +79,6 @@ async def test_a_session_is_told_once_though_home_assistant_dies_at_its_start_an
             ]
             assert [event["energy"] for event in told[1::2]] == pytest.approx(
                 energies, abs=ONE_WH
-            )
-
-
-async def test_the_end_of_a_session_is_told_again_if_that_it_was_told_was_not_noted(
-    home: Home,
-) -> None:
-    """docs/sessions.md says so, among the limits of what is known."""
-    async with home.wallbox("100001", REAL_TIME, QUICK) as box:
-        async with home.open() as api:
-            charger = await add_protected_charger(api, home)
-            box.plug(FAST_CAR)
-            await until_told(api, charger, "started", 1)
-            await die(home, box, Fate(STOP, Moment.TOLD), box.unplug)
-        await home.process.start()
-        async with home.open() as api:
-            await until_told(api, charger, "ended", 1)
-            told = await everything_told(api, charger.entities["session"])
-            assert story(told) == [("started", 1), ("ended", 1), ("ended", 1)]
-            assert told[1] == told[2]
-
-
-async def test_a_session_ends_once_though_home_assistant_is_dead_and_the_charger_loses_power(
-    home: Home,
-) -> None:
-    async with home.wallbox("100001", REAL_TIME, QUICK) as box:
-        async with home.open() as api:
-            charger = await add_protected_charger(api, home)
-            box.plug(FAST_CAR)
-            await until_told(api, charger, "started", 1)
-            told = await everything_told(api, charger.entities["session"])
-            assert story(told) == [("started", 1)]
-            await home.process.kill()
-        await charge(box)
-        box.unplug()
-        await box.power_cycle(off_seconds=2)
-        await home.process.start()
-        async with home.open() as api:
-            await until_told(api, charger, "ended", 1)
-            await until_answered(box)
-            told = await everything_told(api, charger.entities["session"])
-            assert story(told) == [("started", 1), ("ended", 1)]
-            ended = told[-1]
-            assert ended["energy"] == pytest.approx(
-                energy_of_last_session(box), abs=ONE_WH
-            )
-            unplugged_at = box.sent(STOP)[-1].payload["timestamp"]
-            assert datetime.fromisoformat(ended["ended"]) == datetime.fromisoformat(
-                unplugged_at
             )
 
 

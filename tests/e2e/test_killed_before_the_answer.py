@@ -1,0 +1,23 @@
+"""Home Assistant is killed before it answers a charger, which then tells everything again."""
+
+import pytest
+
+from simulator.home_assistant import Moment
+
+from .conftest import Home
+from .killed import MORTAL, dies_at_the_start_and_at_the_end
+
+pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.fixture
+def program() -> str:
+    """Return the Home Assistant that can be killed at an exact moment."""
+    return MORTAL
+
+
+@pytest.mark.parametrize("moment", [Moment.RECEIVED, Moment.SAVED])
+async def test_a_session_is_told_once_though_home_assistant_dies_at_its_start_and_its_end(
+    home: Home, moment: Moment
+) -> None:
+    await dies_at_the_start_and_at_the_end(home, moment)
