@@ -16,6 +16,8 @@ from tests.conftest import IDENTITY, Screen, StartCharger, issue_keys, protected
 
 SIX: Final = FIRMWARES["6.7.38"]
 MINUTE: Final = 60
+QUARTER: Final = 15 * MINUTE
+HOUR: Final = 60 * MINUTE
 ALL_IT_TAKES: Final = 16
 """Amps that the car draws without a limit."""
 A_FEW_SECONDS: Final = 5
@@ -141,3 +143,22 @@ async def test_a_session_that_ignored_the_limit_is_paused_once_it_is_known(
     await box.wait_until(lambda: box.charger.current_drawn == 0, A_FEW_SECONDS)
     await box.wait_until(lambda: bool(issue_keys(issue_registry)))
     assert issue_keys(issue_registry) == {"unattended_energy"}
+
+
+async def test_an_idle_5_7_18_has_no_session_and_no_wrong_clock(
+    hass: HomeAssistant,
+    start_charger: StartCharger,
+    issue_registry: ir.IssueRegistry,
+    screen: Screen,
+) -> None:
+    box = await start_charger(FIRMWARES["5.7.18"])
+    await box.wait_until(
+        lambda: screen.sensor("offline_protection") == "firmware_too_old"
+    )
+    witness = Witness(hass, IDENTITY, dt_util.utcnow)
+    with witness.watching():
+        await box.sleep(HOUR)
+    assert len(box.sent("MeterValues")) >= HOUR // QUARTER
+    assert told(witness) == []
+    assert set(witness.of("vehicle_connected")["vehicle_connected"]) <= {"off"}
+    assert issue_keys(issue_registry) == {"firmware_too_old"}
