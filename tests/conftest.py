@@ -61,13 +61,20 @@ class Screen:
         self._hass = hass
         self._identity = identity
 
+    def has(self, platform: str, key: str) -> bool:
+        """Say whether there is an entity."""
+        return self._entity_id(platform, key) is not None
+
     def entity_id(self, platform: str, key: str) -> str:
         """Return the id of an entity, by its key."""
-        entity_id = er.async_get(self._hass).async_get_entity_id(
-            platform, DOMAIN, f"{self._identity}_{key}"
-        )
+        entity_id = self._entity_id(platform, key)
         assert entity_id
         return entity_id
+
+    def _entity_id(self, platform: str, key: str) -> str | None:
+        return er.async_get(self._hass).async_get_entity_id(
+            platform, DOMAIN, f"{self._identity}_{key}"
+        )
 
     def entity(self, platform: str, key: str) -> State:
         """Return the state of an entity, by its key."""

@@ -26,6 +26,8 @@ class WallboxEntityDescription(EntityDescription):
     """What it shows stays true while the charger is not connected."""
     exists_fn: Callable[[ChargerState], bool] = lambda _: True
     """Whether the charger has it, as far as is known; it is added once this is so."""
+    foreign_fn: Callable[[ChargerState], bool] = lambda _: False
+    """Whether it turns out that the charger cannot have it; it is removed once this is so."""
 
 
 class WallboxEntity(CoordinatorEntity[ChargerCoordinator]):
@@ -68,6 +70,9 @@ class WallboxEntity(CoordinatorEntity[ChargerCoordinator]):
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
+        if self.entity_description.foreign_fn(self.coordinator.data):
+            er.async_get(self.hass).async_remove(self.entity_id)
+            return
         # 1000 updates of 50 entities that show nothing new: 0.06 s; writing them all: 1.1 s.
         if (now := (self.available, self.showing)) != self._shown:
             self._shown = now

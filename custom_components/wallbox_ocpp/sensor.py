@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, override
 
-from ocpp.v16.enums import ChargePointStatus
+from ocpp.v16.enums import ChargePointErrorCode, ChargePointStatus
 
 from homeassistant.components.sensor import (
     SensorDeviceClass,
@@ -37,6 +37,9 @@ SECONDS_PER_MINUTE: Final = 60
 STATUSES: Final[Mapping[ChargePointStatus, str]] = {
     status: status.name for status in ChargePointStatus
 } | {ChargePointStatus.unavailable: "out_of_service"}
+ERRORS: Final[Mapping[ChargePointErrorCode, str]] = {
+    error: error.name for error in ChargePointErrorCode
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +69,11 @@ def _halo_attributes(state: ChargerState) -> dict[str, Any]:
         "derived": True,
         "authorisation_required": state.settings.needs_authorisation,
     }
+
+
+def _status_attributes(state: ChargerState) -> dict[str, Any]:
+    error = state.connector.error_shown
+    return {"error": ERRORS[error] if error else None}
 
 
 def _protection_attributes(state: ChargerState) -> dict[str, Any]:
@@ -105,6 +113,7 @@ STATUS: Final = WallboxSensorDescription(
     value_fn=lambda state: (
         STATUSES[state.connector.status] if state.connector.status else None
     ),
+    attributes_fn=_status_attributes,
 )
 
 SESSION_DURATION: Final = WallboxSensorDescription(
@@ -141,6 +150,9 @@ DESCRIPTIONS: Final = (
         translation_key="halo",
         device_class=SensorDeviceClass.ENUM,
         options=[meaning.value for meaning in HaloMeaning],
+        # No other make is known to have such a ring.
+        exists_fn=lambda state: state.identity.is_wallbox,
+        foreign_fn=lambda state: not state.identity.is_wallbox,
         value_fn=lambda state: ring.meaning if (ring := _halo(state)) else None,
         attributes_fn=_halo_attributes,
     ),

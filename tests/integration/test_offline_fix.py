@@ -262,6 +262,8 @@ async def test_another_make_is_listened_to_and_not_steered(
     await box.sleep(1)
     assert calls(box) == []
     assert issue_keys(issue_registry) == {"other_make"}
+    # No other make is known to have such a ring.
+    assert not screen.has("sensor", "halo")
 
 
 async def test_what_a_charger_says_of_itself_is_mere_text_in_a_repair(

@@ -45,7 +45,7 @@ from custom_components.wallbox_ocpp.hub.unknown_chargers import (
 )
 from custom_components.wallbox_ocpp.lock import GUEST_UNTIL
 from custom_components.wallbox_ocpp.repairs import MENDS
-from custom_components.wallbox_ocpp.sensor import WallboxSensorDescription
+from custom_components.wallbox_ocpp.sensor import ERRORS, WallboxSensorDescription
 from custom_components.wallbox_ocpp.trigger import TRIGGERS
 from custom_components.wallbox_ocpp.wallbox.model.charging_session import (
     ChargingSession,
@@ -147,6 +147,8 @@ def values(description: EntityDescription, attribute: str) -> set[str] | None:
             return {reason.name for reason in Reason}
         case "started_by":
             return {kind.value for kind in StartedBy}
+        case "error":
+            return set(ERRORS.values())
         case "profile":
             return {profile.value for profile in ProfileName}
         case "authorisation_required" | "delayed" | "derived" | "offline":

@@ -210,8 +210,12 @@ def test_a_status_is_taken_in_and_told_once() -> None:
 def test_the_status_of_the_charge_point_itself_is_not_that_of_its_connector() -> None:
     state = ChargerState()
     outcome = apply(state, status("Unavailable", connector=0), NOW)
-    assert outcome.state is state
+    assert outcome.state.connector.status is None
+    assert outcome.state.connector.charge_point_status is ChargePointStatus.unavailable
     assert not outcome.events
+    assert apply(outcome.state, status("Unavailable", connector=2), NOW).state == (
+        outcome.state
+    )
 
 
 def test_a_status_that_ocpp_does_not_know_is_unknown() -> None:

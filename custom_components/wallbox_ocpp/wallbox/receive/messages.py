@@ -33,7 +33,7 @@ from ...csms.messages import (
 from ..model import meter, meter_history, open_session
 from ..model.charging_profiles import CONNECTOR
 from ..model.clock import Clock
-from ..model.connector import PLUGGED_IN, SUSPENDED, Connector
+from ..model.connector import CHARGE_POINT, PLUGGED_IN, SUSPENDED, Connector
 from ..model.events import Booted, StatusChanged
 from ..model.identity import Identity
 from ..model.meter_history import MeterHistory
@@ -118,7 +118,7 @@ def disconnected(
     return replace(
         state,
         link=state.link.closed(now, close_reason),
-        connector=replace(state.connector, status=None, since=None),
+        connector=Connector(plugged_in_at=state.connector.plugged_in_at),
         metering=replace(
             state.metering,
             readings=meter.Readings(),
@@ -172,6 +172,7 @@ def _protection(state: ChargerState, *, replaced: bool) -> Protection:
 
 def _status(state: ChargerState, message: StatusNotification, now: datetime) -> Outcome:
     answer = call_result.StatusNotification()
+    state = _errors(state, message)
     moment, before = Moment.of(state, message.timestamp, now), state.connector
     metering = state.metering.by_clock(
         state.metering.clock.learned(message.timestamp, now, state.link.connected_at)
@@ -187,7 +188,8 @@ def _status(state: ChargerState, message: StatusNotification, now: datetime) -> 
     changed = replace(
         state,
         metering=metering,
-        connector=Connector(
+        connector=replace(
+            before,
             status=message.status,
             since=moment.theirs,
             plugged_in_at=_plugged_in_at(before, message.status, moment),
@@ -198,6 +200,18 @@ def _status(state: ChargerState, message: StatusNotification, now: datetime) -> 
     judged, judgement = readings.judge_limit(changed, drawn, now)
     event = StatusChanged(before.status, message.status, late=not moment.news)
     return Outcome(judged, answer, (event, *judgement))
+
+
+def _errors(state: ChargerState, message: StatusNotification) -> ChargerState:
+    """Note what a charger says is wrong, also where its status stays the same."""
+    if message.connector_id not in (CHARGE_POINT, CONNECTOR):
+        return state
+    connector = state.connector.reported(
+        message.connector_id, message.status, message.error_code
+    )
+    if connector == state.connector:
+        return state
+    return replace(state, connector=connector)
 
 
 def _witnessed(

@@ -1,5 +1,6 @@
 """Why a car draws what it draws, and why it draws nothing, in plain words."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -75,6 +76,9 @@ def why_not_charging(state: ChargerState) -> Reason | None:
     """Say why the car is not charging; None while the charger has not said how it is."""
     if not state.link.connected:
         return Reason.NO_CONNECTION
+    if whole := _OF_THE_WHOLE.get(state.connector.charge_point_status):
+        # What is wrong with the whole charger does not always end what its connector does.
+        return Reason.CHARGING if _drawing(state) else whole
     if state.connector.status is None:
         return None
     if plain := _PLAIN.get(state.connector.status):
@@ -100,6 +104,11 @@ _PLAIN: Final = {
     ChargePointStatus.unavailable: Reason.OUT_OF_SERVICE,
 }
 """The statuses that say it all."""
+_OF_THE_WHOLE: Final[Mapping[ChargePointStatus | None, Reason]] = {
+    ChargePointStatus.faulted: Reason.FAULT,
+    ChargePointStatus.unavailable: Reason.OUT_OF_SERVICE,
+}
+"""Those of the charger as a whole that keep its connector from charging."""
 
 
 def _why_not_started(state: ChargerState) -> Reason:
