@@ -17,6 +17,7 @@ from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
 from .localize import text
 from .models import WallboxConfigEntry
 from .wallbox.model.charging_session import ChargingSession
+from .wallbox.model.money import digits
 
 PARALLEL_UPDATES = 0
 
@@ -116,7 +117,7 @@ class WallboxCalendar(WallboxEntity, CalendarEntity):
                 text(
                     self.hass,
                     "session_cost",
-                    cost=f"{session.cost:.2f}",
+                    cost=f"{session.cost:.{digits(currency)}f}",
                     currency=currency,
                 )
             )

@@ -17,12 +17,10 @@ from homeassistant.config_entries import (
     SubentryFlowContext,
     SubentryFlowResult,
 )
-from homeassistant.const import CONF_PORT, UnitOfTime
+from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.selector import (
     BooleanSelector,
-    EntitySelector,
-    EntitySelectorConfig,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -32,20 +30,11 @@ from homeassistant.helpers.selector import (
 )
 from homeassistant.util import dt as dt_util
 
-from .charger.price import unit_of
 from .const import (
     CONF_CERTIFICATE,
     CONF_ENCRYPTION,
-    CONF_GUARD,
-    CONF_IDENTITY,
     CONF_KEY,
-    CONF_LEASE,
-    CONF_OFFLINE_PROFILE,
-    CONF_PRICE,
-    CONF_PRICE_ENTITY,
-    CONF_SHOW_ID_TAG,
     CONF_THROUGH_HOME_ASSISTANT,
-    DEFAULT_LEASE,
     DEFAULT_PORT,
     DOMAIN,
     NAME,
@@ -55,18 +44,12 @@ from .flows.add_charger import PairingFlow
 from .flows.cards import CardFlow
 from .flows.password import PasswordFlow
 from .flows.removal import RemovalFlow
-from .hub.address import address_through_home_assistant, async_address
+from .flows.settings import SettingsFlow
+from .hub.address import address_through_home_assistant
 from .hub.certificate import CertificateError, Encryption, files_of, load
-from .wallbox.model.failsafe import FailSafeMode
-from .wallbox.model.offline_fix import ProfileName
-from .wallbox.model.price_unit import per_kwh, understood
 
 LOWEST_PORT: Final = 1024
 HIGHEST_PORT: Final = 65535
-
-SHORTEST_LEASE: Final = 5
-LONGEST_LEASE: Final = 240
-"""Minutes."""
 
 PORT_SCHEMA: Final = vol.Schema(
     {
@@ -87,42 +70,6 @@ CONNECTION_SCHEMA: Final = PORT_SCHEMA.extend(
         vol.Optional(CONF_CERTIFICATE): TextSelector(),
         vol.Optional(CONF_KEY): TextSelector(),
         vol.Required(CONF_THROUGH_HOME_ASSISTANT, default=False): BooleanSelector(),
-    }
-)
-
-CHARGER_SCHEMA: Final = vol.Schema(
-    {
-        vol.Required(CONF_OFFLINE_PROFILE): SelectSelector(
-            SelectSelectorConfig(
-                options=[profile.value for profile in ProfileName],
-                translation_key=CONF_OFFLINE_PROFILE,
-            )
-        ),
-        vol.Required(CONF_GUARD, default=FailSafeMode.OFF): SelectSelector(
-            SelectSelectorConfig(
-                options=[mode.value for mode in FailSafeMode],
-                translation_key=CONF_GUARD,
-            )
-        ),
-        vol.Required(CONF_LEASE, default=DEFAULT_LEASE): vol.All(
-            NumberSelector(
-                NumberSelectorConfig(
-                    min=SHORTEST_LEASE,
-                    max=LONGEST_LEASE,
-                    step=1,
-                    mode=NumberSelectorMode.BOX,
-                    unit_of_measurement=UnitOfTime.MINUTES,
-                )
-            ),
-            vol.Coerce(int),
-        ),
-        vol.Optional(CONF_PRICE_ENTITY): EntitySelector(
-            EntitySelectorConfig(domain=["sensor", "input_number", "number"])
-        ),
-        vol.Optional(CONF_PRICE): NumberSelector(
-            NumberSelectorConfig(min=0, step="any", mode=NumberSelectorMode.BOX)
-        ),
-        vol.Required(CONF_SHOW_ID_TAG): BooleanSelector(),
     }
 )
 
@@ -193,7 +140,7 @@ class WallboxConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
 
-class ChargerFlow(PairingFlow, CardFlow, PasswordFlow, RemovalFlow):
+class ChargerFlow(PairingFlow, SettingsFlow, CardFlow, PasswordFlow, RemovalFlow):
     """Add a charger, change how it is treated and which cards it knows, or remove it."""
 
     async def async_step_reconfigure(
@@ -204,44 +151,6 @@ class ChargerFlow(PairingFlow, CardFlow, PasswordFlow, RemovalFlow):
             step_id="reconfigure",
             menu_options=["settings", "cards", "password", "remove"],
         )
-
-    async def async_step_settings(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Ask how the charger shall be treated."""
-        entry, subentry = self._get_entry(), self._get_reconfigure_subentry()
-        errors: dict[str, str] = {}
-        currency = self.hass.config.currency
-        unit = self._unit_of_price(user_input or {})
-        if per_kwh(unit, currency) is None:
-            errors[CONF_PRICE_ENTITY] = "price_unit"
-        elif user_input is not None:
-            others = {
-                key: value
-                for key, value in subentry.data.items()
-                if key not in CHARGER_SCHEMA.schema
-            }
-            return self.async_update_and_abort(
-                entry, subentry, data=others | user_input
-            )
-        return self.async_show_form(
-            step_id="settings",
-            data_schema=self.add_suggested_values_to_schema(
-                CHARGER_SCHEMA, user_input or subentry.data
-            ),
-            errors=errors,
-            description_placeholders={
-                "address": await async_address(self.hass, entry),
-                "identity": subentry.data[CONF_IDENTITY],
-                "unit": unit,
-                "units": ", ".join(understood(currency)),
-                "currency": currency,
-            },
-        )
-
-    def _unit_of_price(self, settings: Mapping[str, Any]) -> str:
-        state = self.hass.states.get(settings.get(CONF_PRICE_ENTITY, ""))
-        return unit_of(state) if state else ""
 
 
 async def _async_port_error(port: int) -> str | None:

@@ -28,7 +28,7 @@ from .wallbox.model.failsafe import FailSafe, FailSafeMode
 from .wallbox.model.offline_fix import ProfileName
 from .wallbox.receive import messages
 from .wallbox.state import ChargerState
-from .wallbox.views.session_record import FIGURES, WHO, Figures
+from .wallbox.views.session_record import FIGURES, WHO, Figures, paid_in
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -91,7 +91,8 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
     @property
     def figures(self) -> Figures:
         """What the owner wants to see of a session."""
-        return FIGURES | WHO if self.shows_id_tags else FIGURES
+        figures = FIGURES | paid_in(self.hass.config.currency)
+        return figures | WHO if self.shows_id_tags else figures
 
     @property
     def device_info(self) -> DeviceInfo:

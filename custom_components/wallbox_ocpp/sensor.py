@@ -23,6 +23,7 @@ from homeassistant.util import dt as dt_util
 from .charger.charger import Charger
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
 from .models import WallboxConfigEntry
+from .wallbox.model.money import digits, rounded
 from .wallbox.model.offline_fix import Verdict
 from .wallbox.model.security import Security
 from .wallbox.state import ChargerState
@@ -217,7 +218,6 @@ DESCRIPTIONS: Final = (
         translation_key="session_cost",
         device_class=SensorDeviceClass.MONETARY,
         state_class=SensorStateClass.TOTAL,
-        suggested_display_precision=2,
         lasting=True,
         last_reset_fn=lambda state: now.started if (now := state.ledger.last) else None,
         value_fn=lambda state: now.cost if (now := state.ledger.last) else None,
@@ -281,10 +281,11 @@ class WallboxSensor(WallboxEntity, SensorEntity):
     def __init__(self, charger: Charger, description: WallboxSensorDescription) -> None:
         """Initialize the sensor; money is in the currency of the home."""
         super().__init__(charger, description)
+        self._currency: str | None = None
         if description.device_class is SensorDeviceClass.MONETARY:
-            self._attr_native_unit_of_measurement = (
-                charger.coordinator.hass.config.currency
-            )
+            self._currency = currency = charger.coordinator.hass.config.currency
+            self._attr_native_unit_of_measurement = currency
+            self._attr_suggested_display_precision = digits(currency)
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -298,8 +299,11 @@ class WallboxSensor(WallboxEntity, SensorEntity):
     @property
     @override
     def native_value(self) -> StateType | datetime:
-        """The value."""
-        return self.entity_description.value_fn(self.coordinator.data)
+        """The value; money is what can be paid."""
+        value = self.entity_description.value_fn(self.coordinator.data)
+        if isinstance(value, float) and self._currency:
+            return rounded(value, self._currency)
+        return value
 
     @property
     @override

@@ -30,6 +30,7 @@ from .errors import failed, invalid
 from .models import WallboxConfigEntry
 from .storage import csv_export
 from .wallbox.model.charging_session import ChargingSession
+from .wallbox.model.money import rounded
 from .wallbox.views.session_record import account, charges
 
 ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
@@ -145,6 +146,7 @@ async def _async_get_sessions(service_call: ServiceCall) -> ServiceResponse:
 
 async def _async_export_sessions(service_call: ServiceCall) -> ServiceResponse:
     hass, charger = service_call.hass, _charger(service_call)
+    currency = hass.config.currency
     sessions = await _async_sessions(service_call, charger)
     rows = [
         account(session, charger.coordinator.figures, csv_export.local_time)
@@ -160,14 +162,14 @@ async def _async_export_sessions(service_call: ServiceCall) -> ServiceResponse:
         raise invalid("export_outside", folder=str(csv_export.folder(hass))) from error
     except (OSError, WriteError) as error:
         raise failed("export_failed", folder=str(csv_export.folder(hass))) from error
-    costs = [session.cost for session in sessions if session.cost is not None]
+    costs = [row["cost"] for row in rows if row["cost"] is not None]
     return {
         "path": str(path),
         "csv": text,
         "sessions": len(sessions),
         "energy": round(sum(row["energy"] or 0.0 for row in rows), 3),
-        "cost": round(sum(costs), 2) if costs else None,
-        "currency": hass.config.currency,
+        "cost": rounded(sum(costs), currency) if costs else None,
+        "currency": currency,
     }
 
 

@@ -433,7 +433,11 @@ async def test_other_settings_leave_the_cards_alone(
     )
     for answers in (
         {"next_step_id": "settings"},
-        {CONF_OFFLINE_PROFILE: "strict", CONF_SHOW_ID_TAG: True, CONF_PRICE: 0.3},
+        {
+            "advanced": {CONF_OFFLINE_PROFILE: "strict"},
+            CONF_SHOW_ID_TAG: True,
+            CONF_PRICE: 0.3,
+        },
     ):
         result = await hass.config_entries.subentries.async_configure(
             result["flow_id"], answers

@@ -101,7 +101,9 @@ async def test_a_charger_can_be_given_another_profile(
     assert menu["menu_options"] == ["settings", "cards", "password", "remove"]
     form = await flows.choose(menu, "settings")
     assert form["description_placeholders"]["identity"] == IDENTITY
-    changed = await flows.submit(form, offline_profile="locked", show_id_tag=True)
+    changed = await flows.submit(
+        form, advanced={"offline_profile": "locked"}, show_id_tag=True
+    )
     assert changed["reason"] == "reconfigure_successful"
     await box.wait_until(lambda: box.charger.keys["AuthEnabled"] == "true")
     assert box.connected
@@ -116,7 +118,9 @@ async def test_a_setting_that_is_emptied_is_gone_and_the_others_stay(
     hass.config_entries.async_update_subentry(integration, subentry, data=data)
     menu = await flows.change_charger(integration.entry_id, subentry.subentry_id)
     form = await flows.choose(menu, "settings")
-    await flows.submit(form, offline_profile="charge_hq", show_id_tag=False)
+    await flows.submit(
+        form, advanced={"offline_profile": "charge_hq"}, show_id_tag=False
+    )
     assert "price" not in subentry.data
     del data["price"]
     assert subentry.data.items() >= data.items()

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+import voluptuous as vol
 
 from custom_components.wallbox_ocpp.const import (
     CONF_OFFLINE_PROFILE,
@@ -18,20 +19,29 @@ from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import ScriptedCharger
 from tests.conftest import Connect, Screen
-from tests.helpers.past_sessions import sessions_of
+from tests.helpers.cards import settle
+from tests.helpers.past_sessions import perform, sessions_of
 from tests.helpers.virtual_time import until
 
 from .test_sessions import readings
 
 PRICE = "sensor.price"
+ADVANCED = "advanced"
+CHARGE_HQ = {CONF_OFFLINE_PROFILE: "charge_hq"}
 
 type Choose = Callable[..., Awaitable[None]]
 
 
+@pytest.fixture
+def currency() -> str:
+    """Return the currency of the home."""
+    return "EUR"
+
+
 @pytest.fixture(autouse=True)
-def _currency(hass: HomeAssistant) -> None:
-    """Pay in euros, before the integration is set up."""
-    hass.config.currency = "EUR"
+def _currency(hass: HomeAssistant, currency: str) -> None:
+    """Pay in it, before the integration is set up."""
+    hass.config.currency = currency
 
 
 async def settings_form(
@@ -54,7 +64,7 @@ def choose(hass: HomeAssistant, integration: MockConfigEntry) -> Choose:
         assert form["type"] is FlowResultType.FORM
         result = await hass.config_entries.subentries.async_configure(
             form["flow_id"],
-            {CONF_OFFLINE_PROFILE: "charge_hq", CONF_SHOW_ID_TAG: False, **prices},
+            {ADVANCED: CHARGE_HQ, CONF_SHOW_ID_TAG: False, **prices},
         )
         assert result["type"] is FlowResultType.ABORT
         assert result["reason"] == "reconfigure_successful"
@@ -235,7 +245,7 @@ async def test_a_price_whose_unit_is_not_understood_is_refused_with_those_that_a
     refused = await hass.config_entries.subentries.async_configure(
         form["flow_id"],
         {
-            CONF_OFFLINE_PROFILE: "charge_hq",
+            ADVANCED: CHARGE_HQ,
             CONF_SHOW_ID_TAG: False,
             CONF_PRICE_ENTITY: PRICE,
         },
@@ -380,18 +390,37 @@ async def test_one_price_takes_over_from_another(
     await session.costs(1 + 2 + 2 + 3 + 4)
 
 
+def suggestions(schema: vol.Schema) -> dict[str, Any]:
+    """Return what the fields of a form hold when it opens."""
+    return {
+        str(key): (key.description or {}).get("suggested_value")
+        for key in schema.schema
+    }
+
+
+async def test_the_form_asks_once_what_happens_without_a_connection(
+    hass: HomeAssistant, integration: MockConfigEntry
+) -> None:
+    settle(hass, integration, guard="no_start", offline_profile="strict")
+    schema = (await settings_form(hass, integration))["data_schema"]
+    assert schema
+    shown = suggestions(schema)
+    assert shown["guard"] == "no_start"
+    assert "offline_profile" not in shown
+    # What was chosen before there was a section is still there.
+    advanced = schema.schema[ADVANCED]
+    assert advanced.options == {"collapsed": True}
+    assert suggestions(advanced.schema) == {"offline_profile": "strict"}
+
+
 async def test_the_form_shows_what_was_chosen(
     hass: HomeAssistant, integration: MockConfigEntry, choose: Choose
 ) -> None:
     await choose(**{CONF_PRICE_ENTITY: PRICE, CONF_PRICE: 0.25})
     schema = (await settings_form(hass, integration))["data_schema"]
     assert schema
-    suggested = {
-        str(key): (key.description or {}).get("suggested_value")
-        for key in schema.schema
-    }
+    suggested = suggestions(schema)
     chosen = {
-        CONF_OFFLINE_PROFILE: "charge_hq",
         CONF_PRICE_ENTITY: PRICE,
         CONF_PRICE: 0.25,
         CONF_SHOW_ID_TAG: False,
@@ -429,3 +458,43 @@ async def test_a_session_goes_on_costing_over_a_restart(
         price(hass, 0.3)
         await session.flow(10)
         await session.costs(7)
+
+
+# Money is what can be paid.
+
+
+@pytest.mark.parametrize(
+    ("currency", "cost"),
+    [("EUR", 3.33), ("JPY", 3), ("KWD", 3.333), ("USD", 3.33), ("ISK", 3)],
+)
+async def test_money_is_told_in_the_smallest_coin_of_its_currency(
+    hass: HomeAssistant,
+    choose: Choose,
+    start: Start,
+    screen: Screen,
+    device_id: str,
+    cost: float,
+) -> None:
+    await choose(**{CONF_PRICE: 0.333333})
+    session = await start()
+    for _ in range(10):
+        await session.flow(1)
+    await session.stop()
+    await until(
+        lambda: screen.entity("event", "session").attributes["event_type"] == "ended"
+    )
+    assert float(screen.sensor("session_cost")) == cost
+    assert screen.entity("event", "session").attributes["cost"] == cost
+    assert (await sessions_of(hass, device_id))[0]["cost"] == cost
+    response = await perform(hass, "export_sessions", device_id)
+    assert response["cost"] == cost
+    assert f",{cost}," in response["csv"]
+
+
+async def test_the_field_of_the_price_says_what_it_is_in(
+    hass: HomeAssistant, integration: MockConfigEntry
+) -> None:
+    schema = (await settings_form(hass, integration))["data_schema"]
+    assert schema
+    field = schema.schema[CONF_PRICE]
+    assert field.config["unit_of_measurement"] == "EUR/kWh"

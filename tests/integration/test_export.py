@@ -95,7 +95,7 @@ async def test_sessions_are_written_for_a_spreadsheet(
         "charging_time": "3600.0",
         "energy": "7.254",
         "peak_power": "",
-        "cost": "2.4156",
+        "cost": "2.42",
         "started_by": "plug_in",
         "who": "",
         "reason": "ev_disconnected",

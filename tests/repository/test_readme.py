@@ -10,8 +10,8 @@ import pytest
 
 from custom_components.wallbox_ocpp import const
 from custom_components.wallbox_ocpp.condition import CONDITIONS
-from custom_components.wallbox_ocpp.config_flow import LONGEST_LEASE, SHORTEST_LEASE
 from custom_components.wallbox_ocpp.const import DEFAULT_PORT, DOMAIN
+from custom_components.wallbox_ocpp.flows.settings import LONGEST_LEASE, SHORTEST_LEASE
 from custom_components.wallbox_ocpp.services import ACTIONS
 from custom_components.wallbox_ocpp.trigger import TRIGGERS
 from custom_components.wallbox_ocpp.wallbox.model.firmware import (
@@ -82,7 +82,7 @@ DEMANDED: Final = {
         "Installation parameters",
         "Configuration parameters",
         "Profiles",
-        "The guard",
+        "Without a connection",
     ],
     "entities.md": [
         "Entities",

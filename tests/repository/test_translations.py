@@ -34,6 +34,7 @@ from custom_components.wallbox_ocpp.flows import (
     found as found_flow,
     password,
     removal,
+    settings,
 )
 from custom_components.wallbox_ocpp.flows.pairing import PairingProgress
 from custom_components.wallbox_ocpp.hub import address, certificate
@@ -214,7 +215,7 @@ CHECK = "_async_port_error"
 """The check that says by a word what is wrong with a port."""
 
 
-DIALOGS: Final = (config_flow, cards, add_charger, password, removal)
+DIALOGS: Final = (config_flow, cards, add_charger, password, removal, settings)
 PARTS: Final = {
     "config": ["WallboxConfigFlow"],
     "charger": [
@@ -223,6 +224,7 @@ PARTS: Final = {
         "PairingFlow",
         "PasswordFlow",
         "RemovalFlow",
+        "SettingsFlow",
     ],
 }
 """The classes that a dialog consists of."""
@@ -292,8 +294,13 @@ def steps(source: ast.AST) -> dict[str, tuple[set[str], set[str]]]:
             (step_id,) = words(argument(form, "step_id"))
             schema = argument(form, "data_schema")
             assert schema
-            schema = schemas.get(ast.unparse(schema), schema)
-            found[step_id] = (fields(schema), shown_with(form))
+            parts = [schema] + [
+                schemas[node.id]
+                for node in ast.walk(schema)
+                if isinstance(node, ast.Name) and node.id in schemas
+            ]
+            asked = {field for part in parts for field in fields(part)}
+            found[step_id] = (asked, shown_with(form))
     return found
 
 
@@ -368,8 +375,11 @@ def test_each_step_field_error_and_abort_of_a_flow_has_its_text(
     in_errors = placeholders(*texts.get("error", {}).values())
     for step_id, (wanted, given) in forms.items():
         step = texts["step"][step_id]
-        assert set(step.get("data", {})) == wanted, step_id
-        assert set(step.get("data_description", {})) == wanted, step_id
+        sections = step.get("sections", {})
+        assert all(part["name"] and part["description"] for part in sections.values())
+        for texts_of in ("data", "data_description"):
+            told_of = {name for part in sections.values() for name in part[texts_of]}
+            assert {*step.get(texts_of, {}), *sections, *told_of} == wanted, step_id
         told = placeholders(*(text for _, text in leaves(step)))
         assert told <= given <= told | in_errors, step_id
     for step_id, (options, given) in choices.items():

@@ -16,6 +16,7 @@ from custom_components.wallbox_ocpp.wallbox.views.session_record import (
     WHO,
     account,
     charges,
+    paid_in,
 )
 
 from .said import NOW, ago
@@ -48,7 +49,7 @@ UNKNOWN = ChargingSession(transaction_id=0, ended=NOW)
 
 
 def test_a_session_is_told_in_units_people_read() -> None:
-    assert account(SESSION, FIGURES) == {
+    assert account(SESSION, FIGURES | paid_in("EUR")) == {
         "transaction_id": 7,
         "plugged_in": "2026-09-01T08:59:00+00:00",
         "started": "2026-09-01T09:00:00+00:00",
@@ -58,7 +59,7 @@ def test_a_session_is_told_in_units_people_read() -> None:
         "charging_time": 30 * 60,
         "energy": 7.234,
         "peak_power": 7.212,
-        "cost": 2.3457,
+        "cost": 2.35,
         "started_by": "card",
         "who": "Anna",
         "reason": "ev_disconnected",
@@ -123,3 +124,11 @@ def test_charges_are_told_one_by_one() -> None:
 def test_every_reason_has_a_plain_name(reason: Reason) -> None:
     figures = account(replace(SESSION, reason=reason.value), FIGURES)
     assert figures["reason"].replace("_", "") == reason.value.lower()
+
+
+@pytest.mark.parametrize(
+    ("currency", "cost"), [("EUR", 2.35), ("JPY", 2), ("KWD", 2.346), ("XXX", 2.35)]
+)
+def test_money_is_told_as_it_can_be_paid(currency: str, cost: float) -> None:
+    assert account(SESSION, paid_in(currency)) == {"cost": cost}
+    assert account(UNKNOWN, paid_in(currency)) == {"cost": None}

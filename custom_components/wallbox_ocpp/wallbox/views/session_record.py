@@ -7,14 +7,13 @@ from typing import Any, Final
 from ocpp.v16.enums import Reason
 
 from ..model.charging_session import ChargingSession
+from ..model.money import rounded
 
 type Figures = dict[str, Callable[[ChargingSession], Any]]
 
 _PER_KILO: Final = 1000.0
 _WH_DIGITS: Final = 3
 """Digits of a kWh that are a Wh."""
-_MONEY_DIGITS: Final = 4
-"""More than are paid, so that sums come out right."""
 
 
 def account(
@@ -41,6 +40,15 @@ def charges(session: ChargingSession) -> list[dict[str, Any]]:
     ]
 
 
+def paid_in(currency: str) -> Figures:
+    """Return the figures that are money, as it can be paid."""
+    return {
+        "cost": lambda session: (
+            None if session.cost is None else rounded(session.cost, currency)
+        )
+    }
+
+
 def _plain(value: Any, time: Callable[[datetime], str]) -> Any:
     match value:
         case datetime():
@@ -65,9 +73,7 @@ FIGURES: Final[Figures] = {
     "charging_time": lambda session: session.charging_time,
     "energy": lambda session: _kilo(session.energy),
     "peak_power": lambda session: _kilo(session.peak_power),
-    "cost": lambda session: (
-        None if session.cost is None else round(session.cost, _MONEY_DIGITS)
-    ),
+    "cost": lambda session: session.cost,
     "started_by": lambda session: session.started_by.value,
     "who": lambda session: session.who,
     "reason": lambda session: Reason(session.reason).name if session.reason else None,
@@ -75,7 +81,7 @@ FIGURES: Final[Figures] = {
     "delayed": lambda session: session.end_delayed,
     "unattended": lambda session: _kilo(session.unattended),
 }
-"""All that a session comes to."""
+"""All that a session comes to; see `paid_in` for its cost."""
 
 WHO: Final[Figures] = {"id_tag": lambda session: session.id_tag}
 """The number of the card, which is told only if the owner wants it."""
