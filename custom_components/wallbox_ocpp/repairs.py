@@ -19,7 +19,7 @@ from homeassistant.helpers import issue_registry as ir
 
 from .charger.charger import Charger
 from .charger.cloud import async_controls, async_disable
-from .charger.issues import CLOUD_WALLBOX, FIX_REVERTED, UNATTENDED_ENERGY
+from .charger.issues import CLOUD_WALLBOX, FIX_REVERTED, UNATTENDED
 from .charger.monitor import async_look
 from .const import DOMAIN, SUBENTRY_CHARGER
 from .errors import failed
@@ -145,7 +145,7 @@ async def _async_see_energy(charger: Charger) -> None:
 MENDS: Final[dict[str, Mend]] = {
     CLOUD_WALLBOX: _async_disable_cloud_controls,
     FIX_REVERTED: _async_see_drift,
-    UNATTENDED_ENERGY: _async_see_energy,
+    **dict.fromkeys(UNATTENDED.values(), _async_see_energy),
 }
 """What mends an issue of a charger; all others reboot it."""
 

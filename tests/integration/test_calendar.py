@@ -78,7 +78,7 @@ async def test_each_session_is_an_event(
         "start": {"dateTime": "2026-06-10T12:00:00+02:00"},
         "end": {"dateTime": "2026-06-10T13:00:00+02:00"},
         "summary": "7.3 kWh charged",
-        "description": "Charging time: 1:00 h\nThe charger was offline when this began.",
+        "description": "Charging time: 1:00 h\nThe charger had no connection when this session began.",
         "location": None,
         "uid": first["uid"],
         "recurrence_id": None,

@@ -343,6 +343,10 @@ async def test_a_limit_that_is_ignored_however_it_is_worded_is_shown_until_it_is
     await screen.switch("charging", on=False)
     await box.wait_until(lambda: issue_keys(issue_registry) == {"limit_ignored"})
     assert box.charger.current_drawn == 32
+    [issue] = issue_registry.issues.values()
+    told = issue.translation_placeholders
+    assert told
+    assert (told["limit"], told["drawn"]) == ("0", "32")
     assert screen.sensor("limited_by") == "unknown"
     assert screen.sensor("why_not_charging") == "charging"
 

@@ -28,7 +28,8 @@ async def test_a_fault_is_named_wherever_the_charger_has_it(
     await until(
         lambda: (
             screen.entity("sensor", "status").attributes["error"] == "high_temperature"
-        )
+        ),
+        within=2,
     )
 
     await says("Available", "NoError")
@@ -45,7 +46,8 @@ async def test_an_error_of_a_charger_that_goes_on_is_named_too(
         {"connectorId": 1, "errorCode": "WeakSignal", "status": "Available"},
     )
     await until(
-        lambda: screen.entity("sensor", "status").attributes["error"] == "weak_signal"
+        lambda: screen.entity("sensor", "status").attributes["error"] == "weak_signal",
+        within=2,
     )
     assert screen.sensor("why_not_charging") == "not_plugged_in"
 
@@ -58,7 +60,7 @@ async def test_a_charger_that_is_out_of_service_as_a_whole_says_so(
         "StatusNotification",
         {"connectorId": 0, "errorCode": "NoError", "status": "Unavailable"},
     )
-    await until(lambda: screen.sensor("why_not_charging") == "out_of_service")
+    await until(lambda: screen.sensor("why_not_charging") == "out_of_service", within=2)
 
 
 async def test_a_fault_is_forgotten_with_the_connection(

@@ -62,6 +62,77 @@ def away(screen: Screen) -> bool:
     return screen.entity("binary_sensor", "connection").state == "off"
 
 
+# A charger that is gone.
+
+
+@pytest.mark.parametrize(
+    ("offline_profile", "repair"),
+    [("charge_hq", "missed"), ("factory", "missed_unprotected")],
+)
+async def test_a_charger_that_is_gone_for_long_is_missed_until_it_is_back(
+    issue_registry: ir.IssueRegistry,
+    connect: Connect,
+    screen: Screen,
+    time: Time,
+    offline_profile: str,
+    repair: str,
+) -> None:
+    charger = await connect()
+    await charger.left_alone()
+    gone = dt_util.now()
+    await charger.leave()
+    await until(lambda: away(screen))
+    # A weak Wi-Fi or an update does not take so long.
+    await time.passes(timedelta(minutes=44))
+    assert not issue_keys(issue_registry)
+    await time.passes(timedelta(minutes=3))
+    assert issue_keys(issue_registry) == {repair}
+    [issue] = issue_registry.issues.values()
+    told = issue.translation_placeholders
+    assert told
+    assert told["away"] == f"{gone:%Y-%m-%d %H:%M}"
+    await connect(boots=False)
+    await until(lambda: not issue_keys(issue_registry), within=60)
+
+
+async def test_a_charger_that_never_came_is_not_missed(
+    integration: MockConfigEntry, issue_registry: ir.IssueRegistry, time: Time
+) -> None:
+    await time.passes(timedelta(hours=3))
+    assert not issue_keys(issue_registry)
+
+
+async def test_a_charger_is_missed_after_a_restart_too_but_not_at_once(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+    connect: Connect,
+    time: Time,
+) -> None:
+    charger = await connect()
+    await charger.left_alone()
+    await hass.config_entries.async_unload(integration.entry_id)
+    await time.passes(timedelta(hours=3))
+    await hass.config_entries.async_setup(integration.entry_id)
+    await time.passes(timedelta(minutes=40))
+    assert not issue_keys(issue_registry)
+    await time.passes(timedelta(minutes=8))
+    assert issue_keys(issue_registry) == {"missed"}
+
+
+async def test_a_charger_that_goes_in_the_midst_of_something_is_missed_too(
+    issue_registry: ir.IssueRegistry, connect: Connect, screen: Screen, time: Time
+) -> None:
+    charger = await connect(boots=False, GetConfiguration=lambda _: SILENCE)
+    await charger.boot()
+    await charger.status("Available")
+    await until(lambda: "GetConfiguration" in charger.actions)
+    await charger.leave()
+    await until(lambda: away(screen))
+    await time.passes(timedelta(minutes=47))
+    assert issue_keys(issue_registry) == {"missed_unprotected"}
+
+
 # Connections that do not last.
 
 
@@ -153,7 +224,7 @@ async def test_a_single_time_is_forgotten(
     await until(lambda: away(screen))
     await time.passes(FADES)
     await time.passes(LOOK_EVERY)
-    assert not issue_keys(issue_registry)
+    assert issue_keys(issue_registry) == {"missed"}
 
 
 async def test_somebody_who_undoes_the_fix_again_and_again_is_reported_for_a_day(
@@ -168,7 +239,7 @@ async def test_somebody_who_undoes_the_fix_again_and_again_is_reported_for_a_day
     await until(lambda: away(screen))
     await time.passes(DAY)
     await time.passes(LOOK_EVERY)
-    assert not issue_keys(issue_registry)
+    assert issue_keys(issue_registry) == {"missed"}
 
 
 async def test_a_fix_that_a_restart_undoes_is_reported_too(

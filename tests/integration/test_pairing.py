@@ -249,7 +249,7 @@ async def test_a_charger_that_is_there_before_anybody_looks_is_found(
     found = await flows.ends(await flows.choose(menu, "wait"))
     assert found["step_id"] == "found"
     told = found["description_placeholders"]
-    assert told["protection"] == "Update the firmware"
+    assert told["protection"] == "Firmware update needed"
     assert told["security"] == "Neither password nor encryption"
 
 
@@ -311,7 +311,7 @@ async def test_a_charger_of_another_make_is_found_as_it_is(
     found = await flows.ends(waiting)
     told = found["description_placeholders"]
     assert told["model"] == "Eve"
-    assert told["protection"] == told["serial"] == "not told yet"
+    assert told["protection"] == told["serial"] == "not known yet"
 
 
 async def test_a_charger_that_does_not_say_what_it_is_is_found_all_the_same(
@@ -323,7 +323,7 @@ async def test_a_charger_that_does_not_say_what_it_is_is_found_all_the_same(
     await until(lambda: protected(Screen(hass, NEW)))
     found = await flows.ends(step)
     told = found["description_placeholders"]
-    assert told["model"] == told["firmware"] == "not told yet"
+    assert told["model"] == told["firmware"] == "not known yet"
     assert told["protection"] == "Protected"
 
 

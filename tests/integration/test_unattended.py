@@ -1,16 +1,28 @@
 """What flowed while nobody watched: the proof of the offline fix that an owner can see."""
 
+import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.wallbox_ocpp.charger.issues import issue_id
-from custom_components.wallbox_ocpp.const import DOMAIN
+from custom_components.wallbox_ocpp.const import (
+    CONF_GUARD,
+    CONF_OFFLINE_PROFILE,
+    DOMAIN,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
+from simulator.scripted_charger import ScriptedCharger
 from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
-from tests.conftest import Repairs, Screen, StartCharger, issue_keys, protected
+from tests.conftest import Connect, Repairs, Screen, StartCharger, issue_keys, protected
+from tests.helpers.cards import settle
+from tests.helpers.virtual_time import until
+
+from .test_sessions import readings
 
 MODERN = FIRMWARES["6.7.38"]
 # These take their time.
@@ -109,3 +121,96 @@ async def test_energy_that_flowed_while_home_assistant_was_down_is_found_out(
         lambda: issue_keys(issue_registry) == {"unattended_energy"}, 25
     )
     assert float(screen.sensor("unattended_energy")) > 0.15
+
+
+# What the owner allowed is no news; what was not allowed is told by its cause.
+
+
+async def came_alone(
+    connect: Connect, screen: Screen, *, charging: bool = True
+) -> ScriptedCharger:
+    """Lose the charger for an hour, in which a car came and took 2 kWh; return it."""
+    charger = await connect()
+    await until(lambda: protected(screen))
+    await charger.left_alone()
+    if not charging:
+        await screen.switch("charging", on=False)
+    await charger.ask("MeterValues", readings(None, "1000"))
+    keys = charger.keys
+    await charger.leave()
+    await until(lambda: screen.entity("binary_sensor", "connection").state == "off")
+    await asyncio.sleep(3600)
+    charger = await connect(boots=False)
+    charger.keys |= keys
+    begin = dt_util.utcnow() - timedelta(minutes=30)
+    number = await charger.start(meterStart=1000, timestamp=begin.isoformat())
+    await charger.status("Charging")
+    await charger.ask("MeterValues", readings(number, "3000"))
+    await until(lambda: screen.sensor("session_energy") == "2.0")
+    return charger
+
+
+async def test_a_car_that_may_charge_without_a_connection_is_no_alarm(
+    connect: Connect, screen: Screen, issue_registry: ir.IssueRegistry
+) -> None:
+    await came_alone(connect, screen)
+    assert not issue_keys(issue_registry)
+    assert float(screen.sensor("unattended_energy")) == 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "charging", "repair"),
+    [
+        ({}, False, "unattended_energy"),
+        ({CONF_OFFLINE_PROFILE: "locked"}, True, "unattended_locked"),
+        ({CONF_OFFLINE_PROFILE: "locked"}, False, "unattended_energy"),
+        ({CONF_OFFLINE_PROFILE: "strict"}, True, "unattended_start"),
+        ({CONF_GUARD: "no_start"}, True, "unattended_start"),
+        ({CONF_GUARD: "lease"}, True, "unattended_start"),
+    ],
+)
+async def test_a_car_that_may_not_charge_is_told_of_by_the_cause(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    repairs: Repairs,
+    connect: Connect,
+    screen: Screen,
+    issue_registry: ir.IssueRegistry,
+    settings: dict[str, str],
+    charging: bool,
+    repair: str,
+) -> None:
+    settle(hass, integration, **settings)
+    await hass.async_block_till_done()
+    await came_alone(connect, screen, charging=charging)
+    await until(lambda: issue_keys(issue_registry) == {repair}, within=60)
+    assert float(screen.sensor("unattended_energy")) == 2
+    form = await repairs.open(repair)
+    assert form["description_placeholders"]["energy"] == "2.0"
+    await repairs.submit(form)
+    assert not issue_keys(issue_registry)
+
+
+@pytest.mark.parametrize("profile", ["charge_hq", "factory"])
+async def test_what_a_profile_promises_is_no_alarm(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    screen: Screen,
+    issue_registry: ir.IssueRegistry,
+    profile: str,
+) -> None:
+    settle(hass, integration, **{CONF_OFFLINE_PROFILE: profile})
+    await hass.async_block_till_done()
+    charger = await connect()
+    await charger.left_alone()
+    await charger.ask("MeterValues", readings(None, "1000"))
+    await charger.leave()
+    await until(lambda: screen.entity("binary_sensor", "connection").state == "off")
+    await asyncio.sleep(3600)
+    charger = await connect(boots=False)
+    begin = dt_util.utcnow() - timedelta(minutes=30)
+    number = await charger.start(meterStart=1000, timestamp=begin.isoformat())
+    await charger.ask("MeterValues", readings(number, "3000"))
+    await until(lambda: screen.sensor("session_energy") == "2.0")
+    assert not issue_keys(issue_registry)

@@ -72,7 +72,7 @@ async def test_a_charger_with_a_password_keeps_it(
     form = await flows.choose(await flows.add_charger(integration.entry_id), "adopt")
     step = await flows.submit(form, identity=OLD, new_password=False)
     if step["type"] == "progress":
-        assert step["description_placeholders"]["password"] == "the one it has now"
+        assert step["description_placeholders"]["password"] == "the current one"
     found = await flows.ends(step)
     assert found["description_placeholders"]["security"] == "Password"
     assert await handshake(url, OLD) == 401

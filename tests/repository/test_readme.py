@@ -322,7 +322,8 @@ def test_every_repair_is_described() -> None:
         re.sub(r"\{charger\}|\{port\}", "…", issue["title"])
         for issue in TRANSLATIONS["issues"].values()
     ]
-    assert sorted(titles) == sorted(described)
+    # A title may stand for two causes, which its text tells apart.
+    assert sorted(set(titles)) == sorted(described)
 
 
 def test_every_repair_with_a_click_is_marked() -> None:

@@ -21,7 +21,7 @@ from custom_components.wallbox_ocpp.charger.issues import (
     PERSON_GONE,
     PRICE_GONE,
     PRICE_UNIT,
-    UNATTENDED_ENERGY,
+    UNATTENDED,
     _placeholders,
 )
 from custom_components.wallbox_ocpp.charger.removal import NOT_RESTORED
@@ -567,7 +567,7 @@ def test_each_repair_says_what_is_wrong_and_what_to_do() -> None:
     for issue in ISSUES:
         texts = TEXTS["issues"][issue.key]
         # What flowed is only known to the repair that is about it.
-        about_energy = issue.key == UNATTENDED_ENERGY
+        about_energy = issue.key in UNATTENDED.values()
         known = set(_placeholders("", CHARGED if about_energy else ChargerState()))
         for place, text in leaves(texts):
             assert placeholders(text) <= known, place
@@ -578,6 +578,34 @@ def test_each_repair_says_what_is_wrong_and_what_to_do() -> None:
         assert fix_flow(issue.key) == (
             REBOOT_ABORTS if reboots else {"charger_offline"}
         ), issue.key
+
+
+LONGEST_TITLE: Final = 40
+"""Characters that the list of repairs shows on a phone without covering what is beside them."""
+
+
+@pytest.mark.parametrize("key", TEXTS["issues"])
+def test_the_title_of_a_repair_fits_on_a_phone(key: str) -> None:
+    title = TEXTS["issues"][key]["title"]
+    shown = title.format(charger="Wallbox 1", port="65535")
+    assert len(shown) <= LONGEST_TITLE, shown
+
+
+IDIOM: Final = re.compile(
+    r"knock|stranger|guard|nobody watche|somebody else|poses? as|errand|"
+    r"let(ting)? (it )?in\b|sign of life|introduces? itself|reckon|\bmend|anew\b|from afar|takes? no notice|"
+    r"steered|turned down|get(s)? to know|offline fix|\bbox\b",
+    re.IGNORECASE,
+)
+"""Metaphors, old words, and second names for what has a name already."""
+
+
+def test_the_words_are_plain_and_one_thing_has_one_name() -> None:
+    assert [
+        (place, found[0])
+        for place, text in leaves(TEXTS)
+        if (found := IDIOM.search(text))
+    ] == []
 
 
 @pytest.mark.parametrize("key", sorted(ABOUT_FILES))

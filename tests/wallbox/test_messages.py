@@ -18,6 +18,7 @@ from custom_components.wallbox_ocpp.wallbox.model.clock import OLD, REPLAY
 from custom_components.wallbox_ocpp.wallbox.model.connector import PLUGGED_IN
 from custom_components.wallbox_ocpp.wallbox.model.events import (
     Booted,
+    ErrorChanged,
     Measured,
     SessionChanged,
     StatusChanged,
@@ -212,7 +213,9 @@ def test_the_status_of_the_charge_point_itself_is_not_that_of_its_connector() ->
     outcome = apply(state, status("Unavailable", connector=0), NOW)
     assert outcome.state.connector.status is None
     assert outcome.state.connector.charge_point_status is ChargePointStatus.unavailable
-    assert not outcome.events
+    # The entities are told at once.
+    assert outcome.events == (ErrorChanged(),)
+    assert not apply(outcome.state, status("Unavailable", connector=0), NOW).events
     assert apply(outcome.state, status("Unavailable", connector=2), NOW).state == (
         outcome.state
     )

@@ -10,8 +10,10 @@ from custom_components.wallbox_ocpp.wallbox.model.charging_session import (
 )
 from custom_components.wallbox_ocpp.wallbox.model.offline_energy import (
     NOTICEABLE,
+    Cause,
     OfflinePeriod,
     Unattended,
+    cause,
     closed,
     unattended_in,
     widened,
@@ -22,6 +24,7 @@ from .said import NOW
 LATER = NOW + timedelta(hours=1)
 PAUSED = OfflinePeriod(since=NOW, register=10_000, wanted=False)
 ALLOWED = OfflinePeriod(since=NOW, register=10_000, wanted=True)
+LOCKED = replace(ALLOWED, newcomers=Cause.LOCKED)
 BEFORE = ChargingSession(transaction_id=1, started=NOW, meter_start=8_000)
 MEANWHILE = ChargingSession(
     transaction_id=2, started=NOW, meter_start=10_000, began_offline=True
@@ -38,11 +41,23 @@ def test_energy_does_not_count_if_charging_was_wanted() -> None:
     assert closed(ALLOWED, 13_000, [BEFORE], LATER) is None
 
 
-def test_energy_of_a_session_that_began_meanwhile_counts_in_any_case() -> None:
-    for period in (PAUSED, ALLOWED):
-        found = closed(period, 13_000, [MEANWHILE], LATER)
-        assert found
-        assert found.energy == 3_000
+@pytest.mark.parametrize(
+    ("period", "found"),
+    [
+        (PAUSED, Cause.PAUSED),
+        (replace(PAUSED, newcomers=Cause.LOCKED), Cause.PAUSED),
+        (LOCKED, Cause.LOCKED),
+        (replace(ALLOWED, newcomers=Cause.START), Cause.START),
+        (ALLOWED, None),
+    ],
+)
+def test_energy_of_a_session_that_began_meanwhile_counts_if_it_was_not_to_begin(
+    period: OfflinePeriod, found: Cause | None
+) -> None:
+    assert cause(period, MEANWHILE) is found
+    unattended = closed(period, 13_000, [MEANWHILE], LATER)
+    assert (unattended and unattended.cause) is found
+    assert (unattended.energy if unattended else 0) == (3_000 if found else 0)
 
 
 def test_what_a_charger_delivers_until_the_first_reading_is_not_worth_a_word() -> None:
@@ -62,10 +77,12 @@ def test_nothing_is_said_where_the_register_was_not_known() -> None:
     [
         (BEFORE, PAUSED, 13_000, 3_000),
         (BEFORE, ALLOWED, 13_000, 0),
-        (MEANWHILE, ALLOWED, 13_000, 3_000),
-        (replace(MEANWHILE, who="Anna"), ALLOWED, 13_000, 0),
+        (MEANWHILE, ALLOWED, 13_000, 0),
+        (BEFORE, LOCKED, 13_000, 0),
+        (MEANWHILE, LOCKED, 13_000, 3_000),
+        (replace(MEANWHILE, who="Anna"), LOCKED, 13_000, 0),
         (replace(MEANWHILE, who="Anna"), PAUSED, 13_000, 3_000),
-        (replace(MEANWHILE, who="Anna", refused=True), ALLOWED, 13_000, 3_000),
+        (replace(MEANWHILE, who="Anna", refused=True), LOCKED, 13_000, 3_000),
         (ChargingSession(transaction_id=3), PAUSED, 13_000, 0),
         (
             ChargingSession(
@@ -104,3 +121,6 @@ def test_an_offline_period_without_a_reading_goes_on_and_doubt_is_in_favour_of_t
     assert period == PAUSED
     assert widened(period, LATER, 11_000, wanted=False) == PAUSED
     assert widened(period, LATER, 11_000, wanted=True) == ALLOWED
+    locked = widened(None, NOW, 10_000, wanted=True, newcomers=Cause.LOCKED)
+    assert locked == LOCKED
+    assert widened(locked, LATER, 11_000, wanted=True) == ALLOWED

@@ -22,6 +22,7 @@ from ..const import (
 from ..localize import plain
 from ..wallbox.model.connections import Flapping
 from ..wallbox.model.firmware import MINIMUM_FOR_OFFLINE_FIX
+from ..wallbox.model.offline_energy import Cause
 from ..wallbox.model.offline_fix import Verdict
 from ..wallbox.state import ChargerState
 
@@ -43,7 +44,12 @@ FIX_REVERTED: Final = "fix_reverted"
 PERSON_GONE: Final = "person_gone"
 PRICE_GONE: Final = "price_gone"
 PRICE_UNIT: Final = "price_unit"
-UNATTENDED_ENERGY: Final = "unattended_energy"
+UNATTENDED: Final = {
+    Cause.PAUSED: "unattended_energy",
+    Cause.LOCKED: "unattended_locked",
+    Cause.START: "unattended_start",
+}
+"""The issues of energy that should not have flowed, by their causes."""
 
 OF_SETTINGS: Final = (PERSON_GONE, PRICE_GONE, PRICE_UNIT)
 """The issues of entities that the settings name."""
@@ -65,6 +71,23 @@ def _flapping(cause: Flapping) -> IssueDescription:
         key=cause.value,
         exists_fn=lambda state: state.link.connections.flapping is cause,
         learn_more=URL_TROUBLESHOOTING,
+    )
+
+
+def _missed(state: ChargerState) -> bool:
+    """Say whether a charger is away for no other reason that has an issue of its own."""
+    link = state.link
+    return link.missed and not (link.overdue or link.locked_out)
+
+
+def _unattended(cause: Cause) -> IssueDescription:
+    return IssueDescription(
+        key=UNATTENDED[cause],
+        exists_fn=lambda state: (
+            state.metering.unattended is not None
+            and state.metering.unattended.cause is cause
+        ),
+        fixable=True,
     )
 
 
@@ -108,6 +131,18 @@ ISSUES: Final = (
         learn_more=URL_CURRENT_LIMIT,
     ),
     IssueDescription(
+        key="missed",
+        exists_fn=lambda state: _missed(state) and state.verdict is Verdict.PROTECTED,
+        learn_more=URL_TROUBLESHOOTING,
+    ),
+    IssueDescription(
+        key="missed_unprotected",
+        exists_fn=lambda state: (
+            _missed(state) and state.verdict is not Verdict.PROTECTED
+        ),
+        learn_more=URL_TROUBLESHOOTING,
+    ),
+    IssueDescription(
         key="not_back",
         exists_fn=lambda state: state.link.overdue and not state.link.connected,
         learn_more=URL_TROUBLESHOOTING,
@@ -145,11 +180,7 @@ ISSUES: Final = (
         fixable=True,
     ),
     _flapping(Flapping.TWO_CHARGERS),
-    IssueDescription(
-        key=UNATTENDED_ENERGY,
-        exists_fn=lambda state: state.metering.unattended is not None,
-        fixable=True,
-    ),
+    *(_unattended(cause) for cause in Cause),
     _flapping(Flapping.WEAK_LINK),
     IssueDescription(
         key="wrong_password",
@@ -222,6 +253,11 @@ def _placeholders(name: str, state: ChargerState) -> dict[str, str]:
         "vendor": plain(state.identity.vendor or "?"),
         "keys": plain(", ".join(state.settings.drift.keys)),
         "minutes": f"{abs(state.metering.clock.behind).total_seconds() / 60:.0f}",
+        "away": _local(away) if (away := state.link.away_since) else "?",
+        "limit": "?"
+        if (limit := state.charging.limit).amps is None
+        else str(limit.amps),
+        "drawn": "?" if limit.drawn is None else f"{limit.drawn:.0f}",
         "reverted": _local(times[-1]) if (times := state.settings.drift.times) else "?",
     }
     if state.metering.unattended:

@@ -55,10 +55,11 @@ def async_look(coordinator: ChargerCoordinator) -> None:
     state, now = coordinator.data, dt_util.utcnow()
     controls = async_controls(coordinator.hass, state.identity.serial_number)
     drift = state.settings.drift.faded(now)
-    connections = state.link.connections.judged(now, contested=drift.contested)
+    link = state.link.looked_for(now)
+    connections = link.connections.judged(now, contested=drift.contested)
     seen = replace(
         state,
-        link=replace(state.link, connections=connections),
+        link=replace(link, connections=connections),
         settings=replace(state.settings, drift=drift, cloud_controls=bool(controls)),
     )
     if seen != state:

@@ -13,6 +13,7 @@ from .model.held_profiles import HeldProfiles
 from .model.identity import Identity
 from .model.link import Link
 from .model.metering import Metering
+from .model.offline_energy import Cause
 from .model.offline_fix import ProfileName, Verdict, needs_authorisation
 from .model.pending import Pending
 from .model.provisioning import Provisioning
@@ -93,6 +94,16 @@ class ChargerState:
     def bars(self, now: datetime) -> bool:
         """Whether a car has to wait for a card, or for its owner."""
         return self.locked and not self.access.lock.expects_guest(now)
+
+    def forbids_newcomers(self, now: datetime) -> Cause | None:
+        """Say why a car that comes while the charger is alone is to get nothing, if so."""
+        if self.bars(now):
+            return Cause.LOCKED
+        if self.charging.failsafe.holds or self.access.lock.profile is (
+            ProfileName.STRICT
+        ):
+            return Cause.START
+        return None
 
     def refuses(self, now: datetime) -> bool:
         """Whether the transaction that is open was refused, and the charger goes on with it."""

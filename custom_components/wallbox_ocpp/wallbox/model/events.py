@@ -31,6 +31,11 @@ class StatusChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ErrorChanged:
+    """The charger says that something else is wrong, or nothing any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
     """Readings came in, which entities need to hear of at most once a second."""
 
@@ -59,6 +64,7 @@ type Event = (
     Booted
     | SessionChanged
     | StatusChanged
+    | ErrorChanged
     | Measured
     | FoundOut
     | LimitJudged

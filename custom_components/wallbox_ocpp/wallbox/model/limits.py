@@ -30,6 +30,8 @@ class Limit:
     before: int | None = None
     """The one before, which may still be in force if nothing has changed."""
     exceeded_since: datetime | None = None
+    drawn: float | None = None
+    """The amps that flowed when it was last exceeded."""
     followed: bool | None = None
     """None until what the car draws has shown it."""
     ignored: bool = False
@@ -41,7 +43,11 @@ class Limit:
         """Return the limit once the charger has accepted it, maybe in other words."""
         before = self.before if amps == self.amps else self.amps
         return Limit(
-            amps=amps, before=before, ignored=self.ignored, by_failsafe=by_failsafe
+            amps=amps,
+            before=before,
+            drawn=self.drawn,
+            ignored=self.ignored,
+            by_failsafe=by_failsafe,
         )
 
     def observed(self, drawn: float | None, now: datetime) -> Limit:
@@ -54,7 +60,7 @@ class Limit:
         if drawn > self.amps + TOLERANCE:
             since = self.exceeded_since or now
             followed = False if now - since >= SETTLE else self.followed
-            return replace(self, exceeded_since=since, followed=followed)
+            return replace(self, exceeded_since=since, drawn=drawn, followed=followed)
         if self.amps == 0 or drawn > TOLERANCE:
             return replace(self, exceeded_since=None, followed=True, ignored=False)
         return replace(self, exceeded_since=None)

@@ -1,9 +1,9 @@
 """A charger's link to us: whether it is there, since when, and how well it lasts."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
 from mashumaro import DataClassDictMixin
 
@@ -11,6 +11,10 @@ from ...csms.close_reason import CloseReason
 from .connections import Connections
 from .security import Security
 from .stored import NOT_STORED
+
+MISSED: Final = timedelta(minutes=45)
+"""After which a charger is missed. One with a weak network comes back sooner, and more often
+(`connections`), and so does one that is updated."""
 
 
 class Presence(StrEnum):
@@ -40,6 +44,10 @@ class Link(DataClassDictMixin):
     connections: Connections = field(default_factory=Connections, metadata=NOT_STORED)
     security: Security | None = None
     """Of its latest connection."""
+    away_since: datetime | None = field(default=None, metadata=NOT_STORED)
+    """Since when it has not been there in this run of Home Assistant, if it ever was."""
+    missed: bool = field(default=False, metadata=NOT_STORED)
+    """It has been away for longer than a weak network explains."""
     locked_out: bool = field(default=False, metadata=NOT_STORED)
     """It has been refused because of its password since it was connected last."""
     booted_at: datetime | None = field(default=None, metadata=NOT_STORED)
@@ -69,6 +77,8 @@ class Link(DataClassDictMixin):
             presence=Presence.CONNECTED,
             connected_at=now,
             connections=self.connections.opened(now, address),
+            away_since=None,
+            missed=False,
             boot_asked=False,
         )
 
@@ -78,7 +88,15 @@ class Link(DataClassDictMixin):
             self,
             presence=Presence.REBOOTING if self.rebooting else Presence.AWAY,
             connections=self.connections.closed(now, close_reason),
+            away_since=now,
         )
+
+    def looked_for(self, now: datetime) -> Self:
+        """Note how long it has been away; one that never was there is not missed."""
+        if self.connected or self.security is None:
+            return self
+        since = self.away_since or now
+        return replace(self, away_since=since, missed=now - since >= MISSED)
 
     def booted(self, now: datetime, serial_number: str | None) -> Self:
         """Note that the charger has said that it has started, and which one it is."""

@@ -1,13 +1,13 @@
 """What a charger did while nobody watched: the proof of the offline fix that an owner can see.
 
 The lifetime meter before and after each time without the charger is compared. Energy counts as
-unattended if charging was not wanted by then, or if it belongs to a session that began meanwhile
-and not with a card that may charge.
+unattended if its owner had not allowed it, see `cause`.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Final
 
 from mashumaro import DataClassDictMixin
@@ -17,6 +17,17 @@ from .charging_session import ChargingSession
 NOTICEABLE: Final = 100.0
 """Wh that are not worth a word: what a charger delivers in the 16 s until a pause, and the first
 reading after it, have come through."""
+
+
+class Cause(StrEnum):
+    """Why energy should not have flowed."""
+
+    PAUSED = "paused"
+    """Charging was switched off."""
+    LOCKED = "locked"
+    """The charger was locked, and nobody with a card that may charge was there."""
+    START = "start"
+    """The settings say that nothing starts without a connection."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +41,8 @@ class OfflinePeriod(DataClassDictMixin):
     """Charging was allowed."""
     told: float = 0.0
     """Wh of it that people have been told of."""
+    newcomers: Cause | None = None
+    """Why a car that came meanwhile was to get nothing; None if it was welcome."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,16 +52,36 @@ class Unattended(DataClassDictMixin):
     since: datetime
     until: datetime
     energy: float
+    cause: Cause = Cause.PAUSED
 
 
 def widened(
-    period: OfflinePeriod | None, now: datetime, register: float | None, *, wanted: bool
+    period: OfflinePeriod | None,
+    now: datetime,
+    register: float | None,
+    *,
+    wanted: bool,
+    newcomers: Cause | None = None,
 ) -> OfflinePeriod:
     """Begin an offline period, or go on with one that no reading has ended."""
     if period is None:
-        return OfflinePeriod(since=now, register=register, wanted=wanted)
+        return OfflinePeriod(
+            since=now, register=register, wanted=wanted, newcomers=newcomers
+        )
     # With any doubt, energy is taken as wanted: an alarm must be true.
-    return replace(period, wanted=period.wanted or wanted)
+    return replace(
+        period,
+        wanted=period.wanted or wanted,
+        newcomers=newcomers and period.newcomers,
+    )
+
+
+def cause(period: OfflinePeriod, session: ChargingSession) -> Cause | None:
+    """Say why a session should not have charged in an offline period; None if it was allowed."""
+    if not period.wanted:
+        return Cause.PAUSED
+    known = session.who is not None and not session.refused
+    return period.newcomers if session.began_offline and not known else None
 
 
 def closed(
@@ -65,7 +98,12 @@ def closed(
         energy = max(energy, register - period.register)
     if energy < NOTICEABLE:
         return None
-    return Unattended(since=period.since, until=now, energy=round(energy, 1))
+    return Unattended(
+        since=period.since,
+        until=now,
+        energy=round(energy, 1),
+        cause=period.newcomers if period.wanted and period.newcomers else Cause.PAUSED,
+    )
 
 
 def unattended_in(
@@ -80,10 +118,12 @@ def unattended_in(
     """
     if session.meter_start is None or (session.ended or period.since) < period.since:
         return 0.0
+    if cause(period, session) is None:
+        return 0.0
     known = session.who is not None and not session.refused
     if session.began_offline and not known:
         begin = session.meter_start
-    elif not period.wanted and period.register is not None:
+    elif period.register is not None:
         begin = max(session.meter_start, period.register)
     else:
         return 0.0

@@ -34,7 +34,7 @@ from ..model import meter, meter_history, open_session
 from ..model.charging_profiles import CONNECTOR
 from ..model.clock import Clock
 from ..model.connector import CHARGE_POINT, PLUGGED_IN, SUSPENDED, Connector
-from ..model.events import Booted, StatusChanged
+from ..model.events import Booted, ErrorChanged, StatusChanged
 from ..model.identity import Identity
 from ..model.meter_history import MeterHistory
 from ..model.offline_energy import OfflinePeriod, widened
@@ -134,6 +134,7 @@ def offline_period(state: ChargerState, now: datetime) -> OfflinePeriod:
         now,
         state.metering.register.value,
         wanted=state.charging.wish.charging,
+        newcomers=state.forbids_newcomers(now),
     )
 
 
@@ -172,7 +173,9 @@ def _protection(state: ChargerState, *, replaced: bool) -> Protection:
 
 def _status(state: ChargerState, message: StatusNotification, now: datetime) -> Outcome:
     answer = call_result.StatusNotification()
-    state = _errors(state, message)
+    told = _errors(state, message)
+    errors = () if told is state else (ErrorChanged(),)
+    state = told
     moment, before = Moment.of(state, message.timestamp, now), state.connector
     metering = state.metering.by_clock(
         state.metering.clock.learned(message.timestamp, now, state.link.connected_at)
@@ -180,7 +183,7 @@ def _status(state: ChargerState, message: StatusNotification, now: datetime) -> 
     if metering is not state.metering:
         state = replace(state, metering=metering)
     if message.connector_id != CONNECTOR or message.status is before.status:
-        return Outcome(state, answer)
+        return Outcome(state, answer, errors)
     metering = replace(metering, quiet_since=None)
     if message.status is not ChargePointStatus.charging:
         idle = meter.idle(metering.readings)
