@@ -31,7 +31,9 @@ def blueprint() -> Blueprint:
 
 def test_home_assistant_accepts_it(blueprint: Blueprint) -> None:
     assert blueprint.validate() is None
-    assert set(blueprint.inputs) == {"actions", "minimum_energy", "sessions"}
+    assert set(blueprint.inputs) == {"actions", "chargers", "minimum_energy"}
+    # Of a list of entities, *Card* would be one, which tells of no session.
+    assert blueprint.inputs["chargers"]["selector"].keys() == {"device"}
 
 
 @pytest.mark.parametrize(("minimum_energy", "told"), [(0, 1), (50, 0)])
@@ -39,6 +41,7 @@ async def test_it_tells_of_a_session_that_has_ended(
     hass: HomeAssistant,
     start_charger: StartCharger,
     screen: Screen,
+    device_id: str,
     blueprint: Blueprint,
     minimum_energy: float,
     told: int,
@@ -55,7 +58,7 @@ async def test_it_tells_of_a_session_that_has_ended(
                     "use_blueprint": {
                         "path": NAME,
                         "input": {
-                            "sessions": [screen.entity_id("event", "session")],
+                            "chargers": [device_id],
                             "minimum_energy": minimum_energy,
                         },
                     }
