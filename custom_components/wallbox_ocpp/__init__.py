@@ -27,6 +27,7 @@ from .hub.view import ChargerView
 from .localize import async_load_texts
 from .models import WallboxConfigEntry, WallboxRuntimeData
 from .services import async_setup_services
+from .storage.download import ExportView
 from .storage.store import ChargerStore
 
 PLATFORMS = [
@@ -47,6 +48,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up the actions and the view, which exist whether or not a charger does."""
     async_setup_services(hass)
     hass.http.register_view(ChargerView(hass))
+    hass.http.register_view(ExportView(hass))
     await async_load_texts(hass)
     return True
 

@@ -29,6 +29,7 @@ from .const import DOMAIN
 from .errors import failed, invalid
 from .models import WallboxConfigEntry
 from .storage import csv_export
+from .storage.download import async_link
 from .wallbox.model.charging_session import ChargingSession
 from .wallbox.model.money import rounded
 from .wallbox.views.session_record import account, charges
@@ -165,6 +166,7 @@ async def _async_export_sessions(service_call: ServiceCall) -> ServiceResponse:
     costs = [row["cost"] for row in rows if row["cost"] is not None]
     return {
         "path": str(path),
+        "download": async_link(hass, path.name),
         "csv": text,
         "sessions": len(sessions),
         "energy": round(sum(row["energy"] or 0.0 for row in rows), 3),

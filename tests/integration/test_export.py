@@ -1,8 +1,11 @@
 """Sessions as a CSV file: what is in it, and where it may be."""
 
+from base64 import b64decode
 import csv
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from io import StringIO
+import json
 from pathlib import Path
 import re
 import shutil
@@ -11,6 +14,8 @@ from typing import Any, Final
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+from yarl import URL
 
 from custom_components.wallbox_ocpp.const import CONF_PRICE, CONF_SHOW_ID_TAG, DOMAIN
 from custom_components.wallbox_ocpp.storage.csv_export import table
@@ -75,6 +80,7 @@ async def test_sessions_are_written_for_a_spreadsheet(
     # It says that it is UTF-8, or Excel would take it for something else.
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     text = path.read_bytes().decode("utf-8-sig")
+    assert response.pop("download").startswith("/api/wallbox_ocpp/exports/")
     assert response == {
         "path": str(path),
         "csv": text,
@@ -334,3 +340,74 @@ async def test_a_time_that_ends_before_it_begins_writes_nothing(
 def everything(folder: Path) -> set[Path]:
     """Return all that is in a folder, but for Home Assistant's own storage."""
     return {path for path in folder.rglob("*") if ".storage" not in path.parts}
+
+
+# The link, for those who cannot reach the folder.
+
+
+async def test_the_file_can_be_downloaded_by_its_link(
+    hass: HomeAssistant,
+    device_id: str,
+    charger: ScriptedCharger,
+    folder: Path,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    await had(charger, NOON)
+    response = await perform(hass, "export_sessions", device_id, filename="june.csv")
+    browser = await hass_client_no_auth()
+    answer = await browser.get(response["download"])
+    assert answer.status == HTTPStatus.OK
+    assert await answer.read() == (folder / "june.csv").read_bytes()
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="june.csv"'
+    # The link is for this file, and for some time only.
+    path, _, signature = response["download"].partition("?")
+    (folder / "july.csv").write_text("secret")
+    for other in (path, f"{path.replace('june', 'july')}?{signature}"):
+        assert (await browser.get(other)).status == HTTPStatus.UNAUTHORIZED
+    claims = signature.removeprefix("authSig=").split(".")[1]
+    lasts = json.loads(b64decode(claims + "=="))
+    assert lasts["exp"] - lasts["iat"] == timedelta(days=1).total_seconds()
+
+
+async def test_only_who_may_export_may_download(
+    hass: HomeAssistant,
+    device_id: str,
+    hass_client: ClientSessionGenerator,
+    hass_read_only_access_token: str,
+) -> None:
+    response = await perform(hass, "export_sessions", device_id, filename="june.csv")
+    path, _, _ = response["download"].partition("?")
+    for token, status in (
+        (None, HTTPStatus.OK),
+        (hass_read_only_access_token, HTTPStatus.UNAUTHORIZED),
+    ):
+        client = await hass_client(token) if token else await hass_client()
+        assert (await client.get(path)).status == status
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "gone.csv",
+        "..%2Fsecrets.csv",
+        "..%2F..%2Fsecrets.csv",
+        "secrets.yaml",
+        "%00.csv",
+    ],
+)
+async def test_nothing_else_can_be_downloaded(
+    hass: HomeAssistant,
+    device_id: str,
+    folder: Path,
+    hass_client: ClientSessionGenerator,
+    name: str,
+) -> None:
+    response = await perform(hass, "export_sessions", device_id, filename="june.csv")
+    for secret in (folder.parent / "secrets.csv", folder / "secrets.yaml"):
+        secret.write_text("secret")
+    path = response["download"].partition("?")[0].removesuffix("june.csv")
+    answer = await (await hass_client()).get(URL(path + name, encoded=True))
+    # Home Assistant itself refuses what looks like another folder.
+    assert answer.status in (HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST)
+    assert "secret" not in await answer.text()

@@ -86,12 +86,12 @@ async def test_the_sessions_of_last_month_are_in_a_file(
     automation_id = {"entity_id": "automation.charging_of_last_month"}
     await hass.services.async_call("automation", "turn_off", automation_id)
     file = tmp_path / "wallbox_ocpp" / "charging_2026-11.csv"
-    assert notifications == [
-        {
-            "title": "Charging of last month",
-            "message": f"2 sessions, 3.0 kWh. The file is {file}.",
-        }
-    ]
+    [told] = notifications
+    assert told["title"] == "Charging of last month"
+    said, path, rest = re.split(r"\((.*?)\?.*\)", told["message"])
+    assert said == "2 sessions, 3.0 kWh. [Download it within a day]"
+    assert path == "/api/wallbox_ocpp/exports/charging_2026-11.csv"
+    assert rest == f". The file is {file}."
     heading, *rows = file.read_text("utf-8-sig").splitlines()
     assert heading.startswith("transaction_id,plugged_in,started,ended,")
     assert [row.split(",")[3] for row in rows] == [

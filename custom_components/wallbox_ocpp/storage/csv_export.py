@@ -29,7 +29,7 @@ _CELL: Final = re.compile(r"\A[\r\n]*[^;\r\n]+|[^;\r\n]+")
 
 
 def folder(hass: HomeAssistant) -> Path:
-    """Return the folder for exports, which is not served to anybody."""
+    """Return the folder for exports; only `download` serves what is in it."""
     return Path(hass.config.path(DOMAIN))
 
 
@@ -41,10 +41,25 @@ def write(folder: Path, name: str, text: str) -> Path:
         OSError, WriteError: It could not be written.
     """
     folder.mkdir(exist_ok=True)
+    path = _path(folder, name)
+    write_utf8_file_atomic(str(path), _BYTE_ORDER_MARK + text)
+    return path
+
+
+def read(folder: Path, name: str) -> bytes:
+    """Return what is in a file of the folder.
+
+    Raises:
+        ValueError: The name leads out of the folder, or is not that of a CSV file.
+        OSError: It could not be read.
+    """
+    return _path(folder, name).read_bytes()
+
+
+def _path(folder: Path, name: str) -> Path:
     path = (folder / name).resolve()
     if path.parent != folder.resolve() or path.suffix != SUFFIX:
         raise ValueError
-    write_utf8_file_atomic(str(path), _BYTE_ORDER_MARK + text)
     return path
 
 
