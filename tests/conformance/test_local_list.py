@@ -112,7 +112,7 @@ async def test_tc_043_1_a_list_that_is_not_supported_is_not_sent_again(
     assert access(screen) == "locked"
 
 
-async def test_tc_043_3_a_list_that_failed_is_sent_as_a_whole_and_then_let_be(
+async def test_tc_043_3_a_list_that_failed_as_a_whole_is_let_be(
     hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
 ) -> None:
     give(hass, integration, ANNA)
@@ -120,7 +120,7 @@ async def test_tc_043_3_a_list_that_failed_is_sent_as_a_whole_and_then_let_be(
     charger = await theirs.connects(SendLocalList=lambda _: {"status": "Failed"})
     await lock(screen)
     await charger.left_alone()
-    whole = [("Differential", ["04A1B2C3"]), ("Full", ["04A1B2C3"])]
+    whole = [("Full", ["04A1B2C3"])]
     assert theirs.sent == whole
     await charger.status("Preparing")
     await charger.left_alone()
@@ -142,7 +142,7 @@ async def test_a_list_that_is_not_answered_is_sent_again_within_the_hour(
     theirs = Listed(connect)
     charger = await theirs.connects(SendLocalList=lambda _: {"status": "Failed"})
     await lock(screen)
-    await until(lambda: len(theirs.sent) == 2)
+    await until(lambda: len(theirs.sent) == 1)
     await charger.left_alone()
     charger.change_its_mind(SendLocalList=theirs.take)
     await asyncio.sleep(3601)

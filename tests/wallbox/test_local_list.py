@@ -70,6 +70,17 @@ def test_a_list_of_somebody_else_s_is_emptied_where_there_are_no_cards() -> None
     assert step.after.entries == {}
 
 
+def test_a_charger_that_has_no_list_yet_gets_a_whole_one() -> None:
+    _, [said, more] = way(LocalList(), ANNA, BEN, most=1)
+    assert said["updateType"] == "Full"
+    assert said["localAuthorizationList"][0]["idTag"] == "0A"
+    assert more["updateType"] == "Differential"
+
+
+def test_a_charger_that_has_no_list_needs_none_without_cards() -> None:
+    assert way(LocalList()) == ([], [])
+
+
 def test_a_list_gets_a_version_that_nobody_else_has_given_by_chance() -> None:
     versions = {
         next(updates(UNKNOWN, {}, NOW + timedelta(hours=hours))).after.version

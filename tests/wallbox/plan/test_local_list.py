@@ -70,7 +70,7 @@ def asked(state: ChargerState) -> str | None:
 @pytest.mark.parametrize(
     ("state", "expected"),
     [
-        (locked("A", "B"), ["list version", "list differential: A,B"]),
+        (locked("A", "B"), ["list version", "list full: A,B"]),
         (locked(), ["list version"]),
         (locked("A", lock=Lock()), []),
         (locked("A", fix_enabled=False), []),
@@ -88,7 +88,7 @@ def asked(state: ChargerState) -> str | None:
         ),
         (
             locked(cards=(Card(id_tag="A", name="A", expires=after(1)),)),
-            ["list version", "list differential: A"],
+            ["list version", "list full: A"],
         ),
     ],
 )
@@ -119,7 +119,7 @@ def test_only_differences_are_sent(before: str, now: str, expected: list[str]) -
 @pytest.mark.parametrize(
     ("version", "expected"),
     [
-        (0, ["list version", "list differential: A"]),
+        (0, ["list version", "list full: A"]),
         (5, ["list version", "list full: A"]),
         (-1, ["list version", "list full: A"]),
     ],
@@ -140,7 +140,7 @@ def test_a_list_with_another_version_is_somebody_elses(
             "accepts all",
             [
                 "list version",
-                "list differential: A,B",
+                "list full: A,B",
                 "list differential: C,D",
                 "list differential: E",
             ],
@@ -148,19 +148,10 @@ def test_a_list_with_another_version_is_somebody_elses(
         ),
         (
             "refuses differences",
-            [
-                "list version",
-                "list differential: A,B",
-                "list full: A,B",
-                "list differential: C,D",
-            ],
+            ["list version", "list full: A,B", "list differential: C,D"],
             "AB",
         ),
-        (
-            "refuses lists",
-            ["list version", "list differential: A,B", "list full: A,B"],
-            "",
-        ),
+        ("refuses lists", ["list version", "list full: A,B"], ""),
         (
             "has no list",
             [
@@ -171,11 +162,7 @@ def test_a_list_with_another_version_is_somebody_elses(
             ],
             "ABCDE",
         ),
-        (
-            "is silent to lists",
-            ["list version", "list differential: A,B", "list full: A,B"],
-            "",
-        ),
+        ("is silent to lists", ["list version", "list full: A,B"], ""),
     ],
 )
 def test_a_list_that_needs_several_messages(
@@ -189,11 +176,18 @@ def test_a_list_that_needs_several_messages(
 
 def test_a_batch_that_is_refused_makes_the_whole_list_be_sent() -> None:
     def refuses_second(action: str, payload: Any) -> Answer | None:
-        if action != "SendLocalList" or payload["listVersion"] != 2:
+        if action != "SendLocalList" or payload["listVersion"] != 9:
             return None
         return Answer(Result.ANSWERED, {"status": "Failed"})
 
-    run = Drive(locked(*"ABCD", configuration=TWO_AT_ONCE))
+    run = Drive(
+        locked(
+            *"ABCD",
+            configuration=TWO_AT_ONCE,
+            local_list=LocalList(version=7, entries={}),
+        )
+    )
+    run.box.list_version = 7
     lists = [words for words in run.run(refuses_second) if words.startswith("list")]
     assert lists == [
         "list version",
@@ -252,7 +246,10 @@ def test_what_an_answer_to_the_version_makes_true(
 def test_what_an_answer_to_a_difference_makes_true(
     answer: Answer, known: dict[str, None] | None, next_: str | None
 ) -> None:
-    state = learned(locked("A", list_sync=ListSync(asked=True)), answer)
+    held = LocalList(version=3, entries={})
+    state = locked("A", list_sync=ListSync(asked=True), local_list=held)
+    assert asked(state) == "list differential: A"
+    state = learned(state, answer)
     assert state.access.local_list.entries == known
     assert asked(state) == next_
 
@@ -343,7 +340,7 @@ def test_a_card_that_is_taken_back_goes_though_that_was_refused_before() -> None
         (LocalList(entries=None), ListSync(asked=True), None),
         (LocalList(entries={"A": None}), ListSync(), "list version"),
         (
-            LocalList(entries={"A": None}),
+            LocalList(version=3, entries={"A": None}),
             ListSync(asked=True),
             "list differential: -A",
         ),

@@ -52,7 +52,7 @@ def test_the_order_of_what_is_due() -> None:
         "read all",
         "start",
         "list version",
-        "list differential: A",
+        "list full: A",
     ]
     assert [item for item in asked if item in first][:3] == first[:3]
     positions = [asked.index(item) for item in first]

@@ -18,6 +18,8 @@ from .offline_fix import same
 LIST_ENABLED: Final = "LocalAuthListEnabled"
 MOST_PER_MESSAGE: Final = 450
 """Entries that every Wallbox seen so far takes at once (docs/chargers.md §2)."""
+NO_LIST: Final = 0
+"""The version of the list of a charger that holds none."""
 _MOST_KEY: Final = "SendLocalListMaxLength"
 _SECONDS_PER_VERSION: Final = 60
 
@@ -29,7 +31,7 @@ type Entries = Mapping[str, datetime | None]
 class LocalList(DataClassDictMixin):
     """What a charger's list is known to hold."""
 
-    version: int = 0
+    version: int = NO_LIST
     entries: dict[str, datetime | None] | None = field(default_factory=dict, repr=False)
     """None if somebody else has written it."""
 
@@ -71,16 +73,20 @@ def updates(
 ) -> Iterator[Update]:
     """Bring a list from what it holds to what is wanted, by differences where possible.
 
+    There is nothing to which differences could be told to a charger that has no list yet, which
+    is what version 0 says (OCPP 1.6 §5.10).
+
     A list that is written anew gets a version that no other operator gives by chance: one
     that has been overwritten meanwhile is known by its version.
     """
-    version, full = held.version + 1, held.entries is None
+    unknown = held.entries is None
+    version, full = held.version + 1, unknown or held.version == NO_LIST
     if full:
         version = max(version, int(now.timestamp()) // _SECONDS_PER_VERSION)
     entries = held.entries or {}
     batches = list(batched(_changed(entries, wanted), most, strict=False))
     # What does not fit into one message follows as differences to it.
-    for batch in batches or [()] * full:
+    for batch in batches or [()] * unknown:
         kept = {tag: expires for tag, expires in entries.items() if tag not in batch}
         entries = kept | {tag: wanted[tag] for tag in batch if tag in wanted}
         request = call.SendLocalList(

@@ -9,6 +9,7 @@ from ocpp.v16.enums import UpdateType
 
 from ...csms.requests import UNSUPPORTED, read_list_version
 from ..model.local_list import (
+    NO_LIST,
     Entries,
     LocalList,
     Update,
@@ -66,7 +67,8 @@ def _learn_version(state: ChargerState, answer: Answer, _: datetime) -> ChargerS
     version = read_list_version(answer.payload) if answered else UNSUPPORTED
     held = state.access.local_list
     if version != held.version:
-        held = LocalList(version=version, entries=None)
+        entries: dict[str, datetime | None] | None = {} if version == NO_LIST else None
+        held = LocalList(version=version, entries=entries)
     list_sync = replace(state.access.list_sync, asked=True)
     return replace(
         state, access=replace(state.access, local_list=held, list_sync=list_sync)
