@@ -19,7 +19,7 @@ from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import ACCEPTED, REJECTED, Payload, ScriptedCharger
 from simulator.virtual_wallbox import Car, NetworkCut
 from tests.conftest import Connect, Screen, StartCharger, protected
-from tests.helpers.cards import ANNA, UNKNOWN_CARD, give, lock, settle
+from tests.helpers.cards import ANNA, UNKNOWN_CARD, give, lock, settle, stored
 from tests.helpers.virtual_time import until
 
 from .test_sessions import Told
@@ -65,6 +65,13 @@ async def begin(
     return answer["transactionId"], answer["idTagInfo"]["status"]
 
 
+def said_in_list(charger: ScriptedCharger) -> list[str]:
+    """Return the cards of the last list that the charger was sent."""
+    lists = [payload for action, payload in charger.asked if action == "SendLocalList"]
+    entries = lists[-1]["localAuthorizationList"] if lists else []
+    return [entry["idTag"] for entry in entries]
+
+
 # Who is let in.
 
 
@@ -78,6 +85,8 @@ async def begin(
         ({"enabled": False, "expires": LONG_AGO}, "Blocked", "disabled"),
         ({"id_tag": "04A1B2C4"}, "Invalid", "unknown"),
         ({"id_tag": "04a1b2c3"}, "Accepted", None),
+        ({"id_tag": "04-A1-B2-C3"}, "Accepted", None),
+        ({"id_tag": "04:a1:b2:c3"}, "Accepted", None),
     ],
 )
 async def test_at_a_locked_charger_only_cards_that_are_known_and_valid_are_let_in(
@@ -145,6 +154,50 @@ async def test_a_start_that_nobody_showed_a_card_for_is_never_refused(
     await lock(screen)
     assert (await begin(charger, id_tag))[1] == "Accepted"
     assert shown.events == []
+
+
+@pytest.mark.parametrize("tag", ["FFFFFFFF", "ffffffff"])
+async def test_a_start_with_what_an_earlier_operator_has_set_is_one_by_plugging_in(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    screen: Screen,
+    told: Told,
+    shown: Told,
+    tag: str,
+) -> None:
+    charger = await connect()
+    charger.keys["AuthDisabledIdTag"] = "FFFFFFFF"
+    await charger.boot()
+    await until(lambda: protected(screen))
+    number, status = await begin(charger, tag)
+    assert status == "Accepted"
+    await charger.stop(number)
+    await until(lambda: len(told.events) == 2)
+    assert [event["started_by"] for event in told.events] == ["plug_in", "plug_in"]
+    assert shown.events == []
+
+    # It is remembered, as a car may come before the charger has told it again.
+    await charger.leave()
+    await hass.config_entries.async_reload(integration.entry_id)
+    charger = await connect()
+    await begin(charger, tag, meterStart=4000)
+    await until(lambda: len(told.events) == 3)
+    assert told.events[-1]["started_by"] == "plug_in"
+    assert shown.events == []
+
+
+async def test_a_start_that_is_told_again_is_the_same_once_its_tag_is_known(
+    connect: Connect, screen: Screen, told: Told
+) -> None:
+    charger = await connect(boots=False)
+    charger.keys["AuthDisabledIdTag"] = "FFFFFFFF"
+    when = dt_util.utcnow().isoformat()
+    number, _ = await begin(charger, "FFFFFFFF", timestamp=when)
+    await charger.boot()
+    await until(lambda: "GetConfiguration" in charger.actions)
+    await charger.left_alone()
+    assert await begin(charger, "FFFFFFFF", timestamp=when) == (number, "Accepted")
 
 
 async def test_a_charger_that_is_not_locked_yet_refuses_nobody(
@@ -336,6 +389,39 @@ async def test_a_card_that_is_shown_once_is_told_once(
     await authorize(charger, "04A1B2C3")
     await until(lambda: len(shown.events) == 4)
     assert [event["name"] for event in shown.events] == ["Anna", "Ben", "Anna", "Anna"]
+
+
+async def test_a_card_that_is_spelled_in_two_ways_is_told_once(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    screen: Screen,
+    shown: Told,
+) -> None:
+    charger = await connect()
+    give(hass, integration, ANNA)
+    await lock(screen)
+    await authorize(charger, "04-A1-B2-C3")
+    await begin(charger, "04A1B2C3")
+    await charger.left_alone()
+    assert len(shown.events) == 1
+
+
+async def test_a_card_has_the_spelling_in_which_the_charger_says_it(
+    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+) -> None:
+    charger = await connect()
+    charger.keys["LocalAuthListEnabled"] = "true"
+    await charger.boot()
+    give(hass, integration, ANNA)
+    await lock(screen)
+    await until(lambda: said_in_list(charger) == ["04A1B2C3"])
+    await authorize(charger, "04-A1-B2-C3")
+    await until(lambda: "04-A1-B2-C3" in said_in_list(charger))
+    assert stored(integration) == [ANNA | {"id_tag": "04-A1-B2-C3"}]
+    # In another writing of capitals it is the same for the charger, too.
+    await authorize(charger, "04-a1-b2-c3")
+    assert stored(integration) == [ANNA | {"id_tag": "04-A1-B2-C3"}]
 
 
 async def test_a_card_from_the_charger_s_queue_is_history(

@@ -105,7 +105,7 @@ def test_a_profile_needs_authorisation_as_its_key_says(profile: ProfileName) -> 
 def test_a_card_is_judged_in_the_words_of_ocpp(
     card: Card, status: AuthorizationStatus
 ) -> None:
-    assert judge([card], "04A1B2C3", NOW, welcome=()) is status
+    assert judge([card], "04A1B2C3", NOW) is status
 
 
 def test_capital_and_small_letters_are_the_same() -> None:
@@ -114,10 +114,17 @@ def test_capital_and_small_letters_are_the_same() -> None:
     assert find([ANNA], "") is None
 
 
-def test_what_is_welcome_is_let_in_whoever_else_is_not() -> None:
-    for id_tag in ("", "NoAuthorization"):
-        status = judge([], id_tag, NOW, welcome={"", "NoAuthorization"})
-        assert status is AuthorizationStatus.accepted
+@pytest.mark.parametrize(
+    "shown", ["04-A1-B2-C3", "04:a1:b2:c3", "04 A1 B2 C3", "04a1.b2c3"]
+)
+def test_a_number_is_the_same_however_its_digits_are_set_apart(shown: str) -> None:
+    assert find([ANNA], shown) is ANNA
+    assert find([replace(ANNA, id_tag=shown)], "04A1B2C3")
+
+
+@pytest.mark.parametrize("shown", ["", "-", "04A1B2", "04_A1_B2_C3"])
+def test_another_number_is_another_card(shown: str) -> None:
+    assert find([ANNA, replace(ANNA, id_tag=":")], shown) is None
 
 
 def test_a_number_is_not_shown_by_accident() -> None:

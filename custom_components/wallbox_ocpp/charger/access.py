@@ -11,7 +11,7 @@ from ocpp.v16.enums import AuthorizationStatus, ChargePointStatus
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.util import dt as dt_util
 
-from ..const import CONF_OFFLINE_PROFILE
+from ..const import CONF_CARDS, CONF_ID_TAG, CONF_OFFLINE_PROFILE
 from ..coordinator import ChargerCoordinator
 from ..errors import invalid
 from ..storage.cards import cards_in
@@ -77,6 +77,7 @@ class Access:
     @callback
     def async_tell(self, card: CardPresented) -> None:
         """Tell of a card that is shown; one that is only to be learned has not been refused."""
+        self._spell(card)
         learning, self._learning = self._learning, []
         for shown in learning:
             if not shown.done():
@@ -85,6 +86,25 @@ class Access:
             return
         for listener in tuple(self._listeners):
             listener(card)
+
+    @callback
+    def _spell(self, shown: CardPresented) -> None:
+        """Spell the number of a known card as the charger does, for its own list of cards."""
+        coordinator, known = self._coordinator, shown.card
+        if known is None or known.id_tag.casefold() == shown.id_tag.casefold():
+            return
+        settings = coordinator.subentry.data
+        cards = [
+            {**card, CONF_ID_TAG: shown.id_tag}
+            if card[CONF_ID_TAG] == known.id_tag
+            else card
+            for card in settings[CONF_CARDS]
+        ]
+        coordinator.hass.config_entries.async_update_subentry(
+            coordinator.config_entry,
+            coordinator.subentry,
+            data={**settings, CONF_CARDS: cards},
+        )
 
     async def async_next_card(self) -> str:
         """Wait for the next card that is shown, and return its number."""

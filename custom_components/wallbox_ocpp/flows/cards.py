@@ -31,13 +31,12 @@ from ..const import CONF_CARDS, CONF_EXPIRES, CONF_ID_TAG, CONF_PERSON
 from ..localize import text
 from ..models import WallboxConfigEntry
 from ..storage.cards import StoredCard
-from ..wallbox.model.cards import LONGEST_ID_TAG
+from ..wallbox.model.cards import LONGEST_ID_TAG, bare, same_card
 
 LEARN_WITHIN: Final = 120.0
 """Seconds in which a card has to be shown."""
 
 NUMBER: Final = re.compile(rf"[0-9A-Z]{{1,{LONGEST_ID_TAG}}}")
-SEPARATORS: Final = str.maketrans("", "", " :-")
 
 NUMBER_SCHEMA: Final = vol.Schema({vol.Required(CONF_ID_TAG): TextSelector()})
 CARD_SCHEMA: Final = vol.Schema(
@@ -127,7 +126,7 @@ class CardFlow(ConfigSubentryFlow):
         """Ask for the number of a card."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            self._number = user_input[CONF_ID_TAG].translate(SEPARATORS).upper()
+            self._number = bare(user_input[CONF_ID_TAG])
             if NUMBER.fullmatch(self._number):
                 return await self.async_step_card()
             errors[CONF_ID_TAG] = "invalid_number"
@@ -239,9 +238,12 @@ class CardFlow(ConfigSubentryFlow):
 
     @property
     def _known(self) -> StoredCard | None:
-        number = self._number.casefold()
         return next(
-            (card for card in self._cards if card[CONF_ID_TAG].casefold() == number),
+            (
+                card
+                for card in self._cards
+                if same_card(card[CONF_ID_TAG], self._number)
+            ),
             None,
         )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Final, Self
 
 from mashumaro import DataClassDictMixin
 
@@ -11,6 +11,9 @@ from .capabilities import Capabilities
 from .drift import Drift
 from .offline_fix import AUTH_ENABLED, Protection, same
 from .stored import NOT_STORED
+
+FREE_ID_TAG: Final = "AuthDisabledIdTag"
+"""The key for what a charger says where it asks nobody for a card (docs/chargers.md §1.1)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +33,8 @@ class Settings(DataClassDictMixin):
     """False once the owner has asked for the original configuration back."""
     originals: Mapping[str, str] = field(default_factory=dict)
     """The configuration found before our first write, by key."""
+    free_id_tag: str | None = field(default=None, repr=False)
+    """What the charger says instead of a card where it asks for none; None if it does not tell."""
     cloud_controls: bool = field(default=False, metadata=NOT_STORED)
     """Home Assistant's own Wallbox integration has controls for the charger, too."""
 
@@ -43,7 +48,13 @@ class Settings(DataClassDictMixin):
     def read(self, configuration: Mapping[str, ConfigurationKey]) -> Self:
         """Take over the whole configuration of the charger."""
         known = Capabilities.read(configuration) if configuration else self.capabilities
-        return replace(self, configuration=configuration, capabilities=known)
+        told = configuration.get(FREE_ID_TAG)
+        return replace(
+            self,
+            configuration=configuration,
+            capabilities=known,
+            free_id_tag=(told.value or None) if told else self.free_id_tag,
+        )
 
     def partly_read(self, found: Mapping[str, ConfigurationKey]) -> Self:
         """Take over some settings of the charger."""

@@ -24,6 +24,7 @@ from ..model.offline_fix import (
 )
 from ..model.provisioning import Phase, Run
 from ..model.reading import Read, Write
+from ..model.settings import FREE_ID_TAG
 from ..state import ChargerState
 from . import limits
 from .step import Answer, Result, Step, Wait, silent
@@ -39,6 +40,7 @@ KEYS: Final = (
     capabilities.LEVELS,
     capabilities.PROFILES,
     BRIGHTNESS,
+    FREE_ID_TAG,
 )
 """All that we need to know of a charger, should it not tell everything at once."""
 

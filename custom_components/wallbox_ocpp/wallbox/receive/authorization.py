@@ -10,14 +10,12 @@ from ocpp.v16.enums import AuthorizationStatus
 
 from ...csms.messages import Authorize
 from ..model.access import Presentation
-from ..model.cards import find, judge
+from ..model.cards import find, judge, same_card
 from ..model.charging_profiles import REMOTE_ID_TAG
 from ..model.charging_session import FREE_ID_TAGS
 from ..model.events import CardPresented
 from ..state import ChargerState
 from .outcome import Outcome
-
-FREE_ID_TAG: Final = "AuthDisabledIdTag"
 
 ONE_PRESENTATION: Final = timedelta(minutes=5)
 """Between Authorize and the StartTransaction that belongs to it at most: a charger waits
@@ -45,9 +43,18 @@ def authorization_status(
     state: ChargerState, id_tag: str, moment: datetime
 ) -> AuthorizationStatus:
     """Say whether a transaction may begin: everybody's, unless the charger is locked."""
-    if not state.judges_cards:
+    if not state.judges_cards or not _is_card(state, id_tag):
         return AuthorizationStatus.accepted
-    return judge(state.access.cards, id_tag, moment, welcome=_nobodys(state))
+    return judge(state.access.cards, id_tag, moment)
+
+
+def as_kept(state: ChargerState, id_tag: str) -> str:
+    """Return the idTag of a transaction as it is kept: of one that nobody authorised, none."""
+    # One that began before the charger had told its own is told again as it was told first.
+    known = state.ledger.open
+    if not _is_own(state, id_tag) or (known and known.id_tag == id_tag):
+        return id_tag
+    return ""
 
 
 def holder(state: ChargerState, id_tag: str) -> str | None:
@@ -70,7 +77,11 @@ def started(
         return state, ()
     before = state.access.presented
     state = replace(state, access=replace(state.access, presented=None))
-    if before and before.id_tag == id_tag and now - before.at <= ONE_PRESENTATION:
+    if (
+        before
+        and same_card(before.id_tag, id_tag)
+        and now - before.at <= ONE_PRESENTATION
+    ):
         return state, ()
     return state, (_presented(state, id_tag, authorization_status(state, id_tag, now)),)
 
@@ -82,11 +93,15 @@ def _presented(
 
 
 def _is_card(state: ChargerState, id_tag: str) -> bool:
-    return id_tag not in _nobodys(state)
+    """Say whether somebody has shown a card, and the charger or we have not come by ourselves."""
+    known = FREE_ID_TAGS | {REMOTE_ID_TAG}
+    return id_tag not in known and not _is_own(state, id_tag)
 
 
-def _nobodys(state: ChargerState) -> frozenset[str]:
-    """Return the idTags of transactions for which nobody has shown a card."""
-    key = state.settings.configuration.get(FREE_ID_TAG)
-    own = {key.value} if key and key.value else set()
-    return FREE_ID_TAGS | {REMOTE_ID_TAG} | own
+def _is_own(state: ChargerState, id_tag: str) -> bool:
+    """Say whether it is what this charger says where nobody has shown a card.
+
+    An earlier operator may have chosen that (docs/chargers.md §1.1).
+    """
+    own = state.settings.free_id_tag
+    return own is not None and own.casefold() == id_tag.casefold()

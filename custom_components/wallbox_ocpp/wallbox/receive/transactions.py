@@ -28,6 +28,7 @@ _MAY_BE_RUNNING: Final = WITHIN_TRANSACTION | {None}
 
 def start(state: ChargerState, message: StartTransaction, now: datetime) -> Outcome:
     """Take in that a transaction has begun."""
+    message = replace(message, id_tag=authorization.as_kept(state, message.id_tag))
     if state.ledger.overrun(now) and not sessions.repeated(state.ledger, message):
         # Somebody poses as the charger: it is answered, and nothing is kept.
         return Outcome(
