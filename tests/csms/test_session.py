@@ -376,12 +376,65 @@ async def test_a_charge_point_that_reconnects_is_ready_after_its_first_message(
     await asked
 
 
-async def test_a_charge_point_that_says_nothing_at_all_is_ready_after_a_while(
+async def test_a_charge_point_that_says_nothing_at_all_is_ready_within_seconds(
     charge_point: ChargePoint, session: Session
 ) -> None:
+    connected = asyncio.get_running_loop().time()
     asked = await soon(session.call(READ))
     assert await charge_point.accept_call() == "GetConfiguration"
+    assert asyncio.get_running_loop().time() - connected <= 5
     await asked
+
+
+@pytest.mark.parametrize("way", ["boots", "leaves"])
+async def test_a_charge_point_that_was_asked_before_its_boot_gets_more_time(
+    connect: Connect, owner: Owner, way: str
+) -> None:
+    now = asyncio.get_running_loop().time
+    charge_point = await connect()
+    session = await owner.session()
+    early = await soon(session.call(READ))
+    await charge_point.receive_call()
+    if way == "boots":
+        await charge_point.ask("BootNotification")
+    await charge_point.socket.close()
+    with pytest.raises(DroppedError):
+        await early
+
+    charge_point = await connect()
+    connected, session = now(), await owner.session()
+    asked = await soon(session.call(READ))
+    await asyncio.sleep(20)
+    await charge_point.ask("BootNotification")
+    await charge_point.accept_call()
+    await asked
+    assert now() - connected >= 20
+    await charge_point.socket.close()
+
+    # Once it only reconnects, it is not waited for that long any more.
+    charge_point = await connect()
+    await (await soon((session := await owner.session()).ready()))
+    await charge_point.ask()
+    await charge_point.socket.close()
+    await owner.end_of(session)
+    connected, charge_point = now(), await connect()
+    await (await owner.session()).ready()
+    assert now() - connected <= 5
+
+
+async def test_a_charge_point_that_only_answers_is_no_one_that_boots(
+    connect: Connect, owner: Owner
+) -> None:
+    now = asyncio.get_running_loop().time
+    for _ in range(3):
+        charge_point = await connect()
+        connected, session = now(), await owner.session()
+        asked = await soon(session.call(READ))
+        await charge_point.accept_call()
+        assert now() - connected <= 5
+        await asked
+        await charge_point.socket.close()
+        await owner.end_of(session)
 
 
 async def test_a_charge_point_is_pinged(charge_point: ChargePoint) -> None:

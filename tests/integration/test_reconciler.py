@@ -69,6 +69,41 @@ def change_settings(
     )
 
 
+# What is asked at once.
+
+
+async def test_a_pause_is_not_held_up_by_a_charger_that_says_nothing_on_its_return(
+    connect: Connect, screen: Screen
+) -> None:
+    charger = await connect()
+    await until(lambda: protected(screen))
+    await charger.left_alone()
+    await charger.leave()
+    await offline(screen)
+    await screen.switch("charging", on=False)
+    again = await connect(boots=False)
+    await until(lambda: (LASTING, 0) in again.limits, within=5)
+
+
+async def test_readings_are_asked_for_on_each_return_but_once(
+    connect: Connect, screen: Screen
+) -> None:
+    charger = await connect()
+    await until(lambda: protected(screen))
+    await charger.left_alone()
+    readings = ("TriggerMessage", {"requestedMessage": "MeterValues", "connectorId": 1})
+    for _ in range(2):
+        await charger.leave()
+        await offline(screen)
+        charger = await connect(boots=False)
+        await charger.status("Available")
+        await asyncio.sleep(1)
+        assert charger.asked == [readings]
+        await charger.status("Preparing")
+        await charger.left_alone()
+        assert charger.asked.count(readings) == 1
+
+
 # What must not be believed.
 
 

@@ -69,3 +69,5 @@ class FrameLog:
     violations: Counter[str] = field(default_factory=Counter)
     """What it sent against the protocol, by kind."""
     recorder: FlightRecorder = field(default_factory=FlightRecorder)
+    slow_to_boot: bool = False
+    """It was asked for something when it connected last, before it could say that it starts."""

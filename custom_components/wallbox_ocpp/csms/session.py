@@ -56,8 +56,11 @@ class Timing:
     (docs/chargers.md §2, §3.5)."""
     settle: float = 5
     """After the answer to BootNotification, if no StatusNotification comes first."""
-    silence: float = 60
-    """Until a charge point that says nothing at all is taken as ready for a CALL."""
+    silence: float = 4
+    """Until a charge point that says nothing is taken as one that has only reconnected."""
+    slow_boot: float = 60
+    """The same for one that was asked too early the last time, and may begin anew with each CALL
+    before its BootNotification (docs/chargers.md §4.2)."""
     ping: float = 20
     """Between our pings; a Wallbox on 6.7 drops a socket left quiet longer
     (docs/chargers.md §5.2)."""
@@ -71,7 +74,7 @@ class Readiness(Enum):
     """Whether a CALL may be sent, and what that waits for."""
 
     UNHEARD = auto()
-    """For the answer to the first message, or for `Timing.silence`."""
+    """For the answer to the first message, or for `Timing.silence` or `Timing.slow_boot`."""
     BOOTING = auto()
     """For the answer to a BootNotification: Wallbox 6.6 starts over when a CALL precedes it
     (docs/chargers.md §4.2)."""
@@ -119,7 +122,10 @@ class Session:
         self.connection_info = connection_info
         self.violations = frame_log.violations
         self._ended_by: CloseReason | None = None
+        self._frame_log = frame_log
         self._recorder = frame_log.recorder
+        self._heard = self._asked = False
+        """Whether it has said something in this connection, or answered; and whether we have."""
         self._socket = socket
         self._timing = timing
         self._bucket = bucket
@@ -143,7 +149,8 @@ class Session:
     async def __aenter__(self) -> Self:
         """Allow CALLs, and begin to ping."""
         self._recorder.note(Kind.OPENED)
-        self._become(Readiness.UNHEARD, self._timing.silence)
+        timing, slow = self._timing, self._frame_log.slow_to_boot
+        self._become(Readiness.UNHEARD, timing.slow_boot if slow else timing.silence)
         self._pinging = asyncio.create_task(
             self._send_pings(), name=f"{__name__} pings"
         )
@@ -223,6 +230,7 @@ class Session:
             raise WithdrawnError
         pending = self._in_flight = PendingCall()
         self._become(Readiness.BUSY, self._timing.call_timeout)
+        self._asked = True
         frame = Call(pending.unique_id, action_of(request), payload_of(request))
         await self._send(frame)
         return await pending.outcome
@@ -257,7 +265,9 @@ class Session:
                 await self._send(CallError(call.unique_id, code, reason))
                 return None
             case message:
-                if isinstance(message, BootNotification):
+                boots = isinstance(message, BootNotification)
+                self._hear(boots=boots)
+                if boots:
                     self._overtake()
                     self._become(Readiness.BOOTING)
                 return Request(call.unique_id, message)
@@ -266,10 +276,18 @@ class Session:
         self, unique_id: str, outcome: dict[str, Any] | CallFailedError
     ) -> None:
         if self._in_flight and self._in_flight.unique_id == unique_id:
+            self._hear(boots=False)
             self._settle_call(outcome)
             self._pause()
         elif unique_id != self._overtaken:
             self._violation("an answer to no question")
+
+    def _hear(self, *, boots: bool) -> None:
+        """Learn from the first sign whether it starts or has only reconnected."""
+        if not self._heard:
+            self._heard = True
+            if self._asked or not boots:
+                self._frame_log.slow_to_boot = boots
 
     def _overtake(self) -> None:
         """Give up the CALL in flight: a charge point that starts does not know of it any more."""
@@ -323,6 +341,8 @@ class Session:
 
     def _end(self, close_reason: CloseReason) -> None:
         self._ended_by = self._ended_by or close_reason
+        if self._asked and not self._heard:
+            self._frame_log.slow_to_boot = True
         self._settle_call(DroppedError())
         self._become(Readiness.CLOSED)
 

@@ -203,8 +203,11 @@ def test_readings_that_are_due_for_another_reason_stay_due() -> None:
 @pytest.mark.parametrize("answer", ALL)
 def test_readings_are_asked_for_once(answer: Answer) -> None:
     state = changed(a_charger(), readings_due=True)
-    assert asked(state) == "trigger MeterValues"
-    state = learned(state, answer)
+    step = connection.next_reading(state, NOW)
+    assert step
+    assert words(step.request) == "trigger MeterValues"
+    state = step.learn(state, answer, NOW)
+    assert connection.next_reading(state, NOW) is None
     assert not state.pending.readings_due
     assert state.pending.silent_until is None
 

@@ -47,8 +47,8 @@ def test_the_order_of_what_is_due() -> None:
     asked = run.run()
     first = [
         "UnlockConnector",
-        "trigger MeterValues",
         "default 16 A",
+        "trigger MeterValues",
         "read all",
         "start",
         "list version",

@@ -23,6 +23,7 @@ PLANNERS = (
     owner_requests.next_step,
     connection.next_step,
     limits.next_step,
+    connection.next_reading,
     restore.next_step,
     provisioning.next_step,
     remote_start.next_step,

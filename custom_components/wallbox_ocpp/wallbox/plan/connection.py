@@ -28,8 +28,6 @@ def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
         return Step(
             request=call.Reset(type=ResetType(pending.reset)), learn=_learn_reset
         )
-    if pending.readings_due:
-        return Step(request=trigger(MessageTrigger.meter_values), learn=_learn_nothing)
     connected_at = state.link.connected_at or now
     waits = [*pending.checks]
     if state.connector.status is None and not pending.status_requested:
@@ -49,6 +47,13 @@ def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
             )
         waits.append(due)
     return Wait(min(waits)) if waits else None
+
+
+def next_reading(state: ChargerState, _: datetime) -> Step | None:
+    """Return the request for readings, if they are due."""
+    if not state.pending.readings_due:
+        return None
+    return Step(request=trigger(MessageTrigger.meter_values), learn=_learn_nothing)
 
 
 def reset_requested(state: ChargerState) -> ChargerState:

@@ -60,9 +60,18 @@ def noticed(state: ChargerState, event: Event, now: datetime) -> ChargerState:
 
 
 def connected(state: ChargerState) -> ChargerState:
-    """Take up work for a charger that has connected; a reconnect is not a boot."""
+    """Take up work for a charger that has connected; a reconnect is not a boot.
+
+    What flowed without us is known with the next reading, for which a charger may take its time.
+    """
+    unseen = state.metering.offline_period is not None
     pending = replace(
-        state.pending, status_requested=False, reset=None, back_by=None, checks=()
+        state.pending,
+        status_requested=False,
+        readings_due=state.pending.readings_due or unseen,
+        reset=None,
+        back_by=None,
+        checks=(),
     )
     return looked_again(replace(state, pending=pending))
 
