@@ -156,7 +156,7 @@ def _claimed(state: ChargerState, message: MeterValues, now: datetime) -> Ledger
     """Take over a transaction that runs and that we never heard of.
 
     The charger is right about what it runs, but an idle one may send readings with any number
-    (docs/chargers.md §12), and its queue tells of what is over.
+    (docs/chargers.md §3.5), and its queue tells of what is over.
     """
     stamps = [value.timestamp for value in message.meter_values]
     moments = [Moment.of(state, stamp, now) for stamp in stamps]
