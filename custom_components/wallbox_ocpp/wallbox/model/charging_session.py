@@ -254,7 +254,7 @@ def _unseen(
 ) -> tuple[Charge, ...]:
     """Book energy that flowed between two readings, some time after nobody could tell."""
     if not charges:
-        return (Charge(since, end, round(flowed, 3)),)
+        return (Charge(min(since, end), end, round(flowed, 3)),)
     *earlier, last = charges
     if last.ended is not None and flowed < FADED:
         return _added(charges, flowed)

@@ -20,6 +20,8 @@ REPLAY: Final = timedelta(minutes=10)
 a minute apart (docs/chargers.md §5.3). Later, an old timestamp is a wrong clock."""
 
 
+WHOLE_SECOND: Final = timedelta(seconds=1)
+"""What a timestamp in whole seconds may leave out."""
 AGREEING: Final = 3
 """Messages in a row that have to tell the same of a clock."""
 SPREAD: Final = timedelta(seconds=30)
@@ -52,7 +54,7 @@ class Clock(DataClassDictMixin):
         return (
             timestamp is None
             or connected_at is None
-            or timestamp + self.behind >= connected_at
+            or timestamp + self.behind + WHOLE_SECOND > connected_at
         )
 
     def learned(

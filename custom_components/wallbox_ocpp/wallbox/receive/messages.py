@@ -173,10 +173,14 @@ def _protection(state: ChargerState, *, replaced: bool) -> Protection:
 
 def _status(state: ChargerState, message: StatusNotification, now: datetime) -> Outcome:
     answer = call_result.StatusNotification()
+    moment = Moment.of(state, message.timestamp, now)
+    if not moment.news and not state.pending.status_requested:
+        # It is history. A charger that has said nothing newer is asked how it is; what it answers
+        # is true, whatever its clock says.
+        return Outcome(state, answer)
     told = _errors(state, message)
     errors = () if told is state else (ErrorChanged(),)
-    state = told
-    moment, before = Moment.of(state, message.timestamp, now), state.connector
+    state, before = told, told.connector
     metering = state.metering.by_clock(
         state.metering.clock.learned(message.timestamp, now, state.link.connected_at)
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 
+from ..model.clock import REPLAY
 from ..state import ChargerState
 
 
@@ -20,7 +21,8 @@ class Moment:
     late: bool
     """It comes from the charger's queue."""
     news: bool
-    """It happened since the charger connected."""
+    """It happened since the charger connected. Once no queue is left, an old stamp is a wrong
+    clock."""
 
     @classmethod
     def of(cls, state: ChargerState, stamp: datetime | None, now: datetime) -> Self:
@@ -32,7 +34,8 @@ class Moment:
             now=now,
             ours=stamp + clock.behind if late and stamp else now,
             late=late,
-            news=clock.is_news(stamp, connected_at),
+            news=clock.is_news(stamp, connected_at)
+            or (connected_at is not None and now - connected_at >= REPLAY),
         )
 
     @property
