@@ -10,7 +10,7 @@ from playwright.async_api import Page, ViewportSize, async_playwright
 
 from homeassistant.util import dt as dt_util
 from simulator.demo.furniture import AUTOMATION
-from simulator.demo.stage import SPEED, Ports, Stage, check_ports, set_stage
+from simulator.demo.stage import Ports, Stage, check_ports, set_stage
 from simulator.home_assistant import Owner, add_charger
 from simulator.scripted_charger import ScriptedCharger, living
 from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
@@ -127,7 +127,7 @@ async def pair(stage: Stage, page: Page, camera: Photographer) -> None:
     await camera.see("You can close this window")
     await camera.take("pairing-waiting")
     box = VirtualWallbox(
-        stage.ocpp_url, identity, FIRMWARES["6.7.38"], speed=SPEED, password=password
+        stage.ocpp_url, identity, FIRMWARES["6.7.38"], password=password
     )
     async with box:
         await camera.see("Serial number")
@@ -169,7 +169,7 @@ async def photograph_cards(camera: Photographer, page: Page) -> None:
         await page.get_by_role("button", name="Submit").click()
         await page.get_by_role("textbox", name="Name").fill(name)
         await page.get_by_role("button", name="Submit").click()
-        await camera.see("Reconfiguration was successful")
+        await camera.see(name)
     await look()
     await camera.take("cards")
 

@@ -69,8 +69,8 @@ def _introduce(stage: Stage, owner: Owner, folder: Path) -> None:
         f"  The virtual Wallbox  {stage.control_url}",
         f"  Home Assistant's log {folder / 'home-assistant.log'}",
         "",
-        f"Open the first one. A story begins in {_PROLOGUE} seconds, in which a second is a",
-        "minute for the Wallbox. Ctrl-C stops everything.",
+        f"Open the first one. A story of two minutes begins in {_PROLOGUE} seconds. Ctrl-C stops",
+        "everything.",
         "",
     )
 
@@ -82,7 +82,6 @@ def _hand_over(stage: Stage) -> None:
         f"  {stage.api.url}/config/automation/edit/{AUTOMATION}",
         "Now it is yours: plug in, cut the network or the power on the Wallbox's own page:",
         f"  {stage.control_url}",
-        "Its clock runs ahead, a minute each second, so what it tells late looks on time here.",
         "Ctrl-C stops everything.",
     )
 

@@ -16,7 +16,7 @@ _HALO_COLOURS: Final = {
     "error": "red",
 }
 _REPORT: Final = (
-    "{{ trigger.to_state.attributes.energy | round(1) }} kWh in "
+    "{{ trigger.to_state.attributes.energy | round(2) }} kWh in "
     "{{ (trigger.to_state.attributes.duration / 60) | round }} minutes"
 )
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 import shutil
 import socket
@@ -16,16 +17,18 @@ from simulator.home_assistant import (
     add_wallbox_ocpp,
     make_folder,
 )
-from simulator.virtual_wallbox import FIRMWARES, VirtualWallbox
+from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
 from simulator.virtual_wallbox.control import Control
 
 from .furniture import DASHBOARD, add_automation, add_dashboard
 
 IDENTITY = "100001"
-SPEED = 60.0
-"""A second is a minute for the charger and its car."""
 THINKING = 1.0
 """Seconds the Wallbox takes to answer, slow enough to see what it is told."""
+AGE = timedelta(hours=60)
+"""Since when the Wallbox has been on the wall. Its clock is that of the home, as it has to be."""
+EVENINGS = ((6.0, 3.5), (42.0, 2.0))
+"""When a car came, in hours after that, and for how many."""
 STOP_TIMEOUT = 4.0
 """Seconds Home Assistant gets to stop before it is killed."""
 
@@ -79,6 +82,17 @@ def check_ports(ports: Ports) -> None:
                 ) from None
 
 
+def live(box: VirtualWallbox) -> None:
+    """Let a Wallbox live until now: it has charged a car on some evenings, all by itself."""
+    charger, hour = box.charger, timedelta(hours=1).total_seconds()
+    for began, lasted in EVENINGS:
+        charger.advance(began * hour)
+        charger.plug(Car(max_amps=16))
+        charger.advance((began + lasted) * hour)
+        charger.unplug()
+    charger.advance(AGE.total_seconds())
+
+
 @asynccontextmanager
 async def set_stage(folder: Path, ports: Ports, owner: Owner) -> AsyncGenerator[Stage]:
     """Start Home Assistant in a new folder, set up the integration, and stop all in the end."""
@@ -97,9 +111,10 @@ async def set_stage(folder: Path, ports: Ports, owner: Owner) -> AsyncGenerator[
                     ocpp_url,
                     IDENTITY,
                     FIRMWARES["6.7.38"],
-                    speed=SPEED,
-                    reply_delay=(THINKING * SPEED, THINKING * SPEED),
+                    reply_delay=(THINKING, THINKING),
+                    age=AGE,
                 )
+                live(box)
                 async with Control(box, ports.control) as control:
                     try:
                         yield Stage(

@@ -2,11 +2,16 @@
 
 import asyncio
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from simulator.virtual_wallbox import Car
 
 from .stage import Stage
+
+_CHARGING: Final = 25
+"""Seconds, in which two readings come."""
+_ALONE: Final = 15
+"""Seconds without a network."""
 
 
 def say(*lines: str) -> None:
@@ -42,7 +47,7 @@ async def tell_story(stage: Stage) -> None:
         box.plug(Car(max_amps=16))
         await api.wait_for(entities["status"], "charging")
         tell("A car is plugged in and charges: a session starts. The halo is BLUE.")
-        await asyncio.sleep(10)
+        await asyncio.sleep(_CHARGING)
 
         await switch("turn_off")
         await box.wait_until(lambda: box.charger.current_drawn == 0)
@@ -52,12 +57,11 @@ async def tell_story(stage: Stage) -> None:
         session, cut_at = box.charger.transaction, box.charger.now
         box.cut_network()
         tell("The network is cut. This is when a Wallbox used to start charging …")
-        await asyncio.sleep(5)
+        await asyncio.sleep(_ALONE)
+        box.look()
         drawn = box.charger.drew_current_since(cut_at)
-        minutes = (box.charger.now - cut_at) / 60
-        tell(
-            f"… {minutes:.0f} minutes of its time later the car has drawn {drawn:.0f} A."
-        )
+        seconds = box.charger.now - cut_at
+        tell(f"… {seconds:.0f} seconds later the car has drawn {drawn:.0f} A.")
         box.restore_network()
         await api.wait_for(entities["connection"], "on")
         await box.wait_until(lambda: box.charger.transaction is session)
@@ -69,8 +73,11 @@ async def tell_story(stage: Stage) -> None:
         await switch("turn_on")
         await api.wait_for(entities["status"], "charging")
         tell("You turn Charging on: the car charges again.")
-        await asyncio.sleep(8)
+        await asyncio.sleep(_CHARGING)
 
+        # It has told of earlier sessions, too, which the Wallbox has reported late.
+        while not notifications.empty():
+            notifications.get_nowait()
         box.unplug()
         tell("The car leaves: the session ends, and your automation tells you:")
         tell(f"“{await _report(notifications)}”")

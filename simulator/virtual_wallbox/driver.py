@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 import time
 from typing import Final, Self
 
@@ -50,6 +50,7 @@ class VirtualWallbox:
         already_running: bool = False,
         boot_seconds: float | None = None,
         car: Car | None = None,
+        age: timedelta = timedelta(),
         until: Until = _poll,
     ) -> None:
         """Prepare a charger that has just booted; `start` lets it live.
@@ -66,13 +67,14 @@ class VirtualWallbox:
             already_running: It booted long ago and connects without BootNotification.
             boot_seconds: Length of a reboot, charger seconds; `None` for the personality's.
             car: Plugged in from the beginning.
+            age: How long ago its life begins; `charger.advance` lets it live it before `start`.
             until: How to wait; a test whose time is virtual knows better than to poll.
         """
         self.identity = identity
         self.speed = speed
         self.charger = Charger(
             personality,
-            epoch=datetime.fromtimestamp(time.time(), UTC),
+            epoch=datetime.fromtimestamp(time.time(), UTC) - age,
             peer_speed=speed,
             reply_delay=reply_delay,
             already_running=already_running,
