@@ -91,10 +91,8 @@ def closed(
     now: datetime,
 ) -> Unattended | None:
     """Judge an offline period by the first reading after it; None if nothing is amiss."""
-    if period.register is None:
-        return None
     energy = sum(unattended_in(session, period, register) for session in sessions)
-    if not period.wanted:
+    if not period.wanted and period.register is not None:
         energy = max(energy, register - period.register)
     if energy < NOTICEABLE:
         return None

@@ -88,6 +88,7 @@ def start(
     *,
     delayed: bool,
     meter_start: float | None,
+    offline: bool = False,
     who: str | None = None,
     refused: bool = False,
     plugged_in: datetime | None = None,
@@ -105,6 +106,7 @@ def start(
         now: In UTC.
         delayed: It comes from the charger's queue.
         meter_start: What the lifetime meter stood at, as far as that is believed.
+        offline: It began before the charger connected.
         who: Whose card it is, if it has a name.
         refused: The card may not charge.
         plugged_in: When the car came, if that was seen.
@@ -126,7 +128,7 @@ def start(
         meter_last=meter_start,
         read=started,
         start_delayed=delayed,
-        began_offline=delayed,
+        began_offline=delayed or offline,
         stamp=message.timestamp,
         told_start=message.meter_start,
     )

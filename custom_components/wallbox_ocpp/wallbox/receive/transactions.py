@@ -53,6 +53,7 @@ def start(state: ChargerState, message: StartTransaction, now: datetime) -> Outc
         now,
         delayed=moment.late,
         meter_start=meter_start,
+        offline=not moment.news,
         who=authorization.holder(state, message.id_tag),
         refused=status is not AuthorizationStatus.accepted,
         plugged_in=None if moment.late else connector.plugged_in_at,
