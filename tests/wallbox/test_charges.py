@@ -57,11 +57,11 @@ def test_a_charge_that_nobody_ended_ends_with_the_session(charging: Life) -> Non
     assert charging.charges == [(3, 40, 1500)]
 
 
-def test_a_session_that_lost_its_end_charged_until_its_last_reading(
+def test_a_session_that_lost_its_end_has_all_that_flowed_before_the_next(
     charging: Life,
 ) -> None:
     charging.start(60, 5000)
-    assert in_minutes(charging.sessions[0].charges) == [(3, 8, 500)]
+    assert in_minutes(charging.sessions[0].charges) == [(3, 60, 4000)]
     assert in_minutes(charging.sessions[1].charges) == [(60, None, 0)]
 
 

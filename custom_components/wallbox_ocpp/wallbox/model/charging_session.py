@@ -163,6 +163,7 @@ class ChargingSession(DataClassDictMixin):
 def drawing(session: ChargingSession, moment: datetime) -> ChargingSession:
     """Note that energy flows from now on."""
     charges = session.charges
+    moment = max(moment, session.started or moment)
     if not charges:
         return replace(session, charges=(Charge(moment, None, 0.0),))
     *earlier, last = charges

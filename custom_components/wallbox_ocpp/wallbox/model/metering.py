@@ -10,7 +10,7 @@ from .clock import Clock
 from .meter import Readings
 from .meter_history import MeterHistory
 from .offline_energy import OfflinePeriod, Unattended
-from .register import Judged, Register, RegisterReading
+from .register import LEAP, Judged, Register, RegisterReading
 from .stored import NOT_STORED
 from .tariff import Tariff
 
@@ -43,8 +43,15 @@ class Metering(DataClassDictMixin):
         return self if clock is self.clock else replace(self, clock=clock)
 
     def judged(
-        self, reading: RegisterReading, most_power: float, *, final: bool = False
+        self,
+        reading: RegisterReading,
+        most_power: float,
+        *,
+        final: bool = False,
+        leap: float = LEAP,
     ) -> tuple[Self, Judged]:
         """Judge a reading of the lifetime meter; see `Register.judged`."""
-        register, judged = self.register.judged(reading, most_power, final=final)
+        register, judged = self.register.judged(
+            reading, most_power, final=final, leap=leap
+        )
         return replace(self, register=register), judged

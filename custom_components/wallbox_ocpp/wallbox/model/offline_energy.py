@@ -12,7 +12,7 @@ from typing import Final
 
 from mashumaro import DataClassDictMixin
 
-from .charging_session import ChargingSession
+from .charging_session import ChargingSession, StartedBy
 
 NOTICEABLE: Final = 100.0
 """Wh that are not worth a word: what a charger delivers in the 16 s until a pause, and the first
@@ -80,7 +80,7 @@ def cause(period: OfflinePeriod, session: ChargingSession) -> Cause | None:
     """Say why a session should not have charged in an offline period; None if it was allowed."""
     if not period.wanted:
         return Cause.PAUSED
-    known = session.who is not None and not session.refused
+    known = _is_known(session)
     return period.newcomers if session.began_offline and not known else None
 
 
@@ -118,7 +118,7 @@ def unattended_in(
         return 0.0
     if cause(period, session) is None:
         return 0.0
-    known = session.who is not None and not session.refused
+    known = _is_known(session)
     if session.began_offline and not known:
         begin = session.meter_start
     elif period.register is not None:
@@ -127,3 +127,10 @@ def unattended_in(
         return 0.0
     end = register if session.ended is None else session.meter_last or register
     return max(round(end - begin, 1), 0.0)
+
+
+def _is_known(session: ChargingSession) -> bool:
+    """Say whether somebody has begun a session who may: with a card, or here."""
+    if session.started_by is StartedBy.HOME_ASSISTANT:
+        return True
+    return session.who is not None and not session.refused

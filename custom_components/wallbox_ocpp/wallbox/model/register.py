@@ -109,7 +109,12 @@ class Register(DataClassDictMixin):
         return max(self.value, self.highest)
 
     def judged(
-        self, reading: RegisterReading, most_power: float, *, final: bool = False
+        self,
+        reading: RegisterReading,
+        most_power: float,
+        *,
+        final: bool = False,
+        leap: float = LEAP,
     ) -> tuple[Self, Judged]:
         """Judge a reading, and return the register after it.
 
@@ -117,6 +122,7 @@ class Register(DataClassDictMixin):
             reading: What was read.
             most_power: What the charger can deliver at most, in W.
             final: No other reading of the session will follow.
+            leap: How many Wh more than that are believed until they are contradicted.
         """
         value = reading.raw + self.offset
         if not 0 <= reading.raw <= MOST_ENERGY:
@@ -125,13 +131,15 @@ class Register(DataClassDictMixin):
             if not reading.raw:
                 # A charger that has not read its meter yet says 0.
                 return self, Judged(Judgement.DOUBTED, value)
-            return self._believing(reading), Judged(Judgement.BELIEVED, value)
+            return self._believing(reading, most_power), Judged(
+                Judgement.BELIEVED, value
+            )
         known = self._last(reading)
         if known.stamp and reading.stamp and reading.stamp < known.stamp:
             if 0 < reading.raw <= known.raw + ROUNDING:
                 return self, Judged(Judgement.OLD, value)
-        if known.leads_to(reading, most_power, LEAP):
-            register = self._believing(reading)
+        if known.leads_to(reading, most_power, leap):
+            register = self._believing(reading, most_power)
             return register, Judged(Judgement.BELIEVED, register.value or value)
         if not final and self._is_contradicted_by(reading, most_power):
             register = self._corrected(reading, reading)
@@ -151,7 +159,7 @@ class Register(DataClassDictMixin):
         raw = (self.value or 0.0) - self.offset
         return RegisterReading(raw=raw, read_at=reading.read_at - _LONG)
 
-    def _believing(self, reading: RegisterReading) -> Self:
+    def _believing(self, reading: RegisterReading, most_power: float) -> Self:
         known = None if self.value is None else self._last(reading)
         # A whole number that takes a bit back is the same as before.
         raw = max(reading.raw, known.raw) if known else reading.raw
@@ -159,9 +167,18 @@ class Register(DataClassDictMixin):
             self,
             value=raw + self.offset,
             last=replace(reading, raw=raw),
-            before=known,
+            before=self._anchor(known, most_power),
             doubted=(),
         )
+
+    def _anchor(
+        self, known: RegisterReading | None, most_power: float
+    ) -> RegisterReading | None:
+        """Return the latest reading that nothing can contradict: none to which it took a leap."""
+        before = self.before
+        if before and known and not before.leads_to(known, most_power):
+            return before
+        return known
 
     def _is_contradicted_by(self, reading: RegisterReading, most_power: float) -> bool:
         """Say whether the last reading was more than can have flowed, and this one fits better."""
@@ -180,7 +197,11 @@ class Register(DataClassDictMixin):
         elif final or not reading.repeats(doubted[-1]):
             doubted = (*doubted, reading)
         needed = CONFIRMED_AT_THE_END if final else CONFIRMED_BY
-        if len(doubted) < needed:
+        # A meter that has started over counts; one that is only said to stand lower does not.
+        lower = doubted[0].raw < self._last(reading).raw
+        stands = reading.raw - doubted[0].raw < ROUNDING
+        if len(doubted) < needed or (lower and stands):
+            doubted = doubted if len(doubted) < needed else (doubted[0], reading)
             value = reading.raw + self.offset
             return replace(self, doubted=doubted), Judged(Judgement.DOUBTED, value)
         register = self._corrected(doubted[0], reading)

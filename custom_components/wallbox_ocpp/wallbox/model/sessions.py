@@ -149,6 +149,7 @@ def stop(
     *,
     delayed: bool,
     meter_stop: float | None,
+    believed: bool = False,
     **how: Unpack[Circumstances],
 ) -> tuple[Ledger, ChargingSession]:
     """Close a session, once.
@@ -162,11 +163,12 @@ def stop(
         message: What the charger says.
         now: In UTC.
         delayed: It comes from the charger's queue.
-        meter_stop: What the lifetime meter stood at, as far as that is believed.
+        meter_stop: What the lifetime meter stood at, if that is not doubted.
+        believed: It was read just now, and is believed.
         how: How its reading came to us.
     """
     ended = message.timestamp or now
-    known = _stopped(ledger, message)
+    known = _stopped(ledger, message, meter_stop)
     if known is None:
         orphan = ChargingSession(
             transaction_id=message.transaction_id or 0,
@@ -188,7 +190,8 @@ def stop(
     if known.reason is not None:
         return ledger, known
     closed, ended = known, max(ended, known.started or ended)
-    if (register := _final(known, meter_stop)) is not None:
+    register = meter_stop if believed else _final(known, meter_stop, ended)
+    if register is not None:
         closed = charging_session.metered(known, ended, register, **how)
     closed = replace(
         charging_session.over(closed, ended),
@@ -320,26 +323,31 @@ def _repeats(known: ChargingSession, message: StartTransaction) -> bool:
     return message.meter_start in (None, told)
 
 
-def _stopped(ledger: Ledger, message: StopTransaction) -> ChargingSession | None:
+def _stopped(
+    ledger: Ledger, message: StopTransaction, meter_stop: float | None
+) -> ChargingSession | None:
     """Return the session that a stop is of: the open one, or else the latest with that id."""
     candidates = (ledger.open, *reversed(ledger.sessions))
     for known in filter(None, candidates):
         if known.transaction_id != (message.transaction_id or 0):
             continue
-        if known.transaction_id > 0 and not _contradicts(known, message):
+        if known.transaction_id > 0 and not _contradicts(known, message, meter_stop):
             return known
         if known.transaction_id <= 0 and known.ended == message.timestamp:
             return known
     return None
 
 
-def _contradicts(known: ChargingSession, message: StopTransaction) -> bool:
+def _contradicts(
+    known: ChargingSession, message: StopTransaction, meter_stop: float | None
+) -> bool:
     """Say whether a stop was of another transaction, to which the same id was given once."""
     stamp, started, meter_start = message.timestamp, known.started, known.meter_start
     if known.ended or not stamp or not started or meter_start is None:
         return False
     earlier = stamp < started - charging_session.SAME_MOMENT
-    return earlier and (message.meter_stop or 0) < meter_start
+    told = message.meter_stop if meter_stop is None else meter_stop
+    return earlier and told is not None and told < meter_start
 
 
 def _abandoned(session: ChargingSession, now: datetime) -> ChargingSession:
@@ -349,11 +357,21 @@ def _abandoned(session: ChargingSession, now: datetime) -> ChargingSession:
     return replace(closed, end_delayed=True)
 
 
-def _final(session: ChargingSession, meter_stop: float | None) -> float | None:
+def _final(
+    session: ChargingSession, meter_stop: float | None, ended: datetime
+) -> float | None:
     """Return the final register: one below what was read before is left out."""
     known = session.meter_last
     if known is None or meter_stop is None:
         return known if meter_stop is None else meter_stop
+    if (
+        session.read
+        and ended < session.read
+        and session.meter_start is not None
+        and meter_stop >= session.meter_start
+    ):
+        # What was read since then was of another one.
+        return meter_stop
     return max(known, meter_stop)
 
 

@@ -30,7 +30,7 @@ from ...csms.messages import (
     StatusNotification,
     StopTransaction,
 )
-from ..model import meter, meter_history, open_session
+from ..model import meter, meter_history, open_session, sessions
 from ..model.charging_profiles import CONNECTOR
 from ..model.clock import Clock
 from ..model.connector import CHARGE_POINT, PLUGGED_IN, SUSPENDED, Connector
@@ -142,8 +142,9 @@ def _boot(state: ChargerState, message: BootNotification, now: datetime) -> Outc
     identity = Identity.of(message)
     replaced = state.identity.replaced_by(identity)
     # Another unit is another meter, which may well stand lower, and has other settings.
-    known = state.metering.register
-    register = Register() if replaced else known.restarted()
+    if replaced:
+        state = _forgotten(state, now)
+    register = Register() if replaced else state.metering.register.restarted()
     protection = _protection(state, replaced=replaced)
     return Outcome(
         replace(
@@ -161,6 +162,19 @@ def _boot(state: ChargerState, message: BootNotification, now: datetime) -> Outc
         ),
         (Booted(),),
     )
+
+
+def _forgotten(state: ChargerState, now: datetime) -> ChargerState:
+    """Give up what the unit before this one was about."""
+    metering = replace(
+        state.metering,
+        offline_period=None,
+        history=None,
+        quiet_since=None,
+        readings=meter.Readings(),
+    )
+    ledger = sessions.abandon(state.ledger, now)
+    return replace(state, ledger=ledger, metering=metering)
 
 
 def _protection(state: ChargerState, *, replaced: bool) -> Protection:

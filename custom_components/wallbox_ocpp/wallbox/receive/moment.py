@@ -20,6 +20,8 @@ class Moment:
     """When it happened, by our clock as far as possible."""
     late: bool
     """It comes from the charger's queue."""
+    lag: timedelta
+    """By how much the charger's clock is known to lag behind ours."""
     news: bool
     """It happened since the charger connected. Once no queue is left, an old stamp is a wrong
     clock."""
@@ -34,6 +36,7 @@ class Moment:
             now=now,
             ours=stamp + clock.behind if late and stamp else now,
             late=late,
+            lag=clock.behind,
             news=clock.is_news(stamp, connected_at)
             or (connected_at is not None and now - connected_at >= REPLAY),
         )
@@ -41,7 +44,7 @@ class Moment:
     @property
     def theirs(self) -> datetime:
         """When it happened, by the charger's clock as far as possible."""
-        return self.stamp or self.now
+        return self.stamp or self.now - self.lag
 
     @property
     def behind(self) -> timedelta:

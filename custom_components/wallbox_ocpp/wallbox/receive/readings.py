@@ -18,7 +18,7 @@ from ..model.firmware import most_power
 from ..model.limits import at_least
 from ..model.metering import Metering
 from ..model.offline_energy import OfflinePeriod, closed, unattended_in
-from ..model.register import Judged, Judgement, RegisterReading
+from ..model.register import LEAP, Judged, Judgement, RegisterReading
 from ..state import ChargerState
 from .moment import Moment
 
@@ -37,16 +37,39 @@ def take(
     values: Iterable[MeterValue],
     transaction_id: int | None,
     now: datetime,
+    *,
+    history: bool = False,
 ) -> Taken:
-    """Take in readings of the connector, of a transaction if it is not None."""
+    """Take in readings of the connector.
+
+    Args:
+        state: What is known.
+        values: The readings.
+        transaction_id: Of which transaction they are, if they say so.
+        now: In UTC.
+        history: They come with the end of a transaction, and may be from any time of it.
+    """
     taken = Taken(state=state)
-    for value in _by_instant(values):
+    told = _by_instant(values)
+    stamps = [value.timestamp for value in told if value.timestamp and not history]
+    for value in told:
         taken = _take_one(taken, value, transaction_id, now)
+    metering = taken.state.metering
+    if stamps and not sessions.is_foreign(taken.state.ledger, transaction_id):
+        # Who makes up a transaction may make up a time as well.
+        clock = metering.clock.learned(max(stamps), now, state.link.connected_at)
+        known = replace(taken.state, metering=metering.by_clock(clock))
+        taken = replace(taken, state=known)
     return taken
 
 
 def register(
-    state: ChargerState, raw: float | None, moment: Moment, *, final: bool = False
+    state: ChargerState,
+    raw: float | None,
+    moment: Moment,
+    *,
+    final: bool = False,
+    leap: float = LEAP,
 ) -> tuple[ChargerState, Judged | None]:
     """Take in a reading of the lifetime meter, in Wh, and say what is thought of it.
 
@@ -56,7 +79,7 @@ def register(
         return state, None
     reading = RegisterReading(raw=raw, read_at=moment.now, stamp=moment.stamp)
     metering, judged = state.metering.judged(
-        reading, most_power(state.identity.model), final=final
+        reading, most_power(state.identity.model), final=final, leap=leap
     )
     state = replace(state, metering=metering)
     if judged.judgement is Judgement.DOUBTED:
@@ -157,11 +180,6 @@ def _take_one(
     if measured.power is not None:
         ledger = open_session.peaked(ledger, transaction_id, measured.power)
     metering = state.metering
-    if not sessions.is_foreign(ledger, transaction_id):
-        # Who makes up a transaction may make up a time as well.
-        metering = metering.by_clock(
-            metering.clock.learned(value.timestamp, now, state.link.connected_at)
-        )
     if is_now:
         metering = replace(metering, readings=meter.merge(metering.readings, measured))
     metering = replace(metering, dropped_readings=metering.dropped_readings + dropped)
@@ -181,6 +199,8 @@ def _tells_of_now(
     if moment.late or sessions.has_ended(state.ledger, transaction_id):
         return False
     quiet_since, flows = state.metering.quiet_since, bool(at_least(measured))
+    if flows and quiet_since and moment.stamp is None and state.ledger.open is None:
+        return False
     # A stamp of the same second may be from before.
     return not (flows and quiet_since and moment.stamp and moment.stamp <= quiet_since)
 

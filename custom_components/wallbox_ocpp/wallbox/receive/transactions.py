@@ -41,7 +41,10 @@ def start(state: ChargerState, message: StartTransaction, now: datetime) -> Outc
     moment = Moment.of(state, message.timestamp, now)
     meter_start: float | None = message.meter_start
     if (known := state.metering.register.value) is not None:
-        state, judged = readings.register(state, message.meter_start, moment)
+        state, judged = readings.register(state, message.meter_start, moment, leap=0)
+        if not sessions.repeated(state.ledger, message):
+            # What flowed before belongs to the one that has lost its end.
+            state = _extended(state, judged, moment)
         # What contradicts the meter as it is known tells nothing.
         meter_start = _value(judged, otherwise=known)
     status = authorization.authorization_status(state, message.id_tag, moment.ours)
@@ -92,7 +95,7 @@ def stop(state: ChargerState, message: StopTransaction, now: datetime) -> Outcom
     moment = Moment.of(state, message.timestamp, now)
     how = readings.circumstances(state, moment)
     state = readings.take(
-        state, message.meter_values, message.transaction_id, now
+        state, message.meter_values, message.transaction_id, now, history=True
     ).state
     first = state.metering.register.value is None
     state, judged = readings.register(state, message.meter_stop, moment, final=True)
@@ -102,12 +105,17 @@ def stop(state: ChargerState, message: StopTransaction, now: datetime) -> Outcom
         ledger = open_session.begun_at(
             ledger, message.transaction_id, judged.value, moment.theirs, power
         )
+    unknown = sessions.is_foreign(ledger, message.transaction_id)
+    if unknown or (message.transaction_id or 0) <= 0:
+        # It is not the end of the one that is open, but tells how far that has come.
+        ledger = _extended(replace(state, ledger=ledger), judged, moment).ledger
     ledger, session = sessions.stop(
         ledger,
         message,
         now,
         delayed=moment.late,
         meter_stop=_value(judged, otherwise=None),
+        believed=judged is not None and judged.judgement is Judgement.BELIEVED,
         **how,
     )
     state = replace(state, ledger=ledger)
@@ -121,7 +129,8 @@ def stop(state: ChargerState, message: StopTransaction, now: datetime) -> Outcom
     if not ledger.open:
         # A stop from the queue may tell of an earlier transaction than the one that runs now.
         idle = meter.idle(metering.readings)
-        metering = replace(metering, readings=idle, quiet_since=moment.theirs)
+        quiet_since = max(metering.quiet_since or moment.theirs, moment.theirs)
+        metering = replace(metering, readings=idle, quiet_since=quiet_since)
     state = replace(state, ledger=ledger, metering=metering)
     return Outcome(
         state,
@@ -144,6 +153,17 @@ def measure(state: ChargerState, message: MeterValues, now: datetime) -> Outcome
     events: list[Event] = [SessionChanged(state.ledger.sessions[-1])] if adopted else []
     events += (Measured(), *judgement, *readings.found_out(before, state))
     return Outcome(state, answer, tuple(events))
+
+
+def _extended(
+    state: ChargerState, judged: Judged | None, moment: Moment
+) -> ChargerState:
+    """Note for the open session what a message that is not about it tells of the meter."""
+    if judged is None or judged.judgement is not Judgement.BELIEVED or moment.late:
+        return state
+    how = readings.circumstances(state, moment)
+    ledger = open_session.extend(state.ledger, None, judged.value, moment.theirs, **how)
+    return replace(state, ledger=ledger)
 
 
 def _value(judged: Judged | None, *, otherwise: float | None) -> float | None:

@@ -1,0 +1,150 @@
+"""Readings that a second look at their judgement found to be taken wrongly."""
+
+from datetime import timedelta
+
+import pytest
+
+from custom_components.wallbox_ocpp.csms.messages import StopTransaction
+from tests.wallbox.said import boot, start, stop
+from tests.wallbox.test_readings import LIFETIME, Away, Charger, at
+
+
+@pytest.mark.parametrize("said", [0, 42])
+def test_a_short_session_that_is_said_to_stand_lower_is_no_new_meter(said: int) -> None:
+    charger = Charger()
+    charger.start(1, said)
+    charger.stop(8, said)
+    number = charger.start(100, said)
+    for index in range(1, 6):
+        charger.read(100 + 60 * index, LIFETIME + 100 * index, number)
+    charger.stop(500, LIFETIME + 600, number)
+    assert (charger.energies, charger.lifetime) == ([0, 600], LIFETIME + 600)
+
+
+def test_a_start_a_bit_above_the_meter_tells_nothing() -> None:
+    charger = Charger()
+    charger.start(1, LIFETIME + 14_000)
+    for index in range(1, 5):
+        charger.read(600 * index, LIFETIME + 1000 * index, 1)
+    charger.stop(2500, LIFETIME + 4000)
+    assert charger.energies == [4000]
+    assert charger.sessions[0].cost == pytest.approx(1.2)
+
+
+def test_a_reading_that_overtakes_the_queue_is_of_no_session_in_it() -> None:
+    charger = Away()
+    charger.start(1, LIFETIME)
+    charger.leave(100)
+    charger.come(36_000)
+    charger.read(36_001, LIFETIME + 9000)
+    charger.say(36_002, stop(1, LIFETIME + 4000, at(5000)))
+    charger.say(36_003, start(LIFETIME + 4000, at(10_000)))
+    charger.say(36_004, stop(2, LIFETIME + 9000, at(20_000)))
+    assert charger.energies == [4000, 5000]
+
+
+@pytest.mark.parametrize("register", [100, 9_000_000 + LIFETIME])
+def test_another_unit_goes_on_with_nothing(register: int) -> None:
+    charger = Away()
+    charger.say(-50, boot())
+    charger.start(1, LIFETIME)
+    charger.read(900, LIFETIME + 4000, 1)
+    charger.pause()
+    charger.leave(1000)
+    charger.come(90_000)
+    charger.say(90_000, boot(chargePointSerialNumber="200002"))
+    charger.read(90_002, register)
+    assert charger.energies == [4000]
+    assert charger.state.metering.unattended_energy == 0
+    assert charger.state.ledger.open is None
+
+
+def test_what_is_told_of_the_past_at_once_says_nothing_of_the_clock() -> None:
+    charger = Charger()
+    charger.start(1, LIFETIME)
+    data = [
+        {"timestamp": at(s).isoformat(), "sampledValue": [{"value": str(LIFETIME + s)}]}
+        for s in (1, 11, 21)
+    ]
+    charger.say(
+        10_800,
+        StopTransaction.read(
+            {
+                "transactionId": 1,
+                "meterStop": LIFETIME + 50,
+                "timestamp": at(10_800).isoformat(),
+                "transactionData": data,
+            }
+        ),
+    )
+    assert charger.state.metering.clock.behind == timedelta()
+
+
+def test_a_clock_put_right_ends_the_session_also_of_a_meter_that_started_over() -> None:
+    charger = Charger(532_000)
+    charger.say(0, boot())
+    charger.start(1, 264_900)
+    for index in range(1, 5):
+        charger.read(400 * index, 264_900 + 1000 * index, 1)
+    charger.stop(2400, 269_900)
+    charger.say(3001, start(269_900, at(3001 + 7200)))
+    charger.read(3600, 271_900, 2)
+    charger.stop(4000, 272_900, 2)
+    assert charger.energies == [5000, 3000]
+    assert charger.state.ledger.open is None
+
+
+@pytest.mark.parametrize("number", [0, -1, 777])
+def test_what_a_stop_of_no_known_session_tells_has_flowed_in_the_open_one(
+    number: int,
+) -> None:
+    charger = Charger()
+    charger.start(1, LIFETIME)
+    charger.read(600, LIFETIME + 1000, 1)
+    charger.stop(3600, LIFETIME + 5000, number)
+    assert charger.sessions[0].energy == 5000
+
+
+def test_a_leap_that_is_told_twice_is_no_new_meter_once_it_is_taken_back() -> None:
+    charger = Charger()
+    charger.start(1, LIFETIME)
+    charger.read(60, LIFETIME + 100, 1)
+    charger.read(120, LIFETIME + 12_000, 1)
+    charger.read(180, LIFETIME + 12_010, 1)
+    for index in range(4, 40):
+        charger.read(60 * index, LIFETIME + 100 * index, 1)
+    charger.stop(2400, LIFETIME + 4000)
+    assert charger.energies == [4000]
+
+
+def test_a_stop_from_the_queue_does_not_undo_that_nothing_flows() -> None:
+    charger = Away()
+    charger.start(1, LIFETIME)
+    charger.leave(10)
+    charger.come(30)
+    charger.status(31, "Charging")
+    charger.read(32, LIFETIME + 50, 1, watts=7000)
+    charger.status(60, "Available")
+    charger.say(61, stop(1, LIFETIME + 200, at(20)))
+    charger.read(55, LIFETIME + 200, None, watts=7000, told=63)
+    assert charger.power == 0
+
+
+def test_no_charge_is_before_its_session_nor_ends_before_it_began() -> None:
+    charger = Charger()
+    charger.say(3, start(LIFETIME, at(7203)))
+    charger.status(4, "Charging")
+    charger.read(600, LIFETIME + 1000, 1)
+    charger.stop(700, LIFETIME + 1000)
+    away = Away()
+    away.leave(0)
+    away.come(300)
+    away.say(301, boot())
+    away.say(313, start(LIFETIME, at(313 - 7200)))
+    away.read(330 - 7200, LIFETIME + 20, 1, told=330)
+    away.say(400, stop(1, LIFETIME + 100, at(400 - 7200)))
+    for session in (*charger.sessions, *away.sessions):
+        for charge in session.charges:
+            assert session.started
+            assert charge.ended
+            assert session.started <= charge.began <= charge.ended
