@@ -29,6 +29,8 @@ from simulator.scripted_charger import (
 from tests.conftest import Connect, Screen, issue_keys, protected
 from tests.helpers.virtual_time import until
 
+from .test_sessions import Told
+
 LASTING = "TxDefaultProfile"
 IN_TRANSACTION = "TxProfile"
 
@@ -102,6 +104,30 @@ async def test_readings_are_asked_for_on_each_return_but_once(
         await charger.status("Preparing")
         await charger.left_alone()
         assert charger.asked.count(readings) == 1
+
+
+async def test_what_a_charger_forgot_is_over_before_the_next_car_charges(
+    hass: HomeAssistant, connect: Connect, screen: Screen
+) -> None:
+    told = Told(hass, screen)
+    charger = await connect()
+    await until(lambda: protected(screen))
+    forgotten = await charger.start()
+    await charger.status("Charging")
+    await charger.left_alone()
+    await charger.leave()
+    await offline(screen)
+
+    charger = await connect()
+    await charger.status("Preparing")
+    await until(lambda: told.types == ["started", "ended"], within=11)
+    assert screen.sensor("status") == "preparing"
+    # What is in the queue counts all the same, and is told once.
+    await charger.stop(forgotten, meterStop=5000)
+    await charger.left_alone()
+    assert told.types == ["started", "ended"]
+    assert screen.sensor("session_energy") == "4.0"
+    assert IN_TRANSACTION not in [purpose for purpose, _ in charger.limits]
 
 
 # What must not be believed.

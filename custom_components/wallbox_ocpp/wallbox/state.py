@@ -4,6 +4,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Self
 
+from ocpp.v16.enums import ChargePointStatus
+
 from .model.access import Access, Lock
 from .model.charging import Charging
 from .model.charging_session import ChargingSession
@@ -148,6 +150,10 @@ class ChargerState:
     def transaction(self) -> ChargingSession | None:
         """The transaction that is open in the charger, as far as we know.
 
-        A charger without a car has none, even if its StopTransaction is still to come.
+        A charger without a car has none, even if its StopTransaction is still to come, nor has
+        one that waits for a transaction.
         """
-        return None if self.connector.plugged_in is False else self.ledger.open
+        waits = self.connector.status is ChargePointStatus.preparing
+        forgotten = waits and self.pending.abandon_at is not None
+        over = forgotten or self.connector.plugged_in is False
+        return None if over else self.ledger.open

@@ -203,12 +203,12 @@ def test_every_moment_is_taken_in_once(
 
 @pytest.mark.parametrize(
     ("status", "sets"),
-    [(Status.available, True), (Status.preparing, False), (None, False)],
+    [(Status.available, True), (Status.charging, False), (None, False)],
 )
 def test_a_session_without_a_car_is_given_up_later(
     status: Status | None, sets: bool
 ) -> None:
-    state = a_charger(ledger=a_ledger(), status=status)
+    state = a_charger(ledger=a_ledger(), status=status, booted_at=None)
     state = notice.noticed(state, StatusChanged(None, status), NOW)
     assert (state.pending.abandon_at == after(600)) == sets
     if sets:
@@ -217,6 +217,84 @@ def test_a_session_without_a_car_is_given_up_later(
         assert state.pending.abandon_at == after(600)
         ended = notice.elapsed(state, after(600))
         assert ended.ledger.open is None
+
+
+def seen(*events: Event, status: Status, **fields: Any) -> ChargerState:
+    """Return a charger with an open session in which this happened, and where it stands now."""
+    state = a_charger(**{"ledger": a_ledger(), "status": status, **fields})
+    for event in events:
+        state = notice.noticed(state, event, NOW)
+    return notice.elapsed(state, NOW)
+
+
+COMES: Event = StatusChanged(Status.available, Status.preparing)
+GOES: Event = StatusChanged(Status.charging, Status.available)
+BEGUN = RemoteStart(started=True)
+
+
+@pytest.mark.parametrize(
+    ("events", "over"),
+    [
+        # The next car comes, and nobody has said what became of the last one's session.
+        ((GOES, COMES), True),
+        ((Booted(), GOES, COMES), True),
+        # Only the status of the car whose session has just begun has come late.
+        ((SessionChanged(OPEN), StatusChanged(None, Status.preparing)), False),
+        ((GOES, SessionChanged(OPEN), StatusChanged(None, Status.preparing)), False),
+    ],
+)
+def test_a_session_is_over_when_the_next_car_comes(
+    events: tuple[Event, ...], over: bool
+) -> None:
+    state = seen(*events, status=Status.preparing, remote_start=BEGUN)
+    assert (state.transaction is None) == over
+    assert (state.ledger.open is None) == over
+
+
+def test_the_queue_of_a_charger_that_is_just_back_may_tell_of_the_last_car() -> None:
+    state = seen(GOES, COMES, status=Status.preparing, connected_at=after(-20))
+    assert state.transaction is None
+    assert state.ledger.open
+    assert notice.elapsed(state, after(10)).ledger.open is None
+
+
+@pytest.mark.parametrize("status", [Status.available, Status.preparing])
+def test_a_session_that_a_boot_has_forgotten_is_over_soon(status: Status) -> None:
+    state = a_charger(ledger=a_ledger(), status=status, remote_start=BEGUN)
+    link = state.link.opened(after(-5), "").booted(after(-4), None)
+    state = replace(state, link=link)
+    state = notice.noticed(state, Booted(), NOW)
+    state = notice.noticed(state, StatusChanged(Status.charging, status), NOW)
+    assert state.transaction is None
+    # Its end may be the next that it says.
+    assert notice.elapsed(state, after(1)).ledger.open
+    assert notice.elapsed(state, after(10)).ledger.open is None
+
+
+def test_a_session_is_over_in_the_end_if_a_charger_comes_back_with_the_next_car() -> (
+    None
+):
+    reconnects = StatusChanged(None, Status.preparing)
+    state = a_charger(
+        ledger=a_ledger(),
+        status=Status.preparing,
+        remote_start=BEGUN,
+        connected_at=after(60),
+    )
+    state = notice.noticed(state, reconnects, after(61))
+    assert notice.elapsed(state, after(600)).ledger.open
+    assert notice.elapsed(state, after(661)).ledger.open is None
+
+
+@pytest.mark.parametrize("status", [Status.charging, Status.suspended_ev, None])
+def test_a_transaction_that_goes_on_is_not_given_up(status: Status | None) -> None:
+    state = notice.noticed(
+        a_charger(ledger=a_ledger(), status=Status.available), GOES, NOW
+    )
+    state = notice.noticed(
+        changed(state, status=status), StatusChanged(Status.available, status), NOW
+    )
+    assert notice.elapsed(state, after(600)).ledger.open
 
 
 def test_a_car_that_comes_back_keeps_its_session() -> None:

@@ -8,6 +8,7 @@ from ocpp.v16.enums import ChargePointStatus
 
 from ..model import sessions
 from ..model.clock import REPLAY
+from ..model.connector import WITHIN_TRANSACTION
 from ..model.events import Booted, Event, LimitJudged, SessionChanged, StatusChanged
 from ..model.held_profiles import Slot
 from ..model.limits import Limit
@@ -16,6 +17,8 @@ from ..model.provisioning import Provisioning
 from ..state import ChargerState
 from . import limits, owner_requests
 
+FORGOTTEN: Final = timedelta(seconds=10)
+"""For which a charger that is back may still say how the session of another car ended."""
 START_AFTER: Final = timedelta(seconds=15)
 """For which a charger with a car may open a transaction by itself."""
 
@@ -35,19 +38,22 @@ def noticed(state: ChargerState, event: Event, now: datetime) -> ChargerState:
             # (docs/chargers.md §3.7).
             state = state.holding(replace(held, default=Slot(), transaction=Slot()))
             state = state.starting(replace(start, started=True))
-            state = _abandoned_later(state, now)
-        case StatusChanged(after=ChargePointStatus.preparing):
+            # A queue tells of a beginning before the end that goes with it.
+            gone = state.connector.plugged_in is False
+            state = _abandoned_at(state, now + REPLAY if gone else None)
+        case StatusChanged(before, after=ChargePointStatus.preparing):
             # Locked, it opens nothing by itself.
             due_at = now if state.locked else now + START_AFTER
-            pending = replace(state.pending, abandon_at=None)
-            state = replace(state, pending=pending).starting(
+            state = _given_up(state, before, now).starting(
                 replace(start, due_at=due_at)
             )
-        case StatusChanged(after=ChargePointStatus.available):
-            state = state.starting(replace(start, started=None, due_at=None))
-            state = _abandoned_later(state, now)
-        case StatusChanged(after=ChargePointStatus.suspended_evse):
-            if held.transaction.renew_at:
+        case StatusChanged(before, after=ChargePointStatus.available):
+            state = _given_up(state, before, now).starting(
+                replace(start, started=None, due_at=None)
+            )
+        case StatusChanged(after=after) if after in WITHIN_TRANSACTION:
+            state = _abandoned_at(state, None)
+            if after is ChargePointStatus.suspended_evse and held.transaction.renew_at:
                 doubt = now + limits.DOUBT_LEASE_AFTER
                 state = state.holding(replace(held, doubt_lease_at=doubt))
         case LimitJudged():
@@ -141,8 +147,8 @@ def elapsed(state: ChargerState, now: datetime) -> ChargerState:
         state = replace(state, link=state.link.reboot_missed())
     if _over(pending.abandon_at, now):
         pending = replace(pending, abandon_at=None)
-        if state.transaction is None:
-            # The charger has no car, and never said what became of its session.
+        if state.connector.status not in (None, *WITHIN_TRANSACTION):
+            # The charger never said what became of its session.
             state = replace(state, ledger=sessions.abandon(state.ledger, now))
     return state if pending is state.pending else replace(state, pending=pending)
 
@@ -165,10 +171,33 @@ def _over(moment: datetime | None, now: datetime) -> bool:
     return moment is not None and moment <= now
 
 
-def _abandoned_later(state: ChargerState, now: datetime) -> ChargerState:
-    """Give a session up that has no car, unless its StopTransaction is in a queue."""
-    waits = state.ledger.open and state.connector.plugged_in is False
+def _has_booted(state: ChargerState) -> bool:
+    """Say whether the charger has started in this connection, and was not only asked to say so."""
+    latest = state.link.connections.history[-1:]
+    return any(connection.boots for connection in latest)
+
+
+def _given_up(
+    state: ChargerState, before: ChargePointStatus | None, now: datetime
+) -> ChargerState:
+    """Give a session up that is not running, once its end has had time to come from a queue."""
+    session, link = state.ledger.open, state.link
+    forgotten = state.charging.remote_start.started is None
+    if session is None:
+        return _abandoned_at(state, None)
+    if state.connector.status is ChargePointStatus.preparing and not forgotten:
+        began, connected = session.started, link.connected_at
+        if began is None or connected is None or began >= connected:
+            # It is only ahead of its status.
+            return _abandoned_at(state, None)
+    next_car = before is ChargePointStatus.available
+    if next_car and (link.connected_at is None or now - link.connected_at > REPLAY):
+        return _abandoned_at(state, now)
+    soon = next_car or (forgotten and _has_booted(state))
+    moment = now + (FORGOTTEN if soon else REPLAY)
     # A charger that comes and goes must not put this off for ever.
-    if not waits or state.pending.abandon_at:
-        return state
-    return replace(state, pending=replace(state.pending, abandon_at=now + REPLAY))
+    return _abandoned_at(state, min(state.pending.abandon_at or moment, moment))
+
+
+def _abandoned_at(state: ChargerState, moment: datetime | None) -> ChargerState:
+    return replace(state, pending=replace(state.pending, abandon_at=moment))

@@ -52,9 +52,9 @@ def as_kept(state: ChargerState, id_tag: str) -> str:
     """Return the idTag of a transaction as it is kept: of one that nobody authorised, none."""
     # One that began before the charger had told its own is told again as it was told first.
     known = state.ledger.open
-    if not _is_own(state, id_tag) or (known and known.id_tag == id_tag):
+    if id_tag in FREE_ID_TAGS or (known and known.id_tag == id_tag):
         return id_tag
-    return ""
+    return "" if _is_own(state, id_tag) else id_tag
 
 
 def holder(state: ChargerState, id_tag: str) -> str | None:
