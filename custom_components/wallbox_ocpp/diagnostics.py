@@ -133,6 +133,7 @@ def _described(snapshot: Snapshot) -> dict[str, Any]:
     }
     configuration = facts["settings"].pop("configuration")
     originals = facts["settings"].pop("originals")
+    del facts["settings"]["originals_of"], facts["settings"]["other_units"]
     return {
         "identity": snapshot.settings[CONF_IDENTITY],
         "settings": _settings(snapshot.settings),

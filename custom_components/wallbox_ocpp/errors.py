@@ -28,13 +28,14 @@ def invalid(key: str, **placeholders: str) -> ServiceValidationError:
 
 
 @contextmanager
-def translated_errors() -> Generator[None]:
-    """Turn what became of a request into words for its owner."""
+def translated_errors(*, kept: bool = False) -> Generator[None]:
+    """Turn what became of a request into words for its owner, who is told if it is kept."""
     try:
         yield
     except NotConnectedError as error:
         raise failed("charger_offline") from error
     except NoAnswerError as error:
-        raise failed("no_answer") from error
+        unheard = failed("no_answer_kept") if kept else failed("no_answer")
+        raise unheard from error
     except CallFailedError as error:
         raise failed("refused", code=str(error)) from error

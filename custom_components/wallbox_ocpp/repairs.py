@@ -19,8 +19,9 @@ from homeassistant.helpers import issue_registry as ir
 
 from .charger.charger import Charger
 from .charger.cloud import async_controls, async_disable
-from .charger.issues import CLOUD_WALLBOX, FIX_REVERTED, UNATTENDED
+from .charger.issues import CLOUD_WALLBOX, FIX_REVERTED, NOT_ALL_RESTORED, UNATTENDED
 from .charger.monitor import async_look
+from .charger.removal import RESTORE_REFUSED, async_restore
 from .const import DOMAIN, SUBENTRY_CHARGER
 from .errors import failed
 from .hub.hub import PORT_IN_USE
@@ -137,6 +138,12 @@ async def _async_see_drift(charger: Charger) -> None:
     charger.commands.async_see_drift()
 
 
+async def _async_restore_again(charger: Charger) -> None:
+    """Put the original configuration back once more."""
+    if await async_restore(charger) == RESTORE_REFUSED:
+        raise failed("restore_refused")
+
+
 async def _async_see_energy(charger: Charger) -> None:
     """Note that the owner has seen what flowed while nobody watched."""
     await charger.commands.async_see_unattended()
@@ -145,6 +152,7 @@ async def _async_see_energy(charger: Charger) -> None:
 MENDS: Final[dict[str, Mend]] = {
     CLOUD_WALLBOX: _async_disable_cloud_controls,
     FIX_REVERTED: _async_see_drift,
+    NOT_ALL_RESTORED: _async_restore_again,
     **dict.fromkeys(UNATTENDED.values(), _async_see_energy),
 }
 """What mends an issue of a charger; all others reboot it."""

@@ -69,6 +69,37 @@ async def test_restoring_puts_back_what_was_found_and_stays_that_way(
     assert box.charger.keys["AuthEnabled"] == "false"
 
 
+@pytest.mark.parametrize("reload", [False, True])
+async def test_a_unit_that_replaces_another_gets_none_of_its_settings(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    screen: Screen,
+    device_id: str,
+    reload: bool,
+) -> None:
+    old = await connect(boots=False)
+    old.keys |= {"AuthEnabled": "true", "StopTransactionOnEVSideDisconnect": "false"}
+    await old.boot(chargePointSerialNumber="111")
+    await old.status("Available")
+    await until(lambda: protected(screen))
+    await old.left_alone()
+    await old.leave()
+    await until(lambda: screen.entity("binary_sensor", "connection").state == "off")
+    if reload:
+        await hass.config_entries.async_reload(integration.entry_id)
+
+    new = await connect(boots=False)
+    new.keys = {"AuthEnabled": "false", "AuthEnabledOffline": "true"}
+    new.keys |= {"StopTransactionOnEVSideDisconnect": "true"}
+    found = dict(new.keys)
+    await new.boot(chargePointSerialNumber="222")
+    await new.status("Available")
+    await until(lambda: protected(screen))
+    await act(hass, "restore_configuration", device_id)
+    assert new.keys == found
+
+
 async def test_nothing_is_restored_while_a_session_is_open(
     hass: HomeAssistant, start_charger: StartCharger, screen: Screen, device_id: str
 ) -> None:

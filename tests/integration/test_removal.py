@@ -122,7 +122,7 @@ async def test_what_keeps_a_charger_from_being_restored_is_said_and_can_be_mende
 
     charger.change_its_mind(ChangeConfiguration=lambda _: SILENCE)
     form = await flows.submit(form, restore=True)
-    assert form["errors"] == {"base": "no_answer"}
+    assert form["errors"] == {"base": "no_answer_kept"}
     charger.change_its_mind(ChangeConfiguration=lambda _: REJECTED)
     form = await flows.submit(form, restore=True)
     assert form["errors"] == {"base": "restore_refused"}

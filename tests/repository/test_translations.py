@@ -18,6 +18,7 @@ from custom_components.wallbox_ocpp import PLATFORMS, calendar, config_flow
 from custom_components.wallbox_ocpp.charger.expert_actions import MESSAGES
 from custom_components.wallbox_ocpp.charger.issues import (
     ISSUES,
+    NOT_ALL_RESTORED,
     PERSON_GONE,
     PRICE_GONE,
     PRICE_UNIT,
@@ -90,6 +91,12 @@ OTHER_ISSUES: Final = {
 """Those that no state of a charger says, with their placeholders."""
 ABOUT_FILES: Final = {"sessions_set_aside", "state_set_aside"}
 """Those of a file that could not be read."""
+RESTORE_ABORTS: Final = {
+    "charger_offline",
+    "no_answer_kept",
+    "restore_refused",
+    "unplug_first",
+}
 REBOOT_ABORTS: Final = {"charger_offline", "no_answer", "reboot_refused"}
 """What can go wrong with a reboot; a refusal in OCPP's own words becomes the last one."""
 
@@ -233,7 +240,7 @@ TO_TYPE: Final = {"address", "identity", "password"}
 FURTHER_ERRORS: Final = {
     "config": set(certificate.ERRORS),
     # Whatever can be wrong with a request to a charger.
-    "charger": {"charger_offline", "no_answer", "refused"}
+    "charger": {"charger_offline", "no_answer_kept", "refused"}
     | {"restore_refused", "unplug_first"},
 }
 
@@ -576,7 +583,11 @@ def test_each_repair_says_what_is_wrong_and_what_to_do() -> None:
             continue
         reboots = issue.key not in MENDS
         assert fix_flow(issue.key) == (
-            REBOOT_ABORTS if reboots else {"charger_offline"}
+            REBOOT_ABORTS
+            if reboots
+            else RESTORE_ABORTS
+            if issue.key == NOT_ALL_RESTORED
+            else {"charger_offline"}
         ), issue.key
 
 

@@ -54,7 +54,7 @@ class Commands:
         if not self._state.link.connected:
             return
         try:
-            with translated_errors():
+            with translated_errors(kept=True):
                 settled = await self._reconciler.async_until(_settled)
         finally:
             self._coordinator.async_set(limits.unasked(self._state))
@@ -84,10 +84,13 @@ class Commands:
         self._note(reboot=True)
         before = self._connected()
         self._coordinator.async_set(connection.reset_requested(before))
-        with translated_errors():
-            rebooting = await self._reconciler.async_until(
-                lambda state: connection.reset_outcome(before, state)
-            )
+        try:
+            with translated_errors():
+                rebooting = await self._reconciler.async_until(
+                    lambda state: connection.reset_outcome(before, state)
+                )
+        finally:
+            self._coordinator.async_set(connection.reset_given_up(self._state))
         if not rebooting:
             raise failed("reboot_refused")
 
@@ -99,7 +102,7 @@ class Commands:
         self._note(fix_enabled=True)
         self._coordinator.async_set(provisioning.requested(state))
         await self._coordinator.async_save()
-        with translated_errors():
+        with translated_errors(kept=True):
             return await self._reconciler.async_until(
                 provisioning.outcome, SEVERAL_WAIT
             )
@@ -112,7 +115,7 @@ class Commands:
         self._note(fix_enabled=False)
         self._coordinator.async_set(restore.begun(state))
         await self._coordinator.async_save()
-        with translated_errors():
+        with translated_errors(kept=True):
             answers = await self._reconciler.async_until(_restored, SEVERAL_WAIT)
         return dict(answers)
 

@@ -96,11 +96,9 @@ class Expert:
         if only_idle:
             self._refuse_within_session()
         if before:
-            originals = {before.key: before.value or ""} | {
-                **self._state.settings.originals
-            }
-            settings = replace(self._state.settings, originals=originals)
-            self._coordinator.async_set(replace(self._state, settings=settings))
+            state, found = self._state, {before.key: before.value or ""}
+            settings = state.settings.found_in(state.identity.serial_number, found)
+            self._coordinator.async_set(replace(state, settings=settings))
         setting = Setting(key=key, value=value, only_idle=only_idle)
         written = await self.async_ask(Write.of(setting))
         if written.status == Result.WITHDRAWN:

@@ -1,6 +1,6 @@
 """The repair issues of a charger: each is there exactly while its condition holds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -19,7 +19,7 @@ from ..const import (
     URL_SUPPORTED,
     URL_TROUBLESHOOTING,
 )
-from ..localize import plain
+from ..localize import plain, verbatim
 from ..wallbox.model.connections import Flapping
 from ..wallbox.model.firmware import MINIMUM_FOR_OFFLINE_FIX
 from ..wallbox.model.offline_energy import Cause
@@ -41,6 +41,7 @@ class IssueDescription:
 CLOCK_WRONG: Final = "clock_wrong"
 CLOUD_WALLBOX: Final = "cloud_wallbox"
 FIX_REVERTED: Final = "fix_reverted"
+NOT_ALL_RESTORED: Final = "not_all_restored"
 PERSON_GONE: Final = "person_gone"
 PRICE_GONE: Final = "price_gone"
 PRICE_UNIT: Final = "price_unit"
@@ -64,6 +65,12 @@ def _second_system(state: ChargerState) -> bool:
     if flapping is Flapping.TWO_CHARGERS:
         return False
     return state.settings.drift.contested or flapping is Flapping.SECOND_SYSTEM
+
+
+def _no_limit(state: ChargerState) -> bool:
+    """Say whether the charger holds no limit for the cars that come while it is alone."""
+    rejected = state.verdict is Verdict.REJECTED
+    return rejected and not state.settings.protection.limit_accepted
 
 
 def _flapping(cause: Flapping) -> IssueDescription:
@@ -106,6 +113,13 @@ ISSUES: Final = (
         learn_more=URL_TROUBLESHOOTING,
     ),
     IssueDescription(
+        key="default_limit_refused",
+        exists_fn=lambda state: (
+            _no_limit(state) and state.charging.held.transaction_taken
+        ),
+        learn_more=URL_CURRENT_LIMIT,
+    ),
+    IssueDescription(
         key="firmware_too_old",
         exists_fn=lambda state: state.verdict is Verdict.FIRMWARE_TOO_OLD,
     ),
@@ -121,6 +135,13 @@ ISSUES: Final = (
     ),
     _flapping(Flapping.IDLE_DROPS),
     IssueDescription(
+        key="keys_missing",
+        exists_fn=lambda state: (
+            state.verdict is Verdict.REJECTED
+            and bool(state.settings.protection.missing)
+        ),
+    ),
+    IssueDescription(
         key="lease_refused",
         exists_fn=lambda state: state.charging.lease_refused,
         learn_more=URL_GUARD,
@@ -128,6 +149,13 @@ ISSUES: Final = (
     IssueDescription(
         key="limit_ignored",
         exists_fn=lambda state: state.charging.limit.ignored,
+        learn_more=URL_CURRENT_LIMIT,
+    ),
+    IssueDescription(
+        key="limit_refused",
+        exists_fn=lambda state: (
+            _no_limit(state) and not state.charging.held.transaction_taken
+        ),
         learn_more=URL_CURRENT_LIMIT,
     ),
     IssueDescription(
@@ -148,9 +176,22 @@ ISSUES: Final = (
         learn_more=URL_TROUBLESHOOTING,
     ),
     IssueDescription(
+        key=NOT_ALL_RESTORED,
+        exists_fn=lambda state: bool(state.settings.not_restored),
+        fixable=True,
+    ),
+    IssueDescription(
         key="other_make",
         exists_fn=lambda state: not state.identity.is_wallbox,
         learn_more=URL_SUPPORTED,
+    ),
+    IssueDescription(
+        key="reboot_for_settings",
+        exists_fn=lambda state: (
+            bool(state.settings.protection.rebooting)
+            and state.verdict is not Verdict.REBOOT_REQUIRED
+        ),
+        fixable=True,
     ),
     IssueDescription(
         key="reboot_required",
@@ -163,7 +204,9 @@ ISSUES: Final = (
     IssueDescription(
         key="rejected",
         exists_fn=lambda state: (
-            state.verdict is Verdict.REJECTED and not state.settings.protection.rebooted
+            state.verdict is Verdict.REJECTED
+            and bool(state.settings.protection.refused)
+            and not state.settings.protection.rebooted
         ),
     ),
     IssueDescription(
@@ -174,7 +217,13 @@ ISSUES: Final = (
     IssueDescription(
         key="still_not_protected",
         exists_fn=lambda state: (
-            state.verdict in (Verdict.REBOOT_REQUIRED, Verdict.REJECTED)
+            (
+                state.verdict is Verdict.REBOOT_REQUIRED
+                or (
+                    state.verdict is Verdict.REJECTED
+                    and bool(state.settings.protection.refused)
+                )
+            )
             and state.settings.protection.rebooted
         ),
         fixable=True,
@@ -252,6 +301,10 @@ def _placeholders(name: str, state: ChargerState) -> dict[str, str]:
         "minimum": MINIMUM_FOR_OFFLINE_FIX,
         "vendor": plain(state.identity.vendor or "?"),
         "keys": plain(", ".join(state.settings.drift.keys)),
+        "missing": _keys(state.settings.protection.missing),
+        "refused": _keys(state.settings.protection.refused),
+        "rebooting": _keys(state.settings.protection.rebooting),
+        "not_restored": _keys(state.settings.not_restored),
         "minutes": f"{abs(state.metering.clock.behind).total_seconds() / 60:.0f}",
         "away": _local(away) if (away := state.link.away_since) else "?",
         "limit": "?"
@@ -267,6 +320,10 @@ def _placeholders(name: str, state: ChargerState) -> dict[str, str]:
             "until": _local(state.metering.unattended.until),
         }
     return placeholders
+
+
+def _keys(names: Iterable[str]) -> str:
+    return ", ".join(map(verbatim, names))
 
 
 def _local(moment: datetime) -> str:

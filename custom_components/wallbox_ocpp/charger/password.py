@@ -113,19 +113,24 @@ class ChargerPassword:
             except HomeAssistantError:
                 self._withdraw(wanted, told)
                 raise
-            leaves_within = LEAVES_WITHIN
-            if needs_reboot:
+            leaves_within, returns_within = LEAVES_WITHIN, RETURNS_WITHIN
+            if needs_reboot is None:
+                # It has had its time, and its owner waits.
+                leaves_within, returns_within = 0.0, LEAVES_WITHIN
+            elif needs_reboot:
                 await self._async_reboot(session)
                 leaves_within = REBOOT_TIMEOUT
             if not await self._async_arrival(leaves_within):
                 await session.close()
-                if not await self._async_arrival(RETURNS_WITHIN):
+                if not await self._async_arrival(returns_within):
                     raise failed("password_unproven")
             if self.credentials.current != wanted:
                 raise failed("password_not_taken")
 
-    async def _async_tell(self, session: Session, password: str) -> bool:
+    async def _async_tell(self, session: Session, password: str) -> bool | None:
         """Tell the charger; return whether it uses the password only after a reboot.
+
+        None if it has not answered: it may have taken it over or not, which its return will show.
 
         Raises:
             HomeAssistantError: It has not taken it over.
@@ -136,8 +141,7 @@ class ChargerPassword:
         except HomeAssistantError as error:
             if error.translation_key != "no_answer" and not self._has_left(session):
                 raise
-            # It may have taken it over or not: its return will show.
-            return False
+            return None if error.translation_key == "no_answer" else False
         status = written.status
         if status not in WRITTEN:
             raise failed("password_refused")

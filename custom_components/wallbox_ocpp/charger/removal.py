@@ -48,7 +48,10 @@ async def async_restore_deleted(hass: HomeAssistant, charger: Charger) -> None:
         hass,
         DOMAIN,
         _issue_id(charger.identity),
-        data={"originals": json_dumps(charger.state.settings.originals)},
+        data={
+            "originals": json_dumps(charger.state.settings.originals),
+            "originals_of": charger.state.settings.originals_of,
+        },
         is_fixable=False,
         is_persistent=True,
         severity=ir.IssueSeverity.WARNING,
@@ -79,7 +82,12 @@ def async_recover_originals(
     ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
     originals: Mapping[str, Any] = json_loads_object(str(issue.data["originals"]))
     settings = stored.settings
-    settings = replace(settings, originals={**originals, **settings.originals})
+    whose = issue.data.get("originals_of") or settings.originals_of
+    settings = replace(
+        settings,
+        originals={**originals, **settings.originals},
+        originals_of=str(whose) if whose else None,
+    )
     return replace(stored, settings=settings)
 
 

@@ -54,10 +54,14 @@ class StoredState(DataClassDictMixin):
     def state(self) -> ChargerState:
         """Recall it."""
         held = HeldProfiles(dialect=self.charging.dialect)
+        settings = self.settings
+        if settings.originals and settings.originals_of is None:
+            # Version 0.1.0 did not say whose they are.
+            settings = settings.of_unit(self.identity.serial_number)
         return ChargerState(
             identity=self.identity,
             link=self.link,
-            settings=self.settings,
+            settings=settings,
             charging=replace(self.charging, held=held),
             access=self.access,
             metering=self.metering,

@@ -226,8 +226,9 @@ def test_readings_are_asked_for_once(answer: Answer) -> None:
         ([REJECTED, ACCEPTED], None, True, True),
         ([REJECTED, REJECTED], None, False, False),
         ([REJECTED, DROPPED], None, True, True),
-        ([REJECTED, SILENT], None, False, False),
-        ([SILENT], None, False, False),
+        # Whether it has heard it, nobody knows.
+        ([REJECTED, SILENT], None, False, None),
+        ([SILENT], None, False, None),
         ([NOT_SENT], None, False, False),
     ],
 )

@@ -337,7 +337,8 @@ def test_a_card_that_is_taken_back_goes_though_that_was_refused_before() -> None
     ("held", "sync", "expected"),
     [
         (LocalList(), ListSync(asked=True), None),
-        (LocalList(entries=None), ListSync(asked=True), None),
+        (LocalList(version=3, entries=None), ListSync(asked=True), "list full: "),
+        (LocalList(entries=None), ListSync(asked=True, refused={}), None),
         (LocalList(entries={"A": None}), ListSync(), "list version"),
         (
             LocalList(version=3, entries={"A": None}),

@@ -25,6 +25,7 @@ from custom_components.wallbox_ocpp.wallbox.model.held_profiles import (
     Reply,
     Slot,
 )
+from custom_components.wallbox_ocpp.wallbox.model.identity import Identity
 from custom_components.wallbox_ocpp.wallbox.model.limits import Limit
 from custom_components.wallbox_ocpp.wallbox.model.list_sync import ListSync
 from custom_components.wallbox_ocpp.wallbox.model.pending import Pending, Reset
@@ -93,7 +94,8 @@ def test_a_charger_that_leaves_is_no_longer_asked_for_what_its_owner_asked() -> 
     assert not state.charging.held.asked
     assert state.charging.held.doubt_lease_at is None
     assert state.charging.remote_start == RemoteStart(started=True)
-    assert state.provisioning == Provisioning(brought_to=BROUGHT)
+    # What it came with is still to be put back.
+    assert state.provisioning == Provisioning(brought_to=BROUGHT, restore=Restore())
     assert not state.pending.readings_due
     assert state.pending.checks == ()
     # What it holds it still holds.
@@ -108,11 +110,50 @@ def test_a_boot_forgets_what_the_charger_held() -> None:
     assert state.charging.held == HeldProfiles(dialect=PLAIN, met=(7, NOW), asked=True)
     assert state.charging.limit == Limit()
     assert state.access.list_sync == ListSync()
-    assert state.provisioning == Provisioning(asked=True)
+    assert state.provisioning == Provisioning(asked=True, restore=Restore())
     assert state.charging.remote_start.started is None
     assert (state.pending.reset, state.pending.back_by) == (None, None)
     assert state.pending.silent_until is None
     assert state.pending.boot_requested
+
+
+def of(serial_number: str | None, **fields: Any) -> ChargerState:
+    """Return a unit that is being given back what it came with."""
+    identity = Identity(vendor="Wall Box Chargers", serial_number=serial_number)
+    state = replace(busy(), identity=identity)
+    return changed(state, **fields)
+
+
+def boots(state: ChargerState, serial_number: str | None) -> ChargerState:
+    """Return a charger in whose place a unit has started."""
+    identity = replace(state.identity, serial_number=serial_number)
+    return notice.noticed(replace(state, identity=identity), Booted(), NOW)
+
+
+def test_what_one_unit_came_with_is_not_for_another_one() -> None:
+    first = {"AuthEnabled": "true"}
+    state = boots(of("1", originals=first, originals_of="1"), "1")
+    assert state.settings.originals == first
+    assert state.provisioning.restore
+    state = boots(state, "2")
+    assert state.settings.originals == {}
+    assert state.provisioning.restore is None
+
+    second = {"AuthEnabled": "false"}
+    settings = state.settings.found_in("2", second)
+    state = boots(replace(state, settings=settings), None)
+    assert state.settings.originals == second
+    # It is kept for the one that comes back.
+    state = boots(state, "1")
+    assert state.settings.originals == first
+    assert boots(state, "2").settings.originals == second
+
+
+def test_what_was_found_before_a_serial_number_is_of_the_first_that_is_told() -> None:
+    found = {"AuthEnabled": "true"}
+    state = boots(of(None, originals=found), "1")
+    assert (state.settings.originals, state.settings.originals_of) == (found, "1")
+    assert boots(state, "2").settings.originals == {}
 
 
 @pytest.mark.parametrize(

@@ -38,10 +38,12 @@ from .drive import (
     REJECTED,
     SILENT,
     Drive,
+    Policy,
     a_charger,
     a_ledger,
     after,
     driven,
+    to,
     to_key,
     within_transaction,
     words,
@@ -553,8 +555,72 @@ def test_our_cards_are_taken_out() -> None:
     held = LocalList(version=1, entries={"A": None})
     run.state = restore.begun(changed(run.state, local_list=held))
     asked = run.run()
-    assert asked[-3:] == ["list version", "list differential: -A", "read all"]
+    assert asked[:3] == ["list version", "list differential: -A", RESTORED[0]]
     assert run.box.cards == set()
+
+
+def test_a_list_that_the_charger_does_not_look_at_any_more_is_cleared_before() -> None:
+    run = fixed()
+    run.box.cards, run.box.list_version = {"A"}, 1
+    off = {**run.state.settings.originals, "LocalAuthListEnabled": "false"}
+    run.box.settings["LocalAuthListEnabled"] = "true"
+    state = changed(
+        run.state, local_list=LocalList(version=1, entries={"A": None}), originals=off
+    )
+    run.state = restore.begun(state)
+
+    def as_it_looks(action: str, _: Mapping[str, Any]) -> Answer | None:
+        on = run.box.settings["LocalAuthListEnabled"] == "true"
+        unsupported = Answer(Result.ANSWERED, {"status": "NotSupported"})
+        return None if on or action != "SendLocalList" else unsupported
+
+    run.run(as_it_looks)
+    assert run.box.cards == set()
+    assert set((restore.outcome(run.state) or {}).values()) == {"Accepted"}
+    assert run.state.settings.not_restored == ()
+
+
+def test_a_list_of_which_nobody_knows_what_is_in_it_is_cleared_as_a_whole() -> None:
+    run = fixed()
+    run.box.cards, run.box.list_version = {"A", "B"}, 5
+    held = LocalList(version=5, entries=None)
+    run.state = restore.begun(changed(run.state, local_list=held))
+    assert run.run()[:2] == ["list version", "list full: "]
+    assert run.box.cards == set()
+
+
+@pytest.mark.parametrize(
+    ("policy", "refused", "status"),
+    [
+        (to("SendLocalList", REJECTED), ("cards",), "Rejected"),
+        (to("SendLocalList", ERROR), ("cards",), "InternalError"),
+        (to("ClearChargingProfile", REJECTED), ("limits",), "Rejected"),
+        (to("ClearChargingProfile", ERROR), ("limits",), "InternalError"),
+        (to_key("AuthEnabled", REJECTED), ("AuthEnabled",), "Rejected"),
+        (to_key("AuthEnabled", ACCEPTED), ("AuthEnabled",), "ignored"),
+        (
+            to("ClearChargingProfile", Answer(Result.ANSWERED, {"status": "Unknown"})),
+            (),
+            "",
+        ),
+    ],
+)
+def test_whatever_is_not_taken_back_is_said(
+    policy: Policy, refused: tuple[str, ...], status: str
+) -> None:
+    run = fixed()
+    run.box.cards, run.box.list_version = {"A"}, 1
+    held = LocalList(version=1, entries={"A": None})
+    run.state = restore.begun(changed(run.state, local_list=held))
+    run.run(policy)
+    assert run.state.settings.not_restored == refused
+    answers = restore.outcome(run.state)
+    assert answers
+    assert {answers[name] for name in refused} == ({status} if refused else set())
+    # It is no longer said once all is back.
+    run.state = restore.begun(run.state)
+    run.run()
+    assert run.state.settings.not_restored == ()
 
 
 @pytest.mark.parametrize(
@@ -576,9 +642,7 @@ def test_what_is_not_taken_back_is_reported(policy: str, status: str) -> None:
 
 @pytest.mark.parametrize("answer", [SILENT, DROPPED, NOT_SENT])
 @pytest.mark.parametrize("at", ["AuthEnabled=true", "clear all", "read all"])
-def test_a_restore_that_was_broken_off_can_be_done_again(
-    at: str, answer: Answer
-) -> None:
+def test_a_restore_that_was_broken_off_goes_on(at: str, answer: Answer) -> None:
     run = fixed()
     run.state = restore.begun(run.state)
     until(run, at)
@@ -589,9 +653,6 @@ def test_a_restore_that_was_broken_off_can_be_done_again(
         run.state = notice.connected(notice.disconnected(run.state))
     assert restore.outcome(run.state) is None
     run.wait(60)
-    # Nothing of the fix comes back by itself.
-    assert not {"AuthEnabled=false", "AuthEnabledOffline=false"} & {*run.run()}
-    run.state = restore.begun(run.state)
     run.run()
     assert run.box.settings == FACTORY
     assert run.box.profiles == {}
@@ -609,16 +670,14 @@ def test_the_fix_can_be_applied_again_after_a_restore() -> None:
 
 
 @pytest.mark.parametrize("at", ["AuthEnabled=true", "clear all", "read all"])
-def test_a_boot_breaks_a_restore_off(at: str) -> None:
+def test_a_restore_goes_on_after_a_boot(at: str) -> None:
     run = fixed()
     run.state = restore.begun(run.state)
     until(run, at)
     run.state = notice.noticed(run.state, Booted(), NOW)
-    assert run.run() == ["read all", "trigger MeterValues"]
-    assert restore.outcome(run.state) is None
-    assert run.state.verdict is Verdict.OFF
-    run.state = restore.begun(run.state)
     run.run()
+    assert restore.outcome(run.state)
+    assert run.state.verdict is Verdict.OFF
     assert run.box.settings == FACTORY
     assert run.box.profiles == {}
 

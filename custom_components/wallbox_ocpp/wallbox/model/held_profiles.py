@@ -67,6 +67,8 @@ class HeldProfiles:
     """Amps to ask for where the owner has set no limit, if more was refused."""
     default_refused: bool = False
     """The charger has not taken the limit that outlives a transaction."""
+    transaction_taken: bool = False
+    """It has taken the last limit of a transaction."""
     lease_ignored: bool = False
     """The charger allows nothing if a limit ends by itself."""
     doubt_lease_at: datetime | None = None
@@ -90,7 +92,13 @@ class HeldProfiles:
             asked=self.asked,
             pace=self.pace,
             default_refused=self.default_refused,
+            transaction_taken=self.transaction_taken,
         )
+
+    @property
+    def refuses_all(self) -> bool:
+        """Whether no limit has been taken, neither for a transaction nor for all to come."""
+        return self.default_refused and not self.transaction_taken
 
     def retried(self) -> Self:
         """Return it ready to ask again for what was refused."""

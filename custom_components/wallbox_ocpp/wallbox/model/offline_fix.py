@@ -104,6 +104,36 @@ class Protection:
     """The status of each write since the charger's last start."""
     rebooted: bool = False
     """The charger has been rebooted for this, and is still not protected."""
+    limit_accepted: bool = True
+    """The charger took the limit that outlives a transaction."""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What it lacks of that without which it is not protected."""
+        return tuple(
+            setting.key
+            for setting in PROFILES[self.profile]
+            if setting.essential and self.found.get(setting.key) is None
+        )
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """What it has of that, and does not change; without a limit it is not asked to."""
+        return tuple(
+            setting.key
+            for setting in PROFILES[self.profile]
+            if setting.essential
+            and self.found.get(setting.key) is not None
+            and not satisfied(setting, self.found[setting.key])
+            and (self.limit_accepted or setting.key in self.answers)
+        )
+
+    @property
+    def rebooting(self) -> tuple[str, ...]:
+        """What it has taken, and uses only once it has been rebooted."""
+        return tuple(
+            key for key, said in self.answers.items() if said == REBOOT_REQUIRED
+        )
 
 
 def _authorisation(key: str, value: str, *, essential: bool = False) -> Setting:
@@ -237,6 +267,7 @@ def judge(
         },
         answers=attempt.answers,
         rebooted=attempt.rebooted and verdict is not Verdict.PROTECTED,
+        limit_accepted=attempt.limit_accepted,
     )
 
 

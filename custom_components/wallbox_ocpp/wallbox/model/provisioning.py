@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
 from .offline_fix import ProfileName, Setting
 from .reading import Read, Write
@@ -39,13 +39,20 @@ class Run:
     """The status of each write, by key."""
 
 
+CARDS: Final = "cards"
+LIMITS: Final = "limits"
+IGNORED: Final = "ignored"
+"""The status of a write that was accepted without effect."""
+
+
 class RestorePhase(StrEnum):
     """What putting the original configuration back is about."""
 
+    CLEAR_CARDS = "clear_cards"
+    """First of all: a charger may take no list any more once its settings are back."""
     WRITE = "write"
     CLEAR_LIMITS = "clear_limits"
     """A limit that stayed behind would hold a charger that has left us."""
-    CLEAR_CARDS = "clear_cards"
     READ_BACK = "read_back"
     DONE = "done"
 
@@ -54,12 +61,12 @@ class RestorePhase(StrEnum):
 class Restore:
     """The original configuration is being put back."""
 
-    phase: RestorePhase = RestorePhase.WRITE
+    phase: RestorePhase = RestorePhase.CLEAR_CARDS
     read: Read = field(default_factory=Read)
     write: Write | None = None
     changes: tuple[Setting, ...] = ()
     answers: Mapping[str, str] = field(default_factory=dict)
-    """The status of each write, by key."""
+    """The status of each write, by key; also of `CARDS` and `LIMITS`, if they were not cleared."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,5 +98,10 @@ class Provisioning:
         return self.applying or self.restoring
 
     def broken_off(self) -> Self:
-        """Return it with nothing under way."""
-        return replace(self, run=None, restore=None, asked=False)
+        """Return it with nothing under way but what its owner still wants."""
+        return replace(self, run=None, restore=self.unfinished, asked=False)
+
+    @property
+    def unfinished(self) -> Restore | None:
+        """What is left of putting the original configuration back."""
+        return self.restore if self.restoring else None

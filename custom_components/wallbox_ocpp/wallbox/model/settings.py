@@ -17,6 +17,14 @@ FREE_ID_TAG: Final = "AuthDisabledIdTag"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Unit(DataClassDictMixin):
+    """The original configuration of a charger that another one has taken the place of."""
+
+    serial_number: str = field(repr=False)
+    originals: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Settings(DataClassDictMixin):
     """The configuration of a charger, as far as it was read, and the offline fix in it."""
 
@@ -33,6 +41,12 @@ class Settings(DataClassDictMixin):
     """False once the owner has asked for the original configuration back."""
     originals: Mapping[str, str] = field(default_factory=dict)
     """The configuration found before our first write, by key."""
+    originals_of: str | None = field(default=None, repr=False)
+    """The serial number of the unit that they were found in, as far as it is known."""
+    other_units: tuple[Unit, ...] = ()
+    """Those that have been replaced, as any of them may come back."""
+    not_restored: tuple[str, ...] = ()
+    """What was not taken back when the original configuration was put back."""
     free_id_tag: str | None = field(default=None, repr=False)
     """What the charger says instead of a card where it asks for none; None if it does not tell."""
     cloud_controls: bool = field(default=False, metadata=NOT_STORED)
@@ -63,6 +77,30 @@ class Settings(DataClassDictMixin):
     def judged(self, protection: Protection) -> Self:
         """Take over how far the charger is protected."""
         return replace(self, protection=protection)
+
+    def found_in(self, serial_number: str | None, found: Mapping[str, str]) -> Self:
+        """Keep what was found before our first write in the unit that is there."""
+        known = self.originals_of or serial_number
+        return replace(self, originals={**found, **self.originals}, originals_of=known)
+
+    def of_unit(self, serial_number: str | None) -> Self:
+        """Return those of a unit, whose original configuration is its own."""
+        known = self.originals_of
+        if serial_number is None or known == serial_number:
+            return self
+        if known is None:
+            # They were found in this one, before it had told its serial number.
+            return replace(self, originals_of=serial_number)
+        units = {unit.serial_number: unit for unit in self.other_units}
+        left = Unit(serial_number=known, originals=self.originals)
+        here = units.pop(serial_number, Unit(serial_number=serial_number))
+        return replace(
+            self,
+            originals=here.originals,
+            originals_of=serial_number,
+            other_units=(*units.values(), left),
+            not_restored=(),
+        )
 
     def drifted(self, drift: Drift) -> Self:
         """Take over who has undone the offline fix, and when."""

@@ -72,7 +72,13 @@ def reset_outcome(before: ChargerState, state: ChargerState) -> bool | None:
         link.connected_at,
     ):
         return True
-    return None if state.pending.reset or not link.connected else False
+    unclear = state.pending.reset or state.pending.silent_until or not link.connected
+    return None if unclear else False
+
+
+def reset_given_up(state: ChargerState) -> ChargerState:
+    """Return the state once nobody waits for a reboot, which must not come out of the blue."""
+    return _with(state, replace(state.pending, reset=None))
 
 
 def trigger(message: MessageTrigger) -> call.TriggerMessage:

@@ -243,6 +243,8 @@ def _learn(
     held = replace(held, pace=held.pace.written(now.timestamp()))
     if purpose is DEFAULT and answer.given:
         held = replace(held, default_refused=not answer.accepted)
+    elif answer.given:
+        held = replace(held, transaction_taken=answer.accepted)
     state = _met(state.holding(held), purpose, now)
     if not answer.given:
         return silent(_unsure(state, purpose, wanted), answer, now)

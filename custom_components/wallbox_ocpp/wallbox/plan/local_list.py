@@ -32,8 +32,9 @@ def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
 
 
 def step_to_clear(state: ChargerState, now: datetime) -> Step | None:
-    """Return the next request to take our cards out of a charger."""
-    return _towards(state, {}, now) if state.access.local_list.entries else None
+    """Return the next request to take our cards out of a charger, as far as they may be in it."""
+    entries = state.access.local_list.entries
+    return _towards(state, {}, now) if entries or entries is None else None
 
 
 def tried_again(state: ChargerState) -> ChargerState:

@@ -28,6 +28,7 @@ def noticed(state: ChargerState, event: Event, now: datetime) -> ChargerState:
     held, start = state.charging.held, state.charging.remote_start
     match event:
         case Booted():
+            state = _for_unit(state)
             state = owner_requests.booted(forgotten(state)).starting(
                 replace(start, started=None)
             )
@@ -120,7 +121,9 @@ def forgotten(state: ChargerState) -> ChargerState:
         state,
         charging=replace(charging, held=charging.held.forgotten(), limit=Limit()),
         access=replace(state.access, list_sync=ListSync()),
-        provisioning=Provisioning(asked=state.provisioning.asked),
+        provisioning=Provisioning(
+            asked=state.provisioning.asked, restore=state.provisioning.unfinished
+        ),
     )
 
 
@@ -165,6 +168,15 @@ def next_moment(state: ChargerState) -> datetime | None:
         *pending.checks,
     )
     return min(filter(None, moments), default=None)
+
+
+def _for_unit(state: ChargerState) -> ChargerState:
+    """Keep the original configurations of two units apart, if another one has come."""
+    settings = state.settings.of_unit(state.identity.serial_number)
+    if settings.other_units is state.settings.other_units:
+        return replace(state, settings=settings)
+    provisioning = replace(state.provisioning, restore=None)
+    return replace(state, settings=settings, provisioning=provisioning)
 
 
 def _over(moment: datetime | None, now: datetime) -> bool:

@@ -64,7 +64,7 @@ def requested(state: ChargerState) -> ChargerState:
     provisioning = replace(state.provisioning, asked=True, restore=None)
     return replace(
         state,
-        settings=replace(state.settings, fix_enabled=True),
+        settings=replace(state.settings, fix_enabled=True, not_restored=()),
         provisioning=provisioning,
     )
 
@@ -140,10 +140,10 @@ def _planned(state: ChargerState, run: Run) -> ChargerState:
     }
     # If it is broken off, the settings are neither the old nor the new ones.
     begun = replace(state.provisioning, brought_to=None)
-    originals = found | {**state.settings.originals}
+    serial_number = state.identity.serial_number
     state = replace(
         state,
-        settings=replace(state.settings, originals=originals),
+        settings=state.settings.found_in(serial_number, found),
         provisioning=begun,
     )
     return _with_run(

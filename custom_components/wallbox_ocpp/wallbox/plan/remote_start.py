@@ -54,7 +54,12 @@ def _may_start(state: ChargerState, now: datetime) -> bool:
     plug-in is refused for ever (docs/chargers.md §3.3).
     """
     charging, profile = state.charging, state.access.lock.profile
-    ours = state.settings.fix_enabled and profile is not ProfileName.FACTORY
+    ours = (
+        state.settings.fix_enabled
+        and profile is not ProfileName.FACTORY
+        # Nothing would stop a car that we start at a charger without limits.
+        and not charging.held.refuses_all
+    )
     return (
         (ours or charging.remote_start.asked)
         and charging.remote_start.started is None

@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from ocpp.v16 import call
+from ocpp.v16.enums import ClearChargingProfileStatus
 
-from ..model.offline_fix import PROFILES, Protection, Setting
-from ..model.provisioning import Restore, RestorePhase
-from ..model.reading import Write
+from ...csms.requests import ConfigurationKey
+from ..model.offline_fix import ACCEPTED, PROFILES, Protection, Setting, same
+from ..model.provisioning import CARDS, IGNORED, LIMITS, Restore, RestorePhase
+from ..model.reading import WRITTEN, Write
 from ..state import ChargerState
 from . import local_list
 from .notice import forgotten
@@ -37,7 +40,8 @@ def next_step(state: ChargerState, now: datetime) -> Step | None:
         case RestorePhase.CLEAR_LIMITS:
             return Step(request=call.ClearChargingProfile(), learn=_learn_cleared)
         case RestorePhase.CLEAR_CARDS:
-            return local_list.step_to_clear(state, now)
+            step = local_list.step_to_clear(state, now)
+            return step and replace(step, learn=partial(_learn_cards, step))
         case RestorePhase.READ_BACK:
             return Step(request=restore.read.request, learn=_learn_read)
         case _:
@@ -62,14 +66,14 @@ def begun(state: ChargerState) -> ChargerState:
         state.provisioning, run=None, asked=False, restore=Restore(changes=changes)
     )
     return replace(
-        state,
-        settings=replace(state.settings, fix_enabled=False),
+        local_list.tried_again(state),
+        settings=replace(state.settings, fix_enabled=False, not_restored=()),
         provisioning=provisioning,
     )
 
 
 def outcome(state: ChargerState) -> Mapping[str, str] | None:
-    """Return the charger's answer to each key; None as long as it is not put back."""
+    """Return the charger's answer to each key, and to what was not cleared; None until then."""
     restore = state.provisioning.restore
     return restore.answers if restore and restore.phase is RestorePhase.DONE else None
 
@@ -88,7 +92,7 @@ def _advanced(state: ChargerState, now: datetime) -> ChargerState:
         case RestorePhase.CLEAR_CARDS:
             if local_list.step_to_clear(state, now):
                 return state
-            return _with(state, replace(restore, phase=RestorePhase.READ_BACK))
+            return _with(state, replace(restore, phase=RestorePhase.WRITE))
         case _:
             return state
 
@@ -122,7 +126,27 @@ def _learn_cleared(state: ChargerState, answer: Answer, now: datetime) -> Charge
         return state
     if not answer.given:
         return silent(state, answer, now)
-    return _with(state, replace(restore, phase=RestorePhase.CLEAR_CARDS))
+    cleared = answer.accepted or answer.status == ClearChargingProfileStatus.unknown
+    # One that takes no limits has none of ours.
+    if not cleared and not state.charging.held.default_refused:
+        restore = _answered(restore, LIMITS, answer.status)
+    return _with(state, replace(restore, phase=RestorePhase.READ_BACK))
+
+
+def _learn_cards(
+    step: Step, state: ChargerState, answer: Answer, now: datetime
+) -> ChargerState:
+    state = step.learn(state, answer, now)
+    restore = state.provisioning.restore
+    sent = isinstance(step.request, call.SendLocalList)
+    if restore and sent and (answer.given or answer.result is Result.SILENT):
+        status = answer.status if answer.given else answer.result.value
+        answers = {name: was for name, was in restore.answers.items() if name != CARDS}
+        restore = replace(restore, answers=answers)
+        if not answer.accepted:
+            restore = _answered(restore, CARDS, status)
+        state = _with(state, restore)
+    return silent(state, answer, now)
 
 
 def _learn_read(state: ChargerState, answer: Answer, now: datetime) -> ChargerState:
@@ -133,15 +157,38 @@ def _learn_read(state: ChargerState, answer: Answer, now: datetime) -> ChargerSt
     read = restore.read.answered(answer.result_payload)
     if not read.done:
         return _with(state, replace(restore, read=read))
+    answers = _seen(restore.answers, state.settings.originals, read.found)
+    refused = tuple(name for name, said in answers.items() if said not in WRITTEN)
     settings = state.settings.read(read.found).judged(Protection())
+    settings = replace(settings, not_restored=refused)
     # The cards have been cleared just now.
     access = state.access
     state = replace(forgotten(state), access=access, settings=settings)
     provisioning = replace(state.provisioning, brought_to=state.settings_wanted)
     return _with(
         replace(state, provisioning=provisioning),
-        replace(restore, phase=RestorePhase.DONE),
+        replace(restore, phase=RestorePhase.DONE, answers=answers),
     )
+
+
+def _seen(
+    answers: Mapping[str, str],
+    originals: Mapping[str, str],
+    found: Mapping[str, ConfigurationKey],
+) -> dict[str, str]:
+    """Return the answers by what was read back: "Accepted" alone is no success."""
+    return {
+        name: IGNORED
+        if said == ACCEPTED
+        and name in found
+        and not same(found[name].value, originals[name])
+        else said
+        for name, said in answers.items()
+    }
+
+
+def _answered(restore: Restore, name: str, status: str) -> Restore:
+    return replace(restore, answers={**restore.answers, name: status})
 
 
 def _with(state: ChargerState, restore: Restore) -> ChargerState:
