@@ -99,7 +99,7 @@ async def test_one_that_never_answers_is_not_called_protected(
     asked = hass.loop.time()
     with pytest.raises(HomeAssistantError) as raised:
         await screen.switch("charging", on=False)
-    assert raised.value.translation_key == "no_answer"
+    assert raised.value.translation_key == "no_answer_kept"
     assert hass.loop.time() - asked < Timing().call_timeout + A_FEW_SECONDS
     assert screen.entity("switch", "charging").state == "off"
 
@@ -109,7 +109,7 @@ async def test_one_that_knows_watts_only_is_not_called_protected(
 ) -> None:
     box = await start_charger(with_quirks(SIX, "watts-only"))
     await box.wait_until(lambda: screen.sensor("offline_protection") == "rejected")
-    assert issue_keys(issue_registry) == {"rejected"}
+    assert issue_keys(issue_registry) == {"limit_refused"}
     assert box.charger.keys["AuthEnabled"] == "true"
 
 

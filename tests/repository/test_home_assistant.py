@@ -65,6 +65,12 @@ EXCEPTIONS: Final[Mapping[str, str]] = {
     "homeassistant.components.button.const.ButtonDeviceClass": (
         "Shown as a name of button, which exports it explicitly from 2026.11 on only."
     ),
+    "homeassistant.components.http.auth.async_sign_path": (
+        "The one way to a link that lets its holder fetch one file, as the camera's."
+    ),
+    "homeassistant.components.http.const.KEY_HASS_USER": (
+        "Who asks for a file; views of Home Assistant itself read it like this."
+    ),
     "homeassistant.components.network.async_get_enabled_source_ips": (
         "Where this machine may be found, if it is in several networks."
     ),
