@@ -27,8 +27,9 @@ from homeassistant.helpers import (
 )
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
-from simulator.scripted_charger import SILENCE, ScriptedCharger
+from simulator.scripted_charger import ERROR, REJECTED, SILENCE, ScriptedCharger
 from tests.conftest import Connect, Repairs, Screen, issue_keys, protected
+from tests.helpers.cards import ANNA, give
 from tests.helpers.virtual_time import WallClock, until
 
 SECOND = timedelta(seconds=1)
@@ -282,6 +283,40 @@ async def test_a_charger_that_does_not_say_whether_the_fix_is_in_is_asked_again(
     charger.cooperate()
     await undo(charger, time)
     assert issue_keys(issue_registry) == {"fix_reverted"}
+
+
+async def test_a_charger_that_tells_no_settings_is_asked_again(
+    connect: Connect, screen: Screen, time: Time
+) -> None:
+    charger = await connect(GetConfiguration=lambda _: ERROR)
+    await charger.left_alone()
+    assert screen.sensor("offline_protection") == "unknown"
+    charger.cooperate()
+    await time.passes(VERIFY_EVERY)
+    await until(lambda: protected(screen))
+
+
+async def test_a_list_of_cards_is_sent_again_although_the_charger_is_not_protected(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    screen: Screen,
+    time: Time,
+) -> None:
+    charger = await connect(boots=False, SendLocalList=lambda _: REJECTED)
+    # It lacks a key, so that it cannot be protected.
+    charger.keys = {"AuthEnabled": "true", "LocalAuthListEnabled": "true"}
+    await charger.boot()
+    await charger.status("Available")
+    give(hass, integration, ANNA)
+    await screen.lock(locked=True)
+    await until(lambda: "SendLocalList" in charger.actions)
+    await charger.left_alone()
+    assert screen.sensor("offline_protection") == "rejected"
+    before = charger.actions.count("SendLocalList")
+    charger.cooperate()
+    await time.passes(VERIFY_EVERY)
+    await until(lambda: charger.actions.count("SendLocalList") > before)
 
 
 # A clock that is wrong.

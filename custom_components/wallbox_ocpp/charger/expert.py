@@ -7,6 +7,8 @@ from typing import Final, cast
 from ocpp.v16 import call
 from ocpp.v16.enums import ConfigurationStatus, MessageTrigger, UnlockStatus
 
+from homeassistant.core import callback
+
 from ..coordinator import ChargerCoordinator
 from ..csms.calls import NoAnswerError
 from ..csms.requests import ConfigurationKey
@@ -20,6 +22,7 @@ from ..wallbox.model.offline_fix import (
     REBOOT_REQUIRED,
     REPORTING,
     Setting,
+    Verdict,
     same,
 )
 from ..wallbox.model.owner_request import Ask
@@ -129,11 +132,21 @@ class Expert:
 
     async def async_verify(self) -> None:
         """See whether all is in that should be; if it is not, it is put in again."""
-        state = notice.looked_again(local_list.tried_again(self._state))
-        self._coordinator.async_set(state)
+        state = self.async_look_again()
+        if state.verdict is not Verdict.PROTECTED:
+            return
         found = await self.async_read(state.settings.protection.wanted)
         if drifted_keys(state.settings.protection, self._coordinator.profile, found):
             self._coordinator.async_set(provisioning.doubted(self._state))
+
+    @callback
+    def async_look_again(self) -> ChargerState:
+        """Try again what the charger would not take or tell, and return what is known of it."""
+        state = notice.looked_again(local_list.tried_again(self._state))
+        if state.verdict is Verdict.UNKNOWN:
+            state = provisioning.doubted(state)
+        self._coordinator.async_set(state)
+        return state
 
     async def async_ask[Item: (Read, Write, Ask)](self, item: Item) -> Item:
         """Ask for something directly, and return it with what the charger answered.

@@ -10,7 +10,6 @@ from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
 from ..coordinator import ChargerCoordinator
-from ..wallbox.model.offline_fix import Verdict
 from .cloud import async_controls
 from .expert import Expert
 
@@ -30,7 +29,7 @@ def async_watch(coordinator: ChargerCoordinator, expert: Expert) -> CALLBACK_TYP
 
     async def verify(_: datetime) -> None:
         state = coordinator.data
-        if state.verdict is not Verdict.PROTECTED or state.link.rebooting:
+        if not state.link.connected or state.link.rebooting:
             return
         try:
             await expert.async_verify()

@@ -15,6 +15,7 @@ from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import (
 )
 from custom_components.wallbox_ocpp.wallbox.model.events import (
     Booted,
+    Event,
     LimitJudged,
     SessionChanged,
     StatusChanged,
@@ -27,6 +28,7 @@ from custom_components.wallbox_ocpp.wallbox.model.held_profiles import (
 )
 from custom_components.wallbox_ocpp.wallbox.model.identity import Identity
 from custom_components.wallbox_ocpp.wallbox.model.limits import Limit
+from custom_components.wallbox_ocpp.wallbox.model.sessions import Ledger
 from custom_components.wallbox_ocpp.wallbox.plan import limits, notice
 from custom_components.wallbox_ocpp.wallbox.plan.step import Answer, Step
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
@@ -620,3 +622,37 @@ def test_a_wish_that_got_no_answer_is_sent_again_though_its_owner_has_gone() -> 
     run.state = limits.unasked(run.state)
     run.wait(60)
     assert run.run() == ["default 0 A"]
+
+
+# What is left of ours, and what is another make's.
+
+
+@pytest.mark.parametrize("event", [Booted(), SessionChanged(a_ledger(8).sessions[0])])
+def test_a_default_limit_of_ours_is_cleared_also_after_it_may_have_been_lost(
+    event: Event,
+) -> None:
+    run = Drive(within_transaction(configuration=ROOM_FOR_ONE, fix_enabled=False))
+    run.run()
+    assert run.box.limit("TxDefaultProfile") == 16
+    run.state = notice.noticed(run.state, event, NOW)
+    run.state = changed(run.state, ledger=Ledger(), status=Status.available)
+    assert "clear default" in run.run()
+    assert run.box.profiles == {}
+    # Once it is gone, whatever is there is somebody else's.
+    run.state = notice.noticed(run.state, event, NOW)
+    assert "clear default" not in run.run()
+
+
+def test_a_lease_in_another_make_is_renewed_once_its_owner_has_asked_for_it() -> None:
+    run = Drive(
+        within_transaction(
+            identity=Identity(vendor="Another"),
+            failsafe=LEASE,
+        )
+    )
+    run.state = limits.wished(run.state, Wish(current_limit=10), NOW)
+    run.wait(1)
+    assert run.run() == ["default 0 A", "transaction 7: 10 A for 901 s"]
+    run.state = limits.unasked(run.state)
+    run.wait(300)
+    assert "transaction 7: 10 A for 1201 s" in run.run()

@@ -25,6 +25,8 @@ class Charging(DataClassDictMixin):
     """The limit that the charger has accepted, and whether it follows it."""
     lease_refused: bool = field(default=False, metadata=NOT_STORED)
     """It does not take a limit that ends by itself, which the owner's fail-safe asks for."""
+    default_given: bool = False
+    """A default profile of ours may be in the charger."""
     dialect: Dialect | None = None
     """The dialect of a limit that it has followed last."""
     remote_start: RemoteStart = field(default_factory=RemoteStart, metadata=NOT_STORED)

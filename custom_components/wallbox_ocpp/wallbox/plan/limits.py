@@ -9,30 +9,22 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
-from ocpp.v16.enums import (
-    ChargePointStatus,
-    ChargingProfileKindType,
-    ChargingProfilePurposeType as Purpose,
-)
+from ocpp.v16.enums import ChargePointStatus, ChargingProfilePurposeType as Purpose
 
-from ...csms.requests import OcppPayload
 from ..model.charging_profiles import (
     DEFAULT,
     IN_TRANSACTION,
     Dialect,
     Wish,
     clearing,
-    default_profile,
     dialects_for,
-    transaction_profile,
 )
 from ..model.connector import SUSPENDED, WITHIN_TRANSACTION
-from ..model.failsafe import Lease
 from ..model.firmware import RATED_CURRENT
 from ..model.held_profiles import HeldProfiles, ProfileSpec, Reply, Slot
 from ..state import ChargerState
 from .step import RETRY_AFTER, Answer, Result, Step, Wait, silent
-from .wanted_profiles import Wanted, amps, dialect_in_use, wanted_profiles
+from .wanted_profiles import Wanted, amps, dialect_in_use, wanted_profiles, worded
 
 CHECK_AFTER: Final = (timedelta(seconds=15), timedelta(seconds=50))
 """A change of the limit until a charger that reports too little is asked what is drawn: once its
@@ -43,8 +35,10 @@ DOUBT_LEASE_AFTER: Final = timedelta(seconds=20)
 
 def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
     """Return the next request, at the pace that spares the charger's memory."""
+    leased = state.charging.held.transaction.renew_at is not None
     if not (
         state.charging.held.asked
+        or leased
         or (state.identity.is_wallbox and not state.link.rebooting)
     ):
         return None
@@ -127,6 +121,11 @@ def judged(state: ChargerState) -> ChargerState:
     return _moved_on(state.holding(replace(held, ignored=ignored)))[0]
 
 
+def default_cleared(state: ChargerState) -> ChargerState:
+    """Return the state once no default profile of ours is in the charger any more."""
+    return replace(state, charging=replace(state.charging, default_given=False))
+
+
 def lease_doubted(state: ChargerState) -> ChargerState:
     """Do without a lease where the charger allows nothing because of it."""
     held = replace(state.charging.held, doubt_lease_at=None)
@@ -163,7 +162,7 @@ def _towards(
     if slot.says(wanted) and not due:
         return None
     if wanted is None:
-        if purpose is DEFAULT and slot.spec is None:
+        if purpose is DEFAULT and not state.charging.default_given:
             # Nothing of ours is there.
             return None
         # One of the transaction would overrule the default. There may be none to clear.
@@ -179,32 +178,9 @@ def _towards(
     without = slot.lease_refused and slot.spec == wanted
     leased = wanted.lease is not None and not without
     return Step(
-        request=_request(state, wanted, now, leased=leased),
+        request=worded(state, wanted, now, leased=leased),
         learn=partial(_learn, slot, purpose, wanted, leased),
     )
-
-
-def _request(
-    state: ChargerState, spec: ProfileSpec, now: datetime, *, leased: bool
-) -> OcppPayload:
-    if spec.transaction_id is None:
-        return default_profile(spec.amps, spec.dialect, spec.level)
-    lease = _lease(state, spec, now) if leased else None
-    return transaction_profile(
-        spec.amps, spec.transaction_id, spec.dialect, spec.level, lease
-    )
-
-
-def _lease(state: ChargerState, spec: ProfileSpec, now: datetime) -> Lease:
-    held, lasting = state.charging.held, state.charging.failsafe.lease
-    theirs = now - state.metering.clock.behind
-    if spec.dialect.kind is ChargingProfileKindType.absolute:
-        return Lease.absolute(theirs, lasting)
-    started = state.transaction and state.transaction.started
-    # By a clock that is ahead, and not known to be, it may not even have begun.
-    known = held.met and held.met[0] == spec.transaction_id
-    met = held.met[1] - state.metering.clock.behind if held.met and known else theirs
-    return Lease.relative(theirs, min(started or met, met), lasting)
 
 
 def _learn_cleared(
@@ -218,6 +194,8 @@ def _learn_cleared(
     """Learn from the answer to a clearing; that there was nothing to clear is fine, too."""
     if not answer.given:
         return silent(_unsure(state, purpose, before.spec), answer, now)
+    if purpose is DEFAULT and answer.result is Result.ANSWERED:
+        state = default_cleared(state)
     if _slot(state.charging.held, purpose) is not before:
         return state
     slot = Slot(reply=Reply.ACCEPTED) if wanted is None else Slot(cleared=True)
@@ -241,6 +219,9 @@ def _learn(
         return state
     held = state.charging.held
     held = replace(held, pace=held.pace.written(now.timestamp()))
+    maybe = answer.accepted or answer.result in (Result.SILENT, Result.DROPPED)
+    if purpose is DEFAULT and maybe:
+        state = replace(state, charging=replace(state.charging, default_given=True))
     if purpose is DEFAULT and answer.given:
         held = replace(held, default_refused=not answer.accepted)
     elif answer.given:

@@ -14,7 +14,7 @@ from ..model.offline_fix import ACCEPTED, PROFILES, Protection, Setting, same
 from ..model.provisioning import CARDS, IGNORED, LIMITS, Restore, RestorePhase
 from ..model.reading import WRITTEN, Write
 from ..state import ChargerState
-from . import local_list
+from . import limits, local_list
 from .notice import forgotten
 from .step import Answer, Result, Step, silent
 
@@ -127,6 +127,8 @@ def _learn_cleared(state: ChargerState, answer: Answer, now: datetime) -> Charge
     if not answer.given:
         return silent(state, answer, now)
     cleared = answer.accepted or answer.status == ClearChargingProfileStatus.unknown
+    if cleared:
+        state = limits.default_cleared(state)
     # One that takes no limits has none of ours.
     if not cleared and not state.charging.held.default_refused:
         restore = _answered(restore, LIMITS, answer.status)

@@ -3,7 +3,16 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ..model.charging_profiles import Dialect, dialects_for
+from ocpp.v16.enums import ChargingProfileKindType
+
+from ...csms.requests import OcppPayload
+from ..model.charging_profiles import (
+    Dialect,
+    default_profile,
+    dialects_for,
+    transaction_profile,
+)
+from ..model.failsafe import Lease
 from ..model.held_profiles import ProfileSpec
 from ..state import ChargerState
 
@@ -68,3 +77,27 @@ def amps(state: ChargerState) -> int:
     if state.charging.wish.current_limit is None and most is not None:
         return min(state.wished_amps, most)
     return state.wished_amps
+
+
+def worded(
+    state: ChargerState, spec: ProfileSpec, now: datetime, *, leased: bool
+) -> OcppPayload:
+    """Word a profile as a request."""
+    if spec.transaction_id is None:
+        return default_profile(spec.amps, spec.dialect, spec.level)
+    lease = _lease(state, spec, now) if leased else None
+    return transaction_profile(
+        spec.amps, spec.transaction_id, spec.dialect, spec.level, lease
+    )
+
+
+def _lease(state: ChargerState, spec: ProfileSpec, now: datetime) -> Lease:
+    held, lasting = state.charging.held, state.charging.failsafe.lease
+    theirs = now - state.metering.clock.behind
+    if spec.dialect.kind is ChargingProfileKindType.absolute:
+        return Lease.absolute(theirs, lasting)
+    started = state.transaction and state.transaction.started
+    # By a clock that is ahead, and not known to be, it may not even have begun.
+    known = held.met and held.met[0] == spec.transaction_id
+    met = held.met[1] - state.metering.clock.behind if held.met and known else theirs
+    return Lease.relative(theirs, min(started or met, met), lasting)
