@@ -45,7 +45,7 @@ from homeassistant.helpers import (
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import Answer, ScriptedCharger, living, proof
-from simulator.virtual_wallbox import FIRMWARES, Personality, VirtualWallbox
+from simulator.virtual_wallbox import FIRMWARES, Car, Personality, VirtualWallbox
 from tests.helpers.flows import Flows
 from tests.helpers.secrecy import OURS, LogReader, assert_diagnostics_give_nothing_away
 from tests.helpers.virtual_time import VirtualTimeLoop, WallClock, until
@@ -358,6 +358,27 @@ async def start_charger(
             return await stack.enter_async_context(box)
 
         yield start
+
+
+@pytest.fixture
+async def protected_charger(
+    start_charger: StartCharger, screen: Screen
+) -> VirtualWallbox:
+    """Return a virtual Wallbox that is connected and protected, without a car."""
+    box = await start_charger()
+    await box.wait_until(lambda: protected(screen))
+    return box
+
+
+@pytest.fixture
+async def charging_charger(
+    protected_charger: VirtualWallbox, screen: Screen
+) -> VirtualWallbox:
+    """Return a virtual Wallbox that charges a car, with a limit of 16 A."""
+    await screen.set("current_limit", 16)
+    protected_charger.plug(Car())
+    await protected_charger.wait_until(lambda: screen.sensor("status") == "charging")
+    return protected_charger
 
 
 @pytest.fixture
