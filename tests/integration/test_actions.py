@@ -13,7 +13,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from simulator.scripted_charger import SILENCE
-from simulator.virtual_wallbox import FIRMWARES, Car
+from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
 from tests.conftest import (
     IDENTITY,
     Connect,
@@ -101,16 +101,12 @@ async def test_a_unit_that_replaces_another_gets_none_of_its_settings(
 
 
 async def test_nothing_is_restored_while_a_session_is_open(
-    hass: HomeAssistant, start_charger: StartCharger, screen: Screen, device_id: str
+    hass: HomeAssistant, charging_charger: VirtualWallbox, device_id: str
 ) -> None:
-    box = await start_charger()
-    await box.wait_until(lambda: protected(screen))
-    box.plug(Car())
-    await box.wait_until(lambda: screen.sensor("status") == "charging")
     with pytest.raises(HomeAssistantError) as error:
         await act(hass, "restore_configuration", device_id)
     assert error.value.translation_key == "unplug_first"
-    assert box.charger.keys["AuthEnabled"] == "false"
+    assert charging_charger.charger.keys["AuthEnabled"] == "false"
 
 
 @pytest.mark.parametrize("action", ["apply_offline_fix", "restore_configuration"])

@@ -164,11 +164,10 @@ async def test_a_cable_can_be_unlocked_where_there_is_a_socket(
     await box.wait_until(lambda: bool(box.sent("StopTransaction")))
 
 
+@pytest.mark.usefixtures("protected_charger")
 async def test_a_charger_with_a_cable_of_its_own_has_no_such_button(
-    hass: HomeAssistant, start_charger: StartCharger, screen: Screen
+    hass: HomeAssistant,
 ) -> None:
-    box = await start_charger()
-    await box.wait_until(lambda: protected(screen))
     assert not exists(hass, "button", "unlock_connector")
 
 

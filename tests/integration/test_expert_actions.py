@@ -17,8 +17,8 @@ from simulator.scripted_charger import (
     Payload,
     ScriptedCharger,
 )
-from simulator.virtual_wallbox import PLANTED_SECRETS, Car
-from tests.conftest import Connect, Screen, StartCharger, protected
+from simulator.virtual_wallbox import PLANTED_SECRETS, Car, VirtualWallbox
+from tests.conftest import Connect, Screen, protected
 from tests.helpers.virtual_time import until
 
 
@@ -60,13 +60,11 @@ def act(hass: HomeAssistant, device_id: str) -> Act:
 
 
 async def test_all_settings_are_told_and_secrets_left_out(
-    act: Act, start_charger: StartCharger, screen: Screen
+    act: Act, protected_charger: VirtualWallbox
 ) -> None:
-    box = await start_charger()
-    await box.wait_until(lambda: protected(screen))
     told = await act("get_configuration")
     assert told["unknown"] == []
-    assert told["configuration"].keys() == box.charger.keys.keys()
+    assert told["configuration"].keys() == protected_charger.charger.keys.keys()
     assert told["configuration"]["LightIntensity"] == {
         "value": "100",
         "readonly": False,
@@ -131,10 +129,8 @@ async def test_a_setting_is_found_in_another_spelling(
 
 
 async def test_a_setting_is_written_read_back_and_can_be_restored(
-    act: Act, start_charger: StartCharger, screen: Screen
+    act: Act, protected_charger: VirtualWallbox
 ) -> None:
-    box = await start_charger()
-    await box.wait_until(lambda: protected(screen))
     for value in (50, "70"):
         await act("set_configuration", key="LightIntensity", value=value)
     told = await act("set_configuration", key="LightIntensity", value="80")
@@ -144,10 +140,10 @@ async def test_a_setting_is_written_read_back_and_can_be_restored(
         "before": "70",
         "after": "80",
     }
-    assert box.charger.keys["LightIntensity"] == "80"
+    assert protected_charger.charger.keys["LightIntensity"] == "80"
     restored = await act("restore_configuration")
     assert restored["answers"]["LightIntensity"] == "Accepted"
-    assert box.charger.keys["LightIntensity"] == "100"
+    assert protected_charger.charger.keys["LightIntensity"] == "100"
 
 
 async def test_a_truth_value_is_written_as_chargers_write_it(
@@ -226,20 +222,18 @@ async def test_a_value_that_is_not_known_to_be_harmless_is_written_and_not_shown
 
 
 async def test_once_the_original_configuration_is_back_everything_may_be_changed(
-    act: Act, start_charger: StartCharger, screen: Screen
+    act: Act, protected_charger: VirtualWallbox, screen: Screen
 ) -> None:
-    box = await start_charger()
-    await box.wait_until(lambda: protected(screen))
     await act("restore_configuration")
     told = await act("set_configuration", key="AuthEnabled", value=False)
     assert told["after"] == "false"
-    box.plug(Car())
-    await box.wait_until(lambda: screen.sensor("status") == "charging")
+    protected_charger.plug(Car())
+    await protected_charger.wait_until(lambda: screen.sensor("status") == "charging")
     assert (
         await act.fails("set_configuration", key="AuthEnabled", value=True)
         == "unplug_first"
     )
-    assert box.charger.keys["AuthEnabled"] == "false"
+    assert protected_charger.charger.keys["AuthEnabled"] == "false"
 
 
 @pytest.mark.parametrize(

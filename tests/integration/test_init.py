@@ -257,15 +257,12 @@ async def test_a_device_without_a_charger_can_also_be_removed_while_nothing_runs
             assert answer["error"]["message"].endswith("rejected by integration")
 
 
+@pytest.mark.usefixtures("protected_charger")
 async def test_removing_the_integration_forgets_everything(
     hass: HomeAssistant,
     hass_storage: dict[str, object],
     integration: MockConfigEntry,
-    start_charger: StartCharger,
-    screen: Screen,
 ) -> None:
-    box = await start_charger()
-    await box.wait_until(lambda: protected(screen))
     subentry_id = next(iter(integration.subentries))
     assert f"{DOMAIN}.{subentry_id}" in hass_storage
     await hass.config_entries.async_remove(integration.entry_id)

@@ -183,24 +183,20 @@ async def test_no_call_precedes_the_answer_to_a_boot_in_a_hundred_boots(
 async def test_authorisation_keys_wait_until_the_car_has_gone(
     hass: HomeAssistant,
     integration: MockConfigEntry,
-    start_charger: StartCharger,
+    charging_charger: VirtualWallbox,
     screen: Screen,
 ) -> None:
-    box = await start_charger()
-    await box.wait_until(lambda: protected(screen))
-    box.plug(Car())
-    await box.wait_until(lambda: screen.sensor("status") == "charging")
     subentry = next(iter(integration.subentries.values()))
     hass.config_entries.async_update_subentry(
         integration, subentry, data={**subentry.data, CONF_OFFLINE_PROFILE: "locked"}
     )
-    await box.wait_until(
+    await charging_charger.wait_until(
         lambda: screen.sensor("offline_protection") == "waiting_for_unplug"
     )
-    assert box.charger.keys.items() >= FREE.items()
-    box.unplug()
-    await box.wait_until(lambda: protected(screen))
-    assert box.charger.keys["AuthEnabled"] == "true"
+    assert charging_charger.charger.keys.items() >= FREE.items()
+    charging_charger.unplug()
+    await charging_charger.wait_until(lambda: protected(screen))
+    assert charging_charger.charger.keys["AuthEnabled"] == "true"
 
 
 @pytest.mark.parametrize("silent", [False, True])
@@ -380,11 +376,9 @@ async def test_a_charger_that_boots_with_the_car_plugged_in_is_not_started_if_pa
     ],
 )
 async def test_another_profile_is_other_data(
-    start_charger: StartCharger, screen: Screen, wanted: dict[str, str]
+    protected_charger: VirtualWallbox, wanted: dict[str, str]
 ) -> None:
-    box = await start_charger()
-    await box.wait_until(lambda: protected(screen))
-    assert box.charger.keys.items() >= wanted.items()
+    assert protected_charger.charger.keys.items() >= wanted.items()
 
 
 @pytest.mark.parametrize("offline_profile", ["factory"])
