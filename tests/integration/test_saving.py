@@ -1,0 +1,59 @@
+"""What is on disk, and when: a process may be killed at any moment."""
+
+import asyncio
+from typing import Any
+
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.wallbox_ocpp.const import CONF_PRICE_ENTITY, DOMAIN
+from custom_components.wallbox_ocpp.storage.store import SAVE_DELAY
+from homeassistant.core import HomeAssistant
+from tests.conftest import Connect
+from tests.helpers.virtual_time import until
+
+from .test_sessions import Told, told
+
+__all__ = ["told"]
+
+
+def stored(entry: MockConfigEntry, hass_storage: dict[str, Any]) -> dict[str, Any]:
+    """Return what is on disk of the charger."""
+    [subentry_id] = entry.subentries
+    slices: dict[str, Any] = hass_storage[f"{DOMAIN}.{subentry_id}"]["data"]
+    return slices
+
+
+async def test_that_a_session_was_told_of_is_on_disk_at_once(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    told: Told,
+    hass_storage: dict[str, Any],
+) -> None:
+    charger = await connect(boots=False)
+    await charger.stop(await charger.start())
+    await until(lambda: told.types == ["started", "ended"])
+    await hass.async_block_till_done()
+    [session] = stored(integration, hass_storage)["ledger"]["sessions"]
+    assert (session["start_announced"], session["end_announced"]) == (True, True)
+
+
+async def test_what_is_not_urgent_is_on_disk_within_a_minute(
+    hass: HomeAssistant, integration: MockConfigEntry, hass_storage: dict[str, Any]
+) -> None:
+    [subentry] = integration.subentries.values()
+    price = {"unit_of_measurement": "EUR/kWh"}
+    hass.config.currency = "EUR"
+    hass.states.async_set("sensor.price", "0.30", price)
+    hass.config_entries.async_update_subentry(
+        integration, subentry, data={**subentry.data, CONF_PRICE_ENTITY: "sensor.price"}
+    )
+    await asyncio.sleep(SAVE_DELAY + 1)
+    await hass.async_block_till_done()
+    before = stored(integration, hass_storage)["metering"]["tariff"]
+    hass.states.async_set("sensor.price", "0.50", price)
+    await hass.async_block_till_done()
+    assert stored(integration, hass_storage)["metering"]["tariff"] == before
+    await asyncio.sleep(SAVE_DELAY + 1)
+    await hass.async_block_till_done()
+    assert stored(integration, hass_storage)["metering"]["tariff"] != before
