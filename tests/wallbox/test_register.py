@@ -117,9 +117,14 @@ def test_what_was_read_before_is_old_whatever_it_is() -> None:
     assert register.lifetime == 9000
 
 
-def test_a_clock_that_starts_over_does_not_make_everything_old() -> None:
-    register = after(reading(0, 9000, stamp=600)).restarted()
+def test_after_a_start_a_queue_is_old_and_what_is_read_from_then_on_is_not() -> None:
+    register = after(reading(600, 9000, stamp=700)).restarted()
     for minute, raw in ((1, 3000), (2, 3100), (3, 3200)):
+        register, judged = register.judged(
+            reading(601, raw, stamp=minute), MOST_POWER, final=minute > 1
+        )
+        assert judged.judgement is OLD
+    for minute, raw in ((601, 3000), (602, 3100), (603, 3200)):
         register, _ = register.judged(reading(minute, raw, stamp=minute), MOST_POWER)
     assert register.lifetime == 9200
 

@@ -19,12 +19,17 @@ from .said import NOW, ago, start, stop
 
 
 def started(
-    ledger: Ledger, message: StartTransaction | None = None
+    ledger: Ledger, message: StartTransaction | None = None, *, anew: bool = False
 ) -> tuple[Ledger, ChargingSession]:
     """Open a session."""
     message = message or start()
     return sessions.start(
-        ledger, message, NOW, delayed=False, meter_start=message.meter_start
+        ledger,
+        message,
+        NOW,
+        delayed=False,
+        meter_start=message.meter_start,
+        anew=anew,
     )
 
 
@@ -86,7 +91,9 @@ def test_a_start_that_is_repeated_after_readings_opens_no_second_session() -> No
 def test_the_same_start_after_a_stop_is_another_session(charging: Ledger) -> None:
     # Its clock stands still, or the car was plugged in again within the same second.
     ledger, _ = stopped(charging, stop(1, 1000))
-    again, session = started(ledger, start(meter_start=1000, at=ago(hours=1)))
+    again, session = started(
+        ledger, start(meter_start=1000, at=ago(hours=1)), anew=True
+    )
     assert len(again.sessions) == 2
     assert (session.transaction_id, session.ended) == (2, None)
 

@@ -135,7 +135,8 @@ class Register(DataClassDictMixin):
                 Judgement.BELIEVED, value
             )
         known = self._last(reading)
-        if known.stamp and reading.stamp and reading.stamp < known.stamp:
+        # Since it has started, its clock is right, and its queue tells of the time before.
+        if reading.stamp and reading.stamp < (known.stamp or known.read_at):
             if 0 < reading.raw <= known.raw + ROUNDING:
                 return self, Judged(Judgement.OLD, value)
         if known.leads_to(reading, most_power, leap):

@@ -89,6 +89,7 @@ def start(
     delayed: bool,
     meter_start: float | None,
     offline: bool = False,
+    anew: bool = False,
     who: str | None = None,
     refused: bool = False,
     plugged_in: datetime | None = None,
@@ -107,12 +108,13 @@ def start(
         delayed: It comes from the charger's queue.
         meter_start: What the lifetime meter stood at, as far as that is believed.
         offline: It began before the charger connected.
+        anew: It may well have begun just now, although it looks like one before.
         who: Whose card it is, if it has a name.
         refused: The card may not charge.
         plugged_in: When the car came, if that was seen.
         drawing: Since when energy flows already; None if it does not.
     """
-    if known := repeated(ledger, message):
+    if known := repeated(ledger, message, anew=anew):
         return ledger, known
     started = message.timestamp or now
     session = ChargingSession(
@@ -211,11 +213,14 @@ def has_ended(ledger: Ledger, transaction_id: int | None) -> bool:
     )
 
 
-def repeated(ledger: Ledger, message: StartTransaction) -> ChargingSession | None:
-    """Return the session that a start is told of once more."""
-    return next(
-        (known for known in reversed(ledger.sessions) if _repeats(known, message)), None
-    )
+def repeated(
+    ledger: Ledger, message: StartTransaction, *, anew: bool = False
+) -> ChargingSession | None:
+    """Return the session that a start is told of once more; see `start`."""
+    for known in reversed(ledger.sessions):
+        if _repeats(known, message, anew=anew):
+            return known
+    return None
 
 
 def is_foreign(ledger: Ledger, transaction_id: int | None) -> bool:
@@ -307,13 +312,13 @@ def _with(
     return (*earlier, session)
 
 
-def _repeats(known: ChargingSession, message: StartTransaction) -> bool:
+def _repeats(known: ChargingSession, message: StartTransaction, *, anew: bool) -> bool:
     """Say whether a start is told once more.
 
     A car may be plugged in twice within a second, and a clock may stand still. If nothing flowed
     meanwhile, only that can be told again which is not over.
     """
-    if known.reason is not None and not known.energy:
+    if anew and known.reason is not None and not known.energy:
         return False
     if message.timestamp is None or known.stamp != message.timestamp:
         return False

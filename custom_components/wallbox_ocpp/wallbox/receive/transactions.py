@@ -1,7 +1,7 @@
 """How StartTransaction, MeterValues and StopTransaction change what is known of a charger."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from ocpp.v16 import call_result
@@ -11,6 +11,7 @@ from ocpp.v16.enums import AuthorizationStatus, ChargePointStatus
 from ...csms.messages import MeterValues, StartTransaction, StopTransaction
 from ..model import meter, open_session, sessions
 from ..model.charging_profiles import CONNECTOR
+from ..model.clock import OLD
 from ..model.connector import WITHIN_TRANSACTION
 from ..model.events import Event, Measured, SessionChanged
 from ..model.firmware import most_power
@@ -25,11 +26,17 @@ from .outcome import Outcome
 _MAY_BE_RUNNING: Final = WITHIN_TRANSACTION | {None}
 """The status of a connector at which readings may belong to a transaction unknown to us."""
 
+_LONG_AGO: Final = timedelta(days=365)
+"""By how much only a clock that was never set is off."""
+
 
 def start(state: ChargerState, message: StartTransaction, now: datetime) -> Outcome:
     """Take in that a transaction has begun."""
     message = replace(message, id_tag=authorization.as_kept(state, message.id_tag))
-    if state.ledger.overrun(now) and not sessions.repeated(state.ledger, message):
+    moment = Moment.of(state, message.timestamp, now)
+    anew = _may_be_anew(state, moment)
+    repeated = sessions.repeated(state.ledger, message, anew=anew)
+    if state.ledger.overrun(now) and not repeated:
         # Somebody poses as the charger: it is answered, and nothing is kept.
         return Outcome(
             state,
@@ -38,11 +45,10 @@ def start(state: ChargerState, message: StartTransaction, now: datetime) -> Outc
                 id_tag_info=IdTagInfo(status=AuthorizationStatus.accepted),
             ),
         )
-    moment = Moment.of(state, message.timestamp, now)
     meter_start: float | None = message.meter_start
     if (known := state.metering.register.value) is not None:
         state, judged = readings.register(state, message.meter_start, moment, leap=0)
-        if not sessions.repeated(state.ledger, message):
+        if not repeated:
             # What flowed before belongs to the one that has lost its end.
             state = _extended(state, judged, moment)
         # What contradicts the meter as it is known tells nothing.
@@ -57,6 +63,7 @@ def start(state: ChargerState, message: StartTransaction, now: datetime) -> Outc
         delayed=moment.late,
         meter_start=meter_start,
         offline=not moment.news,
+        anew=anew,
         who=authorization.holder(state, message.id_tag),
         refused=status is not AuthorizationStatus.accepted,
         plugged_in=None if moment.late else connector.plugged_in_at,
@@ -153,6 +160,17 @@ def measure(state: ChargerState, message: MeterValues, now: datetime) -> Outcome
     events: list[Event] = [SessionChanged(state.ledger.sessions[-1])] if adopted else []
     events += (Measured(), *judgement, *readings.found_out(before, state))
     return Outcome(state, answer, tuple(events))
+
+
+def _may_be_anew(state: ChargerState, moment: Moment) -> bool:
+    """Say whether a start that looks like an earlier one may be of a session that begins now.
+
+    A car may be plugged in twice within a second, and a clock may stand still at some day long ago.
+    """
+    if state.ledger.open or state.connector.plugged_in is False:
+        return False
+    off = abs(moment.now - moment.theirs - moment.lag)
+    return off < OLD or off > _LONG_AGO
 
 
 def _extended(
