@@ -26,6 +26,9 @@ from .outcome import Outcome
 _MAY_BE_RUNNING: Final = WITHIN_TRANSACTION | {None}
 """The status of a connector at which readings may belong to a transaction unknown to us."""
 
+START_LEAP: Final = 1_000.0
+"""Wh that may have flowed unread before a session begins."""
+
 _LONG_AGO: Final = timedelta(days=365)
 """By how much only a clock that was never set is off."""
 
@@ -47,7 +50,9 @@ def start(state: ChargerState, message: StartTransaction, now: datetime) -> Outc
         )
     meter_start: float | None = message.meter_start
     if (known := state.metering.register.value) is not None:
-        state, judged = readings.register(state, message.meter_start, moment, leap=0)
+        state, judged = readings.register(
+            state, message.meter_start, moment, leap=START_LEAP
+        )
         if not repeated:
             # What flowed before belongs to the one that has lost its end.
             state = _extended(state, judged, moment)
