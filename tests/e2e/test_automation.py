@@ -35,7 +35,7 @@ async def test_a_session_that_ends_runs_the_automation_once(home: Home) -> None:
         [notification] = told.values()
         assert notification["title"] == "The car has charged"
         [ended] = await sessions_told(api, charger.entities["session"], "ended")
-        assert notification["message"].startswith(f"{ended['energy']:.1f} kWh")
+        assert notification["message"].startswith(f"{round(ended['energy'], 2)} kWh")
         assert ended["delayed"] is False
         assert len(await automation_runs(api, AUTOMATION_ENTITY)) == 1
 
