@@ -45,10 +45,10 @@ from homeassistant.helpers import (
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import Answer, ScriptedCharger, living, proof
+from simulator.virtual_time import VirtualTimeLoop, WallClock, until
 from simulator.virtual_wallbox import FIRMWARES, Car, Personality, VirtualWallbox
 from tests.helpers.flows import Flows
 from tests.helpers.secrecy import OURS, LogReader, assert_diagnostics_give_nothing_away
-from tests.helpers.virtual_time import VirtualTimeLoop, WallClock, until
 
 IDENTITY = "100001"
 

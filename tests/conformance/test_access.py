@@ -10,9 +10,9 @@ from custom_components.wallbox_ocpp.wallbox.plan.notice import START_AFTER
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from simulator.scripted_charger import REJECTED, ScriptedCharger
+from simulator.virtual_time import until
 from tests.conftest import Connect, Screen
 from tests.helpers.cards import ANNA, UNKNOWN_CARD, give, lock
-from tests.helpers.virtual_time import until
 from tests.integration.test_sessions import Told
 
 REMOTE: Final = "HOMEASSISTANT"

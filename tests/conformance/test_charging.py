@@ -7,8 +7,8 @@ from custom_components.wallbox_ocpp.wallbox.plan.notice import START_AFTER
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import ScriptedCharger
+from simulator.virtual_time import until
 from tests.conftest import Connect, Screen, protected
-from tests.helpers.virtual_time import until
 from tests.integration.test_sessions import Told
 
 ID_TAG: Final = "04A1B2C3"

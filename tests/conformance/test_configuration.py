@@ -3,8 +3,8 @@
 from typing import Any
 
 from simulator.scripted_charger import Payload, ScriptedCharger
+from simulator.virtual_time import until
 from tests.conftest import Connect, Screen, protected
-from tests.helpers.virtual_time import until
 
 
 def read(charger: ScriptedCharger) -> list[list[str]]:

@@ -17,9 +17,9 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import REJECTED, ScriptedCharger
+from simulator.virtual_time import until
 from tests.conftest import Connect, Screen, issue_keys, protected
 from tests.helpers.cards import ANNA, access, give, settle
-from tests.helpers.virtual_time import until
 from tests.integration.test_sessions import Told
 
 PURPOSES: Final = {"TxDefaultProfile", "TxProfile"}

@@ -9,10 +9,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.wallbox_ocpp.csms.session import Timing
 from homeassistant.core import HomeAssistant
 from simulator.scripted_charger import ERROR, SILENCE, Answer, Payload, ScriptedCharger
+from simulator.virtual_time import until
 from simulator.virtual_wallbox.local_list import LocalList
 from tests.conftest import Connect, Screen
 from tests.helpers.cards import ANNA, access, give, lock
-from tests.helpers.virtual_time import until
 
 BEN: Final = {"id_tag": "0B", "name": "Ben", "enabled": True}
 CARL: Final = {"id_tag": "0C", "name": "Carl", "enabled": True}

@@ -7,8 +7,8 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import ScriptedCharger
+from simulator.virtual_time import until
 from tests.conftest import Connect, Screen
-from tests.helpers.virtual_time import until
 from tests.integration.test_sessions import Told, readings
 
 ID_TAG: Final = "04A1B2C3"

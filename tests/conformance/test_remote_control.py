@@ -17,8 +17,8 @@ from simulator.scripted_charger import (
     Payload,
     ScriptedCharger,
 )
+from simulator.virtual_time import until
 from tests.conftest import Connect, Screen, protected
-from tests.helpers.virtual_time import until
 from tests.integration.test_sessions import Told, readings
 
 

@@ -13,11 +13,11 @@ from custom_components.wallbox_ocpp.const import DOMAIN
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from simulator.scripted_charger import living, proof
+from simulator.virtual_time import until
 from tests.conftest import IDENTITY, Connect, Screen
 from tests.helpers.certificates import make_certificate
 from tests.helpers.flows import Flows
 from tests.helpers.handshakes import handshake
-from tests.helpers.virtual_time import until
 
 PASSWORD = "0123456789abcdef"
 

@@ -7,8 +7,8 @@ import pytest
 from custom_components.wallbox_ocpp.const import DOMAIN
 from homeassistant.core import HomeAssistant
 from simulator.scripted_charger import ACCEPTED, REJECTED, Payload, ScriptedCharger
+from simulator.virtual_time import until
 from tests.conftest import Connect, Screen, protected
-from tests.helpers.virtual_time import until
 
 
 def profiles(charger: ScriptedCharger, purpose: str) -> list[dict[str, Any]]:

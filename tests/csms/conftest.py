@@ -22,7 +22,7 @@ from custom_components.wallbox_ocpp.csms.quotas import Quotas
 from custom_components.wallbox_ocpp.csms.requests import OcppPayload
 from custom_components.wallbox_ocpp.csms.server import CentralSystem
 from custom_components.wallbox_ocpp.csms.session import Request, Session, Timing
-from tests.helpers.virtual_time import PATIENCE
+from simulator.virtual_time import PATIENCE
 
 IDENTITY = "100001"
 type Connect = Callable[..., Awaitable[ChargePoint]]

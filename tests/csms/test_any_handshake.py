@@ -12,7 +12,7 @@ from custom_components.wallbox_ocpp.csms.handshake import (
 )
 from custom_components.wallbox_ocpp.csms.quotas import Quotas
 from custom_components.wallbox_ocpp.csms.server import CentralSystem
-from tests.helpers.virtual_time import PATIENCE
+from simulator.virtual_time import PATIENCE
 
 from .conftest import IDENTITY, Connect
 

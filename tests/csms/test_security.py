@@ -23,9 +23,9 @@ from custom_components.wallbox_ocpp.csms.quotas import Quotas
 from custom_components.wallbox_ocpp.csms.server import CentralSystem
 from custom_components.wallbox_ocpp.csms.session import Session, Timing
 from simulator.scripted_charger import proof
+from simulator.virtual_time import until
 from tests.helpers.certificates import make_certificate
 from tests.helpers.hostile import request
-from tests.helpers.virtual_time import until
 
 from .conftest import IDENTITY, Connect, Owner
 

@@ -24,7 +24,7 @@ from custom_components.wallbox_ocpp.csms.calls import (
 from custom_components.wallbox_ocpp.csms.quotas import Quotas
 from custom_components.wallbox_ocpp.csms.server import CentralSystem
 from custom_components.wallbox_ocpp.csms.session import Session, Timing, label
-from tests.helpers.virtual_time import PATIENCE
+from simulator.virtual_time import PATIENCE
 
 from .conftest import IDENTITY, ChargePoint, Connect, Owner, answer_to
 

@@ -7,9 +7,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.wallbox_ocpp.const import CONF_CARDS
 from homeassistant.core import HomeAssistant
+from simulator.virtual_time import until
 from tests.conftest import Screen
-
-from .virtual_time import until
 
 ANNA: Final = {"id_tag": "04A1B2C3", "name": "Anna", "enabled": True}
 UNKNOWN_CARD: Final = "04FFFFFF"

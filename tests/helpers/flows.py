@@ -8,8 +8,7 @@ from typing import Any, Final
 from aiohttp.test_utils import TestClient
 
 from custom_components.wallbox_ocpp.const import DOMAIN, SUBENTRY_CHARGER
-
-from .virtual_time import PATIENCE
+from simulator.virtual_time import PATIENCE
 
 ENTRY: Final = "/api/config/config_entries/flow"
 CHARGER: Final = "/api/config/config_entries/subentries/flow"

@@ -13,9 +13,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import REJECTED, ScriptedCharger
+from simulator.virtual_time import WallClock, until
 from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
 from tests.conftest import Connect, Screen, StartCharger, protected
-from tests.helpers.virtual_time import WallClock, until
 
 
 def access(screen: Screen) -> str:

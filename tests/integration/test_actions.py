@@ -13,6 +13,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from simulator.scripted_charger import SILENCE
+from simulator.virtual_time import until
 from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
 from tests.conftest import (
     IDENTITY,
@@ -24,7 +25,6 @@ from tests.conftest import (
     issue_keys,
     protected,
 )
-from tests.helpers.virtual_time import until
 
 MODERN = FIRMWARES["6.7.38"]
 NEEDS_A_REBOOT = replace(MODERN, reboot_required_keys=frozenset({"AuthEnabled"}))

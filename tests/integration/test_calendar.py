@@ -17,9 +17,9 @@ from custom_components.wallbox_ocpp.const import CONF_PRICE
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import ScriptedCharger
+from simulator.virtual_time import WallClock, until
 from tests.conftest import Connect, Screen
 from tests.helpers.past_sessions import HOUR, had, perform
-from tests.helpers.virtual_time import WallClock, until
 
 from .test_sessions import readings
 

@@ -17,10 +17,10 @@ from custom_components.wallbox_ocpp.const import CONF_SHOW_ID_TAG, DOMAIN
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import ACCEPTED, REJECTED, Payload, ScriptedCharger
+from simulator.virtual_time import until
 from simulator.virtual_wallbox import Car, NetworkCut
 from tests.conftest import Connect, Screen, StartCharger, protected
 from tests.helpers.cards import ANNA, UNKNOWN_CARD, give, lock, settle, stored
-from tests.helpers.virtual_time import until
 
 from .test_sessions import Told
 

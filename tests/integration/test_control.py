@@ -11,9 +11,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from simulator.scripted_charger import ACCEPTED, ERROR, REJECTED, SILENCE, Answer
+from simulator.virtual_time import until
 from simulator.virtual_wallbox import COPPER_SB, FIRMWARES, Car
 from tests.conftest import IDENTITY, Connect, Screen, StartCharger, protected
-from tests.helpers.virtual_time import until
 
 BRIGHTNESS = "LightIntensity"
 

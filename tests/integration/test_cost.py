@@ -18,10 +18,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import ScriptedCharger
+from simulator.virtual_time import until
 from tests.conftest import Connect, Screen
 from tests.helpers.cards import settle
 from tests.helpers.past_sessions import perform, sessions_of
-from tests.helpers.virtual_time import until
 
 from .test_sessions import readings
 

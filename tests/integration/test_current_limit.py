@@ -17,9 +17,9 @@ from simulator.scripted_charger import (
     Payload,
     ScriptedCharger,
 )
+from simulator.virtual_time import until
 from simulator.virtual_wallbox import FIRMWARES
 from tests.conftest import Connect, Screen, StartCharger, protected
-from tests.helpers.virtual_time import until
 
 LASTING = "TxDefaultProfile"
 IN_TRANSACTION = "TxProfile"

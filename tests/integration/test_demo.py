@@ -7,9 +7,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 from simulator.demo.stage import AGE, live
+from simulator.virtual_time import until
 from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
 from tests.conftest import IDENTITY, Screen, issue_keys, protected
-from tests.helpers.virtual_time import until
 
 
 async def test_the_demo_shows_a_home(

@@ -18,6 +18,7 @@ from custom_components.wallbox_ocpp.csms.passwords import hashed
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
+from simulator.virtual_time import until
 from simulator.virtual_wallbox import Car
 from simulator.virtual_wallbox.planted import PLANTED_SECRETS
 from tests.conftest import (
@@ -28,7 +29,6 @@ from tests.conftest import (
     charger_data,
     protected,
 )
-from tests.helpers.virtual_time import until
 
 type Download = Callable[[], Awaitable[dict[str, Any]]]
 

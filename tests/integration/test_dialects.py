@@ -13,6 +13,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import ACCEPTED, REJECTED, Payload, ScriptedCharger
+from simulator.virtual_time import until
 from simulator.virtual_wallbox import (
     COPPER_SB,
     FIRMWARES,
@@ -22,7 +23,6 @@ from simulator.virtual_wallbox import (
 )
 from simulator.virtual_wallbox.profiles import ChargingProfile
 from tests.conftest import Connect, Screen, StartCharger, issue_keys, protected
-from tests.helpers.virtual_time import until
 
 FIVE = FIRMWARES["5.17.87"]
 SIX = FIRMWARES["6.7.38"]

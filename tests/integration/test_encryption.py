@@ -21,10 +21,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from simulator.scripted_charger import living, proof
+from simulator.virtual_time import until
 from tests.conftest import IDENTITY, Screen, issue_keys
 from tests.helpers.certificates import CertificateFiles, make_certificate
 from tests.helpers.flows import Flows
-from tests.helpers.virtual_time import until
 
 SECRET = "the-one-password"
 

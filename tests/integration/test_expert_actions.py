@@ -17,9 +17,9 @@ from simulator.scripted_charger import (
     Payload,
     ScriptedCharger,
 )
+from simulator.virtual_time import until
 from simulator.virtual_wallbox import PLANTED_SECRETS, Car, VirtualWallbox
 from tests.conftest import Connect, Screen, protected
-from tests.helpers.virtual_time import until
 
 
 class Act:

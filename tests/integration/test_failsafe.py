@@ -12,10 +12,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import ACCEPTED, REJECTED, Payload, ScriptedCharger
+from simulator.virtual_time import until
 from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
 from tests.conftest import Connect, Screen, StartCharger, issue_keys, protected
 from tests.helpers.alone import alone
-from tests.helpers.virtual_time import until
 
 MINUTE = 60
 HOUR = 60 * MINUTE

@@ -3,8 +3,8 @@
 import pytest
 
 from homeassistant.core import HomeAssistant
+from simulator.virtual_time import until
 from tests.conftest import Connect, Screen
-from tests.helpers.virtual_time import until
 
 
 @pytest.mark.parametrize("connector", [0, 1])

@@ -28,6 +28,7 @@ from homeassistant.helpers import issue_registry as ir, storage
 from homeassistant.util import dt as dt_util
 from homeassistant.util.file import WriteError, write_utf8_file_atomic
 from simulator.scripted_charger import ScriptedCharger
+from simulator.virtual_time import until
 from tests.conftest import IDENTITY, Connect, Screen, issue_keys
 from tests.helpers.past_sessions import (
     HOUR,
@@ -38,7 +39,6 @@ from tests.helpers.past_sessions import (
     reload,
     sessions_of,
 )
-from tests.helpers.virtual_time import until
 
 FEW: Final = 3
 """Sessions that stay in the ledger in most of these tests."""

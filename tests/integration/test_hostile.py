@@ -19,9 +19,9 @@ from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+from simulator.virtual_time import until
 from tests.conftest import Connect, Screen, charger_data, issue_keys, protected
 from tests.helpers.hostile import PEERS
-from tests.helpers.virtual_time import until
 
 BLOCKED: Final = 0.05
 """Seconds of processor time for which nothing may keep the event loop from everything else. By

@@ -25,6 +25,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.helpers.storage import Store
 from homeassistant.setup import async_setup_component
+from simulator.virtual_time import until
 from simulator.virtual_wallbox import FIRMWARES
 from tests.conftest import (
     IDENTITY,
@@ -35,7 +36,6 @@ from tests.conftest import (
     issue_keys,
     protected,
 )
-from tests.helpers.virtual_time import until
 
 
 async def test_a_port_that_is_taken_is_tried_again_later(

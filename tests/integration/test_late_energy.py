@@ -9,8 +9,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from simulator.scripted_charger import ScriptedCharger
+from simulator.virtual_time import until
 from tests.conftest import Connect, Screen
-from tests.helpers.virtual_time import until
 
 from .test_statistics import METER, Life, at, mock_recorder_before_hass
 

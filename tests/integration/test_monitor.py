@@ -28,9 +28,9 @@ from homeassistant.helpers import (
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import ERROR, REJECTED, SILENCE, ScriptedCharger
+from simulator.virtual_time import WallClock, until
 from tests.conftest import Connect, Repairs, Screen, issue_keys, protected
 from tests.helpers.cards import ANNA, give
-from tests.helpers.virtual_time import WallClock, until
 
 SECOND = timedelta(seconds=1)
 

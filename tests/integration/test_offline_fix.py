@@ -12,6 +12,7 @@ from custom_components.wallbox_ocpp.csms.quotas import Quotas
 from custom_components.wallbox_ocpp.csms.session import Timing
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
+from simulator.virtual_time import until
 from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
 from simulator.virtual_wallbox.wire import Direction
 from tests.conftest import (
@@ -22,7 +23,6 @@ from tests.conftest import (
     issue_keys,
     protected,
 )
-from tests.helpers.virtual_time import until
 
 MODERN = FIRMWARES["6.7.38"]
 FREE = {"AuthEnabled": "false", "AuthEnabledOffline": "false"}

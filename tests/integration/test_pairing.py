@@ -14,11 +14,11 @@ from custom_components.wallbox_ocpp.csms.server import CentralSystem
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import area_registry as ar, device_registry as dr
+from simulator.virtual_time import until
 from simulator.virtual_wallbox import FIRMWARES
 from tests.conftest import IDENTITY, Connect, Screen, StartCharger, protected
 from tests.helpers.flows import Flows, Step
 from tests.helpers.handshakes import handshake
-from tests.helpers.virtual_time import until
 
 NEW = "200002"
 SECRET = "hunter2-and-more"

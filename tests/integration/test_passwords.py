@@ -19,10 +19,10 @@ from simulator.scripted_charger import (
     SILENCE,
     Payload,
 )
+from simulator.virtual_time import until
 from tests.conftest import IDENTITY, Connect, Screen, issue_keys, protected
 from tests.helpers.flows import Flows, Step
 from tests.helpers.handshakes import handshake
-from tests.helpers.virtual_time import until
 
 FIRST = "the-first-password"
 SECOND = "the-second-password"

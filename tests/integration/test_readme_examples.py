@@ -11,8 +11,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import parse_yaml
+from simulator.virtual_time import WallClock, until
 from tests.conftest import Connect, Screen
-from tests.helpers.virtual_time import WallClock, until
 
 PAGE: Final = (Path(__file__).parents[2] / "docs" / "automations.md").read_text()
 

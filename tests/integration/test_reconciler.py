@@ -26,8 +26,8 @@ from simulator.scripted_charger import (
     Payload,
     ScriptedCharger,
 )
+from simulator.virtual_time import until
 from tests.conftest import Connect, Screen, issue_keys, protected
-from tests.helpers.virtual_time import until
 
 from .test_sessions import Told
 

@@ -17,6 +17,7 @@ from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from simulator.scripted_charger import REJECTED, SILENCE, ScriptedCharger
+from simulator.virtual_time import until
 from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
 from tests.conftest import (
     IDENTITY,
@@ -28,7 +29,6 @@ from tests.conftest import (
     protected,
 )
 from tests.helpers.flows import Flows, Step
-from tests.helpers.virtual_time import until
 
 
 async def remove(flows: Flows, integration: MockConfigEntry) -> Step:

@@ -8,8 +8,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.wallbox_ocpp.const import CONF_PRICE_ENTITY, DOMAIN
 from custom_components.wallbox_ocpp.storage.store import SAVE_DELAY
 from homeassistant.core import HomeAssistant
-from tests.conftest import Connect
-from tests.helpers.virtual_time import until
+from simulator.virtual_time import until
+from tests.conftest import Connect, Screen, protected
 
 from .test_sessions import Told, told
 
@@ -57,3 +57,16 @@ async def test_what_is_not_urgent_is_on_disk_within_a_minute(
     await asyncio.sleep(SAVE_DELAY + 1)
     await hass.async_block_till_done()
     assert stored(integration, hass_storage)["metering"]["tariff"] != before
+
+
+async def test_the_last_verdict_and_security_are_there_before_the_charger_is(
+    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+) -> None:
+    charger = await connect()
+    await until(lambda: protected(screen))
+    before = [screen.sensor(key) for key in ("offline_protection", "security")]
+    await charger.leave()
+    await hass.config_entries.async_reload(integration.entry_id)
+    await hass.async_block_till_done()
+    after = [screen.sensor(key) for key in ("offline_protection", "security")]
+    assert after == before == ["protected", "open"]

@@ -9,9 +9,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import ScriptedCharger
+from simulator.virtual_time import WallClock, until
 from tests.conftest import Connect, Screen
 from tests.helpers.past_sessions import HOUR, had
-from tests.helpers.virtual_time import WallClock, until
 
 NOW = datetime.fromisoformat("2026-06-10T12:20:30+00:00")
 

@@ -13,9 +13,9 @@ from custom_components.wallbox_ocpp.const import CONF_SHOW_ID_TAG, DOMAIN
 from homeassistant.core import CoreState, Event, HomeAssistant, callback
 from homeassistant.helpers.storage import STORAGE_DIR
 from homeassistant.util import dt as dt_util
+from simulator.virtual_time import until
 from simulator.virtual_wallbox import Car, VirtualWallbox
 from tests.conftest import Connect, Screen, StartCharger, protected
-from tests.helpers.virtual_time import until
 
 
 class Told:

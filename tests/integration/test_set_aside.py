@@ -15,6 +15,7 @@ from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
+from simulator.virtual_time import until
 from tests.conftest import (
     IDENTITY,
     Connect,
@@ -25,7 +26,6 @@ from tests.conftest import (
     protected,
 )
 from tests.helpers.past_sessions import Files, had, numbers_of, reload
-from tests.helpers.virtual_time import until
 
 from .test_history import PRIVATE, SPRING, foreign
 

@@ -23,9 +23,9 @@ from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.json import ExtendedJSONEncoder
+from simulator.virtual_time import WallClock
 from simulator.virtual_wallbox import VirtualWallbox
 from tests.conftest import Screen
-from tests.helpers.virtual_time import WallClock
 
 NOW: Final = datetime.fromisoformat("2026-06-10T12:00:00+00:00")
 FRACTION: Final = re.compile(r"(?<=T\d\d:\d\d:\d\d)\.\d+")

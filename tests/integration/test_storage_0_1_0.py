@@ -24,11 +24,11 @@ from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from simulator.scripted_charger import ScriptedCharger
+from simulator.virtual_time import until
 from tests.conftest import Connect, Repairs, Screen, issue_keys
 from tests.helpers.flows import Flows, Step
 from tests.helpers.handshakes import handshake
 from tests.helpers.past_sessions import had, perform, reload, sessions_of
-from tests.helpers.virtual_time import until
 from tests.storage.files import (
     CARPORT,
     ENTRIES,

@@ -17,10 +17,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import ScriptedCharger
+from simulator.virtual_time import until
 from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
 from tests.conftest import Connect, Repairs, Screen, StartCharger, issue_keys, protected
 from tests.helpers.cards import settle
-from tests.helpers.virtual_time import until
 
 from .test_sessions import readings
 

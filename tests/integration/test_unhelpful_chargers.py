@@ -23,8 +23,8 @@ from simulator.scripted_charger import (
     Payload,
     ScriptedCharger,
 )
+from simulator.virtual_time import until
 from tests.conftest import Connect, Repairs, Screen, issue_keys, protected
-from tests.helpers.virtual_time import until
 
 
 @dataclass

@@ -21,9 +21,9 @@ from custom_components.wallbox_ocpp.storage.file import Exact
 from custom_components.wallbox_ocpp.storage.store import StoredState
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
+from simulator.virtual_time import until
 from tests.conftest import IDENTITY, Screen
 from tests.csms.strategies import ACTIONS, json_objects, json_values, payloads_of
-from tests.helpers.virtual_time import until
 
 ACKNOWLEDGED: Final = {"StartTransaction", "StopTransaction"}
 """What is never answered with a CALLERROR (design rule 5)."""

@@ -11,7 +11,7 @@ import pytest
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
-from tests.helpers.virtual_time import VirtualTimeLoop, WallClock, until
+from simulator.virtual_time import VirtualTimeLoop, WallClock, until
 
 HOUR = 3600.0
 A_MOMENT = 0.1

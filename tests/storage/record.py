@@ -25,10 +25,10 @@ from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
 from simulator.scripted_charger import HANG_UP, Payload, ScriptedCharger
+from simulator.virtual_time import until
 from tests.conftest import Connect, Screen, charger_data
 from tests.helpers.cards import lock
 from tests.helpers.flows import Flows
-from tests.helpers.virtual_time import until
 
 from .files import (
     CARPORT,

@@ -83,7 +83,3 @@ class Access(DataClassDictMixin):
     list_sync: ListSync = field(default_factory=ListSync, metadata=NOT_STORED)
     presented: Presentation | None = field(default=None, metadata=NOT_STORED)
     """The latest card that was shown before a transaction began."""
-
-    def locked_by(self, lock: Lock) -> Self:
-        """Return it with another lock."""
-        return replace(self, lock=lock)

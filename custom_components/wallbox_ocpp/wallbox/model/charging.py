@@ -1,7 +1,6 @@
 """What a charger shall allow, and what it is known to hold and to follow."""
 
-from dataclasses import dataclass, field, replace
-from typing import Self
+from dataclasses import dataclass, field
 
 from mashumaro import DataClassDictMixin
 
@@ -30,7 +29,3 @@ class Charging(DataClassDictMixin):
     dialect: Dialect | None = None
     """The dialect of a limit that it has followed last."""
     remote_start: RemoteStart = field(default_factory=RemoteStart, metadata=NOT_STORED)
-
-    def holding(self, held: HeldProfiles) -> Self:
-        """Return it with other profiles in the charger, as far as is known."""
-        return replace(self, held=held)

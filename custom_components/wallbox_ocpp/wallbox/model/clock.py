@@ -19,11 +19,12 @@ REPLAY: Final = timedelta(minutes=10)
 """How long after a reconnect a charger may still empty its queue: Wallbox retries three times,
 a minute apart (docs/chargers.md §5.3). Later, an old timestamp is a wrong clock."""
 
-
 WHOLE_SECOND: Final = timedelta(seconds=1)
 """What a timestamp in whole seconds may leave out."""
+
 AGREEING: Final = 3
 """Messages in a row that have to tell the same of a clock."""
+
 SPREAD: Final = timedelta(seconds=30)
 """By how much they may differ: a message may be on its way for a while."""
 

@@ -26,8 +26,6 @@ class StatusChanged:
 
     before: ChargePointStatus | None
     after: ChargePointStatus | None
-    late: bool = False
-    """It is history: it happened before the charger connected."""
 
 
 @dataclass(frozen=True, slots=True)

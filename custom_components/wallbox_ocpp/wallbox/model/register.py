@@ -135,7 +135,7 @@ class Register(DataClassDictMixin):
                 Judgement.BELIEVED, value
             )
         known = self._last(reading)
-        # Since it has started, its clock is right, and its queue tells of the time before.
+        # Of a reading before the charger has started, only our own time counts.
         if reading.stamp and reading.stamp < (known.stamp or known.read_at):
             if 0 < reading.raw <= known.raw + ROUNDING:
                 return self, Judged(Judgement.OLD, value)

@@ -135,10 +135,12 @@ def start(
         told_start=message.meter_start,
     )
     return (
-        Ledger(
+        replace(
+            ledger,
             next_transaction_id=session.transaction_id + 1,
             sessions=_with(ledger, session, now),
             told=(*ledger.told, now)[-MOST_TOLD:],
+            claimed=None,
         ),
         session,
     )
@@ -182,7 +184,8 @@ def stop(
             end_delayed=delayed,
         )
         return (
-            Ledger(
+            replace(
+                ledger,
                 next_transaction_id=_next_after(ledger, orphan.transaction_id),
                 sessions=(*ledger.sessions, orphan),
                 told=(*ledger.told, now)[-MOST_TOLD:],
@@ -254,10 +257,11 @@ def claimed(
         read=moment,
         start_delayed=True,
     )
-    return Ledger(
+    return replace(
+        ledger,
         next_transaction_id=_next_after(ledger, transaction_id),
         sessions=_with(ledger, session, moment),
-        told=ledger.told,
+        claimed=None,
     )
 
 

@@ -31,11 +31,22 @@ PLANNERS = (
 )
 """In the order of their priority."""
 
+_ADVANCING = (
+    limits.advanced,
+    remote_start.advanced,
+    restore.advanced,
+    provisioning.advanced,
+)
+
 
 def advanced(state: ChargerState, now: datetime) -> ChargerState:
     """Return the state of a charger that is ready, with all that needs no request."""
-    state = remote_start.advanced(limits.advanced(state, now), now)
-    return provisioning.advanced(restore.advanced(state, now), now)
+    before = None
+    while state is not before:
+        before = state
+        for advance in _ADVANCING:
+            state = advance(state, now)
+    return state
 
 
 def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:

@@ -12,7 +12,7 @@ from ..model.offline_fix import ACCEPTED
 from ..model.owner_request import Ask, OwnerRequest
 from ..model.reading import Read, Write
 from ..state import ChargerState
-from .step import Answer, Result, Step, Wait, silent
+from .step import Answer, Result, Step, Wait, may_change_authorisation, silent
 
 
 def next_step(state: ChargerState, _: datetime) -> Step | Wait | None:
@@ -24,7 +24,7 @@ def next_step(state: ChargerState, _: datetime) -> Step | Wait | None:
             return Step(
                 request=request.item.request,
                 sending=partial(_sent, request.number),
-                only_if=_may_change if _only_idle(request.item) else None,
+                only_if=may_change_authorisation if _only_idle(request.item) else None,
                 learn=partial(_learn, request.number),
                 save_first=isinstance(request.item, Write),
             )
@@ -33,10 +33,6 @@ def next_step(state: ChargerState, _: datetime) -> Step | Wait | None:
 
 def _only_idle(item: Read | Write | Ask) -> bool:
     return isinstance(item, Write) and item.setting.only_idle
-
-
-def _may_change(state: ChargerState) -> bool:
-    return state.may_change_authorisation
 
 
 def added(

@@ -27,7 +27,7 @@ from ..model.reading import Read, Write
 from ..model.settings import FREE_ID_TAG
 from ..state import ChargerState
 from . import limits
-from .step import Answer, Result, Step, Wait, silent
+from .step import Answer, Result, Step, Wait, may_change_authorisation, silent
 
 BRIGHTNESS: Final = "LightIntensity"
 KEYS: Final = (
@@ -53,10 +53,34 @@ def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
 
 def advanced(state: ChargerState, now: datetime) -> ChargerState:
     """Begin, go on or end where that needs no request."""
-    state, before = _advanced(state, now), state
-    while state is not before:
-        state, before = _advanced(state, now), state
-    return state
+    if state.provisioning.restore:
+        return state
+    if (run := state.provisioning.run) is None:
+        due = not state.pending.silent_until and _is_due(state)
+        return _with_run(state, Run(wanted=state.settings_wanted)) if due else state
+    match run.phase:
+        case Phase.LIMIT | Phase.LIMIT_AGAIN:
+            if isinstance(limits.next_step_at_once(state, now), Step):
+                return state
+            if run.phase is Phase.LIMIT:
+                read = Read(fallback=KEYS)
+                return _with_run(state, replace(run, phase=Phase.READ, read=read))
+            return _planned(state, run)
+        case Phase.WRITE if _tries_limit(state, now):
+            return state
+        case Phase.WRITE if not run.changes and run.write is None:
+            if run.answers:
+                read = Read(keys=tuple(run.answers))
+                return _with_run(state, replace(run, phase=Phase.READ_BACK, read=read))
+            return _judged(state, run)
+        case Phase.WRITE if run.write is None:
+            setting, *changes = run.changes
+            write = Write.of(setting) if _allows(state, run, setting) else None
+            return _with_run(state, replace(run, write=write, changes=tuple(changes)))
+        case Phase.WRITE if run.write and not _allows(state, run, run.write.setting):
+            return _with_run(state, replace(run, write=None))
+        case _:
+            return state
 
 
 def requested(state: ChargerState) -> ChargerState:
@@ -92,37 +116,6 @@ def _is_due(state: ChargerState) -> bool:
     # Also a charger that is protected may lack what is not essential.
     waits = bool(provisioning.deferred) or state.verdict is Verdict.WAITING_FOR_UNPLUG
     return waits and state.may_change_authorisation
-
-
-def _advanced(state: ChargerState, now: datetime) -> ChargerState:
-    if state.provisioning.restore:
-        return state
-    if (run := state.provisioning.run) is None:
-        due = not state.pending.silent_until and _is_due(state)
-        return _with_run(state, Run(wanted=state.settings_wanted)) if due else state
-    match run.phase:
-        case Phase.LIMIT | Phase.LIMIT_AGAIN:
-            if isinstance(limits.next_step_at_once(state, now), Step):
-                return state
-            if run.phase is Phase.LIMIT:
-                read = Read(fallback=KEYS)
-                return _with_run(state, replace(run, phase=Phase.READ, read=read))
-            return _planned(state, run)
-        case Phase.WRITE if _tries_limit(state, now):
-            return state
-        case Phase.WRITE if not run.changes and run.write is None:
-            if run.answers:
-                read = Read(keys=tuple(run.answers))
-                return _with_run(state, replace(run, phase=Phase.READ_BACK, read=read))
-            return _judged(state, run)
-        case Phase.WRITE if run.write is None:
-            setting, *changes = run.changes
-            write = Write.of(setting) if _allows(state, run, setting) else None
-            return _with_run(state, replace(run, write=write, changes=tuple(changes)))
-        case Phase.WRITE if run.write and not _allows(state, run, run.write.setting):
-            return _with_run(state, replace(run, write=None))
-        case _:
-            return state
 
 
 def _planned(state: ChargerState, run: Run) -> ChargerState:
@@ -215,16 +208,12 @@ def _run_step(state: ChargerState, run: Run, now: datetime) -> Step | None:
         case Phase.WRITE if (write := run.write) and not _tries_limit(state, now):
             return Step(
                 request=write.request,
-                only_if=_may_change if write.setting.only_idle else None,
+                only_if=may_change_authorisation if write.setting.only_idle else None,
                 save_first=True,
                 learn=_learn_written,
             )
         case Phase.WRITE:
             return None
-
-
-def _may_change(state: ChargerState) -> bool:
-    return state.may_change_authorisation
 
 
 def _learn_read(state: ChargerState, answer: Answer, now: datetime) -> ChargerState:

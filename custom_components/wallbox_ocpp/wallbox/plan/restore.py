@@ -16,7 +16,7 @@ from ..model.reading import WRITTEN, Write
 from ..state import ChargerState
 from . import limits, local_list
 from .notice import forgotten
-from .step import Answer, Result, Step, silent
+from .step import Answer, Result, Step, may_change_authorisation, silent
 
 _ONLY_IDLE: Final = frozenset(
     setting.key
@@ -34,7 +34,7 @@ def next_step(state: ChargerState, now: datetime) -> Step | None:
         case RestorePhase.WRITE if write := restore.write:
             return Step(
                 request=write.request,
-                only_if=_may_change if write.setting.only_idle else None,
+                only_if=may_change_authorisation if write.setting.only_idle else None,
                 learn=_learn_written,
             )
         case RestorePhase.CLEAR_LIMITS:
@@ -50,10 +50,22 @@ def next_step(state: ChargerState, now: datetime) -> Step | None:
 
 def advanced(state: ChargerState, now: datetime) -> ChargerState:
     """Go on to what is next where that needs no request."""
-    state, before = _advanced(state, now), state
-    while state is not before:
-        state, before = _advanced(state, now), state
-    return state
+    if (restore := state.provisioning.restore) is None:
+        return state
+    match restore.phase:
+        case RestorePhase.WRITE if restore.write is None:
+            if not restore.changes:
+                return _with(state, replace(restore, phase=RestorePhase.CLEAR_LIMITS))
+            setting, *changes = restore.changes
+            return _with(
+                state, replace(restore, write=Write.of(setting), changes=tuple(changes))
+            )
+        case RestorePhase.CLEAR_CARDS:
+            if local_list.step_to_clear(state, now):
+                return state
+            return _with(state, replace(restore, phase=RestorePhase.WRITE))
+        case _:
+            return state
 
 
 def begun(state: ChargerState) -> ChargerState:
@@ -76,29 +88,6 @@ def outcome(state: ChargerState) -> Mapping[str, str] | None:
     """Return the charger's answer to each key, and to what was not cleared; None until then."""
     restore = state.provisioning.restore
     return restore.answers if restore and restore.phase is RestorePhase.DONE else None
-
-
-def _advanced(state: ChargerState, now: datetime) -> ChargerState:
-    if (restore := state.provisioning.restore) is None:
-        return state
-    match restore.phase:
-        case RestorePhase.WRITE if restore.write is None:
-            if not restore.changes:
-                return _with(state, replace(restore, phase=RestorePhase.CLEAR_LIMITS))
-            setting, *changes = restore.changes
-            return _with(
-                state, replace(restore, write=Write.of(setting), changes=tuple(changes))
-            )
-        case RestorePhase.CLEAR_CARDS:
-            if local_list.step_to_clear(state, now):
-                return state
-            return _with(state, replace(restore, phase=RestorePhase.WRITE))
-        case _:
-            return state
-
-
-def _may_change(state: ChargerState) -> bool:
-    return state.may_change_authorisation
 
 
 def _learn_written(state: ChargerState, answer: Answer, now: datetime) -> ChargerState:

@@ -85,6 +85,11 @@ class Wait:
     until: datetime
 
 
+def may_change_authorisation(state: ChargerState) -> bool:
+    """Say whether the authorisation keys may be written; for `Step.only_if`."""
+    return state.may_change_authorisation
+
+
 def silent(state: ChargerState, answer: Answer, now: datetime) -> ChargerState:
     """Let a charger be for a while that did not answer, whatever was under way."""
     if answer.result is not Result.SILENT:

@@ -143,7 +143,7 @@ def _boot(state: ChargerState, message: BootNotification, now: datetime) -> Outc
     replaced = state.identity.replaced_by(identity)
     # Another unit is another meter, which may well stand lower, and has other settings.
     if replaced:
-        state = _forgotten(state, now)
+        state = _unit_left(state, now)
     register = Register() if replaced else state.metering.register.restarted()
     protection = _protection(state, replaced=replaced)
     return Outcome(
@@ -164,8 +164,8 @@ def _boot(state: ChargerState, message: BootNotification, now: datetime) -> Outc
     )
 
 
-def _forgotten(state: ChargerState, now: datetime) -> ChargerState:
-    """Give up what the unit before this one was about."""
+def _unit_left(state: ChargerState, now: datetime) -> ChargerState:
+    """Give up the session and the readings of a unit that another has taken the place of."""
     metering = replace(
         state.metering,
         offline_period=None,
@@ -219,7 +219,7 @@ def _status(state: ChargerState, message: StatusNotification, now: datetime) -> 
     )
     drawn = 0.0 if message.status in SUSPENDED else None
     judged, judgement = readings.judge_limit(changed, drawn, now)
-    event = StatusChanged(before.status, message.status, late=not moment.news)
+    event = StatusChanged(before.status, message.status)
     return Outcome(judged, answer, (event, *judgement))
 
 

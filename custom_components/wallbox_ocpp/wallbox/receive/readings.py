@@ -67,23 +67,40 @@ def register(
     state: ChargerState,
     raw: float | None,
     moment: Moment,
+    transaction_id: int | None,
     *,
     final: bool = False,
     leap: float = LEAP,
 ) -> tuple[ChargerState, Judged | None]:
-    """Take in a reading of the lifetime meter, in Wh, and say what is thought of it.
+    """Take in a reading of the lifetime meter, and say what is thought of it.
 
-    The first one that is believed and is news ends the time without the charger.
+    The first one ever also judges where the open session began, and the first one that is believed
+    and is news ends the time without the charger.
+
+    Args:
+        state: What is known.
+        raw: The reading, in Wh; None if there is none.
+        moment: When it was read.
+        transaction_id: Of which transaction it is, if it says so.
+        final: No other reading of the transaction will follow.
+        leap: See `Register.judged`.
     """
     if raw is None:
         return state, None
-    reading = RegisterReading(raw=raw, read_at=moment.now, stamp=moment.stamp)
-    metering, judged = state.metering.judged(
-        reading, most_power(state.identity.model), final=final, leap=leap
+    power, first = (
+        most_power(state.identity.model),
+        state.metering.register.value is None,
     )
+    reading = RegisterReading(raw=raw, read_at=moment.now, stamp=moment.stamp)
+    metering, judged = state.metering.judged(reading, power, final=final, leap=leap)
     state = replace(state, metering=metering)
     if judged.judgement is Judgement.DOUBTED:
         return state, judged
+    if first:
+        ledger = open_session.begun_at(
+            state.ledger, transaction_id, judged.value, moment.theirs, power
+        )
+        state = replace(state, ledger=ledger)
     if moment.news:
         return _attended(state, judged.value, moment.now), judged
     return _late(state, judged.value, moment), judged
@@ -154,11 +171,11 @@ def _take_one(
 ) -> Taken:
     state = taken.state
     moment = Moment.of(state, value.timestamp, now)
-    power = most_power(state.identity.model)
-    measured, dropped = meter.read(value.sampled_values, power)
+    measured, dropped = meter.read(
+        value.sampled_values, most_power(state.identity.model)
+    )
     how = circumstances(state, moment)
-    before = state.metering.register.value
-    state, judged = register(state, measured.energy, moment)
+    state, judged = register(state, measured.energy, moment, transaction_id)
     is_now = _tells_of_now(state, moment, transaction_id, measured)
     flows = measured.power if is_now and _may_flow(state) else None
     ledger, running = state.ledger, state.ledger.open
@@ -167,10 +184,6 @@ def _take_one(
             ledger, (running and running.read) or moment.theirs
         )
     if judged and judged.judgement is Judgement.BELIEVED:
-        if before is None:
-            ledger = open_session.begun_at(
-                ledger, transaction_id, judged.value, moment.theirs, power
-            )
         ledger = open_session.extend(
             ledger, transaction_id, judged.value, moment.theirs, **how
         )

@@ -14,7 +14,6 @@ from ..model.charging_profiles import CONNECTOR
 from ..model.clock import OLD
 from ..model.connector import WITHIN_TRANSACTION
 from ..model.events import Event, Measured, SessionChanged
-from ..model.firmware import most_power
 from ..model.offline_energy import NOTICEABLE, unattended_in
 from ..model.register import Judged, Judgement
 from ..model.sessions import Ledger
@@ -51,7 +50,7 @@ def start(state: ChargerState, message: StartTransaction, now: datetime) -> Outc
     meter_start: float | None = message.meter_start
     if (known := state.metering.register.value) is not None:
         state, judged = readings.register(
-            state, message.meter_start, moment, leap=START_LEAP
+            state, message.meter_start, moment, None, leap=START_LEAP
         )
         if not repeated:
             # What flowed before belongs to the one that has lost its end.
@@ -109,20 +108,15 @@ def stop(state: ChargerState, message: StopTransaction, now: datetime) -> Outcom
     state = readings.take(
         state, message.meter_values, message.transaction_id, now, history=True
     ).state
-    first = state.metering.register.value is None
-    state, judged = readings.register(state, message.meter_stop, moment, final=True)
-    ledger = state.ledger
-    if first and judged:
-        power = most_power(state.identity.model)
-        ledger = open_session.begun_at(
-            ledger, message.transaction_id, judged.value, moment.theirs, power
-        )
-    unknown = sessions.is_foreign(ledger, message.transaction_id)
+    state, judged = readings.register(
+        state, message.meter_stop, moment, message.transaction_id, final=True
+    )
+    unknown = sessions.is_foreign(state.ledger, message.transaction_id)
     if unknown or (message.transaction_id or 0) <= 0:
         # It is not the end of the one that is open, but tells how far that has come.
-        ledger = _extended(replace(state, ledger=ledger), judged, moment).ledger
+        state = _extended(state, judged, moment)
     ledger, session = sessions.stop(
-        ledger,
+        state.ledger,
         message,
         now,
         delayed=moment.late,
