@@ -70,3 +70,8 @@ def test_an_old_timestamp_long_after_the_reconnect_is_a_wrong_clock() -> None:
     assert Clock().from_queue(NOW - HOUR, NOW, JUST_CONNECTED)
     assert not Clock().from_queue(NOW - HOUR, NOW, LONG_CONNECTED)
     assert not Clock().from_queue(None, NOW, JUST_CONNECTED)
+
+
+def test_a_clock_in_whole_seconds_that_we_have_set_is_some_seconds_late() -> None:
+    assert Clock().is_news(NOW - timedelta(seconds=2), NOW)
+    assert not Clock().is_news(NOW - timedelta(seconds=5), NOW)

@@ -19,8 +19,9 @@ REPLAY: Final = timedelta(minutes=10)
 """How long after a reconnect a charger may still empty its queue: Wallbox retries three times,
 a minute apart (docs/chargers.md §5.3). Later, an old timestamp is a wrong clock."""
 
-WHOLE_SECOND: Final = timedelta(seconds=1)
-"""What a timestamp in whole seconds may leave out."""
+WHOLE_SECONDS: Final = timedelta(seconds=3)
+"""By how much a stamp may be early: it is in whole seconds, so is the time that we tell a charger when
+it starts, and an answer is on its way for a while."""
 
 AGREEING: Final = 3
 """Messages in a row that have to tell the same of a clock."""
@@ -55,7 +56,7 @@ class Clock(DataClassDictMixin):
         return (
             timestamp is None
             or connected_at is None
-            or timestamp + self.behind + WHOLE_SECOND > connected_at
+            or timestamp + self.behind + WHOLE_SECONDS > connected_at
         )
 
     def learned(
