@@ -421,6 +421,20 @@ async def test_cards_are_deleted(
     assert answer["idTagInfo"]["status"] == "Invalid"
 
 
+async def test_no_card_is_chosen_for_deletion_at_first(
+    hass: HomeAssistant, integration: MockConfigEntry, dialog: Dialog
+) -> None:
+    """The frontend would otherwise tick the first card by itself."""
+    give(hass, integration, ANNA, BEN)
+    await dialog.cards()
+    result = await dialog.choose("delete")
+    schema = result["data_schema"]
+    assert schema is not None
+    assert schema({}) == {CONF_CARDS: []}
+    await dialog.submit({CONF_CARDS: []})
+    assert stored(integration) == [ANNA, BEN]
+
+
 async def test_other_settings_leave_the_cards_alone(
     hass: HomeAssistant, integration: MockConfigEntry, dialog: Dialog
 ) -> None:

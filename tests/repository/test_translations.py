@@ -602,6 +602,26 @@ def test_the_title_of_a_repair_fits_on_a_phone(key: str) -> None:
     assert len(shown) <= LONGEST_TITLE, shown
 
 
+LONGEST_DIALOG_TITLE: Final = 30
+"""Characters that a dialog of a repair shows on a phone in one line; a second one covers the line below."""
+
+
+def test_the_title_of_the_dialog_of_a_repair_fits_on_a_phone() -> None:
+    shown = {
+        key: title.format(charger="Wallbox 100001", port="65535")
+        for key, texts in TEXTS["issues"].items()
+        for title in [
+            texts.get("fix_flow", {})
+            .get("step", {})
+            .get("confirm", {})
+            .get("title", "")
+        ]
+    }
+    assert {
+        key: title for key, title in shown.items() if len(title) > LONGEST_DIALOG_TITLE
+    } == {}
+
+
 IDIOM: Final = re.compile(
     r"knock|stranger|guard|nobody watche|somebody else|poses? as|errand|"
     r"let(ting)? (it )?in\b|sign of life|introduces? itself|reckon|\bmend|anew\b|from afar|takes? no notice|"

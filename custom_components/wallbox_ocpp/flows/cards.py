@@ -261,6 +261,9 @@ class CardFlow(ConfigSubentryFlow):
                 options=options, multiple=multiple, mode=SelectSelectorMode.LIST
             )
         )
+        if multiple:
+            # Without a default, the frontend chooses the first card by itself.
+            return vol.Schema({vol.Required(key, default=list): selector})
         return vol.Schema({vol.Required(key): selector})
 
     async def _async_finish(self, cards: Iterable[StoredCard]) -> SubentryFlowResult:
