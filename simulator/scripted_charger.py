@@ -12,6 +12,8 @@ from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 
 from homeassistant.util import dt as dt_util
 
+from .schemas import raise_violations, violation_of_call, violation_of_result
+
 type Payload = dict[str, Any]
 type Answer = Callable[[Payload], Any]
 """Returns the payload of an answer or one of the constants below; may be a coroutine function."""
@@ -46,6 +48,7 @@ async def living(
         yield charger
         await charger.leave()
         await life
+        raise_violations(charger.violations)
 
 
 class ScriptedCharger:
@@ -54,6 +57,8 @@ class ScriptedCharger:
     def __init__(self, socket: ClientWebSocketResponse, script: Mapping[str, Answer]):
         """Take what is answered otherwise than by a charger that cooperates, by action."""
         self.asked: list[tuple[str, Payload]] = []
+        self.violations: list[str] = []
+        """What it has been sent that is not valid by the schemas of OCPP."""
         self.keys = {
             "AuthEnabled": "true",
             "AuthEnabledOffline": "true",
@@ -62,7 +67,7 @@ class ScriptedCharger:
         self._socket = socket
         self._script = dict(script)
         self._message_ids = itertools.count(1)
-        self._asking: dict[str, asyncio.Future[Any]] = {}
+        self._asking: dict[str, tuple[str, asyncio.Future[Any]]] = {}
 
     @property
     def actions(self) -> list[str]:
@@ -161,7 +166,8 @@ class ScriptedCharger:
             ConnectionError: The connection ended without one.
         """
         message_id = message_id or f"m{next(self._message_ids)}"
-        answer = self._asking[message_id] = asyncio.get_running_loop().create_future()
+        answer = asyncio.get_running_loop().create_future()
+        self._asking[message_id] = (action, answer)
         await self._socket.send_json([2, message_id, action, payload])
         async with asyncio.timeout(5):
             return await answer
@@ -191,18 +197,25 @@ class ScriptedCharger:
                 kind, message_id, *rest = message.json()
                 if kind == 2:
                     self.asked.append((rest[0], rest[1]))
+                    self._note(violation_of_call(*rest))
                     answering.append(group.create_task(self._answer(message_id, *rest)))
                 elif kind == 3:
-                    self._asking.pop(message_id).set_result(rest[0])
+                    action, answer = self._asking.pop(message_id)
+                    self._note(violation_of_result(action, rest[0]))
+                    answer.set_result(rest[0])
                 else:
                     error = AssertionError(f"refused: {rest}")
-                    self._asking.pop(message_id).set_exception(error)
+                    self._asking.pop(message_id)[1].set_exception(error)
             for task in answering:
                 task.cancel()
         # The one that hangs up has only got as far as to wake us.
         await self._socket.close()
-        for asking in self._asking.values():
+        for _, asking in self._asking.values():
             asking.set_exception(ConnectionError("no answer"))
+
+    def _note(self, violation: str | None) -> None:
+        if violation:
+            self.violations.append(violation)
 
     def _cooperation(self, action: str) -> Answer:
         match action:

@@ -5,8 +5,10 @@ import asyncio
 from dataclasses import fields, replace
 from enum import StrEnum
 import signal
+import sys
 from typing import Any
 
+from ..schemas import ViolationError
 from .car import Car
 from .control import ACTIONS, Control
 from .driver import VirtualWallbox
@@ -151,4 +153,7 @@ async def _run(arguments: Namespace) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_run(_arguments()))
+    try:
+        asyncio.run(_run(_arguments()))
+    except ViolationError as error:
+        sys.exit(f"Not valid by the schemas of OCPP:\n{error}")

@@ -27,8 +27,16 @@ LATE_RESET_CONF = 1.0
 """Seconds between Reset and its answer where the boot comes first (guess)."""
 
 
-def answer(charger: Charger, action: str, payload: dict[str, Any]) -> Payload:
+def answer(
+    charger: Charger, action: str, payload: dict[str, Any], violation: str | None = None
+) -> Payload:
     """Carry out a CALL and give the payload of its result.
+
+    Args:
+        charger: Who does it.
+        action: OCPP action.
+        payload: As received.
+        violation: What is wrong with the payload by the schemas of OCPP.
 
     Raises:
         CallError: It is answered with a CALLERROR.
@@ -38,6 +46,8 @@ def answer(charger: Charger, action: str, payload: dict[str, Any]) -> Payload:
         raise CallError(
             "NotSupported" if action in _NOT_SUPPORTED else "NotImplemented", action
         )
+    if violation:
+        raise CallError("FormationViolation", violation)
     try:
         return command(charger, payload)
     except (KeyError, TypeError, ValueError) as error:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import time
 from typing import Final, Self
 
+from ..schemas import raise_violations
 from .car import Car
 from .charger import Charger
 from .network import Network, NetworkCut
@@ -121,6 +122,7 @@ class VirtualWallbox:
 
         Raises:
             ExceptionGroup: The virtual Wallbox itself had failed meanwhile.
+            ViolationError: The server had sent what is not valid by the schemas of OCPP.
         """
         self._alive = False
         if self._timer is not None:
@@ -129,6 +131,7 @@ class VirtualWallbox:
         await self._network.stop()
         self.charger.disconnected()
         self._network.raise_failures()
+        raise_violations(self.charger.violations)
 
     async def wait_connected(self, timeout: float = _PATIENCE) -> None:
         """Wait until the socket is open and, if one was due, the boot is accepted.

@@ -4,6 +4,7 @@ import json
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
+from ..schemas import violation_of_call, violation_of_result
 from .commands import answer, answer_delay
 from .errors import CallError
 from .line import ERROR, RESULT, Request
@@ -43,6 +44,7 @@ class Link:
         offline: It has been gone long enough for the charger to act on its own.
         boot_due: The server has yet to accept a BootNotification.
         history: When it went up and down: (charger second, up).
+        violations: What the server has sent that is not valid by the schemas of OCPP.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Link:
         self._ping_requested = False
         self._moved_away = False
         self.history: list[tuple[float, bool]] = [(0.0, False)]
+        self.violations: list[str] = []
         self.up = False
         self.offline = False
         self.boot_due = charger.personality.sends_boot and not already_running
@@ -224,6 +227,8 @@ class Link:
         return not self.boot_due or request.action == "BootNotification"
 
     def _called(self, message_id: str, action: str, payload: dict[str, Any]) -> None:
+        if violation := violation_of_call(action, payload):
+            self.violations.append(violation)
         if not self._personality.answers_calls:
             return
         if self._tolerates_call():
@@ -231,7 +236,7 @@ class Link:
                 self._reply(
                     RESULT,
                     message_id,
-                    answer(self._charger, action, payload),
+                    answer(self._charger, action, payload, violation),
                     action=action,
                     payload=payload,
                 )
@@ -278,6 +283,10 @@ class Link:
         if request is None:
             return
         self._timers.cancel(Timer.REPLY)
+        if payload is not None:
+            violation = violation_of_result(request.action, payload)
+            if violation:
+                self.violations.append(violation)
         if payload is None or not self._charger.reports.accept(request, payload):
             self._failed(request)
 

@@ -125,6 +125,11 @@ class Observations:
         return self.configuration.effective
 
     @property
+    def violations(self) -> list[str]:
+        """What the server has sent that is not valid by the schemas of OCPP."""
+        return self.link.violations
+
+    @property
     def wants_link(self) -> bool:
         """Tell whether it would connect now if it could."""
         return self.link.wanted

@@ -1,7 +1,7 @@
 """Whatever a charger sends, in whatever order: Home Assistant goes on, and does not grow."""
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from contextlib import suppress
 import json
 from typing import Any, Final
@@ -21,6 +21,7 @@ from custom_components.wallbox_ocpp.storage.file import Exact
 from custom_components.wallbox_ocpp.storage.store import StoredState
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
+from simulator.schemas import violation_of_call, violation_of_result
 from simulator.virtual_time import until
 from tests.conftest import IDENTITY, Screen
 from tests.csms.strategies import ACTIONS, json_objects, json_values, payloads_of
@@ -74,9 +75,18 @@ class Peer:
         self._answers = answers
         self.results: Counter[str] = Counter()
         """How many results came back, by message id."""
+        self.violations: list[str] = []
+        """What came back, or was asked, that is not valid by the schemas of OCPP."""
+        self._said: defaultdict[str, set[str]] = defaultdict(set)
+        """What was asked under a message id."""
 
     async def say(self, text: str) -> None:
         """Send a text."""
+        match _json(text):
+            case [2, str(unique_id), str(action), *_]:
+                self._said[unique_id].add(action)
+            case _:
+                pass
         with suppress(ConnectionError):
             await self._socket.send_str(text)
 
@@ -85,10 +95,16 @@ class Peer:
         async for message in self._socket:
             if message.type is not WSMsgType.TEXT:
                 continue
-            kind, unique_id, *_ = message.json()
+            kind, unique_id, *rest = message.json()
             if kind == 3:
                 self.results[unique_id] += 1
-            elif kind == 2 and self._answers:
+                said = self._said[unique_id]
+                wrong = [violation_of_result(action, rest[0]) for action in said]
+                if all(wrong):
+                    self.violations += filter(None, wrong)
+            elif kind == 2 and (violation := violation_of_call(*rest)):
+                self.violations.append(violation)
+            if kind == 2 and self._answers:
                 await self._answer(unique_id, self._answers.pop())
 
     async def _answer(self, unique_id: str, answer: dict[str, Any] | None) -> None:
@@ -149,6 +165,7 @@ async def test_any_sequence_of_messages_is_answered_as_it_must_be(
         frame[1] for frame in map(_json, texts) if _must_be_acknowledged(frame)
     )
     assert owed <= peer.results
+    assert not peer.violations
     [charger] = integration.runtime_data.chargers.values()
     stored = json.loads(json.dumps(charger.coordinator._stored_state().to_dict()))
     assert json.loads(json.dumps(EXACTLY.decode(stored).to_dict())) == stored

@@ -1,10 +1,21 @@
 """What the server may ask, and what is answered."""
 
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
 from .bench import FREE_KEYS, Bench
+
+PROFILE: Final = {
+    "chargingProfileId": 1,
+    "stackLevel": 0,
+    "chargingProfilePurpose": "TxProfile",
+    "chargingProfileKind": "Relative",
+    "chargingSchedule": {
+        "chargingRateUnit": "A",
+        "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 6.3}],
+    },
+}
 
 
 @pytest.fixture
@@ -49,25 +60,31 @@ def test_simple_answers(
 @pytest.mark.parametrize(
     ("action", "payload", "code"),
     [
-        ("UpdateFirmware", {}, "NotSupported"),
-        ("SignedFirmware", {}, "NotImplemented"),
-        ("ChangeConfiguration", {"key": "AuthEnabled"}, "ProtocolError"),
+        (
+            "UpdateFirmware",
+            {"location": "http://127.0.0.1/f", "retrieveDate": "2026-09-01T10:00:00Z"},
+            "NotSupported",
+        ),
+        ("CostUpdated", {}, "NotImplemented"),
+        ("ChangeConfiguration", {"key": "AuthEnabled"}, "FormationViolation"),
         (
             "ChangeConfiguration",
             {"key": "AuthEnabled", "value": False},
-            "ProtocolError",
+            "FormationViolation",
         ),
-        ("Reset", {"type": "Gentle"}, "ProtocolError"),
+        ("Reset", {"type": "Gentle"}, "FormationViolation"),
         (
             "RemoteStartTransaction",
-            {"idTag": "HA", "chargingProfile": {}},
+            {"idTag": "HA", "chargingProfile": PROFILE},
             "ProtocolError",
         ),
-        ("SetChargingProfile", {"connectorId": 0}, "ProtocolError"),
+        ("SetChargingProfile", {"connectorId": 0}, "FormationViolation"),
     ],
 )
 def test_errors(bench: Bench, action: str, payload: dict[str, Any], code: str) -> None:
     assert bench.call(action, payload)["errorCode"] == code
+    is_not_valid = code in {"FormationViolation", "NotImplemented"}
+    assert bool(bench.charger.violations) == is_not_valid
 
 
 @pytest.mark.parametrize(

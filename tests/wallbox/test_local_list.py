@@ -17,8 +17,8 @@ from custom_components.wallbox_ocpp.wallbox.model.local_list import (
     updates,
     valid_entries,
 )
+from simulator.schemas import violation_of_call
 from simulator.virtual_wallbox.local_list import LocalList as ChargersList
-from tests.csms.schemas import validate_request
 
 from .said import NOW
 
@@ -35,7 +35,7 @@ def way(
     steps = list(updates(held, valid_entries(cards, NOW), NOW, most))
     said = [payload_of(step.request) for step in steps]
     for payload in said:
-        validate_request("SendLocalList", payload)
+        assert violation_of_call("SendLocalList", payload) is None
     return steps, said
 
 

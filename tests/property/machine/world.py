@@ -138,6 +138,7 @@ class World:
             *history.contradiction_of_meter(home.shown),
             *(f"the meter went back {dip}" for dip in home.dips),
             *home.complaints,
+            *self.charger.violations,
         ]
 
     async def end(self) -> None:

@@ -25,7 +25,7 @@ from custom_components.wallbox_ocpp.wallbox.model.sessions import Ledger
 from custom_components.wallbox_ocpp.wallbox.plan import notice
 from custom_components.wallbox_ocpp.wallbox.plan.step import Answer, Result, Step, Wait
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
-from tests.csms.schemas import validate_request
+from simulator.schemas import violation_of_call
 from tests.wallbox.states import a_state
 
 NOW: Final = datetime(2026, 9, 1, 10, tzinfo=UTC)
@@ -367,7 +367,9 @@ class Drive:
 
     def take(self, step: Step, policy: Policy = accepts_all) -> Answer:
         """Ask for something, and learn from the answer."""
-        validate_request(action_of(step.request), payload_of(step.request))
+        assert (
+            violation_of_call(action_of(step.request), payload_of(step.request)) is None
+        )
         if step.sending:
             self.state = step.sending(self.state)
         if step.only_if and not step.only_if(self.state):
