@@ -15,6 +15,7 @@ from ..wallbox.model.held_profiles import HeldProfiles
 from ..wallbox.model.identity import Identity
 from ..wallbox.model.link import Link
 from ..wallbox.model.metering import Metering
+from ..wallbox.model.offline_test import OfflineTest
 from ..wallbox.model.sessions import Ledger
 from ..wallbox.model.settings import Settings
 from ..wallbox.state import ChargerState
@@ -36,6 +37,7 @@ class StoredState(DataClassDictMixin):
     access: Access = field(default_factory=Access)
     metering: Metering = field(default_factory=Metering)
     ledger: Ledger = field(default_factory=Ledger)
+    offline_test: OfflineTest = field(default_factory=OfflineTest)
 
     @classmethod
     def of(cls, state: ChargerState) -> Self:
@@ -49,6 +51,7 @@ class StoredState(DataClassDictMixin):
             access=replace(state.access, lock=lock),
             metering=state.metering,
             ledger=state.ledger,
+            offline_test=state.offline_test,
         )
 
     def state(self) -> ChargerState:
@@ -58,14 +61,16 @@ class StoredState(DataClassDictMixin):
         if settings.originals and settings.originals_of is None:
             # Version 0.1.0 did not say whose they are.
             settings = settings.of_unit(self.identity.serial_number)
+        test, wish = self.offline_test.interrupted(self.charging.wish)
         return ChargerState(
             identity=self.identity,
             link=self.link,
             settings=settings,
-            charging=replace(self.charging, held=held),
+            charging=replace(self.charging, held=held, wish=wish),
             access=self.access,
             metering=self.metering,
             ledger=self.ledger,
+            offline_test=test,
         )
 
 

@@ -17,6 +17,7 @@ from .model.link import Link
 from .model.metering import Metering
 from .model.offline_energy import Cause
 from .model.offline_fix import ProfileName, Verdict, needs_authorisation
+from .model.offline_test import OfflineTest
 from .model.pending import Pending
 from .model.provisioning import Provisioning
 from .model.remote_start import RemoteStart
@@ -41,6 +42,7 @@ class ChargerState:
     access: Access = field(default_factory=Access)
     metering: Metering = field(default_factory=Metering)
     ledger: Ledger = field(default_factory=Ledger)
+    offline_test: OfflineTest = field(default_factory=OfflineTest)
 
     def holding(self, held: HeldProfiles) -> Self:
         """Return it with other profiles in the charger, as far as is known."""

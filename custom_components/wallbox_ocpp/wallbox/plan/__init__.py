@@ -12,6 +12,7 @@ from . import (
     connection,
     limits,
     local_list,
+    offline_test,
     owner_requests,
     provisioning,
     remote_start,
@@ -24,6 +25,8 @@ PLANNERS = (
     connection.next_step,
     limits.next_step,
     connection.next_reading,
+    # Before anything puts the settings right.
+    offline_test.next_step,
     restore.next_step,
     provisioning.next_step,
     remote_start.next_step,

@@ -15,7 +15,7 @@ from ..model.limits import Limit
 from ..model.list_sync import ListSync
 from ..model.provisioning import Provisioning
 from ..state import ChargerState
-from . import limits, owner_requests
+from . import limits, offline_test, owner_requests
 
 FORGOTTEN: Final = timedelta(seconds=10)
 """For which a charger that is back may still say how the session of another car ended."""
@@ -153,7 +153,9 @@ def elapsed(state: ChargerState, now: datetime) -> ChargerState:
         if state.connector.status not in (None, *WITHIN_TRANSACTION):
             # The charger never said what became of its session.
             state = replace(state, ledger=sessions.abandon(state.ledger, now))
-    return state if pending is state.pending else replace(state, pending=pending)
+    if pending is not state.pending:
+        state = replace(state, pending=pending)
+    return offline_test.advanced(state, now)
 
 
 def next_moment(state: ChargerState) -> datetime | None:
@@ -166,6 +168,7 @@ def next_moment(state: ChargerState) -> datetime | None:
         pending.back_by,
         pending.abandon_at,
         *pending.checks,
+        offline_test.next_moment(state),
     )
     return min(filter(None, moments), default=None)
 

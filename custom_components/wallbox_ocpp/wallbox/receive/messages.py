@@ -128,13 +128,17 @@ def disconnected(
 
 
 def offline_period(state: ChargerState, now: datetime) -> OfflinePeriod:
-    """Return the time without the charger that begins now, or has begun before."""
+    """Return the time without the charger that begins now, or has begun before.
+
+    What flows while the charger is left alone on purpose is told by the test, and is no alarm.
+    """
+    tested = state.offline_test.ongoing is not None
     return widened(
         state.metering.offline_period,
         now,
         state.metering.register.value,
-        wanted=state.charging.wish.charging,
-        newcomers=state.forbids_newcomers(now),
+        wanted=tested or state.charging.wish.charging,
+        newcomers=None if tested else state.forbids_newcomers(now),
     )
 
 
@@ -165,7 +169,7 @@ def _boot(state: ChargerState, message: BootNotification, now: datetime) -> Outc
 
 
 def _unit_left(state: ChargerState, now: datetime) -> ChargerState:
-    """Give up the session and the readings of a unit that another has taken the place of."""
+    """Give up the session, the readings and the test of a unit that another has replaced."""
     metering = replace(
         state.metering,
         offline_period=None,
@@ -174,7 +178,8 @@ def _unit_left(state: ChargerState, now: datetime) -> ChargerState:
         readings=meter.Readings(),
     )
     ledger = sessions.abandon(state.ledger, now)
-    return replace(state, ledger=ledger, metering=metering)
+    test = replace(state.offline_test, latest=None, proof=None)
+    return replace(state, ledger=ledger, metering=metering, offline_test=test)
 
 
 def _protection(state: ChargerState, *, replaced: bool) -> Protection:

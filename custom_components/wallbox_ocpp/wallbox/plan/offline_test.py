@@ -1,0 +1,340 @@
+"""How a test of the offline protection goes on: what is asked, what is waited for, how it ends."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from ocpp.v16.enums import ChargePointStatus
+
+from ..model.charging_profiles import Wish
+from ..model.firmware import supports_offline_fix
+from ..model.limits import SETTLE, at_least
+from ..model.link import Presence
+from ..model.offline_fix import PROFILES, Verdict, satisfied
+from ..model.offline_test import (
+    Cause,
+    Facts,
+    Missing,
+    Ongoing,
+    Phase,
+    Result,
+    SessionAfter,
+    Variant,
+    judged,
+)
+from ..model.pending import Reset
+from ..model.reading import Read
+from ..state import ChargerState
+from . import limits, provisioning
+from .step import Answer, Step, Wait, silent
+
+PAUSE_WITHIN: Final = timedelta(minutes=5)
+"""Until nothing flows any more: several wordings of a limit may have to be tried."""
+READ_WITHIN: Final = timedelta(seconds=90)
+"""Until the meter is read. One Wallbox takes 7.5 s to send what it is asked for
+(docs/chargers.md §3.5)."""
+BACK_WITHIN: Final = timedelta(minutes=15)
+"""Until a charger that is let in again is given up."""
+CHECK_WITHIN: Final = timedelta(minutes=3)
+"""Until a charger that is back has told how it is."""
+_CONNECTED: Final = frozenset(
+    {Phase.PAUSING, Phase.READING, Phase.REBOOTING, Phase.CHECKING}
+)
+"""Phases that end with the connection."""
+
+
+def missing(state: ChargerState) -> tuple[Missing, ...]:
+    """Return what a test needs and does not have; what follows from something else is left out."""
+    if not state.link.connected or state.link.rebooting:
+        return (Missing.CONNECTION,)
+    found: list[Missing] = []
+    if supports_offline_fix(state.identity.firmware) is False:
+        found.append(Missing.FIRMWARE)
+    elif state.verdict is not Verdict.PROTECTED:
+        found.append(Missing.PROTECTION)
+    if not state.connector.plugged_in:
+        found.append(Missing.CAR)
+    elif state.transaction is None:
+        found.append(Missing.SESSION)
+    return tuple(found)
+
+
+def begun(state: ChargerState, variant: Variant, now: datetime) -> ChargerState:
+    """Begin a test of a charger of which nothing is missing: turn Charging off."""
+    protection, transaction = state.settings.protection, state.transaction
+    ongoing = Ongoing(
+        variant=variant,
+        wish=state.charging.wish,
+        since=now,
+        profile=protection.profile,
+        keys=tuple(
+            setting.key
+            for setting in PROFILES[protection.profile]
+            if satisfied(setting, protection.found.get(setting.key))
+        ),
+        transaction_id=transaction.transaction_id if transaction else None,
+        facts=Facts(
+            began=now, firmware=state.identity.firmware, model=state.identity.model
+        ),
+    )
+    state = _with(state, ongoing)
+    return _wishing(state, replace(state.charging.wish, charging=False), now)
+
+
+def broken_off(state: ChargerState, cause: Cause, now: datetime) -> ChargerState:
+    """Break a test off, if one is under way, and bring the owner's wish back."""
+    return _over(state, Result.BROKEN_OFF, (cause,), now)
+
+
+def overruled(state: ChargerState, now: datetime) -> ChargerState:
+    """Break a test off because its owner wants something else, which comes next."""
+    test = state.offline_test.over(Result.BROKEN_OFF, (Cause.WISH,), now)
+    return replace(state, offline_test=test)
+
+
+def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
+    """Return the next request, or when to look again."""
+    ongoing = state.offline_test.ongoing
+    if ongoing and ongoing.read and not ongoing.read.done:
+        return Step(request=ongoing.read.request, learn=_learn)
+    return Wait(moment) if (moment := next_moment(state)) else None
+
+
+def next_moment(state: ChargerState) -> datetime | None:
+    """Return when `advanced` has something to take in; None if only an event changes anything."""
+    ongoing = state.offline_test.ongoing
+    if ongoing is None:
+        return None
+    if not state.link.connected and ongoing.phase in _CONNECTED:
+        return ongoing.since
+    return ongoing.settle_at or _deadline(ongoing)
+
+
+def advanced(state: ChargerState, now: datetime) -> ChargerState:
+    """Go on as far as what is known, and the time that has passed, allow."""
+    before = None
+    while state is not before and state.offline_test.ongoing:
+        before = state
+        state = _ADVANCE[state.offline_test.ongoing.phase](
+            state, state.offline_test.ongoing, now
+        )
+    return state
+
+
+def _pausing(state: ChargerState, ongoing: Ongoing, now: datetime) -> ChargerState:
+    if interruption := _interruption(state):
+        return broken_off(state, interruption, now)
+    limit = state.charging.limit
+    paused = limit.amps == 0
+    if paused and limit.followed:
+        facts = replace(ongoing.facts, paused_at=now)
+        state = _with(state, ongoing.entered(Phase.READING, now, facts))
+        return _read_meter(state)
+    if paused and limit.ignored:
+        return _over(state, Result.FAILED, (Cause.NOT_PAUSED,), now)
+    if now < _deadline(ongoing):
+        return state
+    if paused and limit.followed is False:
+        return _over(state, Result.FAILED, (Cause.NOT_PAUSED,), now)
+    return _over(state, Result.INCONCLUSIVE, (Cause.PAUSE_UNCLEAR,), now)
+
+
+def _reading(state: ChargerState, ongoing: Ongoing, now: datetime) -> ChargerState:
+    if interruption := _interruption(state):
+        return broken_off(state, interruption, now)
+    if _read_since(state, ongoing.since):
+        register = state.metering.register.value
+        facts = replace(ongoing.facts, register_before=register)
+        if not ongoing.variant.reboot:
+            return _left_alone(state, ongoing, facts, now)
+        state = _with(state, ongoing.entered(Phase.REBOOTING, now, facts))
+        return replace(state, pending=replace(state.pending, reset=Reset.SOFT))
+    if now < _deadline(ongoing):
+        return state
+    return _over(state, Result.INCONCLUSIVE, (Cause.NO_READING,), now)
+
+
+def _rebooting(state: ChargerState, ongoing: Ongoing, now: datetime) -> ChargerState:
+    """Leave the charger alone once it has agreed; if it does not, its owner is to switch it off."""
+    link, pending = state.link, state.pending
+    # Some start again before they have answered (docs/chargers.md §8.1.11).
+    booted = link.booted_at is not None and link.booted_at >= ongoing.since
+    accepted = link.rebooting or booted
+    if not (accepted or link.connected):
+        return broken_off(state, Cause.CONNECTION_LOST, now)
+    asking = pending.reset is not None and not pending.silent_until
+    if asking and not accepted and now < _deadline(ongoing):
+        return state
+    # Nobody else is to watch for its return.
+    state = replace(state, pending=replace(pending, reset=None, back_by=None))
+    facts = replace(ongoing.facts, reset_accepted=accepted)
+    return _left_alone(state, ongoing, facts, now)
+
+
+def _alone(state: ChargerState, ongoing: Ongoing, now: datetime) -> ChargerState:
+    if now < _deadline(ongoing):
+        return state
+    facts = replace(ongoing.facts, let_in_at=now)
+    return _with(state, ongoing.entered(Phase.RETURNING, now, facts))
+
+
+def _returning(state: ChargerState, ongoing: Ongoing, now: datetime) -> ChargerState:
+    if state.link.connected:
+        facts = replace(ongoing.facts, back_at=now)
+        back = replace(
+            ongoing.entered(Phase.CHECKING, now, facts),
+            read=Read(keys=ongoing.keys),
+            settle_at=now + SETTLE,
+        )
+        return _read_meter(_with(state, back))
+    if now < _deadline(ongoing):
+        return state
+    # It is missed from now on, and no longer expected from a reboot.
+    state = replace(state, link=replace(state.link, presence=Presence.AWAY))
+    return broken_off(state, Cause.NOT_BACK, now)
+
+
+def _checking(state: ChargerState, ongoing: Ongoing, now: datetime) -> ChargerState:
+    if not state.link.connected:
+        # One that comes and goes is not waited for any longer because of that.
+        since = ongoing.facts.let_in_at or now
+        again = ongoing.entered(Phase.RETURNING, since, ongoing.facts)
+        return _with(state, replace(again, read=None, settle_at=None))
+    seen = _seen(state, ongoing)
+    if seen != ongoing.facts:
+        ongoing = replace(ongoing, facts=seen)
+        state = _with(state, ongoing)
+    if ongoing.settle_at:
+        if now < ongoing.settle_at:
+            return state
+        # What follows is what is left of it once all has been told.
+        return _read_meter(_with(state, replace(ongoing, settle_at=None, since=now)))
+    told = ongoing.read is None or ongoing.read.done
+    if now < _deadline(ongoing) and not (told and _read_since(state, ongoing.since)):
+        return state
+    facts = _at_the_end(state, ongoing)
+    state = _with(state, replace(ongoing, facts=facts))
+    judgement = judged(facts, ongoing.variant)
+    if facts.settings_changed:
+        state = provisioning.doubted(state)
+    return _over(state, judgement.result, judgement.causes, now)
+
+
+_ADVANCE: Final = {
+    Phase.PAUSING: _pausing,
+    Phase.READING: _reading,
+    Phase.REBOOTING: _rebooting,
+    Phase.ALONE: _alone,
+    Phase.RETURNING: _returning,
+    Phase.CHECKING: _checking,
+}
+_WITHIN: Final = {
+    Phase.PAUSING: PAUSE_WITHIN,
+    Phase.READING: READ_WITHIN,
+    Phase.REBOOTING: READ_WITHIN,
+    Phase.RETURNING: BACK_WITHIN,
+    Phase.CHECKING: CHECK_WITHIN,
+}
+"""For how long each phase may last, but for the one whose length the owner has chosen."""
+
+
+def _deadline(ongoing: Ongoing) -> datetime:
+    within = _WITHIN.get(ongoing.phase, timedelta(minutes=ongoing.variant.minutes))
+    return ongoing.since + within
+
+
+def _interruption(state: ChargerState) -> Cause | None:
+    """Say what keeps a charger from being left alone."""
+    if not state.link.connected:
+        return Cause.CONNECTION_LOST
+    return None if state.transaction else Cause.UNPLUGGED
+
+
+def _left_alone(
+    state: ChargerState, ongoing: Ongoing, facts: Facts, now: datetime
+) -> ChargerState:
+    facts = replace(facts, alone_at=now)
+    return _with(state, ongoing.entered(Phase.ALONE, now, facts))
+
+
+def _seen(state: ChargerState, ongoing: Ongoing) -> Facts:
+    """Return what is known of a charger that is back."""
+    facts, booted_at = ongoing.facts, state.link.booted_at
+    alone_at = facts.alone_at or ongoing.since
+    return replace(
+        facts,
+        booted=facts.booted or (booted_at is not None and booted_at >= alone_at),
+        status=facts.status or state.connector.status,
+    )
+
+
+def _at_the_end(state: ChargerState, ongoing: Ongoing) -> Facts:
+    """Return all that is known of a charger once it has been let in for a while."""
+    transaction = state.transaction
+    if transaction is None:
+        session = SessionAfter.NONE
+    elif transaction.transaction_id == ongoing.transaction_id:
+        session = SessionAfter.SAME
+    else:
+        session = SessionAfter.ANOTHER
+    # The first reading that is news ends the time without the charger.
+    read = state.metering.offline_period is None
+    return replace(
+        ongoing.facts,
+        drawn=at_least(state.metering.readings),
+        register_after=state.metering.register.value if read else None,
+        session=session,
+        plugged_in=state.connector.plugged_in,
+    )
+
+
+def _read_since(state: ChargerState, moment: datetime) -> bool:
+    last = state.metering.register.last
+    return last is not None and last.read_at > moment
+
+
+def _read_meter(state: ChargerState) -> ChargerState:
+    return replace(state, pending=replace(state.pending, readings_due=True))
+
+
+def _learn(state: ChargerState, answer: Answer, now: datetime) -> ChargerState:
+    """Compare the settings with what they were."""
+    ongoing = state.offline_test.ongoing
+    if ongoing is None or ongoing.read is None:
+        return state
+    if not answer.given:
+        return silent(state, answer, now)
+    read = ongoing.read.answered(answer.result_payload)
+    facts = ongoing.facts
+    if read.done and read.found:
+        changed = tuple(
+            setting.key
+            for setting in PROFILES[ongoing.profile]
+            if setting.key in ongoing.keys
+            and (found := read.found.get(setting.key))
+            and not satisfied(setting, found.value)
+        )
+        facts = replace(facts, settings_changed=changed)
+    return _with(state, replace(ongoing, read=read, facts=facts))
+
+
+def _over(
+    state: ChargerState, result: Result, causes: tuple[Cause, ...], now: datetime
+) -> ChargerState:
+    """End a test, if one is under way, and bring the owner's wish back."""
+    if (ongoing := state.offline_test.ongoing) is None:
+        return state
+    state = replace(state, offline_test=state.offline_test.over(result, causes, now))
+    if state.connector.status is ChargePointStatus.preparing:
+        # A car that waits may have a transaction now.
+        start = replace(state.charging.remote_start, due_at=now)
+        state = state.starting(start)
+    return _wishing(state, ongoing.wish, now)
+
+
+def _wishing(state: ChargerState, wish: Wish, now: datetime) -> ChargerState:
+    return limits.unasked(limits.wished(state, wish, now))
+
+
+def _with(state: ChargerState, ongoing: Ongoing) -> ChargerState:
+    return replace(state, offline_test=replace(state.offline_test, ongoing=ongoing))
