@@ -1,4 +1,4 @@
-"""What we ask a charge point, from the asking to the answer, and how it can fail."""
+"""Our CALLs to a charge point: one that is pending, and the errors that it can end with."""
 
 import asyncio
 from typing import Any
@@ -6,7 +6,7 @@ from uuid import uuid4
 
 
 class CallFailedError(Exception):
-    """A request of ours came to nothing."""
+    """A request of ours was not answered with a CALLRESULT."""
 
 
 class NotConnectedError(CallFailedError):
@@ -14,11 +14,11 @@ class NotConnectedError(CallFailedError):
 
 
 class DroppedError(NotConnectedError):
-    """The charge point left, or started again, before it answered what was sent."""
+    """The charge point disconnected or rebooted before it answered a request that was sent."""
 
 
 class WithdrawnError(CallFailedError):
-    """The request was no longer wanted when its turn came."""
+    """The condition of the request no longer held when its turn to be sent came."""
 
 
 class NoAnswerError(CallFailedError):
@@ -29,28 +29,28 @@ class RefusedError(CallFailedError):
     """The charge point answered with a CALLERROR, whose code this carries."""
 
     def __init__(self, code: str) -> None:
-        """Keep the code; the description may quote secrets, so it is left behind."""
+        """Keep the code only: the description may quote secrets."""
         super().__init__(code)
         self.code = code
 
 
 class PendingCall:
-    """A request that waits for its answer, also if nobody else does any more."""
+    """A request that has been sent, until it is answered; also if its caller was cancelled."""
 
     def __init__(self) -> None:
-        """Give it an id that nobody else has."""
+        """Create it with a unique message id."""
         self.unique_id = str(uuid4())
         self.outcome: asyncio.Future[dict[str, Any]] = (
             asyncio.get_running_loop().create_future()
         )
 
     def resolve(self, outcome: dict[str, Any] | CallFailedError) -> None:
-        """Tell whoever waits what became of it, unless that is settled."""
+        """Hand the result to the caller, unless there is one already."""
         if self.outcome.done():
             return
         if isinstance(outcome, CallFailedError):
             self.outcome.set_exception(outcome)
-            # Its caller may be about to go; asyncio must not complain that nobody looked.
+            # Its caller may be cancelled; asyncio must not log an exception that was never retrieved.
             self.outcome.exception()
         else:
             self.outcome.set_result(outcome)

@@ -1,20 +1,20 @@
-"""How a connection can end."""
+"""The reasons for which a connection ends."""
 
 from enum import StrEnum
 
 
 class CloseReason(StrEnum):
-    """Why a connection is no more, as far as our end of it can tell."""
+    """Why a connection has ended, as far as it can be told from our side."""
 
     BROKEN = "broken"
-    """The charge point sent what is no WebSocket message, or one that is too big."""
+    """The charge point sent an invalid WebSocket message, or one that is too big."""
     LEFT = "left"
-    """The charge point said goodbye."""
+    """The charge point sent a close frame."""
     LOST = "lost"
-    """It was cut without a goodbye."""
+    """The TCP connection ended without a close frame."""
     REPLACED = "replaced"
-    """The charge point, or another one with its identity, opened a new one."""
+    """The charge point, or another one with its identity, opened a new connection."""
     SILENT = "silent"
-    """Nothing was heard any more, not even answers to pings."""
+    """Nothing was received any more, not even a pong."""
     STOPPED = "stopped"
-    """We ended it: Home Assistant stops, or has no room for the charge point any more."""
+    """We closed it: Home Assistant stops, or the charger was removed."""

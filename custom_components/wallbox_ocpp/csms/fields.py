@@ -1,4 +1,4 @@
-"""How a field of a peer's JSON is read: tolerant where a value is optional, typed always.
+"""Readers for the fields of a peer's JSON: tolerant where a value is optional, always typed.
 
 Chargers send ``""`` for what they leave out, numbers as text, text as numbers and clocks
 without a zone (docs/chargers.md §3.0, §8.1.12). A reader takes one JSON value
@@ -18,7 +18,7 @@ type Reader[T] = Callable[[Any], T]
 
 FIRST_YEAR: Final = 1970
 LAST_YEAR: Final = 2199
-"""No clock of a charger is wronger than that."""
+"""A timestamp of a later year is not a time."""
 
 UNREADABLE = (MissingField, InvalidFieldValue)
 """What mashumaro raises. Its text quotes the value, so it must never reach a log."""
@@ -34,12 +34,12 @@ class Readable(DataClassDictMixin):
 
 
 def required(name: str, reader: Reader[Any]) -> Any:
-    """Declare a field that a message is worthless without."""
+    """Declare a field without which a message is unreadable."""
     return field(metadata=field_options(alias=name, deserialize=reader))
 
 
 def optional(name: str, reader: Reader[Any], default: Any = None) -> Any:
-    """Declare a field that falls back to ``default`` when absent, empty or garbage."""
+    """Declare a field that falls back to ``default`` when it is absent, empty or unreadable."""
 
     def read(value: Any) -> Any:
         try:
@@ -51,14 +51,14 @@ def optional(name: str, reader: Reader[Any], default: Any = None) -> Any:
 
 
 MAX_TEXT_LENGTH: Final = 500
-"""Characters of the longest text that OCPP 1.6 knows; what is longer is cut off."""
+"""Characters of the longest text in OCPP 1.6; a longer one is cut off."""
 
 MAX_CONNECTORS: Final = 8
-"""More than any charger has; a connector beyond is nonsense."""
+"""More than any charger has; a greater connector id is unreadable."""
 
 
 def text(value: Any) -> str:
-    """Read text; a bare number is taken as the text it was meant to be."""
+    """Read text; a bare number is converted to text."""
     if isinstance(value, str):
         return value[:MAX_TEXT_LENGTH]
     if isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -69,8 +69,8 @@ def text(value: Any) -> str:
 def integer(value: Any) -> int:
     """Read a whole number, also from text or from a float without a fraction.
 
-    It has 32 bits, as in OCPP 1.6's SOAP schema: a greater one is no number that a charger can
-    have meant, and could neither be stored nor be sent back.
+    It must fit into 32 bits, as in OCPP 1.6's SOAP schema: a greater one could neither be stored
+    nor be sent back.
     """
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise ValueError("not a number")  # noqa: TRY004  ValueError is the contract of a reader
@@ -102,7 +102,7 @@ def boolean(value: Any) -> bool:
 def moment(value: Any) -> datetime:
     """Read an ISO 8601 timestamp as UTC; one without a zone is taken as UTC.
 
-    Some programs write the beginning or the end of all time where they know none.
+    Some firmwares send the lowest or the highest possible date where they know none.
     """
     if not isinstance(value, str):
         raise ValueError("not a timestamp")  # noqa: TRY004  ValueError is the contract of a reader
@@ -127,7 +127,7 @@ def choice[T](options: Callable[[str], T]) -> Reader[T]:
 
 
 def each[T: Readable](item: type[T]) -> Reader[tuple[T, ...]]:
-    """Make a reader for a list of objects; what cannot be read in it is dropped."""
+    """Make a reader for a list of objects; unreadable ones are dropped."""
 
     def read(value: Any) -> tuple[T, ...]:
         if not isinstance(value, list):

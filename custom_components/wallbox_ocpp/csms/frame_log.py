@@ -1,4 +1,4 @@
-"""What is kept of a charge point over all its connections, for whoever looks for a fault."""
+"""A record of the frames of a charge point over all its connections, for diagnostics."""
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
@@ -10,14 +10,14 @@ from typing import Final, NamedTuple
 
 MAX_RECORDS: Final = 500
 MAX_BYTES: Final = 512 * 1024
-"""Of all texts together, as they lie in memory."""
+"""Memory that all texts of one charge point may use."""
 LONGEST: Final = 16 * 1024
-"""Characters of a text that are kept; a full GetConfiguration answer of a Wallbox is about
+"""Characters of one text that are kept; a full GetConfiguration answer of a Wallbox is about
 5 Ki (docs/chargers.md §2)."""
 
 
 class Kind(StrEnum):
-    """What a record tells of."""
+    """The kinds of records."""
 
     OPENED = "opened"
     """A connection has begun."""
@@ -26,13 +26,13 @@ class Kind(StrEnum):
     SENT = "sent"
     """This text was sent to the charge point."""
     ASKED = "asked"
-    """The charge point's owner asked for something, which the text tells as JSON."""
+    """The owner of the charge point gave a command, which is in the text as JSON."""
     CLOSED = "closed"
-    """A connection has ended; the text says how."""
+    """A connection has ended; the text is the `CloseReason`."""
 
 
 class Record(NamedTuple):
-    """One thing that happened on the wire."""
+    """One frame, or the begin or end of a connection."""
 
     at: float
     """Seconds since 1970."""
@@ -41,10 +41,10 @@ class Record(NamedTuple):
 
 
 class FlightRecorder:
-    """The last that went over the wire, word for word: nothing is read before somebody asks."""
+    """Keeps the latest frames as unparsed text; the oldest make room for new ones."""
 
     def __init__(self, now: Callable[[], float] | None = None) -> None:
-        """Begin with nothing. ``now`` returns seconds since 1970, by default the system's."""
+        """Create an empty record. ``now`` returns seconds since 1970, by default the system's."""
         self._now = now or time.time
         self._records: deque[Record] = deque()
         self._bytes = 0
@@ -54,7 +54,7 @@ class FlightRecorder:
         return iter(tuple(self._records))
 
     def note(self, kind: Kind, text: str = "") -> None:
-        """Add a record; the oldest make room for it."""
+        """Add a record."""
         kept = text[:LONGEST]
         self._records.append(Record(self._now(), kind, kept))
         self._bytes += getsizeof(kept)
@@ -64,10 +64,10 @@ class FlightRecorder:
 
 @dataclass(slots=True)
 class FrameLog:
-    """What is kept of one charge point."""
+    """The frames of one charge point, and what was counted in them."""
 
     violations: Counter[str] = field(default_factory=Counter)
-    """What it sent against the protocol, by kind."""
+    """Violations of the protocol by the charge point, counted by kind."""
     recorder: FlightRecorder = field(default_factory=FlightRecorder)
     slow_to_boot: bool = False
-    """It was asked for something when it connected last, before it could say that it starts."""
+    """On its latest connection, a CALL was sent before its BootNotification came."""

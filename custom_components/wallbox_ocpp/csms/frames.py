@@ -1,7 +1,7 @@
 """OCPP-J frames: ``[2|3|4, …]`` ⇄ Call, CallResult, CallError (OCPP-J 1.6 §4.2).
 
-Reading never raises on what a peer sends: whatever is not a frame comes back as
-`Malformed`, with the answer it deserves.
+Reading never raises: text that is not a frame is returned as `Malformed`, with the CALLERROR
+to answer it with.
 """
 
 from dataclasses import dataclass, field
@@ -41,7 +41,7 @@ class CallResult:
 
 @dataclass(frozen=True, slots=True)
 class CallError:
-    """The refusal of a Call."""
+    """The CALLERROR that refuses a Call."""
 
     unique_id: str
     code: str
@@ -51,7 +51,7 @@ class CallError:
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """Text that is no frame.
+    """Text that is not a frame.
 
     ``refusal`` is the CALLERROR to send back; None where the peer could not match one to
     a request of its own.
@@ -109,7 +109,7 @@ def _read_call(unique_id: str, rest: list[Any]) -> Call | Malformed:
         case [str(action), dict(payload), *_]:
             return Call(unique_id, action, payload)
         case [str(action), *_]:
-            # A request without a payload still deserves the answer of its action:
+            # A request without a payload is answered like any other of its action:
             # StopTransaction must be acknowledged whatever it looks like.
             return Call(unique_id, action, {})
         case _:

@@ -1,4 +1,4 @@
-"""Who knocks, how often, and whether it is let in."""
+"""The WebSocket handshake: who connects, whether it is admitted, and unknown chargers."""
 
 from collections import deque
 from collections.abc import Callable
@@ -16,59 +16,59 @@ SUBPROTOCOL: Final = "ocpp1.6"
 IDENTITY_LENGTH: Final = 48
 """Characters of an identity at most, as OCPP-J allows."""
 IDENTITY: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{IDENTITY_LENGTH - 1}}}")
-"""What survives the way through a URL unchanged."""
-MAX_UNFIT: Final = 64
-"""Characters that are kept of an identity that nobody can register; more than one may have."""
+"""Identities that need no escaping in a URL."""
+MAX_UNREGISTRABLE: Final = 64
+"""Characters that are kept of an identity that cannot be registered."""
 MAX_UNKNOWN_CHARGERS: Final = 16
 MAX_UNKNOWN_CHARGERS_PER_ADDRESS: Final = 4
-"""So that no address can take up all the room."""
+"""So that one address cannot use up all entries."""
 FORGET_AFTER: Final = 3600.0
-"""Seconds since its last knock until an unknown charger is forgotten."""
+"""Seconds after its last handshake until an unknown charger is forgotten."""
 MAX_COUNTED: Final = 256
-"""Addresses or identities; who has been there longest is counted anew."""
+"""Addresses or identities that are counted at a time; the oldest entry is dropped."""
 WINDOW: Final = 60.0
-"""Seconds over which is counted, unless said otherwise."""
+"""Seconds of a `SlidingWindow`, by default."""
 _PEER_NETWORK_PREFIX: Final = 64
 """Bits that the IPv6 addresses of one network have in common (RFC 4291 §2.5.4)."""
 
 
 class HandshakeResult(StrEnum):
-    """What became of a handshake."""
+    """The result of a handshake."""
 
     ADMITTED = "admitted"
     BUSY = "busy"
-    """Too many passwords wait to be compared."""
+    """Refused: too many passwords are waiting to be compared."""
     CLOSED = "closed"
-    """Nobody is let in at the moment."""
+    """Refused: the central system is not running."""
     NAMELESS = "nameless"
-    """The path ends without an identity."""
+    """Refused: the path has no identity."""
     TOO_OFTEN = "too_often"
     UNKNOWN = "unknown"
-    """Nobody has registered this identity."""
+    """Refused: the identity is not registered."""
     WRONG_PASSWORD = "wrong_password"
-    """Or none at all, where one is wanted."""
+    """Refused: the password is wrong, or is missing."""
     WRONG_SUBPROTOCOL = "wrong_subprotocol"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Handshake:
-    """What a peer says of itself before it is let in."""
+    """The parts of a handshake request that decide whether the peer is admitted."""
 
     identity: str
     address: str = ""
     encrypted: bool = False
     subprotocols: tuple[str, ...] = ()
-    """On however many lines they were offered."""
+    """Of all header lines."""
     password: str | None = field(default=None, repr=False)
 
     @property
     def speaks_ocpp(self) -> bool:
-        """Whether it speaks our version, or does not say."""
+        """Whether it offers OCPP 1.6, or names no version."""
         return not self.subprotocols or SUBPROTOCOL in self.subprotocols
 
     @classmethod
     def read(cls, request: web.BaseRequest, path: str) -> Self:
-        """Read a request; the last segment of the path that is not empty is the identity."""
+        """Read a request; the identity is the last segment of the path that is not empty."""
         identity = next((part for part in reversed(path.split("/")) if part), "")
         lines = request.headers.getall(hdrs.SEC_WEBSOCKET_PROTOCOL, [])
         return cls(
@@ -92,15 +92,15 @@ def judge(
     must_prove: bool = False,
     too_often: bool = False,
 ) -> HandshakeResult:
-    """Say whether a peer is let in.
+    """Return whether a peer is admitted, and if not, why.
 
     Args:
-        handshake: What it says.
-        credentials: What counts for its identity; None if that is not registered.
-        proof: The hash that its password fits.
-        must_prove: Nobody is let in without a password.
-        too_often: Its address has had all its handshakes. Who has a proof need not care, because
-            others may have the same address.
+        handshake: What the peer sent.
+        credentials: The passwords of its identity; None if that is not registered.
+        proof: The stored hash that its password matches; None if it matches none.
+        must_prove: A password is required, also where none is set.
+        too_often: Its address has used up its handshakes. A peer with the right password is
+            admitted all the same, because others may share its address.
     """
     if not handshake.speaks_ocpp:
         result = HandshakeResult.WRONG_SUBPROTOCOL
@@ -127,7 +127,7 @@ def _read_password(header: str, identity: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class HandshakeAttempt:
-    """A handshake and what became of it."""
+    """A handshake and its result."""
 
     identity: str
     address: str
@@ -136,17 +136,17 @@ class HandshakeAttempt:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ConnectionInfo:
-    """How a charge point came in."""
+    """How a charge point is connected."""
 
     address: str = ""
     encrypted: bool = False
     proof: str | None = None
-    """The hash that its password fitted; None if it needed none."""
+    """The stored hash that its password matched; None if it needed none."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnknownCharger:
-    """A charge point that knocks, and that nobody has registered."""
+    """A charge point that tries to connect and is not registered."""
 
     address: str
     seen_at: float
@@ -154,7 +154,7 @@ class UnknownCharger:
 
 
 def peer_network(address: str) -> str:
-    """Return whom an address belongs to: with IPv6, one peer may use a whole /64 of them."""
+    """Return the network to count an address by: its /64 with IPv6, which one peer may use whole."""
     try:
         ip = ip_address(address)
     except ValueError:
@@ -168,7 +168,7 @@ def peer_network(address: str) -> str:
 
 @dataclass(slots=True)
 class SlidingWindow:
-    """How often somebody may do something. ``now`` is a monotonic clock in seconds."""
+    """A rate limit per key. ``now`` is a monotonic clock in seconds."""
 
     now: Callable[[], float]
     most: int
@@ -176,7 +176,7 @@ class SlidingWindow:
     _times: dict[str, deque[float]] = field(default_factory=dict)
 
     def allows(self, who: str) -> bool:
-        """Count once more, and say whether it may be."""
+        """Count one more, and return whether it is within the limit."""
         now = self.now()
         recent = self._times.setdefault(who, deque(maxlen=self.most))
         if len(recent) == self.most and now - recent[0] < self.seconds:
@@ -189,18 +189,18 @@ class SlidingWindow:
 
 @dataclass(slots=True)
 class UnknownChargers:
-    """Remembers unknown chargers, within limits. ``now`` is a monotonic clock in seconds."""
+    """A bounded memory of unknown chargers. ``now`` is a monotonic clock in seconds."""
 
     now: Callable[[], float]
-    fit: bool = True
-    """Those whose identity could be registered; otherwise the others, which must change theirs."""
+    registrable: bool = True
+    """Whether it is for identities that can be registered, or for those that cannot."""
     _chargers: dict[str, UnknownCharger] = field(default_factory=dict)
     _passwords: dict[str, str] = field(default_factory=dict, repr=False)
-    """Those of unknown chargers, in case they are to keep them."""
+    """By identity, so that a charger can be added with the password that it has."""
 
     @property
     def recent(self) -> dict[str, UnknownCharger]:
-        """Unknown chargers that have knocked lately, by identity."""
+        """Unknown chargers that tried to connect within `FORGET_AFTER`, by identity."""
         now = self.now()
         for identity, charger in list(self._chargers.items()):
             if now - charger.seen_at >= FORGET_AFTER:
@@ -208,14 +208,14 @@ class UnknownChargers:
         return dict(self._chargers)
 
     def remember(self, identity: str, address: str, password: str | None) -> bool:
-        """Remember an unknown charger of this kind; True the first time."""
+        """Remember an unknown charger; return whether it is new."""
         recent = self.recent
         new = identity not in recent
         network = peer_network(address)
         neighbours = sum(
             peer_network(known.address) == network for known in recent.values()
         )
-        if bool(IDENTITY.fullmatch(identity)) is not self.fit or (
+        if bool(IDENTITY.fullmatch(identity)) is not self.registrable or (
             new
             and (
                 len(recent) >= MAX_UNKNOWN_CHARGERS
@@ -232,10 +232,10 @@ class UnknownChargers:
         return new
 
     def forget(self, identity: str) -> None:
-        """Forget an unknown charger; one that has been registered is none any more."""
+        """Forget an unknown charger, because it has been registered."""
         self._chargers.pop(identity, None)
         self._passwords.pop(identity, None)
 
     def password_of(self, identity: str) -> str | None:
-        """Return the password an unknown charger has knocked with last."""
+        """Return the password of an unknown charger's latest handshake."""
         return self._passwords.get(identity)

@@ -1,4 +1,4 @@
-"""What aiohttp logs of a port that anybody may knock at."""
+"""A filter for what aiohttp logs of a port that is open to anybody."""
 
 import logging
 from typing import Final, override
@@ -7,9 +7,9 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 
 class _OnlyOurs(logging.Filter):
-    """Keeps out what peers send that is no HTTP.
+    """Drops the log records about peers that do not send HTTP.
 
-    aiohttp quotes it, secrets and all, as an error of ours with a traceback.
+    aiohttp logs them as errors with a traceback, and quotes what was sent, secrets included.
     """
 
     @override

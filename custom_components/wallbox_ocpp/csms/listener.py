@@ -1,4 +1,4 @@
-"""A port of our own that chargers connect to, and its quotas."""
+"""The TCP port that chargers connect to, and the quotas on its connections."""
 
 import asyncio
 from collections import Counter
@@ -16,13 +16,13 @@ from .handshake import peer_network
 from .quotas import Quotas
 
 BACKLOG: Final = 16
-"""Connections that are accepted in one go: a flood must not hold up everything else."""
+"""Connections that are accepted in one go, so that a flood does not block the event loop."""
 
 type Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 class Listener:
-    """Serves HTTP on a port, to as many as the quotas allow."""
+    """Serves HTTP on a port, to as many connections as the quotas allow."""
 
     def __init__(
         self,
@@ -35,10 +35,10 @@ class Listener:
 
         Args:
             handler: Answers every request.
-            may_connect: Says whether an address may connect once more. Who may not is hung up on
-                before anything is read, which costs least.
-            quotas: What peers may take up.
-            patience: Seconds for requests that are still being handled when it closes.
+            may_connect: Returns whether an address may connect once more. If not, the connection
+                is closed before anything is read, which costs least.
+            quotas: The limits for peers.
+            patience: Seconds that requests may go on after `close`.
         """
         self._patience = patience
         self._limited_server = _LimitedServer(handler, may_connect, quotas)
@@ -50,7 +50,7 @@ class Listener:
         """Listen on all addresses, or on one.
 
         Raises:
-            OSError: The port cannot be had.
+            OSError: The port cannot be opened.
         """
         self._server = await asyncio.get_running_loop().create_server(
             partial(_DeferredTls, self._limited_server, tls)
@@ -62,13 +62,13 @@ class Listener:
         )
 
     def refuse(self) -> None:
-        """Stop listening; who is connected stays so."""
+        """Stop listening; open connections stay."""
         if self._server:
             self._server.close()
             self._server = None
 
     def admitted(self, request: web.BaseRequest) -> None:
-        """Count a connection no more, because it is that of a charge point we know."""
+        """Take a connection out of the quotas, because it is a registered charge point's."""
         self._limited_server.lets_out(request.protocol)
 
     async def close(self) -> None:
@@ -83,7 +83,7 @@ class Listener:
 
 
 class _LimitedServer(web.Server):
-    """Bounds the connections that have not been admitted; those that say nothing go first."""
+    """Limits the connections that are not admitted; idle ones are closed to make room."""
 
     def __init__(
         self, handler: Handler, may_connect: Callable[[str], bool], quotas: Quotas
@@ -97,23 +97,23 @@ class _LimitedServer(web.Server):
             logger=http_log.LOGGER,
             access_log=None,
             keepalive_timeout=quotas.idle,
-            # What comes after a request is of no interest, and would be waited for.
+            # aiohttp would wait for more data after a request that was refused.
             lingering_time=0,
         )
         self.quotas = quotas
         self.encrypting: dict[RequestHandler, asyncio.Task[None]] = {}
         self._may_connect = may_connect
         self._networks: dict[RequestHandler, str] = {}
-        """Of all that count."""
+        """The network of each connection that counts."""
         self._silent: dict[RequestHandler, None] = {}
-        """Those of them that have asked for nothing yet, the oldest first."""
+        """Those of them without a request yet, oldest first."""
         self._counts: Counter[str] = Counter()
         """Connections by network."""
 
     def lets_in(
         self, handler: RequestHandler, transport: asyncio.BaseTransport
     ) -> bool:
-        """Count a connection, if there is room for it or can be made."""
+        """Count a connection and return True, if there is room for it or room can be made."""
         network = peer_network(str((transport.get_extra_info("peername") or ("",))[0]))
         if not self._may_connect(network) or not self._makes_room(network):
             return False
@@ -123,7 +123,7 @@ class _LimitedServer(web.Server):
         return True
 
     def lets_out(self, handler: RequestHandler) -> None:
-        """Count a connection no more."""
+        """Take a connection out of the count."""
         self._silent.pop(handler, None)
         if (network := self._networks.pop(handler, None)) is None:
             return
@@ -165,7 +165,7 @@ class _LimitedServer(web.Server):
 
 
 class _DeferredTls(asyncio.Protocol):
-    """Has a connection encrypted if its address may have it, for that costs most of all."""
+    """Starts TLS only for connections that the quotas allow, because TLS costs most."""
 
     def __init__(self, server: _LimitedServer, tls: ssl.SSLContext) -> None:
         self._limited_server = server
@@ -182,7 +182,7 @@ class _DeferredTls(asyncio.Protocol):
             encrypting = self._limited_server.encrypting
             encrypting[handler] = task
             task.add_done_callback(lambda _: encrypting.pop(handler))
-        # The copy stays connected.
+        # The socket was duplicated; the copy stays connected.
         transport.close()
 
     async def _encrypt(

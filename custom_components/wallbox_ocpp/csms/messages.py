@@ -1,6 +1,6 @@
-"""What a charge point may say, as typed dataclasses named after their OCPP 1.6 actions.
+"""The requests of a charge point, as dataclasses named after their OCPP 1.6 actions.
 
-Tolerant in: unknown fields are ignored, optional ones fall back to None. StartTransaction and
+Reading is tolerant: unknown fields are ignored, optional ones fall back to None. StartTransaction and
 StopTransaction can be read from anything, because they must never be answered with a CALLERROR.
 """
 
@@ -47,7 +47,7 @@ class BootNotification(Readable):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DataTransfer(Readable):
-    """Something of the vendor's own (OCPP 1.6 §4.3)."""
+    """A vendor-specific message (OCPP 1.6 §4.3)."""
 
     vendor_id: str = optional("vendorId", text, "")
     message_id: str | None = optional("messageId", text)

@@ -1,4 +1,4 @@
-"""Passwords of charge points: HTTP Basic authentication, OCPP's security profile 1."""
+"""Passwords of charge points (HTTP Basic, OCPP security profile 1): hashed and compared."""
 
 import asyncio
 from base64 import b64decode, b64encode
@@ -11,48 +11,47 @@ import secrets
 from typing import Final, Self
 
 TYPED_LENGTH: Final = 16
-"""Characters of a password that a person types; the least that OCPP's security profiles want."""
+"""Characters of a password that a person types; the minimum of OCPP's security profiles."""
 SENT_LENGTH: Final = 20
-"""Characters of a password that a charge point is told; some take 40 hexadecimal digits only
+"""Characters of a password that is set over OCPP; some take 40 hexadecimal digits only
 (docs/chargers.md §8.2)."""
 
 _ALPHABET: Final = "abcdefghijkmnpqrstuvwxyz23456789"
-"""Without what looks alike on a phone."""
+"""Without characters that look alike on a phone."""
 _SCRYPT: Final = (2**14, 8, 1)
 """Cost, block size and parallelism: 16 MiB and some 50 ms, once per charge point and start."""
 _SALT_LENGTH: Final = 16
 MOST_WAITING: Final = 8
-"""Passwords for one charge point that may wait to be compared; who has waited longest has to come
-again."""
+"""Passwords for one charge point that may wait to be compared; the oldest is refused as busy."""
 GUESS_PAUSE: Final = 0.5
-"""Seconds after a wrong password until another one is compared: as many guesses in a minute as one
-address has handshakes (`Quotas.handshakes`), wherever they come from."""
+"""Seconds after a wrong password until the next is compared: as many guesses in a minute as one
+address may make handshakes (`Quotas.handshakes`), from all addresses together."""
 
 
 class BusyError(Exception):
-    """Too many passwords are being compared already."""
+    """Too many passwords are waiting to be compared."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Credentials:
-    """What a charge point proves itself with: hashes of passwords."""
+    """The hashes of the passwords that a charge point may connect with."""
 
     current: str | None = None
-    """Without one it is let in without a password."""
+    """None if it is admitted without a password."""
     upcoming: str | None = None
-    """Accepted as well: its owner has chosen it, and has yet to type it into the charge point."""
+    """Accepted as well: the owner has chosen it, and has yet to type it into the charge point."""
     told: str | None = None
-    """Accepted as well: we have told the charge point, and nobody knows yet whether it uses it."""
+    """Accepted as well: it was sent to the charge point, which has not used it yet."""
 
     @property
     def hashes(self) -> tuple[str, ...]:
-        """All that count."""
+        """All that are accepted."""
         return tuple(filter(None, (self.current, self.upcoming, self.told)))
 
     def proven(self, proof: str) -> Self:
-        """Return what counts once the charge point has used one of them."""
+        """Return the credentials after the charge point has connected with one of them."""
         if proof == self.told:
-            # What its owner is about to type is still to come.
+            # The owner has yet to type the upcoming one.
             return replace(self, current=proof, told=None)
         return type(self)(current=proof) if proof == self.upcoming else self
 
@@ -63,21 +62,21 @@ def generate(length: int = TYPED_LENGTH) -> str:
 
 
 def hashed(password: str) -> str:
-    """Return what to keep of a password; takes long on purpose."""
+    """Return the hash to store for a password; slow on purpose."""
     salt = secrets.token_bytes(_SALT_LENGTH)
     parts = (b64encode(part).decode() for part in (salt, _scrypt(password, salt)))
     return "$".join(("scrypt", *map(str, _SCRYPT), *parts))
 
 
 def fits(password: str, kept: str) -> bool:
-    """Compare a password with what was kept of one; takes long on purpose."""
+    """Return whether a password matches a stored hash; slow on purpose."""
     try:
         _, cost, size, parallelism, salt, wanted = kept.split("$")
         numbers = int(cost), int(size), int(parallelism)
         found = _scrypt(password, b64decode(salt), *numbers)
         return hmac.compare_digest(found, b64decode(wanted))
     except ValueError:
-        # Somebody has edited the file.
+        # The stored value is no hash.
         return False
 
 
@@ -87,9 +86,9 @@ def as_key(password: str) -> str:
 
 
 def spellings(password: str) -> tuple[str, ...]:
-    """Return what a charge point may mean that sends this.
+    """Return the passwords that a charge point may mean by what it sends.
 
-    One that was told hexadecimal digits sends them as they are, or the characters they stand for
+    One that was given hexadecimal digits sends them as they are, or the characters they encode
     (docs/chargers.md §8.2).
     """
     try:
@@ -110,7 +109,7 @@ class _Check:
     )
 
     def resolve(self, found: str | BusyError | None) -> None:
-        """Tell whoever waits, if anybody still does."""
+        """Hand the result to the caller, unless it was cancelled."""
         if self.found.done():
             return
         if isinstance(found, BusyError):
@@ -120,30 +119,29 @@ class _Check:
 
 
 class Verifier:
-    """Compares the passwords that come for one charge point, aside from the event loop.
+    """Compares the passwords that are sent for one charge point, off the event loop.
 
-    What has fitted once is recognised at once from then on, so that nobody who guesses can keep
-    a charge point waiting that knows its password. What has not is compared one after the other,
-    the latest first, with a pause after a wrong one: guessing is slow, and it does not lock out
-    who comes after it.
+    A password that has matched once is recognised at once from then on, so that guesses do not
+    delay the charge point itself. Others are compared one at a time, the latest first, with a
+    pause after a wrong one: guessing is slow, and does not lock out the next peer.
     """
 
     def __init__(self, hashing: asyncio.Lock | None = None) -> None:
-        """Know nothing. Of all that share a lock, one at a time uses the processor."""
+        """Create it. Of all that share ``hashing``, one at a time uses the processor."""
         self._hashing = hashing or asyncio.Lock()
         self._key = secrets.token_bytes(32)
         self._fitted: dict[str, bytes] = {}
-        """Digests of passwords that have fitted, by the hash they fitted."""
+        """Digests of passwords that have matched, by the hash that they matched."""
         self._waiting: deque[_Check] = deque()
         self._worker: asyncio.Task[None] | None = None
         self._now = asyncio.get_running_loop().time
         self._next_at = self._now()
 
     async def match(self, password: str, hashes: Iterable[str]) -> str | None:
-        """Return the hash that a password fits.
+        """Return the one of the hashes that a password matches; None if it matches none.
 
         Raises:
-            BusyError: Too many that came later wait already.
+            BusyError: Too many others wait.
         """
         digest = hmac.digest(self._key, password.encode(), "sha256")
         hashes = tuple(hashes)
@@ -156,12 +154,12 @@ class Verifier:
         if len(self._waiting) > MOST_WAITING:
             self._waiting.popleft().resolve(BusyError())
         if self._worker is None or self._worker.done():
-            # On its own: a peer that hangs up must not leave its hash to go on beside the next.
+            # A task of its own: if the peer hangs up, its comparison must not run beside the next.
             self._worker = asyncio.create_task(self._compare_all(), name=__name__)
         return await check.found
 
     def close(self) -> None:
-        """Compare nothing any more."""
+        """Cancel all comparisons."""
         if self._worker:
             self._worker.cancel()
         while self._waiting:

@@ -1,4 +1,4 @@
-"""What we ask a charge point, and how its answers are read.
+"""Our requests to a charge point, and readers for its answers.
 
 A request is a dataclass of `ocpp.v16.call`: the ``ocpp`` package is the vocabulary, and its JSON
 schemas prove in the tests that every payload made here is valid.

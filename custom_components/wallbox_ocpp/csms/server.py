@@ -1,4 +1,4 @@
-"""Listens, admits, and hands each charge point's `Session` to its owner."""
+"""The central system: admits charge points, and hands the `Session` of each to its owner."""
 
 import asyncio
 from collections import defaultdict
@@ -13,7 +13,7 @@ from aiohttp import WSCloseCode, hdrs, web
 from .close_reason import CloseReason
 from .frame_log import FrameLog
 from .handshake import (
-    MAX_UNFIT,
+    MAX_UNREGISTRABLE,
     SUBPROTOCOL,
     ConnectionInfo,
     Handshake,
@@ -39,7 +39,7 @@ _GREETING: Final = (
 _CHALLENGE: Final = {"WWW-Authenticate": 'Basic realm="Wallbox OCPP"'}
 
 type Owner = Callable[[Session], Awaitable[None]]
-"""Takes over a connection and returns when it has ended."""
+"""Serves a connection, and returns when it has ended."""
 type Watcher = Callable[[HandshakeAttempt], None]
 
 
@@ -50,11 +50,11 @@ class _Registration:
     verifier: Verifier
     bucket: TokenBucket
     warned: bool = False
-    """Of a wrong password, since the right one came last."""
+    """A wrong password was logged since the last right one."""
 
 
 class CentralSystem:
-    """An OCPP 1.6J central system, on a port of its own and wherever else it is asked to handle."""
+    """An OCPP 1.6J central system, on a port of its own and behind other web servers (`handle`)."""
 
     def __init__(
         self, timing: Timing | None = None, quotas: Quotas | None = None
@@ -64,8 +64,8 @@ class CentralSystem:
         self._quotas = quotas or Quotas()
         now = asyncio.get_running_loop().time
         self.unknown_chargers = UnknownChargers(now)
-        self.unfit_chargers = UnknownChargers(now, fit=False)
-        """Those that cannot be registered under the identity that they knock with."""
+        self.unregistrable_chargers = UnknownChargers(now, registrable=False)
+        """Those whose identity cannot be registered."""
         self._connections = SlidingWindow(now, self._quotas.handshakes)
         self._reprieves = SlidingWindow(now, self._quotas.reprieves, 1)
         self._handshakes = SlidingWindow(now, self._quotas.handshakes)
@@ -80,7 +80,7 @@ class CentralSystem:
         self._tasks: set[asyncio.Task[None]] = set()
         self._listener: Listener | None = None
         self.port: int | None = None
-        """Where it listens; None while it does not."""
+        """The port it listens on; None while it does not."""
 
     async def start(
         self, port: int, host: str | None = None, tls: ssl.SSLContext | None = None
@@ -88,7 +88,7 @@ class CentralSystem:
         """Listen on all addresses, or on one.
 
         Raises:
-            OSError: The port cannot be had.
+            OSError: The port cannot be opened.
         """
         listener = Listener(
             self.handle, self._lets_connect, self._quotas, self._timing.goodbye
@@ -102,11 +102,11 @@ class CentralSystem:
         self._listener = listener
 
     async def stop(self) -> None:
-        """Stop listening, and say goodbye to every charge point."""
+        """Stop listening, and close every connection."""
         self.port = None
         listener, self._listener = self._listener, None
         if listener:
-            # First of all, because a charge point that is told goodbye redials at once.
+            # First, because a charge point reconnects at once when its connection is closed.
             listener.refuse()
         for registration in self._registered.values():
             registration.verifier.close()
@@ -123,10 +123,10 @@ class CentralSystem:
         owner: Owner,
         credentials: Callable[[], Credentials] = Credentials,
     ) -> Callable[[], None]:
-        """Admit a charge point from now on; the returned function ends that.
+        """Admit a charge point until the returned function is called.
 
-        The identity is compared exactly, after percent-decoding. What the charge point has to
-        prove itself with is asked for at each handshake.
+        The identity is compared exactly, after percent-decoding. ``credentials`` is called at
+        each handshake.
         """
         registration = _Registration(
             owner, credentials, Verifier(self._hashing), TokenBucket(self._quotas)
@@ -145,12 +145,12 @@ class CentralSystem:
         return unregister
 
     def watch(self, watcher: Watcher) -> Callable[[], None]:
-        """Tell of each handshake from now on; the returned function ends that."""
+        """Call the watcher with each handshake until the returned function is called."""
         self._watchers.append(watcher)
         return lambda: self._watchers.remove(watcher)
 
     def namesake(self, identity: str) -> str | None:
-        """Return who is registered under the same identity but for capital and small letters."""
+        """Return a registered identity that differs from this one only in case."""
         return next(
             (
                 known
@@ -173,7 +173,7 @@ class CentralSystem:
             request: The request.
             path: The part of its path that is meant for us, if it comes through another web
                 server. The last segment that is not empty is the identity.
-            must_prove: Nobody is let in without a password.
+            must_prove: A password is required, also where none is set.
         """
         if request.headers.get(hdrs.UPGRADE, "").lower() != "websocket":
             return _refuse(200, _GREETING)
@@ -191,9 +191,8 @@ class CentralSystem:
             case HandshakeResult.WRONG_SUBPROTOCOL:
                 refusal = _refuse(400, f"Only {SUBPROTOCOL} is spoken here.\n")
             case HandshakeResult.UNKNOWN | HandshakeResult.NAMELESS:
-                # Nobody keeps a password for an identity that there cannot be, nor all of one that
-                # is long.
-                self.unfit_chargers.remember(identity[:MAX_UNFIT], address, None)
+                # It cannot be registered: its password is not kept, and a long one is cut.
+                self.unregistrable_chargers.remember(identity[:MAX_UNREGISTRABLE], address, None)
                 if self.unknown_chargers.remember(
                     identity, address, handshake.password
                 ):
@@ -223,13 +222,13 @@ class CentralSystem:
         return refusal
 
     def _lets_connect(self, network: str) -> bool:
-        """Say whether a network may connect once more, before it has said anything."""
+        """Return whether a network may open another connection."""
         return self._connections.allows(network) or self._reprieves.allows("")
 
     async def _examine(
         self, handshake: Handshake, *, must_prove: bool
     ) -> tuple[HandshakeResult, str | None]:
-        """Judge a handshake; return also the hash that its password fits."""
+        """Return the result of a handshake, and the hash that its password matches."""
         if self.port is None:
             return HandshakeResult.CLOSED, None
         too_often = not self._handshakes.allows(peer_network(handshake.address))
@@ -258,7 +257,7 @@ class CentralSystem:
     ) -> web.StreamResponse:
         """Open the WebSocket, and serve the charge point."""
         if handshake.subprotocols:
-            # aiohttp looks at the first line only.
+            # aiohttp reads the first header line only.
             headers = request.headers.copy()
             headers[hdrs.SEC_WEBSOCKET_PROTOCOL] = ", ".join(handshake.subprotocols)
             request = request.clone(headers=headers)
@@ -272,10 +271,10 @@ class CentralSystem:
         if self._listener:
             self._listener.admitted(request)
         async with self._turnstile:
-            # Its owner has a lot to do when one comes, and others want their turn in between.
+            # Serving a new connection takes long; others get their turn in between.
             await asyncio.sleep(0)
-        # Home Assistant's own server cancels us when the connection is torn down, and the owner
-        # may just be writing to the disk; it notices by itself that its charge point has gone.
+        # Home Assistant's own server cancels this task when the connection is lost, while the owner
+        # may be writing to the disk. The owner notices by itself that the connection has ended.
         await asyncio.shield(self._spawn(self._serve(socket, handshake, proof)))
         return socket
 
@@ -288,7 +287,7 @@ class CentralSystem:
         identity = handshake.identity
         registration = self._registered.get(identity)
         if registration is None or self.port is None:
-            # It came to an end while the password was being compared.
+            # The central system was stopped while the password was compared.
             await socket.close(code=WSCloseCode.GOING_AWAY)
             return
         session = Session(
@@ -302,8 +301,8 @@ class CentralSystem:
             ),
         )
         if previous := self._sessions.get(identity):
-            # A charge point that redials has given up on its old connection, which may be
-            # half-open: it is closed aside, so that the new one need not wait for it.
+            # A charge point that reconnects has given up its old connection, which may be half-open:
+            # it is closed in the background, so that the new one need not wait.
             self._spawn(previous.close(CloseReason.REPLACED))
         self._sessions[identity] = session
         self._notify(identity, handshake.address, HandshakeResult.ADMITTED)
@@ -332,6 +331,6 @@ def _refuse(
     status: int, text: str, headers: Mapping[str, str] | None = None
 ) -> web.Response:
     response = web.Response(status=status, text=text, headers=headers)
-    # Whoever is not served has no reason to stay connected.
+    # A peer that is refused must not keep the connection open.
     response.force_close()
     return response

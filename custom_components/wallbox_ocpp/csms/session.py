@@ -1,4 +1,4 @@
-"""One charge point's connection: one CALL in flight, pacing, time-outs, pings, orderly end."""
+"""The connection of one charge point: one CALL at a time, pacing, time-outs, pings, closing."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -46,51 +46,51 @@ _LOGGER = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Timing:
-    """The central system's patience, in seconds."""
+    """The delays and time-outs of a connection, in seconds."""
 
     call_gap: float = 0.5
-    """Between an answer and our next CALL: a burst makes a Wallbox drop the socket
+    """From an answer to our next CALL: a burst makes a Wallbox drop the socket
     (docs/chargers.md §3.7)."""
     call_timeout: float = 30
     """GetConfiguration alone takes a Wallbox 3–4 s, and it answers late under load
     (docs/chargers.md §2, §3.5)."""
     settle: float = 5
-    """After the answer to BootNotification, if no StatusNotification comes first."""
+    """From BootNotification.conf to our first CALL, if no StatusNotification comes first."""
     silence: float = 4
-    """Until a charge point that says nothing is taken as one that has only reconnected."""
+    """Until a charge point that sends nothing is taken to have reconnected without a reboot."""
     slow_boot: float = 60
-    """The same for one that was asked too early the last time, and may begin anew with each CALL
-    before its BootNotification (docs/chargers.md §4.2)."""
+    """The same for one that got a CALL before its BootNotification the last time: some start over
+    with each (docs/chargers.md §4.2)."""
     ping: float = 20
-    """Between our pings; a Wallbox on 6.7 drops a socket left quiet longer
+    """From ping to ping; a Wallbox on 6.7 drops a socket left quiet longer
     (docs/chargers.md §5.2)."""
     dead: float = 50
-    """Without a sign of life, two pings among it, until the connection is given up."""
+    """Without anything received, pongs included, until the connection is closed; two pings fit in."""
     goodbye: float = 1
     """For the peer's half of the closing handshake."""
 
 
 class Readiness(Enum):
-    """Whether a CALL may be sent, and what that waits for."""
+    """Whether a CALL may be sent; if not, what is being waited for."""
 
     UNHEARD = auto()
-    """For the answer to the first message, or for `Timing.silence` or `Timing.slow_boot`."""
+    """The answer to the first message, or `Timing.silence` or `Timing.slow_boot`."""
     BOOTING = auto()
-    """For the answer to a BootNotification: Wallbox 6.6 starts over when a CALL precedes it
+    """The answer to a BootNotification: Wallbox 6.6 starts over when a CALL precedes it
     (docs/chargers.md §4.2)."""
     SETTLING = auto()
-    """For the first StatusNotification after a boot, or for `Timing.settle`."""
+    """The first StatusNotification after a boot, or `Timing.settle`."""
     READY = auto()
     BUSY = auto()
-    """For the answer to a CALL, or for `Timing.call_timeout`."""
+    """The answer to a CALL, or `Timing.call_timeout`."""
     PAUSING = auto()
-    """For `Timing.call_gap` to pass."""
+    """`Timing.call_gap` to pass."""
     CLOSED = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A message of the charge point that waits for its answer."""
+    """A message of the charge point that has to be answered."""
 
     unique_id: str
     message: Message
@@ -99,9 +99,9 @@ class Request:
 class Session:
     """A charge point's connection, from handshake to close.
 
-    Use it as a context manager, iterate over `requests` and `answer` each; call `call` from any
-    other task. A CALL waits until the charge point is ready for one: after the answer to its
-    BootNotification and a moment to settle, or, on a mere reconnect, after its first message.
+    Use it as a context manager, iterate over `requests` and `answer` each; use `call` from any
+    other task. A CALL waits until the charge point is ready for one (`Readiness`): after a boot,
+    once it has settled; after a mere reconnect, after its first message.
     """
 
     def __init__(
@@ -113,10 +113,10 @@ class Session:
         bucket: TokenBucket,
         connection_info: ConnectionInfo,
     ) -> None:
-        """Wrap a socket whose handshake is done.
+        """Wrap a socket after its handshake.
 
-        All that goes over it is noted in the frame log, on from what is there already. The bucket
-        is that of the charge point, too, so that nobody gets a new one with a new connection.
+        Frame log and bucket are those of the charge point, not of the connection: a reconnect
+        does not refill the bucket.
         """
         self.identity = identity
         self.connection_info = connection_info
@@ -125,29 +125,29 @@ class Session:
         self._frame_log = frame_log
         self._recorder = frame_log.recorder
         self._heard = self._asked = False
-        """Whether it has said something in this connection, or answered; and whether we have."""
+        """Whether anything was received on this connection; and whether a CALL was sent."""
         self._socket = socket
         self._timing = timing
         self._bucket = bucket
         self._readiness = Readiness.UNHEARD
         self._timer: asyncio.TimerHandle | None = None
-        """Of the readiness, where that ends by itself."""
+        """Ends the present readiness, where that has a time-out."""
         self._callable = asyncio.Event()
         """Set while the readiness is READY or CLOSED."""
         self._in_flight: PendingCall | None = None
         self._overtaken: str | None = None
-        """The id of the last CALL that a boot overtook; an answer to it may still come."""
+        """The id of the last CALL that a boot has cancelled; an answer to it may still come."""
         self._now = asyncio.get_running_loop().time
         self._next_call_at = self._heard_at = self._now()
         self._pinging: asyncio.Task[None] | None = None
 
     @property
     def close_reason(self) -> CloseReason:
-        """How it has ended, or will have if it is we who end it."""
+        """Why it has ended; before that, why it will if it is closed from our side."""
         return self._ended_by or CloseReason.STOPPED
 
     async def __aenter__(self) -> Self:
-        """Allow CALLs, and begin to ping."""
+        """Start: allow CALLs, and send pings."""
         self._recorder.note(Kind.OPENED)
         timing, slow = self._timing, self._frame_log.slow_to_boot
         self._become(Readiness.UNHEARD, timing.slow_boot if slow else timing.silence)
@@ -157,7 +157,7 @@ class Session:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """End: every CALL that still waits fails at once."""
+        """End: every pending CALL fails at once."""
         self._end(self.close_reason)
         if self._pinging:
             self._pinging.cancel()
@@ -165,10 +165,10 @@ class Session:
         self._recorder.note(Kind.CLOSED, self.close_reason)
 
     async def requests(self) -> AsyncIterator[Request]:
-        """Yield what the charge point asks, until it is gone.
+        """Yield the requests of the charge point until it has disconnected.
 
-        Answers to our own CALLs are handed to their callers on the way. The caller must answer
-        each request before it takes the next, and must not wait for a `call` in between.
+        Answers to our own CALLs go to their callers. Whoever iterates must answer each request
+        before taking the next, and must not await a `call` in between.
         """
         while (received := await self._socket.receive()).type not in _ENDS:
             await self._bucket.take()
@@ -201,7 +201,7 @@ class Session:
                 pass
 
     async def ready(self) -> None:
-        """Wait until a CALL would be sent at once.
+        """Wait until a CALL would be sent without delay.
 
         Raises:
             NotConnectedError: The connection has ended.
@@ -216,7 +216,7 @@ class Session:
     ) -> dict[str, Any]:
         """Send a dataclass of `ocpp.v16.call` and return the payload of its answer.
 
-        One that is only wanted under a condition is asked for it when its turn has come.
+        With `only_if`, the condition is checked when its turn to be sent has come.
 
         Raises:
             NotConnectedError: There is no connection; a `DroppedError` if the request was
@@ -236,9 +236,9 @@ class Session:
         return await pending.outcome
 
     async def close(self, close_reason: CloseReason = CloseReason.STOPPED) -> None:
-        """Say goodbye and end the connection."""
+        """Close the connection, with a close frame where possible."""
         self._end(close_reason)
-        # To one that has stopped reading, not even the goodbye can be said.
+        # A peer that has stopped reading does not even take the close frame.
         with suppress(TimeoutError):
             async with asyncio.timeout(2 * self._timing.goodbye):
                 await self._socket.close(code=WSCloseCode.GOING_AWAY)
@@ -283,14 +283,14 @@ class Session:
             self._violation("an answer to no question")
 
     def _hear(self, *, boots: bool) -> None:
-        """Learn from the first sign whether it starts or has only reconnected."""
+        """Learn from the first message whether it has booted or only reconnected."""
         if not self._heard:
             self._heard = True
             if self._asked or not boots:
                 self._frame_log.slow_to_boot = boots
 
     def _overtake(self) -> None:
-        """Give up the CALL in flight: a charge point that starts does not know of it any more."""
+        """Fail the CALL in flight: after a boot, the charge point no longer knows of it."""
         if self._in_flight:
             self._overtaken = self._in_flight.unique_id
             self._settle_call(DroppedError())
@@ -308,7 +308,7 @@ class Session:
             self._become(Readiness.READY)
 
     def _become(self, readiness: Readiness, seconds: float | None = None) -> None:
-        """Change the readiness, for some seconds at most."""
+        """Set the readiness, for at most some seconds if given."""
         if self._timer:
             self._timer.cancel()
             self._timer = None
@@ -335,7 +335,7 @@ class Session:
     async def _send(self, frame: Frame) -> None:
         text = write_frame(frame)
         self._recorder.note(Kind.SENT, text)
-        # A peer that has just left is noticed by the reader, which ends the session.
+        # The reader notices that the peer has disconnected, and ends the session.
         with suppress(ConnectionError):
             await self._socket.send_str(text)
 
@@ -357,9 +357,9 @@ class Session:
 
 
 def label(identity: str) -> str:
-    """Return what a log may show of an identity, which is often the serial number."""
+    """Return the part of an identity that a log may show: it is often the serial number."""
     return f"…{identity[-3:]}" if len(identity) > 3 else "…"
 
 
 _ENDS = frozenset({WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED})
-"""What comes after the last message."""
+"""The message types that end the iteration."""

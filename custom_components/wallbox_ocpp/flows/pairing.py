@@ -135,7 +135,7 @@ class Pairing:
         """See who has knocked last, which may be half a minute before it does so again."""
         knocked = {
             **central_system.unknown_chargers.recent,
-            **central_system.unfit_chargers.recent,
+            **central_system.unregistrable_chargers.recent,
         }
         if knocked:
             self._meet(max(knocked, key=lambda identity: knocked[identity].seen_at))

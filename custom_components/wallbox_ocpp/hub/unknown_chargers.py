@@ -68,7 +68,7 @@ class UnknownChargerWatch:
                 fit.append(f"- `{identity}` ({charger.address})")
         unfit += [
             f"- `{shown(identity)}` → `{suggested(identity)}` ({charger.address})"
-            for identity, charger in system.unfit_chargers.recent.items()
+            for identity, charger in system.unregistrable_chargers.recent.items()
         ]
         self._tell(UNKNOWN_CHARGERS, fit, fixable=True)
         self._tell(UNFIT_IDENTITIES, unfit, fixable=False)
