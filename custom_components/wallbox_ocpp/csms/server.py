@@ -192,7 +192,9 @@ class CentralSystem:
                 refusal = _refuse(400, f"Only {SUBPROTOCOL} is spoken here.\n")
             case HandshakeResult.UNKNOWN | HandshakeResult.NAMELESS:
                 # It cannot be registered: its password is not kept, and a long one is cut.
-                self.unregistrable_chargers.remember(identity[:MAX_UNREGISTRABLE], address, None)
+                self.unregistrable_chargers.remember(
+                    identity[:MAX_UNREGISTRABLE], address, None
+                )
                 if self.unknown_chargers.remember(
                     identity, address, handshake.password
                 ):

@@ -1,1 +1,1 @@
-"""Facts about a charger, one value type a file."""
+"""Values that describe a charger, one file for each functional block of OCPP."""

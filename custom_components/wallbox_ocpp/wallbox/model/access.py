@@ -1,4 +1,4 @@
-"""Who may charge: the lock of a charger, its cards, and what the charger knows of them."""
+"""Access control: the lock of a charger, its cards, and the charger's own list of them."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -15,20 +15,20 @@ from .stored import NOT_STORED
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Lock(DataClassDictMixin):
-    """The switch between the owner's way of charging and the profile *Locked*."""
+    """The lock: switches between the configured profile and the profile *Locked*."""
 
     locked: bool = False
     """The owner's wish."""
     configured: ProfileName = ProfileName.CHARGE_HQ
-    """What the settings said when the lock last followed them."""
+    """The profile in the settings when `following` last looked."""
     confirmed: bool = False
     """The charger was seen to do as the lock says, when that was last remembered."""
     guest_until: datetime | None = None
-    """Until when the next car may charge once although it is locked."""
+    """Until when the next car may charge once, although the charger is locked."""
 
     @property
     def profile(self) -> ProfileName:
-        """The desired configuration of the charger."""
+        """The profile that the charger should have."""
         if self.locked:
             return ProfileName.LOCKED
         if self.configured is ProfileName.LOCKED:
@@ -36,7 +36,7 @@ class Lock(DataClassDictMixin):
         return self.configured
 
     def following(self, configured: ProfileName) -> Self:
-        """Follow the settings: choosing *Locked* locks, and leaving it unlocks."""
+        """Apply the profile of the settings: choosing *Locked* locks, leaving it unlocks."""
         if configured is self.configured:
             return self
         if ProfileName.LOCKED not in (configured, self.configured):
@@ -47,15 +47,15 @@ class Lock(DataClassDictMixin):
         )
 
     def turned(self, *, locked: bool) -> Self:
-        """Lock or unlock; either way nobody is expected any more."""
+        """Lock or unlock; either way, no guest is expected any more."""
         return self._confirmed_as(replace(self, locked=locked, guest_until=None))
 
     def expects_guest(self, now: datetime) -> bool:
-        """Say whether the next car may charge once."""
+        """Return whether the next car may charge once."""
         return self.guest_until is not None and now < self.guest_until
 
     def expecting(self, until: datetime | None) -> Self:
-        """Let the next car charge once, until then; None if no car is expected any more."""
+        """Allow the next car to charge once, until a time; None withdraws that."""
         return replace(self, guest_until=until)
 
     def _confirmed_as(self, lock: Self) -> Self:
@@ -65,7 +65,7 @@ class Lock(DataClassDictMixin):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Presentation:
-    """A card that somebody has shown, and when."""
+    """A card that was presented at the charger, and when."""
 
     id_tag: str = field(repr=False)
     at: datetime
@@ -73,13 +73,13 @@ class Presentation:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Access(DataClassDictMixin):
-    """Who may charge, and how far the charger knows that by itself."""
+    """Who may charge, and what of that the charger holds itself."""
 
     lock: Lock = field(default_factory=Lock)
     cards: tuple[Card, ...] = field(default=(), metadata=NOT_STORED)
-    """Those that the owner has named."""
+    """The cards in the settings."""
     local_list: LocalList = field(default_factory=LocalList)
-    """What the charger's own list is known to hold."""
+    """The known content of the charger's local authorisation list."""
     list_sync: ListSync = field(default_factory=ListSync, metadata=NOT_STORED)
     presented: Presentation | None = field(default=None, metadata=NOT_STORED)
-    """The latest card that was shown before a transaction began."""
+    """The latest card that was presented, until a transaction begins."""

@@ -1,4 +1,4 @@
-"""What a charger can hold and allow, as its configuration tells."""
+"""The capabilities of a charger, read from its configuration."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,19 +16,19 @@ PROFILES: Final = "MaxChargingProfilesInstalled"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Capabilities(DataClassDictMixin):
-    """What a charger can hold and allow."""
+    """The limits of a charger for currents and charging profiles."""
 
     ceiling: int | None = None
-    """The amps it was set to in its installation, or in the app; None where it does not tell."""
+    """The amps that were set at its installation or in the app; None if unknown."""
     highest_level: int = 0
-    """Of the stack levels of charging profiles."""
+    """The highest stack level of charging profiles."""
     two_profiles: bool = True
-    """There is room for a profile of the transaction beside the default one. 5.x has room for
-    one, and follows the default one within a transaction too (docs/chargers.md §2)."""
+    """It can hold a TxProfile beside the TxDefaultProfile. Firmware 5.x holds one profile, and
+    applies the default one within a transaction, too (docs/chargers.md §2)."""
 
     @classmethod
     def read(cls, configuration: Mapping[str, ConfigurationKey]) -> Self:
-        """Read them; chargers whose ceiling was never set say 0 (docs/chargers.md §1.3)."""
+        """Read them; a ceiling that was never set is 0 (docs/chargers.md §1.3)."""
         ceiling = whole_number(configuration, CEILING)
         return cls(
             ceiling=ceiling if ceiling and ceiling >= LOWEST_CURRENT else None,

@@ -1,4 +1,4 @@
-"""What a charger shall allow, and what it is known to hold and to follow."""
+"""What a charger should allow, and what it is known to hold and to follow."""
 
 from dataclasses import dataclass, field
 
@@ -14,18 +14,18 @@ from .stored import NOT_STORED
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Charging(DataClassDictMixin):
-    """The owner's wish for charging, and how the charger took it."""
+    """The owner's wish for charging, and how far the charger does it."""
 
     wish: Wish = field(default_factory=Wish)
     failsafe: FailSafe = field(default_factory=FailSafe, metadata=NOT_STORED)
-    """What the charger may do while nobody watches."""
+    """What the charger may do while it is offline."""
     held: HeldProfiles = field(default_factory=HeldProfiles, metadata=NOT_STORED)
     limit: Limit = field(default_factory=Limit, metadata=NOT_STORED)
     """The limit that the charger has accepted, and whether it follows it."""
     lease_refused: bool = field(default=False, metadata=NOT_STORED)
     """It does not take a limit that ends by itself, which the owner's fail-safe asks for."""
     default_given: bool = False
-    """A default profile of ours may be in the charger."""
+    """The charger may hold a TxDefaultProfile of ours."""
     dialect: Dialect | None = None
-    """The dialect of a limit that it has followed last."""
+    """The dialect of the limit that was last seen to be followed."""
     remote_start: RemoteStart = field(default_factory=RemoteStart, metadata=NOT_STORED)

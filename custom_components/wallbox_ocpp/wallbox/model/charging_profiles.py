@@ -1,4 +1,4 @@
-"""The owner's wish as charging profiles: what the charger holds is what it does when it is alone."""
+"""The owner's wish as charging profiles, which the charger keeps while it is offline."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -16,7 +16,7 @@ from ocpp.v16.enums import (
 from .failsafe import Lease
 
 CONNECTOR: Final = 1
-"""The only connector of every Wallbox seen so far (docs/chargers.md §2, NumberOfConnectors)."""
+"""The one connector that every known Wallbox has (docs/chargers.md §2, NumberOfConnectors)."""
 
 REMOTE_ID_TAG: Final = "HOMEASSISTANT"
 """The idTag of transactions that we start; at most 20 characters (OCPP 1.6 §7.28)."""
@@ -35,7 +35,7 @@ class Wish(DataClassDictMixin):
 
     charging: bool = True
     current_limit: int | None = None
-    """Whole amps, 6 or more. None is no limit of ours below the charger's own."""
+    """Whole amps, 6 or more. None is the charger's own maximum."""
 
     def amps(self, most: int) -> int:
         """Return the amps to allow, at most `most`: 0 pauses, and leaves the transaction open."""
@@ -46,15 +46,15 @@ class Wish(DataClassDictMixin):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dialect(DataClassDictMixin):
-    """One way to word a limit, as chargers differ in what they follow."""
+    """One way to write a limit as charging profiles. Chargers differ in which they follow."""
 
     kind: ChargingProfileKindType = ChargingProfileKindType.relative
     highest_level: bool = False
-    """At the highest stack level that the charger knows, instead of 0."""
+    """At the charger's highest stack level, instead of 0."""
     clear_first: bool = False
-    """What has the same purpose is cleared before, so that for a moment there is no limit."""
+    """Profiles of the same purpose are cleared first, so for a moment there is no limit."""
     in_transaction: bool = True
-    """Within a transaction the limit is given to it, too, and not only to all to come."""
+    """Within a transaction a TxProfile is sent, too, and not only the TxDefaultProfile."""
 
 
 PLAIN: Final = Dialect()
@@ -63,8 +63,8 @@ PLAIN: Final = Dialect()
 (docs/chargers.md §8.4, P6)."""
 
 _CLEARED: Final = Dialect(clear_first=True)
-"""For one that jumps to 16 A when it is told the same twice (docs/chargers.md §3.7), and for one
-that still holds a limit of its former operator at a higher level."""
+"""For a charger that jumps to 16 A when it gets the same profile twice (docs/chargers.md §3.7), or
+that still holds a profile of its former operator at a higher level."""
 
 DIALECTS: Final[tuple[tuple[str, tuple[Dialect, ...]], ...]] = (
     (
@@ -96,7 +96,7 @@ DIALECTS: Final[tuple[tuple[str, tuple[Dialect, ...]], ...]] = (
 
 
 def dialects_for(firmware: str | None) -> tuple[Dialect, ...]:
-    """Return the dialects to try with a firmware, best first; an unclear version is a new one."""
+    """Return the dialects to try with a firmware, best first; an unreadable version counts as new."""
     version = AwesomeVersion(firmware or "")
     newest = DIALECTS[0][1]
     if version.strategy is AwesomeVersionStrategy.UNKNOWN:
@@ -105,7 +105,7 @@ def dialects_for(firmware: str | None) -> tuple[Dialect, ...]:
 
 
 def default_profile(amps: int, dialect: Dialect, level: int) -> call.SetChargingProfile:
-    """Word a limit for every transaction to come, also one that starts offline."""
+    """Return the TxDefaultProfile: a limit for every later transaction, also one begun offline."""
     return _profile(1, DEFAULT, amps, dialect, level)
 
 
@@ -116,17 +116,17 @@ def transaction_profile(
     level: int,
     lease: Lease | None = None,
 ) -> call.SetChargingProfile:
-    """Word a limit for the transaction that is open, maybe one that ends by itself."""
+    """Return the TxProfile: a limit for the open transaction, which ends with its lease, if any."""
     return _profile(2, IN_TRANSACTION, amps, dialect, level, transaction_id, lease)
 
 
 def clearing(purpose: ChargingProfilePurposeType) -> call.ClearChargingProfile:
-    """Clear whatever has a purpose, whoever has put it there."""
+    """Return the request to clear all profiles of a purpose, also those of other operators."""
     return call.ClearChargingProfile(charging_profile_purpose=purpose)
 
 
 def remote_start() -> call.RemoteStartTransaction:
-    """Ask for a transaction.
+    """Return the request to start a transaction.
 
     It never carries a profile: many firmwares refuse that (docs/chargers.md §3.6).
     """
@@ -142,8 +142,8 @@ def _profile(
     transaction_id: int | None = None,
     lease: Lease | None = None,
 ) -> call.SetChargingProfile:
-    # Every optional field is left out on purpose: odd ones are what failed validation on
-    # chargers in the field (docs/chargers.md §3.7).
+    # Every optional field is left out: unusual ones failed validation on real chargers
+    # (docs/chargers.md §3.7).
     return call.SetChargingProfile(
         connector_id=CONNECTOR,
         cs_charging_profiles=ChargingProfile(

@@ -1,4 +1,4 @@
-"""One charging session: what it came to, and the charging within it."""
+"""One charging session: its energy, cost and times, and the charges within it."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -17,13 +17,13 @@ FREE_ID_TAGS: Final = frozenset({"", "NoAuthorization"})
 (docs/chargers.md §1.1)."""
 
 SAME_MOMENT: Final = timedelta(minutes=1)
-"""By how much a clock that is put right may shift what belongs together."""
+"""By how much the time of one event may differ when the charger's clock is corrected."""
 
 FADED: Final = 100.0
-"""Wh that are read once the flow has stopped, and are not a charge of their own."""
+"""Wh that a meter may add after charging has stopped; they are not a charge of their own."""
 
 MOST_CHARGES: Final = 100
-"""Charges that are told apart within a session; those that follow count as one."""
+"""The most charges in a session; later ones are added to the last."""
 
 
 NO_PRICES: Final = Tariff()
@@ -43,7 +43,7 @@ class Circumstances(TypedDict, total=False):
 
 
 class StartedBy(StrEnum):
-    """What opened a session."""
+    """How a session was started."""
 
     CARD = "card"
     HOME_ASSISTANT = "home_assistant"
@@ -51,16 +51,16 @@ class StartedBy(StrEnum):
 
 
 class Charge(NamedTuple):
-    """A time within a session in which energy flowed, in Wh."""
+    """A period within a session in which energy flowed, in Wh."""
 
     began: datetime
     ended: datetime | None
-    """None while it lasts."""
+    """None while it goes on."""
     energy: float
 
 
 class _Seconds(SerializationStrategy):
-    """Seconds since 1970: ten thousand sessions must not weigh much."""
+    """Writes a time as seconds since 1970, which keeps a file of thousands of sessions small."""
 
     @override
     def serialize(self, value: datetime) -> float:
@@ -76,7 +76,7 @@ class _Seconds(SerializationStrategy):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChargingSession(DataClassDictMixin):
-    """One transaction, which in free mode spans from plug-in to unplug.
+    """A charging session: one transaction, which in free mode lasts from plug-in to unplug.
 
     Times are the charger's own where it gave them. Registers are in Wh of the lifetime meter.
     """
@@ -85,17 +85,17 @@ class ChargingSession(DataClassDictMixin):
     connector_id: int = 1
     id_tag: str = ""
     who: str | None = None
-    """The name that the owner has given the card."""
+    """The name of the card."""
     refused: bool = False
-    """It has begun although the card may not charge."""
+    """The charger began it although the card may not charge."""
     plugged_in: datetime | None = None
-    """When the car came, if that was seen before the transaction began."""
+    """When the car was plugged in, if that was seen before the transaction began."""
     started: datetime | None = None
     meter_start: float | None = None
     ended: datetime | None = None
     unplugged: datetime | None = None
     meter_last: float | None = None
-    """The last register value seen; the final one once the session has ended."""
+    """The latest register reading; once the session has ended, the final one."""
     read: datetime | None = None
     """When `meter_last` was read."""
     charges: tuple[Charge, ...] = ()
@@ -107,43 +107,43 @@ class ChargingSession(DataClassDictMixin):
     start_delayed: bool = False
     end_delayed: bool = False
     stamp: datetime | None = None
-    """The timestamp of StartTransaction as sent, by which a repetition is known."""
+    """The timestamp in StartTransaction, by which a repetition is recognised."""
     told_start: float | None = None
-    """The meterStart as sent, by which a repetition is known."""
+    """The meterStart in StartTransaction, by which a repetition is recognised."""
     began_offline: bool = False
-    """It was in the charger's queue, and not merely news to us."""
+    """It began while the charger was offline."""
     unattended: float = 0.0
-    """Wh that nobody watched flow, while nobody wanted it or since it began so."""
+    """Wh of it that count as unattended energy."""
     start_announced: bool = False
     end_announced: bool = False
 
     class Config(BaseConfig):
-        """How it is written."""
+        """The options of mashumaro."""
 
         serialization_strategy = {datetime: _Seconds()}
 
     @property
     def energy(self) -> float | None:
-        """Wh so far; None if either end is unknown."""
+        """Wh so far; None if the first or the last reading is unknown."""
         if self.meter_start is None or self.meter_last is None:
             return None
         return max(round(self.meter_last - self.meter_start, 1), 0.0)
 
     @property
     def duration(self) -> timedelta | None:
-        """From start to end; None while the session lasts, or if either end is unknown."""
+        """From start to end; None while the session is open, or if either time is unknown."""
         return _between(self.started, self.ended)
 
     @property
     def plugged_time(self) -> timedelta | None:
-        """From plug-in to unplug, as far as they were seen; None while the session lasts."""
+        """From plug-in to unplug, as far as they were seen; None while the session is open."""
         if self.ended is None:
             return None
         return _between(self.plugged_in or self.started, self.unplugged or self.ended)
 
     @property
     def charging_time(self) -> timedelta:
-        """How long energy flowed, without the pauses; of a charge that lasts, until `read`."""
+        """How long energy flowed, without pauses; a charge that goes on counts until `read`."""
         return sum(
             (
                 _between(charge.began, charge.ended or self.read) or timedelta()
@@ -154,14 +154,14 @@ class ChargingSession(DataClassDictMixin):
 
     @property
     def started_by(self) -> StartedBy:
-        """What opened it."""
+        """How it was started."""
         if self.id_tag == REMOTE_ID_TAG:
             return StartedBy.HOME_ASSISTANT
         return StartedBy.PLUG_IN if self.id_tag in FREE_ID_TAGS else StartedBy.CARD
 
 
 def drawing(session: ChargingSession, moment: datetime) -> ChargingSession:
-    """Note that energy flows from now on."""
+    """Begin a charge: energy flows from now on."""
     charges = session.charges
     moment = max(moment, session.started or moment)
     if not charges:
@@ -176,7 +176,7 @@ def drawing(session: ChargingSession, moment: datetime) -> ChargingSession:
 
 
 def resting(session: ChargingSession, moment: datetime) -> ChargingSession:
-    """Note that energy no longer flows."""
+    """End the charge: energy no longer flows."""
     if not session.charges or session.charges[-1].ended is not None:
         return session
     *earlier, last = session.charges
@@ -185,7 +185,7 @@ def resting(session: ChargingSession, moment: datetime) -> ChargingSession:
 
 
 def over(session: ChargingSession, ended: datetime) -> ChargingSession:
-    """End a session: what flowed flowed until then."""
+    """End a session, and the charge in it."""
     cut: list[Charge] = []
     for charge in session.charges:
         began, until = min(charge.began, ended), min(charge.ended or ended, ended)
@@ -210,12 +210,12 @@ def metered(
     unseen: bool = False,
     since: datetime | None = None,
 ) -> ChargingSession:
-    """Take in the lifetime register, in Wh.
+    """Add a reading of the lifetime register, in Wh.
 
     Args:
         session: The session.
         moment: When it was read, by the charger's clock.
-        register: Not below the last one, except for a final one that puts that right.
+        register: Not below the last one, except for a final one that corrects it.
         tariff: See `Circumstances`.
         behind: See `Circumstances`.
         unseen: See `Circumstances`.
@@ -226,15 +226,15 @@ def metered(
     moment = max(moment, begin)
     first = register if session.meter_start is None else session.meter_start
     flowed = register - (first if session.meter_last is None else session.meter_last)
-    # The first price counts for what flowed before it, too.
+    # What flowed before the first price was known is charged at that price.
     costed = register - first if session.cost is None else flowed
     cost = tariff.cost(begin + behind, moment + behind, costed)
     charges = session.charges
     if unseen and flowed > 0:
         charges = _unseen(charges, begin, max(begin, since or begin), moment, flowed)
     elif charges and flowed:
-        # Some of it is only read once the flow has stopped, and a whole number may take a bit
-        # back in the end.
+        # Some of it is only read after charging has stopped, and a final reading that is rounded
+        # to whole Wh may be a bit lower.
         charges = _added(charges, flowed)
     return replace(
         session,
@@ -253,20 +253,20 @@ def _unseen(
     end: datetime,
     flowed: float,
 ) -> tuple[Charge, ...]:
-    """Book energy that flowed between two readings, some time after nobody could tell."""
+    """Add energy to the charges, of which part may have flowed while the charger was offline."""
     if not charges:
         return (Charge(min(since, end), end, round(flowed, 3)),)
     *earlier, last = charges
     if last.ended is not None and flowed < FADED:
         return _added(charges, flowed)
     if last.ended is None and last.began > since:
-        # The charger said so once it was back, and not when it began.
+        # The charger said that it charges when it was back, and not when charging began.
         began = max(since, earlier[-1].ended or since) if earlier else since
         return _added((*earlier, last._replace(began=began)), flowed)
     if last.ended is None:
         return _added(charges, flowed)
     if last.ended == read or len(charges) >= MOST_CHARGES:
-        # It went on, or was never seen to stop.
+        # The last charge went on, or was never seen to stop.
         return _added((*earlier, last._replace(ended=max(end, last.ended))), flowed)
     begin = max(since, last.ended)
     return (*charges, Charge(begin, max(end, begin), round(flowed, 3)))

@@ -1,7 +1,7 @@
-"""Which of a charger's messages are news, and which come from its queue.
+"""The charger's clock, and whether a message is live or comes from the charger's queue.
 
-A charger that was offline sends what it could not say with the old timestamps, right after it has
-reconnected. Its clock may be wrong by minutes or hours (docs/chargers.md §3.5).
+After it was offline, a charger sends the messages in its queue with their old timestamps, right
+after the reconnect. Its clock may be wrong by minutes or hours (docs/chargers.md §3.5).
 """
 
 from dataclasses import dataclass, field, replace
@@ -16,33 +16,33 @@ OLD: Final = timedelta(seconds=60)
 """A message older than this may come from the charger's queue."""
 
 REPLAY: Final = timedelta(minutes=10)
-"""How long after a reconnect a charger may still empty its queue: Wallbox retries three times,
-a minute apart (docs/chargers.md §5.3). Later, an old timestamp is a wrong clock."""
+"""How long after a reconnect messages may still come from the queue: Wallbox retries three times,
+a minute apart (docs/chargers.md §5.3). Later, an old timestamp means a wrong clock."""
 
 WHOLE_SECONDS: Final = timedelta(seconds=3)
-"""By how much a stamp may be early: it is in whole seconds, so is the time that we tell a charger when
-it starts, and an answer is on its way for a while."""
+"""By how much a timestamp may be early: it is in whole seconds, so is the time in
+BootNotification.conf, and an answer takes some time to arrive."""
 
 AGREEING: Final = 3
-"""Messages in a row that have to tell the same of a clock."""
+"""Messages in a row that have to show the same difference of the clocks."""
 
 SPREAD: Final = timedelta(seconds=30)
-"""By how much they may differ: a message may be on its way for a while."""
+"""By how much those differences may vary: a message may take some time to arrive."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Clock(DataClassDictMixin):
-    """A charger's clock, as far as it can be known."""
+    """What is known of a charger's clock."""
 
     behind: timedelta = timedelta()
     """By how much it lags behind ours; negative if it is ahead."""
     seen: tuple[timedelta, ...] = field(default=(), metadata=NOT_STORED)
-    """By how much the latest messages lagged behind."""
+    """By how much the timestamps of the latest messages lagged behind."""
 
     def from_queue(
         self, timestamp: datetime | None, now: datetime, connected_at: datetime | None
     ) -> bool:
-        """Say whether a message tells of the time before the charger (re)connected."""
+        """Return whether a message is from before the (re)connect, and so from the queue."""
         return (
             timestamp is not None
             and now - timestamp - self.behind > OLD
@@ -52,7 +52,7 @@ class Clock(DataClassDictMixin):
     def is_news(
         self, timestamp: datetime | None, connected_at: datetime | None
     ) -> bool:
-        """Say whether a message tells of the time since the charger (re)connected."""
+        """Return whether a message is certainly from after the (re)connect."""
         return (
             timestamp is None
             or connected_at is None
@@ -62,7 +62,7 @@ class Clock(DataClassDictMixin):
     def learned(
         self, timestamp: datetime | None, now: datetime, connected_at: datetime | None
     ) -> Self:
-        """Return the clock as messages show it that agree and cannot come from the queue."""
+        """Return the clock, corrected once enough live messages show the same difference."""
         if timestamp is None or connected_at is None or now - connected_at < REPLAY:
             return self
         seen = (*self.seen, now - timestamp)[-AGREEING:]

@@ -1,4 +1,4 @@
-"""A charger's connections, and why they do not last."""
+"""The latest connections of a charger, and why they keep ending."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -12,37 +12,37 @@ from ...csms.close_reason import CloseReason
 
 KEPT: Final = 50
 WINDOW: Final = timedelta(minutes=30)
-"""Time in which connections that end are counted; what is older no longer matters."""
+"""Time over which connections that ended are counted."""
 MANY: Final = 6
-"""Ends within `WINDOW` that are a trouble: a Wallbox with a bad link has fifty
-(docs/chargers.md §5.2), and an owner who tries things out has fewer."""
+"""Connections that ended within `WINDOW` to report flapping: a Wallbox with a bad link has fifty
+(docs/chargers.md §5.2), an owner who tries things out has fewer."""
 FEW: Final = 1
-"""Ends within `WINDOW` with which the trouble is over."""
+"""Connections that ended within `WINDOW` at which flapping is over."""
 AT_ONCE: Final = 15.0
-"""Seconds. A connection replaced sooner was alive: the network of one charger takes longer to fail
-and to come back."""
+"""Seconds. A connection that is replaced sooner was still alive: one charger takes longer to lose
+its network and to come back."""
 IDLE: Final = 120.0
-"""Seconds, the longest that anything in between waits for a sign of life that it misses."""
+"""Seconds: the longest idle time-out of routers and proxies."""
 MOSTLY: Final = 0.65
-"""The share of connections that has to speak for a cause."""
+"""The share of connections that have to fit a cause."""
 EVENLY: Final = 0.2
-"""By how much the lengths of connections may differ from their median that something cuts
-by the clock; 24 to 36 s were seen (docs/chargers.md §5.2)."""
+"""By what share durations may differ from their median if a time-out cuts connections;
+24 to 36 s were seen (docs/chargers.md §5.2)."""
 
 
 class Flapping(StrEnum):
-    """Why connections do not last, most likely."""
+    """The most likely reason why connections keep ending."""
 
     TWO_CHARGERS = "two_chargers"
-    """Two of them have the same identity, and each new connection replaces the other one."""
+    """Two chargers have the same identity, and replace each other's connection."""
     SECOND_SYSTEM = "second_system"
-    """Somebody else configures the charger, too."""
+    """Another system configures the charger, too."""
     BOOT_LOOP = "boot_loop"
-    """The charger starts again and again."""
+    """The charger reboots again and again."""
     IDLE_DROPS = "idle_drops"
     """Something cuts each connection after the same time."""
     WEAK_LINK = "weak_link"
-    """Nothing but the network is left."""
+    """None of the others: the network is bad."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,27 +54,27 @@ class Connection:
     ended: datetime | None = None
     close_reason: CloseReason | None = None
     boots: int = 0
-    """How often the charger said in it that it has started."""
+    """How many BootNotifications came in it."""
     serial_number: str | None = None
-    """As told in it."""
+    """As sent in it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Connections:
-    """The latest connections, oldest first, and what to think of them."""
+    """The latest connections, oldest first, and whether they are flapping."""
 
     history: tuple[Connection, ...] = ()
     flapping: Flapping | None = None
-    """Why they do not last, while they do not."""
+    """Why they keep ending; None if they last."""
 
     def opened(self, now: datetime, address: str) -> Self:
-        """Note a new one; one that lasts has been replaced by it."""
+        """Add a new connection, which replaces one that is open."""
         known = self.closed(now, CloseReason.REPLACED).history
         connection = Connection(began=now, address=address)
         return replace(self, history=(*known, connection)[-KEPT:])
 
     def booted(self, serial_number: str | None, *, asked: bool) -> Self:
-        """Note which charger it is, and that it has started unless it was asked to say so."""
+        """Record the serial number, and a boot unless we asked for the BootNotification."""
         if not self.history:
             return self
         *earlier, last = self.history
@@ -83,7 +83,7 @@ class Connections:
         return replace(self, history=(*earlier, booted))
 
     def closed(self, now: datetime, close_reason: CloseReason) -> Self:
-        """Note the end of the one that lasts, if any."""
+        """End the open connection, if any."""
         if not self.history or self.history[-1].ended:
             return self
         *earlier, last = self.history
@@ -93,7 +93,7 @@ class Connections:
         )
 
     def judged(self, now: datetime, *, contested: bool) -> Self:
-        """Look whether they last. ``contested``: somebody else changes settings back."""
+        """Judge whether they are flapping. ``contested``: another system changes settings back."""
         ended = [
             connection
             for connection in self.history
@@ -107,7 +107,7 @@ class Connections:
 
 
 def _cause(ended: list[Connection], *, contested: bool) -> Flapping:
-    # Two chargers seem to undo each other's settings, too.
+    # Checked first: two chargers also seem to undo each other's settings.
     if _of_two(ended):
         return Flapping.TWO_CHARGERS
     if contested:
@@ -121,7 +121,7 @@ def _cause(ended: list[Connection], *, contested: bool) -> Flapping:
 
 def _of_two(ended: list[Connection]) -> bool:
     serial_numbers = {item.serial_number for item in ended} - {None}
-    # A charger that has been given another address stays with it.
+    # One charger that has got another address keeps it.
     moves = (before.address != after.address for before, after in pairwise(ended))
     elbowed = (
         item.close_reason is CloseReason.REPLACED and _length(item) < AT_ONCE

@@ -1,4 +1,4 @@
-"""What a charger says of its connector, and so of the car, and what is wrong with it."""
+"""The connector of a charger: its status, and the errors that it reports."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Final, Self
 from ocpp.v16.enums import ChargePointErrorCode, ChargePointStatus
 
 CHARGE_POINT: Final = 0
-"""The number under which a charger speaks of itself as a whole (OCPP 1.6 §4.9)."""
+"""The connector id of the charger as a whole (OCPP 1.6 §4.9)."""
 
 PLUGGED_IN: Final = frozenset(
     {
@@ -22,37 +22,37 @@ PLUGGED_IN: Final = frozenset(
 SUSPENDED: Final = frozenset(
     {ChargePointStatus.suspended_ev, ChargePointStatus.suspended_evse}
 )
-"""A car is there and draws nothing."""
+"""The states in which a car is plugged in and draws nothing."""
 
 WITHIN_TRANSACTION: Final = SUSPENDED | {ChargePointStatus.charging}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Connector:
-    """The connector, as its status tells."""
+    """The connector, from StatusNotifications."""
 
     status: ChargePointStatus | None = None
-    """None while the charger is away, or has not said."""
+    """None while the charger is offline, or has not sent it."""
     since: datetime | None = None
     """Since when, by the charger's clock."""
     plugged_in_at: datetime | None = None
-    """When the car came that waits for its transaction, if that was seen."""
+    """When the car was plugged in that has no transaction yet, if that was seen."""
     error: ChargePointErrorCode | None = None
-    """What is wrong with the connector; a charger may go on charging with it."""
+    """The error of the connector; a charger may go on charging with it."""
     charge_point_status: ChargePointStatus | None = None
     charge_point_error: ChargePointErrorCode | None = None
-    """Of the charger as a whole."""
+    """The error of the charger as a whole."""
 
     @property
     def plugged_in(self) -> bool | None:
-        """Whether a vehicle is connected; None where the status does not tell."""
+        """Whether a vehicle is connected; None if the status does not show that."""
         if self.status in PLUGGED_IN:
             return True
         return False if self.status is ChargePointStatus.available else None
 
     @property
     def error_shown(self) -> ChargePointErrorCode | None:
-        """What is wrong, with the connector or with the charger as a whole."""
+        """The error of the connector, or else of the charger as a whole."""
         return self.error or self.charge_point_error
 
     def reported(
@@ -61,7 +61,7 @@ class Connector:
         status: ChargePointStatus | None,
         error: ChargePointErrorCode | None,
     ) -> Self:
-        """Return it with what a status says of errors, and of the charger as a whole."""
+        """Return it with the errors of a StatusNotification."""
         if error is ChargePointErrorCode.no_error:
             error = None
         if connector_id == CHARGE_POINT:

@@ -1,4 +1,4 @@
-"""Whether somebody undoes the offline fix, and how often."""
+"""Drift: settings of the offline fix that were changed by somebody else, and how often."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,36 +10,36 @@ from .offline_fix import PROFILES, ProfileName, Protection, Verdict, satisfied
 
 DAY: Final = timedelta(days=1)
 CONTESTED: Final = 3
-"""Times within a day that are no accident any more."""
+"""Changes within a day from which on another system is suspected."""
 FADES: Final = timedelta(days=7)
-"""How long an owner is told of a single time."""
+"""How long a single change is reported."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Drift:
-    """When somebody undid the fix, which was then put in again."""
+    """The times at which changed settings were found, and corrected."""
 
     times: tuple[datetime, ...] = ()
     """The latest ones, oldest first."""
     keys: tuple[str, ...] = ()
-    """What was changed the last time."""
+    """The keys that were changed the last time."""
     seen: bool = False
-    """The owner has seen it."""
+    """The owner has acknowledged it."""
 
     @property
     def contested(self) -> bool:
-        """Whether it happens again and again."""
+        """Whether another system seems to change the settings again and again."""
         return len(self.times) == CONTESTED and self.times[-1] - self.times[0] < DAY
 
     def noted(self, keys: tuple[str, ...], now: datetime) -> Self:
-        """Note which keys were found changed, if any were."""
+        """Record which keys were found changed, if any."""
         if not keys:
             return self
         times = (*self.times, now)[-CONTESTED:]
         return replace(self, times=times, keys=keys, seen=False)
 
     def faded(self, now: datetime) -> Self:
-        """Forget what no longer matters."""
+        """Drop changes that are too old to be reported."""
         if not self.times:
             return self
         age = now - self.times[-1]
@@ -51,10 +51,10 @@ def drifted_keys(
     profile: ProfileName,
     found: Mapping[str, ConfigurationKey],
 ) -> tuple[str, ...]:
-    """Return the keys that are no longer as the fix had left them.
+    """Return the keys whose values are no longer those that the fix had set.
 
     Args:
-        protection: What the last comparison came to.
+        protection: The result of the last comparison.
         profile: The desired configuration.
         found: The configuration as it is now, or some of it, by key.
     """

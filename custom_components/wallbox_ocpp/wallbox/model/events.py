@@ -1,4 +1,4 @@
-"""What happens in a charger, as its messages tell."""
+"""Events: what a message of a charger means for the plan, the entities and the owner."""
 
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ from .charging_session import ChargingSession
 
 @dataclass(frozen=True, slots=True)
 class Booted:
-    """The charger has started, so whatever it held may be gone."""
+    """The charger has booted, so it may have lost its profiles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class StatusChanged:
 
 @dataclass(frozen=True, slots=True)
 class ErrorChanged:
-    """The charger says that something else is wrong, or nothing any more."""
+    """The charger reports another error, or none any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +40,21 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class FoundOut:
-    """Energy has flowed while nobody watched."""
+    """Unattended energy was found: it flowed while the charger was offline."""
 
 
 @dataclass(frozen=True, slots=True)
 class LimitJudged:
-    """What the car draws has shown whether the limit is followed."""
+    """The current of the car has shown whether the limit is followed."""
 
 
 @dataclass(frozen=True, slots=True)
 class CardPresented:
-    """Somebody has shown a card, and was let in or not."""
+    """A card was presented, and accepted or not."""
 
     id_tag: str = field(repr=False)
     card: Card | None
-    """None if its owner has not named it."""
+    """None if it is not in the settings."""
     status: AuthorizationStatus
 
 

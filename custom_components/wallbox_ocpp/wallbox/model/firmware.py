@@ -1,28 +1,28 @@
-"""Makes and firmware versions of chargers, and what they are capable of."""
+"""Facts that follow from the vendor, model code and firmware version of a charger."""
 
 from typing import Final
 
 from awesomeversion import AwesomeVersion, AwesomeVersionStrategy
 
 MINIMUM_FOR_OFFLINE_FIX: Final = "5.15.7"
-"""The article's floor, very likely the first version with the authorisation keys
+"""The minimum that the article names, very likely the first version with the authorisation keys
 (docs/chargers.md §1.4)."""
 
 RATED_CURRENT: Final = 32
-"""Amps. What a Wallbox with a European plug is made for, as all dumps but one are from."""
+"""Amps of a Wallbox with a European plug."""
 
 RATED_CURRENT_US: Final = 48
-"""Amps. The strongest Wallbox with the American plug; there are 40 A ones, too, and the model
-code of neither is known for sure. The charger itself lowers it to what it can."""
+"""Amps of the strongest Wallbox with an American plug. There are 40 A ones, too, and their model
+codes are not known for sure; a charger lowers a limit to what it can deliver."""
 
 
 _MOST_VOLTAGE: Final = 253.0
-"""V of a phase: 230 V and a tenth (EN 50160)."""
+"""V of a phase: 230 V + 10 % (EN 50160)."""
 _PHASES: Final = 3
 
 
 def supports_offline_fix(firmware: str | None) -> bool | None:
-    """Say whether a firmware has the keys of the offline fix; None if its version is not clear."""
+    """Return whether a firmware has the keys of the offline fix; None if the version is unreadable."""
     version = AwesomeVersion(firmware or "")
     if version.strategy is AwesomeVersionStrategy.UNKNOWN:
         return None
@@ -30,7 +30,7 @@ def supports_offline_fix(firmware: str | None) -> bool | None:
 
 
 def is_wallbox(vendor: str | None) -> bool:
-    """Say whether a charger is a Wallbox; the benefit of the doubt until it has named its make.
+    """Return whether a charger is a Wallbox; True as long as its vendor is unknown.
 
     Real chargers call themselves "Wall Box Chargers" (docs/chargers.md §3.1).
     """
@@ -43,7 +43,7 @@ def family(model: str | None) -> str | None:
 
 
 def rated_current(model: str | None) -> int:
-    """Return the amps that a charger of this model may be built for.
+    """Return the highest rated current, in amps, that a charger of this model may have.
 
     ``PUP1-U-1-6`` is the one American code on record (docs/chargers.md §3.1).
     """
@@ -53,12 +53,12 @@ def rated_current(model: str | None) -> int:
 
 
 def most_power(model: str | None) -> float:
-    """Return the W that a charger of this model can deliver at most, on three phases."""
+    """Return the most power, in W, that a charger of this model can deliver on three phases."""
     return rated_current(model) * _MOST_VOLTAGE * _PHASES
 
 
 def has_socket(model: str | None) -> bool:
-    """Say whether a cable can be taken off the charger, and so be locked to it.
+    """Return whether a charger of this model has a socket, to which a cable is locked.
 
     Both codes of the Copper SB, which has a socket, have an S or a W in second place. Units with
     a fixed cable answer UnlockConnector with NotSupported (docs/chargers.md §3.1, §3.6).

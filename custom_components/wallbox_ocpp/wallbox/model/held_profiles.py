@@ -1,4 +1,4 @@
-"""The charging profiles that a charger is known to hold, and what was learned in giving them."""
+"""The charging profiles that a charger is known to hold, and which dialects it has refused."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from .write_budget import WriteBudget
 
 @dataclass(frozen=True, slots=True)
 class ProfileSpec:
-    """A limit in amps, worded in one dialect, at one stack level."""
+    """A charging profile: a limit in amps, its dialect and stack level."""
 
     amps: int
     dialect: Dialect
@@ -19,11 +19,11 @@ class ProfileSpec:
     transaction_id: int | None = None
     """None for the default profile."""
     lease: timedelta | None = None
-    """After what time it ends, unless it is given again."""
+    """After what time it ends, unless it is renewed."""
 
 
 class Reply(StrEnum):
-    """What a charger answered to a profile."""
+    """The charger's answer to a profile."""
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
@@ -31,60 +31,60 @@ class Reply(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Slot:
-    """What is known of the profiles with one purpose."""
+    """What is known of the profile with one purpose."""
 
     spec: ProfileSpec | None = None
-    """What was given last; None if whatever was there has been cleared."""
+    """The profile that was sent last; None if all of this purpose were cleared."""
     reply: Reply | None = None
-    """None if it may be held or not."""
+    """None if it is unknown whether the charger holds it."""
     cleared: bool = False
-    """Whatever was there has been cleared for the profile that comes next."""
+    """The profiles of this purpose were cleared, and the next one has not been sent."""
     renew_at: datetime | None = None
-    """When a lease has to be given again."""
+    """When the lease has to be renewed."""
     lease_refused: bool = False
-    """It is given again without an end, which it was refused with."""
+    """The charger refused it with a lease, so it is sent without one."""
 
     def says(self, wanted: ProfileSpec | None) -> bool:
-        """Say whether the charger has answered to just this."""
+        """Return whether the charger has answered to this very profile."""
         return self.reply is not None and self.spec == wanted
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HeldProfiles:
-    """The profiles in a charger, by purpose, and which wordings have failed."""
+    """The profiles in a charger, by purpose, and which dialects have failed."""
 
     default: Slot = field(default_factory=Slot)
-    """For every transaction to come."""
+    """TxDefaultProfile, for every later transaction."""
     transaction: Slot = field(default_factory=Slot)
-    """For the one that is open; without one, the default counts for it, too."""
+    """TxProfile, for the open transaction; without it, the TxDefaultProfile applies."""
     dialect: Dialect | None = None
-    """The wording in use."""
+    """The dialect in use."""
     refused: tuple[Dialect, ...] = ()
-    """Wordings refused since one was last accepted."""
+    """Dialects that were refused since one was last accepted."""
     ignored: tuple[Dialect, ...] = ()
-    """Wordings accepted and not followed since the charger last started."""
+    """Dialects that were accepted and not followed since the charger booted."""
     most: int | None = None
-    """Amps to ask for where the owner has set no limit, if more was refused."""
+    """Amps to send if the owner has set no limit and the charger refused more."""
     default_refused: bool = False
-    """The charger has not taken the limit that outlives a transaction."""
+    """The charger has refused the TxDefaultProfile."""
     transaction_taken: bool = False
-    """It has taken the last limit of a transaction."""
+    """It has accepted the latest TxProfile."""
     lease_ignored: bool = False
-    """The charger allows nothing if a limit ends by itself."""
+    """The charger allows 0 A while a limit has a lease, so leases are not used."""
     doubt_lease_at: datetime | None = None
-    """When a car that is held back although it may charge shows that."""
+    """When a car that still draws nothing shows that the lease is the reason."""
     met: tuple[int, datetime] | None = None
-    """The transaction, and when it was first held to a limit, by our clock."""
+    """The transaction that got a limit, and when it first did, by our clock."""
     spared: int | None = None
-    """The transaction that came late, and for which no wording was given up at once."""
+    """The transaction whose id came late; a refusal for it does not count against a dialect."""
     retry_at: datetime | None = None
-    """When to try again what was refused in every wording."""
+    """When to try again after every dialect was refused."""
     asked: bool = False
-    """The owner waits for it."""
+    """The owner waits for the result."""
     pace: WriteBudget = field(default_factory=WriteBudget)
 
     def forgotten(self) -> Self:
-        """Return what is left once the charger has started anew: it may hold nothing."""
+        """Return what is still known after a boot: the charger may hold no profile."""
         return type(self)(
             dialect=self.dialect,
             met=self.met,
@@ -97,11 +97,11 @@ class HeldProfiles:
 
     @property
     def refuses_all(self) -> bool:
-        """Whether no limit has been taken, neither for a transaction nor for all to come."""
+        """Whether the charger has accepted no limit at all."""
         return self.default_refused and not self.transaction_taken
 
     def retried(self) -> Self:
-        """Return it ready to ask again for what was refused."""
+        """Return it without refusals, so that everything is tried again."""
         return replace(
             self,
             default=_retried(self.default),

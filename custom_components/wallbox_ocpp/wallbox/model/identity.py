@@ -1,4 +1,4 @@
-"""Which charger it is, by what it says of itself."""
+"""The identity of a unit: vendor, model, firmware and serial number."""
 
 from dataclasses import dataclass
 from typing import Final, Self
@@ -9,12 +9,12 @@ from ...csms.messages import BootNotification
 from .firmware import is_wallbox
 
 LONGEST_SHOWN: Final = 255
-"""Characters of a state of Home Assistant."""
+"""The most characters of a state in Home Assistant."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Identity(DataClassDictMixin):
-    """What a charger says of itself in its BootNotification."""
+    """The fields of BootNotification."""
 
     vendor: str | None = None
     model: str | None = None
@@ -23,7 +23,7 @@ class Identity(DataClassDictMixin):
 
     @classmethod
     def of(cls, message: BootNotification) -> Self:
-        """Take it from a BootNotification."""
+        """Read them from a BootNotification."""
         return cls(
             vendor=_readable(message.vendor),
             model=_readable(message.model),
@@ -35,16 +35,16 @@ class Identity(DataClassDictMixin):
 
     @property
     def is_wallbox(self) -> bool:
-        """Whether the offline fix is for it."""
+        """Whether it is a Wallbox, and the offline fix is for it."""
         return is_wallbox(self.vendor)
 
     def replaced_by(self, other: Self) -> bool:
-        """Say whether another unit has taken its place, as far as both are known."""
+        """Return whether it is another unit than this one, as far as both are known."""
         known = None not in (self.serial_number, other.serial_number)
         return known and self.serial_number != other.serial_number
 
 
 def _readable(text: str | None) -> str | None:
-    """Return what a charger says of itself, fit to be shown; None if it says nothing."""
+    """Return a text of a charger as it can be shown; None if it is empty."""
     signs = "".join(sign if sign.isprintable() else " " for sign in text or "")
     return " ".join(signs.split())[:LONGEST_SHOWN].strip() or None

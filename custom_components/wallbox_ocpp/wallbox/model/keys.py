@@ -1,11 +1,11 @@
-"""Configuration keys: which are shown, secret or written (docs/chargers.md §1, §2)."""
+"""Configuration keys: which may be shown, are secret or may be written (docs/chargers.md §1, §2)."""
 
 import re
 from typing import Final
 import unicodedata
 
 MOST_CHARACTERS: Final = 50
-"""Of a key (OCPP 1.6 §7.29)."""
+"""Of the name of a key (OCPP 1.6 §7.29)."""
 
 HARMLESS: Final = frozenset(
     {
@@ -62,7 +62,7 @@ HARMLESS: Final = frozenset(
         "minSoC",
     }
 )
-"""Keys whose values help and tell nothing of their owner."""
+"""Keys whose values are useful in diagnostics and not personal."""
 
 _SECRETS: Final = {
     "authorizationkey": "PASSWORD",
@@ -87,7 +87,7 @@ _SECRETS: Final = {
     "websocketuser": "USER",
     "wpakey": "PASSWORD",
 }
-"""What the name of a key or field contains that holds a secret, and what kind of secret."""
+"""Parts of the name of a key or field that holds a secret, and the kind of secret."""
 
 _SECRET_WORDS: Final = {
     "ip": "ADDRESS",
@@ -96,10 +96,10 @@ _SECRET_WORDS: Final = {
     "user": "USER",
     "wifi": "SSID",
 }
-"""The same for what is part of other words, too, as in *Ping*."""
+"""The same for whole words only: they are also parts of other words, as in *Ping*."""
 
 _PERSONAL: Final = {"name": "NAME", "person": "PERSON", "who": "NAME"}
-"""Fields of cards and sessions that tell who somebody is."""
+"""Fields of cards and sessions with personal data."""
 
 _DECISIVE: Final = (
     "access",
@@ -150,22 +150,22 @@ _DECISIVE: Final = (
     "wlan",
     "wpa",
 )
-"""What the name of a key contains that decides where a charger connects, or who may reach it."""
+"""Parts of the name of a key that decides where a charger connects, or who may reach it."""
 
 _DECISIVE_WORDS: Final = frozenset({"ca", "id", "key", "lan", "port", "sim", "uri"})
-"""The same for what is part of other words, too, as in *Report*."""
+"""The same for whole words only: they are also parts of other words, as in *Report*."""
 
 _NOT_A_LETTER: Final = re.compile(r"[^a-z0-9]")
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
 def normal(name: str) -> str:
-    """Return what is the same for all spellings of the name of a key or field."""
+    """Return the name of a key or field in a form that is the same for all its spellings."""
     return _NOT_A_LETTER.sub("", unicodedata.normalize("NFKC", name).casefold())
 
 
 def is_plain(key: str) -> bool:
-    """Say whether a key is spelled with nothing but what can be seen and typed."""
+    """Return whether a key consists of visible characters that can be typed."""
     return (
         key.isascii()
         and key.isprintable()
@@ -175,7 +175,7 @@ def is_plain(key: str) -> bool:
 
 
 def is_harmless(key: str) -> bool:
-    """Say whether the value of a key helps and tells nothing of its owner."""
+    """Return whether the value of a key may be shown."""
     return is_plain(key) and normal(key) in _HARMLESS
 
 
@@ -191,10 +191,10 @@ def secret_in(name: str) -> str | None:
 
 
 def may_be_written(key: str) -> bool:
-    """Say whether a person may change a key at all.
+    """Return whether a person may change a key at all.
 
-    What decides the connection would cut a charger off, and what is secret or decides who may
-    reach it is the charger's or the installer's. A key that nobody knows is judged by its name.
+    Keys of the connection could cut a charger off; secrets, and keys that decide who may reach
+    it, are the installer's. An unknown key is judged by its name.
     """
     plain = normal(key)
     if plain.startswith("websocket"):

@@ -1,4 +1,4 @@
-"""Whether a limit is followed: what the car draws, compared with what the charger has accepted.
+"""Whether a charger follows its limit: the current of the car compared with the accepted limit.
 
 "Accepted" proves nothing: some firmwares take a limit and ignore it, and Eco-Smart in the Wallbox
 app overrules it (docs/chargers.md §1.4, §3.7).
@@ -11,8 +11,8 @@ from typing import Final
 from .meter import Readings
 
 SETTLE: Final = timedelta(seconds=30)
-"""For which a car may draw more than it is allowed: currents peak for a moment after a change,
-and a charger takes some seconds to follow (docs/chargers.md §3.7, §7.5)."""
+"""How long a car may draw more than its limit: currents peak for a moment after a change, and a
+charger takes some seconds to follow (docs/chargers.md §3.7, §7.5)."""
 
 TOLERANCE: Final = 1.0
 """Amps by which a meter may be wrong."""
@@ -23,24 +23,24 @@ _MOST_PHASES: Final = 3
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limit:
-    """The limit that a charger has accepted, and what became of it."""
+    """The limit that a charger has accepted, and whether it follows it."""
 
     amps: int | None = None
-    """None as long as none is known to be in the charger."""
+    """None if no limit is known to be in the charger."""
     before: int | None = None
-    """The one before, which may still be in force if nothing has changed."""
+    """The limit before, which may still be in force."""
     exceeded_since: datetime | None = None
     drawn: float | None = None
-    """The amps that flowed when it was last exceeded."""
+    """The amps that the car drew when it last exceeded the limit."""
     followed: bool | None = None
-    """None until what the car draws has shown it."""
+    """None until the current of the car has shown it."""
     ignored: bool = False
-    """It is not followed in whatever dialect it is worded."""
+    """It is not followed in any dialect."""
     by_failsafe: bool = False
-    """It is the guard's, which has not been lifted for a transaction."""
+    """It is the 0 A of the fail-safe, as there is no TxProfile yet."""
 
     def confirmed(self, amps: int, *, by_failsafe: bool = False) -> Limit:
-        """Return the limit once the charger has accepted it, maybe in other words."""
+        """Return the limit once the charger has accepted it, maybe in another dialect."""
         before = self.before if amps == self.amps else self.amps
         return Limit(
             amps=amps,
@@ -51,9 +51,9 @@ class Limit:
         )
 
     def observed(self, drawn: float | None, now: datetime) -> Limit:
-        """Return the limit after a look at the amps that are drawn in the transaction.
+        """Return the limit after a reading of the amps that the car draws in the transaction.
 
-        A car that draws nothing shows nothing, unless it was paused.
+        A car that draws nothing proves nothing, unless it was paused.
         """
         if self.amps is None or drawn is None:
             return self
@@ -67,7 +67,7 @@ class Limit:
 
 
 def at_least(readings: Readings) -> float | None:
-    """Return the amps that flow in one phase at least; None where the meter does not tell."""
+    """Return the amps that flow in at least one phase; None if the meter does not report them."""
     if readings.currents:
         return max(readings.currents.values())
     if readings.power is None:

@@ -1,4 +1,4 @@
-"""A charger's link to us: whether it is there, since when, and how well it lasts."""
+"""The link to a charger: whether it is connected, since when, and how its connections end."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -13,21 +13,21 @@ from .security import Security
 from .stored import NOT_STORED
 
 MISSED: Final = timedelta(minutes=45)
-"""After which a charger is missed. One with a weak network comes back sooner, and more often
-(`connections`), and so does one that is updated."""
+"""After which an offline charger is reported. One with a weak network, or one that updates its
+firmware, comes back sooner; for a weak network see `connections`."""
 
 
 class Presence(StrEnum):
-    """Whether a charger is there, also with regard to a reboot that was asked for."""
+    """Whether a charger is connected, and how far a requested reboot is."""
 
     AWAY = "away"
     CONNECTED = "connected"
     GOING_DOWN = "going_down"
-    """It is still connected, and has agreed to reboot."""
+    """Connected; it has accepted a Reset."""
     REBOOTING = "rebooting"
-    """It has gone for that reboot."""
+    """Disconnected for that reboot."""
     OVERDUE = "overdue"
-    """It has not come back from it in time."""
+    """Not back from that reboot in time."""
 
 
 _CONNECTED = frozenset({Presence.CONNECTED, Presence.GOING_DOWN})
@@ -43,35 +43,35 @@ class Link(DataClassDictMixin):
     """When it last connected in this run of Home Assistant."""
     connections: Connections = field(default_factory=Connections, metadata=NOT_STORED)
     security: Security | None = None
-    """Of its latest connection."""
+    """How its latest connection is secured."""
     away_since: datetime | None = field(default=None, metadata=NOT_STORED)
-    """Since when it has not been there in this run of Home Assistant, if it ever was."""
+    """Since when it has been disconnected in this run of Home Assistant."""
     missed: bool = field(default=False, metadata=NOT_STORED)
-    """It has been away for longer than a weak network explains."""
+    """It has been disconnected for longer than `MISSED`."""
     locked_out: bool = field(default=False, metadata=NOT_STORED)
-    """It has been refused because of its password since it was connected last."""
+    """It has been refused because of its password since it was last connected."""
     booted_at: datetime | None = field(default=None, metadata=NOT_STORED)
-    """When it last said in this run of Home Assistant that it has started."""
+    """When its latest BootNotification came in this run of Home Assistant."""
     boot_asked: bool = field(default=False, metadata=NOT_STORED)
-    """Its next BootNotification is one that we asked for, and tells of no start."""
+    """Its next BootNotification is the answer to a TriggerMessage, and no boot."""
 
     @property
     def connected(self) -> bool:
-        """Whether the charger is there."""
+        """Whether the charger is connected."""
         return self.presence in _CONNECTED
 
     @property
     def rebooting(self) -> bool:
-        """Whether it was rebooted on request and has not come back yet."""
+        """Whether a requested reboot is under way."""
         return self.presence in _REBOOTING
 
     @property
     def overdue(self) -> bool:
-        """Whether it was rebooted on request and has not come back in time."""
+        """Whether it has not come back in time from a requested reboot."""
         return self.presence is Presence.OVERDUE
 
     def opened(self, now: datetime, address: str) -> Self:
-        """Note that the charger has connected, from a network address."""
+        """Return it after the charger has connected from a network address."""
         return replace(
             self,
             presence=Presence.CONNECTED,
@@ -83,7 +83,7 @@ class Link(DataClassDictMixin):
         )
 
     def closed(self, now: datetime, close_reason: CloseReason) -> Self:
-        """Note that the charger has gone."""
+        """Return it after the charger has disconnected."""
         return replace(
             self,
             presence=Presence.REBOOTING if self.rebooting else Presence.AWAY,
@@ -92,14 +92,14 @@ class Link(DataClassDictMixin):
         )
 
     def looked_for(self, now: datetime) -> Self:
-        """Note how long it has been away; one that never was there is not missed."""
+        """Update `missed`; a charger that was never connected is not missed."""
         if self.connected or self.security is None:
             return self
         since = self.away_since or now
         return replace(self, away_since=since, missed=now - since >= MISSED)
 
     def booted(self, now: datetime, serial_number: str | None) -> Self:
-        """Note that the charger has said that it has started, and which one it is."""
+        """Return it after a BootNotification."""
         return replace(
             self,
             presence=Presence.CONNECTED,
@@ -109,14 +109,14 @@ class Link(DataClassDictMixin):
         )
 
     def going_down(self) -> Self:
-        """Note that the charger has agreed to reboot, or has left without an answer to that."""
+        """Return it after a Reset that was accepted, or was followed by a disconnect."""
         connected = self.connected
         return replace(
             self, presence=Presence.GOING_DOWN if connected else Presence.REBOOTING
         )
 
     def reboot_missed(self) -> Self:
-        """Note that the time for a reboot is over, also if it never went down."""
+        """Return it when the time for a reboot is over, whether or not the charger disconnected."""
         if self.presence is Presence.REBOOTING:
             return replace(self, presence=Presence.OVERDUE)
         if self.presence is Presence.GOING_DOWN:
@@ -124,5 +124,5 @@ class Link(DataClassDictMixin):
         return self
 
     def expecting_boot(self, *, asked: bool) -> Self:
-        """Note whether its next BootNotification is only an answer to a request of ours."""
+        """Return it with whether the next BootNotification is only the answer to a TriggerMessage."""
         return replace(self, boot_asked=asked)

@@ -1,4 +1,4 @@
-"""How far a charger's local authorisation list has been brought to the owner's cards."""
+"""The progress of bringing the local authorisation list to the owner's cards."""
 
 from dataclasses import dataclass, field
 
@@ -7,11 +7,11 @@ from .local_list import Entries
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ListSync:
-    """What was learned in sending the list since the charger last started."""
+    """What was learned about the list since the charger booted."""
 
     asked: bool = False
-    """The charger has named the version of its list."""
+    """GetLocalListVersion was answered."""
     full: bool = False
-    """The list is being sent as a whole, after which nothing is left to try."""
+    """The list is being sent in full; if that fails, nothing else is tried."""
     refused: Entries | None = field(default=None, repr=False)
-    """What the charger would not take; it is let be with that for a while."""
+    """The list that the charger has refused; it is not sent again for a while."""

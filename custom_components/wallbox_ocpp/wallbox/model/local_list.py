@@ -1,4 +1,4 @@
-"""The local authorisation list: the cards that a charger knows by itself (OCPP 1.6 §3.5.2)."""
+"""The local authorisation list: the cards that a charger accepts offline (OCPP 1.6 §3.5.2)."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,41 +17,41 @@ from .offline_fix import same
 
 LIST_ENABLED: Final = "LocalAuthListEnabled"
 MOST_PER_MESSAGE: Final = 450
-"""Entries that every Wallbox seen so far takes at once (docs/chargers.md §2)."""
+"""Entries in one message that every known Wallbox accepts (docs/chargers.md §2)."""
 NO_LIST: Final = 0
-"""The version of the list of a charger that holds none."""
+"""The version of an empty list."""
 _MOST_KEY: Final = "SendLocalListMaxLength"
 _SECONDS_PER_VERSION: Final = 60
 
 type Entries = Mapping[str, datetime | None]
-"""Numbers of valid cards, and when each of them expires."""
+"""The idTags of valid cards, and when each expires."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LocalList(DataClassDictMixin):
-    """What a charger's list is known to hold."""
+    """The known content of a charger's list."""
 
     version: int = NO_LIST
     entries: dict[str, datetime | None] | None = field(default_factory=dict, repr=False)
-    """None if somebody else has written it."""
+    """None if another operator has written it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """A step on the way to the list that is wanted, and where it leads."""
+    """A SendLocalList request, and the list after it."""
 
     request: call.SendLocalList
     after: LocalList
 
 
 def supports_list(configuration: Mapping[str, ConfigurationKey]) -> bool:
-    """Say whether a charger has a list, and looks at it."""
+    """Return whether a charger has a list, and uses it."""
     key = configuration.get(LIST_ENABLED)
     return key is not None and same(key.value, "true")
 
 
 def most_per_message(configuration: Mapping[str, ConfigurationKey]) -> int:
-    """Return how many entries a charger takes at once."""
+    """Return how many entries a charger accepts in one message."""
     key = configuration.get(_MOST_KEY)
     try:
         return max(int(key.value or ""), 1) if key else MOST_PER_MESSAGE
@@ -60,7 +60,7 @@ def most_per_message(configuration: Mapping[str, ConfigurationKey]) -> int:
 
 
 def valid_entries(cards: Iterable[Card], now: datetime) -> dict[str, datetime | None]:
-    """Return what shall be in the list: whoever is not in it is not let in."""
+    """Return the entries for the list: the cards that may charge."""
     return {
         card.id_tag: card.expires
         for card in cards
@@ -71,13 +71,12 @@ def valid_entries(cards: Iterable[Card], now: datetime) -> dict[str, datetime | 
 def updates(
     held: LocalList, wanted: Entries, now: datetime, most: int = MOST_PER_MESSAGE
 ) -> Iterator[Update]:
-    """Bring a list from what it holds to what is wanted, by differences where possible.
+    """Yield the requests that change a list to the wanted one, with differential updates if possible.
 
-    There is nothing to which differences could be told to a charger that has no list yet, which
-    is what version 0 says (OCPP 1.6 §5.10).
+    A charger whose list is empty (version 0, OCPP 1.6 §5.10) gets a full update.
 
-    A list that is written anew gets a version that no other operator gives by chance: one
-    that has been overwritten meanwhile is known by its version.
+    A full update has a version that no other operator uses by chance, so that a list which was
+    overwritten meanwhile is recognised by its version.
     """
     unknown = held.entries is None
     version, full = held.version + 1, unknown or held.version == NO_LIST
@@ -85,7 +84,7 @@ def updates(
         version = max(version, int(now.timestamp()) // _SECONDS_PER_VERSION)
     entries = held.entries or {}
     batches = list(batched(_changed(entries, wanted), most, strict=False))
-    # What does not fit into one message follows as differences to it.
+    # What does not fit into one message follows as differential updates.
     for batch in batches or [()] * unknown:
         kept = {tag: expires for tag, expires in entries.items() if tag not in batch}
         entries = kept | {tag: wanted[tag] for tag in batch if tag in wanted}
@@ -99,7 +98,7 @@ def updates(
 
 
 def _changed(known: Entries, wanted: Entries) -> list[str]:
-    """Return the numbers that have to go, come or change."""
+    """Return the idTags to remove, add or change."""
     gone = [tag for tag in known if tag not in wanted]
     return gone + [
         tag
@@ -109,7 +108,7 @@ def _changed(known: Entries, wanted: Entries) -> list[str]:
 
 
 def _entry(id_tag: str, wanted: Entries) -> AuthorizationData:
-    """Word an entry; without information it is taken out (OCPP 1.6 §7.1)."""
+    """Return an entry; one without idTagInfo is removed (OCPP 1.6 §7.1)."""
     if id_tag not in wanted:
         return AuthorizationData(id_tag=id_tag)
     info = IdTagInfo(status=AuthorizationStatus.accepted)

@@ -1,4 +1,4 @@
-"""Sampled values → W, Wh, A, V, with what a real meter cannot have said left out."""
+"""Converts sampled values to W, Wh, A and V; impossible values are dropped."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -22,12 +22,12 @@ _INLET: Final = Location.inlet
 _LOCATIONS: Final = frozenset({Location.outlet, Location.inlet})
 
 MOST: Final = 1e12
-"""W, Wh, A or V: more than any meter shows, and little enough to reckon with."""
+"""W, Wh, A or V: more than any meter shows; a greater value is dropped."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Readings:
-    """What the meter says now: W, Wh, and A and V by phase number."""
+    """Readings of the meter: W, Wh, and A and V by phase number."""
 
     power: float | None = None
     energy: float | None = None
@@ -36,14 +36,14 @@ class Readings:
 
 
 def read(samples: Iterable[SampledValue], most_power: float) -> tuple[Readings, int]:
-    """Read one moment's samples; also return how many were nonsense.
+    """Read the samples of one moment; also return how many were dropped as impossible.
 
     Power falls back to U·I, because some chargers report 0 W while charging
     (docs/chargers.md §3.5). Totals win over phases; phases are added up where there is no total.
 
     Args:
-        samples: Those of one moment. What was read when a transaction began, or in the car, does
-            not count.
+        samples: Those of one moment. Samples with the context Transaction.Begin, or of another
+            location than outlet or inlet, are ignored.
         most_power: What the charger can deliver at most, in W.
     """
     dropped = 0
@@ -88,7 +88,7 @@ def read(samples: Iterable[SampledValue], most_power: float) -> tuple[Readings, 
 
 
 def merge(readings: Readings, newer: Readings) -> Readings:
-    """Let newer readings replace older ones of the same kind."""
+    """Return the readings, replaced by newer ones of the same kind."""
     return Readings(
         power=readings.power if newer.power is None else newer.power,
         energy=readings.energy if newer.energy is None else newer.energy,
@@ -98,9 +98,9 @@ def merge(readings: Readings, newer: Readings) -> Readings:
 
 
 def idle(readings: Readings) -> Readings:
-    """Return what the meter must say now that nothing is being drawn.
+    """Return the readings with power and currents 0, because nothing is being drawn.
 
-    A charger sends no more readings once it has stopped, so the last ones would stand for ever.
+    A charger sends no more readings once charging has stopped, so the last ones would remain.
     """
     return replace(
         readings,
@@ -110,9 +110,9 @@ def idle(readings: Readings) -> Readings:
 
 
 def _of_the_outlet(samples: Iterable[SampledValue]) -> Iterator[SampledValue]:
-    """Leave out what is not of the outlet, or not of now.
+    """Yield the samples of the outlet that are current.
 
-    Where the inlet is all that is measured, it stands for the outlet (OCPP 1.6 §7.24).
+    If only the inlet is measured, it is taken for the outlet (OCPP 1.6 §7.24).
     """
     ours = [
         sample
@@ -138,7 +138,7 @@ def _apparent_power(
 ) -> float | None:
     if not any(currents.values()):
         return reported
-    # Some firmwares leave out the voltage of a phase, or report it as 0.
+    # Some firmwares omit the voltage of a phase, or report it as 0.
     usual = max(voltages.values(), default=0.0)
     if not usual:
         return reported

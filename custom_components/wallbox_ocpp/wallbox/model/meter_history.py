@@ -1,6 +1,6 @@
-"""What a charger's lifetime meter stood at while nobody read it, as far as that is learned late.
+"""The lifetime register over an offline period, from readings that arrive after it.
 
-Home Assistant's long-term statistics are hourly, so only what bears on a full hour is kept.
+Home Assistant's long-term statistics are hourly, so only points that affect a full hour are kept.
 """
 
 from bisect import bisect_left, bisect_right
@@ -14,17 +14,17 @@ from mashumaro import DataClassDictMixin
 from .register import MOST_ENERGY, ROUNDING
 
 SHOWN_WITHIN: Final = timedelta(seconds=2)
-"""How long the sensor may take to show a reading. An hour that ended meanwhile has the old one."""
+"""How long the sensor may take to show a reading; an hour that ends meanwhile has the old one."""
 
 MOST_POINTS: Final = 500
-"""Two for each hour of charging: more than ten days of it without a break."""
+"""Two for each hour of charging: more than ten days without a break."""
 
 _HOUR: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Point(DataClassDictMixin):
-    """What the lifetime meter stood at, in Wh, at a moment in UTC."""
+    """The lifetime register, in Wh, at a moment in UTC."""
 
     moment: datetime
     register: float
@@ -32,28 +32,27 @@ class Point(DataClassDictMixin):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MeterHistory(DataClassDictMixin):
-    """What is known of the meter between two readings of our own."""
+    """The lifetime register between the live readings before and after an offline period."""
 
     points: tuple[Point, ...]
-    """Ascending in time and register. The first is the last reading before the time without
-    the charger."""
+    """Ascending in time and register. The first is the last reading before the offline period."""
     ended: bool = False
-    """The last point is the first reading after it."""
+    """The last point is the first live reading after it."""
 
 
 def begun(moment: datetime, register: float) -> MeterHistory:
-    """Begin with the last reading before a time without the charger."""
+    """Begin a history with the last reading before an offline period."""
     return MeterHistory(points=(Point(moment=moment, register=register),))
 
 
 def noted(history: MeterHistory, moment: datetime, register: float) -> MeterHistory:
-    """Add what a message from the charger's queue tells.
+    """Add a reading from the charger's queue.
 
-    What contradicts what is known already is dropped, and so is what lies outside.
+    A reading that contradicts earlier ones is dropped, and so is one from outside the period.
 
     Args:
-        history: What is known. It may have ended: a queue may come after a live reading.
-        moment: When it was, by our clock, in UTC.
+        history: The history so far. It may have ended: a queue may come after a live reading.
+        moment: When it was read, by our clock, in UTC.
         register: The lifetime meter in Wh.
     """
     index = bisect_left(history.points, moment, key=_moment)
@@ -71,12 +70,12 @@ def noted(history: MeterHistory, moment: datetime, register: float) -> MeterHist
 
 
 def ended(history: MeterHistory, moment: datetime, register: float) -> MeterHistory:
-    """Add the first reading after the time without the charger.
+    """Add the first live reading after the offline period.
 
-    It is our own, so it is believed over everything that the queue has told.
+    It wins over all readings from the queue.
 
     Args:
-        history: What is known. If it has ended, nothing changes.
+        history: The history so far. If it has ended, nothing changes.
         moment: Now, in UTC.
         register: The lifetime meter in Wh, as the sensor shows it.
     """
@@ -93,11 +92,11 @@ def ended(history: MeterHistory, moment: datetime, register: float) -> MeterHist
 
 
 def resumed(history: MeterHistory, moment: datetime, register: float) -> MeterHistory:
-    """Go on into another time without the charger, before the first has been made use of.
+    """Extend a history over another offline period, if the first is not in the statistics yet.
 
     Args:
-        history: What is known of the first; it has ended.
-        moment: When the second began, in UTC.
+        history: That of the first period; it has ended.
+        moment: When the second period began, in UTC.
         register: The last reading before it, in Wh.
     """
     going_on = replace(history, ended=False)
@@ -105,13 +104,13 @@ def resumed(history: MeterHistory, moment: datetime, register: float) -> MeterHi
 
 
 def at_full_hours(history: MeterHistory) -> list[tuple[datetime, float]]:
-    """Return what the meter stood at when each hour in the history was over.
+    """Return the register at the end of each hour in the history.
 
-    Between two points the energy is spread evenly, because nothing more is known.
+    Between two points the energy is interpolated linearly.
 
     Returns:
-        When each hour began, and the register in Wh an hour later, without a hole. Nothing as
-        long as the history has not ended, or if no energy flowed in it.
+        The start of each hour, and the register in Wh an hour later, without gaps. Nothing
+        before the history has ended, or if no energy flowed in it.
     """
     first, last = history.points[0], history.points[-1]
     if not history.ended or first.register == last.register:
@@ -135,7 +134,7 @@ def _register_at(points: tuple[Point, ...], moment: datetime) -> float:
 
 
 def _thinned(points: tuple[Point, ...]) -> tuple[Point, ...]:
-    """Leave out what lies between two others of its hour, and so bears on no full hour."""
+    """Drop points between two others of the same hour, which affect no full hour."""
     needless = {
         point
         for (before, point), (_, after) in pairwise(pairwise(points))

@@ -1,4 +1,4 @@
-"""What a charger's meter says, and what flowed while nobody read it."""
+"""The meter of a charger, and the energy that flowed while it was offline."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -17,29 +17,29 @@ from .tariff import Tariff
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Metering(DataClassDictMixin):
-    """The meter now, over its lifetime, and in the time without the charger."""
+    """The meter: the latest readings, the lifetime register, and offline periods."""
 
     readings: Readings = field(default_factory=Readings, metadata=NOT_STORED)
-    """Now."""
+    """The latest ones."""
     register: Register = field(default_factory=Register)
-    """The lifetime meter."""
+    """The lifetime register."""
     quiet_since: datetime | None = field(default=None, metadata=NOT_STORED)
-    """When the charger last said that nothing flows, by its clock; None if it may flow."""
+    """When the charger last reported that it stopped charging, by its clock; None if it may charge."""
     dropped_readings: int = field(default=0, metadata=NOT_STORED)
     clock: Clock = field(default_factory=Clock)
-    """The charger's, by which it stamps its readings."""
+    """The charger's clock, from which the timestamps of readings are."""
     tariff: Tariff = field(default_factory=Tariff)
     offline_period: OfflinePeriod | None = None
-    """The time without the charger that no reading has ended yet."""
+    """The present offline period: no reading has come since it began."""
     history: MeterHistory | None = None
-    """The meter in the latest such time, as far as it is learned late, for the statistics."""
+    """The register in the latest offline period, for the statistics."""
     unattended: Unattended | None = None
-    """What happened in the latest such time, until the owner has seen it."""
+    """Unattended energy in the latest offline period, until the owner has acknowledged it."""
     unattended_energy: float = 0.0
-    """Wh, of all such times."""
+    """Unattended energy in Wh, of all offline periods."""
 
     def by_clock(self, clock: Clock) -> Self:
-        """Return it with another reckoning of the charger's clock."""
+        """Return it with a corrected clock."""
         return self if clock is self.clock else replace(self, clock=clock)
 
     def judged(
@@ -50,7 +50,7 @@ class Metering(DataClassDictMixin):
         final: bool = False,
         leap: float = LEAP,
     ) -> tuple[Self, Judged]:
-        """Judge a reading of the lifetime meter; see `Register.judged`."""
+        """Judge a reading of the lifetime register; see `Register.judged`."""
         register, judged = self.register.judged(
             reading, most_power, final=final, leap=leap
         )

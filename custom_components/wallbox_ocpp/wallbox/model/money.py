@@ -1,4 +1,4 @@
-"""Amounts of money, in what can be paid."""
+"""Rounds amounts of money to the digits of their currency."""
 
 from typing import Final
 
@@ -29,11 +29,11 @@ _HUNDREDTHS: Final = 2
 
 
 def digits(currency: str) -> int:
-    """Return how many digits after the point an amount in a currency has."""
+    """Return the number of decimal digits of a currency."""
     return _DIGITS.get(currency, _HUNDREDTHS)
 
 
 def rounded(amount: float, currency: str) -> float:
-    """Return an amount in the smallest coin of its currency."""
-    # With no digits it is a whole number, which is not written as 3.0.
+    """Return an amount, rounded to the decimal digits of its currency."""
+    # Without decimal digits the result is an int, which is not written as 3.0.
     return round(amount, digits(currency) or None)

@@ -1,7 +1,7 @@
-"""What a charger did while nobody watched: the proof of the offline fix that an owner can see.
+"""Unattended energy: energy that flowed in an offline period although it was not allowed to.
 
-The lifetime meter before and after each time without the charger is compared. Energy counts as
-unattended if its owner had not allowed it, see `cause`.
+The lifetime register before and after each offline period is compared. It is the proof that the
+offline fix works. For what counts as allowed, see `cause`.
 """
 
 from collections.abc import Iterable
@@ -15,39 +15,39 @@ from mashumaro import DataClassDictMixin
 from .charging_session import ChargingSession, StartedBy
 
 NOTICEABLE: Final = 100.0
-"""Wh that are not worth a word: what a charger delivers in the 16 s until a pause, and the first
-reading after it, have come through."""
+"""Wh from which on it is reported. A charger may deliver less in the 16 s until it follows a pause
+and sends the first reading after it."""
 
 
 class Cause(StrEnum):
-    """Why energy should not have flowed."""
+    """Why no energy should have flowed."""
 
     PAUSED = "paused"
     """Charging was switched off."""
     LOCKED = "locked"
-    """The charger was locked, and nobody with a card that may charge was there."""
+    """The charger was locked, and the session was not started with a valid card."""
     START = "start"
-    """The settings say that nothing starts without a connection."""
+    """The settings forbid that a session starts offline."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OfflinePeriod(DataClassDictMixin):
-    """A time without the charger that no reading has ended yet."""
+    """A period without readings, from the last before a disconnect to the first after it."""
 
     since: datetime
     register: float | None
-    """The lifetime meter by then, in Wh."""
+    """The lifetime register when it began, in Wh."""
     wanted: bool
     """Charging was allowed."""
     told: float = 0.0
-    """Wh of it that people have been told of."""
+    """Wh of it that have been reported already."""
     newcomers: Cause | None = None
-    """Why a car that came meanwhile was to get nothing; None if it was welcome."""
+    """Why a session that begins in it must not charge; None if it may."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unattended(DataClassDictMixin):
-    """Energy in Wh that flowed while nobody watched and nobody wanted it."""
+    """Unattended energy in Wh, and when it flowed."""
 
     since: datetime
     until: datetime
@@ -63,12 +63,12 @@ def widened(
     wanted: bool,
     newcomers: Cause | None = None,
 ) -> OfflinePeriod:
-    """Begin an offline period, or go on with one that no reading has ended."""
+    """Begin an offline period, or extend the present one."""
     if period is None:
         return OfflinePeriod(
             since=now, register=register, wanted=wanted, newcomers=newcomers
         )
-    # With any doubt, energy is taken as wanted: an alarm must be true.
+    # In doubt, energy counts as allowed: an alarm must be true.
     return replace(
         period,
         wanted=period.wanted or wanted,
@@ -77,7 +77,7 @@ def widened(
 
 
 def cause(period: OfflinePeriod, session: ChargingSession) -> Cause | None:
-    """Say why a session should not have charged in an offline period; None if it was allowed."""
+    """Return why a session must not charge in an offline period; None if it may."""
     if not period.wanted:
         return Cause.PAUSED
     known = _is_known(session)
@@ -90,7 +90,7 @@ def closed(
     sessions: Iterable[ChargingSession],
     now: datetime,
 ) -> Unattended | None:
-    """Judge an offline period by the first reading after it; None if nothing is amiss."""
+    """Return the unattended energy of an offline period, from the first reading after it, if any."""
     energy = sum(unattended_in(session, period, register) for session in sessions)
     if not period.wanted and period.register is not None:
         energy = max(energy, register - period.register)
@@ -107,12 +107,12 @@ def closed(
 def unattended_in(
     session: ChargingSession, period: OfflinePeriod, register: float
 ) -> float:
-    """Return the Wh of a session that nobody attended to.
+    """Return the unattended energy of a session, in Wh.
 
     Args:
-        session: One that is open after the offline period, or ended in it.
-        period: The time without the charger.
-        register: The lifetime meter after the offline period, or at the end of the session.
+        session: One that is open after the offline period, or has ended in it.
+        period: The offline period.
+        register: The lifetime register after the offline period, or at the end of the session.
     """
     if session.meter_start is None or (session.ended or period.since) < period.since:
         return 0.0
@@ -130,7 +130,7 @@ def unattended_in(
 
 
 def _is_known(session: ChargingSession) -> bool:
-    """Say whether somebody has begun a session who may: with a card, or here."""
+    """Return whether a session was started by a known card, or from Home Assistant."""
     if session.started_by is StartedBy.HOME_ASSISTANT:
         return True
     return session.who is not None and not session.refused

@@ -1,4 +1,4 @@
-"""The offline fix: desired configuration → plan of changes → verdict.
+"""The offline fix: the desired configuration, the changes that it needs, and the verdict.
 
 Four named profiles, all data. Why these keys and values: docs/chargers.md §7.
 """
@@ -20,16 +20,16 @@ REBOOT_REQUIRED: Final = ConfigurationStatus.reboot_required.value
 
 
 class ProfileName(StrEnum):
-    """How a charger shall behave without its central system (docs/chargers.md §7.4)."""
+    """The offline profiles: how a charger behaves without its central system (docs/chargers.md §7.4)."""
 
     CHARGE_HQ = "charge_hq"
-    """Free charging online and offline; being offline changes nothing. The article's way."""
+    """Free charging online and offline, with the last limit: being offline changes nothing."""
     STRICT = "strict"
-    """Free charging online; offline, a newly plugged-in car should stay locked out."""
+    """Free charging online; offline, a newly plugged-in car gets nothing."""
     LOCKED = "locked"
-    """Nothing charges without a known card or our say-so, online or offline."""
+    """Only known cards and Home Assistant start a session, online and offline."""
     FACTORY = "factory"
-    """As it left the factory: the charger starts by itself when it is offline."""
+    """Factory settings: the charger starts by itself while it is offline."""
 
 
 class Verdict(StrEnum):
@@ -47,24 +47,24 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Setting:
-    """A configuration key and the value wanted of it."""
+    """A configuration key and its desired value."""
 
     key: str
     value: str
     fallbacks: tuple[str, ...] = ()
-    """Values that will do when the charger rejects the first, best first."""
+    """Values to try when the charger rejects the desired one, best first."""
     essential: bool = False
     """Without it the charger is not protected."""
     only_idle: bool = False
-    """A change while a transaction is open has never been tested (docs/chargers.md §7.5)."""
+    """Written only while no transaction is open: else it is untested (docs/chargers.md §7.5)."""
 
     @property
     def values(self) -> tuple[str, ...]:
-        """The values that will do, best first."""
+        """The acceptable values, best first."""
         return self.value, *self.fallbacks
 
     def better_than(self, value: str | None) -> Setting | None:
-        """Return what to write where a value was found; None if nothing is better."""
+        """Return the setting with only the values better than a present one; None if there is none."""
         better = [*takewhile(lambda wanted: not same(value, wanted), self.values)]
         if not better:
             return None
@@ -73,7 +73,7 @@ class Setting:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
-    """What to write now, in order, and what has to wait until the car has gone."""
+    """The settings to write now, in order, and those that wait until no transaction is open."""
 
     changes: tuple[Setting, ...] = ()
     deferred: tuple[str, ...] = ()
@@ -81,35 +81,35 @@ class Plan:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Attempt:
-    """What came of carrying out a plan."""
+    """The result of writing a plan."""
 
     limit_accepted: bool = False
-    """The charger took the default charging profile, which has to be there first."""
+    """The charger accepted the TxDefaultProfile, without which it must not charge freely."""
     answers: Mapping[str, str] = field(default_factory=dict)
-    """The status of each write since the charger's last start, by key."""
+    """The status of each write since the charger booted, by key."""
     deferred: tuple[str, ...] = ()
     rebooted: bool = False
-    """The charger has been rebooted because of an earlier verdict."""
+    """The charger has been rebooted because an earlier verdict required it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Protection:
-    """The verdict and what it rests on, by key."""
+    """The verdict, and the comparison that it follows from."""
 
     verdict: Verdict = Verdict.UNKNOWN
     profile: ProfileName = ProfileName.CHARGE_HQ
     wanted: Mapping[str, str] = field(default_factory=dict)
     found: Mapping[str, str | None] = field(default_factory=dict)
     answers: Mapping[str, str] = field(default_factory=dict)
-    """The status of each write since the charger's last start."""
+    """The status of each write since the charger booted."""
     rebooted: bool = False
-    """The charger has been rebooted for this, and is still not protected."""
+    """The charger has been rebooted for the fix, and is still not protected."""
     limit_accepted: bool = True
-    """The charger took the limit that outlives a transaction."""
+    """The charger accepted the TxDefaultProfile."""
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """What it lacks of that without which it is not protected."""
+        """The essential keys that the charger does not have."""
         return tuple(
             setting.key
             for setting in PROFILES[self.profile]
@@ -118,7 +118,7 @@ class Protection:
 
     @property
     def refused(self) -> tuple[str, ...]:
-        """What it has of that, and does not change; without a limit it is not asked to."""
+        """The essential keys that it has and does not change, or that were not written without a limit."""
         return tuple(
             setting.key
             for setting in PROFILES[self.profile]
@@ -130,7 +130,7 @@ class Protection:
 
     @property
     def rebooting(self) -> tuple[str, ...]:
-        """What it has taken, and uses only once it has been rebooted."""
+        """The keys whose new value counts only after a reboot."""
         return tuple(
             key for key, said in self.answers.items() if said == REBOOT_REQUIRED
         )
@@ -166,7 +166,7 @@ PROFILES: Final[Mapping[ProfileName, tuple[Setting, ...]]] = {
     ProfileName.LOCKED: (
         _ONE_TRANSACTION_PER_PLUG_IN,
         *_STRICT_OFFLINE,
-        # The list holds the owner's cards and nothing else.
+        # The list holds the owner's cards only.
         _authorisation("LocalAuthListEnabled", "true"),
         _authorisation("LocalAuthorizeOffline", "true"),
         _authorisation("StopTransactionOnInvalidId", "true"),
@@ -194,11 +194,11 @@ REPORTING: Final = (
     ),
     Setting(key="MeterValueSampleInterval", value="10"),
 )
-"""What the charger shall report while it charges; it is not part of the verdict."""
+"""What the charger should report while it charges; not part of the verdict."""
 
 
 def needs_authorisation(profile: ProfileName) -> bool:
-    """Say whether a charger waits for permission under a profile."""
+    """Return whether a charger waits for authorisation under a profile."""
     return all(
         setting.value == "true"
         for setting in PROFILES[profile]
@@ -212,13 +212,13 @@ def plan(
     *,
     idle: bool,
 ) -> Plan:
-    """Compare, and list only what is better than what is there.
+    """Return the settings to write: those whose desired value is better than the present one.
 
-    Absent and read-only keys are left alone.
+    Absent and read-only keys are left out.
 
     Args:
-        settings: What is wanted.
-        configuration: What was read, by key.
+        settings: The desired settings.
+        configuration: The configuration that was read, by key.
         idle: Whether the authorisation keys may be changed now.
     """
     changes: list[Setting] = []
@@ -237,12 +237,12 @@ def plan(
 
 
 def satisfied(setting: Setting, value: str | None) -> bool:
-    """Say whether a value is as wanted, or as good as this charger can do."""
+    """Return whether a value is the desired one, or the best one that this charger accepts."""
     return any(same(value, wanted) for wanted in setting.values)
 
 
 def same(value: str | None, other: str) -> bool:
-    """Compare two configuration values: case and the order of a list mean nothing."""
+    """Return whether two configuration values are the same but for case and the order of a list."""
     return value is not None and _normal(value) == _normal(other)
 
 
@@ -252,7 +252,7 @@ def judge(
     configuration: Mapping[str, ConfigurationKey],
     attempt: Attempt,
 ) -> Protection:
-    """Judge by what was read back after the writes, not by what was answered to them."""
+    """Return the verdict from the values read back after the writes, not from their answers."""
     settings = PROFILES[profile]
     verdict = _verdict(profile, firmware, configuration, attempt)
     return Protection(
@@ -272,7 +272,7 @@ def judge(
 
 
 def restarted(protection: Protection) -> Protection:
-    """Return what is left of a judgement once the charger has started anew."""
+    """Return a verdict as it is after a boot of the charger."""
     return replace(
         protection,
         answers={},
@@ -308,7 +308,7 @@ def _verdict(
     if any(key in attempt.deferred for key in missing):
         return Verdict.WAITING_FOR_UNPLUG
     if any(attempt.answers.get(key) == ACCEPTED for key in missing):
-        # Accepted is not success: the value may only count after the next start.
+        # The write was accepted, and the value may count after the next boot.
         return Verdict.REBOOT_REQUIRED
     return Verdict.REJECTED
 

@@ -1,4 +1,4 @@
-"""What readings and statuses say of the session that is open, and of the one before it."""
+"""Changes of the open session, and of the one before it, from readings and statuses."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -17,7 +17,7 @@ def extend(
     moment: datetime,
     **how: Unpack[Circumstances],
 ) -> Ledger:
-    """Note the lifetime register, in Wh, for the open session.
+    """Add a reading of the lifetime register, in Wh, to the open session.
 
     Args:
         ledger: The sessions so far.
@@ -39,7 +39,7 @@ def begun_at(
     moment: datetime,
     most_power: float,
 ) -> Ledger:
-    """Judge the start of the open session by the first reading of the lifetime meter ever.
+    """Correct the meterStart of the open session by the first reading of the register ever.
 
     Args:
         ledger: The sessions so far.
@@ -61,7 +61,7 @@ def begun_at(
 
 
 def peaked(ledger: Ledger, transaction_id: int | None, power: float) -> Ledger:
-    """Note what the open session draws, in W."""
+    """Update the peak power of the open session, in W."""
     session = ledger.running(transaction_id)
     if session is None or power <= (session.peak_power or 0.0):
         return ledger
@@ -69,21 +69,21 @@ def peaked(ledger: Ledger, transaction_id: int | None, power: float) -> Ledger:
 
 
 def drawing(ledger: Ledger, moment: datetime) -> Ledger:
-    """Note that energy flows from now on."""
+    """Begin a charge in the open session."""
     if (session := ledger.open) is None:
         return ledger
     return ledger.replaced(session, charging_session.drawing(session, moment))
 
 
 def resting(ledger: Ledger, moment: datetime | None) -> Ledger:
-    """Note that energy no longer flows; since when is the last reading if it is not known."""
+    """End the charge of the open session; at its last reading if the moment is unknown."""
     if (session := ledger.open) is None or (moment := moment or session.read) is None:
         return ledger
     return ledger.replaced(session, charging_session.resting(session, moment))
 
 
 def ebbed(ledger: Ledger, before: ChargingSession | None, moment: datetime) -> Ledger:
-    """Note that a reading shows that energy no longer flows.
+    """End the charge of the open session, because a reading shows 0 W.
 
     Args:
         ledger: The sessions, with that reading.
@@ -97,7 +97,7 @@ def ebbed(ledger: Ledger, before: ChargingSession | None, moment: datetime) -> L
 
 
 def unplugged(ledger: Ledger, moment: datetime) -> Ledger:
-    """Note that the car has gone, of a session that had ended before."""
+    """Record the unplug of the latest session, if that had ended before."""
     if not ledger.sessions or (session := ledger.sessions[-1]).reason is None:
         return ledger
     if session.unplugged is not None:
@@ -108,7 +108,7 @@ def unplugged(ledger: Ledger, moment: datetime) -> Ledger:
 def marked(
     ledger: Ledger, session: ChargingSession, unattended: float
 ) -> tuple[Ledger, ChargingSession]:
-    """Note how many Wh of a session nobody attended to."""
+    """Add unattended energy, in Wh, to a session."""
     if unattended <= session.unattended:
         return ledger, session
     new = replace(session, unattended=unattended)

@@ -1,4 +1,4 @@
-"""What people who know ask of a charger directly: settings, messages, the cable's lock."""
+"""Requests that the owner makes directly: settings, messages, unlocking the cable."""
 
 from dataclasses import dataclass, field
 
@@ -8,7 +8,7 @@ from .reading import Read, Write
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ask:
-    """Any other request, with what the charger answered."""
+    """Any other request, and its answer."""
 
     request: OcppPayload = field(repr=False)
     status: str = ""
@@ -17,15 +17,15 @@ class Ask:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OwnerRequest:
-    """A request, until its answer has been fetched."""
+    """A request of the owner, until its answer has been fetched."""
 
     number: int
-    """Tells it from the others."""
+    """Its unique number."""
     item: Read | Write | Ask
     sent: bool = False
-    """Its answer is still to come."""
+    """It was sent, and the answer is pending."""
 
     @property
     def done(self) -> bool:
-        """Whether there is nothing more to wait for."""
+        """Whether it has been answered."""
         return self.item.done

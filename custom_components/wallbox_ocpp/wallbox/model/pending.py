@@ -1,4 +1,4 @@
-"""What is under way between us and a charger, apart from its limits and settings."""
+"""Requests that are due or pending, apart from limits and settings, and times to wait for."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,31 +10,31 @@ from .owner_request import OwnerRequest
 
 
 class Reset(StrEnum):
-    """A reboot that the owner has asked for, as long as the charger has not answered."""
+    """The Reset to send for a reboot that the owner has requested, until it is answered."""
 
     SOFT = ResetType.soft.value
     HARD = ResetType.hard.value
-    """The gentle way was refused."""
+    """A soft reset was refused."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pending:
-    """Requests that are to be made or answered, and times at which something is due."""
+    """Requests that are due or pending, and times at which something is due."""
 
     owner_requests: tuple[OwnerRequest, ...] = ()
-    """What its owner has asked of it directly, and has not had an answer to."""
+    """Direct requests of the owner whose answers have not been fetched."""
     boot_requested: bool = False
-    """It has been asked once for a BootNotification in this run of ours."""
+    """A BootNotification has been requested in this run of Home Assistant."""
     status_requested: bool = False
-    """It has been asked for its status on this connection."""
+    """A StatusNotification has been requested on this connection."""
     readings_due: bool = False
-    """It is to be asked for readings."""
+    """MeterValues are to be requested."""
     checks: tuple[datetime, ...] = ()
-    """When to ask what is drawn, after a change of the limit."""
+    """When to request MeterValues after a change of the limit."""
     silent_until: datetime | None = None
-    """It did not answer, and is let be until then."""
+    """Until when nothing is requested, because the charger did not answer."""
     reset: Reset | None = None
     back_by: datetime | None = None
-    """When it should be back from a reboot."""
+    """When the charger should be back from a reboot."""
     abandon_at: datetime | None = None
-    """When a session without a car is given up, unless its end is told before."""
+    """When a session without a car is closed, unless its StopTransaction comes before."""

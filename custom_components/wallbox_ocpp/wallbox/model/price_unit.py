@@ -1,11 +1,11 @@
-"""The units of energy prices, in the ways they are written in different countries."""
+"""Units of energy prices, as they are written in different countries."""
 
 import re
 from typing import Final
 from unicodedata import normalize
 
 _KWH: Final = {"wh": 0.001, "kwh": 1.0, "mwh": 1000.0, "gwh": 1_000_000.0}
-"""Of a unit of energy. Nobody sells milliwatt hours, so capitals need not be told apart."""
+"""The kWh of a unit of energy in lower case: nobody sells milliwatt hours."""
 
 _CURRENCIES: Final[dict[str, str]] = {
     "AUD": "$ a$ au$",
@@ -37,7 +37,7 @@ _CURRENCIES: Final[dict[str, str]] = {
     "USD": "$ us$",
     "ZAR": "r",
 }
-"""What a currency is called besides its code (ISO 4217)."""
+"""Other names of a currency than its code (ISO 4217)."""
 
 _HUNDREDTHS: Final = """
     c ct cts cnt snt cent cents sent senti sentti centas centime centimes centimo centimos
@@ -51,11 +51,11 @@ _ORNAMENT: Final = re.compile(r"[\s.·⋅_-]+")
 
 
 def per_kwh(unit: str, currency: str) -> float | None:
-    """Return what a kWh costs at a price of 1 in this unit; None if that is not understood.
+    """Return the price of a kWh at 1 in this unit; None if the unit is not understood.
 
     Args:
-        unit: Such as EUR/kWh, ct/kWh or €/MWh; only money, or nothing, means that of a kWh.
-        currency: That of the home (ISO 4217). Money of another country is not understood.
+        unit: Such as EUR/kWh, ct/kWh or €/MWh. Without a unit of energy it is of a kWh.
+        currency: That of the home (ISO 4217). Another currency is not understood.
     """
     money, slash, energy = _plain(unit).partition("/")
     if not money and not slash:
@@ -66,7 +66,7 @@ def per_kwh(unit: str, currency: str) -> float | None:
 
 
 def understood(currency: str) -> tuple[str, ...]:
-    """Return the most usual units that are understood."""
+    """Return the most usual units that are understood, for an error text."""
     symbols = _CURRENCIES.get(currency, "").split()[:1]
     return tuple(
         f"{money}/{energy}"
@@ -76,7 +76,7 @@ def understood(currency: str) -> tuple[str, ...]:
 
 
 def _value(money: str, currency: str) -> float | None:
-    """Return what money is worth in a currency."""
+    """Return the value of a unit of money in a currency; None if it is not understood."""
     names = (currency.casefold(), *_CURRENCIES.get(currency, "").split())
     if money in names:
         return 1.0
@@ -89,6 +89,6 @@ def _value(money: str, currency: str) -> float | None:
 
 
 def _plain(unit: str) -> str:
-    """Return a unit without what is only a matter of taste."""
+    """Return a unit in a form that is the same for all its spellings."""
     words = re.sub(r"\s+per\s+", "/", normalize("NFKC", unit).casefold())
     return _ORNAMENT.sub("", words).replace("∕", "/").replace("⁄", "/")

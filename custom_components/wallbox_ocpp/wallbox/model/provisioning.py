@@ -1,4 +1,4 @@
-"""What is known of a charger's settings: where a comparison with the wanted ones stands."""
+"""The progress of bringing a charger's settings to the desired ones, or back to the original."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -10,14 +10,14 @@ from .reading import Read, Write
 
 
 class Phase(StrEnum):
-    """What a comparison is about."""
+    """The phases of a comparison."""
 
     LIMIT = "limit"
-    """First of all the limit: a charger that is set free without one charges at once
+    """First the limit: a charger that is set to free mode without one charges at once
     (docs/chargers.md §8.3, S17)."""
     READ = "read"
     LIMIT_AGAIN = "limit_again"
-    """Once it is known what the charger can hold."""
+    """The limit again, once the capabilities of the charger are known."""
     WRITE = "write"
     READ_BACK = "read_back"
 
@@ -27,13 +27,13 @@ class Run:
     """A comparison that is under way."""
 
     wanted: tuple[ProfileName, bool]
-    """The profile, and whether the offline fix is wanted, when it began."""
+    """The offline profile, and whether the fix is wanted, when it began."""
     phase: Phase = Phase.LIMIT
     read: Read = field(default_factory=Read)
     write: Write | None = None
-    """What is being written."""
+    """The setting that is being written."""
     changes: tuple[Setting, ...] = ()
-    """What is still to be written."""
+    """The settings that are still to be written."""
     deferred: tuple[str, ...] = ()
     answers: Mapping[str, str] = field(default_factory=dict)
     """The status of each write, by key."""
@@ -46,20 +46,20 @@ IGNORED: Final = "ignored"
 
 
 class RestorePhase(StrEnum):
-    """What putting the original configuration back is about."""
+    """The phases of restoring the original configuration."""
 
     CLEAR_CARDS = "clear_cards"
-    """First of all: a charger may take no list any more once its settings are back."""
+    """First the cards: with its original settings a charger may accept no list any more."""
     WRITE = "write"
     CLEAR_LIMITS = "clear_limits"
-    """A limit that stayed behind would hold a charger that has left us."""
+    """A limit that stayed would limit the charger for ever."""
     READ_BACK = "read_back"
     DONE = "done"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Restore:
-    """The original configuration is being put back."""
+    """A restore of the original configuration."""
 
     phase: RestorePhase = RestorePhase.CLEAR_CARDS
     read: Read = field(default_factory=Read)
@@ -71,16 +71,16 @@ class Restore:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Provisioning:
-    """How far a charger's settings have been brought to the wanted ones."""
+    """The progress of the settings towards the desired ones."""
 
     brought_to: tuple[ProfileName, bool] | None = None
-    """What the settings were last compared with since the charger started."""
+    """What the settings were last compared with since the charger booted."""
     deferred: tuple[str, ...] = ()
-    """What that comparison has left for when no transaction is open."""
+    """Keys that were left to write when no transaction is open."""
     run: Run | None = None
     restore: Restore | None = None
     asked: bool = False
-    """The owner asks for a comparison."""
+    """The owner has requested a comparison."""
 
     @property
     def applying(self) -> bool:
@@ -89,19 +89,19 @@ class Provisioning:
 
     @property
     def restoring(self) -> bool:
-        """Whether the original configuration is being put back."""
+        """Whether the original configuration is being restored."""
         return self.restore is not None and self.restore.phase is not RestorePhase.DONE
 
     @property
     def busy(self) -> bool:
-        """Whether the configuration is being compared, corrected or put back."""
+        """Whether the configuration is being compared, corrected or restored."""
         return self.applying or self.restoring
 
     def broken_off(self) -> Self:
-        """Return it with nothing under way but what its owner still wants."""
+        """Return it after a disconnect or boot: only what the owner has requested is left."""
         return replace(self, run=None, restore=self.unfinished, asked=False)
 
     @property
     def unfinished(self) -> Restore | None:
-        """What is left of putting the original configuration back."""
+        """The part of a restore that is left to do after a boot."""
         return self.restore if self.restoring else None

@@ -1,4 +1,4 @@
-"""Reading and writing a charger's settings, one request at a time."""
+"""Reads and writes a charger's settings, one request at a time."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,15 +15,15 @@ WRITTEN: Final = frozenset({ACCEPTED, ConfigurationStatus.reboot_required.value}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Read:
-    """Reads settings; a charger that refuses to tell several is asked for one after the other."""
+    """Reads settings; one by one if the charger refuses several at once."""
 
     keys: tuple[str, ...] | None = None
-    """None is all that the charger has."""
+    """None for all keys of the charger."""
     fallback: tuple[str, ...] = ()
-    """What to ask for one by one if it does not tell all."""
+    """Keys to read one by one if reading all is refused."""
     found: Mapping[str, ConfigurationKey] = field(default_factory=dict)
     left: tuple[str, ...] | None = None
-    """What is still to be asked for one by one; None as long as that is not needed."""
+    """Keys that are still to be read one by one; None if that is not needed."""
     done: bool = False
 
     @property
@@ -34,7 +34,7 @@ class Read:
         return call.GetConfiguration(key=None if self.keys is None else [*self.keys])
 
     def answered(self, payload: Mapping[str, Any] | None) -> Self:
-        """Take in an answer; None if it was a CALLERROR."""
+        """Return it after an answer; None for a CALLERROR."""
         found = {**self.found, **(read_configuration(payload) if payload else {})}
         if self.left is not None:
             left = self.left[1:]
@@ -47,13 +47,13 @@ class Read:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Write:
-    """Writes a setting, with its second-best values if the best is refused."""
+    """Writes a setting, with the next-best value whenever one is refused."""
 
     setting: Setting
     values: tuple[str, ...] = field(repr=False)
-    """Those not refused yet, best first."""
+    """The values that were not refused yet, best first."""
     status: str = ""
-    """The last answer."""
+    """The status of the last answer."""
 
     @classmethod
     def of(cls, setting: Setting) -> Self:
@@ -67,11 +67,11 @@ class Write:
 
     @property
     def done(self) -> bool:
-        """Whether a value was taken, or all were refused."""
+        """Whether a value was accepted, or all were refused."""
         return self.status in WRITTEN or not self.values
 
     def answered(self, status: str) -> Self:
-        """Take in the status of an answer."""
+        """Return it after an answer with this status."""
         taken = status in WRITTEN
         return replace(
             self, status=status, values=self.values if taken else self.values[1:]

@@ -1,4 +1,4 @@
-"""The transaction of the car that is plugged in: whether it got one."""
+"""RemoteStartTransaction for the car that is plugged in: whether and when it is sent."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,14 +6,14 @@ from datetime import datetime
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RemoteStart:
-    """Whether the car got a transaction, and when to ask for one."""
+    """Whether the plugged-in car got a transaction, and when to request one."""
 
     started: bool | None = None
-    """None until one is opened or asked for; False if the charger refused it."""
+    """None until a transaction begins or is requested; False if the charger refused it."""
     due_at: datetime | None = None
-    """When the charger has had long enough to open one by itself."""
+    """When to request one: the charger has had time to begin one by itself."""
     asked: bool = False
-    """The owner asks for it."""
+    """The owner has requested it."""
 
     @property
     def refused(self) -> bool:

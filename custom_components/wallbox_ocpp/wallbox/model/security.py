@@ -1,10 +1,10 @@
-"""How well a connection is secured."""
+"""The security of a connection: password, encryption."""
 
 from enum import StrEnum
 
 
 class Security(StrEnum):
-    """What keeps others from listening in or from posing as the charger."""
+    """Whether a connection is encrypted, and the charger proves its identity."""
 
     OPEN = "open"
     PASSWORD = "password"
@@ -15,7 +15,7 @@ class Security(StrEnum):
 
 
 def security(*, has_password: bool, encrypted: bool) -> Security:
-    """Return the name of what there is."""
+    """Return the security of a connection."""
     return {
         (False, False): Security.OPEN,
         (True, False): Security.PASSWORD,

@@ -18,30 +18,30 @@ from .charging_session import Charge, ChargingSession, Circumstances
 from .stored import NOT_STORED
 
 KEPT: Final = 50
-"""Sessions in the ledger, so that a repeated message finds its own; older ones are history."""
+"""Sessions in the ledger, so that a repeated message finds its own; older ones are archived."""
 
 MOST_TOLD: Final = 300
 TOLD_WITHIN: Final = timedelta(minutes=10)
-"""Sessions that are kept within that time. A queue may tell of months at once; no car is plugged
-in every two seconds."""
+"""Time in which a charger may report `KEPT` new sessions at most. A queue may hold months of
+sessions, and no car is plugged in every few seconds."""
 
 FOLLOWED: Final = 2**31 - 1_000_000
-"""Transaction ids from here on are not counted on from: they have 32 bits, and need room."""
+"""Foreign transaction ids from here on do not raise ours, which must fit into 32 bits."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ledger(DataClassDictMixin):
-    """The latest sessions of a charger, oldest first, and the next transaction id to give."""
+    """The latest sessions of a charger, oldest first, and the next transaction id."""
 
     next_transaction_id: int = 1
     sessions: tuple[ChargingSession, ...] = ()
     told: tuple[datetime, ...] = field(default=(), compare=False, metadata=NOT_STORED)
-    """When the latest sessions were first told of, by our clock."""
+    """When the latest new sessions were reported, by our clock."""
     claimed: int | None = field(default=None, metadata=NOT_STORED)
-    """The transaction that the latest reading was said to be of, if it is none of ours."""
+    """The transaction id of the latest reading, if it is not in the ledger."""
 
     def overrun(self, now: datetime) -> bool:
-        """Say whether more sessions are told of than any charger can have had."""
+        """Return whether more new sessions are reported than any charger can have had."""
         return len(self.told) == MOST_TOLD and now - self.told[0] < TOLD_WITHIN
 
     @property
@@ -58,14 +58,14 @@ class Ledger(DataClassDictMixin):
 
     @property
     def ended(self) -> ChargingSession | None:
-        """The latest session that has ended. What is only known by its end does not count."""
+        """The latest session that has ended, except those of which only the end is known."""
         return next(
             (item for item in reversed(self.sessions) if item.started and item.ended),
             None,
         )
 
     def running(self, transaction_id: int | None) -> ChargingSession | None:
-        """Return the open session, if a reading is not of another one."""
+        """Return the open session, unless a transaction id is of another one."""
         session = self.open
         if session is None or (
             (transaction_id or 0) > 0 and session.transaction_id != transaction_id
@@ -74,7 +74,7 @@ class Ledger(DataClassDictMixin):
         return session
 
     def replaced(self, old: ChargingSession, new: ChargingSession) -> Self:
-        """Return it with another state of a session."""
+        """Return it with a session replaced."""
         if new is old:
             return self
         sessions = tuple(new if item is old else item for item in self.sessions)
@@ -95,24 +95,24 @@ def start(
     plugged_in: datetime | None = None,
     drawing: datetime | None = None,
 ) -> tuple[Ledger, ChargingSession]:
-    """Open a session, once: a repetition returns the ledger as it is.
+    """Open a session; a repeated StartTransaction returns the ledger as it is.
 
     A repeated StartTransaction carries a new message id and the same content
-    (docs/chargers.md §8.1.2). One that is still open on the connector has lost its
-    StopTransaction, and ends here.
+    (docs/chargers.md §8.1.2). A session that is still open on the connector ends here: its
+    StopTransaction was lost.
 
     Args:
         ledger: The sessions so far.
-        message: What the charger says.
+        message: The message of the charger.
         now: In UTC.
         delayed: It comes from the charger's queue.
-        meter_start: What the lifetime meter stood at, as far as that is believed.
+        meter_start: The lifetime register at the start, as far as it is believed.
         offline: It began before the charger connected.
-        anew: It may well have begun just now, although it looks like one before.
-        who: Whose card it is, if it has a name.
+        anew: It may be a new session, although the message looks like an earlier one.
+        who: The name of the card, if it has one.
         refused: The card may not charge.
-        plugged_in: When the car came, if that was seen.
-        drawing: Since when energy flows already; None if it does not.
+        plugged_in: When the car was plugged in, if that was seen.
+        drawing: Since when energy flows; None if it does not.
     """
     if known := repeated(ledger, message, anew=anew):
         return ledger, known
@@ -156,20 +156,20 @@ def stop(
     believed: bool = False,
     **how: Unpack[Circumstances],
 ) -> tuple[Ledger, ChargingSession]:
-    """Close a session, once.
+    """Close a session; a repeated StopTransaction changes nothing.
 
-    A stop for an id that was never given becomes a record of its own, never the end of somebody
-    else's session; an id of 0 or -1 is no id (docs/chargers.md §8.1.19). A session that was
-    abandoned takes the charger's own account of its end, should that still arrive.
+    A stop with an unknown id becomes a session of its own, and never ends another one; 0 and -1
+    are no ids (docs/chargers.md §8.1.19). If a session was abandoned and its StopTransaction
+    still arrives, that counts.
 
     Args:
         ledger: The sessions so far.
         message: What the charger says.
         now: In UTC.
         delayed: It comes from the charger's queue.
-        meter_stop: What the lifetime meter stood at, if that is not doubted.
-        believed: It was read just now, and is believed.
-        how: How its reading came to us.
+        meter_stop: The lifetime register at the end, if it is not doubted.
+        believed: The reading is live, and believed.
+        how: See `Circumstances`.
     """
     ended = message.timestamp or now
     known = _stopped(ledger, message, meter_stop)
@@ -208,7 +208,7 @@ def stop(
 
 
 def has_ended(ledger: Ledger, transaction_id: int | None) -> bool:
-    """Say whether a transaction is known, and over."""
+    """Return whether a transaction is known to have ended."""
     return any(
         known.transaction_id == transaction_id and known.ended is not None
         for known in ledger.sessions
@@ -219,7 +219,7 @@ def has_ended(ledger: Ledger, transaction_id: int | None) -> bool:
 def repeated(
     ledger: Ledger, message: StartTransaction, *, anew: bool = False
 ) -> ChargingSession | None:
-    """Return the session that a start is told of once more; see `start`."""
+    """Return the session that a StartTransaction repeats, if any; see `start`."""
     for known in reversed(ledger.sessions):
         if _repeats(known, message, anew=anew):
             return known
@@ -227,7 +227,7 @@ def repeated(
 
 
 def is_foreign(ledger: Ledger, transaction_id: int | None) -> bool:
-    """Say whether a transaction is none of ours; an id of 0 or -1 is no id."""
+    """Return whether a transaction id is not in the ledger; 0 and -1 are no ids."""
     return (transaction_id or 0) > 0 and not any(
         known.transaction_id == transaction_id for known in ledger.sessions
     )
@@ -236,11 +236,11 @@ def is_foreign(ledger: Ledger, transaction_id: int | None) -> bool:
 def claimed(
     ledger: Ledger, transaction_id: int, register: float | None, moment: datetime
 ) -> Ledger:
-    """Take over a transaction that readings tell of, and that is not in the ledger.
+    """Add a transaction that is not in the ledger, because readings carry its id.
 
-    Readings carry the id (docs/chargers.md §7.5). If another one is open, it takes two readings in
-    a row: the charger is right about what it runs, and the open one is over. What flowed since
-    that was read last belongs to the new one. An id of 0 or -1 is no id.
+    The charger is right about the transaction that it runs (docs/chargers.md §7.5). If another one
+    is open, that is over once two readings in a row carry the new id; energy since its last
+    reading belongs to the new one. 0 and -1 are no ids.
     """
     if transaction_id <= 0:
         return ledger
@@ -266,14 +266,14 @@ def claimed(
 
 
 def abandon(ledger: Ledger, now: datetime) -> Ledger:
-    """Close the open session of a charger that has forgotten it, at its last known reading."""
+    """Close the open session at its last reading, because the charger does not run it any more."""
     if (session := ledger.open) is None:
         return ledger
     return ledger.replaced(session, _abandoned(session, now))
 
 
 def announced(ledger: Ledger, session: ChargingSession) -> Ledger:
-    """Note that people have been told of everything this session has come to."""
+    """Mark a session as announced in its present state."""
     told = replace(
         session, start_announced=True, end_announced=session.ended is not None
     )
@@ -281,7 +281,7 @@ def announced(ledger: Ledger, session: ChargingSession) -> Ledger:
 
 
 def retired(ledger: Ledger) -> tuple[ChargingSession, ...]:
-    """Return the oldest sessions beyond `KEPT`, except what people have not been told of."""
+    """Return the oldest sessions beyond `KEPT`, except those not announced."""
     surplus = max(len(ledger.sessions) - KEPT, 0)
     return tuple(
         session for session in ledger.sessions[:surplus] if session.end_announced
@@ -289,7 +289,7 @@ def retired(ledger: Ledger) -> tuple[ChargingSession, ...]:
 
 
 def without(ledger: Ledger, old: Collection[ChargingSession]) -> Ledger:
-    """Take out sessions that are kept elsewhere now."""
+    """Return it without sessions that are in the archive now."""
     return replace(
         ledger,
         sessions=tuple(item for item in ledger.sessions if item not in old),
@@ -297,7 +297,7 @@ def without(ledger: Ledger, old: Collection[ChargingSession]) -> Ledger:
 
 
 def _next_after(ledger: Ledger, foreign_id: int) -> int:
-    """Return the next id to give, beyond one that somebody else gave."""
+    """Return the next transaction id, above a foreign one."""
     if foreign_id >= FOLLOWED:
         return ledger.next_transaction_id
     return max(ledger.next_transaction_id, foreign_id + 1)
@@ -306,7 +306,7 @@ def _next_after(ledger: Ledger, foreign_id: int) -> int:
 def _with(
     ledger: Ledger, session: ChargingSession, now: datetime
 ) -> tuple[ChargingSession, ...]:
-    """Return the sessions and a new one, which ends whatever is still open on its connector."""
+    """Return the sessions with a new one; those still open on its connector are closed."""
     earlier = (
         _abandoned(known, session.started or now)
         if known.ended is None and known.connector_id == session.connector_id
@@ -317,10 +317,10 @@ def _with(
 
 
 def _repeats(known: ChargingSession, message: StartTransaction, *, anew: bool) -> bool:
-    """Say whether a start is told once more.
+    """Return whether a StartTransaction repeats a known one.
 
-    A car may be plugged in twice within a second, and a clock may stand still. If nothing flowed
-    meanwhile, only that can be told again which is not over.
+    A car may be plugged in twice within a second, and a clock may stand still. With ``anew``, a
+    session that has ended without energy is not repeated.
     """
     if anew and known.reason is not None and not known.energy:
         return False
@@ -335,7 +335,7 @@ def _repeats(known: ChargingSession, message: StartTransaction, *, anew: bool) -
 def _stopped(
     ledger: Ledger, message: StopTransaction, meter_stop: float | None
 ) -> ChargingSession | None:
-    """Return the session that a stop is of: the open one, or else the latest with that id."""
+    """Return the session that a StopTransaction ends: the open one, or the latest with its id."""
     candidates = (ledger.open, *reversed(ledger.sessions))
     for known in filter(None, candidates):
         if known.transaction_id != (message.transaction_id or 0):
@@ -350,7 +350,7 @@ def _stopped(
 def _contradicts(
     known: ChargingSession, message: StopTransaction, meter_stop: float | None
 ) -> bool:
-    """Say whether a stop was of another transaction, to which the same id was given once."""
+    """Return whether a StopTransaction is of an earlier transaction with the same id."""
     stamp, started, meter_start = message.timestamp, known.started, known.meter_start
     if known.ended or not stamp or not started or meter_start is None:
         return False
@@ -360,7 +360,7 @@ def _contradicts(
 
 
 def _abandoned(session: ChargingSession, now: datetime) -> ChargingSession:
-    """Close a session that the charger has forgotten, at its last reading."""
+    """Close a session at its last reading, because its StopTransaction is missing."""
     rested = charging_session.resting(session, session.read or now)
     closed = charging_session.over(rested, max(now, session.started or now))
     return replace(closed, end_delayed=True)
@@ -369,7 +369,7 @@ def _abandoned(session: ChargingSession, now: datetime) -> ChargingSession:
 def _final(
     session: ChargingSession, meter_stop: float | None, ended: datetime
 ) -> float | None:
-    """Return the final register: one below what was read before is left out."""
+    """Return the final register reading; one that is lower than an earlier reading is ignored."""
     known = session.meter_last
     if known is None or meter_stop is None:
         return known if meter_stop is None else meter_stop
@@ -379,7 +379,7 @@ def _final(
         and session.meter_start is not None
         and meter_stop >= session.meter_start
     ):
-        # What was read since then was of another one.
+        # The readings since then were of another session.
         return meter_stop
     return max(known, meter_stop)
 

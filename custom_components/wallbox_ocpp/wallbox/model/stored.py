@@ -1,8 +1,8 @@
-"""Which fields of a slice of the state outlive a restart of Home Assistant."""
+"""Marks the fields of a slice that are not stored over a restart of Home Assistant."""
 
 from typing import Any, Final
 
 from mashumaro import field_options
 
 NOT_STORED: Final[dict[str, Any]] = field_options(serialize="omit")
-"""The metadata of a field that is learned anew, from the charger or from the settings."""
+"""The metadata of a field that is not stored, because the charger or the settings provide it."""

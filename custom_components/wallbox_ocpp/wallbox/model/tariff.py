@@ -1,4 +1,4 @@
-"""What a kWh cost when: a price that may change every quarter of an hour."""
+"""The price of a kWh over time, which may change every quarter of an hour."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -7,14 +7,14 @@ from typing import Final, NamedTuple
 from mashumaro import DataClassDictMixin
 
 KEPT: Final = 400
-"""Changes of the price that are remembered: four days of a price for each quarter of an hour,
-for what a charger only tells when it is back."""
+"""Changes of the price that are kept: four days with one each quarter of an hour, for readings
+that a charger sends after it was offline."""
 
 WH_PER_KWH: Final = 1000.0
 
 
 class Price(NamedTuple):
-    """What a kWh costs from a moment on, in the currency of the home."""
+    """The price of a kWh from a moment on, in the currency of the home."""
 
     since: datetime
     per_kwh: float
@@ -22,27 +22,27 @@ class Price(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tariff(DataClassDictMixin):
-    """Prices, oldest first; none if the owner has not given any."""
+    """Prices, oldest first; none if the owner has not set any."""
 
     prices: tuple[Price, ...] = ()
 
     def changed(self, now: datetime, per_kwh: float) -> Tariff:
-        """Note the price from now on."""
+        """Return it with the price from now on."""
         if self.prices and self.prices[-1].per_kwh == per_kwh:
             return self
         return replace(self, prices=(*self.prices, Price(now, per_kwh))[-KEPT:])
 
     def cost(self, begin: datetime, end: datetime, energy: float) -> float | None:
-        """Return what energy in Wh has cost that flowed evenly from begin to end.
+        """Return the cost of energy in Wh that flowed evenly from begin to end.
 
-        What lies before the first price is reckoned at the first price. None without prices.
+        Before the first price, that counts. None without prices.
         """
         if not self.prices:
             return None
         return energy / WH_PER_KWH * self._mean(begin, end)
 
     def _mean(self, begin: datetime, end: datetime) -> float:
-        """Return the price for each kWh between two moments, on average over time."""
+        """Return the average price of a kWh between two moments."""
         at_end = self.prices[0].per_kwh
         total = 0.0
         moment = begin

@@ -1,44 +1,44 @@
-"""How fast limits may be changed: chargers write them to a memory that wears out."""
+"""Limits how often profiles are written: chargers keep them in flash memory, which wears out."""
 
 from dataclasses import dataclass, replace
 from typing import Final
 
 QUIET: Final = 1.0
-"""Seconds without another wish until a limit is written, as while a slider is dragged."""
+"""Seconds without another wish until a limit is written: a slider may be dragged."""
 
 LONGEST: Final = 10.0
-"""Seconds after which it is written all the same."""
+"""Seconds after which a limit is written although further wishes come."""
 
 PROFILES_PER_HOUR: Final = 120
-"""On average: a change within a session costs two, so that the car can follow the sunshine
-once a minute."""
+"""On average. A change within a session writes two, so a limit can follow solar power once a
+minute."""
 
 PROFILES_AT_ONCE: Final = 40
-"""Before that average counts."""
+"""Profiles that may be written in a burst."""
 
 OWED_AT_MOST: Final = 10
-"""Of those that could not wait, as for a charger that starts again and again: a wish must not
-wait for hours after that."""
+"""Profiles beyond the budget that count at most. After a charger in a boot loop, which gets its
+profiles each time, a wish must not wait for hours."""
 
 _HOUR: Final = 3600.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WriteBudget:
-    """When a change may be written. All times are seconds of one steady clock."""
+    """When a change may be written. All times are seconds of one monotonic clock."""
 
     quiet_at: float = 0.0
-    """When the owner will have been quiet long enough."""
+    """When `QUIET` has passed since the last wish."""
     latest: float | None = None
-    """When a wish that waits is written at the latest."""
+    """When a waiting wish is written at the latest."""
     paid_until: float = 0.0
-    """Each profile is paid with a piece of time, and this is when the last one is paid off."""
+    """When the budget is full again: each profile written moves it on by `_price`."""
 
     def wished(self, now: float, *, at_once: bool) -> WriteBudget:
-        """Return the budget after a wish, which may have to wait for the next."""
+        """Return the budget after a wish of the owner."""
         if at_once:
             return replace(self, quiet_at=now, latest=None)
-        # An earlier wish may have come to nothing, as one does that is taken back.
+        # An earlier wish may not have been written, because it was taken back.
         goes_on = self.latest is not None and now <= self.quiet_at
         latest = self.latest if goes_on else now + LONGEST
         return replace(self, quiet_at=now + QUIET, latest=latest)
