@@ -22,13 +22,19 @@ logger:
 
 
 @asynccontextmanager
-async def home_assistant(folder: Path) -> AsyncGenerator[HomeAssistant]:
-    """Start one on an empty folder, without a recorder, and stop it in the end.
+async def home_assistant(
+    folder: Path, configuration: str = _CONFIGURATION
+) -> AsyncGenerator[HomeAssistant]:
+    """Start one on an empty folder, and stop it in the end; by default it has no recorder.
+
+    Args:
+        folder: Where.
+        configuration: What `configuration.yaml` says.
 
     Raises:
         RuntimeError: It did not start.
     """
-    make_folder(folder, free_port(), _CONFIGURATION)
+    make_folder(folder, free_port(), configuration)
     hass = await async_setup_hass(RuntimeConfig(config_dir=str(folder), skip_pip=True))
     if hass is None or hass.config.recovery_mode:
         raise RuntimeError("Home Assistant did not start")

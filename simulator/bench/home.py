@@ -1,0 +1,160 @@
+"""Home Assistant with a recorder and with this integration, as a user would set it up."""
+
+import asyncio
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+import sqlite3
+from tempfile import TemporaryDirectory
+from time import monotonic, process_time
+from types import MappingProxyType
+from typing import Any, Final
+from unittest.mock import patch
+
+from custom_components.wallbox_ocpp.const import CONF_IDENTITY, DOMAIN, SUBENTRY_CHARGER
+from custom_components.wallbox_ocpp.csms.quotas import Quotas
+from custom_components.wallbox_ocpp.csms.server import CentralSystem
+from homeassistant.config_entries import (
+    ConfigEntry,
+    ConfigEntryState,
+    ConfigSubentryData,
+)
+from homeassistant.const import CONF_PORT
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.recorder import get_instance
+from simulator.home_assistant.in_process import free_port, home_assistant
+
+from .gauges import memory, watched_loop
+from .worker import obey
+
+CONFIGURATION: Final = """\
+homeassistant:
+  name: Home
+  time_zone: UTC
+logger:
+  default: error
+recorder:
+"""
+POLL: Final = 0.02
+"""Seconds between two looks at what is waited for."""
+WITHIN: Final = 120
+"""Seconds for everything to be protected."""
+UNPACED: Final = Quotas(frames=1e9, burst=10**9)
+"""For a client that sends as fast as it is answered, which no charger does."""
+
+
+class Home:
+    """What can be asked of it."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Begin without the integration."""
+        self._hass = hass
+        self._port = free_port()
+        self._watch = ExitStack()
+        self._entry: ConfigEntry | None = None
+
+    async def set_up(self, identities: list[str], *, paced: bool = True) -> int:
+        """Add the integration and its chargers, and return its port."""
+        entry = self._entry = ConfigEntry(
+            version=1,
+            minor_version=1,
+            domain=DOMAIN,
+            title="Wallbox OCPP",
+            source="user",
+            unique_id=None,
+            options=None,
+            discovery_keys=MappingProxyType({}),
+            data={CONF_PORT: self._port},
+            subentries_data=[
+                ConfigSubentryData(
+                    data={CONF_IDENTITY: identity},
+                    subentry_type=SUBENTRY_CHARGER,
+                    title=identity,
+                    unique_id=identity,
+                )
+                for identity in identities
+            ],
+        )
+        quotas = Quotas() if paced else UNPACED
+        with patch(
+            f"custom_components.{DOMAIN}.CentralSystem",
+            partial(CentralSystem, quotas=quotas),
+        ):
+            await self._hass.config_entries.async_add(entry)
+            await self._hass.async_block_till_done()
+        if entry.state is not ConfigEntryState.LOADED:
+            raise RuntimeError(f"set up: {entry.reason}")
+        return self._port
+
+    async def reload(self) -> None:
+        """Set the integration up once more, as when Home Assistant is restarted."""
+        if self._entry:
+            await self._hass.config_entries.async_reload(self._entry.entry_id)
+
+    async def used(self) -> dict[str, Any]:
+        """Return what has been used so far, once the recorder has written all down."""
+        recorder = get_instance(self._hass)
+        await recorder.async_block_till_done()
+        cpu = process_time()
+        database = Path(self._hass.config.path("home-assistant_v2.db"))
+        return {"cpu": cpu} | await self._hass.async_add_executor_job(
+            _recorded, database
+        )
+
+    async def watch(self) -> None:
+        """Begin to time the callbacks of the event loop."""
+        self._longest = self._watch.enter_context(watched_loop())
+
+    async def blocked(self) -> dict[str, float]:
+        """Return the longest callback since then, in seconds."""
+        self._watch.close()
+        return {"wall": self._longest.wall, "cpu": self._longest.cpu}
+
+    async def protected(self, identities: list[str]) -> float:
+        """Return the time once all these chargers are shown as protected."""
+        names = [f"sensor.{name}_offline_protection" for name in identities]
+        async with asyncio.timeout(WITHIN):
+            for name in names:
+                while not self._hass.states.is_state(name, "protected"):
+                    await asyncio.sleep(POLL)
+        return monotonic()
+
+    async def memory(self) -> int:
+        """Return the bytes that it needs."""
+        await get_instance(self._hass).async_block_till_done()
+        return memory()
+
+
+def _recorded(database: Path) -> dict[str, int]:
+    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
+
+        def one(query: str) -> int:
+            return int(connection.execute(query).fetchone()[0])
+
+        pages = one("PRAGMA page_count") - one("PRAGMA freelist_count")
+        return {
+            "states": one("SELECT count(*) FROM states"),
+            "bytes": pages * one("PRAGMA page_size"),
+        }
+
+
+async def main() -> None:
+    """Run until the parent has gone."""
+    with TemporaryDirectory() as folder:
+        async with home_assistant(Path(folder), CONFIGURATION) as hass:
+            home = Home(hass)
+            await obey(
+                {
+                    "set_up": home.set_up,
+                    "reload": home.reload,
+                    "used": home.used,
+                    "watch": home.watch,
+                    "blocked": home.blocked,
+                    "protected": home.protected,
+                    "memory": home.memory,
+                }
+            )
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

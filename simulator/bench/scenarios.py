@@ -1,0 +1,190 @@
+"""What is measured, and how: each scenario returns figures of one round."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from .worker import Worker
+
+type Figures = dict[str, float]
+"""Seconds, bytes and numbers, by name."""
+type Side = Literal["floor", "ours"]
+
+SETTLED: Final = 2.0
+"""Seconds in which what a reconnect has set off is over: two requests, half a second apart."""
+QUIET: Final = 5.0
+"""The same for all chargers at once, after a boot."""
+ANSWER: Final = 0.05
+"""Seconds until a charger answers."""
+SPARE: Final = "spare"
+"""How the identities of chargers begin that are set up and have never been there."""
+IDLE: Final = 250
+"""Messages that fill a flight recorder, each with its answer."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Size:
+    """How much is measured."""
+
+    numbers: tuple[int, ...] = (1, 5, 20)
+    """Of chargers, side by side."""
+    crowd: int = 100
+    """Of chargers that come back at once."""
+    rounds: int = 3
+    closed_loop: float = 2.5
+    """Seconds."""
+    each_second: int = 12
+    """Seconds."""
+
+
+@asynccontextmanager
+async def chargers_at(
+    home: Worker,
+    size: int,
+    *,
+    spare: int = 0,
+    paced: bool = True,
+    charging: bool = True,
+) -> AsyncGenerator[tuple[Worker, int, list[str]]]:
+    """Set chargers up that are protected and charge; then they leave.
+
+    Others are set up that do not come.
+    """
+    names, others = _names("c", size), _names(SPARE, spare)
+    port = await home.ask("set_up", identities=names + others, paced=paced)
+    async with Worker.started("chargers") as chargers:
+        await chargers.ask("connect", port=port, identities=names, boot=True)
+        await home.ask("protected", identities=names)
+        if charging:
+            await chargers.ask("charge")
+            await asyncio.sleep(SETTLED)
+        await chargers.ask("leave")
+        yield chargers, port, names
+
+
+async def closed_loop(
+    server: Worker, chargers: Worker, action: str, size: Size
+) -> Figures:
+    """Send each message as soon as the one before is answered."""
+    before = await server.ask("used")
+    result = await chargers.ask("closed_loop", action=action, seconds=size.closed_loop)
+    after = await server.ask("used")
+    return {
+        "messages_per_second": result["messages"] / result["seconds"],
+        "cpu_per_message": (after["cpu"] - before["cpu"]) / result["messages"],
+        "p50": result["p50"],
+        "p99": result["p99"],
+    }
+
+
+async def each_second(
+    server: Worker, chargers: Worker, side: Side, number: int, size: Size
+) -> Figures:
+    """Let each charger send a MeterValues of 12 values per second."""
+    if side == "ours":
+        await server.ask("watch")
+    before = await server.ask("used")
+    result = await chargers.ask("each_second", seconds=size.each_second)
+    after = await server.ask("used")
+    figures = {
+        "cpu_per_message": (after["cpu"] - before["cpu"]) / result["messages"],
+        "p50": result["p50"],
+        "p99": result["p99"],
+    }
+    if side == "ours":
+        blocked = await server.ask("blocked")
+        per_charger = number * size.each_second
+        figures |= {
+            "states_per_message": (after["states"] - before["states"]) / per_charger,
+            "bytes_per_hour": (after["bytes"] - before["bytes"]) / per_charger * 3600,
+            "blocked": blocked["cpu"],
+            "blocked_wall": blocked["wall"],
+        }
+    return figures
+
+
+async def first_boot(home: Worker, chargers: Worker, port: int, number: int) -> Figures:
+    """Let a charger boot that has never been here, until it is protected."""
+    name = f"{SPARE}{number}"
+    began = await chargers.ask(
+        "connect", port=port, identities=[name], boot=True, delay=ANSWER
+    )
+    protected = await home.ask("protected", identities=[name])
+    await asyncio.sleep(SETTLED)
+    asked = (await chargers.ask("asked"))[name]
+    await chargers.ask("leave")
+    calls, writes = sum(asked.values()), asked.get("ChangeConfiguration", 0)
+    return {
+        "seconds": protected - began["began"],
+        "keys_written": writes,
+        "other_calls": calls - writes,
+    }
+
+
+async def crowd(size: Size) -> dict[str, Figures]:
+    """Let many chargers be set up, come, go, come back, and come back after a power cut."""
+    figures: dict[str, Figures] = {}
+    names = _names("c", size.crowd)
+    async with Worker.started("home") as home, Worker.started("chargers") as chargers:
+
+        @asynccontextmanager
+        async def measured(name: str) -> AsyncGenerator[Figures]:
+            await home.ask("watch")
+            before, figures[name] = await home.ask("used"), {}
+            yield figures[name]
+            after, blocked = await home.ask("used"), await home.ask("blocked")
+            figures[name] |= {
+                "blocked": blocked["cpu"],
+                "blocked_wall": blocked["wall"],
+                "cpu_per_charger": (after["cpu"] - before["cpu"]) / size.crowd,
+            }
+
+        async def come(name: str, *, boot: bool) -> None:
+            async with measured(name) as result:
+                arrived: dict[str, Any] = await chargers.ask(
+                    "connect", port=port, identities=names, boot=boot
+                )
+                result["seconds"] = arrived["took"]
+                await home.ask("protected", identities=names)
+                await asyncio.sleep(QUIET)
+
+        async with measured("set_up"):
+            port = await home.ask("set_up", identities=names)
+        await come("all_boot", boot=True)
+        idle = await home.ask("memory")
+        await chargers.ask("leave")
+        await asyncio.sleep(SETTLED)
+        await come("reconnect", boot=False)
+        await chargers.ask("leave")
+        await asyncio.sleep(SETTLED)
+        await come("power_cut", boot=True)
+        await chargers.ask("burst", count=IDLE)
+        full = await home.ask("memory")
+        await chargers.ask("leave")
+        async with measured("reload"):
+            await home.ask("reload")
+    one = await _memory_with_one()
+    others = size.crowd - 1
+    figures["memory"] = {
+        "idle": (idle - one["idle"]) / others,
+        "full_recorder": (full - one["full_recorder"]) / others,
+    }
+    return figures
+
+
+def _names(prefix: str, count: int) -> list[str]:
+    return [f"{prefix}{number}" for number in range(count)]
+
+
+async def _memory_with_one() -> Figures:
+    async with (
+        Worker.started("home") as home,
+        chargers_at(home, 1, charging=False) as (chargers, port, names),
+    ):
+        await chargers.ask("connect", port=port, identities=names, boot=False)
+        await asyncio.sleep(SETTLED)
+        idle = await home.ask("memory")
+        await chargers.ask("burst", count=IDLE)
+        return {"idle": idle, "full_recorder": await home.ask("memory")}
