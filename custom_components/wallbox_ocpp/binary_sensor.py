@@ -16,6 +16,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
 from .models import WallboxConfigEntry
 from .wallbox.state import ChargerState
+from .wallbox.views.reasons import Reason, why_not_charging
 
 PARALLEL_UPDATES = 0
 
@@ -29,6 +30,18 @@ class WallboxBinarySensorDescription(
     is_on_fn: Callable[[ChargerState], bool | None]
 
 
+def _charging(state: ChargerState) -> bool | None:
+    reason = why_not_charging(state)
+    return None if reason is None else reason is Reason.CHARGING
+
+
+CHARGING: Final = WallboxBinarySensorDescription(
+    key="vehicle_charging",
+    translation_key="vehicle_charging",
+    device_class=BinarySensorDeviceClass.BATTERY_CHARGING,
+    is_on_fn=_charging,
+)
+
 DESCRIPTIONS: Final = (
     WallboxBinarySensorDescription(
         key="connection",
@@ -38,6 +51,7 @@ DESCRIPTIONS: Final = (
         lasting=True,
         is_on_fn=lambda state: state.link.connected,
     ),
+    CHARGING,
     WallboxBinarySensorDescription(
         key="vehicle_connected",
         translation_key="vehicle_connected",

@@ -1,32 +1,31 @@
-"""Condition: a charger is charging. Thin over the status sensor."""
+"""Conditions: how a charger is. Thin over its entities."""
 
-from typing import Final, override
+from collections.abc import Set as AbstractSet
+from typing import Final
 
-from ocpp.v16.enums import ChargePointStatus
-
-from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
+from homeassistant.const import STATE_ON
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.automation import DomainSpec
 from homeassistant.helpers.condition import Condition, EntityStateConditionBase
 
-from .entity import only_ours
-from .sensor import STATUS, STATUSES
+from .sensor import PLUGGED_IN
+from .target import CHARGING, PROTECTION, STATUS, OfCharger, Watched
 
 
-class IsChargingCondition(EntityStateConditionBase):
-    """Holds while the status of a charger is charging."""
+def _is(watched: Watched, values: AbstractSet[str | bool]) -> type[Condition]:
+    class CustomCondition(OfCharger, EntityStateConditionBase):
+        """Holds while the value is one of these."""
 
-    _domain_specs = {SENSOR_DOMAIN: DomainSpec()}
-    _states = {STATUSES[ChargePointStatus.charging]}
+        _watched = watched
+        _domain_specs = watched.spec
+        _states = set(values)
 
-    @override
-    def entity_filter(self, entities: set[str]) -> set[str]:
-        """Leave out the other sensors of a device or an area."""
-        return only_ours(self._hass, entities, STATUS.key)
+    return CustomCondition
 
 
 CONDITIONS: Final[dict[str, type[Condition]]] = {
-    "is_charging": IsChargingCondition,
+    "is_charging": _is(CHARGING, {STATE_ON}),
+    "is_plugged_in": _is(STATUS, PLUGGED_IN),
+    "is_protected": _is(PROTECTION, {True}),
 }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import override
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
@@ -12,7 +12,6 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .charger.charger import Charger
-from .const import DOMAIN
 from .coordinator import ChargerCoordinator
 from .models import WallboxConfigEntry
 from .wallbox.state import ChargerState
@@ -109,16 +108,3 @@ def async_add_chargers(
     for charger in entry.runtime_data.chargers.values():
         add(charger)
     entry.runtime_data.new_charger_callbacks.append(add)
-
-
-@callback
-def only_ours(hass: HomeAssistant, entity_ids: set[str], key: str) -> set[str]:
-    """Return which of these entities are chargers' entities of one kind."""
-    registry = er.async_get(hass)
-    return {
-        entity_id
-        for entity_id in entity_ids
-        if (entry := registry.async_get(entity_id))
-        and entry.platform == DOMAIN
-        and entry.translation_key == key
-    }

@@ -23,6 +23,7 @@ from homeassistant.util import dt as dt_util
 from .charger.charger import Charger
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
 from .models import WallboxConfigEntry
+from .wallbox.model.connector import PLUGGED_IN as PLUGGED_IN_STATUSES
 from .wallbox.model.money import digits, rounded
 from .wallbox.model.offline_fix import Verdict
 from .wallbox.model.security import Security
@@ -38,9 +39,19 @@ SECONDS_PER_MINUTE: Final = 60
 STATUSES: Final[Mapping[ChargePointStatus, str]] = {
     status: status.name for status in ChargePointStatus
 } | {ChargePointStatus.unavailable: "out_of_service"}
+PLUGGED_IN: Final = {STATUSES[status] for status in PLUGGED_IN_STATUSES}
+NOT_PLUGGED_IN: Final = {
+    STATUSES[ChargePointStatus.available],
+    STATUSES[ChargePointStatus.reserved],
+}
+"""Of other statuses nobody knows."""
 ERRORS: Final[Mapping[ChargePointErrorCode, str]] = {
     error: error.name for error in ChargePointErrorCode
 }
+
+
+PROTECTED: Final = "protected"
+"""The attribute that says whether a charger is protected, also while that is looked at anew."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +91,7 @@ def _status_attributes(state: ChargerState) -> dict[str, Any]:
 def _protection_attributes(state: ChargerState) -> dict[str, Any]:
     protection = state.settings.protection
     return {
+        PROTECTED: state.protected,
         "profile": protection.profile,
         "keys": {
             key: {
@@ -125,6 +137,26 @@ SESSION_DURATION: Final = WallboxSensorDescription(
     suggested_unit_of_measurement=UnitOfTime.MINUTES,
     lasting=True,
     value_fn=_session_duration,
+)
+
+OFFLINE_PROTECTION: Final = WallboxSensorDescription(
+    key="offline_protection",
+    translation_key="offline_protection",
+    device_class=SensorDeviceClass.ENUM,
+    entity_category=EntityCategory.DIAGNOSTIC,
+    options=[verdict.value for verdict in Verdict if verdict is not Verdict.UNKNOWN],
+    lasting=True,
+    value_fn=lambda state: None if state.verdict is Verdict.UNKNOWN else state.verdict,
+    attributes_fn=_protection_attributes,
+)
+
+WHY: Final = WallboxSensorDescription(
+    key="why_not_charging",
+    translation_key="why_not_charging",
+    device_class=SensorDeviceClass.ENUM,
+    options=[reason.value for reason in Reason],
+    lasting=True,
+    value_fn=why_not_charging,
 )
 
 DESCRIPTIONS: Final = (
@@ -181,20 +213,7 @@ DESCRIPTIONS: Final = (
         options=[limiter.value for limiter in Limiter],
         value_fn=limited_by,
     ),
-    WallboxSensorDescription(
-        key="offline_protection",
-        translation_key="offline_protection",
-        device_class=SensorDeviceClass.ENUM,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        options=[
-            verdict.value for verdict in Verdict if verdict is not Verdict.UNKNOWN
-        ],
-        lasting=True,
-        value_fn=lambda state: (
-            None if state.verdict is Verdict.UNKNOWN else state.verdict
-        ),
-        attributes_fn=_protection_attributes,
-    ),
+    OFFLINE_PROTECTION,
     WallboxSensorDescription(
         key="power",
         device_class=SensorDeviceClass.POWER,
@@ -247,14 +266,7 @@ DESCRIPTIONS: Final = (
         lasting=True,
         value_fn=lambda state: state.metering.unattended_energy,
     ),
-    WallboxSensorDescription(
-        key="why_not_charging",
-        translation_key="why_not_charging",
-        device_class=SensorDeviceClass.ENUM,
-        options=[reason.value for reason in Reason],
-        lasting=True,
-        value_fn=why_not_charging,
-    ),
+    WHY,
 )
 
 

@@ -1,54 +1,103 @@
-"""Triggers: a session starts, a session ends. Thin over the session event entity."""
+"""Triggers: what happens at a charger. Thin over its entities.
 
+An entity that comes back from *unavailable* fires nothing, so what has changed while the charger was
+not connected is not told. Sessions are: their event tells of each one, once.
+"""
+
+from collections.abc import Set as AbstractSet
 from typing import Final, override
 
-from homeassistant.components.event import ATTR_EVENT_TYPE, DOMAIN as EVENT_DOMAIN
+from homeassistant.components.event import ATTR_EVENT_TYPE
+from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant, State
-from homeassistant.helpers.automation import DomainSpec
 from homeassistant.helpers.trigger import (
+    EntityTransitionTriggerBase,
+    EntityTriggerBase,
     NotTriggeredReasonReporter,
     StatelessEntityTriggerBase,
     Trigger,
 )
 
-from .entity import only_ours
-from .event import SESSION, SESSION_ENDED, SESSION_STARTED
+from .event import CARD_ACCEPTED, CARD_REFUSED, SESSION_ENDED, SESSION_STARTED
+from .sensor import NOT_PLUGGED_IN, PLUGGED_IN
+from .target import (
+    CARD,
+    CHARGING,
+    PROTECTION,
+    REASON,
+    SESSION,
+    STATUS,
+    OfCharger,
+    Watched,
+)
+from .wallbox.views.reasons import Reason
 
 
-class SessionTrigger(StatelessEntityTriggerBase):
-    """Fires when a session event entity reports one kind of event."""
+class EventTrigger(OfCharger, StatelessEntityTriggerBase):
+    """Fires when an event entity reports one of some kinds of events."""
 
-    _domain_specs = {EVENT_DOMAIN: DomainSpec()}
-    _event_type: str
-
-    @override
-    def entity_filter(self, entities: set[str]) -> set[str]:
-        """Leave out the other events of a device or an area."""
-        return only_ours(self._hass, entities, SESSION.key)
+    _event_types: AbstractSet[str]
 
     @override
     def is_valid_state(
         self, state: State, report_not_triggered: NotTriggeredReasonReporter
     ) -> bool:
-        """Say whether the event is of this kind."""
-        return state.attributes.get(ATTR_EVENT_TYPE) == self._event_type
+        """Say whether the event is of one of these kinds."""
+        return state.attributes.get(ATTR_EVENT_TYPE) in self._event_types
 
 
-class SessionStartedTrigger(SessionTrigger):
-    """Fires when a session has started."""
+class ConnectionLostTrigger(OfCharger, EntityTriggerBase):
+    """Fires when a charger that was connected is not any more."""
 
-    _event_type = SESSION_STARTED
+    _watched = REASON
+    _domain_specs = REASON.spec
+    # A charger that has not said yet how it is may leave, too.
+    _excluded_from_states = frozenset({STATE_UNAVAILABLE})
+
+    @override
+    def is_valid_state(
+        self, state: State, report_not_triggered: NotTriggeredReasonReporter
+    ) -> bool:
+        """Say whether the charger is not connected."""
+        return state.state == Reason.NO_CONNECTION
 
 
-class SessionEndedTrigger(SessionTrigger):
-    """Fires when a session has ended."""
+def _event(watched: Watched, *event_types: str) -> type[Trigger]:
+    class CustomTrigger(EventTrigger):
+        """Fires on events of some kinds."""
 
-    _event_type = SESSION_ENDED
+        _watched = watched
+        _domain_specs = watched.spec
+        _event_types = frozenset(event_types)
+
+    return CustomTrigger
+
+
+def _change(
+    watched: Watched, before: AbstractSet[str | bool], after: AbstractSet[str | bool]
+) -> type[Trigger]:
+    class CustomTrigger(OfCharger, EntityTransitionTriggerBase):
+        """Fires on a change from some values to some others."""
+
+        _watched = watched
+        _domain_specs = watched.spec
+        _from_states = set(before)
+        _to_states = set(after)
+
+    return CustomTrigger
 
 
 TRIGGERS: Final[dict[str, type[Trigger]]] = {
-    "session_ended": SessionEndedTrigger,
-    "session_started": SessionStartedTrigger,
+    "card_refused": _event(CARD, CARD_REFUSED),
+    "card_shown": _event(CARD, CARD_ACCEPTED, CARD_REFUSED),
+    "charging_started": _change(CHARGING, {STATE_OFF}, {STATE_ON}),
+    "charging_stopped": _change(CHARGING, {STATE_ON}, {STATE_OFF}),
+    "connection_lost": ConnectionLostTrigger,
+    "plugged_in": _change(STATUS, NOT_PLUGGED_IN, PLUGGED_IN),
+    "protection_lost": _change(PROTECTION, {True}, {False}),
+    "session_ended": _event(SESSION, SESSION_ENDED),
+    "session_started": _event(SESSION, SESSION_STARTED),
+    "unplugged": _change(STATUS, PLUGGED_IN, NOT_PLUGGED_IN),
 }
 
 

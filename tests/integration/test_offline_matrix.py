@@ -110,7 +110,10 @@ ROWS: Final[Mapping[str, Sequence[tuple[Moment, Happening]]]] = {
     "A car was charging": [(Moment.CHARGING, stays)],
     "A car was paused": [(Moment.PAUSED, stays)],
     "A car is plugged in, or again": [(Moment.FREE, comes), (Moment.CHARGING, comes)],
-    "The same, with *Charging* off": [(Moment.FREE_OFF, comes), (Moment.PAUSED, comes)],
+    "The same, with *Charging allowed* off": [
+        (Moment.FREE_OFF, comes),
+        (Moment.PAUSED, comes),
+    ],
     "Whatever was or comes": [
         *((moment, comes) for moment in Moment),
         (Moment.CHARGING, stays),

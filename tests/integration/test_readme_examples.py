@@ -12,7 +12,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import parse_yaml
 from simulator.virtual_time import WallClock, until
-from tests.conftest import Connect, Screen
+from tests.conftest import Connect
 
 PAGE: Final = (Path(__file__).parents[2] / "docs" / "automations.md").read_text()
 
@@ -40,11 +40,11 @@ async def run(hass: HomeAssistant, automation: dict[str, Any]) -> list[dict[str,
 
 
 async def test_a_session_that_ends_is_notified(
-    hass: HomeAssistant, connect: Connect, screen: Screen
+    hass: HomeAssistant, connect: Connect, device_id: str
 ) -> None:
     automation = example("Tell what the car has charged")
     [trigger] = automation["triggers"]
-    assert trigger["target"]["entity_id"] == screen.entity_id("event", "session")
+    trigger["target"]["device_id"] = device_id
     notifications = await run(hass, automation)
     charger = await connect()
     number = await charger.start(meterStart=1000)

@@ -136,6 +136,8 @@ EXCEPTIONS: Final[Mapping[str, str]] = {
     "homeassistant.helpers.translation.async_get_translations": (
         "The calendar's texts are translated by nobody else."
     ),
+    "homeassistant.helpers.trigger.EntityTransitionTriggerBase": "As DomainSpec.",
+    "homeassistant.helpers.trigger.EntityTriggerBase": "As DomainSpec.",
     "homeassistant.helpers.trigger.NotTriggeredReasonReporter": "As DomainSpec.",
     "homeassistant.helpers.trigger.StatelessEntityTriggerBase": "As DomainSpec.",
     "homeassistant.helpers.trigger.Trigger": "As DomainSpec.",

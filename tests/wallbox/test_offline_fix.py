@@ -16,6 +16,7 @@ from custom_components.wallbox_ocpp.wallbox.model.offline_fix import (
     Protection,
     Setting,
     Verdict,
+    following,
     judge,
     plan,
     same,
@@ -351,3 +352,24 @@ def test_a_charger_that_is_protected_after_its_reboot_needs_no_other() -> None:
     assert not judge(ProfileName.CHARGE_HQ, None, found, rebooted).rebooted
     found = configuration(FACTORY)
     assert judge(ProfileName.CHARGE_HQ, None, found, rebooted).rebooted
+
+
+def test_another_profile_that_waits_keeps_the_protection_that_there_was() -> None:
+    before = Protection(verdict=Verdict.PROTECTED, profile=ProfileName.CHARGE_HQ)
+    waits = Protection(verdict=Verdict.WAITING_FOR_UNPLUG, profile=ProfileName.LOCKED)
+    waiting = following(before, waits)
+    assert waiting.protected is True
+    # Another look, within the same session.
+    assert following(waiting, waits).protected is True
+
+
+def test_settings_that_somebody_changed_within_a_session_protect_no_more() -> None:
+    before = Protection(verdict=Verdict.PROTECTED, profile=ProfileName.CHARGE_HQ)
+    changed = Protection(
+        verdict=Verdict.WAITING_FOR_UNPLUG, profile=ProfileName.CHARGE_HQ
+    )
+    assert following(before, changed).protected is False
+
+
+def test_a_charger_that_nobody_has_looked_at_is_neither() -> None:
+    assert Protection().protected is None

@@ -73,6 +73,11 @@ class ChargerState:
         )
 
     @property
+    def protected(self) -> bool | None:
+        """Whether it is protected, as it was last seen; None if it never was looked at."""
+        return self.settings.fix_enabled and self.settings.protection.protected
+
+    @property
     def maximum(self) -> int:
         """The amps that it can be allowed: its own ceiling, if it tells."""
         ceiling = self.settings.capabilities and self.settings.capabilities.ceiling

@@ -106,6 +106,15 @@ class Protection:
     """The charger has been rebooted for the fix, and is still not protected."""
     limit_accepted: bool = True
     """The charger accepted the TxDefaultProfile."""
+    protected_otherwise: bool = False
+    """The previous profile still protects the charger until the open session ends."""
+
+    @property
+    def protected(self) -> bool | None:
+        """Whether the charger is protected; None if it was never checked."""
+        if self.verdict is Verdict.UNKNOWN:
+            return None
+        return self.verdict is Verdict.PROTECTED or self.protected_otherwise
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -269,6 +278,18 @@ def judge(
         rebooted=attempt.rebooted and verdict is not Verdict.PROTECTED,
         limit_accepted=attempt.limit_accepted,
     )
+
+
+def following(before: Protection, protection: Protection) -> Protection:
+    """Return the protection, noting whether the previous profile still protects the charger.
+
+    The owner may choose another profile, or lock the charger, while a session is open.
+    """
+    if protection.verdict is not Verdict.WAITING_FOR_UNPLUG:
+        return protection
+    if before.profile is protection.profile:
+        return replace(protection, protected_otherwise=before.protected_otherwise)
+    return replace(protection, protected_otherwise=before.protected is True)
 
 
 def restarted(protection: Protection) -> Protection:

@@ -18,6 +18,7 @@ from ..model.offline_fix import (
     Protection,
     Setting,
     Verdict,
+    following,
     judge,
     needs_authorisation,
     plan,
@@ -180,6 +181,7 @@ def _judged(state: ChargerState, run: Run) -> ChargerState:
     protection = judge(
         run.wanted[0], state.identity.firmware, settings.configuration, attempt
     )
+    protection = following(known, protection)
     return _ended(replace(state, settings=settings.judged(protection)), run)
 
 

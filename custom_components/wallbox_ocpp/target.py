@@ -1,0 +1,65 @@
+"""What an automation watches of a charger, whatever of the charger its target names."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.automation import DomainSpec
+
+from .binary_sensor import CHARGING as CHARGING_SENSOR
+from .const import DOMAIN
+from .entity import WallboxEntityDescription
+from .event import CARD as CARD_EVENT, SESSION as SESSION_EVENT
+from .sensor import OFFLINE_PROTECTION, PROTECTED, STATUS as STATUS_SENSOR, WHY
+
+
+class Watched(NamedTuple):
+    """The entity of a charger that tells, or the attribute of it."""
+
+    platform: Platform
+    description: WallboxEntityDescription
+    attribute: str | None = None
+
+    @property
+    def spec(self) -> Mapping[str, DomainSpec]:
+        """Where the value is, in the words of Home Assistant."""
+        return {self.platform: DomainSpec(value_source=self.attribute)}
+
+
+CARD = Watched(Platform.EVENT, CARD_EVENT)
+CHARGING = Watched(Platform.BINARY_SENSOR, CHARGING_SENSOR)
+PROTECTION = Watched(Platform.SENSOR, OFFLINE_PROTECTION, PROTECTED)
+REASON = Watched(Platform.SENSOR, WHY)
+SESSION = Watched(Platform.EVENT, SESSION_EVENT)
+STATUS = Watched(Platform.SENSOR, STATUS_SENSOR)
+
+
+class OfCharger:
+    """Watches one entity of each charger that the target names, or that it names an entity of.
+
+    Neither a category nor being hidden keeps that entity from telling: it is the charger that the
+    owner has chosen.
+    """
+
+    _hass: HomeAssistant
+    _watched: Watched
+
+    def entity_filter(self, entities: set[str]) -> set[str]:
+        """Return the entities that tell of the chargers that these entities belong to."""
+        registry = er.async_get(self._hass)
+        chargers = {
+            entry.device_id
+            for entity_id in entities
+            if (entry := registry.async_get(entity_id)) and entry.platform == DOMAIN
+        }
+        return {
+            entry.entity_id
+            for device_id in chargers
+            if device_id
+            for entry in er.async_entries_for_device(registry, device_id)
+            if entry.platform == DOMAIN
+            and entry.domain == self._watched.platform
+            and entry.translation_key == self._watched.description.translation_key
+        }
