@@ -76,7 +76,7 @@ class HeldProfiles:
     met: tuple[int, datetime] | None = None
     """The transaction that got a limit, and when it first did, by our clock."""
     spared: int | None = None
-    """The transaction whose id came late; a refusal for it does not count against a dialect."""
+    """A transaction that was reported late; its first refusal does not count against the dialect."""
     retry_at: datetime | None = None
     """When to try again after every dialect was refused."""
     asked: bool = False

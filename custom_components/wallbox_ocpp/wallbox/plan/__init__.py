@@ -1,8 +1,7 @@
-"""What to ask of a charger next: a pure function of what is known of it and of the time.
+"""The way out: (state, time) → the next request to a charger, or when to look again.
 
-The way out mirrors the way in: `next_step` names a request, and what is learned from its answer is
-a new state, until nothing is left to ask. Whatever may have been lost or was never confirmed counts
-as not held.
+`next_step` returns a request, and its answer leads to a new state, until nothing is left to ask.
+What the charger may have lost, or never confirmed, counts as not held.
 """
 
 from datetime import datetime
@@ -32,7 +31,7 @@ PLANNERS = (
     remote_start.next_step,
     local_list.next_step,
 )
-"""In the order of their priority."""
+"""The planners, by priority."""
 
 _ADVANCING = (
     limits.advanced,
@@ -43,7 +42,7 @@ _ADVANCING = (
 
 
 def advanced(state: ChargerState, now: datetime) -> ChargerState:
-    """Return the state of a charger that is ready, with all that needs no request."""
+    """Return the state of a charger that is ready, after all changes that need no request."""
     before = None
     while state is not before:
         before = state
@@ -56,7 +55,7 @@ def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
     """Return the next request, or when to look again; None if only an event changes anything.
 
     Args:
-        state: What is known of a charger that is ready for a request.
+        state: The state of a charger that is ready for a request.
         now: In UTC.
     """
     if silent_until := state.pending.silent_until:

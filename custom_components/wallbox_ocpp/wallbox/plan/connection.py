@@ -1,4 +1,4 @@
-"""What a charger is asked to tell, and a reboot on request."""
+"""Requests for messages (status, readings, BootNotification), and a reboot on request."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,11 +14,11 @@ from .notice import forgotten
 from .step import Answer, Result, Step, Wait, silent
 
 ASK_FOR_BOOT_AFTER: Final = timedelta(seconds=60)
-"""Since it connected, without a BootNotification; there may never be one."""
+"""Time since the connect without a BootNotification; some chargers never send one."""
 ASK_FOR_STATUS_AFTER: Final = timedelta(seconds=10)
-"""Since it connected; a Wallbox tells its status by itself (docs/chargers.md §3.1)."""
+"""Time since the connect; a Wallbox sends its status by itself (docs/chargers.md §3.1)."""
 BACK_WITHIN: Final = timedelta(seconds=300)
-"""For a reboot; it can take five minutes, says the article (docs/chargers.md §0)."""
+"""Time for a reboot; it can take five minutes (docs/chargers.md §0)."""
 
 
 def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
@@ -57,14 +57,14 @@ def next_reading(state: ChargerState, _: datetime) -> Step | None:
 
 
 def reset_requested(state: ChargerState) -> ChargerState:
-    """Return the state once the owner wants a reboot, gentle if possible."""
+    """Return the state once the owner wants a reboot; first by a soft reset."""
     return _with(state, replace(state.pending, reset=Reset.SOFT))
 
 
 def reset_outcome(before: ChargerState, state: ChargerState) -> bool | None:
-    """Say whether the charger reboots; None as long as that is not clear.
+    """Return whether the charger reboots; None as long as that is unknown.
 
-    Some start again, or come back, before they have answered (docs/chargers.md §8.1.11).
+    Some boot or reconnect before they have answered (docs/chargers.md §8.1.11).
     """
     link, earlier = state.link, before.link
     if link.rebooting or (earlier.booted_at, earlier.connected_at) != (
@@ -77,12 +77,12 @@ def reset_outcome(before: ChargerState, state: ChargerState) -> bool | None:
 
 
 def reset_given_up(state: ChargerState) -> ChargerState:
-    """Return the state once nobody waits for a reboot, which must not come out of the blue."""
+    """Return the state without a request to reboot, which must not be sent later."""
     return _with(state, replace(state.pending, reset=None))
 
 
 def trigger(message: MessageTrigger) -> call.TriggerMessage:
-    """Ask for a message."""
+    """Return the request for a message."""
     at_connector = message in (
         MessageTrigger.meter_values,
         MessageTrigger.status_notification,
@@ -102,12 +102,12 @@ def _boot_requested(state: ChargerState) -> ChargerState:
 
 
 def _learn_nothing(state: ChargerState, _: Answer, __: datetime) -> ChargerState:
-    """Let a charger be that does not send a message on request."""
+    """Change nothing: the charger may not support the request."""
     return _with(state, replace(state.pending, readings_due=False))
 
 
 def _learn_boot(state: ChargerState, answer: Answer, now: datetime) -> ChargerState:
-    """Take the next BootNotification for what it says, unless it was asked for."""
+    """Count the next BootNotification as a boot, unless the request for it was accepted."""
     if answer.result is Result.NOT_SENT:
         state = _with(state, replace(state.pending, boot_requested=False))
     if not answer.accepted and (answer.given or answer.result is Result.NOT_SENT):
@@ -116,7 +116,7 @@ def _learn_boot(state: ChargerState, answer: Answer, now: datetime) -> ChargerSt
 
 
 def _learn_reset(state: ChargerState, answer: Answer, now: datetime) -> ChargerState:
-    """Learn whether the charger reboots; some go down without an answer."""
+    """Learn whether the charger reboots; some disconnect without an answer."""
     if answer.accepted or answer.result is Result.DROPPED:
         state = forgotten(state)
         state = replace(state, link=state.link.going_down())

@@ -1,7 +1,7 @@
-"""The limits that a charger should hold, the next request towards them, and what is learned.
+"""Planner of the limits: sends the charging profiles that the charger should hold.
 
-The owner's wish becomes a default profile, for every transaction to come, and one for the
-transaction that is open. Chargers differ in what they follow, so wordings are tried in order.
+The owner's wish becomes a TxDefaultProfile, for every later transaction, and a TxProfile for the
+open one. Chargers differ in what they follow, so dialects are tried in order.
 """
 
 from dataclasses import replace
@@ -27,14 +27,14 @@ from .step import RETRY_AFTER, Answer, Result, Step, Wait, silent
 from .wanted_profiles import Wanted, amps, dialect_in_use, wanted_profiles, worded
 
 CHECK_AFTER: Final = (timedelta(seconds=15), timedelta(seconds=50))
-"""A change of the limit until a charger that reports too little is asked what is drawn: once its
-current has settled, and once an excess has lasted."""
+"""Times after a change of the limit at which readings are requested: once the current has settled,
+and once it has exceeded the limit for too long."""
 DOUBT_LEASE_AFTER: Final = timedelta(seconds=20)
-"""After which a car that may charge is no longer held back by its charger."""
+"""Time after which a charger should have let a car charge that may."""
 
 
 def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
-    """Return the next request, at the pace that spares the charger's memory."""
+    """Return the next request, within the write budget."""
     leased = state.charging.held.transaction.renew_at is not None
     if not (
         state.charging.held.asked
@@ -43,7 +43,7 @@ def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
     ):
         return None
     if state.provisioning.restoring:
-        # It clears the limits itself, once the charger waits for permission again.
+        # A restore clears the limits itself, once the charger waits for authorisation again.
         return None
     step = next_step_at_once(state, now)
     if isinstance(step, Step) and (seconds := pause(state, now)):
@@ -52,7 +52,7 @@ def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
 
 
 def next_step_at_once(state: ChargerState, now: datetime) -> Step | Wait | None:
-    """Return the next request, however fast the last ones came."""
+    """Return the next request, regardless of the write budget."""
     if retry_at := state.charging.held.retry_at:
         return Wait(retry_at)
     wanted = wanted_profiles(state, now)
@@ -61,7 +61,7 @@ def next_step_at_once(state: ChargerState, now: datetime) -> Step | Wait | None:
         return default
     transaction = _towards(state, IN_TRANSACTION, wanted.transaction, now)
     if _lowers_default(state, wanted):
-        # A car that may charge is not to be stopped by what holds back the next one.
+        # A car that may charge must not be stopped by the lower limit for later ones.
         default, transaction = transaction, default
     if step := default or transaction:
         return step
@@ -73,7 +73,7 @@ def next_step_at_once(state: ChargerState, now: datetime) -> Step | Wait | None:
 def pause(state: ChargerState, now: datetime) -> float:
     """Return the seconds until a change may be written.
 
-    A pause never waits, nor does a lease, which would end.
+    Pausing never waits, nor does the renewal of a lease, which would end.
     """
     renewal = state.charging.held.transaction.renew_at
     if not state.wished_amps or (renewal and renewal <= now):
@@ -93,19 +93,19 @@ def wished(state: ChargerState, wish: Wish, now: datetime) -> ChargerState:
 
 
 def unasked(state: ChargerState) -> ChargerState:
-    """Return the state once the owner no longer waits."""
+    """Return the state once the owner no longer waits for the result."""
     return state.holding(replace(state.charging.held, asked=False))
 
 
 def settled(state: ChargerState, now: datetime) -> bool | None:
-    """Say whether the charger has taken the wish; None as long as that is not clear."""
+    """Return whether the charger has accepted the wish; None as long as that is unknown."""
     if isinstance(next_step_at_once(state, now), Step):
         return None
     return state.charging.held.retry_at is None
 
 
 def advanced(state: ChargerState, now: datetime) -> ChargerState:
-    """Show whether the charger takes a limit that ends by itself, if that is wanted."""
+    """Update whether the charger refuses leases, if the fail-safe wants one."""
     refused = _lease_refused(state, now)
     if refused is None or refused is state.charging.lease_refused:
         return state
@@ -113,7 +113,7 @@ def advanced(state: ChargerState, now: datetime) -> ChargerState:
 
 
 def judged(state: ChargerState) -> ChargerState:
-    """Learn from what the car draws whether this wording is followed."""
+    """Learn from the current of the car whether the dialect in use is followed."""
     charging, held = state.charging, state.charging.held
     if charging.limit.followed:
         return replace(state, charging=replace(charging, dialect=held.dialect))
@@ -122,12 +122,12 @@ def judged(state: ChargerState) -> ChargerState:
 
 
 def default_cleared(state: ChargerState) -> ChargerState:
-    """Return the state once no default profile of ours is in the charger any more."""
+    """Return the state after our TxDefaultProfile was cleared."""
     return replace(state, charging=replace(state.charging, default_given=False))
 
 
 def lease_doubted(state: ChargerState) -> ChargerState:
-    """Do without a lease where the charger allows nothing because of it."""
+    """Send limits without a lease from now on, if the charger allows 0 A because of it."""
     held = replace(state.charging.held, doubt_lease_at=None)
     if (
         held.transaction.renew_at
@@ -139,7 +139,7 @@ def lease_doubted(state: ChargerState) -> ChargerState:
 
 
 def _lowers_default(state: ChargerState, wanted: Wanted) -> bool:
-    """Say whether the open transaction may draw more than what the default is lowered to."""
+    """Return whether the TxDefaultProfile is lowered to less than the open transaction may draw."""
     held, default, own = (
         state.charging.held.default.spec,
         wanted.default,
@@ -163,9 +163,9 @@ def _towards(
         return None
     if wanted is None:
         if purpose is DEFAULT and not state.charging.default_given:
-            # Nothing of ours is there.
+            # There is none of ours.
             return None
-        # One of the transaction would overrule the default. There may be none to clear.
+        # A TxProfile would overrule the default one. There may be none to clear.
         return Step(
             request=clearing(purpose),
             learn=partial(_learn_cleared, slot, purpose, None),
@@ -191,7 +191,7 @@ def _learn_cleared(
     answer: Answer,
     now: datetime,
 ) -> ChargerState:
-    """Learn from the answer to a clearing; that there was nothing to clear is fine, too."""
+    """Learn from the answer to a ClearChargingProfile; Unknown (nothing to clear) is fine, too."""
     if not answer.given:
         return silent(_unsure(state, purpose, before.spec), answer, now)
     if purpose is DEFAULT and answer.result is Result.ANSWERED:
@@ -200,7 +200,7 @@ def _learn_cleared(
         return state
     slot = Slot(reply=Reply.ACCEPTED) if wanted is None else Slot(cleared=True)
     if wanted is None and purpose is DEFAULT:
-        # The limit of now is another one's.
+        # The limit in force is not this one.
         return _with_slot(state, purpose, slot)
     return _concluded(_with_slot(_met(state, purpose, now), purpose, slot), now)
 
@@ -230,10 +230,10 @@ def _learn(
     if not answer.given:
         return silent(_unsure(state, purpose, wanted), answer, now)
     if _slot(state.charging.held, purpose) is not before:
-        # It may have been thrown away meanwhile, as by the beginning of a transaction.
+        # The profile may have been lost meanwhile, for example when a transaction began.
         return state
     if leased and not answer.accepted:
-        # It goes on for good where it cannot end by itself.
+        # Next it is sent without a lease.
         slot = replace(before, spec=wanted, reply=None, lease_refused=True)
         charging = replace(state.charging, lease_refused=True)
         return _with_slot(replace(state, charging=charging), purpose, slot)
@@ -254,12 +254,12 @@ def _learn(
 def _unsure(
     state: ChargerState, purpose: Purpose, spec: ProfileSpec | None
 ) -> ChargerState:
-    """Take it that the charger may hold the old one or the new one."""
+    """Return the state of a charger that may hold the old profile or the new one."""
     return _with_slot(state, purpose, Slot(spec=spec))
 
 
 def _met(state: ChargerState, purpose: Purpose, now: datetime) -> ChargerState:
-    """Note when the transaction was first held to a limit."""
+    """Record when the transaction first got a limit."""
     running, held = state.transaction, state.charging.held
     if purpose is DEFAULT or running is None:
         return state
@@ -270,7 +270,7 @@ def _met(state: ChargerState, purpose: Purpose, now: datetime) -> ChargerState:
 
 
 def _concluded(state: ChargerState, now: datetime) -> ChargerState:
-    """Draw the conclusion once there is nothing left to send in this wording."""
+    """Once nothing is left to send in this dialect: confirm the limit, or try another dialect."""
     if isinstance(next_step_at_once(state, now), Step):
         return state
     state = advanced(state, now)
@@ -279,7 +279,7 @@ def _concluded(state: ChargerState, now: datetime) -> ChargerState:
         return _confirmed(state.holding(replace(held, refused=())), now)
     running = state.transaction
     if running and running.start_delayed and held.spared != running.transaction_id:
-        # One that was told late may be followed by its end, and by the one that runs now.
+        # A transaction from the queue may be over; its StopTransaction is still to come.
         spared = running.transaction_id
         return _given_up(state.holding(replace(held, spared=spared)), now)
     refused = _with_failed(held.refused, dialect_in_use(state))
@@ -296,8 +296,8 @@ def _concluded(state: ChargerState, now: datetime) -> ChargerState:
 def _refused(state: ChargerState, now: datetime) -> bool:
     if state.charging.held.default.reply is Reply.REFUSED:
         return True
-    # A charger that has lost the transaction refuses, and is right; it may have ended while its
-    # limit was on its way, or go by another number once refused.
+    # A charger refuses a TxProfile rightly if the transaction has ended meanwhile or has another
+    # id.
     spec = state.charging.held.transaction.spec
     counts = (
         state.connector.status in WITHIN_TRANSACTION
@@ -318,7 +318,7 @@ def _with_failed(failed: tuple[Dialect, ...], dialect: Dialect) -> tuple[Dialect
 
 
 def _moved_on(state: ChargerState) -> tuple[ChargerState, bool]:
-    """Go on to a wording that has not failed yet; also say whether there is one."""
+    """Go on to a dialect that has not failed; also return whether there is one."""
     charging, held = state.charging, state.charging.held
     failed = {*held.refused, *held.ignored}
     for dialect in dialects_for(state.identity.firmware):
@@ -339,7 +339,7 @@ def _lease_refused(state: ChargerState, now: datetime) -> bool | None:
         state.settings.capabilities.two_profiles
         and wanted.allowed.dialect.in_transaction
     ):
-        # A default limit that ends by itself leaves nothing that holds the car back.
+        # After a TxDefaultProfile with a lease, nothing would limit the car.
         return True
     if wanted.transaction is None:
         return None
@@ -350,7 +350,7 @@ def _lease_refused(state: ChargerState, now: datetime) -> bool | None:
 
 
 def _confirmed(state: ChargerState, now: datetime) -> ChargerState:
-    """Note the limit that is in force now."""
+    """Record the limit that is in force now."""
     wanted = wanted_profiles(state, now)
     if state.transaction:
         amps = wanted.allowed.amps

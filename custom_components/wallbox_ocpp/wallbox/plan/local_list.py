@@ -1,4 +1,4 @@
-"""The cards in a charger: those that are valid work without us, and no others."""
+"""Planner of the local authorisation list: a locked charger accepts the valid cards offline."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -32,13 +32,13 @@ def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
 
 
 def step_to_clear(state: ChargerState, now: datetime) -> Step | None:
-    """Return the next request to take our cards out of a charger, as far as they may be in it."""
+    """Return the next request to remove our cards from a charger that may hold some."""
     entries = state.access.local_list.entries
     return _towards(state, {}, now) if entries or entries is None else None
 
 
 def tried_again(state: ChargerState) -> ChargerState:
-    """Send again what the charger would not take."""
+    """Return the state in which a refused list is sent again."""
     return replace(
         state,
         access=replace(
@@ -61,7 +61,7 @@ def _towards(state: ChargerState, wanted: Entries, now: datetime) -> Step | None
 
 
 def _learn_version(state: ChargerState, answer: Answer, _: datetime) -> ChargerState:
-    """Learn which list the charger has: one with another version is somebody else's."""
+    """Learn which list the charger has: another version means that it is another operator's."""
     if answer.result in (Result.DROPPED, Result.NOT_SENT):
         return state
     answered = answer.result is Result.ANSWERED
@@ -83,7 +83,7 @@ def _learn(
     if answer.result is Result.NOT_SENT:
         return state
     if answer.result is Result.DROPPED:
-        # It may have been taken all the same, which its version tells.
+        # It may have been accepted all the same; its version will show that.
         return replace(
             state, access=replace(state.access, list_sync=replace(sync, asked=False))
         )
@@ -94,7 +94,7 @@ def _learn(
         return replace(
             state, access=replace(state.access, local_list=update.after, list_sync=sync)
         )
-    # What it has not taken as differences it may take as a whole.
+    # After a refused differential update, a full update may be accepted.
     held = LocalList(version=state.access.local_list.version, entries=None)
     sync = replace(sync, full=False, refused=wanted if whole else None)
     return replace(state, access=replace(state.access, local_list=held, list_sync=sync))

@@ -1,4 +1,4 @@
-"""What happens in a charger, or to what its owner wants, and what it means for the plan."""
+"""What an event, a changed wish or elapsed time means for the plan."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,13 +18,13 @@ from ..state import ChargerState
 from . import limits, offline_test, owner_requests
 
 FORGOTTEN: Final = timedelta(seconds=10)
-"""For which a charger that is back may still say how the session of another car ended."""
+"""Time after a reconnect in which the StopTransaction of an earlier session may still come."""
 START_AFTER: Final = timedelta(seconds=15)
-"""For which a charger with a car may open a transaction by itself."""
+"""Time in which a charger may begin a transaction by itself after a car was plugged in."""
 
 
 def noticed(state: ChargerState, event: Event, now: datetime) -> ChargerState:
-    """Take in something that happened in the charger."""
+    """Return the state after an event."""
     held, start = state.charging.held, state.charging.remote_start
     match event:
         case Booted():
@@ -35,15 +35,15 @@ def noticed(state: ChargerState, event: Event, now: datetime) -> ChargerState:
             pending = replace(state.pending, reset=None, back_by=None)
             state = replace(state, pending=pending)
         case SessionChanged(changed) if changed.ended is None:
-            # One firmware throws the default profile away when a transaction starts
+            # One firmware drops the TxDefaultProfile when a transaction starts
             # (docs/chargers.md §3.7).
             state = state.holding(replace(held, default=Slot(), transaction=Slot()))
             state = state.starting(replace(start, started=True))
-            # A queue tells of a beginning before the end that goes with it.
+            # In a queue, a start comes before the stop that belongs to it.
             gone = state.connector.plugged_in is False
             state = _abandoned_at(state, now + REPLAY if gone else None)
         case StatusChanged(before, after=ChargePointStatus.preparing):
-            # Locked, it opens nothing by itself.
+            # A locked charger begins no transaction by itself.
             due_at = now if state.locked else now + START_AFTER
             state = _given_up(state, before, now).starting(
                 replace(start, due_at=due_at)
@@ -67,9 +67,9 @@ def noticed(state: ChargerState, event: Event, now: datetime) -> ChargerState:
 
 
 def connected(state: ChargerState) -> ChargerState:
-    """Take up work for a charger that has connected; a reconnect is not a boot.
+    """Return the state after a connect, with what is due then; a reconnect is not a boot.
 
-    What flowed without us is known with the next reading, for which a charger may take its time.
+    Readings are requested, because unattended energy is known only with the next one.
     """
     unseen = state.metering.offline_period is not None
     pending = replace(
@@ -84,7 +84,7 @@ def connected(state: ChargerState) -> ChargerState:
 
 
 def disconnected(state: ChargerState) -> ChargerState:
-    """Drop what only made sense while the charger was there."""
+    """Return the state after a disconnect, without what was pending on the connection."""
     charging = state.charging
     return replace(
         state,
@@ -101,7 +101,7 @@ def disconnected(state: ChargerState) -> ChargerState:
 
 
 def reconsidered(state: ChargerState, now: datetime) -> ChargerState:
-    """Look again: what the owner wants has changed."""
+    """Return the state after the owner has changed what is wanted."""
     if state.connector.status is ChargePointStatus.preparing:
         start = replace(state.charging.remote_start, due_at=now + START_AFTER)
         state = state.starting(start)
@@ -109,13 +109,13 @@ def reconsidered(state: ChargerState, now: datetime) -> ChargerState:
 
 
 def looked_again(state: ChargerState) -> ChargerState:
-    """Ask again for what the charger refused or did not answer."""
+    """Return the state in which refused and unanswered requests are sent again."""
     pending = replace(state.pending, silent_until=None)
     return replace(state, pending=pending).holding(state.charging.held.retried())
 
 
 def forgotten(state: ChargerState) -> ChargerState:
-    """Take it that the charger holds nothing any more."""
+    """Return the state of a charger that may hold nothing any more."""
     charging = state.charging
     return replace(
         state,
@@ -128,7 +128,7 @@ def forgotten(state: ChargerState) -> ChargerState:
 
 
 def elapsed(state: ChargerState, now: datetime) -> ChargerState:
-    """Take in what follows from the time that has passed."""
+    """Return the state after all that is due by now."""
     held, pending = state.charging.held, state.pending
     if _over(held.retry_at, now):
         state = state.holding(held.retried())
@@ -151,7 +151,7 @@ def elapsed(state: ChargerState, now: datetime) -> ChargerState:
     if _over(pending.abandon_at, now):
         pending = replace(pending, abandon_at=None)
         if state.connector.status not in (None, *WITHIN_TRANSACTION):
-            # The charger never said what became of its session.
+            # The StopTransaction of the session never came.
             state = replace(state, ledger=sessions.abandon(state.ledger, now))
     if pending is not state.pending:
         state = replace(state, pending=pending)
@@ -159,7 +159,7 @@ def elapsed(state: ChargerState, now: datetime) -> ChargerState:
 
 
 def next_moment(state: ChargerState) -> datetime | None:
-    """Return when `elapsed` has something to take in; None if never."""
+    """Return when something is next due for `elapsed`; None if nothing is."""
     held, pending = state.charging.held, state.pending
     moments = (
         held.retry_at,
@@ -174,7 +174,7 @@ def next_moment(state: ChargerState) -> datetime | None:
 
 
 def _for_unit(state: ChargerState) -> ChargerState:
-    """Keep the original configurations of two units apart, if another one has come."""
+    """Switch to the original configuration of another unit, if it is another one."""
     settings = state.settings.of_unit(state.identity.serial_number)
     if settings.other_units is state.settings.other_units:
         return replace(state, settings=settings)
@@ -187,7 +187,7 @@ def _over(moment: datetime | None, now: datetime) -> bool:
 
 
 def _has_booted(state: ChargerState) -> bool:
-    """Say whether the charger has started in this connection, and was not only asked to say so."""
+    """Return whether the charger has booted on this connection, not counting requested messages."""
     latest = state.link.connections.history[-1:]
     return any(connection.boots for connection in latest)
 
@@ -195,7 +195,7 @@ def _has_booted(state: ChargerState) -> bool:
 def _given_up(
     state: ChargerState, before: ChargePointStatus | None, now: datetime
 ) -> ChargerState:
-    """Give a session up that is not running, once its end has had time to come from a queue."""
+    """Schedule to close a session that is not running, after time for its StopTransaction to come."""
     session, link = state.ledger.open, state.link
     forgotten = state.charging.remote_start.started is None
     if session is None:
@@ -203,14 +203,14 @@ def _given_up(
     if state.connector.status is ChargePointStatus.preparing and not forgotten:
         began, connected = session.started, link.connected_at
         if began is None or connected is None or began >= connected:
-            # It is only ahead of its status.
+            # The transaction began before its status came.
             return _abandoned_at(state, None)
     next_car = before is ChargePointStatus.available
     if next_car and (link.connected_at is None or now - link.connected_at > REPLAY):
         return _abandoned_at(state, now)
     soon = next_car or (forgotten and _has_booted(state))
     moment = now + (FORGOTTEN if soon else REPLAY)
-    # A charger that comes and goes must not put this off for ever.
+    # A charger that reconnects again and again must not postpone this.
     return _abandoned_at(state, min(state.pending.abandon_at or moment, moment))
 
 

@@ -1,4 +1,4 @@
-"""What people who know ask of a charger directly, one after the other."""
+"""Planner of the owner's direct requests, one after the other."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -16,7 +16,7 @@ from .step import Answer, Result, Step, Wait, may_change_authorisation, silent
 
 
 def next_step(state: ChargerState, _: datetime) -> Step | Wait | None:
-    """Return the next request; nothing reads or writes while the settings are put in order."""
+    """Return the next request; reads and writes wait for provisioning."""
     for request in state.pending.owner_requests:
         if not request.done and not (
             state.provisioning.busy and isinstance(request.item, Read | Write)
@@ -38,7 +38,7 @@ def _only_idle(item: Read | Write | Ask) -> bool:
 def added(
     state: ChargerState, item: Read | Write | Ask
 ) -> tuple[ChargerState, OwnerRequest]:
-    """Add a request; its number finds it again."""
+    """Return the state with a request added, and the request with its number."""
     known = state.pending.owner_requests
     last = max((request.number for request in known), default=0)
     request = OwnerRequest(number=last + 1, item=item)
@@ -46,21 +46,21 @@ def added(
 
 
 def found(state: ChargerState, number: int) -> OwnerRequest | None:
-    """Return a request; None if it came to nothing, because the charger left."""
+    """Return a request; None if it was dropped, because the charger disconnected."""
     known = state.pending.owner_requests
     return next((request for request in known if request.number == number), None)
 
 
 def removed(state: ChargerState, number: int) -> ChargerState:
-    """Forget a request."""
+    """Return the state without a request."""
     known = state.pending.owner_requests
     return _with(state, (request for request in known if request.number != number))
 
 
 def booted(state: ChargerState) -> ChargerState:
-    """Return the state once the charger has started: what was under way has come to nothing.
+    """Return the state after a boot: pending requests are dropped.
 
-    A charger that is asked to say that it has started may do so before it answers.
+    A request for a BootNotification is not, as the message may come before the answer.
     """
     return _with(
         state,
@@ -126,9 +126,9 @@ def _with(state: ChargerState, requests: Iterable[OwnerRequest]) -> ChargerState
 
 
 def _told(state: ChargerState, read: Read) -> ChargerState:
-    """Take over what was read."""
+    """Return the state with settings that were read."""
     if read.keys is None:
         return replace(state, settings=state.settings.read(read.found))
-    # A charger may tell more than it was asked for, and that must not pile up.
+    # Keys that were not asked for are dropped, so that they cannot pile up.
     asked = {key: read.found[key] for key in read.keys if key in read.found}
     return replace(state, settings=state.settings.partly_read(asked))

@@ -1,7 +1,7 @@
-"""The settings of a charger: read, write the differences, read back, judge.
+"""Planner of the offline fix: read the configuration, write differences, read back, judge.
 
-It is done after every start of the charger, once in a run of Home Assistant without one, and
-whenever the owner wants another profile or asks for it.
+That happens after every boot of the charger, once in a run of Home Assistant without a boot, and
+whenever the owner changes the offline profile or requests it.
 """
 
 from dataclasses import replace
@@ -43,17 +43,17 @@ KEYS: Final = (
     BRIGHTNESS,
     FREE_ID_TAG,
 )
-"""All that we need to know of a charger, should it not tell everything at once."""
+"""The keys to read one by one, if the charger refuses to send all at once."""
 
 
 def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
-    """Return the next request of what `advanced` has begun."""
+    """Return the next request of the run that `advanced` has begun."""
     run = state.provisioning.run
     return _run_step(state, run, now) if run else None
 
 
 def advanced(state: ChargerState, now: datetime) -> ChargerState:
-    """Begin, go on or end where that needs no request."""
+    """Begin a run, go to its next phase, or end it, as far as no request is needed."""
     if state.provisioning.restore:
         return state
     if (run := state.provisioning.run) is None:
@@ -95,14 +95,14 @@ def requested(state: ChargerState) -> ChargerState:
 
 
 def outcome(state: ChargerState) -> Protection | None:
-    """Return what a comparison came to; None as long as it is not done."""
+    """Return the result of a comparison; None as long as it is not done."""
     if state.provisioning.asked or state.pending.silent_until:
         return None
     return state.settings.protection if state.link.connected else None
 
 
 def doubted(state: ChargerState) -> ChargerState:
-    """Compare again: what the charger holds has changed."""
+    """Return the state in which the settings are compared again, because they may have changed."""
     return replace(state, provisioning=replace(state.provisioning, brought_to=None))
 
 
@@ -114,13 +114,13 @@ def _is_due(state: ChargerState) -> bool:
         return False
     if provisioning.brought_to != state.settings_wanted:
         return True
-    # Also a charger that is protected may lack what is not essential.
+    # A protected charger may still lack settings that are not essential.
     waits = bool(provisioning.deferred) or state.verdict is Verdict.WAITING_FOR_UNPLUG
     return waits and state.may_change_authorisation
 
 
 def _planned(state: ChargerState, run: Run) -> ChargerState:
-    """Plan what to write, and keep what was there before we change it for the first time."""
+    """Plan the writes, and keep the values before our first write as the original ones."""
     if not state.settings.fix_enabled:
         return _ended(state, run)
     planned = plan(
@@ -132,7 +132,7 @@ def _planned(state: ChargerState, run: Run) -> ChargerState:
         setting.key: state.settings.configuration[setting.key].value or ""
         for setting in planned.changes
     }
-    # If it is broken off, the settings are neither the old nor the new ones.
+    # If the run is interrupted, the settings are neither the old nor the new ones.
     begun = replace(state.provisioning, brought_to=None)
     serial_number = state.identity.serial_number
     state = replace(
@@ -153,13 +153,13 @@ def _planned(state: ChargerState, run: Run) -> ChargerState:
 
 
 def _tries_limit(state: ChargerState, now: datetime) -> bool:
-    """Say whether the charger has refused its limit, and other wordings are left."""
+    """Return whether the charger has refused its limit, and other dialects are left to try."""
     refused = state.charging.held.default_refused
     return refused and isinstance(limits.next_step_at_once(state, now), Step)
 
 
 def _allows(state: ChargerState, run: Run, setting: Setting) -> bool:
-    """Say whether a setting may be written: none that sets a charger free without a limit."""
+    """Return whether a setting may be written: not free mode without a limit."""
     locks = needs_authorisation(run.wanted[0])
     return locks or not setting.only_idle or not state.charging.held.default_refused
 
@@ -194,7 +194,7 @@ def _ended(state: ChargerState, run: Run) -> ChargerState:
         brought_to=run.wanted,
         deferred=run.deferred,
     )
-    # What it was read with tells what the charger draws only by chance.
+    # There may have been no reading since the offline period.
     readings_due = state.pending.readings_due or not asked
     pending = replace(state.pending, readings_due=readings_due)
     return replace(state, provisioning=provisioning, pending=pending)
@@ -233,7 +233,7 @@ def _learn_read(state: ChargerState, answer: Answer, now: datetime) -> ChargerSt
     undone = drifted_keys(before.protection, state.access.lock.profile, read.found)
     settings = before.read(read.found).drifted(before.drift.noted(undone, now))
     if settings.capabilities != before.capabilities:
-        # What it can hold was not known, and other levels mean other dialects.
+        # The capabilities have changed, and another stack level may be accepted.
         held = replace(held, refused=())
     state = replace(state, settings=settings).holding(held)
     return _with_run(state, replace(run, phase=Phase.LIMIT_AGAIN))

@@ -1,4 +1,4 @@
-"""The transaction of the car that is plugged in: asked for once, if the charger opens none."""
+"""Planner of RemoteStartTransaction: sent once for a car, if the charger begins no transaction."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -26,13 +26,13 @@ def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
 
 
 def requested(state: ChargerState, now: datetime) -> ChargerState:
-    """Return the state once the owner asks for a transaction, if the car may have one."""
+    """Return the state once the owner has requested a transaction, if the car may have one."""
     asked = state.starting(replace(state.charging.remote_start, asked=True))
     return asked if _may_start(asked, now) else state
 
 
 def advanced(state: ChargerState, now: datetime) -> ChargerState:
-    """Let go of what the owner asks for once the car has it, or can no longer have it."""
+    """Drop the owner's request once the car has a transaction, or can no longer have one."""
     start = state.charging.remote_start
     if start.asked and not _may_start(state, now):
         return state.starting(replace(start, asked=False))
@@ -40,7 +40,7 @@ def advanced(state: ChargerState, now: datetime) -> ChargerState:
 
 
 def outcome(state: ChargerState) -> bool | None:
-    """Say whether the charger has not refused; None as long as that is not clear."""
+    """Return False if the charger has refused, True if not; None as long as that is unknown."""
     start = state.charging.remote_start
     if start.asked or state.pending.silent_until or not state.link.connected:
         return None
@@ -48,16 +48,16 @@ def outcome(state: ChargerState) -> bool | None:
 
 
 def _may_start(state: ChargerState, now: datetime) -> bool:
-    """Say whether a car waits for a transaction, and may have one.
+    """Return whether a car is plugged in without a transaction, and may have one.
 
-    Without our fix, or locked, it is left to wait for a card. A second request in the same
-    plug-in is refused for ever (docs/chargers.md §3.3).
+    Without the fix, or locked, it waits for a card. A second request in the same plug-in is
+    refused for ever (docs/chargers.md §3.3).
     """
     charging, profile = state.charging, state.access.lock.profile
     ours = (
         state.settings.fix_enabled
         and profile is not ProfileName.FACTORY
-        # Nothing would stop a car that we start at a charger without limits.
+        # Without any limit, the car could not be paused.
         and not charging.held.refuses_all
     )
     return (
@@ -80,10 +80,10 @@ def _learn(state: ChargerState, answer: Answer, now: datetime) -> ChargerState:
     after = replace(before, asked=False, due_at=None)
     running = state.transaction is not None
     if not answer.given:
-        # Nobody knows whether it was heard, so it may be asked again.
+        # It is unknown whether the request arrived, so it may be sent again.
         if not running and answer.result is not Result.WITHDRAWN:
             after = replace(after, started=None, due_at=before.due_at or now)
     elif not answer.accepted and before.started is True:
-        # One that has just begun by itself refuses, too. The car may have left meanwhile.
+        # A charger that has just begun one by itself refuses, too. The car may be gone by now.
         after = replace(after, started=running)
     return silent(state.starting(after), answer, now)

@@ -1,4 +1,4 @@
-"""The original configuration of a charger, put back: its settings, and none of our limits and cards."""
+"""Planner of a restore: clears our cards and limits, and writes the original configuration."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -49,7 +49,7 @@ def next_step(state: ChargerState, now: datetime) -> Step | None:
 
 
 def advanced(state: ChargerState, now: datetime) -> ChargerState:
-    """Go on to what is next where that needs no request."""
+    """Go to the next phase, as far as no request is needed."""
     if (restore := state.provisioning.restore) is None:
         return state
     match restore.phase:
@@ -69,7 +69,7 @@ def advanced(state: ChargerState, now: datetime) -> ChargerState:
 
 
 def begun(state: ChargerState) -> ChargerState:
-    """Return the state once the owner wants the original configuration back."""
+    """Return the state once the owner has requested a restore."""
     changes = tuple(
         Setting(key=key, value=value, only_idle=key in _ONLY_IDLE)
         for key, value in state.settings.originals.items()
@@ -85,7 +85,7 @@ def begun(state: ChargerState) -> ChargerState:
 
 
 def outcome(state: ChargerState) -> Mapping[str, str] | None:
-    """Return the charger's answer to each key, and to what was not cleared; None until then."""
+    """Return the status of each key, and of what was not cleared; None as long as it is not done."""
     restore = state.provisioning.restore
     return restore.answers if restore and restore.phase is RestorePhase.DONE else None
 
@@ -118,7 +118,7 @@ def _learn_cleared(state: ChargerState, answer: Answer, now: datetime) -> Charge
     cleared = answer.accepted or answer.status == ClearChargingProfileStatus.unknown
     if cleared:
         state = limits.default_cleared(state)
-    # One that takes no limits has none of ours.
+    # A charger that refuses limits holds none of ours.
     if not cleared and not state.charging.held.default_refused:
         restore = _answered(restore, LIMITS, answer.status)
     return _with(state, replace(restore, phase=RestorePhase.READ_BACK))
@@ -152,7 +152,7 @@ def _learn_read(state: ChargerState, answer: Answer, now: datetime) -> ChargerSt
     refused = tuple(name for name, said in answers.items() if said not in WRITTEN)
     settings = state.settings.read(read.found).judged(Protection())
     settings = replace(settings, not_restored=refused)
-    # The cards have been cleared just now.
+    # The cards were cleared in the phase before.
     access = state.access
     state = replace(forgotten(state), access=access, settings=settings)
     provisioning = replace(state.provisioning, brought_to=state.settings_wanted)
@@ -167,7 +167,7 @@ def _seen(
     originals: Mapping[str, str],
     found: Mapping[str, ConfigurationKey],
 ) -> dict[str, str]:
-    """Return the answers by what was read back: "Accepted" alone is no success."""
+    """Return the statuses, corrected by what was read back: "Accepted" alone is no success."""
     return {
         name: IGNORED
         if said == ACCEPTED

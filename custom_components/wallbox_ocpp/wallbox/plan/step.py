@@ -1,4 +1,4 @@
-"""A request to a charger, its answer as a value, and what is learned from it."""
+"""A step of the plan: a request, its answer as a value, and what is learned from it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -11,11 +11,11 @@ from ..model.offline_fix import ACCEPTED
 from ..state import ChargerState
 
 RETRY_AFTER: Final = timedelta(seconds=60)
-"""Until what the charger refused or did not answer is tried again."""
+"""Time until a refused or unanswered request is sent again."""
 
 
 class Result(StrEnum):
-    """What came of a request."""
+    """The result of a request."""
 
     ANSWERED = "answered"
     ERROR = "error"
@@ -23,16 +23,16 @@ class Result(StrEnum):
     SILENT = "silent"
     """It did not answer in time."""
     DROPPED = "dropped"
-    """It left after the request was sent and before it answered."""
+    """It disconnected or booted before it answered."""
     NOT_SENT = "not_sent"
-    """It left before the request was sent."""
+    """It disconnected before the request was sent."""
     WITHDRAWN = "withdrawn"
-    """The request was no longer allowed when its turn came, and was not sent."""
+    """`Step.only_if` no longer held, and the request was not sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer to a request, also if there is none."""
+    """The answer to a request, or the reason why there is none."""
 
     result: Result
     payload: Mapping[str, Any] = field(default_factory=dict)
@@ -41,17 +41,17 @@ class Answer:
 
     @property
     def status(self) -> str:
-        """The status in the answer, or the code of the error."""
+        """The status in the answer, or the code of the CALLERROR."""
         return read_status(self.payload) if not self.error else self.error
 
     @property
     def accepted(self) -> bool:
-        """Whether the charger has said that it did as it was asked."""
+        """Whether the status is Accepted."""
         return self.result is Result.ANSWERED and self.status == ACCEPTED
 
     @property
     def result_payload(self) -> Mapping[str, Any] | None:
-        """The payload of a CALLRESULT; None if it is a CALLERROR, or missing."""
+        """The payload of a CALLRESULT; None after a CALLERROR, or without an answer."""
         return self.payload if self.result is Result.ANSWERED else None
 
     @property
@@ -69,29 +69,29 @@ class Step:
 
     request: OcppPayload
     learn: Learn
-    """Takes the state as it is by then, the answer, and the time in UTC."""
+    """Called with the state at that time, the answer, and the time in UTC."""
     sending: Callable[[ChargerState], ChargerState] | None = None
-    """What is true from the moment on at which the request is sent."""
+    """Returns the state from the moment on at which the request is sent."""
     only_if: Callable[[ChargerState], bool] | None = None
-    """Asked when the request's turn has come, with the state as it is by then."""
+    """Whether to send it, checked with the state when its turn has come."""
     save_first: bool = False
     """The state has to be on disk before the request is sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Nothing to ask before some time."""
+    """Nothing is to be requested before a time."""
 
     until: datetime
 
 
 def may_change_authorisation(state: ChargerState) -> bool:
-    """Say whether the authorisation keys may be written; for `Step.only_if`."""
+    """Return whether the authorisation keys may be written; for `Step.only_if`."""
     return state.may_change_authorisation
 
 
 def silent(state: ChargerState, answer: Answer, now: datetime) -> ChargerState:
-    """Let a charger be for a while that did not answer, whatever was under way."""
+    """Return the state in which nothing is requested for a while, after a missing answer."""
     if answer.result is not Result.SILENT:
         return state
     return replace(

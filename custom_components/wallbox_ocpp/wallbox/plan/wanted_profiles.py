@@ -1,4 +1,4 @@
-"""The charging profiles that a charger should hold: the owner's wish, in the wording in use."""
+"""The charging profiles that a charger should hold: the owner's wish, in the dialect in use."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,19 +19,19 @@ from ..state import ChargerState
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a charger should hold."""
+    """The profiles that a charger should hold."""
 
     default: ProfileSpec | None
-    """None: nothing of ours."""
+    """TxDefaultProfile; None for none of ours."""
     transaction: ProfileSpec | None
-    """None with a number: nothing of its own, so that the default counts for it."""
+    """TxProfile; None for none, so that the default one applies."""
     transaction_id: int | None
     allowed: ProfileSpec
-    """What the car may draw now, apart from the owner's guard."""
+    """The limit for the car now, apart from the fail-safe."""
 
 
 def wanted_profiles(state: ChargerState, now: datetime) -> Wanted:
-    """Say what the charger should hold."""
+    """Return the profiles that the charger should hold."""
     held, dialect = state.charging.held, dialect_in_use(state)
     capabilities, running = state.settings.capabilities, state.transaction
     room_for_two = capabilities is not None and capabilities.two_profiles
@@ -39,12 +39,12 @@ def wanted_profiles(state: ChargerState, now: datetime) -> Wanted:
     limit = ProfileSpec(amps(state), dialect, level)
     none = replace(limit, amps=0)
     allowed = none if state.refuses(now) else limit
-    # A charger without room for a limit of the transaction is lifted by the default one.
+    # In a charger without room for a TxProfile, the default one allows charging.
     lifted = running is not None and not (room_for_two and dialect.in_transaction)
     default: ProfileSpec | None
     default = allowed if lifted else none if state.charging.failsafe.holds else limit
-    # Once its original configuration is back, nothing may stay in the charger that outlives
-    # the transaction.
+    # With its original configuration, the charger must not keep a profile of ours beyond the
+    # transaction.
     if not (state.settings.fix_enabled or (capabilities and lifted)):
         default = None
     if running is None or not room_for_two:
@@ -62,7 +62,7 @@ def wanted_profiles(state: ChargerState, now: datetime) -> Wanted:
 
 
 def dialect_in_use(state: ChargerState) -> Dialect:
-    """Return the wording to use; another firmware may have other ones."""
+    """Return the dialect to use; after a firmware update, others may apply."""
     dialects = dialects_for(state.identity.firmware)
     return (
         state.charging.held.dialect
@@ -72,7 +72,7 @@ def dialect_in_use(state: ChargerState) -> Dialect:
 
 
 def amps(state: ChargerState) -> int:
-    """Return the amps to ask for: what the owner wishes, or less where that was refused."""
+    """Return the amps to send: what the owner wishes, or less if that was refused."""
     most = state.charging.held.most
     if state.charging.wish.current_limit is None and most is not None:
         return min(state.wished_amps, most)
@@ -82,7 +82,7 @@ def amps(state: ChargerState) -> int:
 def worded(
     state: ChargerState, spec: ProfileSpec, now: datetime, *, leased: bool
 ) -> OcppPayload:
-    """Word a profile as a request."""
+    """Return the SetChargingProfile request for a profile."""
     if spec.transaction_id is None:
         return default_profile(spec.amps, spec.dialect, spec.level)
     lease = _lease(state, spec, now) if leased else None
@@ -97,7 +97,7 @@ def _lease(state: ChargerState, spec: ProfileSpec, now: datetime) -> Lease:
     if spec.dialect.kind is ChargingProfileKindType.absolute:
         return Lease.absolute(theirs, lasting)
     started = state.transaction and state.transaction.started
-    # By a clock that is ahead, and not known to be, it may not even have begun.
+    # If the charger's clock is ahead without our knowing, its start may lie in the future.
     known = held.met and held.met[0] == spec.transaction_id
     met = held.met[1] - state.metering.clock.behind if held.met and known else theirs
     return Lease.relative(theirs, min(started or met, met), lasting)

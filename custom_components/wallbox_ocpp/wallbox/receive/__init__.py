@@ -1,1 +1,1 @@
-"""How a message of a charger changes its state: message in, state, answer and events out."""
+"""The way in: (state, message) → state, answer and events."""

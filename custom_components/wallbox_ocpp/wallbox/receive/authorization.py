@@ -1,4 +1,4 @@
-"""What is shown at a charger to be let in: who may charge, and whose card it was."""
+"""Authorize, and the idTags of transactions: who may charge, and whose card it was."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,15 +18,15 @@ from ..state import ChargerState
 from .outcome import Outcome
 
 ONE_PRESENTATION: Final = timedelta(minutes=5)
-"""Between Authorize and the StartTransaction that belongs to it at most: a charger waits
+"""The longest time from Authorize to the StartTransaction that follows it: a charger waits
 ``ConnectionTimeOut`` for the plug, 120 s (docs/chargers.md §2)."""
 
 
 def authorize(state: ChargerState, message: Authorize, now: datetime) -> Outcome:
-    """Answer whether a card may charge."""
+    """Answer Authorize."""
     status = authorization_status(state, message.id_tag, now)
     if not message.id_tag and state.judges_cards:
-        # Whoever asks has been shown something.
+        # A charger asks only if a card was presented.
         status = AuthorizationStatus.invalid
     answer = call_result.Authorize(id_tag_info=IdTagInfo(status=status))
     if not _is_card(state, message.id_tag):
@@ -42,15 +42,15 @@ def authorize(state: ChargerState, message: Authorize, now: datetime) -> Outcome
 def authorization_status(
     state: ChargerState, id_tag: str, moment: datetime
 ) -> AuthorizationStatus:
-    """Say whether a transaction may begin: everybody's, unless the charger is locked."""
+    """Return the answer to the idTag of a transaction: accepted unless the charger is locked."""
     if not state.judges_cards or not _is_card(state, id_tag):
         return AuthorizationStatus.accepted
     return judge(state.access.cards, id_tag, moment)
 
 
 def as_kept(state: ChargerState, id_tag: str) -> str:
-    """Return the idTag of a transaction as it is kept: of one that nobody authorised, none."""
-    # One that began before the charger had told its own is told again as it was told first.
+    """Return the idTag to keep for a transaction: none if nobody was asked for a card."""
+    # A transaction that began before that idTag was known keeps what was sent first.
     known = state.ledger.open
     if id_tag in FREE_ID_TAGS or (known and known.id_tag == id_tag):
         return id_tag
@@ -58,7 +58,7 @@ def as_kept(state: ChargerState, id_tag: str) -> str:
 
 
 def holder(state: ChargerState, id_tag: str) -> str | None:
-    """Return the name that the owner has given a card."""
+    """Return the name of a card, if it is in the settings."""
     card = find(state.access.cards, id_tag)
     return card.name if card else None
 
@@ -66,10 +66,10 @@ def holder(state: ChargerState, id_tag: str) -> str | None:
 def started(
     state: ChargerState, id_tag: str, now: datetime, *, delayed: bool
 ) -> tuple[ChargerState, tuple[CardPresented, ...]]:
-    """Take in with what a transaction has begun.
+    """Return the state after a transaction began with an idTag, and the event of the card.
 
-    A card that the charger knows by itself is only heard of now. One that was shown to us
-    before has been told of, and one from the charger's queue is history.
+    There is an event if the charger accepted the card from its local list. There is none if
+    Authorize came before, or if the start is from the charger's queue.
     """
     if id_tag == REMOTE_ID_TAG:
         return state.locked_by(state.access.lock.expecting(None)), ()
@@ -93,15 +93,15 @@ def _presented(
 
 
 def _is_card(state: ChargerState, id_tag: str) -> bool:
-    """Say whether somebody has shown a card, and the charger or we have not come by ourselves."""
+    """Return whether an idTag is a card, and not that of free mode or of a remote start."""
     known = FREE_ID_TAGS | {REMOTE_ID_TAG}
     return id_tag not in known and not _is_own(state, id_tag)
 
 
 def _is_own(state: ChargerState, id_tag: str) -> bool:
-    """Say whether it is what this charger says where nobody has shown a card.
+    """Return whether an idTag is the one that this charger sends in free mode.
 
-    An earlier operator may have chosen that (docs/chargers.md §1.1).
+    An earlier operator may have changed it (docs/chargers.md §1.1).
     """
     own = state.settings.free_id_tag
     return own is not None and own.casefold() == id_tag.casefold()

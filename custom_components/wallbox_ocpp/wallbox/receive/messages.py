@@ -1,4 +1,4 @@
-"""How each message of a charger changes what is known of it."""
+"""Applies each message of a charger to its state; also connects and disconnects."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -47,12 +47,12 @@ from .moment import Moment
 from .outcome import Outcome
 
 HEARTBEAT_INTERVAL: Final = 60
-"""Seconds, given to the charger with the answer to its BootNotification
+"""Seconds; sent to the charger in BootNotification.conf
 (docs/chargers.md §5.2)."""
 
 
 def apply(state: ChargerState, message: Message, now: datetime) -> Outcome:
-    """Take in one message of the charger. ``now`` is in UTC."""
+    """Apply one message of the charger. ``now`` is in UTC."""
     match message:
         case BootNotification():
             return _boot(state, message, now)
@@ -69,7 +69,7 @@ def apply(state: ChargerState, message: Message, now: datetime) -> Outcome:
         case Heartbeat():
             return Outcome(state, call_result.Heartbeat(current_time=_timestamp(now)))
         case DataTransfer():
-            # No Wallbox has been seen to send one (docs/chargers.md §3.6).
+            # No Wallbox is known to send DataTransfer (docs/chargers.md §3.6).
             unknown = DataTransferStatus.unknown_vendor_id
             return Outcome(state, call_result.DataTransfer(status=unknown))
         case SignCertificate():
@@ -88,10 +88,10 @@ def apply(state: ChargerState, message: Message, now: datetime) -> Outcome:
 
 
 def connected(state: ChargerState, now: datetime, address: str = "") -> ChargerState:
-    """Note that the charger has connected, from a network address."""
+    """Return the state after the charger has connected from a network address."""
     settings = state.settings
     if state.link.rebooting:
-        # Some firmwares come back from a reboot without a BootNotification.
+        # Some firmwares send no BootNotification after a reboot.
         settings = settings.judged(restarted(settings.protection))
     return replace(
         state,
@@ -102,7 +102,7 @@ def connected(state: ChargerState, now: datetime, address: str = "") -> ChargerS
 
 
 def _meter_history(state: ChargerState) -> MeterHistory | None:
-    """Return what is known of the meter since it was last read before this connection."""
+    """Return the history of the register over the offline period that ends now."""
     known, gap = state.metering.history, state.metering.offline_period
     if gap is None or gap.register is None or (known and not known.ended):
         return known
@@ -114,7 +114,7 @@ def _meter_history(state: ChargerState) -> MeterHistory | None:
 def disconnected(
     state: ChargerState, now: datetime, close_reason: CloseReason = CloseReason.LOST
 ) -> ChargerState:
-    """Note that the charger has gone. What it said last of the moment is no longer true."""
+    """Return the state after the charger has disconnected, without its live readings and status."""
     return replace(
         state,
         link=state.link.closed(now, close_reason),
@@ -128,9 +128,9 @@ def disconnected(
 
 
 def offline_period(state: ChargerState, now: datetime) -> OfflinePeriod:
-    """Return the time without the charger that begins now, or has begun before.
+    """Return the offline period that begins now, or the present one, extended.
 
-    What flows while the charger is left alone on purpose is told by the test, and is no alarm.
+    In an offline test energy may flow: the test reports it, and it is no alarm.
     """
     tested = state.offline_test.ongoing is not None
     return widened(
@@ -145,7 +145,7 @@ def offline_period(state: ChargerState, now: datetime) -> OfflinePeriod:
 def _boot(state: ChargerState, message: BootNotification, now: datetime) -> Outcome:
     identity = Identity.of(message)
     replaced = state.identity.replaced_by(identity)
-    # Another unit is another meter, which may well stand lower, and has other settings.
+    # Another unit has another meter, which may be lower, and other settings.
     if replaced:
         state = _unit_left(state, now)
     register = Register() if replaced else state.metering.register.restarted()
@@ -155,7 +155,7 @@ def _boot(state: ChargerState, message: BootNotification, now: datetime) -> Outc
             state,
             identity=identity,
             link=state.link.booted(now, identity.serial_number),
-            # It takes over the time of our answer.
+            # The charger sets its clock from BootNotification.conf.
             metering=replace(state.metering, clock=Clock(), register=register),
             settings=state.settings.judged(protection),
         ),
@@ -169,7 +169,7 @@ def _boot(state: ChargerState, message: BootNotification, now: datetime) -> Outc
 
 
 def _unit_left(state: ChargerState, now: datetime) -> ChargerState:
-    """Give up the session, the readings and the test of a unit that another has replaced."""
+    """Close the session, drop readings and offline test of a unit that was replaced."""
     metering = replace(
         state.metering,
         offline_period=None,
@@ -183,7 +183,7 @@ def _unit_left(state: ChargerState, now: datetime) -> ChargerState:
 
 
 def _protection(state: ChargerState, *, replaced: bool) -> Protection:
-    """Return what a start leaves of the last judgement."""
+    """Return the verdict as it is after a boot."""
     if replaced:
         return Protection()
     known = state.settings.protection
@@ -194,8 +194,8 @@ def _status(state: ChargerState, message: StatusNotification, now: datetime) -> 
     answer = call_result.StatusNotification()
     moment = Moment.of(state, message.timestamp, now)
     if not moment.news and not state.pending.status_requested:
-        # It is history. A charger that has said nothing newer is asked how it is; what it answers
-        # is true, whatever its clock says.
+        # An old status from the queue. Without a newer one, the charger is asked for its status,
+        # which then counts, whatever its timestamp.
         return Outcome(state, answer)
     told = _errors(state, message)
     errors = () if told is state else (ErrorChanged(),)
@@ -229,7 +229,7 @@ def _status(state: ChargerState, message: StatusNotification, now: datetime) -> 
 
 
 def _errors(state: ChargerState, message: StatusNotification) -> ChargerState:
-    """Note what a charger says is wrong, also where its status stays the same."""
+    """Return the state with the errors of a StatusNotification."""
     if message.connector_id not in (CHARGE_POINT, CONNECTOR):
         return state
     connector = state.connector.reported(
@@ -243,9 +243,9 @@ def _errors(state: ChargerState, message: StatusNotification) -> ChargerState:
 def _witnessed(
     state: ChargerState, status: ChargePointStatus | None, moment: Moment
 ) -> Ledger:
-    """Note in the ledger what a new status says of the charging within a session.
+    """Return the ledger after a new status, which may begin or end a charge, or end a session.
 
-    What happened before the charger connected may be of another session.
+    A status from before the charger connected may be of another session.
     """
     if not moment.news:
         return state.ledger
@@ -253,9 +253,9 @@ def _witnessed(
         return open_session.drawing(state.ledger, moment.theirs)
     before = state.connector
     seen = before.since and Moment.of(state, before.since, moment.now).news
-    # Nobody knows when a charge ended that was over when the charger came back.
+    # If a charge ended while the charger was offline, the time is unknown.
     ledger = open_session.resting(state.ledger, moment.theirs if seen else None)
-    # A car that has come since the last session ended is another one.
+    # Only the first unplug after a session ended is that of its car.
     gone = status is ChargePointStatus.available and before.status in PLUGGED_IN
     if gone and seen and before.plugged_in_at is None:
         return open_session.unplugged(ledger, moment.theirs)
@@ -265,7 +265,7 @@ def _witnessed(
 def _plugged_in_at(
     before: Connector, status: ChargePointStatus | None, moment: Moment
 ) -> datetime | None:
-    """Return when the car came that waits for its transaction."""
+    """Return when the car was plugged in that has no transaction yet."""
     if status not in PLUGGED_IN:
         return None
     if before.status in PLUGGED_IN or before.status is None or not moment.news:

@@ -1,4 +1,4 @@
-"""When something happened that a charger tells of: by its clock, by ours, and whether just now."""
+"""The time of something in a message: by the charger's clock, by ours, and whether it is live."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,21 +10,21 @@ from ..state import ChargerState
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Moment:
-    """When something happened. Whatever depends on that is worked out here, once."""
+    """When something happened; all facts that depend on the time are computed here, once."""
 
     stamp: datetime | None
-    """As the charger has told it."""
+    """The timestamp in the message."""
     now: datetime
-    """When it was told, by our clock."""
+    """When the message came, by our clock."""
     ours: datetime
     """When it happened, by our clock as far as possible."""
     late: bool
     """It comes from the charger's queue."""
     lag: timedelta
-    """By how much the charger's clock is known to lag behind ours."""
+    """By how much the charger's clock lags behind ours, as far as known."""
     news: bool
-    """It happened since the charger connected. Once no queue is left, an old stamp is a wrong
-    clock."""
+    """It happened since the charger connected. Once the queue must be empty, an old timestamp means
+    a wrong clock."""
 
     @classmethod
     def of(cls, state: ChargerState, stamp: datetime | None, now: datetime) -> Self:
@@ -43,10 +43,10 @@ class Moment:
 
     @property
     def theirs(self) -> datetime:
-        """When it happened, by the charger's clock as far as possible."""
+        """When it happened, by the charger's clock; by ours if there is no timestamp."""
         return self.stamp or self.now - self.lag
 
     @property
     def behind(self) -> timedelta:
-        """What to add to a time of the charger's to have ours."""
+        """By how much the charger's clock lags behind ours at this moment."""
         return self.ours - self.theirs

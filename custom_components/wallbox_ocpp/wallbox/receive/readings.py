@@ -1,7 +1,7 @@
-"""What each reading of a charger's meter means: the one place that judges it.
+"""Judges each reading of a charger's meter, once, before anything uses it.
 
-Whose is it, when was it read, and can it be? Lifetime, sessions, cost, power, statistics and
-unattended energy all use what is let through here.
+To which transaction does it belong, when was it read, and is it possible? Lifetime, sessions, cost,
+power, statistics and unattended energy all use only what is accepted here.
 """
 
 from collections.abc import Iterable
@@ -25,11 +25,11 @@ from .moment import Moment
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Taken:
-    """What readings have made of the state."""
+    """The state after readings, and the current in them."""
 
     state: ChargerState
     drawn: float | None = None
-    """The amps that flow now, in one phase at least; None if that is not told."""
+    """The amps that flow now in at least one phase; None if unknown."""
 
 
 def take(
@@ -40,14 +40,14 @@ def take(
     *,
     history: bool = False,
 ) -> Taken:
-    """Take in readings of the connector.
+    """Apply readings of the connector.
 
     Args:
-        state: What is known.
+        state: The state.
         values: The readings.
-        transaction_id: Of which transaction they are, if they say so.
+        transaction_id: Their transaction, if they have one.
         now: In UTC.
-        history: They come with the end of a transaction, and may be from any time of it.
+        history: They come with a StopTransaction, and may be from any time of the transaction.
     """
     taken = Taken(state=state)
     told = _by_instant(values)
@@ -56,7 +56,7 @@ def take(
         taken = _take_one(taken, value, transaction_id, now)
     metering = taken.state.metering
     if stamps and not sessions.is_foreign(taken.state.ledger, transaction_id):
-        # Who makes up a transaction may make up a time as well.
+        # Readings of an unknown transaction may be forged, and their timestamps, too.
         clock = metering.clock.learned(max(stamps), now, state.link.connected_at)
         known = replace(taken.state, metering=metering.by_clock(clock))
         taken = replace(taken, state=known)
@@ -72,17 +72,17 @@ def register(
     final: bool = False,
     leap: float = LEAP,
 ) -> tuple[ChargerState, Judged | None]:
-    """Take in a reading of the lifetime meter, and say what is thought of it.
+    """Apply a reading of the lifetime register, and return how it was judged.
 
-    The first one ever also judges where the open session began, and the first one that is believed
-    and is news ends the time without the charger.
+    The first reading ever also corrects the start of the open session. The first live one that is
+    believed ends the offline period.
 
     Args:
-        state: What is known.
+        state: The state.
         raw: The reading, in Wh; None if there is none.
         moment: When it was read.
-        transaction_id: Of which transaction it is, if it says so.
-        final: No other reading of the transaction will follow.
+        transaction_id: Its transaction, if it has one.
+        final: It is the last one of the transaction.
         leap: See `Register.judged`.
     """
     if raw is None:
@@ -120,7 +120,7 @@ def circumstances(state: ChargerState, moment: Moment) -> Circumstances:
 def judge_limit(
     state: ChargerState, drawn: float | None, now: datetime
 ) -> tuple[ChargerState, tuple[LimitJudged, ...]]:
-    """Compare the amps that are drawn in the open transaction with the limit."""
+    """Compare the current of the open transaction with the limit."""
     if state.transaction is None:
         return state, ()
     before = state.charging.limit
@@ -132,7 +132,7 @@ def judge_limit(
 
 
 def found_out(before: ChargerState, after: ChargerState) -> tuple[FoundOut, ...]:
-    """Say whether it has come out what flowed while nobody watched."""
+    """Return an event if unattended energy was found."""
     known, found = before.metering.unattended, after.metering.unattended
     return () if found is known or found is None else (FoundOut(),)
 
@@ -140,7 +140,7 @@ def found_out(before: ChargerState, after: ChargerState) -> tuple[FoundOut, ...]
 def told(
     state: ChargerState, period: OfflinePeriod, reading: float, now: datetime
 ) -> Metering:
-    """Tell what flowed in the time without the charger, once for each Wh."""
+    """Add the unattended energy of the offline period that has not been reported yet."""
     metering = state.metering
     found = closed(period, reading, state.ledger.sessions, now)
     if found is None or found.energy <= period.told:
@@ -154,7 +154,7 @@ def told(
 
 
 def _by_instant(values: Iterable[MeterValue]) -> list[MeterValue]:
-    """Put together what was read at one moment: some chargers send each phase for itself."""
+    """Merge values with the same timestamp: some chargers send each phase separately."""
     together: dict[datetime | None, MeterValue] = {}
     for value in values:
         known = together.get(value.timestamp)
@@ -208,13 +208,13 @@ def _tells_of_now(
     transaction_id: int | None,
     measured: meter.Readings,
 ) -> bool:
-    """Say whether a reading tells what flows now, and not what flowed before it ended."""
+    """Return whether a reading shows what flows now, and not what flowed before charging stopped."""
     if moment.late or sessions.has_ended(state.ledger, transaction_id):
         return False
     quiet_since, flows = state.metering.quiet_since, bool(at_least(measured))
     if flows and quiet_since and moment.stamp is None and state.ledger.open is None:
         return False
-    # A stamp of the same second may be from before.
+    # A reading of the same second may be from before.
     return not (flows and quiet_since and moment.stamp and moment.stamp <= quiet_since)
 
 
@@ -223,7 +223,7 @@ def _may_flow(state: ChargerState) -> bool:
 
 
 def _attended(state: ChargerState, reading: float, now: datetime) -> ChargerState:
-    """End the time without the charger with the first reading that is news."""
+    """End the offline period with the first live reading."""
     metering, ledger = state.metering, state.ledger
     if (period := metering.offline_period) is None:
         return state
@@ -241,7 +241,7 @@ def _attended(state: ChargerState, reading: float, now: datetime) -> ChargerStat
 
 
 def _late(state: ChargerState, reading: float, moment: Moment) -> ChargerState:
-    """Note what the meter stood at in the time without the charger."""
+    """Add a reading from the queue to the history of the register."""
     if (history := state.metering.history) is None:
         return state
     history = meter_history.noted(history, moment.ours, reading)

@@ -1,4 +1,4 @@
-"""How StartTransaction, MeterValues and StopTransaction change what is known of a charger."""
+"""Applies StartTransaction, MeterValues and StopTransaction to the state of a charger."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -23,23 +23,23 @@ from .moment import Moment
 from .outcome import Outcome
 
 _MAY_BE_RUNNING: Final = WITHIN_TRANSACTION | {None}
-"""The status of a connector at which readings may belong to a transaction unknown to us."""
+"""The statuses in which readings may belong to a transaction that is not in the ledger."""
 
 START_LEAP: Final = 1_000.0
-"""Wh that may have flowed unread before a session begins."""
+"""Wh that may have flowed without a reading before a session begins."""
 
 _LONG_AGO: Final = timedelta(days=365)
-"""By how much only a clock that was never set is off."""
+"""A clock that is wrong by more than this was never set."""
 
 
 def start(state: ChargerState, message: StartTransaction, now: datetime) -> Outcome:
-    """Take in that a transaction has begun."""
+    """Apply StartTransaction."""
     message = replace(message, id_tag=authorization.as_kept(state, message.id_tag))
     moment = Moment.of(state, message.timestamp, now)
     anew = _may_be_anew(state, moment)
     repeated = sessions.repeated(state.ledger, message, anew=anew)
     if state.ledger.overrun(now) and not repeated:
-        # Somebody poses as the charger: it is answered, and nothing is kept.
+        # More sessions than a charger can have: they are answered, and not kept.
         return Outcome(
             state,
             call_result.StartTransaction(
@@ -53,9 +53,9 @@ def start(state: ChargerState, message: StartTransaction, now: datetime) -> Outc
             state, message.meter_start, moment, None, leap=START_LEAP
         )
         if not repeated:
-            # What flowed before belongs to the one that has lost its end.
+            # Energy before it belongs to the open session, whose StopTransaction was lost.
             state = _extended(state, judged, moment)
-        # What contradicts the meter as it is known tells nothing.
+        # A start that contradicts the register is ignored.
         meter_start = _value(judged, otherwise=known)
     status = authorization.authorization_status(state, message.id_tag, moment.ours)
     connector = state.connector
@@ -78,7 +78,7 @@ def start(state: ChargerState, message: StartTransaction, now: datetime) -> Outc
         state, shown = authorization.started(
             state, message.id_tag, now, delayed=moment.late
         )
-    # A transaction belies a status that has not caught up yet.
+    # The status Available is out of date once a transaction has begun.
     belied = connector.status is ChargePointStatus.available and not moment.late
     connector = replace(
         connector,
@@ -87,7 +87,7 @@ def start(state: ChargerState, message: StartTransaction, now: datetime) -> Outc
     )
     return Outcome(
         replace(state, ledger=ledger, connector=connector),
-        # Also one that is refused has its number and its session (OCTT 037_3).
+        # A refused transaction has an id and a session, too (OCTT 037_3).
         call_result.StartTransaction(
             transaction_id=session.transaction_id,
             id_tag_info=IdTagInfo(status=status),
@@ -97,7 +97,7 @@ def start(state: ChargerState, message: StartTransaction, now: datetime) -> Outc
 
 
 def stop(state: ChargerState, message: StopTransaction, now: datetime) -> Outcome:
-    """Take in that a transaction has ended."""
+    """Apply StopTransaction."""
     if state.ledger.overrun(now) and sessions.is_foreign(
         state.ledger, message.transaction_id
     ):
@@ -113,7 +113,7 @@ def stop(state: ChargerState, message: StopTransaction, now: datetime) -> Outcom
     )
     unknown = sessions.is_foreign(state.ledger, message.transaction_id)
     if unknown or (message.transaction_id or 0) <= 0:
-        # It is not the end of the one that is open, but tells how far that has come.
+        # It does not end the open session, but its reading belongs to it.
         state = _extended(state, judged, moment)
     ledger, session = sessions.stop(
         state.ledger,
@@ -133,7 +133,7 @@ def stop(state: ChargerState, message: StopTransaction, now: datetime) -> Outcom
             ledger, session = open_session.marked(ledger, session, unattended)
     metering = state.metering
     if not ledger.open:
-        # A stop from the queue may tell of an earlier transaction than the one that runs now.
+        # A stop from the queue may be of an earlier transaction than the open one.
         idle = meter.idle(metering.readings)
         quiet_since = max(metering.quiet_since or moment.theirs, moment.theirs)
         metering = replace(metering, readings=idle, quiet_since=quiet_since)
@@ -146,7 +146,7 @@ def stop(state: ChargerState, message: StopTransaction, now: datetime) -> Outcom
 
 
 def measure(state: ChargerState, message: MeterValues, now: datetime) -> Outcome:
-    """Take in readings of the meter; those of other connectors are not the car's."""
+    """Apply MeterValues; those of other connectors are ignored."""
     answer = call_result.MeterValues()
     if message.connector_id != CONNECTOR:
         return Outcome(state, answer)
@@ -162,9 +162,9 @@ def measure(state: ChargerState, message: MeterValues, now: datetime) -> Outcome
 
 
 def _may_be_anew(state: ChargerState, moment: Moment) -> bool:
-    """Say whether a start that looks like an earlier one may be of a session that begins now.
+    """Return whether a start that looks like a repetition may be a new session.
 
-    A car may be plugged in twice within a second, and a clock may stand still at some day long ago.
+    A car may be plugged in twice within a second, and a clock that was never set may stand still.
     """
     if state.ledger.open or state.connector.plugged_in is False:
         return False
@@ -175,7 +175,7 @@ def _may_be_anew(state: ChargerState, moment: Moment) -> bool:
 def _extended(
     state: ChargerState, judged: Judged | None, moment: Moment
 ) -> ChargerState:
-    """Note for the open session what a message that is not about it tells of the meter."""
+    """Add a reading to the open session that came with a message about another one."""
     if judged is None or judged.judgement is not Judgement.BELIEVED or moment.late:
         return state
     how = readings.circumstances(state, moment)
@@ -184,17 +184,17 @@ def _extended(
 
 
 def _value(judged: Judged | None, *, otherwise: float | None) -> float | None:
-    """Return what a reading tells, if it is not doubted."""
+    """Return the value of a reading, unless it is missing or doubted."""
     if judged is None or judged.judgement is Judgement.DOUBTED:
         return otherwise
     return judged.value
 
 
 def _claimed(state: ChargerState, message: MeterValues, now: datetime) -> Ledger:
-    """Take over a transaction that runs and that we never heard of.
+    """Add the transaction of live readings that is not in the ledger.
 
-    The charger is right about what it runs, but an idle one may send readings with any number
-    (docs/chargers.md §3.5), and its queue tells of what is over.
+    The charger is right about the transaction that it runs. But an idle one may send readings with
+    any id (docs/chargers.md §3.5), and readings in its queue are of the past.
     """
     stamps = [value.timestamp for value in message.meter_values]
     moments = [Moment.of(state, stamp, now) for stamp in stamps]

@@ -1,1 +1,1 @@
-"""What people read, worked out from the state."""
+"""Views: what people read, derived from the state."""

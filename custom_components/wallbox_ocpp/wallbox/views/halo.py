@@ -1,4 +1,4 @@
-"""The halo LED, worked out from the state: OCPP cannot read it (docs/chargers.md §6)."""
+"""The halo LED, derived from the state, because OCPP cannot read it (docs/chargers.md §6)."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,7 +8,7 @@ from ocpp.v16.enums import ChargePointStatus
 
 
 class HaloMeaning(StrEnum):
-    """What the ring tells the person in front of it."""
+    """The meaning of the halo."""
 
     READY = "ready"
     LOCKED = "locked"
@@ -19,7 +19,7 @@ class HaloMeaning(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Halo:
-    """Colour and pattern of the ring, in the words of Wallbox's own table."""
+    """The colour and pattern of the halo, in the words of Wallbox's own table."""
 
     meaning: HaloMeaning
     colour: str
@@ -40,7 +40,7 @@ _WHATEVER_THE_LOCK: Final = {
     ChargePointStatus.finishing: _CONNECTED,
     ChargePointStatus.charging: _CHARGING,
     ChargePointStatus.faulted: _ERROR,
-    # Seen by one owner in 2022 (docs/chargers.md §3.2), and by nobody since.
+    # Reported once, in 2022 (docs/chargers.md §3.2).
     ChargePointStatus.unavailable: _READY,
 }
 _LOCKED_BY_DEFAULT: Final = {
@@ -59,12 +59,12 @@ def halo(
     needs_authorisation: bool | None,
     paused: bool = False,
 ) -> Halo | None:
-    """Work out the ring; None where the facts do not say.
+    """Return the halo; None if it is unknown.
 
     Args:
-        status: Of the connector.
+        status: The status of the connector.
         needs_authorisation: The charger's ``AuthEnabled``; None if it has not been read.
-        paused: It was asked to pause, and nothing flows.
+        paused: Charging is paused, and nothing flows.
     """
     if status is None:
         return None

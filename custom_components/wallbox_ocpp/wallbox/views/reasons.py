@@ -1,4 +1,4 @@
-"""Why a car draws what it draws, and why it draws nothing, in plain words."""
+"""Why the current is limited, and why a car is not charging."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -10,23 +10,23 @@ from ..model.limits import TOLERANCE, at_least
 from ..state import ChargerState
 
 NEAR: Final = 2.0
-"""Amps below its limit at which a car still makes the most of it."""
+"""Amps below the limit at which a car still counts as limited by it."""
 
 
 class Limiter(StrEnum):
-    """What keeps the current from being higher."""
+    """What limits the current."""
 
     OWNER = "owner"
     """The owner's wish: a pause, or the current limit."""
     CEILING = "ceiling"
-    """What the charger is made for or was set to, whichever is lower."""
+    """The rated current or the set maximum of the charger, whichever is lower."""
     GUARD = "guard"
-    """The owner's guard, which Home Assistant has not lifted."""
+    """The fail-safe: there is no TxProfile yet."""
     CAR = "car"
 
 
 class Reason(StrEnum):
-    """Why a car is not charging, if it is not."""
+    """Why a car is not charging."""
 
     CHARGING = "charging"
     NO_CONNECTION = "no_connection"
@@ -44,7 +44,7 @@ class Reason(StrEnum):
 
 
 def limited_by(state: ChargerState) -> Limiter | None:
-    """Say what limits the current now; None while nobody charges, and where it is not clear."""
+    """Return what limits the current now; None if nothing charges, or if it is unknown."""
     drawn = at_least(state.metering.readings)
     allowed = state.charging.limit.amps
     if state.transaction is None or allowed is None or drawn is None:
@@ -54,11 +54,11 @@ def limited_by(state: ChargerState) -> Limiter | None:
     if allowed == 0:
         return Limiter.GUARD if state.charging.limit.by_failsafe else Limiter.OWNER
     if not state.metering.readings.currents:
-        # Power alone does not tell over how many phases it flows.
+        # From power alone, the number of phases is unknown.
         return None
     if drawn <= TOLERANCE:
-        # A charger that holds back has reasons that it does not tell, and one that has just
-        # begun to charge has not measured yet.
+        # The reasons of a charger in SuspendedEVSE are unknown, and one that has just begun to
+        # charge has not measured yet.
         waits = state.connector.status is ChargePointStatus.suspended_ev
         return Limiter.CAR if waits else None
     if drawn >= min(allowed, state.maximum) - NEAR:
@@ -67,17 +67,17 @@ def limited_by(state: ChargerState) -> Limiter | None:
         state.charging.limit.before
         and abs(drawn - state.charging.limit.before) <= TOLERANCE
     ):
-        # A limit that was raised without effect looks just like a car that takes no more.
+        # A raised limit without effect cannot be told from a car that takes no more.
         return None
     return Limiter.CAR
 
 
 def why_not_charging(state: ChargerState) -> Reason | None:
-    """Say why the car is not charging; None while the charger has not said how it is."""
+    """Return why the car is not charging; None while the status is unknown."""
     if not state.link.connected:
         return Reason.NO_CONNECTION
     if whole := _OF_THE_WHOLE.get(state.connector.charge_point_status):
-        # What is wrong with the whole charger does not always end what its connector does.
+        # A connector may go on charging with a fault of the charger as a whole.
         return Reason.CHARGING if _drawing(state) else whole
     if state.connector.status is None:
         return None
@@ -87,7 +87,7 @@ def why_not_charging(state: ChargerState) -> Reason | None:
         return _why_not_started(state)
     paused = _paused(state)
     if state.connector.status is ChargePointStatus.charging:
-        # Some stay in this status while they are paused (docs/chargers.md §8.1.8).
+        # Some chargers stay in this status while paused (docs/chargers.md §8.1.8).
         return paused if paused and not _drawing(state) else Reason.CHARGING
     if paused:
         return paused
@@ -103,16 +103,16 @@ _PLAIN: Final = {
     ChargePointStatus.faulted: Reason.FAULT,
     ChargePointStatus.unavailable: Reason.OUT_OF_SERVICE,
 }
-"""The statuses that say it all."""
+"""The statuses from which the reason follows alone."""
 _OF_THE_WHOLE: Final[Mapping[ChargePointStatus | None, Reason]] = {
     ChargePointStatus.faulted: Reason.FAULT,
     ChargePointStatus.unavailable: Reason.OUT_OF_SERVICE,
 }
-"""Those of the charger as a whole that keep its connector from charging."""
+"""The statuses of the charger as a whole that keep its connector from charging."""
 
 
 def _why_not_started(state: ChargerState) -> Reason:
-    # A guard is lifted as soon as there is a transaction, so it is not what is waited for.
+    # The fail-safe is no reason here: it allows charging once there is a transaction.
     if not state.charging.wish.charging:
         return Reason.PAUSED
     if state.charging.remote_start.refused:

@@ -1,9 +1,9 @@
-"""Leaves of a document what is known to be harmless, and hides the rest.
+"""Redacts diagnostics: keeps what is known to be harmless, and hides the rest.
 
-What a charger says is shown by an allow list: numbers, times and words of OCPP, each in the fields
-where they belong, and the values of harmless configuration keys. A secret that is known by the
-name of its field is hidden in those, too, however it is spelled. Each gets a pseudonym of its own,
-so that a reader still sees what is equal.
+Texts of a charger are shown by an allow list: numbers, times and enumerations of OCPP, each in the
+fields where they belong, and the values of harmless configuration keys. A secret that is known by
+the name of its field is also hidden in those, in any spelling. Each secret has its own pseudonym,
+so that equal ones can be recognised.
 """
 
 from collections import Counter
@@ -24,19 +24,19 @@ from .vocabulary import FIELDS, KEYS, NAMES, OBJECTS, POSITIONS, WORDS
 REDACTED: Final = "**REDACTED**"
 
 PUBLIC: Final = FREE_ID_TAGS | {REMOTE_ID_TAG, REDACTED}
-"""Values that stand in the place of a secret and tell nothing."""
+"""Values that are in the field of a secret and are not secret."""
 
 COMMON: Final = WORDS | {"true", "false"}
-"""Values that are hidden in the field of a secret only: elsewhere they are everywhere."""
+"""Values that are only hidden in the field of a secret: elsewhere they are too common."""
 
 SHORTEST: Final = 4
-"""Characters of a value that is looked for elsewhere; shorter ones are everywhere."""
+"""The fewest characters of a secret that is searched for in other fields."""
 UNMISTAKABLE: Final = 6
-"""Characters of a value that is also looked for within words."""
+"""The fewest characters of a secret that is also searched for within words."""
 MOST_LEVELS: Final = 20
-"""Of objects and lists within each other; the deepest message of OCPP 1.6 has five."""
+"""Levels of nested objects and lists; the deepest message of OCPP 1.6 has five."""
 _LONGEST_NUMBER: Final = 40
-"""Digits of a number that may be the float form of a secret."""
+"""The most digits of a number that may be the float form of a secret."""
 
 _SEPARATORS: Final = re.compile(r"[\W_]+")
 _KEPT_IN_MASKED: Final = re.compile(r'[^x0\[\]{}",: ]')
@@ -45,15 +45,15 @@ type Scalar = str | int | float
 
 
 class Redactor:
-    """Knows secrets, and gives each a pseudonym."""
+    """Replaces secrets that it has learned by pseudonyms."""
 
     def __init__(self) -> None:
-        """Know nothing."""
+        """Create it without secrets."""
         self._pseudonyms: dict[str, str] = {}
-        """By spelling without what may differ."""
+        """By the normal spelling of the secret."""
         self._counts: Counter[str] = Counter()
         self._aliases: dict[str, str] = {}
-        """Of names that a charger has chosen."""
+        """Pseudonyms of field names and keys of a charger."""
 
     def learn(self, kind: str, *values: object) -> None:
         """Remember secret values."""
@@ -70,7 +70,7 @@ class Redactor:
     def learn_from(
         self, document: Any, kind: str | None = None, levels: int = MOST_LEVELS
     ) -> None:
-        """Remember the secrets that a document holds, by the names of its fields."""
+        """Remember the secrets in a document, which are known by the names of their fields."""
         if levels == 0:
             return
         if isinstance(document, Mapping):
@@ -84,9 +84,9 @@ class Redactor:
             self.learn(kind, document)
 
     def hide(self, facts: Any, name: str = "") -> Any:
-        """Return facts of our own without secrets, which must have been learned.
+        """Return facts of our own without secrets; these must have been learned before.
 
-        Their types tell what they are: only text may be anything.
+        Only their texts may contain secrets.
         """
         if isinstance(facts, Mapping):
             hidden = {
@@ -105,7 +105,7 @@ class Redactor:
         return self._pseudonym(facts) or facts
 
     def hide_frame(self, frame: list[Any]) -> list[Any]:
-        """Return a frame without what is not known to be harmless."""
+        """Return a frame with only what is known to be harmless."""
         match frame:
             case [int(kind), *said] if kind in POSITIONS:
                 names = chain(POSITIONS[kind], repeat(""))
@@ -119,7 +119,7 @@ class Redactor:
         return value if shown else REDACTED
 
     def _hide_said(self, said: Any, name: str, levels: int = MOST_LEVELS) -> Any:
-        """Return what a charger said in a field."""
+        """Return a redacted value of a charger in a field."""
         if levels == 0:
             return REDACTED
         if isinstance(said, Mapping):
@@ -131,7 +131,7 @@ class Redactor:
     def _hide_object(
         self, said: Mapping[str, Any], name: str, levels: int
     ) -> dict[str, Any]:
-        """Return an object that a charger said; a value says nothing without its key."""
+        """Return a redacted object of a charger; a value is judged by its key."""
         key = next((said[field] for field in said if normal(field) == "key"), None)
         hidden = {}
         for field, value in said.items():
@@ -145,7 +145,7 @@ class Redactor:
         return hidden
 
     def _hide_value(self, key: object, value: Any) -> Any:
-        """Return the value of a configuration key."""
+        """Return the redacted value of a configuration key."""
         if value is None or not isinstance(key, str):
             return value and REDACTED
         if not _is_scalar(value):
@@ -165,7 +165,7 @@ class Redactor:
         plain = normal(name)
         fits = plain in FIELDS and FIELDS[plain](text)
         if plain == "uniqueid":
-            # Some chargers count on from their serial number.
+            # Some chargers derive ids from their serial number.
             shown = fits and not self._is_in(text)
             return text if shown else self._alias("MESSAGE", text)
         if plain in KEYS:
@@ -175,20 +175,20 @@ class Redactor:
         return value if is_harmless(name) and not self._is_in(text) else REDACTED
 
     def _fact(self, name: object) -> Any:
-        """Return the name of a fact of ours, or a configuration key."""
+        """Return the redacted name of a fact of ours, or of a configuration key."""
         if not isinstance(name, str) or (name.isidentifier() and name.islower()):
             return name
         return self._key(name)
 
     def _field(self, name: str) -> str:
-        """Return the name of a field that a charger has chosen."""
+        """Return the redacted name of a field of a charger."""
         plain = name.isascii() and name.isalnum()
         if plain and (normal(name) in NAMES or is_harmless(name)):
             return name
         return self._alias("FIELD", name)
 
     def _key(self, key: str) -> str:
-        """Return a configuration key that a charger has chosen."""
+        """Return the redacted name of a configuration key of a charger."""
         shown = is_plain(key) and key[0].isalpha() and not self._is_in(key)
         return key if shown or is_harmless(key) else self._alias("KEY", key)
 
@@ -202,7 +202,7 @@ class Redactor:
         return f"**{kind}_{self._counts[kind]}**"
 
     def _pseudonym(self, value: Scalar) -> str | None:
-        """Return the pseudonym of a secret, if the whole value is one and not too short."""
+        """Return the pseudonym of a value, if all of it is a secret and not too short."""
         if str(value) in COMMON:
             return None
         found = (
@@ -213,7 +213,7 @@ class Redactor:
         return next(filter(None, found), None)
 
     def _is_in(self, text: str) -> bool:
-        """Say whether a secret is somewhere in a text."""
+        """Return whether a text contains a secret."""
         if self._pseudonym(text) or any(map(self._pseudonym, _parts(text))):
             return True
         (plain, *_) = _spellings(text)
@@ -224,33 +224,33 @@ class Redactor:
 
 
 def masked(text: str) -> str:
-    """Return text of which nobody knows what it says, as a row of signs."""
+    """Return the placeholder of a text with unknown content."""
     signs = re.sub(r"[^\W\d_]", "x", re.sub(r"\d", "0", text))
     return _KEPT_IN_MASKED.sub("?", signs)
 
 
 def _fields(document: Mapping[Any, Any]) -> Iterator[tuple[str, Any]]:
-    """Return the fields of an object, and its value under its key if it is such a pair."""
+    """Yield the fields of an object; of a key with a value, also the value under the key's name."""
     yield from ((str(name), value) for name, value in document.items())
     if isinstance(key := document.get("key"), str):
         yield key, document.get("value")
 
 
 def _spellings(value: Scalar) -> list[str]:
-    """Return a value without capitals, separators, leading zeros and decimal point."""
+    """Return the normal spellings of a value: without case, separators and leading zeros."""
     text = unicodedata.normalize("NFKC", str(value)).casefold().strip()
     plain = _SEPARATORS.sub("", text) or text
     spellings = [plain, plain.lstrip("0")]
     with suppress(InvalidOperation):
         number = Decimal(text)
         if number.is_finite() and 0 <= number.adjusted() < _LONGEST_NUMBER:
-            # Also where a charger writes a fraction of nothing: 77712345.0 is 77712345.
+            # Some chargers write whole numbers as floats: 77712345.0 is 77712345.
             spellings += [str(abs(int(number)))] * (number == int(number))
     return [plain, *(item for item in spellings[1:] if len(item) >= SHORTEST)]
 
 
 def _other_notation(password: str) -> set[str]:
-    """Return a password in hexadecimal digits, and what such digits say."""
+    """Return a password encoded in hexadecimal digits, and decoded from them."""
     notations = [password.encode().hex()]
     with suppress(ValueError):
         notations.append(bytes.fromhex(password).decode())

@@ -1,4 +1,4 @@
-"""What a session comes to, in the units people read: kWh, kW, seconds, and the home's currency."""
+"""Figures of a session in the units that people read: kWh, kW, seconds, the home's currency."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ type Figures = dict[str, Callable[[ChargingSession], Any]]
 
 _PER_KILO: Final = 1000.0
 _WH_DIGITS: Final = 3
-"""Digits of a kWh that are a Wh."""
+"""Decimal digits of a kWh, which show a Wh."""
 
 
 def account(
@@ -21,15 +21,15 @@ def account(
     figures: Figures,
     time: Callable[[datetime], str] = datetime.isoformat,
 ) -> dict[str, Any]:
-    """Return figures of a session; None is what is not known.
+    """Return figures of a session; None where unknown.
 
-    Durations are in seconds, energies in kWh, powers in kW, and times as `time` puts them.
+    Durations are in seconds, energies in kWh, powers in kW, and times as `time` formats them.
     """
     return {name: _plain(figure(session), time) for name, figure in figures.items()}
 
 
 def charges(session: ChargingSession) -> list[dict[str, Any]]:
-    """Return the times within a session in which energy flowed, as `account` would."""
+    """Return the charges of a session, in the units of `account`."""
     return [
         {
             "started": charge.began.isoformat(),
@@ -41,7 +41,7 @@ def charges(session: ChargingSession) -> list[dict[str, Any]]:
 
 
 def paid_in(currency: str) -> Figures:
-    """Return the figures that are money, as it can be paid."""
+    """Return the figures in money, rounded to the digits of a currency."""
     return {
         "cost": lambda session: (
             None if session.cost is None else rounded(session.cost, currency)
@@ -81,7 +81,7 @@ FIGURES: Final[Figures] = {
     "delayed": lambda session: session.end_delayed,
     "unattended": lambda session: _kilo(session.unattended),
 }
-"""All that a session comes to; see `paid_in` for its cost."""
+"""The figures of a session without money; for that see `paid_in`."""
 
 WHO: Final[Figures] = {"id_tag": lambda session: session.id_tag}
-"""The number of the card, which is told only if the owner wants it."""
+"""The idTag, which is shown only if the owner wants it."""

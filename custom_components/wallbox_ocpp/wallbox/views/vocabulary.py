@@ -1,4 +1,4 @@
-"""What may be shown of what a charger says: each field of OCPP 1.6, and how its value must look."""
+"""The allow list of redaction: fields of OCPP 1.6, and the form of values that may be shown."""
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
@@ -27,13 +27,13 @@ _MESSAGE_ID: Final = re.compile(
     r"\d{1,10}|[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
     re.ASCII,
 )
-"""Those of a Wallbox (docs/chargers.md §3) and of ours: no version of UUID but the fourth is
-random, and the first holds a MAC address."""
+"""Message ids of a Wallbox (docs/chargers.md §3) and of ours: UUIDs of version 4 only, because
+version 1 contains a MAC address."""
 
 _MAKES: Final = frozenset(
     {"Wall Box Chargers", "Wallbox", "com.wallbox", "Internal NON compliant"}
 )
-"""What a Wallbox says of itself (docs/chargers.md §3.1, §3.3)."""
+"""Texts in which a Wallbox identifies its make and model (docs/chargers.md §3.1, §3.3)."""
 
 WORDS: Final = frozenset(
     member.value
@@ -59,7 +59,7 @@ _ERROR_CODES: Final = frozenset(
         "TypeConstraintViolation",
     }
 )
-"""Of CALLERRORs (OCPP-J 1.6 §4.2.3), as they are spelled in the field."""
+"""Codes of CALLERRORs (OCPP-J 1.6 §4.2.3), also in spellings of real chargers."""
 _OURS: Final = frozenset(
     word.value for item in (CloseReason, FailSafeMode, ProfileName) for word in item
 )
@@ -116,7 +116,7 @@ _LISTED: Final[Mapping[Fits, str]] = {
 FIELDS: Final[Mapping[str, Fits]] = {
     name: fits for fits, names in _LISTED.items() for name in _normal_forms(names)
 }
-"""How the value of a field must look to be shown, by the field's name in normal form."""
+"""The form that a value must have to be shown, by the normal form of its field's name."""
 
 OBJECTS: Final = _normal_forms(
     """
@@ -125,7 +125,7 @@ OBJECTS: Final = _normal_forms(
     sampledValue transactionData
     """
 )
-"""Fields with objects of OCPP; what is within others is the vendor's own."""
+"""Fields with objects of OCPP; the content of others is vendor-specific."""
 
 KEYS: Final = _normal_forms("key keys unknownKey")
 """Fields with names of configuration keys."""
@@ -140,11 +140,11 @@ _HIDDEN: Final = _normal_forms(
 )
 
 NAMES: Final = FIELDS.keys() | OBJECTS | KEYS | _HIDDEN
-"""Names of fields that may be shown themselves."""
+"""Field names that may be shown."""
 
 POSITIONS: Final[Mapping[int, tuple[str, ...]]] = {
     2: ("uniqueId", "action", "payload"),
     3: ("uniqueId", "payload"),
     4: ("uniqueId", "code", "description", "details"),
 }
-"""What follows in a frame, by its message type (OCPP-J 1.6 §4.2)."""
+"""The elements of a frame, by its message type (OCPP-J 1.6 §4.2)."""
