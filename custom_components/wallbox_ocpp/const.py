@@ -6,7 +6,7 @@ DOMAIN: Final = "wallbox_ocpp"
 NAME: Final = "Wallbox OCPP"
 DEFAULT_PORT: Final = 9000
 FIRST_IDENTITY: Final = "wallbox-1"
-"""Of a charger, unless its owner has another idea."""
+"""The identity that is suggested for the first charger."""
 
 SUBENTRY_CHARGER: Final = "charger"
 
@@ -39,7 +39,7 @@ URL_SUPPORTED: Final = f"{_DOCS}/configuration.md#supported-chargers"
 URL_TROUBLESHOOTING: Final = f"{_DOCS}/troubleshooting.md#symptoms"
 
 REBOOT_TIMEOUT: Final = 5 * 60
-"""Seconds a charger may take to be back after a reboot, says the article."""
+"""Seconds that a charger may take for a reboot (docs/chargers.md §0)."""
 
 DEFAULT_LEASE: Final = 15
-"""Minutes a car goes on charging without Home Assistant, if the owner wants it to end."""
+"""Minutes that a car goes on charging without Home Assistant, with the fail-safe `LEASE`."""

@@ -1,4 +1,4 @@
-"""The state cell of one charger: what is known of it, changed, saved, and told to the entities."""
+"""The coordinator of one charger: holds its state, saves it, and updates its entities."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -33,11 +33,11 @@ from .wallbox.views.session_record import FIGURES, WHO, Figures, paid_in
 _LOGGER = logging.getLogger(__name__)
 
 MEASUREMENTS_EVERY: Final = 1.0
-"""Seconds between two rounds of measurements to the entities."""
+"""The least seconds between two updates of the entities with measurements."""
 
 
 class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
-    """What is known of one charger."""
+    """Holds the state of one charger (`data`), and its settings."""
 
     config_entry: ConfigEntry
 
@@ -49,7 +49,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         store: ChargerStore,
         stored: StoredState,
     ) -> None:
-        """Take up where the stored state ends."""
+        """Start with the stored state."""
         super().__init__(hass, _LOGGER, config_entry=entry, name=DOMAIN)
         self.subentry = subentry
         self.data = stored.state()
@@ -71,17 +71,17 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
 
     @property
     def profile(self) -> ProfileName:
-        """The desired configuration."""
+        """The offline profile in the settings."""
         return self.data.access.lock.profile
 
     @property
     def shows_id_tags(self) -> bool:
-        """Whether the owner wants to see the numbers of cards."""
+        """Whether idTags are shown."""
         return bool(self.subentry.data.get(CONF_SHOW_ID_TAG))
 
     @property
     def failsafe(self) -> FailSafe:
-        """What the charger may do while nobody watches."""
+        """The fail-safe in the settings."""
         data = self.subentry.data
         return FailSafe(
             mode=FailSafeMode(data.get(CONF_GUARD, FailSafeMode.OFF)),
@@ -90,37 +90,37 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
 
     @property
     def figures(self) -> Figures:
-        """What the owner wants to see of a session."""
+        """The figures of a session that are shown."""
         figures = FIGURES | paid_in(self.hass.config.currency)
         return figures | WHO if self.shows_id_tags else figures
 
     @property
     def device_info(self) -> DeviceInfo:
-        """The charger as a device."""
+        """The device of the charger."""
         return device_info(self.identity, self.subentry.title, self.data)
 
-    # What is known changes.
+    # Changing the state.
 
     @callback
     def async_set(self, state: ChargerState) -> None:
-        """Take over a state: tell the entities, and write it soon."""
+        """Set the state: update the entities at once, and save within a minute."""
         if state is self.data:
             return
         self.data = state
         self.async_save_soon()
         self.async_tell()
 
-    # Who is told.
+    # Updating listeners.
 
     @callback
     def async_on_change(self, listener: Callable[[], None]) -> CALLBACK_TYPE:
-        """Be told of each change, before the entities are."""
+        """Call the listener at each change, before the entities are updated."""
         self._change_listeners.append(listener)
         return lambda: self._change_listeners.remove(listener)
 
     @callback
     def async_tell(self) -> None:
-        """Tell the entities."""
+        """Update the entities at once."""
         if self._shutdown_requested:
             return
         for listener in self._change_listeners:
@@ -129,13 +129,13 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
 
     @callback
     def async_tell_measurements(self) -> None:
-        """Tell the entities, at most every `MEASUREMENTS_EVERY`."""
+        """Update the entities, at most once in `MEASUREMENTS_EVERY`."""
         self._measurements.async_schedule_call()
 
-    # What outlives a restart.
+    # Saving.
 
     async def async_save(self) -> bool:
-        """Write to disk; False if that failed, which Home Assistant has logged."""
+        """Save now; return False if that failed, which Home Assistant has logged."""
         try:
             await self._store.async_save(self._stored_state())
         except NotOnDiskError:
@@ -144,11 +144,11 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
 
     @callback
     def async_save_soon(self) -> None:
-        """Write to disk within a minute, or when Home Assistant stops."""
+        """Save within a minute, or when Home Assistant stops."""
         self._store.async_save_soon(self._stored_state)
 
     async def async_save_originals(self) -> None:
-        """Have the values on disk that we are about to change for the first time."""
+        """Save the original configuration, before it is changed for the first time."""
         if (originals := self.data.settings.originals) != self._saved_originals:
             await self.async_save()
             self._saved_originals = originals
@@ -159,7 +159,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
 
     @override
     async def async_shutdown(self) -> None:
-        """Leave nothing unwritten."""
+        """Save, and stop."""
         if self._shutdown_requested:
             return
         await super().async_shutdown()
@@ -168,7 +168,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
 
     def _stored_state(self) -> StoredState:
         state = self.data
-        # Should Home Assistant be killed, the time without the charger begins now.
+        # If Home Assistant is killed, the offline period begins now.
         period = messages.offline_period(state, dt_util.utcnow())
         return StoredState.of(
             replace(state, metering=replace(state.metering, offline_period=period))

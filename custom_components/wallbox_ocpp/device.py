@@ -1,4 +1,4 @@
-"""The device that a charger is in Home Assistant."""
+"""The entry of a charger in the device registry."""
 
 from homeassistant.helpers.device_registry import DeviceInfo
 
@@ -8,7 +8,7 @@ from .wallbox.state import ChargerState
 
 
 def device_info(identity: str, name: str, state: ChargerState) -> DeviceInfo:
-    """Return the charger as a device."""
+    """Return the device of a charger."""
     known = state.identity
     return DeviceInfo(
         identifiers={(DOMAIN, identity)},

@@ -1,4 +1,4 @@
-"""What went wrong, in words for the owner."""
+"""Errors with translated texts."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from .csms.calls import CallFailedError, NoAnswerError, NotConnectedError
 
 
 def failed(key: str, **placeholders: str) -> HomeAssistantError:
-    """Return what to raise when something could not be done."""
+    """Return the error to raise when something could not be done."""
     return HomeAssistantError(
         translation_domain=DOMAIN,
         translation_key=key,
@@ -19,7 +19,7 @@ def failed(key: str, **placeholders: str) -> HomeAssistantError:
 
 
 def invalid(key: str, **placeholders: str) -> ServiceValidationError:
-    """Return what to raise when something must not be done, and why."""
+    """Return the error to raise when something must not be done."""
     return ServiceValidationError(
         translation_domain=DOMAIN,
         translation_key=key,
@@ -29,7 +29,7 @@ def invalid(key: str, **placeholders: str) -> ServiceValidationError:
 
 @contextmanager
 def translated_errors(*, kept: bool = False) -> Generator[None]:
-    """Turn what became of a request into words for its owner, who is told if it is kept."""
+    """Translate errors of requests; with ``kept`` the text says that the wish stays."""
     try:
         yield
     except NotConnectedError as error:

@@ -1,4 +1,4 @@
-"""Texts that Home Assistant does not translate by itself, and those of chargers in them."""
+"""Translates texts that Home Assistant does not, and escapes texts of chargers in them."""
 
 import re
 from typing import Final
@@ -12,19 +12,19 @@ from homeassistant.helpers.translation import (
 from .const import DOMAIN
 
 _MARKDOWN: Final = re.compile(r"[!-&(-+/:-@\[-`{-~]|(?<!\d)\.|\.(?!\d)")
-"""Signs that may mean something in Markdown; a version number is left as it is."""
+"""Characters with a meaning in Markdown; the dots of a version number are left as they are."""
 
 
 async def async_load_texts(hass: HomeAssistant) -> None:
-    """Have the English texts at hand, for a language that has none."""
+    """Load the English texts, as a fallback for languages without a translation."""
     await async_get_translations(hass, "en", "common", [DOMAIN])
 
 
 @callback
 def text(hass: HomeAssistant, key: str, **placeholders: str) -> str:
-    """Return a text in the language of the home.
+    """Return a text in the language of Home Assistant.
 
-    Those of a language that was just chosen are loaded a moment later.
+    Texts of a language that was just chosen may not be loaded yet, and are English.
     """
     english, ours = (
         async_get_cached_translations(hass, language, "common", DOMAIN)
@@ -35,10 +35,10 @@ def text(hass: HomeAssistant, key: str, **placeholders: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Return a charger's text for a placeholder: what looks like Markdown or HTML is mere text."""
+    """Escape a text of a charger for a placeholder: it is no Markdown or HTML."""
     return _MARKDOWN.sub(r"\\\g<0>", " ".join(text.split()))
 
 
 def verbatim(text: str) -> str:
-    """Return a charger's text for a placeholder as code; a backtick in it cannot end that."""
+    """Format a text of a charger for a placeholder as code, also if it has backticks."""
     return f"`{' '.join(text.replace('`', "'").split())}`"

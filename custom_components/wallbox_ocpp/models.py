@@ -1,4 +1,4 @@
-"""What the integration keeps while it runs."""
+"""The runtime data of the config entry."""
 
 import asyncio
 from collections.abc import Callable
@@ -20,6 +20,6 @@ class WallboxRuntimeData:
     chargers: dict[str, Charger] = field(default_factory=dict)
     """By subentry id."""
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Held while chargers are added or removed; Home Assistant tells of each change at once."""
+    """Held while chargers are added or removed: changes of the entry may overlap."""
     new_charger_callbacks: list[Callable[[Charger], None]] = field(default_factory=list)
     """Called for each charger that is added while the integration runs, one per platform."""

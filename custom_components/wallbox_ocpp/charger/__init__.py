@@ -1,1 +1,1 @@
-"""The imperative shell around one charger: its connection, and what its owner asks."""
+"""The imperative shell around one charger: its connection, and the commands of its owner."""

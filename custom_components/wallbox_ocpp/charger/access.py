@@ -1,4 +1,4 @@
-"""Who may charge at one charger: its lock, its cards, and whoever shows one."""
+"""Access control of one charger: locking it, its cards, and listeners for presented cards."""
 
 import asyncio
 from collections.abc import Callable
@@ -20,16 +20,16 @@ from ..wallbox.model.offline_fix import ProfileName
 from .commands import Commands
 
 GUEST_WITHIN: Final = timedelta(hours=24)
-"""In which a car has to come that may charge once."""
+"""How long *Allow once* waits for a car."""
 
 type CardListener = Callable[[CardPresented], None]
 
 
 class Access:
-    """The owner's say in who may charge at one charger."""
+    """Locks one charger, follows its cards, and informs listeners about presented cards."""
 
     def __init__(self, coordinator: ChargerCoordinator, commands: Commands) -> None:
-        """Begin with what the settings say."""
+        """Start with the cards and the profile in the settings."""
         self._coordinator = coordinator
         self._commands = commands
         self._listeners: list[CardListener] = []
@@ -38,7 +38,7 @@ class Access:
 
     @callback
     def async_follow_settings(self) -> None:
-        """Take over the cards, and the profile if another one has been chosen."""
+        """Apply the cards and the profile in the settings."""
         coordinator, settings = self._coordinator, self._coordinator.subentry.data
         configured = settings.get(CONF_OFFLINE_PROFILE, ProfileName.CHARGE_HQ)
         state = coordinator.data
@@ -50,7 +50,7 @@ class Access:
         )
 
     async def async_turn(self, *, locked: bool) -> None:
-        """Lock or unlock, now or when the charger is back and no session is open."""
+        """Lock or unlock: now, or when the charger is connected and no session is open."""
         state = self._coordinator.data
         if not state.identity.is_wallbox:
             raise invalid("not_a_wallbox")
@@ -59,7 +59,7 @@ class Access:
         await self._commands.async_set_lock(state.access.lock.turned(locked=locked))
 
     async def async_allow_once(self) -> None:
-        """Let the car charge that waits, or the next one that comes."""
+        """Let the car that waits charge, or the next one."""
         state = self._coordinator.data
         if not state.locked:
             raise invalid("not_locked")
@@ -70,13 +70,13 @@ class Access:
 
     @callback
     def async_on_card(self, listener: CardListener) -> CALLBACK_TYPE:
-        """Be told of each card that is shown at the charger."""
+        """Call the listener for each card that is presented at the charger."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
     @callback
     def async_tell(self, card: CardPresented) -> None:
-        """Tell of a card that is shown; one that is only to be learned has not been refused."""
+        """Inform listeners about a presented card; one that is to be added counts as accepted."""
         self._spell(card)
         learning, self._learning = self._learning, []
         for shown in learning:
@@ -89,7 +89,7 @@ class Access:
 
     @callback
     def _spell(self, shown: CardPresented) -> None:
-        """Spell the number of a known card as the charger does, for its own list of cards."""
+        """Store the idTag of a known card as the charger sends it, for the local list."""
         coordinator, known = self._coordinator, shown.card
         if known is None or known.id_tag.casefold() == shown.id_tag.casefold():
             return
@@ -107,7 +107,7 @@ class Access:
         )
 
     async def async_next_card(self) -> str:
-        """Wait for the next card that is shown, and return its number."""
+        """Wait for the next presented card, and return its idTag."""
         shown: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._learning.append(shown)
         try:

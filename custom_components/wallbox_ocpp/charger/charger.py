@@ -1,4 +1,4 @@
-"""Composes all that belongs to one charger, and serves its connection."""
+"""The composition root of one charger; serves its connection."""
 
 import logging
 
@@ -40,7 +40,7 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class Charger:
-    """One charger: its connection, its state, and whoever works on it."""
+    """One charger: constructs its parts, and handles its messages."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class Charger:
         central_system: CentralSystem,
         stored: StoredState,
     ) -> None:
-        """Compose it, to take up where the memory ends."""
+        """Construct all parts, with the stored state."""
         self._central_system = central_system
         store = ChargerStore(hass, subentry.subentry_id)
         archive = SessionArchive(hass, subentry.subentry_id)
@@ -78,12 +78,12 @@ class Charger:
 
     @property
     def state(self) -> ChargerState:
-        """What is known of it."""
+        """Its state."""
         return self.coordinator.data
 
     @callback
     def async_admit(self) -> None:
-        """Let the charger in from now on, until `async_shutdown`."""
+        """Admit connections of the charger, until `async_shutdown`."""
         self._price.async_follow()
         self._linked_entities.async_follow()
         self._backfill.async_reconsider()
@@ -99,7 +99,7 @@ class Charger:
         ]
 
     async def async_shutdown(self) -> None:
-        """Refuse the charger from now on, and leave nothing unwritten."""
+        """Refuse connections of the charger from now on, stop all parts, and save."""
         while self._unsubscribe:
             self._unsubscribe.pop()()
         self._price.async_shutdown()
@@ -110,7 +110,7 @@ class Charger:
 
     @callback
     def async_reconfigure(self) -> None:
-        """Follow a change of the charger's settings, which Home Assistant changes in place."""
+        """Apply changed settings of the charger, which Home Assistant changes in place."""
         self._price.async_follow()
         self._linked_entities.async_follow()
         self.access.async_follow_settings()
@@ -120,7 +120,7 @@ class Charger:
         self.coordinator.async_tell()
 
     async def async_forget(self) -> None:
-        """Delete all that is kept of a charger that has been removed."""
+        """Delete all stored data of a charger that has been removed."""
         self._central_system.frame_logs.pop(self.identity, None)
         await self.coordinator.async_forget()
         await self.session_events.async_forget()
@@ -133,7 +133,7 @@ class Charger:
             coordinator.hass, subentry.subentry_id, subentry.title, state
         )
 
-    # What the charger says: one direction, from the socket to the entities.
+    # The way in: from the socket to the entities.
 
     async def _async_serve(self, session: Session) -> None:
         coordinator = self.coordinator
@@ -159,7 +159,7 @@ class Charger:
                 _LOGGER.info("Charger %s is no longer connected", label(self.identity))
 
     async def _async_handle(self, session: Session, request: Request) -> bool:
-        """Take in a message; False if it could not be kept and the charger must say it again."""
+        """Handle a message. Return False if the state was not persisted; the charger will then retry."""
         coordinator = self.coordinator
         if isinstance(request.message, BootNotification):
             self.reconciler.async_booting()
@@ -189,7 +189,7 @@ class Charger:
     async def _async_follow(self, session: Session, event: Event) -> None:
         match event:
             case Booted():
-                # The answer may have been stuck in a connection that has been replaced.
+                # The connection may have been replaced while the answer was sent.
                 if session is self._session:
                     self.reconciler.async_booted(session)
                 self._update_device()
@@ -201,7 +201,7 @@ class Charger:
                 pass
 
     def _update_device(self) -> None:
-        """Let the device follow what the charger says of itself, and what it is called."""
+        """Update the device with the name and the identity of the charger."""
         coordinator = self.coordinator
         dr.async_get(coordinator.hass).async_get_or_create(
             config_entry_id=coordinator.config_entry.entry_id,

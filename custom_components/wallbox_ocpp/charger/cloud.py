@@ -1,4 +1,4 @@
-"""Home Assistant's own Wallbox integration, which steers chargers through their maker's cloud."""
+"""Home Assistant's own Wallbox integration, which controls chargers through Wallbox's cloud."""
 
 from typing import Final
 
@@ -20,7 +20,7 @@ CONTROLS: Final = frozenset(
 
 @callback
 def async_controls(hass: HomeAssistant, serial_number: str | None) -> list[str]:
-    """Return the enabled entities by which a charger is steered through the cloud."""
+    """Return the enabled entities that control a charger through the cloud."""
     devices, entities = dr.async_get(hass), er.async_get(hass)
     return [
         entity.entity_id
@@ -35,7 +35,7 @@ def async_controls(hass: HomeAssistant, serial_number: str | None) -> list[str]:
 
 @callback
 def async_disable(hass: HomeAssistant, entity_ids: list[str]) -> None:
-    """Disable entities, as their owner would."""
+    """Disable entities as a user would."""
     registry = er.async_get(hass)
     for entity_id in entity_ids:
         registry.async_update_entity(

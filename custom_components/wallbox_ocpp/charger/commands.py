@@ -1,4 +1,4 @@
-"""What the owner asks of one charger: a change of what is wanted, and what became of it."""
+"""Commands of the owner: each changes what is wanted, and waits for the result in the state."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -29,7 +29,7 @@ from .reconciler import SEVERAL_WAIT, Reconciler
 
 
 class Commands:
-    """The owner's commands to one charger. Each raises HomeAssistantError if it comes to nothing."""
+    """The owner's commands to one charger. Each raises HomeAssistantError if it fails."""
 
     def __init__(
         self,
@@ -37,15 +37,15 @@ class Commands:
         reconciler: Reconciler,
         recorder: FlightRecorder,
     ) -> None:
-        """Be ready. What is asked is noted in the recorder, for a replay."""
+        """Create it. Commands are recorded in the frame log, for a replay."""
         self._coordinator = coordinator
         self._reconciler = reconciler
         self._recorder = recorder
 
     async def async_set_wish(self, wish: Wish, *, start: bool = False) -> None:
-        """Do as the owner wishes, now or when the charger is back.
+        """Set the owner's wish: now, or when the charger is connected.
 
-        With `start`, a session begins now if a car waits for one.
+        With `start`, also begin a session if a car waits for one.
         """
         self._note(wish=wish.to_dict(), start=start)
         state = notice.looked_again(self._state)
@@ -64,14 +64,14 @@ class Commands:
             await self.async_start()
 
     async def async_set_lock(self, lock: Lock) -> None:
-        """Let in whom the owner wants in, now or when the charger is back."""
+        """Set the lock: now, or when the charger is connected."""
         self._note(lock=lock.to_dict())
         state = self._state.locked_by(lock)
         self._coordinator.async_set(notice.reconsidered(state, dt_util.utcnow()))
         await self._coordinator.async_save()
 
     async def async_start(self) -> None:
-        """Start the session of a car that waits, if one does."""
+        """Start a session for a car that waits, if one does."""
         state = self._connected()
         self._coordinator.async_set(remote_start.requested(state, dt_util.utcnow()))
         with translated_errors():
@@ -80,7 +80,7 @@ class Commands:
             raise failed("start_refused")
 
     async def async_reboot(self) -> None:
-        """Reboot the charger, and watch for its return."""
+        """Reboot the charger; return once it has accepted that."""
         self._note(reboot=True)
         before = self._connected()
         self._coordinator.async_set(connection.reset_requested(before))
@@ -95,7 +95,7 @@ class Commands:
             raise failed("reboot_refused")
 
     async def async_apply_fix(self) -> Protection:
-        """Apply the offline fix now, and return what came of it."""
+        """Apply the offline fix now, and return the result."""
         state = self._connected()
         if not state.identity.is_wallbox:
             raise invalid("not_a_wallbox")
@@ -108,7 +108,7 @@ class Commands:
             )
 
     async def async_restore(self) -> dict[str, str]:
-        """Put the original configuration back; return the charger's answer to each key."""
+        """Restore the original configuration; return the charger's answer to each key."""
         state = self._connected()
         if not state.may_change_authorisation:
             raise invalid("unplug_first")
@@ -120,14 +120,14 @@ class Commands:
         return dict(answers)
 
     async def async_see_unattended(self) -> None:
-        """Note that the owner has seen what flowed while nobody watched."""
+        """Record that the owner has acknowledged unattended energy."""
         metering = replace(self._state.metering, unattended=None)
         self._coordinator.async_set(replace(self._state, metering=metering))
         await self._coordinator.async_save()
 
     @callback
     def async_see_drift(self) -> None:
-        """Note that the owner has seen that somebody undid the offline fix."""
+        """Record that the owner has acknowledged changes to the offline fix."""
         settings = self._state.settings
         settings = settings.drifted(replace(settings.drift, seen=True))
         self._coordinator.async_set(replace(self._state, settings=settings))
@@ -137,7 +137,7 @@ class Commands:
         return self._coordinator.data
 
     def _connected(self) -> ChargerState:
-        """Return the state of a charger that is there, ready to be asked again."""
+        """Return the state of a connected charger, in which refused requests are sent again."""
         if not self._state.link.connected:
             raise failed("charger_offline")
         return notice.looked_again(self._state)
@@ -147,14 +147,14 @@ class Commands:
 
 
 def _restored(state: ChargerState) -> Mapping[str, str] | None:
-    """Return the charger's answers once all is put back."""
+    """Return the charger's answers once the restore is done."""
     if state.provisioning.restore is None and state.link.connected:
-        # It was under way when the charger started anew.
+        # The charger has booted during the restore.
         raise NoAnswerError
     return restore.outcome(state)
 
 
 def _settled(state: ChargerState) -> bool | None:
-    """Say whether the charger has taken the wish, which may have to wait for a long time."""
+    """Return whether the charger has accepted the wish; True if the write budget delays it for long."""
     now = dt_util.utcnow()
     return True if limits.pause(state, now) > LONGEST else limits.settled(state, now)

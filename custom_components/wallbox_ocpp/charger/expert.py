@@ -1,4 +1,4 @@
-"""What people who know ask of a charger: to tell a setting, to change one, to send a message."""
+"""Direct requests to a charger: read or change a setting, trigger a message, unlock the cable."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -43,31 +43,31 @@ ONLY_IDLE: Final = frozenset(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Written:
-    """What came of a change of a setting."""
+    """The result of a change of a setting."""
 
     status: str
     before: str | None
-    """None if the charger did not tell."""
+    """The value before; None if unknown."""
     after: str | None
 
     @property
     def reboot_required(self) -> bool:
-        """Whether the charger has to be rebooted before it counts."""
+        """Whether the charger has to be rebooted before the value counts."""
         return self.status == REBOOT_REQUIRED
 
 
 class Expert:
-    """Runs errands to one charger, none of them while its settings are being put in order."""
+    """Makes direct requests to one charger, but none while its settings are being changed."""
 
     def __init__(self, coordinator: ChargerCoordinator, reconciler: Reconciler) -> None:
-        """Be ready."""
+        """Create it."""
         self._coordinator = coordinator
         self._reconciler = reconciler
 
     async def async_read(
         self, keys: Collection[str] | None = None
     ) -> Mapping[str, ConfigurationKey]:
-        """Ask for all settings, or for some, which are returned as they were spelled."""
+        """Read all settings, or some, which are returned under the names that were given."""
         wanted = None if keys is None else tuple(keys)
         for key in wanted or ():
             _refuse_unless_plain(key)
@@ -78,21 +78,21 @@ class Expert:
         return {key: found[normal(key)] for key in wanted if normal(key) in found}
 
     async def async_set(self, key: str, value: str) -> None:
-        """Change a setting that is the owner's to choose."""
+        """Change a setting from an entity."""
         await self.async_ask(Write.of(Setting(key=key, value=value)))
         found = await self.async_read([key])
         if key not in found or not same(found[key].value, value):
             raise failed("setting_refused")
 
     async def async_unlock(self) -> None:
-        """Let go of the cable."""
+        """Unlock the cable."""
         request = call.UnlockConnector(connector_id=CONNECTOR)
         answer = await self.async_ask(Ask(request=request))
         if answer.status != UnlockStatus.unlocked:
             raise failed("unlock_refused")
 
     async def async_write(self, key: str, value: str) -> Written:
-        """Change a setting, and remember what it was."""
+        """Change a setting, and return the value before."""
         self._refuse_unless_free(key)
         before = (await self.async_read([key])).get(key)
         only_idle = normal(key) in ONLY_IDLE
@@ -131,7 +131,7 @@ class Expert:
             raise failed("message_refused", message=message, status=status)
 
     async def async_verify(self) -> None:
-        """See whether all is in that should be; if it is not, it is put in again."""
+        """Verify the settings of the offline fix, and correct them if necessary."""
         state = self.async_look_again()
         if state.verdict is not Verdict.PROTECTED:
             return
@@ -141,7 +141,7 @@ class Expert:
 
     @callback
     def async_look_again(self) -> ChargerState:
-        """Try again what the charger would not take or tell, and return what is known of it."""
+        """Return the state, after making refused and unanswered requests due again."""
         state = notice.looked_again(local_list.tried_again(self._state))
         if state.verdict is Verdict.UNKNOWN:
             state = provisioning.doubted(state)
@@ -149,7 +149,7 @@ class Expert:
         return state
 
     async def async_ask[Item: (Read, Write, Ask)](self, item: Item) -> Item:
-        """Ask for something directly, and return it with what the charger answered.
+        """Make a direct request, and return it with the charger's answer.
 
         Raises:
             HomeAssistantError: The charger is not connected, or did not answer.
@@ -163,7 +163,7 @@ class Expert:
         def answered(state: ChargerState) -> Item | None:
             found = owner_requests.found(state, request.number)
             if found is None and state.link.connected:
-                # It was under way when the charger started anew.
+                # The charger has booted before the answer.
                 raise NoAnswerError
             return cast("Item", found.item) if found and found.done else None
 

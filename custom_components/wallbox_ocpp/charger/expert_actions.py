@@ -1,4 +1,4 @@
-"""Actions for people who know: a charger's settings, and messages on request."""
+"""The expert actions: reading and changing settings, triggering messages."""
 
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import asdict, dataclass
@@ -31,7 +31,7 @@ MESSAGES: Final = {
         MessageTrigger.status_notification,
     )
 }
-"""Those of OCPP 1.6 §7.32; the enumeration has others of later additions, too."""
+"""The messages of OCPP 1.6 §7.32; the enumeration has later additions, too."""
 
 type Work = Callable[[Charger, Mapping[str, Any]], Coroutine[Any, Any, ServiceResponse]]
 
@@ -44,7 +44,7 @@ class ExpertAction:
     work: Work
     fields: Mapping[vol.Marker, Any]
     permission: str
-    """What a user must be allowed with the charger's entities."""
+    """The permission that a user needs for the charger's entities."""
     admin_only: bool = False
     response: SupportsResponse = SupportsResponse.OPTIONAL
 
@@ -90,12 +90,12 @@ async def _async_trigger_message(
 
 
 def _key(value: Any) -> str:
-    """Read the name of a setting, without what was copied along with it."""
+    """Validate the name of a setting; spaces around it are removed."""
     return cv.string(value).strip()
 
 
 def _value(value: Any) -> str:
-    """Read a value; YAML takes the usual ones for truth values."""
+    """Convert a value to text, also one that YAML has read as a Boolean or a number."""
     return str(value).lower() if isinstance(value, bool) else cv.string(value)
 
 

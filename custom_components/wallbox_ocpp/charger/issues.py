@@ -1,4 +1,4 @@
-"""The repair issues of a charger: each is there exactly while its condition holds."""
+"""The repair issues of a charger: each exists exactly while its condition holds."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class IssueDescription:
     key: str
     exists_fn: Callable[[ChargerState], bool]
     fixable: bool = False
-    """The repair presses Reboot, or notes that the owner has seen it."""
+    """It has a fix flow; see `repairs`."""
     learn_more: str = URL_OFFLINE_FIX
 
 
@@ -50,17 +50,17 @@ UNATTENDED: Final = {
     Cause.LOCKED: "unattended_locked",
     Cause.START: "unattended_start",
 }
-"""The issues of energy that should not have flowed, by their causes."""
+"""The issues for unattended energy, by cause."""
 
 OF_SETTINGS: Final = (PERSON_GONE, PRICE_GONE, PRICE_UNIT)
-"""The issues of entities that the settings name."""
+"""The issues for entities that the settings refer to."""
 
 WRONG: Final = timedelta(minutes=5)
-"""How far a clock may be off without a word about it."""
+"""By how much a charger's clock may be wrong without an issue."""
 
 
 def _second_system(state: ChargerState) -> bool:
-    """Say whether somebody else configures a charger; two chargers only seem to."""
+    """Return whether another system configures a charger, and not only two chargers take turns."""
     flapping = state.link.connections.flapping
     if flapping is Flapping.TWO_CHARGERS:
         return False
@@ -68,7 +68,7 @@ def _second_system(state: ChargerState) -> bool:
 
 
 def _no_limit(state: ChargerState) -> bool:
-    """Say whether the charger holds no limit for the cars that come while it is alone."""
+    """Return whether the charger has refused the limit for sessions that begin offline."""
     rejected = state.verdict is Verdict.REJECTED
     return rejected and not state.settings.protection.limit_accepted
 
@@ -82,7 +82,7 @@ def _flapping(cause: Flapping) -> IssueDescription:
 
 
 def _missed(state: ChargerState) -> bool:
-    """Say whether a charger is away for no other reason that has an issue of its own."""
+    """Return whether a charger is offline for long, and no other issue says why."""
     link = state.link
     return link.missed and not (link.overdue or link.locked_out)
 
@@ -245,7 +245,7 @@ def async_update_issues(
 ) -> None:
     """Create and delete the issues of a charger."""
     if state.provisioning.applying or state.link.rebooting:
-        # The verdict is being worked out; an issue must not flicker meanwhile.
+        # The verdict will follow; until then the issues stay as they are.
         return
     for description in ISSUES:
         if not description.exists_fn(state):
@@ -271,7 +271,7 @@ def async_update_issue(
     subentry_id: str,
     placeholders: dict[str, str] | None,
 ) -> None:
-    """Create an issue of a charger's settings, or delete it if there is nothing to say."""
+    """Create an issue about a charger's settings, or delete it if there are no placeholders."""
     if placeholders is None:
         ir.async_delete_issue(hass, DOMAIN, issue_id(key, subentry_id))
         return

@@ -1,4 +1,4 @@
-"""The entities that a charger's settings name: the one of its price, and the persons of its cards."""
+"""The entities in a charger's settings: the price entity, and the persons of its cards."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -27,17 +27,17 @@ from .price import unit_of
 
 
 class LinkedEntities:
-    """Follows them when they are renamed, and says so when they are gone."""
+    """Updates the settings when these entities are renamed, and creates issues when they are removed."""
 
     def __init__(self, coordinator: ChargerCoordinator) -> None:
-        """Begin without following anything."""
+        """Create it; nothing is followed yet."""
         self._coordinator = coordinator
         self._hass = coordinator.hass
         self._unsubscribe: list[CALLBACK_TYPE] = []
 
     @callback
     def async_follow(self) -> None:
-        """Follow those that the settings name now, and look once everything has been started."""
+        """Follow the entities in the settings, and check them once Home Assistant has started."""
         self.async_shutdown()
         named = {card[CONF_PERSON] for card in self._cards if card.get(CONF_PERSON)}
         if self._price:
@@ -52,7 +52,7 @@ class LinkedEntities:
 
     @callback
     def async_shutdown(self) -> None:
-        """Follow nothing any more."""
+        """Stop."""
         while self._unsubscribe:
             self._unsubscribe.pop()()
 
@@ -92,9 +92,9 @@ class LinkedEntities:
 
     @callback
     def _look(self, hass: HomeAssistant) -> None:
-        """Say what is gone, or what has a unit that is none of a price."""
+        """Create or delete the issues for removed entities and for a wrong unit of the price."""
         if hass.state is not CoreState.running:
-            # It may only be yet to come.
+            # Entities may still be added.
             return
         subentry, currency = self._coordinator.subentry, hass.config.currency
         price = hass.states.get(self._price or "")
@@ -127,7 +127,7 @@ class LinkedEntities:
             )
 
     def _is_gone(self, entity_id: str) -> bool:
-        """Say whether an entity will say nothing any more; one without a state may come back."""
+        """Return whether an entity has been removed or disabled; one that is registered may come back."""
         if known := er.async_get(self._hass).async_get(entity_id):
             return known.disabled
         return self._hass.states.get(entity_id) is None

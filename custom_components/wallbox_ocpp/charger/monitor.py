@@ -1,4 +1,4 @@
-"""Watches a charger by the clock, for what none of its messages tells."""
+"""Periodic checks of a charger: what changes with time, and whether the fix is still in place."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,12 +15,12 @@ from .expert import Expert
 
 LOOK_EVERY: Final = timedelta(minutes=1)
 VERIFY_EVERY: Final = timedelta(hours=1)
-"""Between two looks whether the offline fix is still in: one request."""
+"""Between two checks of the offline fix, each with one request."""
 
 
 @callback
 def async_watch(coordinator: ChargerCoordinator, expert: Expert) -> CALLBACK_TYPE:
-    """Watch a charger until the returned function is called."""
+    """Check a charger periodically until the returned function is called."""
     hass = coordinator.hass
 
     @callback
@@ -34,7 +34,7 @@ def async_watch(coordinator: ChargerCoordinator, expert: Expert) -> CALLBACK_TYP
         try:
             await expert.async_verify()
         except HomeAssistantError:
-            # It is asked again in an hour, and when it has started.
+            # The next check is in an hour, or after a boot.
             return
 
     looking = async_track_time_interval(hass, look, LOOK_EVERY)
@@ -50,7 +50,7 @@ def async_watch(coordinator: ChargerCoordinator, expert: Expert) -> CALLBACK_TYP
 
 @callback
 def async_look(coordinator: ChargerCoordinator) -> None:
-    """Look at it now."""
+    """Check a charger now."""
     state, now = coordinator.data, dt_util.utcnow()
     controls = async_controls(coordinator.hass, state.identity.serial_number)
     drift = state.settings.drift.faded(now)

@@ -1,7 +1,7 @@
-"""A charger's password: what it proves itself with, and how the two of us agree on another one.
+"""The password of a charger, and changing it over OCPP.
 
-Only hashes are kept. While a change is under way the old and the new password count, and whichever
-the charger uses decides, so that no interruption locks it out.
+Only hashes are stored. During a change both passwords are accepted, and the one that the charger
+connects with stays, so that no interruption locks it out.
 """
 
 import asyncio
@@ -28,21 +28,20 @@ from .expert import Expert
 
 AUTHORIZATION_KEY: Final = "AuthorizationKey"
 ON_DISK_AFTER: Final = SAVE_DELAY + 1.0
-"""Seconds until Home Assistant has written a changed configuration; it offers no way to wait for
-that, nor to hurry it."""
+"""Seconds until Home Assistant has saved a changed config entry; there is no way to wait for that."""
 LEAVES_WITHIN: Final = 10.0
-"""Seconds a charger gets to leave by itself once it has a new password, as OCPP wants it to."""
+"""Seconds for a charger to disconnect by itself after a new password, as OCPP demands."""
 RETURNS_WITHIN: Final = 60.0
-"""Seconds until it is back; a Wallbox redials within some (docs/chargers.md §5.2)."""
+"""Seconds for it to reconnect; a Wallbox takes a few (docs/chargers.md §5.2)."""
 
 
 class ChargerPassword:
-    """What one charger proves itself with."""
+    """The credentials of one charger, and changing its password."""
 
     def __init__(
         self, coordinator: ChargerCoordinator, expert: Expert, commands: Commands
     ) -> None:
-        """Begin with what the configuration says."""
+        """Start with the credentials in the settings."""
         self._coordinator = coordinator
         self._errands = expert
         self._commands = commands
@@ -52,12 +51,12 @@ class ChargerPassword:
 
     @property
     def credentials(self) -> Credentials:
-        """What counts now."""
+        """The credentials that are accepted now."""
         return credentials_of(self._coordinator.subentry.data)
 
     @callback
     def async_watch(self, central_system: CentralSystem) -> CALLBACK_TYPE:
-        """Take note of it when the charger is refused because of its password."""
+        """Record when the charger is refused because of its password."""
 
         @callback
         def attempted(attempt: HandshakeAttempt) -> None:
@@ -75,7 +74,7 @@ class ChargerPassword:
 
     @callback
     def async_arrived(self, session: Session) -> None:
-        """Take note of how the charger has come in."""
+        """Record the security of a new connection, and which password it has used."""
         connection_info, credentials = session.connection_info, self.credentials
         self._session = session
         if connection_info.proof:
@@ -91,10 +90,10 @@ class ChargerPassword:
         self._arrived.set()
 
     async def async_rotate(self) -> None:
-        """Tell the charger a new password, and see it come back with that.
+        """Set a new password in the charger, and wait until it has connected with that.
 
         Raises:
-            HomeAssistantError: It has not. Whichever password it comes back with lets it in.
+            HomeAssistantError: It has not. The old password is still accepted, too.
         """
         async with self._rotating:
             self._connected()
@@ -104,7 +103,7 @@ class ChargerPassword:
             )
             told = self.credentials.told
             self._keep(replace(self.credentials, told=wanted))
-            # A charger that knows it must find it known, even if Home Assistant dies now.
+            # The hash must be on disk before the charger gets the password.
             await asyncio.sleep(ON_DISK_AFTER)
             try:
                 session = self._connected()
@@ -115,7 +114,7 @@ class ChargerPassword:
                 raise
             leaves_within, returns_within = LEAVES_WITHIN, RETURNS_WITHIN
             if needs_reboot is None:
-                # It has had its time, and its owner waits.
+                # It could have reconnected by now, and the owner waits.
                 leaves_within, returns_within = 0.0, LEAVES_WITHIN
             elif needs_reboot:
                 await self._async_reboot(session)
@@ -128,12 +127,12 @@ class ChargerPassword:
                 raise failed("password_not_taken")
 
     async def _async_tell(self, session: Session, password: str) -> bool | None:
-        """Tell the charger; return whether it uses the password only after a reboot.
+        """Send the password; return whether the charger uses it only after a reboot.
 
-        None if it has not answered: it may have taken it over or not, which its return will show.
+        None if it has not answered: its next connection will show which password it uses.
 
         Raises:
-            HomeAssistantError: It has not taken it over.
+            HomeAssistantError: It has refused the password.
         """
         setting = Setting(key=AUTHORIZATION_KEY, value=as_key(password))
         try:
@@ -148,8 +147,8 @@ class ChargerPassword:
         return status == REBOOT_REQUIRED
 
     async def _async_reboot(self, session: Session) -> None:
-        """Have a charger start anew that knows its new password, and uses it only then."""
-        # One that has gone by itself meanwhile is about to.
+        """Reboot a charger that uses its new password only after a reboot."""
+        # It may have disconnected by itself meanwhile.
         if self._has_left(session):
             return
         try:

@@ -1,4 +1,4 @@
-"""The price of a kWh as the owner gave it: fixed, or of an entity that follows a tariff."""
+"""The price of a kWh from the settings: fixed, or that of an entity."""
 
 from dataclasses import replace
 from math import isfinite
@@ -21,19 +21,19 @@ from ..wallbox.model.tariff import Tariff
 
 
 class Price:
-    """What a kWh costs at one charger. An entity wins over a fixed price.
+    """Keeps the price of a kWh at one charger up to date. An entity wins over a fixed price.
 
     While the entity has no value, the price stays as it was.
     """
 
     def __init__(self, coordinator: ChargerCoordinator) -> None:
-        """Begin without following anything."""
+        """Create it; nothing is followed yet."""
         self._coordinator = coordinator
         self._unfollow: CALLBACK_TYPE | None = None
 
     @callback
     def async_follow(self) -> None:
-        """Follow what the owner has chosen, and nothing else any more."""
+        """Follow the price in the settings, and nothing else."""
         self.async_shutdown()
         hass, settings = self._coordinator.hass, self._coordinator.subentry.data
         if (entity_id := settings.get(CONF_PRICE_ENTITY)) is None:
@@ -44,7 +44,7 @@ class Price:
 
     @callback
     def async_shutdown(self) -> None:
-        """Follow nothing any more."""
+        """Stop."""
         if self._unfollow:
             self._unfollow()
             self._unfollow = None

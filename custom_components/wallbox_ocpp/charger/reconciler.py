@@ -1,7 +1,7 @@
-"""The one loop that asks a charger for anything: next step, send, learn, wait.
+"""The one loop that sends requests to a charger: next step, send, learn, wait.
 
-What is asked, and what an answer means, is said by `wallbox.plan`. A command of the owner is a
-change of what is wanted, and a wait until the state says what became of it.
+Which requests, and what an answer means, is decided by `wallbox.plan`. A command of the owner
+changes what is wanted, and waits until the state shows the result.
 """
 
 import asyncio
@@ -29,24 +29,24 @@ from ..wallbox.plan.step import Answer, Result, Step, Wait
 from ..wallbox.state import ChargerState
 
 OWNER_WAITS: Final = 35.0
-"""Seconds an owner waits for a charger that is busy or says nothing: one time-out, and a bit."""
+"""Seconds that a command waits for a busy or silent charger: a little more than one time-out."""
 SEVERAL_WAIT: Final = 180.0
-"""Seconds for what takes many requests."""
+"""Seconds that a command with many requests waits."""
 
 
 class Reconciler:
-    """Keeps one charger as its owner wishes: the only place that asks it for anything."""
+    """Brings one charger to what its owner wants; nothing else sends requests to it."""
 
     def __init__(
         self,
         coordinator: ChargerCoordinator,
         session_changed: Callable[[], Coroutine[Any, Any, None]],
     ) -> None:
-        """Begin without a connection.
+        """Create it, without a connection.
 
         Args:
-            coordinator: What is known of the charger.
-            session_changed: Called when a session has been given up.
+            coordinator: The state of the charger.
+            session_changed: Called when a session was closed because its StopTransaction is missing.
         """
         self._coordinator = coordinator
         self._session_changed = session_changed
@@ -55,20 +55,20 @@ class Reconciler:
         self._in_flight: Step | None = None
         self._changed = asyncio.Event()
         self._waiting: set[asyncio.Event] = set()
-        """Of owners who wait until the state says what became of their wish."""
+        """One for each command that waits for its result in the state."""
         self._cancel_timer: CALLBACK_TYPE | None = None
 
     @callback
     def async_connected(self, session: Session) -> None:
-        """Take up work for a charger that has connected."""
+        """Start the loop for a new connection."""
         self._apply(notice.connected(self._state))
         self._work_for(session)
 
     @callback
     def async_booting(self) -> None:
-        """Ask for nothing until `async_booted`; what is in flight has come to nothing.
+        """Send nothing until `async_booted`; the request in flight has failed.
 
-        To be called before the boot is taken in, which says what that means.
+        Must be called before the BootNotification is applied to the state.
         """
         if self._worker:
             self._worker.cancel()
@@ -76,16 +76,16 @@ class Reconciler:
 
     @callback
     def async_connecting(self) -> None:
-        """Learn that what is in flight on an earlier connection will not be answered.
+        """Let the request in flight on an earlier connection fail.
 
-        To be called before the new one is taken in, because it happened before.
+        Must be called before the new connection is applied to the state.
         """
         if step := self._in_flight:
             self._learn(step, Answer(Result.DROPPED))
 
     @callback
     def async_disconnected(self) -> None:
-        """Drop what only made sense while the charger was there."""
+        """Stop the loop, and drop what was pending on the connection."""
         self._apply(notice.disconnected(self._state))
 
     @callback
@@ -97,12 +97,12 @@ class Reconciler:
 
     @callback
     def async_booted(self, session: Session) -> None:
-        """Begin anew with a charger that has started."""
+        """Start the loop again after a boot."""
         self._work_for(session)
 
     @callback
     def async_reconsider(self) -> None:
-        """Look again: what the owner wants has changed."""
+        """Plan again, because the owner has changed what is wanted."""
         self._apply(notice.reconsidered(self._state, dt_util.utcnow()))
 
     async def async_until[T](
@@ -110,15 +110,15 @@ class Reconciler:
         outcome: Callable[[ChargerState], T | None],
         within: float = OWNER_WAITS,
     ) -> T:
-        """Wait until the state says what became of a wish.
+        """Wait until the state shows the result of a command.
 
         Args:
-            outcome: Returns what became of it; None as long as that is not clear.
+            outcome: Returns the result; None as long as it is unknown.
             within: Seconds.
 
         Raises:
-            NotConnectedError: The charger has left.
-            NoAnswerError: The charger did not answer, or not in time. The wish stays.
+            NotConnectedError: The charger has disconnected.
+            NoAnswerError: The charger did not answer in time. What is wanted stays wanted.
         """
         changed = asyncio.Event()
         self._waiting.add(changed)
@@ -126,7 +126,7 @@ class Reconciler:
             async with asyncio.timeout(within):
                 while (result := outcome(self._state)) is None:
                     if not self._state.link.connected:
-                        # What was asked last has come to nothing, which is learned first.
+                        # The last request has failed, which must be learned first.
                         await self._async_worker_ended()
                         if (result := outcome(self._state)) is None:
                             raise NotConnectedError
@@ -143,11 +143,11 @@ class Reconciler:
 
     @callback
     def _async_state_changed(self) -> None:
-        """Look again, because the state has changed."""
+        """Plan again, because the state has changed."""
         self._changed.set()
         for waiting in self._waiting:
             waiting.set()
-        # A worker that runs has an eye on the time by itself.
+        # A running worker needs no timer.
         connected = self._state.link.connected
         self._set_timer(None if connected else notice.next_moment(self._state))
 
@@ -177,10 +177,10 @@ class Reconciler:
         self._worker = self._run(self._async_work(session))
 
     async def _async_work(self, session: Session) -> None:
-        """Work until nothing is left to ask, and again whenever something has changed."""
+        """Send requests until none is left, and again whenever the state has changed."""
         with suppress(NotConnectedError):
             while True:
-                # What is wanted may change while others wait for their turn.
+                # The step is chosen late, because what is wanted may change until it can be sent.
                 await session.ready()
                 self._changed.clear()
                 now = dt_util.utcnow()
@@ -192,10 +192,10 @@ class Reconciler:
                     await self._async_change(step)
 
     async def _async_take(self, session: Session, step: Step) -> None:
-        """Ask for something, and learn from the answer.
+        """Send the request of a step, and learn from its answer.
 
         Raises:
-            NotConnectedError: The charger has left.
+            NotConnectedError: The charger has disconnected.
         """
         if step.save_first:
             await self._coordinator.async_save_originals()
@@ -231,7 +231,7 @@ class Reconciler:
         return Answer(Result.ANSWERED, payload)
 
     async def _async_change(self, wait: Wait | None) -> None:
-        """Wait until something has changed, or is due."""
+        """Wait until the state has changed, or something is due."""
         moment = notice.next_moment(self._state)
         if wait:
             moment = min(wait.until, moment or wait.until)
@@ -241,7 +241,7 @@ class Reconciler:
 
     @callback
     def _set_timer(self, moment: datetime | None) -> None:
-        """Look again at a moment, also while the charger is away."""
+        """Plan again at a moment, also while the charger is offline."""
         if self._cancel_timer:
             self._cancel_timer()
             self._cancel_timer = None

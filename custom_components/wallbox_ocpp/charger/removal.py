@@ -1,7 +1,7 @@
-"""Removing a charger: it gets back what it came with, and is refused from then on.
+"""Removing a charger: its original configuration is restored, and its data deleted.
 
-Home Assistant lets nobody intervene when a charger is deleted without ado. Then it gets back what
-is possible at that moment; what is not is kept in a repair, for the charger to be added again.
+The charger's own dialog restores first. If its subentry is deleted directly, as much as possible is
+restored at that moment; the rest is kept in a repair, for when the charger is added again.
 """
 
 import asyncio
@@ -27,11 +27,11 @@ from .issues import async_delete_issues
 NOT_RESTORED: Final = "not_restored"
 RESTORE_REFUSED: Final = "restore_refused"
 RESTORE_WITHIN: Final = 30.0
-"""Seconds for putting everything back when a charger is deleted without ado."""
+"""Seconds for a restore when a subentry is deleted directly."""
 
 
 async def async_restore_deleted(hass: HomeAssistant, charger: Charger) -> None:
-    """Give a charger that has been deleted back what is possible, and tell of the rest."""
+    """Restore a charger whose subentry was deleted, as far as possible; keep the rest in a repair."""
     if not holds_ours(charger):
         return
     try:
@@ -65,7 +65,7 @@ async def async_restore_deleted(hass: HomeAssistant, charger: Charger) -> None:
 
 
 async def async_forget(hass: HomeAssistant, subentry_id: str) -> None:
-    """Delete all that is kept of a charger."""
+    """Delete all stored data of a charger."""
     await ChargerStore(hass, subentry_id).async_remove()
     await SessionArchive(hass, subentry_id).async_remove()
     async_delete_issues(hass, subentry_id)
@@ -75,7 +75,7 @@ async def async_forget(hass: HomeAssistant, subentry_id: str) -> None:
 def async_recover_originals(
     hass: HomeAssistant, identity: str, stored: StoredState
 ) -> StoredState:
-    """Return the stored state of a charger that is added, with what it came with the first time."""
+    """Return the stored state of a charger that is added, with its original configuration if kept."""
     issue = ir.async_get(hass).async_get_issue(DOMAIN, _issue_id(identity))
     if issue is None or issue.data is None:
         return stored
@@ -93,14 +93,14 @@ def async_recover_originals(
 
 @callback
 def async_delete_restore_issues(hass: HomeAssistant) -> None:
-    """Delete every repair that only adding a charger again would end."""
+    """Delete all repairs that keep the original configuration of a removed charger."""
     for domain, issue_id in list(ir.async_get(hass).issues):
         if domain == DOMAIN and issue_id.startswith(f"{NOT_RESTORED}_"):
             ir.async_delete_issue(hass, domain, issue_id)
 
 
 async def async_restore(charger: Charger) -> str | None:
-    """Put the original configuration back; return the key of what went wrong, if anything did."""
+    """Restore the original configuration; return the translation key of an error, if any."""
     try:
         answers = await charger.commands.async_restore()
     except HomeAssistantError as error:
@@ -111,10 +111,10 @@ async def async_restore(charger: Charger) -> str | None:
 
 
 def holds_ours(charger: Charger) -> bool:
-    """Say whether something of ours may be in a charger: settings, or a limit."""
+    """Return whether a charger may hold settings or a limit of ours."""
     state = charger.state
     if not state.settings.originals and state.identity.vendor is None:
-        # It has never been here.
+        # It was never connected.
         return False
     return state.settings.fix_enabled or any(
         (found := state.settings.configuration.get(key)) is None

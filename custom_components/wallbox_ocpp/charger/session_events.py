@@ -1,4 +1,4 @@
-"""The sessions of one charger, as people hear and read of them: told once, and kept for ever."""
+"""Session events of one charger: each start and end is announced once; old sessions are archived."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,27 +17,27 @@ type SessionListener = Callable[[str, ChargingSession], None]
 
 
 class SessionEvents:
-    """Tells of the sessions in the ledger, and moves old ones to the archive."""
+    """Announces the sessions in the ledger, and moves old ones to the archive."""
 
     def __init__(
         self, coordinator: ChargerCoordinator, archive: SessionArchive
     ) -> None:
-        """Begin without anybody who listens."""
+        """Create it, without listeners."""
         self._coordinator = coordinator
         self._archive = archive
         self._listeners: list[SessionListener] = []
 
     @callback
     def async_listen(self, listener: SessionListener) -> CALLBACK_TYPE:
-        """Be told of each session that starts or ends, exactly once."""
+        """Call the listener exactly once for each session that starts or ends."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
     async def async_announce(self, _: HomeAssistant | None = None) -> None:
-        """Tell of every session that nobody has been told of yet.
+        """Announce every session that has not been announced.
 
-        Automations only listen once Home Assistant has started, and a charger may be back with
-        its queue before that.
+        Not before Home Assistant has started: only then do automations run, and a charger may
+        reconnect with its queue earlier.
         """
         coordinator = self._coordinator
         if coordinator.hass.state is not CoreState.running:
@@ -62,7 +62,7 @@ class SessionEvents:
             await self._async_retire()
 
     async def async_keep(self) -> None:
-        """Keep what has become of a session, and tell of it."""
+        """Save after a session has changed, and announce it."""
         await self._coordinator.async_save()
         await self.async_announce()
 
@@ -81,7 +81,7 @@ class SessionEvents:
         await self._archive.async_remove()
 
     async def _async_retire(self) -> None:
-        """Move the oldest sessions from the ledger to the archive, which holds them first."""
+        """Move the oldest sessions from the ledger to the archive; they are written there first."""
         coordinator = self._coordinator
         if not (old := sessions.retired(coordinator.data.ledger)):
             return

@@ -1,8 +1,8 @@
-"""Books energy that a charger tells late in the hours in which it flowed, for the Energy dashboard.
+"""Adds energy of offline periods to the statistics of the hours in which it flowed.
 
-The recorder books all that a meter gained unread in the hour of the next reading. A meter that is
-never reset has the same offset between ``state`` and ``sum`` in all its rows, so the hours before
-can be written anew, and the recorder goes on from its newest 5-minute row, which stays as it is
+The recorder adds all energy since the last reading to the hour of the next one. A meter that is
+never reset has the same offset between ``state`` and ``sum`` in all its rows, so earlier hours can
+be rewritten, and the recorder goes on from its newest 5-minute row, which stays as it is
 (Home Assistant's components/sensor/recorder.py, ``compile_statistics``).
 """
 
@@ -39,26 +39,26 @@ from ..wallbox.model.clock import REPLAY
 from ..wallbox.model.meter_history import at_full_hours
 
 ENERGY: Final = "energy"
-"""The sensor of the meter."""
+"""The key of the sensor of the lifetime register."""
 RECORDER: Final = "recorder"
 
 SAME: Final = 1.0
-"""Wh by which two offsets may differ and still be the same; sums of floats drift by far less."""
+"""Wh by which two equal offsets may differ; rounding errors of sums are far smaller."""
 
 _HOUR: Final = timedelta(hours=1)
 
 
 class Backfill:
-    """Writes what one charger tells late into the statistics, once it has told everything."""
+    """Writes the history of one charger's register into the statistics, once its queue is empty."""
 
     def __init__(self, coordinator: ChargerCoordinator) -> None:
-        """Begin with nothing to do."""
+        """Create it, with nothing to do."""
         self._coordinator = coordinator
         self._cancel: CALLBACK_TYPE | None = None
 
     @callback
     def async_reconsider(self) -> None:
-        """Look whether there is something to write, now or after a restart."""
+        """Check whether there is something to write, now or after a restart."""
         history = self._coordinator.data.metering.history
         if history is None or not history.ended or self._cancel:
             return
@@ -74,7 +74,7 @@ class Backfill:
 
     @callback
     def async_shutdown(self) -> None:
-        """Leave it to the next start."""
+        """Stop; what is left is written after the next start."""
         if self._cancel:
             self._cancel()
             self._cancel = None
@@ -85,7 +85,7 @@ class Backfill:
         entity_id = er.async_get(coordinator.hass).async_get_entity_id(
             Platform.SENSOR, DOMAIN, f"{coordinator.identity}_{ENERGY}"
         )
-        # A charger that has left again meanwhile is waited for.
+        # The charger may have disconnected again.
         if history is None or not history.ended or entity_id is None:
             return
         await async_backfill(coordinator.hass, entity_id, at_full_hours(history))
@@ -97,13 +97,13 @@ class Backfill:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Past:
-    """What the recorder has of a sensor, in the unit of its statistics."""
+    """The statistics of a sensor so far, in their unit."""
 
     metadata: StatisticMetaData
     offset: float
-    """What ``sum`` has over ``state``."""
+    """``sum`` minus ``state``."""
     newest: datetime
-    """When the newest hour began that has a row."""
+    """The start of the newest hour that has a row."""
 
 
 async def async_backfill(
@@ -111,15 +111,15 @@ async def async_backfill(
 ) -> None:
     """Write a meter's full hours into its sensor's long-term statistics.
 
-    Returns when they are on disk, which can take until the recorder has caught up after a start;
-    it can be cancelled, and repeated with the same or better hours. Nothing is written if there is
-    no recorder, if the sensor had no statistics before the first hour, or if its sum has been
-    started anew or corrected by hand since.
+    Return when they are on disk, which may have to wait for the recorder after a start; it can be
+    cancelled, and repeated with the same or better hours. Nothing is written if there is no
+    recorder, if the sensor had no statistics before the first hour, or if its sum was reset or
+    corrected by hand since.
 
     Args:
         hass: Home Assistant.
         entity_id: The sensor of a meter that is never reset.
-        hours: When each hour began, and the meter in Wh when it was over; ascending, no hole.
+        hours: The start of each hour, and the register in Wh at its end; ascending, without gaps.
     """
     if not hours or RECORDER not in hass.config.components:
         return
@@ -136,13 +136,13 @@ async def async_backfill(
         while past := await get_instance(hass).async_add_executor_job(
             _read, hass, entity_id, hours[0][0]
         ):
-            # The recorder adds the row of an hour without a look: had we been first, it would
-            # lose that hour of every sensor. With a later row it is past that.
+            # The recorder inserts the row of an hour without checking for one: if ours came first,
+            # it would lose that hour of every sensor. After a later row that cannot happen.
             if past.newest >= hours[-1][0]:
                 break
             await compiled.wait()
             compiled.clear()
-            # The event comes before the commit.
+            # The event is fired before the commit.
             await _async_synchronize(hass)
     finally:
         unsubscribe()
@@ -152,7 +152,7 @@ async def async_backfill(
 
 
 async def _async_synchronize(hass: HomeAssistant) -> None:
-    """Wait until the recorder has done what it has begun, too.
+    """Wait until the recorder has finished all tasks, also the one in progress.
 
     Its own ``async_block_till_done`` does not wait for a task that is no longer in the queue.
     """
@@ -162,13 +162,13 @@ async def _async_synchronize(hass: HomeAssistant) -> None:
 
 
 def _read(hass: HomeAssistant, entity_id: str, first: datetime) -> _Past | None:
-    """Read the past of a sensor; None if there is nothing to go on from."""
+    """Read the statistics of a sensor; None if they cannot be continued."""
     if (known := get_metadata(hass, statistic_ids={entity_id}).get(entity_id)) is None:
         return None
     _, metadata = known
     if (unit := metadata["unit_of_measurement"]) not in EnergyConverter.VALID_UNITS:
         return None
-    # At most one for each full hour since, and one from before.
+    # At most one row for each full hour since, and one from before.
     number = (dt_util.utcnow() - first) // _HOUR + 1
     hours = get_last_statistics(hass, number, entity_id, False, {"state", "sum"})
     latest = get_last_short_term_statistics(hass, 1, entity_id, False, {"state", "sum"})
@@ -183,7 +183,7 @@ def _read(hass: HomeAssistant, entity_id: str, first: datetime) -> _Past | None:
 
 
 def _offset(rows: Iterable[StatisticsRow]) -> float | None:
-    """Return what ``sum`` has over ``state`` in the first of these rows."""
+    """Return ``sum`` minus ``state`` in the first of these rows."""
     newest = next(iter(rows), StatisticsRow(start=0, end=0))
     state, total = newest.get("state"), newest.get("sum")
     return None if state is None or total is None else total - state

@@ -1,1 +1,1 @@
-"""What outlives a restart of Home Assistant."""
+"""Storage over restarts of Home Assistant: the state, the archive of sessions, exports."""

@@ -1,4 +1,4 @@
-"""The history of one charger on disk: every session that has retired from the ledger."""
+"""The archive of one charger's sessions on disk: all that were moved out of the ledger."""
 
 import asyncio
 from bisect import bisect_left, bisect_right
@@ -29,14 +29,13 @@ _NOT_HISTORY: Final = frozenset(
         "end_announced",
     }
 )
-"""Fields of a session that mean nothing any more once it has retired."""
+"""Fields of a session that are not needed in the archive."""
 
 
 class SessionArchive:
-    """The sessions that have retired, in a file for each year (in UTC) in which they ended.
+    """The archived sessions, in one file for each year (in UTC) in which they ended.
 
-    Nothing is kept in memory: files are read once somebody asks for their years, or has
-    something to add.
+    Nothing is kept in memory: a file is read when its year is needed.
     """
 
     def __init__(self, hass: HomeAssistant, subentry_id: str) -> None:
@@ -50,7 +49,7 @@ class SessionArchive:
     async def async_add(self, sessions: Iterable[ChargingSession]) -> None:
         """Add ended sessions, and return when they are on disk.
 
-        What has been added before stays once, so that an interruption can be made up for.
+        A session that is in the archive is not added again, so an interrupted call can be repeated.
 
         Raises:
             NotOnDiskError: They could not be written.
@@ -65,9 +64,9 @@ class SessionArchive:
         """Return the ended sessions that overlap a time, oldest first.
 
         Args:
-            recent: The sessions that have not retired, or of which that is not sure.
-            start: Where the time begins.
-            end: Where it ends.
+            recent: The sessions in the ledger; some may be in the archive, too.
+            start: The start of the time.
+            end: Its end.
 
         Raises:
             NotOnDiskError: The archive could not be read.
@@ -81,11 +80,11 @@ class SessionArchive:
                 for session in await self._file(year).async_read(_parse)
             ]
         known.extend(session for session in recent if session.ended)
-        # Years of sessions take longer than Home Assistant wants to wait.
+        # Years of sessions would block the event loop.
         return await self._hass.async_add_executor_job(_overlapping, known, start, end)
 
     async def async_remove(self) -> None:
-        """Forget everything, whatever is still on its way to the disk."""
+        """Delete all files, after writes in progress."""
         async with self._lock:
             self._removed = True
             await self._file().async_forget()
@@ -107,12 +106,12 @@ class SessionArchive:
                 await file.async_write({SESSIONS: rows})
 
     async def _async_migrate(self) -> None:
-        """Take over the one file in which version 0.1.0 kept all sessions."""
+        """Migrate the single file in which version 0.1.0 kept all sessions."""
         if self._migrated:
             return
         file = self._file()
         await self._async_add(await file.async_read(_parse_0_1_0))
-        # One that stays is taken over again next time, and each of its sessions is there once.
+        # If it cannot be deleted, it is migrated again, which adds no session twice.
         with suppress(OSError):
             await file.async_remove()
         self._migrated = True
@@ -128,7 +127,7 @@ class SessionArchive:
         )
 
     def _years(self) -> list[int]:
-        """Return the years that there are files of, in order."""
+        """Return the years for which there are files, in order."""
         path = Path(self._file().path)
         files = path.parent.glob(f"{path.name}.[0-9][0-9][0-9][0-9]")
         return sorted(int(file.suffix[1:]) for file in files)
@@ -137,8 +136,8 @@ class SessionArchive:
 def _needed(years: list[int], start: datetime, end: datetime) -> list[int]:
     """Return the years in which a session that overlaps a time may have ended.
 
-    It may last beyond that time, or have ended before it began if the clock was put right
-    within it: then it is in the next file that there is, or in the one before.
+    It may end after that time, or, if the clock was corrected during it, before it began: so the
+    next and the previous file are included.
     """
     first = bisect_left(years, dt_util.as_utc(start).year)
     last = bisect_right(years, dt_util.as_utc(end).year)
@@ -148,7 +147,7 @@ def _needed(years: list[int], start: datetime, end: datetime) -> list[int]:
 def _overlapping(
     sessions: list[ChargingSession], start: datetime, end: datetime
 ) -> list[ChargingSession]:
-    """Return each session once that overlaps a time, oldest first; later ones know better."""
+    """Return each session that overlaps a time, oldest first; of duplicates the later one."""
     overlapping = (
         session
         for session in {_key(item): item for item in sessions}.values()
@@ -158,16 +157,16 @@ def _overlapping(
 
 
 def _times(session: ChargingSession) -> list[datetime]:
-    """Return start and end; the end may be earlier if the clock was put right meanwhile."""
+    """Return start and end; the end may be earlier if the clock was corrected meanwhile."""
     return [moment for moment in (session.started, session.ended) if moment]
 
 
 def _key(session: ChargingSession) -> tuple[Any, ...]:
-    """Return what tells a session from every other one."""
+    """Return the key that identifies a session."""
     return session.transaction_id, session.started, session.ended
 
 
-# What is on disk.
+# The format on disk.
 
 _DECODER: Final = BasicDecoder(ChargingSession, default_dialect=Exact)
 
@@ -184,12 +183,12 @@ def _rows(sessions: Iterable[ChargingSession]) -> list[dict[str, Any]]:
 
 
 def _parse(data: Any) -> tuple[list[ChargingSession], Any]:
-    """Return the sessions of a year, and the data without what is none."""
+    """Return the sessions of a year, and the part of the data that was readable."""
     return _sessions(data, SESSIONS, _session)
 
 
 def _parse_0_1_0(data: Any) -> tuple[list[ChargingSession], Any]:
-    """Return all sessions, and the data without what is none.
+    """Return all sessions, and the part of the data that was readable.
 
     A row was a text, with a value for each column.
     """

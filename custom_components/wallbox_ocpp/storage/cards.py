@@ -1,4 +1,4 @@
-"""The cards of a charger, as they are kept in its settings."""
+"""Reads the cards of a charger from its settings."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -29,7 +29,7 @@ def _card(stored: StoredCard) -> Card:
 
 
 def _end_of(day: str | None) -> datetime | None:
-    """Return when a day is over at home: a card is valid on its last day, too."""
+    """Return the end of a day in local time: a card is valid on its last day, too."""
     if day is None:
         return None
     next_day = date.fromisoformat(day) + timedelta(days=1)

@@ -1,4 +1,4 @@
-"""Sessions as a CSV file."""
+"""Exports sessions as CSV files."""
 
 from collections.abc import Iterable, Mapping
 import csv
@@ -21,9 +21,9 @@ _BYTE_ORDER_MARK: Final = "\ufeff"
 """Without it, Excel does not read a file as UTF-8."""
 
 _FORMULA: Final = frozenset("=+-@\N{MINUS SIGN}")
-"""What a spreadsheet would run; a card may say anything."""
+"""Characters with which a formula begins in a spreadsheet; an idTag may contain any text."""
 _INVISIBLE: Final = frozenset("CMZ")
-"""Unicode's categories of control and format characters, marks, and blanks."""
+"""Unicode's categories of control and format characters, marks, and spaces."""
 _CELL: Final = re.compile(r"\A[\r\n]*[^;\r\n]+|[^;\r\n]+")
 """Where a list is separated by semicolons, Excel also ends cells at them that are quoted."""
 
@@ -47,7 +47,7 @@ def write(folder: Path, name: str, text: str) -> Path:
 
 
 def read(folder: Path, name: str) -> bytes:
-    """Return what is in a file of the folder.
+    """Return the content of a file in the folder.
 
     Raises:
         ValueError: The name leads out of the folder, or is not that of a CSV file.
@@ -74,12 +74,12 @@ def table(rows: Iterable[Mapping[str, Any]], columns: Iterable[str]) -> str:
 
 
 def local_time(moment: datetime) -> str:
-    """Return a time by the clock at home; the offset tells the hours apart that come twice."""
+    """Return a time in local time with its offset, which distinguishes the hour that comes twice."""
     return dt_util.as_local(moment).isoformat(sep=" ", timespec="seconds")
 
 
 def _harmless(value: Any) -> Any:
-    """Return a value that is a text with an apostrophe wherever it would be a formula."""
+    """Return a value; in a text, an apostrophe is put before each formula."""
     if not isinstance(value, str):
         return value
     harmless = _CELL.sub(_text, value)
@@ -92,7 +92,7 @@ def _text(cell: re.Match[str]) -> str:
 
 
 def _is_formula(cell: str) -> bool:
-    """Say whether the first visible character, of whichever width, begins a formula."""
+    """Return whether the first visible character, also a full-width one, begins a formula."""
     for character in cell:
         if unicodedata.category(character)[0] not in _INVISIBLE and character != '"':
             return unicodedata.normalize("NFKC", character)[0] in _FORMULA

@@ -1,4 +1,4 @@
-"""Exported files over Home Assistant's web server, for those who cannot reach their folder."""
+"""Downloads of exported files through Home Assistant's web server."""
 
 from datetime import timedelta
 from http import HTTPStatus
@@ -18,7 +18,7 @@ from . import csv_export
 
 PATH: Final = f"/api/{DOMAIN}/exports/"
 VALID: Final = timedelta(days=1)
-"""How long a link can be used: an automation may have sent it at night."""
+"""How long a link is valid: an automation may have sent it at night."""
 
 
 @callback
@@ -28,7 +28,7 @@ def async_link(hass: HomeAssistant, name: str) -> str:
 
 
 class ExportView(HomeAssistantView):
-    """Gives exported files to administrators, who alone may export, and to who has a link."""
+    """Serves exported files to administrators, and to anyone with a signed link."""
 
     url = PATH + "{name}"
     name = f"api:{DOMAIN}:exports"
@@ -40,7 +40,7 @@ class ExportView(HomeAssistantView):
     async def get(self, request: web.Request, name: str) -> web.StreamResponse:
         """Answer with a file."""
         user = request[KEY_HASS_USER]
-        # The links of an automation are signed for a user of Home Assistant's own.
+        # Links from automations are signed for a user that Home Assistant has created.
         if not (user.is_admin or user.system_generated):
             raise Unauthorized
         try:

@@ -1,4 +1,4 @@
-"""A file of a charger in Home Assistant's storage, which no fault in it may stop."""
+"""A storage file of a charger that stays usable if it is damaged."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +18,7 @@ from homeassistant.util.json import SerializationError
 from ..const import DOMAIN, URL_TROUBLESHOOTING
 
 SET_ASIDE: Final = "set_aside"
-"""The kind of the repairs that tell of a file that could not be read."""
+"""The kind of repair for a file that could not be read."""
 
 _FOREIGN: Final = (
     UnsupportedStorageVersionError,
@@ -26,15 +26,15 @@ _FOREIGN: Final = (
     LookupError,
     TypeError,
 )
-"""What Home Assistant raises for a file of another version, or that is no storage file."""
+"""The errors of Home Assistant for a file of another version, or for no storage file."""
 
 
 class NotOnDiskError(Exception):
-    """It could not be written, or not be read."""
+    """A file could not be written or read."""
 
 
 class ChargerFile(Store[Any]):
-    """A file that says so when it cannot be written, and is kept when it cannot be read."""
+    """A storage file that raises if it cannot be written, and is backed up if it is unreadable."""
 
     failed = False
     removed = False
@@ -53,12 +53,12 @@ class ChargerFile(Store[Any]):
 
         Args:
             hass: Home Assistant.
-            subentry_id: Whose file it is.
-            parts: Which of the charger's files.
-            repair: The translation key of the repair that says it could not be read.
-            version: Of what is written now.
-            migrate: Makes of data of version 1 what would be written now.
-            serialize_in_event_loop: Whether what is written must not be read in a thread.
+            subentry_id: The charger.
+            parts: Parts of the file's name after that.
+            repair: The translation key of the repair if it is unreadable.
+            version: The version of the data that are written.
+            migrate: Converts data of version 1.
+            serialize_in_event_loop: Whether data must be serialised in the event loop.
         """
         super().__init__(
             hass,
@@ -73,13 +73,13 @@ class ChargerFile(Store[Any]):
         self._migrate = migrate
 
     async def async_read[T](self, parse: Callable[[Any], tuple[T, Any]]) -> T:
-        """Return what can be read of the file. If that is not all, the file is set aside.
+        """Return what is readable of the file. If that is not all, the file is backed up.
 
         Args:
-            parse: Makes the best of any JSON value; it also returns the part that it has used.
+            parse: Reads any JSON value as far as possible; also returns the part that it has read.
 
         Raises:
-            NotOnDiskError: The disk does not give it.
+            NotOnDiskError: It could not be read from the disk.
         """
         try:
             stored = await self.async_load()
@@ -101,14 +101,14 @@ class ChargerFile(Store[Any]):
         """Write now, and return when it is on disk.
 
         Raises:
-            NotOnDiskError: It could not be written, or not yet.
+            NotOnDiskError: It could not be written.
         """
         await self.async_save(data)
         if self.failed or self.hass.state is CoreState.stopping:
             raise NotOnDiskError
 
     async def async_set_aside(self) -> None:
-        """Keep the file as it is under another name, and tell the owner."""
+        """Copy the file to another name, and create a repair."""
         kept = await self.hass.async_add_executor_job(_keep, Path(self.path))
         ir.async_create_issue(
             self.hass,
@@ -128,7 +128,7 @@ class ChargerFile(Store[Any]):
         )
 
     async def async_forget(self) -> None:
-        """Delete it, and all whose names begin with its own, whatever is on its way to the disk."""
+        """Delete it, and all files whose names begin with its own, after writes in progress."""
         self.removed = True
         await self.async_remove()
         await self.hass.async_add_executor_job(_delete_all, Path(self.path))
@@ -140,7 +140,7 @@ class ChargerFile(Store[Any]):
     async def _async_migrate_func(
         self, old_major_version: int, old_minor_version: int, old_data: Any
     ) -> Any:
-        # Home Assistant takes data of another minor version as they are.
+        # Data of another minor version are read as they are.
         if self._migrate is None or old_major_version != 1:
             raise NotImplementedError
         return self._migrate(old_data)
@@ -164,7 +164,7 @@ class ChargerFile(Store[Any]):
 
 
 class _Exactly(SerializationStrategy):
-    """A value that was written as one of some types; mashumaro would convert any other."""
+    """Accepts only some types; mashumaro would convert others."""
 
     def __init__(self, *types: type) -> None:
         self._types = types
@@ -181,7 +181,7 @@ class _Exactly(SerializationStrategy):
 
 
 class Exact(Dialect):
-    """Reads only what may have been written."""
+    """A dialect of mashumaro that does not convert types."""
 
     serialization_strategy = {
         bool: _Exactly(bool),
@@ -192,7 +192,7 @@ class Exact(Dialect):
 
 
 def readable[T](decode: Callable[[Any], T], data: Any) -> T | None:
-    """Return what stored data mean; None if they are not what was written."""
+    """Decode stored data; None if they are invalid."""
     try:
         return decode(data)
     except LookupError, TypeError, ValueError:
@@ -200,7 +200,7 @@ def readable[T](decode: Callable[[Any], T], data: Any) -> T | None:
 
 
 def _keep(path: Path) -> Path:
-    """Copy a file, or rename it if it cannot be copied; return where it is then."""
+    """Copy a file, or rename it if it cannot be copied; return the new path."""
     kept = path.with_name(f"{path.name}.{SET_ASIDE}.{dt_util.utcnow().isoformat()}")
     try:
         write_utf8_file_atomic(str(kept), path.read_bytes(), private=True, mode="wb")

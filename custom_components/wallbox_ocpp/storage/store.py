@@ -1,4 +1,4 @@
-"""What must outlive a restart: sessions, the original configuration, the owner's wish."""
+"""The stored state of a charger: sessions, the original configuration, the owner's wish."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -23,12 +23,12 @@ from .file import ChargerFile, Exact, NotOnDiskError, readable
 
 STORAGE_VERSION: Final = 2
 SAVE_DELAY: Final = 60
-"""Seconds until what is not urgent reaches the disk."""
+"""Seconds until changes that are not urgent are saved."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StoredState(DataClassDictMixin):
-    """What is remembered of one charger: slices of its state, without what is learned anew."""
+    """The stored part of a charger's state: slices, without the fields that are `NOT_STORED`."""
 
     identity: Identity = field(default_factory=Identity)
     link: Link = field(default_factory=Link)
@@ -41,7 +41,7 @@ class StoredState(DataClassDictMixin):
 
     @classmethod
     def of(cls, state: ChargerState) -> Self:
-        """Remember what outlives a restart."""
+        """Return the stored part of a state."""
         lock = replace(state.access.lock, confirmed=state.lock_in_effect)
         return cls(
             identity=state.identity,
@@ -55,11 +55,11 @@ class StoredState(DataClassDictMixin):
         )
 
     def state(self) -> ChargerState:
-        """Recall it."""
+        """Return a state with this stored part."""
         held = HeldProfiles(dialect=self.charging.dialect)
         settings = self.settings
         if settings.originals and settings.originals_of is None:
-            # Version 0.1.0 did not say whose they are.
+            # Version 0.1.0 did not store the unit.
             settings = settings.of_unit(self.identity.serial_number)
         test, wish = self.offline_test.interrupted(self.charging.wish)
         return ChargerState(
@@ -92,15 +92,15 @@ _SINCE_0_1_0: Final = {
     "unattended": ("metering", "unattended"),
     "unattended_energy": ("metering", "unattended_energy"),
 }
-"""Where the fields of the first version stand now: the slice, and the field in it; None if the
+"""The present place of each field of version 0.1.0: the slice, and the field in it; None if the
 field has become a slice."""
 
 
 def _in_slices(fields_of_0_1_0: Any) -> dict[str, Any]:
-    """Return what version 0.1.0 wrote as it would be written today.
+    """Return data of version 0.1.0 in the present format.
 
     Raises:
-        TypeError: It has written something else.
+        TypeError: They are no such data.
     """
     if not isinstance(fields_of_0_1_0, dict):
         raise TypeError
@@ -131,7 +131,7 @@ class ChargerStore:
         self._due = False
 
     async def async_load(self) -> StoredState:
-        """Read what can be read of it; that of a new charger is empty."""
+        """Read it as far as possible; that of a new charger is empty."""
         try:
             return await self._file.async_read(_parse)
         except NotOnDiskError:
@@ -148,8 +148,8 @@ class ChargerStore:
         await self._file.async_write(stored.to_dict())
 
     def async_save_soon(self, recall: Callable[[], StoredState]) -> None:
-        """Write what is remembered within `SAVE_DELAY`, or when Home Assistant stops."""
-        # Every call to async_delay_save would postpone the write that is already due.
+        """Write within `SAVE_DELAY`, or when Home Assistant stops."""
+        # Each call of async_delay_save would postpone the write.
         if self._due:
             return
         self._due = True
@@ -161,7 +161,7 @@ class ChargerStore:
         self._file.async_delay_save(data, SAVE_DELAY)
 
     async def async_remove(self) -> None:
-        """Forget the charger, whatever is still on its way to the disk."""
+        """Delete the file, after writes in progress."""
         await self._file.async_forget()
 
 
@@ -169,7 +169,7 @@ _DECODE: Final = BasicDecoder(StoredState, default_dialect=Exact).decode
 
 
 def _parse(data: Any) -> tuple[StoredState, Any]:
-    """Return what is remembered, and the data without what cannot be read."""
+    """Return the stored state, and the part of the data that was readable."""
     slices = data.items() if isinstance(data, dict) else ()
     part = {name: _legible(name, value) for name, value in slices}
     part = {
@@ -179,7 +179,7 @@ def _parse(data: Any) -> tuple[StoredState, Any]:
 
 
 def _legible(name: str, value: Any) -> Any:
-    """Return a slice without the fields that cannot be read."""
+    """Return a slice without unreadable fields."""
     if readable(_DECODE, {name: value}) or not isinstance(value, dict):
         return value
     return {

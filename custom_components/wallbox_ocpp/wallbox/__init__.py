@@ -1,5 +1,5 @@
-"""What a Wallbox is and does: pure functions and frozen dataclasses.
+"""The pure core: the state of a Wallbox, as frozen dataclasses and functions on them.
 
 No input or output, no clock, no Home Assistant: a message and the time go in, the new state and
-what happened come out.
+events come out.
 """

@@ -1,4 +1,4 @@
-"""All that is known of one charger, as one value."""
+"""The state of one charger, as one value."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -30,7 +30,7 @@ _NOT_IN_EFFECT: Final = frozenset({Verdict.WAITING_FOR_UNPLUG, Verdict.REBOOT_RE
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChargerState:
-    """All that is known of one charger, in slices. Energies are in Wh, powers in W."""
+    """The state of one charger, in slices. Energies are in Wh, powers in W."""
 
     identity: Identity = field(default_factory=Identity)
     link: Link = field(default_factory=Link)
@@ -45,11 +45,11 @@ class ChargerState:
     offline_test: OfflineTest = field(default_factory=OfflineTest)
 
     def holding(self, held: HeldProfiles) -> Self:
-        """Return it with other profiles in the charger, as far as is known."""
+        """Return it with other known profiles in the charger."""
         return replace(self, charging=replace(self.charging, held=held))
 
     def starting(self, remote_start: RemoteStart) -> Self:
-        """Return it with another standing of the transaction that the car is to get."""
+        """Return it with another state of the remote start."""
         return replace(self, charging=replace(self.charging, remote_start=remote_start))
 
     def locked_by(self, lock: Lock) -> Self:
@@ -58,12 +58,12 @@ class ChargerState:
 
     @property
     def settings_wanted(self) -> tuple[ProfileName, bool]:
-        """The profile that the settings are to be brought to, and whether the fix is wanted."""
+        """The offline profile to bring the settings to, and whether the fix is wanted."""
         return self.access.lock.profile, self.settings.fix_enabled
 
     @property
     def verdict(self) -> Verdict:
-        """How well it is protected, as of now."""
+        """The present verdict on the offline fix."""
         if self.provisioning.applying:
             return Verdict.APPLYING
         return (
@@ -79,16 +79,16 @@ class ChargerState:
 
     @property
     def maximum(self) -> int:
-        """The amps that it can be allowed: its own ceiling, if it tells."""
+        """The most amps that it can be allowed: its own ceiling, if known."""
         ceiling = self.settings.capabilities and self.settings.capabilities.ceiling
         return ceiling or rated_current(self.identity.model)
 
     @property
     def wished_amps(self) -> int:
-        """The amps that its owner wishes it to allow.
+        """The amps that the owner wishes to allow.
 
-        Without a limit of its owner's it gets the most that there is: a ceiling of its own
-        that is changed later is none of ours.
+        Without a limit of the owner's these are the most that any charger has: the ceiling of this
+        one may be raised later.
         """
         return self.charging.wish.amps(
             max(rated_current(self.identity.model), self.maximum)
@@ -96,16 +96,16 @@ class ChargerState:
 
     @property
     def locked(self) -> bool:
-        """Whether nobody may charge without a known card or our say-so."""
+        """Whether only known cards and Home Assistant may start a session."""
         ours = self.settings.fix_enabled and self.identity.is_wallbox
         return ours and self.access.lock.locked
 
     def bars(self, now: datetime) -> bool:
-        """Whether a car has to wait for a card, or for its owner."""
+        """Return whether a car has to wait for a card, or for the owner."""
         return self.locked and not self.access.lock.expects_guest(now)
 
     def forbids_newcomers(self, now: datetime) -> Cause | None:
-        """Say why a car that comes while the charger is alone is to get nothing, if so."""
+        """Return why a session that begins offline must not charge; None if it may."""
         if self.bars(now):
             return Cause.LOCKED
         if self.charging.failsafe.holds or self.access.lock.profile is (
@@ -115,7 +115,7 @@ class ChargerState:
         return None
 
     def refuses(self, now: datetime) -> bool:
-        """Whether the transaction that is open was refused, and the charger goes on with it."""
+        """Return whether the open transaction was refused, although the charger goes on with it."""
         transaction = self.transaction
         return transaction is not None and transaction.refused and self.bars(now)
 
@@ -128,25 +128,25 @@ class ChargerState:
         return (
             protection.profile is profile
             and protection.verdict not in _NOT_IN_EFFECT
-            # Without the key a charger always asks, and we answer for it.
+            # A charger without the key always sends Authorize, which is answered by the lock.
             and self.settings.needs_authorisation
             in (None, needs_authorisation(profile))
         )
 
     @property
     def judges_cards(self) -> bool:
-        """Whether somebody may be refused.
+        """Whether cards may be refused.
 
-        In free mode that would leave a charger that charges and cannot be controlled
+        After a refusal in free mode, a charger would charge and could not be controlled
         (docs/chargers.md §3.3).
         """
         return self.locked and self.settings.needs_authorisation is not False
 
     @property
     def may_change_authorisation(self) -> bool:
-        """Whether no transaction is open, not even one we never heard of.
+        """Whether no transaction is open, not even one that is not in the ledger.
 
-        A change within one has never been tested (docs/chargers.md §7.5).
+        A change during a transaction is untested (docs/chargers.md §7.5).
         """
         return (
             self.connector.status not in _MAYBE_IN_TRANSACTION
@@ -155,10 +155,10 @@ class ChargerState:
 
     @property
     def transaction(self) -> ChargingSession | None:
-        """The transaction that is open in the charger, as far as we know.
+        """The open transaction of the charger, as far as known.
 
-        A charger without a car has none, even if its StopTransaction is still to come, nor has
-        one that waits for a transaction.
+        There is none without a car, even if StopTransaction is still to come, and none in status
+        Preparing after the time for that has begun.
         """
         waits = self.connector.status is ChargePointStatus.preparing
         forgotten = waits and self.pending.abandon_at is not None
