@@ -45,7 +45,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Set up the actions and the view, which exist whether or not a charger does."""
+    """Set up the actions and the view, which exist also without a config entry."""
     async_setup_services(hass)
     hass.http.register_view(ChargerView(hass))
     hass.http.register_view(ExportView(hass))
@@ -61,7 +61,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> b
         await _async_create(hass, entry, subentry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
-    # Chargers are only let in once their entities exist, so that nothing they say is missed.
+    # Chargers are admitted after their entities exist, so that no event is missed.
     for charger in entry.runtime_data.chargers.values():
         charger.async_admit()
     try:
@@ -79,14 +79,14 @@ async def async_unload_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> 
     """Unload the central system and its chargers."""
     await entry.runtime_data.central_system.stop()
     if entry.disabled_by:
-        # Nobody is left to notice that a repair is needed no more.
+        # Nothing updates the repairs while the entry is disabled.
         for subentry_id in entry.subentries:
             async_delete_issues(hass, subentry_id)
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> None:
-    """Forget every charger."""
+    """Delete the stored data of all chargers."""
     async_delete_port_issue(hass)
     for subentry_id in entry.subentries:
         await async_forget(hass, subentry_id)
@@ -96,7 +96,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> 
 async def async_remove_config_entry_device(
     hass: HomeAssistant, entry: WallboxConfigEntry, device: DeviceEntry
 ) -> bool:
-    """Allow to remove a device that no configured charger stands behind."""
+    """Allow to remove a device without a configured charger."""
     return not any(
         (DOMAIN, subentry.data[CONF_IDENTITY]) in device.identifiers
         for subentry in entry.get_subentries_of_type(SUBENTRY_CHARGER)
@@ -106,14 +106,14 @@ async def async_remove_config_entry_device(
 async def _async_updated(
     settings: Mapping[str, Any], hass: HomeAssistant, entry: WallboxConfigEntry
 ) -> None:
-    """Follow a change of the entry without disturbing the chargers it does not concern."""
+    """Apply a change of the entry; chargers that did not change stay connected."""
     if entry.data != settings:
         hass.config_entries.async_schedule_reload(entry.entry_id)
         return
     runtime = entry.runtime_data
     async with runtime.changing:
         await _async_remove(hass, entry, runtime)
-        # Parting takes a while, and everything may have been unloaded meanwhile.
+        # Removing takes a while, and the entry may have been unloaded meanwhile.
         if getattr(entry, "runtime_data", None) is runtime:
             await _async_add(hass, entry, runtime)
 

@@ -15,7 +15,7 @@ from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
 from .models import WallboxConfigEntry
 from .wallbox.model.firmware import has_socket
 
-# Each charger has a queue of its own, and one must not wait for another.
+# Each charger has its own queue, and one must not wait for another.
 PARALLEL_UPDATES = 0
 
 
@@ -30,7 +30,7 @@ DESCRIPTIONS: Final = (
     WallboxButtonDescription(
         key="allow_once",
         translation_key="allow_once",
-        # A wish can be made while the charger is away.
+        # It can be used while the charger is offline.
         lasting=True,
         press_fn=lambda charger: charger.access.async_allow_once(),
     ),
@@ -72,7 +72,7 @@ class WallboxButton(WallboxEntity, ButtonEntity):
 
     @override
     async def async_press(self) -> None:
-        """Do it."""
+        """Press the button."""
         await self.entity_description.press_fn(self.charger)
 
     @property

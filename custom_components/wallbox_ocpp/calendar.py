@@ -22,7 +22,7 @@ from .wallbox.model.money import digits
 PARALLEL_UPDATES = 0
 
 SHORTEST: Final = timedelta(minutes=1)
-"""What an event lasts at least, so that it can be seen."""
+"""The shortest duration of an event, so that it can be seen."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,14 +49,14 @@ async def async_setup_entry(
 
 
 class WallboxCalendar(WallboxEntity, CalendarEntity):
-    """Shows each session from its start to its end."""
+    """The calendar of a charger, with an event from start to end of each session."""
 
     entity_description: WallboxCalendarDescription
 
     @property
     @override
     def event(self) -> CalendarEvent | None:
-        """The session that is open; what comes next is not known."""
+        """The open session, if any."""
         session = self.coordinator.data.ledger.open
         return self._event(session) if session else None
 
@@ -84,7 +84,7 @@ class WallboxCalendar(WallboxEntity, CalendarEntity):
 
     def _event(self, session: ChargingSession) -> CalendarEvent:
         now = dt_util.utcnow()
-        # Home Assistant reckons by the clock on the wall, which is put back in autumn.
+        # Home Assistant compares local times, which go back an hour in autumn.
         start = dt_util.as_local(session.started or session.ended or now)
         end = dt_util.as_local(session.ended or _next_hour(now))
         return CalendarEvent(
@@ -101,7 +101,7 @@ class WallboxCalendar(WallboxEntity, CalendarEntity):
         return text(self.hass, "session_energy", energy=f"{session.energy / 1000:.1f}")
 
     def _details(self, session: ChargingSession) -> list[str]:
-        """Say what else there is to say of a session."""
+        """Return the lines of an event's description."""
         details = (
             [text(self.hass, "session_who", who=session.who)] if session.who else []
         )
@@ -127,7 +127,7 @@ class WallboxCalendar(WallboxEntity, CalendarEntity):
 
 
 def _next_hour(now: datetime) -> datetime:
-    """Return an end for a session that lasts; it moves on when it has been reached."""
+    """Return an end for an open session; it moves on when it has been reached."""
     return now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
 
 

@@ -116,7 +116,7 @@ class WallboxConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for another port, and how it is encrypted."""
+        """Ask for the port and its encryption."""
         entry = self._get_reconfigure_entry()
         errors: dict[str, str] = {}
         if user_input is not None:
@@ -141,7 +141,7 @@ class WallboxConfigFlow(ConfigFlow, domain=DOMAIN):
 
 
 class ChargerFlow(PairingFlow, SettingsFlow, CardFlow, PasswordFlow, RemovalFlow):
-    """Add a charger, change how it is treated and which cards it knows, or remove it."""
+    """Add a charger, change its settings, password or cards, or remove it."""
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
@@ -154,7 +154,7 @@ class ChargerFlow(PairingFlow, SettingsFlow, CardFlow, PasswordFlow, RemovalFlow
 
 
 async def _async_port_error(port: int) -> str | None:
-    """Say what is wrong with a port, by having it for a moment."""
+    """Return the error key of a port that cannot be opened; it is opened for a moment."""
     if not LOWEST_PORT <= port <= HIGHEST_PORT:
         return "invalid_port"
     loop = asyncio.get_running_loop()
@@ -170,7 +170,7 @@ async def _async_port_error(port: int) -> str | None:
 async def _async_certificate_error(
     hass: HomeAssistant, data: Mapping[str, Any]
 ) -> str | None:
-    """Say what is wrong with the certificate, by loading it."""
+    """Return the error key of a certificate that cannot be loaded."""
     try:
         if files := files_of(hass, data):
             await hass.async_add_executor_job(load, files, dt_util.utcnow())
@@ -180,7 +180,7 @@ async def _async_certificate_error(
 
 
 def _chosen(connection: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is not as it is anyway, so that choosing that changes nothing."""
+    """Return the data without defaults, so that choosing a default changes nothing."""
     usual = {CONF_ENCRYPTION: Encryption.NONE, CONF_THROUGH_HOME_ASSISTANT: False}
     unused = (
         ()

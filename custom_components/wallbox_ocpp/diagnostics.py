@@ -1,4 +1,4 @@
-"""Diagnostics: all that is known of a charger and its last words, without anything secret."""
+"""Diagnostics: the state of a charger and its latest frames, without secrets."""
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -20,14 +20,14 @@ from .wallbox.state import ChargerState
 from .wallbox.views.redaction import Redactor, masked
 
 SHOWN: Final = frozenset({CONF_GUARD, CONF_OFFLINE_PROFILE})
-"""Settings that are text and tell nothing of their owner; numbers and switches never do."""
+"""Settings with texts that are not personal; numbers and switches never are."""
 MASKED: Final = 200
-"""Characters shown of what is no frame."""
+"""Characters shown of a text that is no frame."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """A charger as it is at one moment."""
+    """The data of a charger at one moment."""
 
     settings: Mapping[str, Any]
     state: ChargerState
@@ -77,12 +77,12 @@ async def _async_chargers(
         )
         for charger in chargers
     ]
-    # Hundreds of frames take longer than Home Assistant wants to wait.
+    # Redacting hundreds of frames would block the event loop.
     return await hass.async_add_executor_job(_without_secrets, snapshots)
 
 
 def _without_secrets(snapshots: list[Snapshot]) -> list[dict[str, Any]]:
-    """Describe chargers; whoever is the same in two places has the same pseudonym."""
+    """Describe chargers; the same secret has the same pseudonym in all of them."""
     redactor = Redactor()
     described = [_described(snapshot) for snapshot in snapshots]
     frames = [[_frame(record) for record in item.records] for item in snapshots]
@@ -122,7 +122,7 @@ def _described(snapshot: Snapshot) -> dict[str, Any]:
                 "asked": access.list_sync.asked,
                 "full": access.list_sync.full,
             },
-            # A number is only known for a secret where it is a value.
+            # idTags are only redacted as values, and here they are keys.
             "local_list": {
                 "version": access.local_list.version,
                 "id_tags": list(access.local_list.entries or ()),
@@ -147,7 +147,7 @@ def _described(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def _provisioning(provisioning: Provisioning) -> dict[str, Any]:
-    """Say where the comparison of the settings stands."""
+    """Describe the progress of provisioning."""
     return {
         "brought_to": provisioning.brought_to,
         "asked": provisioning.asked,
@@ -166,7 +166,7 @@ def _settings(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _frame(record: Record) -> Any:
-    """Return what was said; None if it is nothing that has fields to know a secret by."""
+    """Return the parsed frame of a record; None if it is no frame."""
     with suppress(*JSON_DECODE_EXCEPTIONS):
         said = json_loads(record.text)
         if isinstance(said, dict if record.kind is Kind.ASKED else list):

@@ -22,11 +22,11 @@ class WallboxEntityDescription(EntityDescription):
     """Describe an entity of a charger."""
 
     lasting: bool = False
-    """What it shows stays true while the charger is not connected."""
+    """It stays available while the charger is offline."""
     exists_fn: Callable[[ChargerState], bool] = lambda _: True
-    """Whether the charger has it, as far as is known; it is added once this is so."""
+    """Whether the charger has it; the entity is added once this is true."""
     foreign_fn: Callable[[ChargerState], bool] = lambda _: False
-    """Whether it turns out that the charger cannot have it; it is removed once this is so."""
+    """Whether the charger cannot have it; the entity is removed once this is true."""
 
 
 class WallboxEntity(CoordinatorEntity[ChargerCoordinator]):
@@ -47,18 +47,18 @@ class WallboxEntity(CoordinatorEntity[ChargerCoordinator]):
     @property
     @override
     def device_info(self) -> DeviceInfo:
-        """The charger, as it is known when the entity is added."""
+        """The device of the charger."""
         return self.coordinator.device_info
 
     @property
     @override
     def available(self) -> bool:
-        """Whether what it shows is still true."""
+        """Whether the charger is connected, or the entity stays available without."""
         return self.entity_description.lasting or self.coordinator.data.link.connected
 
     @property
     def exists(self) -> bool:
-        """Whether the charger has it, as far as is known."""
+        """Whether the charger has it, as far as known."""
         return self.entity_description.exists_fn(self.coordinator.data)
 
     @property
@@ -84,7 +84,7 @@ def async_add_chargers(
     async_add_entities: AddConfigEntryEntitiesCallback,
     create: Callable[[Charger], Iterable[WallboxEntity]],
 ) -> None:
-    """Add the entities of every charger, now and of those that are added later."""
+    """Add the entities of all chargers, also of those that are added later."""
 
     @callback
     def add(charger: Charger) -> None:

@@ -38,7 +38,7 @@ REASONS: Final[Mapping[AuthorizationStatus, str]] = {
     AuthorizationStatus.expired: "expired",
     AuthorizationStatus.invalid: "unknown",
 }
-"""Why a card is refused, in plain words."""
+"""Why a card is refused: values of an event attribute."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +80,7 @@ async def async_setup_entry(
 
 
 class WallboxEvent(WallboxEntity, EventEntity):
-    """An event of a charger, which keeps telling what happened last."""
+    """An event of a charger."""
 
     entity_description: WallboxEventDescription
 
@@ -92,10 +92,9 @@ class WallboxEvent(WallboxEntity, EventEntity):
 
 
 class WallboxSessionEvent(WallboxEvent):
-    """Says when a charging session starts and when it ends.
+    """Fires when a charging session starts and when it ends.
 
-    It is always available: it also tells of sessions that ended while the charger, or Home
-    Assistant, was away.
+    It is always available, because sessions may be announced while the charger is offline.
     """
 
     @override
@@ -118,7 +117,7 @@ class WallboxSessionEvent(WallboxEvent):
 
 
 class WallboxCardEvent(WallboxEvent):
-    """Says who shows a card at the charger, once each time."""
+    """Fires once for each card that is presented at the charger."""
 
     @override
     async def async_added_to_hass(self) -> None:

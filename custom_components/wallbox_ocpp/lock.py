@@ -12,7 +12,7 @@ from .models import WallboxConfigEntry
 from .wallbox.model.offline_fix import Verdict
 from .wallbox.state import ChargerState
 
-# Each charger has a queue of its own, and one must not wait for another.
+# Each charger has its own queue, and one must not wait for another.
 PARALLEL_UPDATES = 0
 
 GUEST_UNTIL: Final = "guest_until"
@@ -26,7 +26,7 @@ class WallboxLockDescription(WallboxEntityDescription, LockEntityDescription):
 DESCRIPTION: Final = WallboxLockDescription(
     key="access",
     translation_key="access",
-    # A wish can be made while the charger is away.
+    # It can be used while the charger is offline.
     lasting=True,
 )
 
@@ -45,9 +45,9 @@ async def async_setup_entry(
 
 
 class WallboxLock(WallboxEntity, LockEntity):
-    """Locked, a charger waits for a known card, or for its owner.
+    """The lock of a charger: while locked, it waits for a known card, or for its owner.
 
-    It shows the wish, and that it is on its way until the charger does as it says.
+    It shows what is wanted, and *locking* or *unlocking* until the charger does it.
     """
 
     entity_description: WallboxLockDescription
@@ -55,7 +55,7 @@ class WallboxLock(WallboxEntity, LockEntity):
     @property
     @override
     def is_locked(self) -> bool | None:
-        """The wish; without the fix, nobody knows."""
+        """Whether it is to be locked; unknown without the fix."""
         state = self._state
         return (
             state.access.lock.locked
@@ -66,13 +66,13 @@ class WallboxLock(WallboxEntity, LockEntity):
     @property
     @override
     def is_locking(self) -> bool:
-        """Whether the charger is not locked yet: it waits for the end of a session."""
+        """Whether it is to be locked, and the charger is not yet: a session is open."""
         return self.is_locked is True and not self._state.lock_in_effect
 
     @property
     @override
     def is_unlocking(self) -> bool:
-        """Whether the charger is not unlocked yet: it waits for the end of a session."""
+        """Whether it is to be unlocked, and the charger is not yet: a session is open."""
         return self.is_locked is False and not self._state.lock_in_effect
 
     @property
@@ -85,7 +85,7 @@ class WallboxLock(WallboxEntity, LockEntity):
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
-        """Until when a car may charge although it is locked."""
+        """Until when the next car may charge although it is locked."""
         return {GUEST_UNTIL: self._state.access.lock.guest_until}
 
     @property
@@ -96,12 +96,12 @@ class WallboxLock(WallboxEntity, LockEntity):
 
     @override
     async def async_lock(self, **kwargs: Any) -> None:
-        """Wish it locked."""
+        """Lock."""
         await self.charger.access.async_turn(locked=True)
 
     @override
     async def async_unlock(self, **kwargs: Any) -> None:
-        """Wish it unlocked."""
+        """Unlock."""
         await self.charger.access.async_turn(locked=False)
 
     @property

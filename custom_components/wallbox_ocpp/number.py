@@ -18,13 +18,13 @@ from .wallbox.model.charging_profiles import LOWEST_CURRENT
 from .wallbox.plan.provisioning import BRIGHTNESS
 from .wallbox.state import ChargerState
 
-# Each charger has a queue of its own, and one must not wait for another.
+# Each charger has its own queue, and one must not wait for another.
 PARALLEL_UPDATES = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class WallboxNumberDescription(WallboxEntityDescription, NumberEntityDescription):
-    """Describe a number of a charger. All are whole."""
+    """Describe a number of a charger, which is a whole number."""
 
     native_step: float | None = 1
     maximum_fn: Callable[[ChargerState], int]
@@ -33,7 +33,7 @@ class WallboxNumberDescription(WallboxEntityDescription, NumberEntityDescription
 
 
 def _current_limit(state: ChargerState) -> int:
-    """Return the owner's limit in amps, or the most that there can be."""
+    """Return the owner's limit in amps, or else the maximum."""
     return min(state.charging.wish.current_limit or state.maximum, state.maximum)
 
 
@@ -44,7 +44,7 @@ DESCRIPTIONS: Final = (
         device_class=NumberDeviceClass.CURRENT,
         native_min_value=LOWEST_CURRENT,
         native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
-        # A wish can be made while the charger is away.
+        # It can be used while the charger is offline.
         lasting=True,
         maximum_fn=lambda state: state.maximum,
         value_fn=_current_limit,
@@ -97,7 +97,7 @@ class WallboxNumber(WallboxEntity, NumberEntity):
     @property
     @override
     def native_max_value(self) -> float:
-        """The highest value that this charger can have."""
+        """The maximum of this charger."""
         return self.entity_description.maximum_fn(self.coordinator.data)
 
     @property
@@ -108,5 +108,5 @@ class WallboxNumber(WallboxEntity, NumberEntity):
 
     @override
     async def async_set_native_value(self, value: float) -> None:
-        """Set it, rounded down: a fraction makes some chargers jump to their maximum."""
+        """Set it, rounded down: after a fraction, some chargers jump to their maximum."""
         await self.entity_description.set_fn(self.charger, int(value))

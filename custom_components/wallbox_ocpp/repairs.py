@@ -1,4 +1,4 @@
-"""Repairs: what a click can mend."""
+"""The fix flows of repairs."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -33,7 +33,7 @@ from .storage.file import SET_ASIDE
 async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: dict[str, str | int | float | None] | None
 ) -> RepairsFlow:
-    """Create the flow of an issue, which says whose it is and of which kind."""
+    """Create the fix flow of an issue."""
     data = data or {}
     key = str(data.get("key"))
     if key == PORT_IN_USE:
@@ -47,17 +47,17 @@ async def async_create_fix_flow(
 
 
 class MendFlow(ConfirmRepairFlow):
-    """A flow that asks before it does something, and says if that fails."""
+    """A fix flow that asks for confirmation, runs an action, and shows its error if it fails."""
 
     def __init__(self, mend: Callable[[], Awaitable[None]]) -> None:
-        """Initialize the flow with what it does."""
+        """Initialize the flow with its action."""
         self._mend = mend
 
     @override
     async def async_step_confirm(
         self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
-        """Ask, then do it."""
+        """Ask for confirmation, then run the action."""
         if user_input is not None:
             try:
                 await self._mend()
@@ -75,7 +75,7 @@ class MendFlow(ConfirmRepairFlow):
 
 
 class AdoptFlow(ConfirmRepairFlow):
-    """A flow that leads to where an unknown charger can be added."""
+    """A fix flow that goes on to adding an unknown charger."""
 
     def __init__(self, entry_id: str) -> None:
         """Initialize the flow."""
@@ -85,7 +85,7 @@ class AdoptFlow(ConfirmRepairFlow):
     async def async_step_confirm(
         self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
-        """Go on to adding one of those who knock."""
+        """Go on to the flow that adds one of the unknown chargers."""
         if user_input is None:
             return await super().async_step_confirm()
         if self.hass.config_entries.async_get_entry(self._entry_id) is None:
@@ -96,32 +96,32 @@ class AdoptFlow(ConfirmRepairFlow):
         )
         if flow["type"] is FlowResultType.ABORT:
             return self.async_abort(reason="not_loaded")
-        # The repair ends when there is no unknown charger any more, not when this flow does.
+        # The repair is deleted when there is no unknown charger any more, not by this flow.
         return self.async_abort(
             reason="adopt", next_flow=(FlowType.CONFIG_SUBENTRIES_FLOW, flow["flow_id"])
         )
 
 
 async def _async_try_port(hass: HomeAssistant) -> None:
-    """Try once more to listen on the port."""
+    """Reload the config entry, which opens the port."""
     for entry in hass.config_entries.async_entries(DOMAIN):
         if not await hass.config_entries.async_reload(entry.entry_id):
             raise failed("port_in_use", port=str(entry.data[CONF_PORT]))
 
 
 type Mend = Callable[[Charger], Awaitable[None]]
-"""Does something with a charger."""
+"""The action of a fix flow."""
 
 
 async def _async_mend(charger: Charger | None, mend: Mend) -> None:
-    """Do something with a charger; there is none while the integration is not loaded."""
+    """Run an action on a charger; None while the integration is not loaded."""
     if charger is None:
         raise failed("charger_offline")
     await mend(charger)
 
 
 async def _async_reboot(charger: Charger) -> None:
-    """Press Reboot."""
+    """Reboot the charger."""
     await charger.commands.async_reboot()
 
 
@@ -134,18 +134,18 @@ async def _async_disable_cloud_controls(charger: Charger) -> None:
 
 
 async def _async_see_drift(charger: Charger) -> None:
-    """Note that the owner has seen that somebody undid the fix."""
+    """Record that the owner has acknowledged changes to the fix."""
     charger.commands.async_see_drift()
 
 
 async def _async_restore_again(charger: Charger) -> None:
-    """Put the original configuration back once more."""
+    """Restore the original configuration once more."""
     if await async_restore(charger) == RESTORE_REFUSED:
         raise failed("restore_refused")
 
 
 async def _async_see_energy(charger: Charger) -> None:
-    """Note that the owner has seen what flowed while nobody watched."""
+    """Record that the owner has acknowledged unattended energy."""
     await charger.commands.async_see_unattended()
 
 
@@ -155,7 +155,7 @@ MENDS: Final[dict[str, Mend]] = {
     NOT_ALL_RESTORED: _async_restore_again,
     **dict.fromkeys(UNATTENDED.values(), _async_see_energy),
 }
-"""What mends an issue of a charger; all others reboot it."""
+"""The action for each kind of issue of a charger; the default is a reboot."""
 
 
 def _charger(hass: HomeAssistant, subentry_id: str) -> Charger | None:

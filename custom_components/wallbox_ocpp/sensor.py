@@ -35,7 +35,7 @@ PARALLEL_UPDATES = 0
 
 SECONDS_PER_MINUTE: Final = 60
 
-# Home Assistant keeps the word "unavailable" for an entity that is not there.
+# In Home Assistant, "unavailable" is the state of an entity without data.
 STATUSES: Final[Mapping[ChargePointStatus, str]] = {
     status: status.name for status in ChargePointStatus
 } | {ChargePointStatus.unavailable: "out_of_service"}
@@ -77,7 +77,7 @@ def _halo_attributes(state: ChargerState) -> dict[str, Any]:
         "colour": ring.colour if ring else None,
         "pattern": ring.pattern if ring else None,
         "meaning": ring.meaning if ring else None,
-        # OCPP cannot read the ring; this is worked out from the status and from this.
+        # OCPP cannot read the halo; it is derived from the status and from this.
         "derived": True,
         "authorisation_required": state.settings.needs_authorisation,
     }
@@ -114,7 +114,7 @@ def _session_duration(state: ChargerState) -> float | None:
     if session is None or session.started is None:
         return None
     seconds = ((session.ended or dt_util.utcnow()) - session.started).total_seconds()
-    # Whole minutes, so that a session that lasts is not written down every second.
+    # Whole minutes, so that the recorder does not store a row each second.
     return max(seconds // SECONDS_PER_MINUTE * SECONDS_PER_MINUTE, 0.0)
 
 
@@ -183,7 +183,7 @@ DESCRIPTIONS: Final = (
         translation_key="halo",
         device_class=SensorDeviceClass.ENUM,
         options=[meaning.value for meaning in HaloMeaning],
-        # No other make is known to have such a ring.
+        # Other makes have no halo.
         exists_fn=lambda state: state.identity.is_wallbox,
         foreign_fn=lambda state: not state.identity.is_wallbox,
         value_fn=lambda state: ring.meaning if (ring := _halo(state)) else None,
@@ -301,7 +301,7 @@ class WallboxSensor(WallboxEntity, SensorEntity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Let the duration of a session that lasts grow each minute."""
+        """Update the duration of an open session each minute."""
         await super().async_added_to_hass()
         if self.entity_description is SESSION_DURATION:
             self.async_on_remove(
@@ -311,7 +311,7 @@ class WallboxSensor(WallboxEntity, SensorEntity):
     @property
     @override
     def native_value(self) -> StateType | datetime:
-        """The value; money is what can be paid."""
+        """The value; money is rounded to its currency."""
         value = self.entity_description.value_fn(self.coordinator.data)
         if isinstance(value, float) and self._currency:
             return rounded(value, self._currency)
@@ -320,13 +320,13 @@ class WallboxSensor(WallboxEntity, SensorEntity):
     @property
     @override
     def last_reset(self) -> datetime | None:
-        """Since when a total counts."""
+        """The start of the period of a total."""
         return self.entity_description.last_reset_fn(self.coordinator.data)
 
     @property
     @override
     def extra_state_attributes(self) -> Mapping[str, Any] | None:
-        """What the value rests on."""
+        """The attributes, if any."""
         return self.entity_description.attributes_fn(self.coordinator.data)
 
     @property

@@ -1,4 +1,4 @@
-"""Actions."""
+"""The actions of the integration."""
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ from .wallbox.views.session_record import account, charges
 
 ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
 FOREVER: Final = datetime.max.replace(tzinfo=UTC)
-"""A charger's clock may be wrong, so that a session ends in time to come."""
+"""The default end of a period: if a charger's clock is wrong, a session may end in the future."""
 
 ATTR_START: Final = "start"
 ATTR_END: Final = "end"
@@ -57,7 +57,7 @@ class ActionDescription:
     run: Callable[[ServiceCall], Coroutine[Any, Any, ServiceResponse]]
     schema: vol.Schema
     permission: str
-    """What a user must be allowed with the charger's entities."""
+    """The permission that a user needs for the charger's entities."""
     admin_only: bool = False
     """It changes the charger's settings or passwords, or files of Home Assistant."""
     response: SupportsResponse = SupportsResponse.OPTIONAL
@@ -79,7 +79,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
 async def _async_run(
     action: ActionDescription, service_call: ServiceCall
 ) -> ServiceResponse:
-    """Perform an action in the name of whoever asks for it."""
+    """Check the permission of the user, then run an action."""
     await _async_check_permission(action, service_call)
     return await action.run(service_call)
 
@@ -101,7 +101,7 @@ async def _async_check_permission(
         service_call.data[ATTR_DEVICE_ID],
         include_disabled_entities=True,
     ):
-        # Others may have added entities to the device, such as that of a meter.
+        # Other integrations may have added entities to the device.
         if entity.platform == DOMAIN and not user.permissions.check_entity(
             entity.entity_id, action.permission
         ):
@@ -178,12 +178,12 @@ async def _async_export_sessions(service_call: ServiceCall) -> ServiceResponse:
 async def _async_sessions(
     service_call: ServiceCall, charger: Charger
 ) -> list[ChargingSession]:
-    """Return the sessions that ended within the time asked for, oldest first."""
+    """Return the sessions that ended in the requested period, oldest first."""
     start = _moment(service_call, ATTR_START) or ALWAYS
     end = _moment(service_call, ATTR_END) or FOREVER
     if end < start:
         raise invalid("end_before_start")
-    # Each session ends in one month only, whereas it may lie in two.
+    # A session ends in exactly one month, but may overlap two.
     return [
         session
         for session in await charger.session_events.async_between(start, end)
@@ -209,7 +209,7 @@ def _filename(service_call: ServiceCall, charger: Charger) -> str:
 
 
 def _charger(service_call: ServiceCall) -> Charger:
-    """Return the charger an action is aimed at."""
+    """Return the charger that is the target of an action."""
     entry: WallboxConfigEntry
     device, entry = async_get_device_and_config_entry(
         service_call.hass, DOMAIN, service_call.data[ATTR_DEVICE_ID]

@@ -12,13 +12,13 @@ from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
 from .models import WallboxConfigEntry
 from .wallbox.model.charging_profiles import Wish
 
-# Each charger has a queue of its own, and one must not wait for another.
+# Each charger has its own queue, and one must not wait for another.
 PARALLEL_UPDATES = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class WallboxSwitchDescription(WallboxEntityDescription, SwitchEntityDescription):
-    """Describe a switch of a charger, which is a part of the owner's wish."""
+    """Describe a switch of a charger, which changes the owner's wish."""
 
     is_on_fn: Callable[[Wish], bool]
     set_fn: Callable[[Wish, bool], Wish]
@@ -28,7 +28,7 @@ DESCRIPTIONS: Final = (
     WallboxSwitchDescription(
         key="charging",
         translation_key="charging",
-        # A wish can be made while the charger is away.
+        # It can be used while the charger is offline.
         lasting=True,
         is_on_fn=lambda wish: wish.charging,
         set_fn=lambda wish, on: replace(wish, charging=on),
@@ -52,7 +52,7 @@ async def async_setup_entry(
 
 
 class WallboxSwitch(WallboxEntity, SwitchEntity):
-    """A switch of a charger. It shows the wish, which the charger gets when it is back."""
+    """A switch of a charger. It shows the owner's wish, also while the charger is offline."""
 
     entity_description: WallboxSwitchDescription
 
@@ -70,12 +70,12 @@ class WallboxSwitch(WallboxEntity, SwitchEntity):
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
-        """Wish it on."""
+        """Turn it on."""
         await self._async_wish(on=True)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
-        """Wish it off."""
+        """Turn it off."""
         await self._async_wish(on=False)
 
     async def _async_wish(self, *, on: bool) -> None:

@@ -1,4 +1,4 @@
-"""Tells Home Assistant's system information how the central system is."""
+"""System health: the central system in Home Assistant's system information."""
 
 from typing import Any
 
@@ -11,12 +11,12 @@ from .models import WallboxConfigEntry
 
 @callback
 def async_register(hass: HomeAssistant, register: SystemHealthRegistration) -> None:
-    """Register what can be told."""
+    """Register the information."""
     register.async_register_info(_async_info)
 
 
 async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
-    """Return how chargers connect and how many there are; nothing while it does not run."""
+    """Return port, encryption and number of chargers; nothing while it is not running."""
     entry: WallboxConfigEntry
     for entry in hass.config_entries.async_loaded_entries(DOMAIN):
         chargers = entry.runtime_data.chargers.values()

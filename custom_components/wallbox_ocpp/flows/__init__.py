@@ -1,1 +1,1 @@
-"""Flows that the config flow hands on to: chargers, cards, passwords."""
+"""The steps of the subentry flow of a charger: adding, settings, cards, password, removal."""

@@ -1,4 +1,4 @@
-"""Adding a charger: what to type into the Wallbox app, and waiting for it together."""
+"""Adding a charger: shows what to type into the Wallbox app, and waits for the charger."""
 
 import asyncio
 from types import MappingProxyType
@@ -41,7 +41,7 @@ from .found import FOUND_SCHEMA, async_report, async_settle, default_name
 from .pairing import Pairing
 
 FIRST: Final = "wallbox"
-"""What identities that nobody has thought of begin with."""
+"""The begin of suggested identities."""
 
 NEW_SCHEMA: Final = vol.Schema(
     {
@@ -54,15 +54,15 @@ NEW_SCHEMA: Final = vol.Schema(
 class PairingFlow(ConfigSubentryFlow):
     """The steps of adding a charger.
 
-    It is added before it is waited for, so that it is served when it comes, and so that whoever
-    closes the window meanwhile has nothing to do again.
+    The charger is added before the flow waits for it: so it is served as soon as it connects, and
+    nothing has to be repeated if the dialog is closed.
     """
 
     _identity: str
     _password: str | None = None
-    """What the owner is to type into the Wallbox app."""
+    """The password to type into the Wallbox app."""
     _keeps_password = False
-    """It knocks with a password already, which nobody need type."""
+    """The charger already connects with this password, so it need not be typed."""
     _credentials = Credentials()
     _subentry: ConfigSubentry | None = None
     _pairing: Pairing | None = None
@@ -72,7 +72,7 @@ class PairingFlow(ConfigSubentryFlow):
     async def async_step_user(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Choose between a charger that knocks already and one that is to come."""
+        """Choose between an unknown charger and a new one, if there is an unknown one."""
         if not self._running:
             return self.async_abort(reason="not_loaded")
         if self._unknown_chargers:
@@ -120,7 +120,7 @@ class PairingFlow(ConfigSubentryFlow):
     async def async_step_adopt(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Choose one of the chargers that knock, which is to stay as it is."""
+        """Choose one of the unknown chargers, which keeps its identity."""
         errors: dict[str, str] = {}
         if user_input is not None:
             self._identity = user_input[CONF_IDENTITY]
@@ -175,7 +175,7 @@ class PairingFlow(ConfigSubentryFlow):
     async def async_step_later(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Add the charger, and do not wait for it."""
+        """Add the charger without waiting for it."""
         if self._removed:
             return self.async_abort(reason="removed")
         if self._subentry:
@@ -187,7 +187,7 @@ class PairingFlow(ConfigSubentryFlow):
     async def async_step_wait(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Wait for the charger, and tell what there is to see meanwhile."""
+        """Wait for the charger, and show the progress."""
         if (pairing := self._pairing) is None:
             if self._removed:
                 return self.async_abort(reason="removed")
@@ -219,7 +219,7 @@ class PairingFlow(ConfigSubentryFlow):
     async def async_step_not_found(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Say what may be wrong, and offer what can be done."""
+        """Show what may be wrong, and what can be done."""
         options = ["wait", "without_password", "later"]
         if not self._credentials.current:
             options.remove("without_password")
@@ -232,7 +232,7 @@ class PairingFlow(ConfigSubentryFlow):
     async def async_step_without_password(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Let the charger in without a password, as some firmwares need it."""
+        """Admit the charger without a password, which some firmwares need."""
         self._password, self._credentials = None, Credentials()
         self._keeps_password = False
         if self._subentry and not self._removed:
@@ -246,19 +246,19 @@ class PairingFlow(ConfigSubentryFlow):
     async def async_step_stopped(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Say that nobody is there any more to wait for the charger."""
+        """Show that the integration was stopped, so nothing waits for the charger."""
         return self.async_abort(reason="stopped")
 
     async def async_step_gone(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Say that somebody has removed the charger meanwhile."""
+        """Show that the charger was removed meanwhile."""
         return self.async_abort(reason="removed")
 
     async def async_step_found(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Tell what has been found, ask what to call it, and say what comes next."""
+        """Show the charger that has connected, ask for its name, and show the next steps."""
         subentry = self._subentry
         if subentry is None or self._removed:
             return self.async_abort(reason="removed")
@@ -283,7 +283,7 @@ class PairingFlow(ConfigSubentryFlow):
     @callback
     @override
     def async_remove(self) -> None:
-        """Watch no longer; the charger stays."""
+        """Stop waiting when the dialog is closed; the charger stays."""
         if self._pairing:
             self._pairing.close()
 
@@ -305,7 +305,7 @@ class PairingFlow(ConfigSubentryFlow):
         return bool(subentry and subentry.subentry_id not in self._entry.subentries)
 
     def _is_watched(self, pairing: Pairing) -> bool:
-        """Say whether what is watched has not been stopped or started anew."""
+        """Return whether the watched charger is still the running one."""
         return self._running and (pairing.charger in self._runtime.chargers.values())
 
     @property
@@ -343,7 +343,7 @@ class PairingFlow(ConfigSubentryFlow):
         return await self.hass.async_add_executor_job(hashed, password)
 
     async def _async_begin(self) -> Pairing | None:
-        """Add the charger, unless it has been, and watch once it is admitted."""
+        """Add the charger, unless it was added before, and watch for it once it is admitted."""
         if self._subentry is None:
             self._subentry = ConfigSubentry(
                 data=MappingProxyType(self._data),
@@ -352,7 +352,7 @@ class PairingFlow(ConfigSubentryFlow):
                 unique_id=self._identity,
             )
             self.hass.config_entries.async_add_subentry(self._entry, self._subentry)
-        # We have been told of it by now, and this is held until it has been followed.
+        # The update listener runs by now, and holds this until the charger is admitted.
         async with self._runtime.changing:
             charger = self._runtime.chargers.get(self._subentry.subentry_id)
         if charger:
@@ -360,7 +360,7 @@ class PairingFlow(ConfigSubentryFlow):
         return self._pairing
 
     async def _async_outcome(self, pairing: Pairing) -> str:
-        """Return the step that follows once there is nothing more to wait for."""
+        """Wait until the pairing is over, and return the step that follows."""
         if self._removed:
             return "gone"
         if not pairing.found:

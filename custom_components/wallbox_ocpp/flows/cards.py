@@ -1,4 +1,4 @@
-"""The cards of a charger in its flow: learn one by showing it, name it, change it, delete it."""
+"""The steps for the cards of a charger: add by presenting or typing, edit, delete."""
 
 import asyncio
 from collections.abc import Iterable
@@ -34,7 +34,7 @@ from ..storage.cards import StoredCard
 from ..wallbox.model.cards import LONGEST_ID_TAG, bare, same_card
 
 LEARN_WITHIN: Final = 120.0
-"""Seconds in which a card has to be shown."""
+"""Seconds in which a card has to be presented."""
 
 NUMBER: Final = re.compile(rf"[0-9A-Z]{{1,{LONGEST_ID_TAG}}}")
 
@@ -52,16 +52,16 @@ CARD_SCHEMA: Final = vol.Schema(
 
 
 class CardFlow(ConfigSubentryFlow):
-    """The part of a charger's flow that is about its cards."""
+    """The steps for the cards of a charger."""
 
     _number: str
-    """Of the card that is being named or changed."""
+    """The idTag of the card that is being added or edited."""
     _learning: asyncio.Task[str | None] | None = None
 
     async def async_step_cards(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """List the cards, and ask what to do."""
+        """List the cards, and show a menu."""
         lines = [_line(self.hass, card) for card in self._cards]
         with_cards = ["edit", "delete"] if lines else []
         return self.async_show_menu(
@@ -77,7 +77,7 @@ class CardFlow(ConfigSubentryFlow):
     async def async_step_learn(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Wait until a card is shown at the charger, if that reads cards now."""
+        """Wait until a card is presented at the charger, if that reads cards now."""
         if self._learning:
             return self._waiting_or_done(self._learning)
         charger = self._charger
@@ -95,7 +95,7 @@ class CardFlow(ConfigSubentryFlow):
     async def async_step_lock_first(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Lock the charger: unlocked, it takes no notice of cards."""
+        """Ask to lock the charger: unlocked, it does not read cards."""
         charger = self._charger
         if charger is None:
             return self.async_abort(reason="charger_offline")
@@ -111,7 +111,7 @@ class CardFlow(ConfigSubentryFlow):
     async def async_step_nobody(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Say that no card has been shown, and try again."""
+        """Show that no card was presented, and try again."""
         if user_input is not None:
             return await self.async_step_learn()
         return self.async_show_form(
@@ -123,7 +123,7 @@ class CardFlow(ConfigSubentryFlow):
     async def async_step_enter(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Ask for the number of a card."""
+        """Ask for the idTag of a card."""
         errors: dict[str, str] = {}
         if user_input is not None:
             self._number = bare(user_input[CONF_ID_TAG])
@@ -140,7 +140,7 @@ class CardFlow(ConfigSubentryFlow):
     async def async_step_card(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Ask whose card it is; one that is known already is changed."""
+        """Ask for the name and the other data of a card, new or known."""
         known = self._known
         others = [card for card in self._cards if card is not known]
         errors: dict[str, str] = {}
@@ -167,7 +167,7 @@ class CardFlow(ConfigSubentryFlow):
     async def async_step_edit(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Ask which card to change."""
+        """Ask which card to edit."""
         if user_input is not None:
             (card,) = self._named(user_input[CONF_NAME])
             self._number = card[CONF_ID_TAG]
@@ -217,7 +217,7 @@ class CardFlow(ConfigSubentryFlow):
         self._number = number
         return self.async_show_progress_done(next_step_id="card")
 
-    # What is known.
+    # The cards of the charger.
 
     @property
     def _charger(self) -> Charger | None:
@@ -232,7 +232,7 @@ class CardFlow(ConfigSubentryFlow):
 
     @property
     def _cards(self) -> list[StoredCard]:
-        """The cards by name."""
+        """The cards, sorted by name."""
         stored = self._get_reconfigure_subentry().data.get(CONF_CARDS, ())
         return sorted(stored, key=lambda card: card[CONF_NAME].casefold())
 
@@ -251,7 +251,7 @@ class CardFlow(ConfigSubentryFlow):
         return [card for card in self._cards if card[CONF_NAME] in names]
 
     def _choice(self, key: str, *, multiple: bool) -> vol.Schema:
-        """Return a field that lists the cards."""
+        """Return a form to select cards."""
         options = [
             SelectOptionDict(value=card[CONF_NAME], label=_line(self.hass, card))
             for card in self._cards
@@ -267,7 +267,7 @@ class CardFlow(ConfigSubentryFlow):
         return vol.Schema({vol.Required(key): selector})
 
     async def _async_finish(self, cards: Iterable[StoredCard]) -> SubentryFlowResult:
-        """Keep the cards, and go back to the list of them."""
+        """Save the cards, and go back to their list."""
         subentry = self._get_reconfigure_subentry()
         kept = [dict(card) for card in cards]
         self.hass.config_entries.async_update_subentry(
@@ -277,7 +277,7 @@ class CardFlow(ConfigSubentryFlow):
 
 
 async def _async_learn(charger: Charger) -> str | None:
-    """Return the number of the next card; None if nobody comes."""
+    """Return the idTag of the next presented card; None if there is none in time."""
     try:
         async with asyncio.timeout(LEARN_WITHIN):
             return await charger.access.async_next_card()
@@ -290,7 +290,7 @@ def _names(cards: Iterable[StoredCard]) -> set[str]:
 
 
 def _line(hass: HomeAssistant, card: StoredCard) -> str:
-    """Return the name of a card, with what else is known of it."""
+    """Return the name of a card with its person, end and state, for the list."""
     person = hass.states.get(card.get(CONF_PERSON) or "")
     details = [person.name] if person else []
     if day := card.get(CONF_EXPIRES):

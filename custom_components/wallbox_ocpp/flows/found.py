@@ -1,4 +1,4 @@
-"""A charger that has been found: what it says of itself, and what it shall be called."""
+"""The last step of adding a charger: its report, its name and its area."""
 
 import re
 from typing import Any, Final
@@ -28,13 +28,13 @@ _MAKER: Final = re.compile(r"wallbox", re.IGNORECASE)
 
 
 def default_name(identity: str) -> str:
-    """Return what a charger is called until its owner has another idea."""
+    """Return the name that is suggested for a charger."""
     words = re.split(r"[._-]+", _MAKER.sub("", identity, count=1))
     return " ".join(["Wallbox", *filter(None, words)])
 
 
 async def async_report(hass: HomeAssistant, charger: Charger) -> dict[str, str]:
-    """Say of a charger what its page does."""
+    """Return what the device page shows of a charger, for the last step."""
     texts = await async_get_translations(hass, hass.config.language, "entity", [DOMAIN])
     state, untold = charger.state, text(hass, "not_told")
     known = state.identity
@@ -60,7 +60,7 @@ def async_settle(
     subentry: ConfigSubentry,
     answers: dict[str, Any],
 ) -> None:
-    """Give a charger its name, and its device the area it is in."""
+    """Set the name of a charger, and the area of its device."""
     registry = dr.async_get(hass)
     identifier = (DOMAIN, subentry.data[CONF_IDENTITY])
     device = registry.async_get_device_by_identifier(identifier, entry.entry_id)

@@ -1,4 +1,4 @@
-"""Watches a charger on its way to us, and says what there is to see of it meanwhile."""
+"""Watches for a new charger, and shows the progress: unknown chargers, wrong passwords, found."""
 
 import asyncio
 from enum import StrEnum
@@ -14,20 +14,20 @@ from ..hub.unknown_chargers import shown
 from ..wallbox.model.offline_fix import Verdict
 
 PATIENCE: Final = 10 * 60.0
-"""Seconds until a charger that has not come is given up; it may need five minutes to restart."""
+"""Seconds to wait for a charger; a reboot alone may take five minutes."""
 REPORT_WITHIN: Final = 90.0
-"""Seconds in which one that has come says what it is; unasked it may not
+"""Seconds to wait for the BootNotification after it has connected; it may have to be requested
 (docs/chargers.md §3.1)."""
 
 
 class PairingProgress(StrEnum):
-    """What there is to see."""
+    """The progress of pairing."""
 
     NOTHING = "nothing"
     NO_IDENTITY = "no_identity"
-    """Somebody knocks without an identity: the URL is not complete."""
+    """A charger connects without an identity: the URL is incomplete."""
     OTHER_IDENTITY = "other_identity"
-    """Somebody knocks with an identity that nobody knows."""
+    """A charger connects with an unknown identity."""
     WRONG_PASSWORD = "wrong_password"
     WRONG_SUBPROTOCOL = "wrong_subprotocol"
     CONNECTED = "connected"
@@ -41,15 +41,15 @@ _OTHERS: Final = {HandshakeResult.NAMELESS, HandshakeResult.UNKNOWN}
 
 
 class Pairing:
-    """Watches for one charger, from now until `close`."""
+    """Watches for one charger until `close`."""
 
     def __init__(self, charger: Charger, central_system: CentralSystem) -> None:
-        """Begin to watch."""
+        """Start watching."""
         self.charger = charger
         coordinator = charger.coordinator
         self.progress = PairingProgress.NOTHING
         self.identity = ""
-        """What somebody else introduces itself as."""
+        """The identity of the unknown charger."""
         self._changed = asyncio.Event()
         self._now = asyncio.get_running_loop().time
         self._deadline = self._now() + PATIENCE
@@ -64,16 +64,16 @@ class Pairing:
 
     @property
     def found(self) -> bool:
-        """Whether it has come."""
+        """Whether the charger has connected."""
         return self.progress is PairingProgress.CONNECTED
 
     @property
     def over(self) -> bool:
-        """Whether there is nothing more to wait for."""
+        """Whether pairing is over: found, removed, or stopped."""
         return self._expired or self._removed or (self.found and self._has_reported)
 
     async def async_change(self) -> None:
-        """Wait until there is something else to see, or nothing more to wait for."""
+        """Wait until the progress changes, or pairing is over."""
         while not self.over:
             self._changed.clear()
             before = self.progress, self.identity
@@ -87,7 +87,7 @@ class Pairing:
 
     @callback
     def close(self) -> None:
-        """Watch no longer."""
+        """Stop watching."""
         while self._unsubscribe:
             self._unsubscribe.pop()()
 
@@ -116,7 +116,7 @@ class Pairing:
         self._changed.set()
 
     async def _async_look_for_it(self, _: HomeAssistant, __: ConfigEntry) -> None:
-        """Notice that it has been removed."""
+        """End pairing if the charger was removed."""
         self._changed.set()
 
     @callback
@@ -127,12 +127,12 @@ class Pairing:
             self.progress = _OURS.get(attempt.result, self.progress)
             self.identity = ""
         elif attempt.result in _OTHERS and self.progress not in _OURS.values():
-            # The charger itself, once seen, matters more.
+            # An attempt of the charger itself is more important.
             self._meet(attempt.identity)
         self._changed.set()
 
     def _meet_last(self, central_system: CentralSystem) -> None:
-        """See who has knocked last, which may be half a minute before it does so again."""
+        """Show the latest unknown charger, because its next attempt may be half a minute away."""
         knocked = {
             **central_system.unknown_chargers.recent,
             **central_system.unregistrable_chargers.recent,
@@ -141,7 +141,7 @@ class Pairing:
             self._meet(max(knocked, key=lambda identity: knocked[identity].seen_at))
 
     def _meet(self, identity: str) -> None:
-        """See somebody whom nobody knows."""
+        """Show an unknown charger."""
         self.identity = shown(identity)
         self.progress = (
             PairingProgress.OTHER_IDENTITY if identity else PairingProgress.NO_IDENTITY

@@ -1,4 +1,4 @@
-"""Giving a charger another password, or none."""
+"""The step that changes or removes a charger's password."""
 
 from dataclasses import replace
 from typing import Any, Final
@@ -16,12 +16,12 @@ PASSWORD_SCHEMA: Final = vol.Schema({vol.Optional(CONF_PASSWORD): TextSelector()
 
 
 class PasswordFlow(ConfigSubentryFlow):
-    """The step that changes a charger's password."""
+    """The step that changes or removes a charger's password."""
 
     async def async_step_password(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Choose a password, which counts from its first use on."""
+        """Ask for a new password; the old one is accepted until the new one is used."""
         errors: dict[str, str] = {}
         suggested = {CONF_PASSWORD: generate()}
         if user_input is not None:

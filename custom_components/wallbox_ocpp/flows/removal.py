@@ -1,4 +1,4 @@
-"""The step that removes a charger in good order."""
+"""The step that removes a charger, after restoring its configuration."""
 
 from dataclasses import replace
 from typing import Any, Final
@@ -23,7 +23,7 @@ REMOVE_SCHEMA: Final = vol.Schema(
 
 
 class RemovalFlow(ConfigSubentryFlow):
-    """The step that removes a charger in good order."""
+    """The step that removes a charger, after restoring its configuration."""
 
     async def async_step_remove(
         self, user_input: dict[str, Any] | None = None

@@ -1,4 +1,4 @@
-"""The dialog about how a charger shall be treated."""
+"""The settings dialog of a charger."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -39,7 +39,7 @@ SECTION_ADVANCED: Final = "advanced"
 
 SHORTEST_LEASE: Final = 5
 LONGEST_LEASE: Final = 240
-"""Minutes."""
+"""Minutes of the fail-safe's lease at most."""
 
 OFFLINE_SCHEMA: Final = vol.Schema(
     {
@@ -76,12 +76,12 @@ ADVANCED_SCHEMA: Final = vol.Schema(
 
 
 class SettingsFlow(ConfigSubentryFlow):
-    """Asks how a charger shall be treated."""
+    """The step with the settings of a charger."""
 
     async def async_step_settings(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Ask how the charger shall be treated."""
+        """Ask for the settings of a charger."""
         entry, subentry = self._get_entry(), self._get_reconfigure_subentry()
         errors: dict[str, str] = {}
         currency = self.hass.config.currency
@@ -140,13 +140,13 @@ def _price(currency: str) -> NumberSelector:
 
 
 def _stored(user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a form says as it is stored, where there are no sections."""
+    """Return the input of the form without sections, as it is stored."""
     stored = {**user_input, **user_input[SECTION_ADVANCED]}
     del stored[SECTION_ADVANCED]
     return stored
 
 
 def _sorted(stored: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is stored in the sections of the form."""
+    """Return the stored settings in the sections of the form."""
     advanced = {key: stored[key] for key in ADVANCED_SCHEMA.schema if key in stored}
     return {**stored, SECTION_ADVANCED: advanced}

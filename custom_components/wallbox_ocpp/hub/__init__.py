@@ -1,1 +1,1 @@
-"""The central system's place in Home Assistant: certificate, view, address, unknown chargers."""
+"""The central system in Home Assistant: port, certificate, view, address, unknown chargers."""

@@ -1,4 +1,4 @@
-"""Where chargers find us, as the Wallbox app wants it: the identity is a field of its own."""
+"""The address to type into the Wallbox app, where the identity is a field of its own."""
 
 from ipaddress import IPv4Address, ip_address
 
@@ -20,7 +20,7 @@ from .view import PATH
 
 
 async def async_address(hass: HomeAssistant, entry: ConfigEntry) -> str:
-    """Return the address of our own port, to stand between backticks; there may be several."""
+    """Return the address of our own port for Markdown between backticks; there may be several."""
     scheme, name = "ws", None
     try:
         if files := files_of(hass, entry.data):
@@ -31,7 +31,7 @@ async def async_address(hass: HomeAssistant, entry: ConfigEntry) -> str:
             name = certificate.name
     except CertificateError:
         scheme = "wss"
-    # A charger compares the host with the one in the certificate.
+    # A charger compares the host with the name in the certificate.
     hosts = [name] if name else await _async_hosts(hass)
     port = entry.data[CONF_PORT]
     return f"` {text(hass, 'or')} `".join(
@@ -40,12 +40,12 @@ async def async_address(hass: HomeAssistant, entry: ConfigEntry) -> str:
 
 
 async def _async_hosts(hass: HomeAssistant) -> list[str]:
-    """Return what chargers may find this machine by, the best first.
+    """Return the hosts under which chargers may reach this machine, best first.
 
-    A container may have an address that nobody else can reach, which only the owner knows.
+    In a container, the address may not be reachable from outside.
     """
     internal = _host(hass.config.internal_url)
-    # Not every charger finds a name that only multicast DNS knows (RFC 6762).
+    # Not every charger can resolve names with multicast DNS (RFC 6762).
     if internal and not internal.endswith(".local"):
         return [internal]
     source = ip_address(await async_get_source_ip(hass))
@@ -62,7 +62,7 @@ async def _async_hosts(hass: HomeAssistant) -> list[str]:
 
 
 def _host(url: str | None) -> str | None:
-    """Return the host of a URL, unless that is this machine for itself."""
+    """Return the host of a URL, unless it is a loopback address."""
     host = URL(url or "").host
     if not host or host == "localhost":
         return None
@@ -76,7 +76,7 @@ def _host(url: str | None) -> str | None:
 
 
 def address_through_home_assistant(hass: HomeAssistant) -> str:
-    """Return the address under Home Assistant's own."""
+    """Return the address of the view on Home Assistant's own web server."""
     try:
         url = get_url(hass, require_ssl=True, allow_ip=False)
     except NoURLAvailableError:

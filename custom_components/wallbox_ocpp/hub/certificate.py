@@ -1,4 +1,4 @@
-"""The certificate of our own port: read, judged, and followed when it is renewed."""
+"""The certificate of our own port: loads and checks it, and reloads it when it is renewed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,19 +22,19 @@ RENEWAL_ERRORS: Final = (
     "certificate_unreadable",
     "key_unreadable",
 )
-"""What can be wrong with the files."""
+"""The errors of the files."""
 ERRORS: Final = (
     *RENEWAL_ERRORS,
     "certificate_missing",
     "certificate_not_home_assistant",
 )
-"""What can be wrong, also with the choice of them."""
+"""All errors, also of the configuration."""
 LOOK_EVERY: Final = timedelta(minutes=10)
 ISSUE_ID: Final = "certificate"
 
 
 class Encryption(StrEnum):
-    """Whose certificate is used."""
+    """Which certificate is used, if any."""
 
     NONE = "none"
     HOME_ASSISTANT = "home_assistant"
@@ -43,17 +43,17 @@ class Encryption(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Where certificate and key are."""
+    """The paths of certificate and key."""
 
     certificate: Path
     key: Path
 
 
 class CertificateError(Exception):
-    """The certificate cannot be used; carries the key of the reason's text."""
+    """The certificate cannot be used; has the translation key of the reason."""
 
     def __init__(self, key: str, files: Files | None = None) -> None:
-        """Keep the reason alone: what a file contains must not be told."""
+        """Keep the reason only: the content of the files must not be shown."""
         super().__init__(key)
         self.key = key
         self.placeholders = (
@@ -65,19 +65,19 @@ class CertificateError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """A certificate that can be used."""
+    """A loaded certificate."""
 
     context: ssl.SSLContext
-    """For who listens; connections that begin after `renew` get the certificate of then."""
+    """The context for the server; after `renew`, new connections use the new certificate."""
     name: str | None
-    """The host that it was issued for, unless that is a whole domain."""
+    """The host that it was issued for; None for a wildcard."""
 
 
 def files_of(hass: HomeAssistant, data: Mapping[str, Any]) -> Files | None:
-    """Return the files that a configuration names; None if it wants no encryption.
+    """Return the files in a configuration; None without encryption.
 
     Raises:
-        CertificateError: It wants encryption and names none.
+        CertificateError: Encryption is on, and there are no files.
     """
     encryption = data.get(CONF_ENCRYPTION, Encryption.NONE)
     if encryption == Encryption.NONE:
@@ -94,7 +94,7 @@ def files_of(hass: HomeAssistant, data: Mapping[str, Any]) -> Files | None:
 
 
 def load(files: Files, now: datetime) -> Certificate:
-    """Read a certificate; reads from the disk.
+    """Load a certificate from the disk.
 
     Raises:
         CertificateError: It cannot be used.
@@ -105,7 +105,7 @@ def load(files: Files, now: datetime) -> Certificate:
         raise CertificateError("certificate_unreadable", files) from error
     if leaf.not_valid_after_utc <= now:
         raise CertificateError("certificate_expired", files)
-    # Python's own defaults are kept up to date by Python.
+    # The defaults of Python are kept up to date.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
@@ -120,18 +120,18 @@ def load(files: Files, now: datetime) -> Certificate:
 
 
 def renew(context: ssl.SSLContext, files: Files, now: datetime) -> None:
-    """Take the files as they are now into use; reads from the disk.
+    """Load renewed files from the disk into a context in use.
 
     Raises:
-        CertificateError: They cannot be used, and nothing has changed.
+        CertificateError: They cannot be used; the context is unchanged.
     """
-    # A context that fails halfway would have the new certificate and no key for it.
+    # Checked first: a context that fails halfway would have a certificate without its key.
     load(files, now)
     _load_chain(context, files)
 
 
 def _load_chain(context: ssl.SSLContext, files: Files) -> None:
-    # An encrypted key would be asked about at a terminal otherwise.
+    # Without a password, OpenSSL would ask for that of an encrypted key at the terminal.
     context.load_cert_chain(files.certificate, files.key, password="")
 
 
@@ -145,19 +145,19 @@ def _name(leaf: x509.Certificate) -> str | None:
 
 
 class CertificateFollower:
-    """Takes a renewed certificate into use without a restart, and says so if it cannot."""
+    """Loads a renewed certificate without a restart, and creates a repair if that fails."""
 
     def __init__(
         self, hass: HomeAssistant, files: Files, certificate: Certificate
     ) -> None:
-        """Begin with a certificate that was just loaded."""
+        """Start with a certificate that was just loaded."""
         self._hass = hass
         self._files = files
         self._context = certificate.context
 
     @callback
     def async_follow(self) -> CALLBACK_TYPE:
-        """Look at the files now and then; the returned function ends that."""
+        """Check the files periodically until the returned function is called."""
         stop = async_track_time_interval(self._hass, self._async_look, LOOK_EVERY)
 
         @callback

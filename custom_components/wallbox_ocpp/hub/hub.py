@@ -1,4 +1,4 @@
-"""The central system in Home Assistant: the port it listens on, and who waits at it."""
+"""Starts the central system on its port, and creates a repair if that fails."""
 
 import ssl
 from typing import Final
@@ -21,10 +21,10 @@ PORT_IN_USE: Final = "port_in_use"
 async def async_listen(
     hass: HomeAssistant, entry: ConfigEntry, central_system: CentralSystem
 ) -> None:
-    """Let chargers connect, encrypted if that is wanted, until Home Assistant stops.
+    """Listen for chargers, with TLS if configured, until Home Assistant stops.
 
     Raises:
-        ConfigEntryNotReady: The certificate cannot be used, or the port cannot be had.
+        ConfigEntryNotReady: The certificate cannot be used, or the port cannot be opened.
     """
     port: int = entry.data[CONF_PORT]
     try:
@@ -45,8 +45,8 @@ async def async_listen(
     async_delete_port_issue(hass)
 
     async def stop(_: Event) -> None:
-        # Home Assistant does not unload entries when it stops, and would wait for every
-        # charger that is still connected.
+        # Home Assistant does not unload entries when it stops, and would wait for open
+        # connections.
         await central_system.stop()
 
     entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
@@ -56,7 +56,7 @@ async def async_listen(
 
 @callback
 def async_delete_port_issue(hass: HomeAssistant) -> None:
-    """Delete the repair of a port that cannot be had."""
+    """Delete the repair for a port that cannot be opened."""
     ir.async_delete_issue(hass, DOMAIN, PORT_IN_USE)
 
 
@@ -76,10 +76,10 @@ def _async_create_port_issue(hass: HomeAssistant, port: int) -> None:
 
 
 async def _async_tls(hass: HomeAssistant, entry: ConfigEntry) -> ssl.SSLContext | None:
-    """Load the certificate, and follow its renewal; None if no encryption is wanted.
+    """Load the certificate, and follow its renewal; None without encryption.
 
     Raises:
-        CertificateError: Encryption is wanted, and the certificate cannot be used.
+        CertificateError: Encryption is on, and the certificate cannot be used.
     """
     if (files := files_of(hass, entry.data)) is None:
         return None

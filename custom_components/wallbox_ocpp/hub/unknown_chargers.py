@@ -1,4 +1,4 @@
-"""The repairs for all chargers that knock and have not been added."""
+"""The repairs for unknown chargers, which try to connect and have not been added."""
 
 from datetime import datetime, timedelta
 import re
@@ -18,22 +18,22 @@ UNKNOWN_CHARGERS: Final = "strangers"
 
 
 class UnknownChargerWatch:
-    """Keeps a repair as long as there are unknown chargers, with what there is to say of them.
+    """Keeps a repair with a list of the unknown chargers, as long as there are any.
 
-    Those that cannot be added under the identity they knock with have one of their own.
+    There is a second repair for those whose identity cannot be registered.
     """
 
     def __init__(
         self, hass: HomeAssistant, entry_id: str, central_system: CentralSystem
     ) -> None:
-        """Begin without any."""
+        """Create it, without a repair."""
         self._hass = hass
         self._entry_id = entry_id
         self._central_system = central_system
 
     @callback
     def async_watch(self) -> CALLBACK_TYPE:
-        """Begin; the returned function ends it."""
+        """Watch until the returned function is called."""
         unsubscribe = (
             self._central_system.watch(self._attempted),
             async_track_time_interval(
@@ -90,7 +90,7 @@ class UnknownChargerWatch:
 
 
 def shown(identity: str) -> str:
-    """Return an identity that anybody may have sent, fit to stand between backticks."""
+    """Escape an untrusted identity for Markdown between backticks."""
     plain = "".join(
         "?" if character == "`" or not character.isprintable() else character
         for character in identity
@@ -100,7 +100,7 @@ def shown(identity: str) -> str:
 
 
 def suggested(identity: str) -> str:
-    """Return the identity that can be registered and is most like another one."""
+    """Return the identity that can be registered and is most similar to another one."""
     plain = normalize("NFKD", identity).encode("ascii", "ignore").decode()
     joined = re.sub(r"[^A-Za-z0-9._-]+", "-", plain)
     return joined.strip("._-")[:IDENTITY_LENGTH] or FIRST_IDENTITY

@@ -1,4 +1,4 @@
-"""Chargers that come through Home Assistant's own web server, and so under its certificate."""
+"""The view for chargers that connect through Home Assistant's own web server."""
 
 from typing import Final
 
@@ -13,10 +13,10 @@ PATH: Final = f"/api/{DOMAIN}/ocpp/"
 
 
 class ChargerView(HomeAssistantView):
-    """Passes chargers on to the central system, if its owner wants that.
+    """Hands connections of chargers to the central system, if that is enabled.
 
-    Home Assistant never removes a view, so this one looks for the central system each time. It may
-    be reached from everywhere, so nobody is let in without a password.
+    Home Assistant never removes a view, so it looks for the central system each time. It may be
+    reachable from the internet, so a password is always required.
     """
 
     url = PATH + "{path:.*}"
@@ -28,7 +28,7 @@ class ChargerView(HomeAssistantView):
         self._hass = hass
 
     async def get(self, request: web.Request, path: str) -> web.StreamResponse:
-        """Answer a charger."""
+        """Serve a connection."""
         for entry in self._hass.config_entries.async_loaded_entries(DOMAIN):
             if entry.data.get(CONF_THROUGH_HOME_ASSISTANT):
                 response: web.StreamResponse = (
