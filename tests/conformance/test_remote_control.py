@@ -1,10 +1,12 @@
 """What Home Assistant asks of a charger: to start, to reboot, to report."""
 
 import asyncio
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 import pytest
 
+from custom_components.wallbox_ocpp.const import DOMAIN
 from custom_components.wallbox_ocpp.wallbox.plan.notice import START_AFTER
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -20,6 +22,19 @@ from simulator.scripted_charger import (
 from simulator.virtual_time import until
 from tests.conftest import Connect, Screen, protected
 from tests.integration.test_sessions import Told, readings
+
+MESSAGES: Final[Mapping[str, Payload]] = {
+    "BootNotification": {"chargePointVendor": "V", "chargePointModel": "M"},
+    "DiagnosticsStatusNotification": {"status": "Idle"},
+    "FirmwareStatusNotification": {"status": "Idle"},
+    "Heartbeat": {},
+    "MeterValues": readings(None, "5000"),
+    "StatusNotification": {
+        "connectorId": 1,
+        "errorCode": "NoError",
+        "status": "Available",
+    },
+}
 
 
 async def test_tc_010_a_session_that_home_assistant_starts(
@@ -212,3 +227,83 @@ async def comes_back(charger: ScriptedCharger, screen: Screen) -> None:
     await until(lambda: "GetConfiguration" in charger.actions[asked:])
     await until(lambda: protected(screen))
     assert screen.sensor("status") == "available"
+
+
+async def test_tc_061_the_charger_forgets_the_cards_that_it_remembers(
+    hass: HomeAssistant, connect: Connect, screen: Screen, device_id: str
+) -> None:
+    charger = await connect()
+    await until(lambda: protected(screen))
+    await perform(hass, "clear_cache", device_id)
+    assert charger.asked[-1] == ("ClearCache", {})
+    charger.change_its_mind(ClearCache=lambda _: REJECTED)
+    with pytest.raises(HomeAssistantError, match="did not forget any cards"):
+        await perform(hass, "clear_cache", device_id)
+
+
+async def test_tc_013_a_hard_reset_is_what_an_owner_can_force(
+    hass: HomeAssistant, connect: Connect, screen: Screen, device_id: str
+) -> None:
+    charger = await connect()
+    await until(lambda: protected(screen))
+    await perform(hass, "reboot", device_id, force=True)
+    assert resets(charger) == ["Hard"]
+    await comes_back(charger, screen)
+    await perform(hass, "reboot", device_id)
+    assert resets(charger) == ["Hard", "Soft"]
+    await comes_back(charger, screen)
+
+
+async def test_tc_013_a_hard_reset_that_is_refused_is_an_error(
+    hass: HomeAssistant, connect: Connect, screen: Screen, device_id: str
+) -> None:
+    charger = await connect(Reset=lambda _: REJECTED)
+    await until(lambda: protected(screen))
+    with pytest.raises(HomeAssistantError) as raised:
+        await perform(hass, "reboot", device_id, force=True)
+    assert raised.value.translation_key == "reboot_refused"
+    assert resets(charger) == ["Hard"]
+
+
+@pytest.mark.parametrize(
+    ("message", "requested", "at_connector"),
+    [
+        ("meter_values", "MeterValues", True),
+        ("heartbeat", "Heartbeat", False),
+        ("status_notification", "StatusNotification", True),
+        (
+            "diagnostics_status_notification",
+            "DiagnosticsStatusNotification",
+            False,
+        ),
+        ("firmware_status_notification", "FirmwareStatusNotification", False),
+        ("boot_notification", "BootNotification", False),
+    ],
+)
+async def test_tc_054_each_message_can_be_asked_for(
+    hass: HomeAssistant,
+    connect: Connect,
+    screen: Screen,
+    device_id: str,
+    message: str,
+    requested: str,
+    at_connector: bool,
+) -> None:
+    charger = await connect()
+    await until(lambda: protected(screen))
+    await perform(hass, "trigger_message", device_id, message=message)
+    wanted: Payload = {"requestedMessage": requested}
+    if at_connector:
+        wanted["connectorId"] = 1
+    assert charger.asked[-1] == ("TriggerMessage", wanted)
+    answer = await charger.ask(requested, MESSAGES[requested])
+    assert set(answer) <= {"currentTime", "interval", "status"}
+
+
+async def perform(
+    hass: HomeAssistant, action: str, device_id: str, **data: object
+) -> None:
+    """Perform an action on the charger."""
+    await hass.services.async_call(
+        DOMAIN, action, {"device_id": device_id, **data}, blocking=True
+    )

@@ -182,19 +182,6 @@ async def test_the_button_is_there_at_once_for_a_charger_that_is_known(
     assert exists(hass, "button", "unlock_connector")
 
 
-@pytest.mark.parametrize("answer", ["NotSupported", "UnlockFailed"])
-async def test_a_cable_that_is_not_let_go_is_an_error(
-    connect: Connect, screen: Screen, answer: str
-) -> None:
-    charger = await connect(boots=False, UnlockConnector=lambda _: {"status": answer})
-    await charger.boot(chargePointModel="CPB1-S-2-4")
-    await charger.status("Available")
-    await until(lambda: protected(screen))
-    with pytest.raises(HomeAssistantError) as raised:
-        await screen.press("unlock_connector")
-    assert raised.value.translation_key == "unlock_refused"
-
-
 async def test_a_charger_whose_device_is_gone_is_served_all_the_same(
     device_registry: dr.DeviceRegistry,
     device_id: str,

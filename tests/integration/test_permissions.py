@@ -30,9 +30,11 @@ class Right(Enum):
 NEEDED: Final = {
     "apply_offline_fix": Right.ADMINISTRATE,
     "change_password": Right.ADMINISTRATE,
+    "clear_cache": Right.CONTROL,
     "export_sessions": Right.ADMINISTRATE,
     "get_configuration": Right.READ,
     "get_sessions": Right.READ,
+    "reboot": Right.CONTROL,
     "restore_configuration": Right.ADMINISTRATE,
     "set_configuration": Right.ADMINISTRATE,
     "trigger_message": Right.CONTROL,

@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.wallbox_ocpp.charger.issues import issue_id
 from custom_components.wallbox_ocpp.const import DOMAIN
 from custom_components.wallbox_ocpp.csms.session import Timing
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, SupportsResponse
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 from simulator.scripted_charger import (
@@ -35,14 +35,15 @@ class Owner:
     screen: Screen
     device_id: str
 
-    async def act(self, action: str, **data: str) -> Any:
+    async def act(self, action: str, **data: object) -> Any:
         """Perform an action."""
+        response = self.hass.services.supports_response(DOMAIN, action)
         return await self.hass.services.async_call(
             DOMAIN,
             action,
             {"device_id": self.device_id, **data},
             blocking=True,
-            return_response=action != "change_password",
+            return_response=response is not SupportsResponse.NONE,
         )
 
 
@@ -135,6 +136,8 @@ async def test_a_pause_that_fails_says_why_and_the_wish_is_kept(
             "no_answer",
         ),
         (lambda o: o.act("trigger_message", message="heartbeat"), "no_answer"),
+        (lambda o: o.act("clear_cache"), "no_answer"),
+        (lambda o: o.act("reboot", force=True), "no_answer"),
         (lambda o: o.act("change_password"), "password_unproven"),
     ],
 )
@@ -155,6 +158,7 @@ async def test_an_owner_waits_for_a_silent_charger_no_longer_than_one_time_out(
             "ClearChargingProfile",
             "GetConfiguration",
             "ChangeConfiguration",
+            "ClearCache",
             "TriggerMessage",
             "GetLocalListVersion",
             "SendLocalList",

@@ -15,6 +15,7 @@ from ..errors import failed, invalid, translated_errors
 from ..wallbox.model.access import Lock
 from ..wallbox.model.charging_profiles import Wish
 from ..wallbox.model.offline_fix import Protection
+from ..wallbox.model.pending import Reset
 from ..wallbox.model.write_budget import LONGEST
 from ..wallbox.plan import (
     connection,
@@ -79,11 +80,11 @@ class Commands:
         if not started:
             raise failed("start_refused")
 
-    async def async_reboot(self) -> None:
+    async def async_reboot(self, reset: Reset = Reset.SOFT) -> None:
         """Reboot the charger; return once it has accepted that."""
         self._note(reboot=True)
         before = self._connected()
-        self._coordinator.async_set(connection.reset_requested(before))
+        self._coordinator.async_set(connection.reset_requested(before, reset))
         try:
             with translated_errors():
                 rebooting = await self._reconciler.async_until(

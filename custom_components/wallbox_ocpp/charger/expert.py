@@ -91,6 +91,12 @@ class Expert:
         if answer.status != UnlockStatus.unlocked:
             raise failed("unlock_refused")
 
+    async def async_clear_cache(self) -> None:
+        """Have the charger forget which cards it was told that may charge."""
+        answer = await self.async_ask(Ask(request=call.ClearCache()))
+        if answer.status != ACCEPTED:
+            raise failed("cache_refused")
+
     async def async_write(self, key: str, value: str) -> Written:
         """Change a setting, and return the value before."""
         self._refuse_unless_free(key)

@@ -12,6 +12,7 @@ from homeassistant.core import ServiceResponse, SupportsResponse
 from homeassistant.helpers import config_validation as cv
 
 from ..wallbox.model.offline_fix import ACCEPTED
+from ..wallbox.model.pending import Reset
 from ..wallbox.views.redaction import Redactor
 from .charger import Charger
 
@@ -19,6 +20,7 @@ ATTR_KEYS: Final = "keys"
 ATTR_KEY: Final = "key"
 ATTR_VALUE: Final = "value"
 ATTR_MESSAGE: Final = "message"
+ATTR_FORCE: Final = "force"
 
 MESSAGES: Final = {
     message.name: message
@@ -47,6 +49,14 @@ class ExpertAction:
     """The permission that a user needs for the charger's entities."""
     admin_only: bool = False
     response: SupportsResponse = SupportsResponse.OPTIONAL
+
+
+async def _async_clear_cache(charger: Charger, _: Mapping[str, Any]) -> None:
+    await charger.expert.async_clear_cache()
+
+
+async def _async_reboot(charger: Charger, data: Mapping[str, Any]) -> None:
+    await charger.commands.async_reboot(Reset.HARD if data[ATTR_FORCE] else Reset.SOFT)
 
 
 async def _async_get_configuration(
@@ -100,6 +110,20 @@ def _value(value: Any) -> str:
 
 
 EXPERT_ACTIONS: Final = (
+    ExpertAction(
+        name="clear_cache",
+        work=_async_clear_cache,
+        fields={},
+        permission=POLICY_CONTROL,
+        response=SupportsResponse.NONE,
+    ),
+    ExpertAction(
+        name="reboot",
+        work=_async_reboot,
+        fields={vol.Optional(ATTR_FORCE, default=False): cv.boolean},
+        permission=POLICY_CONTROL,
+        response=SupportsResponse.NONE,
+    ),
     ExpertAction(
         name="get_configuration",
         work=_async_get_configuration,

@@ -14,7 +14,7 @@ class Reset(StrEnum):
 
     SOFT = ResetType.soft.value
     HARD = ResetType.hard.value
-    """A soft reset was refused."""
+    """A soft reset was refused, or the owner forces a hard one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

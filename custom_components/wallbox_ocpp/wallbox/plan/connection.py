@@ -56,9 +56,9 @@ def next_reading(state: ChargerState, _: datetime) -> Step | None:
     return Step(request=trigger(MessageTrigger.meter_values), learn=_learn_nothing)
 
 
-def reset_requested(state: ChargerState) -> ChargerState:
-    """Return the state once the owner wants a reboot; first by a soft reset."""
-    return _with(state, replace(state.pending, reset=Reset.SOFT))
+def reset_requested(state: ChargerState, reset: Reset = Reset.SOFT) -> ChargerState:
+    """Return the state once the owner wants a reboot; a refused soft reset is followed by a hard one."""
+    return _with(state, replace(state.pending, reset=reset))
 
 
 def reset_outcome(before: ChargerState, state: ChargerState) -> bool | None:
