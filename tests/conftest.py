@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from unittest.mock import patch
 
 from aiohttp.test_utils import TestClient
+from hypothesis import settings
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import (
@@ -51,6 +52,9 @@ from tests.helpers.flows import Flows
 from tests.helpers.secrecy import OURS, LogReader, assert_diagnostics_give_nothing_away
 
 IDENTITY = "100001"
+
+# For a night: ten times as many random histories as by day.
+settings.register_profile("thorough", max_examples=10 * settings().max_examples)
 
 
 class Screen:
@@ -204,6 +208,15 @@ def screen(hass: HomeAssistant) -> Screen:
 type StartCharger = Callable[..., Awaitable[VirtualWallbox]]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, lest everybody waits for it in the end."""
+    items.sort(key=_is_quick)
+
+
+def _is_quick(item: pytest.Item) -> bool:
+    return not any(map(item.get_closest_marker, ("timeout", "real_time")))
+
+
 def pytest_asyncio_loop_factories(
     item: pytest.Item,
 ) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
@@ -223,14 +236,11 @@ async def configure_event_loop() -> None:
 
 
 @pytest.fixture(autouse=True)
-async def enable_event_loop_debug() -> None:
-    """Have a loop in real time debugged as Home Assistant's tests do.
+def enable_event_loop_debug() -> None:
+    """Debug no loop: to look up each callback's stack takes longer than all else together.
 
-    Each callback's stack is looked up for that, which takes longer than all else together. One in
-    virtual time does without, but for the check that everything is called from its own thread.
+    One in virtual time checks all the same that everything is called from its own thread.
     """
-    loop = asyncio.get_running_loop()
-    loop.set_debug(not isinstance(loop, VirtualTimeLoop))
 
 
 @pytest.fixture(autouse=True)
@@ -247,6 +257,8 @@ def _log_reader() -> Generator[None]:
     """Read all that is logged in all tests, and fail in the end if it gave a secret away."""
     reader = LogReader()
     logging.getLogger(OURS).setLevel(logging.DEBUG)
+    # The recorder's database logs each statement, which nobody reads.
+    logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
     logging.getLogger().addHandler(reader)
     yield
     logging.getLogger().removeHandler(reader)

@@ -17,8 +17,8 @@ pytestmark = pytest.mark.timeout(180)
 
 OUTAGE = 300
 """Charger seconds."""
-STOPS_WITHIN = 3.0
-"""Seconds; a Home Assistant that waits for its chargers to hang up takes more than 20."""
+STOPS_WITHIN = 15.0
+"""Seconds, on a busy machine; one that waits for its chargers to hang up takes more than 20."""
 
 
 async def test_a_back_end_without_the_fix_leaves_a_charger_that_charges_by_itself() -> (

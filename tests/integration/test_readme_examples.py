@@ -1,25 +1,55 @@
-"""The examples of docs/automations.md that deal with session data do what they say."""
+"""The examples of README and docs are automations, and those with session data do what they say."""
 
 import asyncio
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 import re
 from typing import Any, Final
 
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from homeassistant.components.automation.config import (
+    ValidationStatus,
+    async_validate_config_item,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import parse_yaml
 from simulator.virtual_time import WallClock, until
 from tests.conftest import Connect
 
-PAGE: Final = (Path(__file__).parents[2] / "docs" / "automations.md").read_text()
+REPOSITORY: Final = Path(__file__).parents[2]
+DOCS: Final = REPOSITORY / "docs"
+PAGES: Final = [*REPOSITORY.glob("*.md"), *sorted(DOCS.rglob("*.md"))]
+YAML: Final = re.compile(r"^```yaml\n(.+?)^```", re.MULTILINE | re.DOTALL)
+
+
+def examples() -> Iterator[dict[str, Any]]:
+    """Return every example as an automation; a fragment is made into a whole one."""
+    for page in PAGES:
+        for text in YAML.findall(page.read_text()):
+            example = parse_yaml(text)
+            assert isinstance(example, dict)
+            if "action" in example:
+                example = {"actions": [example]}
+            yield {"triggers": [], "actions": [], **example}
+
+
+@pytest.mark.parametrize("example", examples())
+async def test_examples_are_valid_automations(
+    hass: HomeAssistant, example: dict[str, Any]
+) -> None:
+    assert await async_setup_component(hass, "automation", {})
+    config = await async_validate_config_item(hass, "readme", example)
+    assert config is not None
+    assert config.validation_status is ValidationStatus.OK, config.validation_error
 
 
 def example(alias: str) -> dict[str, Any]:
     """Return an automation of the page."""
-    texts = re.findall(r"^```yaml\n(.+?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    texts = YAML.findall((DOCS / "automations.md").read_text())
     [found] = [text for text in texts if text.startswith(f"alias: {alias}\n")]
     automation = parse_yaml(found)
     assert isinstance(automation, dict)

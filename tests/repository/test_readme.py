@@ -1,10 +1,9 @@
-"""README and docs: they have what the quality scale asks for, and what they show works."""
+"""README and docs: they have what the quality scale asks for, and name what there is."""
 
-from collections.abc import Iterator
 import json
 from pathlib import Path
 import re
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
@@ -19,13 +18,6 @@ from custom_components.wallbox_ocpp.wallbox.model.firmware import (
 )
 from custom_components.wallbox_ocpp.wallbox.model.offline_fix import PROFILES, REPORTING
 from custom_components.wallbox_ocpp.wallbox.views.session_record import FIGURES, WHO
-from homeassistant.components.automation.config import (
-    ValidationStatus,
-    async_validate_config_item,
-)
-from homeassistant.core import HomeAssistant
-from homeassistant.setup import async_setup_component
-from homeassistant.util.yaml import parse_yaml
 
 REPOSITORY: Final = Path(__file__).parents[2]
 DOCS: Final = REPOSITORY / "docs"
@@ -397,30 +389,6 @@ def test_info_is_a_short_pointer_to_the_readme() -> None:
     info = (REPOSITORY / "info.md").read_text()
     assert len(info.splitlines()) <= 10
     assert "README.md" in info
-
-
-def examples() -> Iterator[dict[str, Any]]:
-    """Return every example as an automation; a fragment is made into a whole one."""
-    for page in ALL:
-        found = re.findall(
-            r"^```yaml\n(.+?)^```", page.read_text(), re.MULTILINE | re.DOTALL
-        )
-        for text in found:
-            example = parse_yaml(text)
-            assert isinstance(example, dict)
-            if "action" in example:
-                example = {"actions": [example]}
-            yield {"triggers": [], "actions": [], **example}
-
-
-@pytest.mark.parametrize("example", examples())
-async def test_examples_are_valid_automations(
-    hass: HomeAssistant, example: dict[str, Any]
-) -> None:
-    assert await async_setup_component(hass, "automation", {})
-    config = await async_validate_config_item(hass, "readme", example)
-    assert config is not None
-    assert config.validation_status is ValidationStatus.OK, config.validation_error
 
 
 def test_every_figure_of_a_session_is_described() -> None:

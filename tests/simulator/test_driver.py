@@ -10,8 +10,6 @@ from simulator.virtual_wallbox import FIRMWARES, Car, NetworkCut, VirtualWallbox
 
 from .central_system import CentralSystem
 
-pytestmark = pytest.mark.usefixtures("socket_enabled")
-
 
 @pytest.fixture
 async def server() -> AsyncIterator[CentralSystem]:

@@ -15,7 +15,7 @@ from simulator.virtual_wallbox.__main__ import with_switch
 
 from .central_system import CentralSystem
 
-pytestmark = [pytest.mark.real_time, pytest.mark.usefixtures("socket_enabled")]
+pytestmark = pytest.mark.real_time
 
 
 @pytest.fixture

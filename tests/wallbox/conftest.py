@@ -1,8 +1,10 @@
 """What the tests of the charger have in common: nothing of Home Assistant."""
 
-import pytest
+from tests.helpers.plain import (
+    _enable,
+    configure_event_loop,
+    verify_cleanup,
+    wall_clock,
+)
 
-
-@pytest.fixture(autouse=True)
-def _enable() -> None:
-    """Start neither Home Assistant nor anything else."""
+__all__ = ["_enable", "configure_event_loop", "verify_cleanup", "wall_clock"]

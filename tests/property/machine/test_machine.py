@@ -12,7 +12,6 @@ from homeassistant.core import HomeAssistant
 from .home import Home
 from .machine import SessionMachine
 
-RUNS: Final = 500
 STEPS: Final = 25
 SEED_OPTION: Final = "--hypothesis-seed"
 
@@ -22,6 +21,7 @@ def test_each_session_is_told_once_as_it_was_after_any_accident(
     request: pytest.FixtureRequest, hass: HomeAssistant, home: Home
 ) -> None:
     """A failure is shrunk for some minutes; its note says how to repeat it."""
+    runs = settings().max_examples
 
     class Machine(SessionMachine):
         pass
@@ -35,7 +35,7 @@ def test_each_session_is_told_once_as_it_was_after_any_accident(
         run_state_machine_as_test(
             Machine,
             settings=settings(
-                max_examples=RUNS,
+                max_examples=runs,
                 stateful_step_count=STEPS,
                 deadline=None,
                 print_blob=True,
@@ -46,4 +46,4 @@ def test_each_session_is_told_once_as_it_was_after_any_accident(
     except Exception as error:
         error.add_note(f"The seed of all runs: pytest {SEED_OPTION}={number}")
         raise
-    assert Machine.runs >= RUNS
+    assert Machine.runs >= runs
