@@ -108,7 +108,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
             return
         self.data = state
         self.async_save_soon()
-        self.async_tell()
+        self.async_update_entities()
 
     # Updating listeners.
 
@@ -119,7 +119,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         return lambda: self._change_listeners.remove(listener)
 
     @callback
-    def async_tell(self) -> None:
+    def async_update_entities(self) -> None:
         """Update the entities at once."""
         if self._shutdown_requested:
             return
@@ -128,7 +128,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         self.async_update_listeners()
 
     @callback
-    def async_tell_measurements(self) -> None:
+    def async_update_measurements(self) -> None:
         """Update the entities, at most once in `MEASUREMENTS_EVERY`."""
         self._measurements.async_schedule_call()
 

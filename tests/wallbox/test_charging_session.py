@@ -1,4 +1,4 @@
-"""One charging session: what it came to, and the charging within it."""
+"""One charging session: its energy, cost and times, and the charges within it."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,6 +12,7 @@ from custom_components.wallbox_ocpp.wallbox.model.charging_session import (
     MOST_CHARGES,
     Charge,
     ChargingSession,
+    Circumstances,
     StartedBy,
     drawing,
     metered,
@@ -22,6 +23,8 @@ from custom_components.wallbox_ocpp.wallbox.model.tariff import Tariff
 from .said import NOW, ago
 
 MINUTE = timedelta(minutes=1)
+
+UNSEEN = Circumstances(unseen=True)
 
 BEGUN = ChargingSession(
     transaction_id=1,
@@ -97,7 +100,7 @@ def test_a_charge_that_ends_before_it_began_took_no_time() -> None:
 
 def test_energy_that_nobody_saw_flow_is_a_charge_of_its_own() -> None:
     session = metered(RESTED, ago(minutes=30), 1500)
-    session = metered(session, ago(minutes=10), 2500, unseen=True)
+    session = metered(session, ago(minutes=10), 2500, UNSEEN)
     assert session.charges == (
         *RESTED.charges,
         Charge(ago(minutes=30), ago(minutes=10), 1000),
@@ -107,7 +110,7 @@ def test_energy_that_nobody_saw_flow_is_a_charge_of_its_own() -> None:
 def test_energy_that_was_read_before_the_last_charge_ended_took_no_time() -> None:
     """The clock of the charger was set back meanwhile."""
     session = replace(RESTED, read=ago(minutes=48))
-    session = metered(session, ago(minutes=45), 2500, unseen=True)
+    session = metered(session, ago(minutes=45), 2500, UNSEEN)
     assert session.charges == (
         *RESTED.charges,
         Charge(ago(minutes=40), ago(minutes=40), 1000),
@@ -123,7 +126,7 @@ def test_readings_from_the_queue_make_one_charge_as_long_as_the_meter_moves() ->
         (20, 1500),
         (10, 1600),
     ):
-        session = metered(session, ago(minutes=minutes), register, unseen=True)
+        session = metered(session, ago(minutes=minutes), register, UNSEEN)
     assert session.charges == (
         Charge(ago(minutes=50), ago(minutes=30), 500),
         Charge(ago(minutes=20), ago(minutes=10), 100),
@@ -133,7 +136,9 @@ def test_readings_from_the_queue_make_one_charge_as_long_as_the_meter_moves() ->
 def test_a_charge_that_lasted_when_the_charger_left_goes_on() -> None:
     session = drawing(BEGUN, ago(minutes=50))
     lost = ago(minutes=45)
-    session = metered(session, ago(minutes=10), 1700, unseen=True, since=lost)
+    session = metered(
+        session, ago(minutes=10), 1700, Circumstances(unseen=True, since=lost)
+    )
     assert session.charges == (Charge(ago(minutes=50), None, 700),)
 
 
@@ -159,7 +164,7 @@ def test_after_very_many_charges_what_nobody_saw_is_added_to_the_last_one() -> N
         for index in range(MOST_CHARGES)
     )
     session = replace(BEGUN, charges=many)
-    session = metered(session, ago(minutes=10), 3000, unseen=True)
+    session = metered(session, ago(minutes=10), 3000, UNSEEN)
     assert len(session.charges) == MOST_CHARGES
     assert session.charges[-1] == many[-1]._replace(ended=ago(minutes=10), energy=2001)
 
@@ -168,7 +173,7 @@ def test_after_very_many_charges_what_nobody_saw_is_added_to_the_last_one() -> N
 
 
 def test_a_reading_out_of_order_does_not_turn_back_time() -> None:
-    session = metered(RESTED, ago(minutes=45), 1600, unseen=True)
+    session = metered(RESTED, ago(minutes=45), 1600, UNSEEN)
     assert session.read == ago(minutes=40)
     assert session.energy == 600
     assert session.charging_time == 10 * MINUTE
@@ -176,16 +181,18 @@ def test_a_reading_out_of_order_does_not_turn_back_time() -> None:
 
 def test_the_first_reading_stands_in_for_a_missing_start() -> None:
     session = replace(BEGUN, meter_start=None, meter_last=None)
-    session = metered(session, ago(minutes=50), 1700, unseen=True)
+    session = metered(session, ago(minutes=50), 1700, UNSEEN)
     assert (session.meter_start, session.energy, session.charges) == (1700, 0, ())
-    session = metered(session, ago(minutes=40), 1900, unseen=True)
+    session = metered(session, ago(minutes=40), 1900, UNSEEN)
     assert session.energy == 200
 
 
 def test_a_session_of_version_0_1_0_has_no_time_of_its_last_reading() -> None:
     tariff = Tariff().changed(ago(days=1), 0.5)
     session = replace(BEGUN, read=None)
-    session = metered(session, ago(minutes=30), 3000, tariff, unseen=True)
+    session = metered(
+        session, ago(minutes=30), 3000, Circumstances(tariff=tariff, unseen=True)
+    )
     assert session.read == ago(minutes=30)
     assert session.cost == 1
     assert session.charging_time == timedelta()
@@ -200,30 +207,32 @@ def test_a_session_costs_nothing_that_is_known_without_prices() -> None:
 
 def test_each_reading_costs_what_a_kwh_did_meanwhile() -> None:
     tariff = Tariff().changed(ago(days=1), 0.1).changed(ago(minutes=30), 0.3)
-    session = metered(BEGUN, ago(minutes=30), 3000, tariff)
+    session = metered(BEGUN, ago(minutes=30), 3000, Circumstances(tariff=tariff))
     assert session.cost == pytest.approx(0.2)
-    session = metered(session, NOW, 3000, tariff)
+    session = metered(session, NOW, 3000, Circumstances(tariff=tariff))
     assert session.cost == pytest.approx(0.2)
-    session = metered(session, NOW + 30 * MINUTE, 4000, tariff)
+    session = metered(session, NOW + 30 * MINUTE, 4000, Circumstances(tariff=tariff))
     assert session.cost == pytest.approx(0.5)
 
 
 def test_a_charger_may_be_paid_for_charging() -> None:
     tariff = Tariff().changed(ago(days=1), -0.1)
-    assert metered(BEGUN, NOW, 3000, tariff).cost == pytest.approx(-0.2)
+    assert metered(
+        BEGUN, NOW, 3000, Circumstances(tariff=tariff)
+    ).cost == pytest.approx(-0.2)
 
 
 def test_a_final_reading_that_puts_the_meter_right_puts_the_cost_right() -> None:
     tariff = Tariff().changed(ago(days=1), 0.5)
-    session = metered(BEGUN, ago(minutes=10), 3000.9, tariff)
-    session = metered(session, NOW, 3000, tariff)
+    session = metered(BEGUN, ago(minutes=10), 3000.9, Circumstances(tariff=tariff))
+    session = metered(session, NOW, 3000, Circumstances(tariff=tariff))
     assert session.energy == 2000
     assert session.cost == pytest.approx(1)
 
 
 def test_what_was_spent_stays_known_when_the_price_is_taken_away() -> None:
     tariff = Tariff().changed(ago(days=1), 0.5)
-    session = metered(BEGUN, ago(minutes=10), 3000, tariff)
+    session = metered(BEGUN, ago(minutes=10), 3000, Circumstances(tariff=tariff))
     assert metered(session, NOW, 3500).cost == 1
 
 
@@ -306,7 +315,9 @@ def test_charges_follow_one_another_and_hold_no_more_than_the_session(
             session = resting(session, now)
         else:
             register = round((session.meter_last or 0) + energy, 1)
-            session = metered(session, now, register, unseen=what == "unseen")
+            session = metered(
+                session, now, register, Circumstances(unseen=what == "unseen")
+            )
     begins = [item.began for item in session.charges]
     ends = [item.ended or now for item in session.charges]
     assert all(end >= begin for begin, end in zip(begins, ends, strict=True))

@@ -18,8 +18,6 @@ from custom_components.wallbox_ocpp.wallbox.model.clock import OLD, REPLAY
 from custom_components.wallbox_ocpp.wallbox.model.connector import PLUGGED_IN
 from custom_components.wallbox_ocpp.wallbox.model.events import (
     Booted,
-    ErrorChanged,
-    Measured,
     SessionChanged,
     StatusChanged,
 )
@@ -213,9 +211,8 @@ def test_the_status_of_the_charge_point_itself_is_not_that_of_its_connector() ->
     outcome = apply(state, status("Unavailable", connector=0), NOW)
     assert outcome.state.connector.status is None
     assert outcome.state.connector.charge_point_status is ChargePointStatus.unavailable
-    # The entities are told at once.
-    assert outcome.events == (ErrorChanged(),)
-    assert not apply(outcome.state, status("Unavailable", connector=0), NOW).events
+    assert outcome.urgent
+    assert not apply(outcome.state, status("Unavailable", connector=0), NOW).urgent
     assert apply(outcome.state, status("Unavailable", connector=2), NOW).state == (
         outcome.state
     )
@@ -371,8 +368,20 @@ def test_only_the_readings_of_now_in_a_message_are_live() -> None:
 # MeterValues
 
 
-def test_readings_are_told_apart_from_everything_else() -> None:
-    assert apply(after(), metered(power(7200)), NOW).events == (Measured(),)
+def test_readings_are_not_urgent_and_need_not_be_on_disk() -> None:
+    outcome = apply(after(), metered(power(7200)), NOW)
+    assert (outcome.durable, outcome.urgent, outcome.events) == (False, False, ())
+
+
+@pytest.mark.parametrize(
+    ("message", "durable"),
+    [(boot(), False), (status("Preparing"), False), (start(0), True), (stop(1), True)],
+)
+def test_a_session_that_begins_or_ends_is_on_disk_before_the_answer(
+    message: Message, durable: bool
+) -> None:
+    outcome = apply(after(), message, NOW)
+    assert (outcome.durable, outcome.urgent) == (durable, True)
 
 
 def test_the_register_never_dips_and_what_would_is_counted() -> None:
@@ -407,7 +416,8 @@ def test_a_transaction_that_runs_already_is_adopted_from_its_readings() -> None:
     adopted = outcome.state.ledger.open
     assert adopted
     assert (adopted.transaction_id, adopted.energy) == (1007, 500)
-    assert outcome.events == (SessionChanged(adopted), Measured())
+    assert outcome.events == (SessionChanged(adopted),)
+    assert (outcome.durable, outcome.urgent) == (True, True)
 
 
 @pytest.mark.parametrize("transaction_id", [None, 0, -1])

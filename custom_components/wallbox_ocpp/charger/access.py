@@ -75,7 +75,7 @@ class Access:
         return lambda: self._listeners.remove(listener)
 
     @callback
-    def async_tell(self, card: CardPresented) -> None:
+    def async_presented(self, card: CardPresented) -> None:
         """Inform listeners about a presented card; one that is to be added counts as accepted."""
         self._spell(card)
         learning, self._learning = self._learning, []

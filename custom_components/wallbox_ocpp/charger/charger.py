@@ -14,13 +14,7 @@ from ..csms.server import CentralSystem
 from ..csms.session import Request, Session, label
 from ..storage.archive import SessionArchive
 from ..storage.store import ChargerStore, StoredState
-from ..wallbox.model.events import (
-    Booted,
-    CardPresented,
-    Event,
-    Measured,
-    SessionChanged,
-)
+from ..wallbox.model.events import Booted, CardPresented, Event, SessionChanged
 from ..wallbox.plan import notice
 from ..wallbox.receive import messages
 from ..wallbox.state import ChargerState
@@ -117,7 +111,7 @@ class Charger:
         self._update_device()
         self.coordinator.async_save_soon()
         self.reconciler.async_reconsider()
-        self.coordinator.async_tell()
+        self.coordinator.async_update_entities()
 
     async def async_forget(self) -> None:
         """Delete all stored data of a charger that has been removed."""
@@ -170,7 +164,7 @@ class Charger:
         for event in outcome.events:
             state = notice.noticed(state, event, now)
         coordinator.data = state
-        if any(isinstance(event, SessionChanged) for event in outcome.events):
+        if outcome.durable:
             if not await coordinator.async_save() or coordinator.hass.is_stopping:
                 return False
         elif state is not before:
@@ -178,10 +172,10 @@ class Charger:
         if state.metering.history is not before.metering.history:
             self._backfill.async_reconsider()
         await session.answer(request, outcome.answer)
-        if outcome.events == (Measured(),):
-            coordinator.async_tell_measurements()
-        elif outcome.events:
-            coordinator.async_tell()
+        if outcome.urgent:
+            coordinator.async_update_entities()
+        elif state is not before:
+            coordinator.async_update_measurements()
         for event in outcome.events:
             await self._async_follow(session, event)
         return True
@@ -196,7 +190,7 @@ class Charger:
             case SessionChanged():
                 await self.session_events.async_announce()
             case CardPresented():
-                self.access.async_tell(event)
+                self.access.async_presented(event)
             case _:
                 pass
 

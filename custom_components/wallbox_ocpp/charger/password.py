@@ -108,7 +108,7 @@ class ChargerPassword:
             try:
                 session = self._connected()
                 self._arrived.clear()
-                needs_reboot = await self._async_tell(session, password)
+                needs_reboot = await self._async_send(session, password)
             except HomeAssistantError:
                 self._withdraw(wanted, told)
                 raise
@@ -126,7 +126,7 @@ class ChargerPassword:
             if self.credentials.current != wanted:
                 raise failed("password_not_taken")
 
-    async def _async_tell(self, session: Session, password: str) -> bool | None:
+    async def _async_send(self, session: Session, password: str) -> bool | None:
         """Send the password; return whether the charger uses it only after a reboot.
 
         None if it has not answered: its next connection will show which password it uses.

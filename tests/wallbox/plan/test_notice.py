@@ -13,9 +13,7 @@ from custom_components.wallbox_ocpp.wallbox.model.events import (
     Booted,
     CardPresented,
     Event,
-    FoundOut,
     LimitJudged,
-    Measured,
     SessionChanged,
     StatusChanged,
 )
@@ -165,8 +163,6 @@ def test_what_was_found_before_a_serial_number_is_of_the_first_that_is_told() ->
         (StatusChanged(Status.available, Status.preparing), True),
         (StatusChanged(Status.preparing, Status.charging), True),
         (LimitJudged(), True),
-        (Measured(), False),
-        (FoundOut(), False),
         (CardPresented("A", None, AuthorizationStatus.accepted), False),
     ],
 )

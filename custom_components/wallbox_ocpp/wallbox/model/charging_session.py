@@ -1,9 +1,9 @@
 """One charging session: its energy, cost and times, and the charges within it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Final, NamedTuple, TypedDict, override
+from typing import Final, NamedTuple, override
 
 from mashumaro import DataClassDictMixin
 from mashumaro.config import BaseConfig
@@ -26,20 +26,30 @@ MOST_CHARGES: Final = 100
 """The most charges in a session; later ones are added to the last."""
 
 
-NO_PRICES: Final = Tariff()
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Circumstances:
+    """The circumstances of a reading, by which its energy is priced and assigned to charges."""
 
-
-class Circumstances(TypedDict, total=False):
-    """How a reading of the meter came to us."""
-
-    tariff: Tariff
-    """What energy costs, by our clock."""
-    behind: timedelta
-    """How much the charger's clock lags behind ours."""
-    unseen: bool
-    """For some time since the last reading, the charger could not tell whether energy flowed."""
-    since: datetime | None
+    tariff: Tariff = field(default_factory=Tariff)
+    """Prices, by our clock."""
+    behind: timedelta = timedelta()
+    """By how much the charger's clock lags behind ours."""
+    unseen: bool = False
+    """Since the last reading, the charger was offline for some time."""
+    since: datetime | None = None
     """When that time began, by the charger's clock; None if at the last reading."""
+
+    def cost(self, begin: datetime, end: datetime, energy: float) -> float | None:
+        """Return the cost of energy in Wh between two times of the charger's clock."""
+        return self.tariff.cost(begin + self.behind, end + self.behind, energy)
+
+    def unseen_since(self, read: datetime) -> datetime:
+        """Return since when the charger was offline after the last reading."""
+        return max(read, self.since or read)
+
+
+NOTHING_SPECIAL: Final = Circumstances()
+"""Those of a live reading without a price."""
 
 
 class StartedBy(StrEnum):
@@ -204,11 +214,7 @@ def metered(
     session: ChargingSession,
     moment: datetime,
     register: float,
-    tariff: Tariff = NO_PRICES,
-    *,
-    behind: timedelta = timedelta(),
-    unseen: bool = False,
-    since: datetime | None = None,
+    how: Circumstances = NOTHING_SPECIAL,
 ) -> ChargingSession:
     """Add a reading of the lifetime register, in Wh.
 
@@ -216,10 +222,7 @@ def metered(
         session: The session.
         moment: When it was read, by the charger's clock.
         register: Not below the last one, except for a final one that corrects it.
-        tariff: See `Circumstances`.
-        behind: See `Circumstances`.
-        unseen: See `Circumstances`.
-        since: See `Circumstances`.
+        how: Its circumstances.
     """
     begin = session.read or moment
     # A reading that arrives out of order does not turn back time.
@@ -228,10 +231,10 @@ def metered(
     flowed = register - (first if session.meter_last is None else session.meter_last)
     # What flowed before the first price was known is charged at that price.
     costed = register - first if session.cost is None else flowed
-    cost = tariff.cost(begin + behind, moment + behind, costed)
+    cost = how.cost(begin, moment, costed)
     charges = session.charges
-    if unseen and flowed > 0:
-        charges = _unseen(charges, begin, max(begin, since or begin), moment, flowed)
+    if how.unseen and flowed > 0:
+        charges = _unseen(charges, begin, how.unseen_since(begin), moment, flowed)
     elif charges and flowed:
         # Some of it is only read after charging has stopped, and a final reading that is rounded
         # to whole Wh may be a bit lower.

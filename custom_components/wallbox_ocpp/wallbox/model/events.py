@@ -1,4 +1,4 @@
-"""Events: what a message of a charger means for the plan, the entities and the owner."""
+"""Events in a charger, which the plan or the owner has to be informed about."""
 
 from dataclasses import dataclass, field
 
@@ -15,7 +15,7 @@ class Booted:
 
 @dataclass(frozen=True, slots=True)
 class SessionChanged:
-    """A session began or ended, and has to reach the disk before the answer goes out."""
+    """A session began or ended."""
 
     session: ChargingSession
 
@@ -26,21 +26,6 @@ class StatusChanged:
 
     before: ChargePointStatus | None
     after: ChargePointStatus | None
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorChanged:
-    """The charger reports another error, or none any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """Readings came in, which entities need to hear of at most once a second."""
-
-
-@dataclass(frozen=True, slots=True)
-class FoundOut:
-    """Unattended energy was found: it flowed while the charger was offline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +43,4 @@ class CardPresented:
     status: AuthorizationStatus
 
 
-type Event = (
-    Booted
-    | SessionChanged
-    | StatusChanged
-    | ErrorChanged
-    | Measured
-    | FoundOut
-    | LimitJudged
-    | CardPresented
-)
+type Event = Booted | SessionChanged | StatusChanged | LimitJudged | CardPresented

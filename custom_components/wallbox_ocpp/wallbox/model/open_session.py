@@ -2,10 +2,9 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Unpack
 
 from . import charging_session
-from .charging_session import ChargingSession, Circumstances
+from .charging_session import NOTHING_SPECIAL, ChargingSession, Circumstances
 from .register import LEAP, RegisterReading
 from .sessions import Ledger
 
@@ -15,7 +14,7 @@ def extend(
     transaction_id: int | None,
     register: float,
     moment: datetime,
-    **how: Unpack[Circumstances],
+    how: Circumstances = NOTHING_SPECIAL,
 ) -> Ledger:
     """Add a reading of the lifetime register, in Wh, to the open session.
 
@@ -24,11 +23,11 @@ def extend(
         transaction_id: Which transaction the reading belongs to, if it says so.
         register: The reading, which is believed.
         moment: When it was read, by the charger's clock.
-        how: How it came to us.
+        how: Its circumstances.
     """
     if (session := ledger.running(transaction_id)) is None:
         return ledger
-    new = charging_session.metered(session, moment, register, **how)
+    new = charging_session.metered(session, moment, register, how)
     return ledger.replaced(session, new)
 
 

@@ -7,14 +7,14 @@ acknowledges anything.
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final, Self, Unpack
+from typing import Final, Self
 
 from mashumaro import DataClassDictMixin
 from ocpp.v16.enums import Reason
 
 from ...csms.messages import StartTransaction, StopTransaction
 from . import charging_session
-from .charging_session import Charge, ChargingSession, Circumstances
+from .charging_session import NOTHING_SPECIAL, Charge, ChargingSession, Circumstances
 from .stored import NOT_STORED
 
 KEPT: Final = 50
@@ -154,7 +154,7 @@ def stop(
     delayed: bool,
     meter_stop: float | None,
     believed: bool = False,
-    **how: Unpack[Circumstances],
+    how: Circumstances = NOTHING_SPECIAL,
 ) -> tuple[Ledger, ChargingSession]:
     """Close a session; a repeated StopTransaction changes nothing.
 
@@ -169,7 +169,7 @@ def stop(
         delayed: It comes from the charger's queue.
         meter_stop: The lifetime register at the end, if it is not doubted.
         believed: The reading is live, and believed.
-        how: See `Circumstances`.
+        how: The circumstances of its reading.
     """
     ended = message.timestamp or now
     known = _stopped(ledger, message, meter_stop)
@@ -197,7 +197,7 @@ def stop(
     closed, ended = known, max(ended, known.started or ended)
     register = meter_stop if believed else _final(known, meter_stop, ended)
     if register is not None:
-        closed = charging_session.metered(known, ended, register, **how)
+        closed = charging_session.metered(known, ended, register, how)
     closed = replace(
         charging_session.over(closed, ended),
         unplugged=ended if message.reason is Reason.ev_disconnected else None,

@@ -36,6 +36,7 @@ def authorize(state: ChargerState, message: Authorize, now: datetime) -> Outcome
         replace(state, access=replace(state.access, presented=presented)),
         answer,
         (_presented(state, message.id_tag, status),),
+        urgent=True,
     )
 
 

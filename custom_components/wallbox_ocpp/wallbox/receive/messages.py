@@ -34,7 +34,7 @@ from ..model import meter, meter_history, open_session, sessions
 from ..model.charging_profiles import CONNECTOR
 from ..model.clock import Clock
 from ..model.connector import CHARGE_POINT, PLUGGED_IN, SUSPENDED, Connector
-from ..model.events import Booted, ErrorChanged, StatusChanged
+from ..model.events import Booted, StatusChanged
 from ..model.identity import Identity
 from ..model.meter_history import MeterHistory
 from ..model.offline_energy import OfflinePeriod, widened
@@ -165,6 +165,7 @@ def _boot(state: ChargerState, message: BootNotification, now: datetime) -> Outc
             status=RegistrationStatus.accepted,
         ),
         (Booted(),),
+        urgent=True,
     )
 
 
@@ -197,16 +198,15 @@ def _status(state: ChargerState, message: StatusNotification, now: datetime) -> 
         # An old status from the queue. Without a newer one, the charger is asked for its status,
         # which then counts, whatever its timestamp.
         return Outcome(state, answer)
-    told = _errors(state, message)
-    errors = () if told is state else (ErrorChanged(),)
-    state, before = told, told.connector
+    other_error = (reported := _errors(state, message)) is not state
+    state, before = reported, reported.connector
     metering = state.metering.by_clock(
         state.metering.clock.learned(message.timestamp, now, state.link.connected_at)
     )
     if metering is not state.metering:
         state = replace(state, metering=metering)
     if message.connector_id != CONNECTOR or message.status is before.status:
-        return Outcome(state, answer, errors)
+        return Outcome(state, answer, urgent=other_error)
     metering = replace(metering, quiet_since=None)
     if message.status is not ChargePointStatus.charging:
         idle = meter.idle(metering.readings)
@@ -225,7 +225,7 @@ def _status(state: ChargerState, message: StatusNotification, now: datetime) -> 
     drawn = 0.0 if message.status in SUSPENDED else None
     judged, judgement = readings.judge_limit(changed, drawn, now)
     event = StatusChanged(before.status, message.status)
-    return Outcome(judged, answer, (event, *judgement))
+    return Outcome(judged, answer, (event, *judgement), urgent=True)
 
 
 def _errors(state: ChargerState, message: StatusNotification) -> ChargerState:

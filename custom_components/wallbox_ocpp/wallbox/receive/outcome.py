@@ -1,4 +1,4 @@
-"""What a message of a charger leads to."""
+"""The outcome of a message of a charger."""
 
 from dataclasses import dataclass
 
@@ -9,8 +9,12 @@ from ..state import ChargerState
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a message leads to: the new state, the answer, and what happened."""
+    """The new state and the answer, and what the shell has to do with them."""
 
     state: ChargerState
     answer: OcppPayload
     events: tuple[Event, ...] = ()
+    durable: bool = False
+    """The state must be on disk before the answer is sent."""
+    urgent: bool = False
+    """Entities are updated at once, and not at most once a second as with measurements."""

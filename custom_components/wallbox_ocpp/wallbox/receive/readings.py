@@ -13,7 +13,7 @@ from ocpp.v16.enums import ChargePointStatus
 from ...csms.messages import MeterValue
 from ..model import meter, meter_history, open_session, sessions
 from ..model.charging_session import Circumstances
-from ..model.events import FoundOut, LimitJudged
+from ..model.events import LimitJudged
 from ..model.firmware import most_power
 from ..model.limits import at_least
 from ..model.metering import Metering
@@ -107,7 +107,7 @@ def register(
 
 
 def circumstances(state: ChargerState, moment: Moment) -> Circumstances:
-    """Return what a session needs to know of how a reading came to us."""
+    """Return the circumstances of a reading, for its session."""
     period = state.metering.offline_period
     return Circumstances(
         behind=moment.behind,
@@ -131,13 +131,7 @@ def judge_limit(
     return state, (LimitJudged(),)
 
 
-def found_out(before: ChargerState, after: ChargerState) -> tuple[FoundOut, ...]:
-    """Return an event if unattended energy was found."""
-    known, found = before.metering.unattended, after.metering.unattended
-    return () if found is known or found is None else (FoundOut(),)
-
-
-def told(
+def report_unattended(
     state: ChargerState, period: OfflinePeriod, reading: float, now: datetime
 ) -> Metering:
     """Add the unattended energy of the offline period that has not been reported yet."""
@@ -185,7 +179,7 @@ def _take_one(
         )
     if judged and judged.judgement is Judgement.BELIEVED:
         ledger = open_session.extend(
-            ledger, transaction_id, judged.value, moment.theirs, **how
+            ledger, transaction_id, judged.value, moment.theirs, how
         )
     if flows == 0:
         ledger = open_session.ebbed(ledger, running, moment.theirs)
@@ -227,7 +221,7 @@ def _attended(state: ChargerState, reading: float, now: datetime) -> ChargerStat
     metering, ledger = state.metering, state.ledger
     if (period := metering.offline_period) is None:
         return state
-    metering = told(state, period, reading, now)
+    metering = report_unattended(state, period, reading, now)
     if metering.unattended is not state.metering.unattended and ledger.open:
         unattended = unattended_in(ledger.open, period, reading)
         ledger, _ = open_session.marked(ledger, ledger.open, unattended)

@@ -13,7 +13,7 @@ from ..model import meter, open_session, sessions
 from ..model.charging_profiles import CONNECTOR
 from ..model.clock import OLD
 from ..model.connector import WITHIN_TRANSACTION
-from ..model.events import Event, Measured, SessionChanged
+from ..model.events import Event, SessionChanged
 from ..model.offline_energy import NOTICEABLE, unattended_in
 from ..model.register import Judged, Judgement
 from ..model.sessions import Ledger
@@ -93,6 +93,8 @@ def start(state: ChargerState, message: StartTransaction, now: datetime) -> Outc
             id_tag_info=IdTagInfo(status=status),
         ),
         (*shown, SessionChanged(session)),
+        durable=True,
+        urgent=True,
     )
 
 
@@ -102,7 +104,6 @@ def stop(state: ChargerState, message: StopTransaction, now: datetime) -> Outcom
         state.ledger, message.transaction_id
     ):
         return Outcome(state, call_result.StopTransaction())
-    before = state
     moment = Moment.of(state, message.timestamp, now)
     how = readings.circumstances(state, moment)
     state = readings.take(
@@ -122,12 +123,14 @@ def stop(state: ChargerState, message: StopTransaction, now: datetime) -> Outcom
         delayed=moment.late,
         meter_stop=_value(judged, otherwise=None),
         believed=judged is not None and judged.judgement is Judgement.BELIEVED,
-        **how,
+        how=how,
     )
     state = replace(state, ledger=ledger)
     if period := state.metering.offline_period:
         last = session.meter_last or 0.0
-        state = replace(state, metering=readings.told(state, period, last, now))
+        state = replace(
+            state, metering=readings.report_unattended(state, period, last, now)
+        )
         unattended = unattended_in(session, period, last)
         if unattended >= NOTICEABLE:
             ledger, session = open_session.marked(ledger, session, unattended)
@@ -141,7 +144,9 @@ def stop(state: ChargerState, message: StopTransaction, now: datetime) -> Outcom
     return Outcome(
         state,
         call_result.StopTransaction(),
-        (SessionChanged(session), *readings.found_out(before, state)),
+        (SessionChanged(session),),
+        durable=True,
+        urgent=True,
     )
 
 
@@ -156,9 +161,11 @@ def measure(state: ChargerState, message: MeterValues, now: datetime) -> Outcome
     adopted = len(state.ledger.sessions) > len(before.ledger.sessions)
     taken = readings.take(state, message.meter_values, message.transaction_id, now)
     state, judgement = readings.judge_limit(taken.state, taken.drawn, now)
-    events: list[Event] = [SessionChanged(state.ledger.sessions[-1])] if adopted else []
-    events += (Measured(), *judgement, *readings.found_out(before, state))
-    return Outcome(state, answer, tuple(events))
+    events: tuple[Event, ...] = judgement
+    if adopted:
+        events = (SessionChanged(state.ledger.sessions[-1]), *judgement)
+    found = state.metering.unattended is not before.metering.unattended
+    return Outcome(state, answer, events, durable=adopted, urgent=bool(events) or found)
 
 
 def _may_be_anew(state: ChargerState, moment: Moment) -> bool:
@@ -179,7 +186,7 @@ def _extended(
     if judged is None or judged.judgement is not Judgement.BELIEVED or moment.late:
         return state
     how = readings.circumstances(state, moment)
-    ledger = open_session.extend(state.ledger, None, judged.value, moment.theirs, **how)
+    ledger = open_session.extend(state.ledger, None, judged.value, moment.theirs, how)
     return replace(state, ledger=ledger)
 
 
