@@ -40,13 +40,14 @@ from .const import (
     NAME,
     SUBENTRY_CHARGER,
 )
-from .flows.add_charger import PairingFlow
 from .flows.cards import CardFlow
 from .flows.password import PasswordFlow
 from .flows.removal import RemovalFlow
 from .flows.settings import SettingsFlow
+from .flows.take_over import TakeOverFlow
 from .hub.address import address_through_home_assistant
 from .hub.certificate import CertificateError, Encryption, files_of, load
+from .hub.ocpp_integration import async_ports
 
 LOWEST_PORT: Final = 1024
 HIGHEST_PORT: Final = 65535
@@ -92,7 +93,7 @@ class WallboxConfigFlow(ConfigFlow, domain=DOMAIN):
         """Ask for the port."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            if not (error := await _async_port_error(user_input[CONF_PORT])):
+            if not (error := await _async_port_error(self.hass, user_input[CONF_PORT])):
                 return self.async_create_entry(title=NAME, data=user_input)
             errors[CONF_PORT] = error
         return self.async_show_form(
@@ -122,7 +123,7 @@ class WallboxConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is not None:
             port = user_input[CONF_PORT]
             ours = port == entry.data[CONF_PORT]
-            if not ours and (error := await _async_port_error(port)):
+            if not ours and (error := await _async_port_error(self.hass, port)):
                 errors[CONF_PORT] = error
             if error := await _async_certificate_error(self.hass, user_input):
                 errors[CONF_ENCRYPTION] = error
@@ -140,20 +141,19 @@ class WallboxConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
 
-class ChargerFlow(PairingFlow, SettingsFlow, CardFlow, PasswordFlow, RemovalFlow):
+class ChargerFlow(TakeOverFlow, SettingsFlow, CardFlow, PasswordFlow, RemovalFlow):
     """Add a charger, change its settings, password or cards, or remove it."""
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Ask what to change."""
-        return self.async_show_menu(
-            step_id="reconfigure",
-            menu_options=["settings", "cards", "password", "remove"],
-        )
+        first = ["hand_over"] if self._undecided else []
+        options = [*first, "settings", "cards", "password", "remove"]
+        return self.async_show_menu(step_id="reconfigure", menu_options=options)
 
 
-async def _async_port_error(port: int) -> str | None:
+async def _async_port_error(hass: HomeAssistant, port: int) -> str | None:
     """Return the error key of a port that cannot be opened; it is opened for a moment."""
     if not LOWEST_PORT <= port <= HIGHEST_PORT:
         return "invalid_port"
@@ -161,6 +161,8 @@ async def _async_port_error(port: int) -> str | None:
     try:
         server = await loop.create_server(asyncio.Protocol, port=port)
     except OSError:
+        if port in async_ports(hass):
+            return "port_in_use_by_ocpp"
         return "port_in_use"
     server.close()
     await server.wait_closed()

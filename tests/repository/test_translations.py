@@ -36,6 +36,7 @@ from custom_components.wallbox_ocpp.flows import (
     password,
     removal,
     settings,
+    take_over,
 )
 from custom_components.wallbox_ocpp.flows.pairing import PairingProgress
 from custom_components.wallbox_ocpp.hub import address, certificate
@@ -222,7 +223,15 @@ CHECK = "_async_port_error"
 """The check that says by a word what is wrong with a port."""
 
 
-DIALOGS: Final = (config_flow, cards, add_charger, password, removal, settings)
+DIALOGS: Final = (
+    config_flow,
+    cards,
+    add_charger,
+    password,
+    removal,
+    settings,
+    take_over,
+)
 PARTS: Final = {
     "config": ["WallboxConfigFlow"],
     "charger": [
@@ -232,6 +241,7 @@ PARTS: Final = {
         "PasswordFlow",
         "RemovalFlow",
         "SettingsFlow",
+        "TakeOverFlow",
     ],
 }
 """The classes that a dialog consists of."""
@@ -318,10 +328,28 @@ def menus(source: ast.AST) -> dict[str, tuple[set[str], set[str]]]:
         for menu in calls(step, "async_show_menu"):
             if isinstance(step, ast.AsyncFunctionDef):
                 (step_id,) = words(argument(menu, "step_id"))
-                lists = [node for node in ast.walk(step) if isinstance(node, ast.List)]
+                parts = [step, *ways_of(source, step)]
+                lists = [
+                    node
+                    for part in parts
+                    for node in ast.walk(part)
+                    if isinstance(node, ast.List)
+                ]
                 options = words(*(item for node in lists for item in node.elts))
                 found[step_id] = (options, shown_with(menu))
     return found
+
+
+def ways_of(source: ast.AST, step: ast.AST) -> list[ast.FunctionDef]:
+    """Return the properties in which the options of a menu are listed, if not in its step."""
+    used = {node.attr for node in ast.walk(step) if isinstance(node, ast.Attribute)}
+    return [
+        node
+        for node in ast.walk(source)
+        if isinstance(node, ast.FunctionDef)
+        and node.name.startswith("_ways")
+        and node.name in used
+    ]
 
 
 def waits(source: ast.AST) -> dict[str, tuple[set[str], set[str]]]:
@@ -361,7 +389,11 @@ def errors(source: ast.AST) -> set[str]:
 def aborts(source: ast.AST) -> set[str]:
     """Return the reasons with which a flow ends without a result that it keeps."""
     reasons = [argument(node, "reason") for node in calls(source, "async_abort")]
-    return words(*reasons, *(node.args[1] for node in calls(source, "_keep")))
+    return words(
+        *reasons,
+        *(node.args[1] for node in calls(source, "_keep")),
+        *(node.args[0] for node in calls(source, "_end")),
+    )
 
 
 @pytest.mark.parametrize(
@@ -567,7 +599,7 @@ def test_each_error_has_its_text() -> None:
 def test_each_text_of_our_own_is_there_and_gets_what_it_needs() -> None:
     used = {
         key: {item.arg for item in node.keywords if item.arg}
-        for module in (calendar, cards, found_flow, address, add_charger)
+        for module in (calendar, cards, found_flow, address, add_charger, take_over)
         for name in ("_text", "text")
         for node in calls(ast.parse(inspect.getsource(module)), name)
         for key in words(*node.args)

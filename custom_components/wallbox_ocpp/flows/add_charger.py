@@ -72,11 +72,11 @@ class PairingFlow(ConfigSubentryFlow):
     async def async_step_user(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Choose between an unknown charger and a new one, if there is an unknown one."""
+        """Choose how the charger is added, if there is a choice."""
         if not self._running:
             return self.async_abort(reason="not_loaded")
-        if self._unknown_chargers:
-            return self.async_show_menu(step_id="user", menu_options=["adopt", "new"])
+        if len(ways := self._ways) > 1:
+            return self.async_show_menu(step_id="user", menu_options=ways)
         return await self.async_step_new()
 
     async def async_step_new(
@@ -220,12 +220,9 @@ class PairingFlow(ConfigSubentryFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Show what may be wrong, and what can be done."""
-        options = ["wait", "without_password", "later"]
-        if not self._credentials.current:
-            options.remove("without_password")
         return self.async_show_menu(
             step_id="not_found",
-            menu_options=options,
+            menu_options=self._ways_on,
             description_placeholders=await self._async_what_to_type(),
         )
 
@@ -303,6 +300,18 @@ class PairingFlow(ConfigSubentryFlow):
     def _removed(self) -> bool:
         subentry = self._subentry
         return bool(subentry and subentry.subentry_id not in self._entry.subentries)
+
+    @property
+    def _ways(self) -> list[str]:
+        """The steps by which a charger can be added now, the one that is always there at the end."""
+        return ["adopt", "new"] if self._unknown_chargers else ["new"]
+
+    @property
+    def _ways_on(self) -> list[str]:
+        """The steps that are possible when the charger has not come."""
+        if self._credentials.current:
+            return ["wait", "without_password", "later"]
+        return ["wait", "later"]
 
     def _is_watched(self, pairing: Pairing) -> bool:
         """Return whether the watched charger is still the running one."""

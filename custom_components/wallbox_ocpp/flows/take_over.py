@@ -1,0 +1,248 @@
+"""Taking a charger over from the custom integration OCPP: its port, its identity, its entity ids."""
+
+from collections.abc import Mapping
+from typing import Any, override
+
+import voluptuous as vol
+
+from homeassistant.config_entries import (
+    ConfigEntryState,
+    ConfigSubentry,
+    SubentryFlowResult,
+)
+from homeassistant.helpers.selector import (
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+)
+
+from ..const import CONF_CAME_FROM, CONF_IDENTITY
+from ..csms.handshake import IDENTITY
+from ..hub.ocpp_integration import (
+    OcppCharger,
+    async_chargers,
+    async_entity_ids,
+    async_start,
+    async_stop,
+    async_take_entity_ids,
+)
+from ..localize import plain, text
+from .add_charger import PairingFlow
+
+
+class TakeOverFlow(PairingFlow):
+    """The steps of taking a charger over.
+
+    Until the entity ids are taken, or left where they are, all of it can be undone; a charger that
+    is waiting for that decision keeps in `CONF_CAME_FROM` how our own entry was before.
+    """
+
+    _taken: OcppCharger | None = None
+    _before: Mapping[str, Any] | None = None
+
+    async def async_step_take_over(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Choose one of the chargers of the integration OCPP."""
+        chargers = self._others_chargers()
+        if user_input is not None:
+            self._taken = chargers.get(user_input[CONF_IDENTITY])
+            if self._taken is None:
+                return self.async_abort(reason="take_over_gone")
+            return await self.async_step_explain()
+        options = [
+            SelectOptionDict(value=identity, label=f"{charger.name} · {identity}")
+            for identity, charger in chargers.items()
+        ]
+        selector = SelectSelector(
+            SelectSelectorConfig(options=options, mode=SelectSelectorMode.LIST)
+        )
+        return self.async_show_form(
+            step_id="take_over",
+            data_schema=vol.Schema({vol.Required(CONF_IDENTITY): selector}),
+        )
+
+    async def async_step_explain(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Say what changes, and on the owner's word turn the integration OCPP off."""
+        charger = self._taken
+        assert charger is not None
+        if user_input is not None:
+            return await self._async_take_over(charger)
+        return self.async_show_form(
+            step_id="explain",
+            data_schema=vol.Schema({}),
+            description_placeholders={
+                "charger": plain(charger.name),
+                "identity": charger.identity,
+                "losses": self._losses(charger),
+            },
+        )
+
+    @override
+    async def async_step_found(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Go on to the entity ids once the charger has a name."""
+        result = await super().async_step_found(user_input)
+        if self._taken and result.get("reason") == "ready":
+            return await self.async_step_hand_over()
+        return result
+
+    async def async_step_hand_over(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask whose entities keep the ids; this ends the taking over, or undoes it."""
+        if (charger := self._charger_taken()) is None:
+            return self.async_abort(reason="take_over_gone")
+        entity_ids = async_entity_ids(self.hass, charger)
+        return self.async_show_menu(
+            step_id="hand_over",
+            menu_options=[*(["take_ids"] if entity_ids else []), "keep", "give_back"],
+            description_placeholders={
+                "charger": plain(charger.name),
+                "entities": "\n".join(f"- `{one}`" for one in entity_ids.values())
+                or "–",
+            },
+        )
+
+    async def async_step_take_ids(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Give our entities the ids of theirs."""
+        if (charger := self._charger_taken()) is None or self._removed:
+            return self.async_abort(reason="take_over_gone")
+        async_take_entity_ids(self.hass, charger, self._entry, self._taken_subentry)
+        return self._end("taken_over")
+
+    async def async_step_keep(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Leave the ids where they are."""
+        if self._removed:
+            return self.async_abort(reason="removed")
+        return self._end("ready")
+
+    async def async_step_give_back(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Undo the taking over: remove the charger here, and turn the integration OCPP on."""
+        if (charger := self._charger_taken()) is None:
+            return self.async_abort(reason="take_over_gone")
+        before = self._before or self._taken_subentry.data[CONF_CAME_FROM]
+        if not self._removed:
+            self.hass.config_entries.async_remove_subentry(
+                self._entry, self._taken_subentry.subentry_id
+            )
+            # It gets its original settings back first, as long as it is connected.
+            async with self._runtime.changing:
+                pass
+        await self._async_connect_as(before)
+        await async_start(self.hass, charger)
+        return self.async_abort(
+            reason="given_back", description_placeholders={"charger": charger.name}
+        )
+
+    @property
+    def _undecided(self) -> bool:
+        """Whether a charger has been taken over, but not the entity ids, nor left where they are."""
+        return CONF_CAME_FROM in self._taken_subentry.data and bool(
+            self._charger_taken()
+        )
+
+    @property
+    @override
+    def _ways(self) -> list[str]:
+        ways = super()._ways
+        return [*ways[:-1], "take_over", ways[-1]] if self._others_chargers() else ways
+
+    @property
+    @override
+    def _ways_on(self) -> list[str]:
+        return [*super()._ways_on, *(["give_back"] if self._taken else [])]
+
+    @property
+    @override
+    def _title(self) -> str:
+        return self._taken.name if self._taken else super()._title
+
+    @property
+    @override
+    def _data(self) -> dict[str, Any]:
+        if self._before is None:
+            return super()._data
+        return {**super()._data, CONF_CAME_FROM: dict(self._before)}
+
+    @property
+    def _taken_subentry(self) -> ConfigSubentry:
+        """The charger that has been taken over, in this flow or in an earlier one."""
+        return self._subentry or self._get_reconfigure_subentry()
+
+    def _others_chargers(self) -> dict[str, OcppCharger]:
+        """Return the chargers of the integration OCPP that can be added here."""
+        known = self._known_identities
+        return {
+            identity: charger
+            for identity, charger in async_chargers(self.hass).items()
+            if identity not in known and IDENTITY.fullmatch(identity)
+        }
+
+    def _charger_taken(self) -> OcppCharger | None:
+        """Return what the integration OCPP has of the charger, unless it has been deleted."""
+        identity = self._taken_subentry.data[CONF_IDENTITY]
+        return async_chargers(self.hass).get(identity)
+
+    def _losses(self, charger: OcppCharger) -> str:
+        """Say which other chargers lose their connection, here and there."""
+        lines = []
+        if others := charger.others:
+            names = ", ".join(plain(name) for name in others)
+            lines.append(text(self.hass, "take_over_others", chargers=names))
+        ours = [one.title for one in self._entry.subentries.values()]
+        if ours and not self._connects_as(charger.connection):
+            names = ", ".join(plain(name) for name in ours)
+            lines.append(text(self.hass, "take_over_ours", chargers=names))
+        return "\n".join(f"- {line}" for line in lines)
+
+    def _connects_as(self, connection: Mapping[str, Any]) -> bool:
+        return {**self._entry.data, **connection} == self._entry.data
+
+    async def _async_take_over(self, charger: OcppCharger) -> SubentryFlowResult:
+        """Take the port, then add the charger and wait for it."""
+        before = self._entry.data
+        if not await async_stop(self.hass, charger):
+            await async_start(self.hass, charger)
+            return self.async_abort(reason="take_over_not_stopped")
+        if not await self._async_connect_as({**before, **charger.connection}):
+            await self._async_connect_as(before)
+            await async_start(self.hass, charger)
+            return self.async_abort(reason="take_over_no_port")
+        self._before = before
+        self._identity = charger.identity
+        return await self.async_step_wait()
+
+    async def _async_connect_as(self, data: Mapping[str, Any]) -> bool:
+        """Listen as this says; return whether that works."""
+        if data != self._entry.data:
+            runs = self._running
+            self.hass.config_entries.async_update_entry(self._entry, data=data)
+            if runs:
+                # The change has begun a reload, which holds this until it is over.
+                async with self._entry.setup_lock:
+                    pass
+            else:
+                await self.hass.config_entries.async_reload(self._entry.entry_id)
+        return self._entry.state is ConfigEntryState.LOADED
+
+    def _end(self, reason: str) -> SubentryFlowResult:
+        """End the taking over, which cannot be undone from then on."""
+        subentry = self._taken_subentry
+        data = {
+            key: value for key, value in subentry.data.items() if key != CONF_CAME_FROM
+        }
+        self.hass.config_entries.async_update_subentry(self._entry, subentry, data=data)
+        return self.async_abort(
+            reason=reason, description_placeholders={"charger": subentry.title}
+        )
