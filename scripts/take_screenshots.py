@@ -30,6 +30,8 @@ FLAGS: Final = (
 SIZE: Final = ViewportSize(width=1100, height=860)
 TALL: Final = ViewportSize(width=1100, height=1300)
 WIDE: Final = ViewportSize(width=1700, height=860)
+CARDS: Final = "home-cards"
+"""The dashboard with our card."""
 SETTLE: Final = 2.0
 """Seconds for a page to draw its graphs and end its animations."""
 
@@ -83,6 +85,7 @@ async def photograph(stage: Stage, page: Page) -> None:
     await asyncio.sleep(10)
     await page.goto(stage.control_url)
     await camera.take("virtual-wallbox")
+    await photograph_card(stage, page, camera)
     await camera.open(f"/config/devices/device/{charger.device_id}", "Charging")
     await page.set_viewport_size(TALL)
     await camera.take("device")
@@ -132,6 +135,28 @@ async def pair(stage: Stage, page: Page, camera: Photographer) -> None:
     async with box:
         await camera.see("Serial number")
         await camera.take("pairing-found")
+
+
+async def photograph_card(stage: Stage, page: Page, camera: Photographer) -> None:
+    """Take a picture of the card in both sizes, and of its editor."""
+    card = {"type": "custom:wallbox-ocpp-card", "device": stage.charger.device_id}
+    sections = [
+        {"type": "grid", "cards": [card | {"layout": layout}]}
+        for layout in ("large", "compact")
+    ]
+    view = {"title": "Home", "type": "sections", "sections": sections}
+    await stage.api.command(
+        "lovelace/dashboards/create", url_path=CARDS, title="Home", mode="storage"
+    )
+    await stage.api.command(
+        "lovelace/config/save", url_path=CARDS, config={"views": [view]}
+    )
+    await camera.open(f"/{CARDS}/0", "Protected")
+    await asyncio.sleep(SETTLE)
+    for number, name in enumerate(("card", "card-compact")):
+        picture = page.locator("wallbox-ocpp-card").nth(number)
+        await picture.screenshot(path=IMAGES / f"{name}.png", animations="disabled")
+        print(f"  {name}.png", flush=True)
 
 
 async def act_a_month(charger: ScriptedCharger) -> None:

@@ -22,6 +22,7 @@ from .charger.removal import (
 )
 from .const import CONF_IDENTITY, DOMAIN, SUBENTRY_CHARGER
 from .csms.server import CentralSystem
+from .frontend.resource import async_register, async_serve, async_unregister
 from .hub.hub import async_delete_port_issue, async_listen
 from .hub.view import ChargerView
 from .localize import async_load_texts
@@ -45,16 +46,18 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Set up the actions and the view, which exist also without a config entry."""
+    """Set up the actions and the views, which exist also without a config entry."""
     async_setup_services(hass)
     hass.http.register_view(ChargerView(hass))
     hass.http.register_view(ExportView(hass))
+    await async_serve(hass)
     await async_load_texts(hass)
     return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> bool:
     """Set up the central system and its chargers."""
+    await async_register(hass)
     central_system = CentralSystem()
     entry.runtime_data = WallboxRuntimeData(central_system=central_system)
     for subentry in entry.get_subentries_of_type(SUBENTRY_CHARGER):
@@ -86,7 +89,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> 
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> None:
-    """Delete the stored data of all chargers."""
+    """Delete the stored data of all chargers, and the resource of the card."""
+    await async_unregister(hass)
     async_delete_port_issue(hass)
     for subentry_id in entry.subentries:
         await async_forget(hass, subentry_id)

@@ -216,6 +216,7 @@ DESCRIPTIONS: Final = (
     OFFLINE_PROTECTION,
     WallboxSensorDescription(
         key="power",
+        translation_key="power",
         device_class=SensorDeviceClass.POWER,
         native_unit_of_measurement=UnitOfPower.WATT,
         state_class=SensorStateClass.MEASUREMENT,

@@ -6,6 +6,7 @@ from homeassistant.components.system_health import SystemHealthRegistration
 from homeassistant.core import HomeAssistant, callback
 
 from .const import CONF_ENCRYPTION, DOMAIN
+from .frontend.resource import loaded_by
 from .models import WallboxConfigEntry
 
 
@@ -25,5 +26,6 @@ async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
             "encrypted": CONF_ENCRYPTION in entry.data,
             "chargers": len(chargers),
             "connected": sum(charger.state.link.connected for charger in chargers),
+            "card": loaded_by(hass),
         }
     return {}

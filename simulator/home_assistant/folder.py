@@ -7,7 +7,7 @@ from typing import Final
 
 _REPOSITORY: Final = Path(__file__).parents[2]
 
-_CONFIGURATION: Final = """\
+CONFIGURATION: Final = """\
 homeassistant:
   name: Home
   country: ES
@@ -55,12 +55,12 @@ def integrations() -> list[str]:
     """Return the integrations that the configuration names."""
     return [
         domain
-        for domain in re.findall(r"^(\w+):", _CONFIGURATION, re.MULTILINE)
+        for domain in re.findall(r"^(\w+):", CONFIGURATION, re.MULTILINE)
         if domain != "homeassistant"
     ]
 
 
-def make_folder(folder: Path, port: int, configuration: str = _CONFIGURATION) -> None:
+def make_folder(folder: Path, port: int, configuration: str = CONFIGURATION) -> None:
     """Make a configuration folder with this repository's integration in it.
 
     Args:

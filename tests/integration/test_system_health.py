@@ -30,7 +30,12 @@ async def info(hass: HomeAssistant) -> dict[str, Any]:
 async def test_port_and_chargers_are_told(
     hass: HomeAssistant, integration: MockConfigEntry, connect: Connect
 ) -> None:
-    always = {"port": integration.data[CONF_PORT], "encrypted": False, "chargers": 1}
+    always = {
+        "port": integration.data[CONF_PORT],
+        "encrypted": False,
+        "chargers": 1,
+        "card": "nothing: there are no dashboards",
+    }
     assert await info(hass) == {**always, "connected": 0}
     await connect()
     assert await info(hass) == {**always, "connected": 1}

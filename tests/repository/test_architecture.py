@@ -34,7 +34,8 @@ ORDER: Final = (
     "charger",
     "models",
     # What Home Assistant and people see.
-    "entity flows services repairs diagnostics system_health frontend",
+    "frontend",
+    "entity flows services repairs diagnostics system_health",
     "binary_sensor button calendar event lock number sensor switch config_flow",
     "target",
     "trigger condition",

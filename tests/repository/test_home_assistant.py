@@ -65,11 +65,25 @@ EXCEPTIONS: Final[Mapping[str, str]] = {
     "homeassistant.components.button.const.ButtonDeviceClass": (
         "Shown as a name of button, which exports it explicitly from 2026.11 on only."
     ),
+    "homeassistant.components.frontend.add_extra_js_url": (
+        "Has the card loaded where resources are in YAML, and nobody else may add one."
+    ),
+    "homeassistant.components.frontend.remove_extra_js_url": "As add_extra_js_url.",
     "homeassistant.components.http.auth.async_sign_path": (
         "The one way to a link that lets its holder fetch one file, as the camera's."
     ),
     "homeassistant.components.http.const.KEY_HASS_USER": (
         "Who asks for a file; views of Home Assistant itself read it like this."
+    ),
+    "homeassistant.components.http.server.StaticPathConfig": (
+        "Shown as a name of http, which exports it explicitly from 2026.11 on only."
+    ),
+    "homeassistant.components.lovelace.const.LOVELACE_DATA": (
+        "Where the resources of dashboards are, among which HACS wants a card to be."
+    ),
+    "homeassistant.components.lovelace.const.MODE_STORAGE": "As LOVELACE_DATA.",
+    "homeassistant.components.lovelace.resources.ResourceStorageCollection": (
+        "The type of resources that can be changed."
     ),
     "homeassistant.components.network.async_get_enabled_source_ips": (
         "Where this machine may be found, if it is in several networks."
@@ -145,6 +159,7 @@ EXCEPTIONS: Final[Mapping[str, str]] = {
     "homeassistant.util.file.write_utf8_file_atomic": (
         "Writes a file as a whole or not at all."
     ),
+    "homeassistant.util.hass_dict.HassKey": "The type of a key of hass.data.",
     "homeassistant.util.json.JSON_DECODE_EXCEPTIONS": "What json_loads raises.",
     "homeassistant.util.json.SerializationError": (
         "What Store raises if it is given what is no JSON."

@@ -29,7 +29,6 @@ AUTOMATIONS: Final = (DOCS / "automations.md").read_text()
 OFFLINE_FIX: Final = (DOCS / "offline-fix.md").read_text()
 SESSIONS: Final = (DOCS / "sessions.md").read_text()
 TRANSLATIONS: Final = json.loads((PACKAGE / "translations" / "en.json").read_text())
-NAMED_BY_DEVICE_CLASS: Final = {"Power"}
 MOST_LINES: Final = 200
 
 # HACS shows these pages without knowing where they are from, so their links are whole.
@@ -280,7 +279,7 @@ def test_every_entity_is_described() -> None:
         for platform in TRANSLATIONS["entity"].values()
         for entity in platform.values()
     }
-    assert names | NAMED_BY_DEVICE_CLASS == described
+    assert names == described
 
 
 def test_every_state_of_an_entity_is_named() -> None:
@@ -303,7 +302,7 @@ def test_the_entities_of_the_readme_are_there() -> None:
         (entity["name"], platform)
         for platform, entities in TRANSLATIONS["entity"].items()
         for entity in entities.values()
-    } | {(name, "sensor") for name in NAMED_BY_DEVICE_CLASS}
+    }
     assert [one for one in used if one not in names] == []
 
 

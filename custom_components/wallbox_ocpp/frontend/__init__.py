@@ -1,0 +1,1 @@
+"""The card and the dashboard: JavaScript modules, and how browsers get them."""

@@ -1,0 +1,1 @@
+"""What people see in a browser: Debian's Chromium on a real Home Assistant."""

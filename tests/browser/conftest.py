@@ -1,0 +1,126 @@
+"""One Home Assistant and one browser for all tests of a file: each would take seconds to start."""
+
+import asyncio
+from asyncio import AbstractEventLoop
+from collections.abc import AsyncGenerator, Callable, Iterator
+import shutil
+import socket
+from typing import Final
+
+from playwright.async_api import Browser, async_playwright
+import pytest
+import pytest_asyncio
+import pytest_socket
+
+from simulator.home_assistant import (
+    HomeAssistantApi,
+    HomeAssistantProcess,
+    Owner,
+    add_charger,
+    add_wallbox_ocpp,
+    make_folder,
+)
+from simulator.virtual_wallbox import FIRMWARES, VirtualWallbox
+
+from .home import Home, Window
+
+IDENTITY: Final = "100001"
+SPEED: Final = 20
+"""Charger seconds in a real one."""
+FLAGS: Final = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], AbstractEventLoop]]:
+    """Run every test in real time: Home Assistant and the browser are other processes."""
+    return {"real": asyncio.EventLoop}
+
+
+@pytest.fixture(autouse=True)
+def _enable(socket_enabled: None) -> None:
+    """Replace the fixture that starts a Home Assistant inside the test's own process."""
+
+
+@pytest.fixture(autouse=True)
+def verify_cleanup() -> None:
+    """Replace the fixture that wants nothing to outlive a test: here, home and browser do."""
+
+
+def free_port() -> int:
+    """Return a port that nobody has."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+    return port
+
+
+@pytest.fixture(scope="module")
+def chromium() -> str:
+    """Return the path of the browser, without which nothing here can be tested."""
+    if path := shutil.which("chromium"):
+        return path
+    pytest.fail("There is no Chromium, which these tests need. Run scripts/setup.")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser(chromium: str) -> AsyncGenerator[Browser]:
+    """Start the browser."""
+    pytest_socket.enable_socket()
+    async with (
+        async_playwright() as playwright,
+        await playwright.chromium.launch(
+            executable_path=chromium, args=FLAGS
+        ) as browser,
+    ):
+        yield browser
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def home(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncGenerator[Home]:
+    """Start a Home Assistant whose only charger is protected, and on a dashboard."""
+    port, ocpp_port = free_port(), free_port()
+    folder = tmp_path_factory.mktemp("browser") / "home"
+    make_folder(folder, port)
+    async with HomeAssistantProcess(folder, port) as process:
+        token = await HomeAssistantApi.create_owner(process.url, Owner())
+        async with HomeAssistantApi.connect(process.url, token) as api:
+            entry_id = await add_wallbox_ocpp(api, ocpp_port)
+            charger = await add_charger(api, entry_id, IDENTITY)
+            url = f"ws://127.0.0.1:{ocpp_port}"
+            box = VirtualWallbox(url, IDENTITY, FIRMWARES["6.7.38"], speed=SPEED)
+            async with box:
+                await api.wait_for(charger.entities["offline_protection"], "protected")
+                home = Home(api, browser, entry_id, charger, box)
+                await home.add_dashboard(
+                    {"type": "custom:wallbox-ocpp-card", "device": charger.device_id}
+                )
+                yield home
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def window(home: Home) -> AsyncGenerator[Window]:
+    """Open a window for the owner; nothing may go wrong in it."""
+    async with home.open() as window:
+        yield window
+
+
+@pytest_asyncio.fixture(loop_scope="module", autouse=True)
+async def _unplugged(home: Home) -> AsyncGenerator[None]:
+    """Leave the charger as it was found: free, connected, and without a car."""
+    yield
+    await home.reset()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _allow_sockets_again() -> Iterator[None]:
+    """Let home and browser part in peace: sockets are forbidden again after each test."""
+    yield
+    pytest_socket.enable_socket()
