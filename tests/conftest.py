@@ -45,6 +45,7 @@ from homeassistant.helpers import (
 )
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
+from simulator.home_assistant.in_process import all_entities_enabled
 from simulator.scripted_charger import Answer, ScriptedCharger, living, proof
 from simulator.virtual_time import VirtualTimeLoop, WallClock, until
 from simulator.virtual_wallbox import FIRMWARES, Car, Personality, VirtualWallbox
@@ -268,6 +269,19 @@ def _log_reader() -> Generator[None]:
 @pytest.fixture(autouse=True)
 def _enable(enable_custom_integrations: None, socket_enabled: None) -> None:
     """Load the integration from this repository, and let chargers connect to it."""
+
+
+@pytest.fixture
+def few_entities() -> None:
+    """Have no other entities enabled than those that are by default."""
+
+
+@pytest.fixture(autouse=True)
+def _all_entities(request: pytest.FixtureRequest) -> Generator[None]:
+    """Enable all entities, also those that are off by default."""
+    few = "few_entities" in request.fixturenames
+    with nullcontext() if few else all_entities_enabled():
+        yield
 
 
 @pytest.fixture

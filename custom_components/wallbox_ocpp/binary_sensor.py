@@ -46,6 +46,7 @@ DESCRIPTIONS: Final = (
     WallboxBinarySensorDescription(
         key="connection",
         translation_key="connection",
+        entity_registry_enabled_default=False,
         device_class=BinarySensorDeviceClass.CONNECTIVITY,
         entity_category=EntityCategory.DIAGNOSTIC,
         lasting=True,
@@ -55,6 +56,7 @@ DESCRIPTIONS: Final = (
     WallboxBinarySensorDescription(
         key="vehicle_connected",
         translation_key="vehicle_connected",
+        entity_registry_enabled_default=False,
         device_class=BinarySensorDeviceClass.PLUG,
         is_on_fn=lambda state: state.connector.plugged_in,
     ),

@@ -37,6 +37,7 @@ DESCRIPTIONS: Final = (
     WallboxButtonDescription(
         key="reboot",
         translation_key="reboot",
+        entity_registry_enabled_default=False,
         device_class=ButtonDeviceClass.RESTART,
         entity_category=EntityCategory.CONFIG,
         press_fn=lambda charger: charger.commands.async_reboot(),
@@ -44,6 +45,7 @@ DESCRIPTIONS: Final = (
     WallboxButtonDescription(
         key="unlock_connector",
         translation_key="unlock_connector",
+        entity_registry_enabled_default=False,
         exists_fn=lambda state: has_socket(state.identity.model),
         press_fn=lambda charger: charger.expert.async_unlock(),
     ),

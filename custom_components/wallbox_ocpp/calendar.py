@@ -31,7 +31,10 @@ class WallboxCalendarDescription(WallboxEntityDescription, CalendarEntityDescrip
 
 
 DESCRIPTION: Final = WallboxCalendarDescription(
-    key="sessions", translation_key="sessions", lasting=True
+    key="sessions",
+    translation_key="sessions",
+    entity_registry_enabled_default=False,
+    lasting=True,
 )
 
 

@@ -24,7 +24,10 @@ class WallboxEntityDescription(EntityDescription):
     lasting: bool = False
     """It stays available while the charger is offline."""
     exists_fn: Callable[[ChargerState], bool] = lambda _: True
-    """Whether the charger has it; the entity is added once this is true."""
+    """Whether the charger has it; the entity is added once this is true.
+
+    An entity that is in the registry is added at once.
+    """
     foreign_fn: Callable[[ChargerState], bool] = lambda _: False
     """Whether the charger cannot have it; the entity is removed once this is true."""
 
@@ -90,10 +93,22 @@ def async_add_chargers(
     def add(charger: Charger) -> None:
         coordinator = charger.coordinator
         missing = list(create(charger))
+        registry = er.async_get(coordinator.hass)
+        known = {
+            entity.unique_id
+            for entity in er.async_entries_for_config_entry(registry, entry.entry_id)
+        }
 
         @callback
         def add_existing() -> None:
-            existing = [entity for entity in missing if entity.exists]
+            if coordinator.subentry.subentry_id not in entry.subentries:
+                # The charger has been deleted, and is about to be forgotten.
+                return
+            existing = [
+                entity
+                for entity in missing
+                if entity.exists or entity.unique_id in known
+            ]
             if existing:
                 missing[:] = [entity for entity in missing if entity not in existing]
                 async_add_entities(

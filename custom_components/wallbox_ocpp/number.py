@@ -55,6 +55,7 @@ DESCRIPTIONS: Final = (
     WallboxNumberDescription(
         key="halo_brightness",
         translation_key="halo_brightness",
+        entity_registry_enabled_default=False,
         entity_category=EntityCategory.CONFIG,
         native_min_value=0,
         native_unit_of_measurement=PERCENTAGE,

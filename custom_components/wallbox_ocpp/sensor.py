@@ -1,7 +1,6 @@
 """Sensors of a charger."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, override
 
@@ -10,10 +9,9 @@ from ocpp.v16.enums import ChargePointErrorCode, ChargePointStatus
 from homeassistant.components.sensor import (
     SensorDeviceClass,
     SensorEntity,
-    SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.const import EntityCategory, UnitOfEnergy, UnitOfPower, UnitOfTime
+from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfTime
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_track_utc_time_change
@@ -21,12 +19,15 @@ from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
 
 from .charger.charger import Charger
-from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
+from .csms.requests import whole_number
+from .entity import WallboxEntity, async_add_chargers
+from .meter_sensor import METER, WallboxSensorDescription
 from .models import WallboxConfigEntry
 from .wallbox.model.connector import PLUGGED_IN as PLUGGED_IN_STATUSES
 from .wallbox.model.money import digits, rounded
 from .wallbox.model.offline_fix import Verdict
 from .wallbox.model.security import Security
+from .wallbox.plan import signal
 from .wallbox.state import ChargerState
 from .wallbox.views.halo import Halo, HaloMeaning, halo
 from .wallbox.views.reasons import Limiter, Reason, limited_by, why_not_charging
@@ -52,15 +53,6 @@ ERRORS: Final[Mapping[ChargePointErrorCode, str]] = {
 
 PROTECTED: Final = "protected"
 """The attribute that says whether a charger is protected, also while that is looked at anew."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class WallboxSensorDescription(WallboxEntityDescription, SensorEntityDescription):
-    """Describe a sensor of a charger."""
-
-    value_fn: Callable[[ChargerState], StateType | datetime]
-    last_reset_fn: Callable[[ChargerState], datetime | None] = lambda _: None
-    attributes_fn: Callable[[ChargerState], Mapping[str, Any] | None] = lambda _: None
 
 
 def _halo(state: ChargerState) -> Halo | None:
@@ -104,11 +96,6 @@ def _protection_attributes(state: ChargerState) -> dict[str, Any]:
     }
 
 
-def _session_energy(state: ChargerState) -> float | None:
-    session = state.ledger.last
-    return session.energy if session else None
-
-
 def _session_duration(state: ChargerState) -> float | None:
     session = state.ledger.last
     if session is None or session.started is None:
@@ -132,6 +119,7 @@ STATUS: Final = WallboxSensorDescription(
 SESSION_DURATION: Final = WallboxSensorDescription(
     key="session_duration",
     translation_key="session_duration",
+    entity_registry_enabled_default=False,
     device_class=SensorDeviceClass.DURATION,
     native_unit_of_measurement=UnitOfTime.SECONDS,
     suggested_unit_of_measurement=UnitOfTime.MINUTES,
@@ -159,21 +147,25 @@ WHY: Final = WallboxSensorDescription(
     value_fn=why_not_charging,
 )
 
-DESCRIPTIONS: Final = (
-    WallboxSensorDescription(
-        key="energy",
-        translation_key="energy",
-        device_class=SensorDeviceClass.ENERGY,
-        native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
-        state_class=SensorStateClass.TOTAL_INCREASING,
-        suggested_display_precision=2,
-        suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
-        lasting=True,
-        value_fn=lambda state: state.metering.register.lifetime,
+SIGNAL: Final = WallboxSensorDescription(
+    key="wifi_signal",
+    translation_key="wifi_signal",
+    entity_category=EntityCategory.DIAGNOSTIC,
+    entity_registry_enabled_default=False,
+    native_unit_of_measurement=PERCENTAGE,
+    state_class=SensorStateClass.MEASUREMENT,
+    exists_fn=lambda state: signal.SIGNAL_STRENGTH in state.settings.configuration,
+    value_fn=lambda state: whole_number(
+        state.settings.configuration, signal.SIGNAL_STRENGTH
     ),
+)
+
+DESCRIPTIONS: Final = (
+    *METER,
     WallboxSensorDescription(
         key="firmware",
         translation_key="firmware",
+        entity_registry_enabled_default=False,
         entity_category=EntityCategory.DIAGNOSTIC,
         lasting=True,
         value_fn=lambda state: state.identity.firmware,
@@ -192,81 +184,33 @@ DESCRIPTIONS: Final = (
     WallboxSensorDescription(
         key="last_session_ended",
         translation_key="last_session_ended",
+        entity_registry_enabled_default=False,
         device_class=SensorDeviceClass.TIMESTAMP,
         lasting=True,
         value_fn=lambda state: last.ended if (last := state.ledger.ended) else None,
     ),
     WallboxSensorDescription(
-        key="last_session_energy",
-        translation_key="last_session_energy",
-        device_class=SensorDeviceClass.ENERGY,
-        native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
-        suggested_display_precision=2,
-        suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
-        lasting=True,
-        value_fn=lambda state: last.energy if (last := state.ledger.ended) else None,
-    ),
-    WallboxSensorDescription(
         key="limited_by",
         translation_key="limited_by",
+        entity_registry_enabled_default=False,
         device_class=SensorDeviceClass.ENUM,
         options=[limiter.value for limiter in Limiter],
         value_fn=limited_by,
     ),
     OFFLINE_PROTECTION,
     WallboxSensorDescription(
-        key="power",
-        translation_key="power",
-        device_class=SensorDeviceClass.POWER,
-        native_unit_of_measurement=UnitOfPower.WATT,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=1,
-        suggested_unit_of_measurement=UnitOfPower.KILO_WATT,
-        value_fn=lambda state: state.metering.readings.power,
-    ),
-    WallboxSensorDescription(
         key="security",
         translation_key="security",
+        entity_registry_enabled_default=False,
         device_class=SensorDeviceClass.ENUM,
         entity_category=EntityCategory.DIAGNOSTIC,
         options=[security.value for security in Security],
         lasting=True,
         value_fn=lambda state: state.link.security,
     ),
-    WallboxSensorDescription(
-        key="session_cost",
-        translation_key="session_cost",
-        device_class=SensorDeviceClass.MONETARY,
-        state_class=SensorStateClass.TOTAL,
-        lasting=True,
-        last_reset_fn=lambda state: now.started if (now := state.ledger.last) else None,
-        value_fn=lambda state: now.cost if (now := state.ledger.last) else None,
-    ),
     SESSION_DURATION,
-    WallboxSensorDescription(
-        key="session_energy",
-        translation_key="session_energy",
-        device_class=SensorDeviceClass.ENERGY,
-        native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
-        state_class=SensorStateClass.TOTAL_INCREASING,
-        suggested_display_precision=2,
-        suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
-        lasting=True,
-        value_fn=_session_energy,
-    ),
+    SIGNAL,
     STATUS,
-    WallboxSensorDescription(
-        key="unattended_energy",
-        translation_key="unattended_energy",
-        device_class=SensorDeviceClass.ENERGY,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
-        state_class=SensorStateClass.TOTAL_INCREASING,
-        suggested_display_precision=2,
-        suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
-        lasting=True,
-        value_fn=lambda state: state.metering.unattended_energy,
-    ),
     WHY,
 )
 
@@ -302,12 +246,16 @@ class WallboxSensor(WallboxEntity, SensorEntity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Update the duration of an open session each minute."""
+        """Update the duration of an open session each minute; read the Wi-Fi signal hourly."""
         await super().async_added_to_hass()
         if self.entity_description is SESSION_DURATION:
             self.async_on_remove(
                 async_track_utc_time_change(self.hass, self._minute_passed, second=0)
             )
+
+        if self.entity_description is SIGNAL:
+            self._read_signal(dt_util.utcnow())
+            self.async_on_remove(lambda: self._read_signal(None))
 
     @property
     @override
@@ -333,9 +281,14 @@ class WallboxSensor(WallboxEntity, SensorEntity):
     @property
     @override
     def showing(self) -> object:
-        """Value and attributes."""
-        return self.native_value, self.extra_state_attributes
+        """Value, beginning and attributes."""
+        return self.native_value, self.last_reset, self.extra_state_attributes
 
     @callback
     def _minute_passed(self, _: datetime) -> None:
         self._handle_coordinator_update()
+
+    @callback
+    def _read_signal(self, at: datetime | None) -> None:
+        coordinator = self.coordinator
+        coordinator.async_set(signal.wanted(coordinator.data, at))

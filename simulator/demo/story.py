@@ -63,7 +63,10 @@ async def tell_story(stage: Stage) -> None:
         seconds = box.charger.now - cut_at
         tell(f"… {seconds:.0f} seconds later the car has drawn {drawn:.0f} A.")
         box.restore_network()
-        await api.wait_for(entities["connection"], "on")
+        await api.wait_for(
+            entities["why_not_charging"],
+            lambda state: state["state"] != "no_connection",
+        )
         await box.wait_until(lambda: box.charger.transaction is session)
         tell(
             "The network is back, and so is the Wallbox. It is still the same session."

@@ -1,13 +1,15 @@
 """A Home Assistant in this process, for whoever needs its objects at hand or its time in their own."""
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from pathlib import Path
 import socket
 from typing import Final
+from unittest.mock import patch
 
 from homeassistant.bootstrap import async_setup_hass
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity import Entity
 from homeassistant.runner import RuntimeConfig
 
 from .folder import make_folder
@@ -43,6 +45,11 @@ async def home_assistant(
         yield hass
     finally:
         await hass.async_stop(force=True)
+
+
+def all_entities_enabled() -> AbstractContextManager[object]:
+    """Have entities enabled that are off by default."""
+    return patch.object(Entity, "entity_registry_enabled_default", new=True)
 
 
 def free_port() -> int:

@@ -15,6 +15,7 @@ _ENTITIES: Final = frozenset(
         "connection",
         "current_limit",
         "energy",
+        "energy_this_month",
         "firmware",
         "halo",
         "limited_by",
@@ -24,6 +25,7 @@ _ENTITIES: Final = frozenset(
         "session",
         "session_energy",
         "status",
+        "vehicle_charging",
         "vehicle_connected",
         "why_not_charging",
     }

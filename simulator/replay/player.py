@@ -23,6 +23,7 @@ from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
+from simulator.home_assistant.in_process import all_entities_enabled
 from simulator.virtual_time import VirtualTimeLoop, WallClock
 
 from .answers import Answers
@@ -62,7 +63,7 @@ async def replay(hass: HomeAssistant, recording: Recording, port: int) -> Outcom
     entry = _entry(port, recording.settings)
     clock, answers = WallClock(loop), Answers(recording)
     clock.set(recording.entries[0].at - BEFORE)
-    with clock.on_the_wall():
+    with clock.on_the_wall(), all_entities_enabled():
         await hass.config_entries.async_add(entry)
         await hass.async_block_till_done()
         [wallbox] = entry.runtime_data.chargers.values()

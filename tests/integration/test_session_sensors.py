@@ -19,7 +19,7 @@ SECOND = timedelta(seconds=1)
 MINUTE = 60
 
 LAST = ("last_session_energy", "last_session_ended")
-ALL = (*LAST, "session_energy", "session_cost", "session_duration")
+ALL = (*LAST, "session_energy", "session_duration")
 
 
 @pytest.fixture(autouse=True)

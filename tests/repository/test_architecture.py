@@ -36,6 +36,7 @@ ORDER: Final = (
     # What Home Assistant and people see.
     "frontend",
     "entity flows services repairs diagnostics system_health",
+    "meter_sensor",
     "binary_sensor button calendar event lock number sensor switch config_flow",
     "target",
     "trigger condition",

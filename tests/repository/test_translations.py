@@ -47,8 +47,9 @@ from custom_components.wallbox_ocpp.hub.unknown_chargers import (
     UNKNOWN_CHARGERS,
 )
 from custom_components.wallbox_ocpp.lock import GUEST_UNTIL
+from custom_components.wallbox_ocpp.meter_sensor import WallboxSensorDescription
 from custom_components.wallbox_ocpp.repairs import MENDS
-from custom_components.wallbox_ocpp.sensor import ERRORS, WallboxSensorDescription
+from custom_components.wallbox_ocpp.sensor import ERRORS
 from custom_components.wallbox_ocpp.trigger import TRIGGERS
 from custom_components.wallbox_ocpp.wallbox.model.charging_session import (
     ChargingSession,

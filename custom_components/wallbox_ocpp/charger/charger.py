@@ -24,6 +24,7 @@ from .expert import Expert
 from .issues import async_update_issues
 from .linked_entities import LinkedEntities
 from .monitor import async_watch
+from .month import ThisMonth
 from .password import ChargerPassword
 from .price import Price
 from .reconciler import Reconciler
@@ -61,6 +62,7 @@ class Charger:
         self._backfill = Backfill(coordinator)
         self._price = Price(coordinator)
         self._linked_entities = LinkedEntities(coordinator)
+        self._month = ThisMonth(coordinator, self.session_events)
         self._session: Session | None = None
         self._unsubscribe: list[CALLBACK_TYPE] = []
         entry.async_on_unload(self.async_shutdown)
@@ -85,6 +87,7 @@ class Charger:
         self._unsubscribe = [
             async_at_started(hass, self.session_events.async_announce),
             async_watch(self.coordinator, self.expert),
+            self._month.async_watch(),
             self._central_system.register(
                 self.identity, self._async_serve, lambda: self.password.credentials
             ),

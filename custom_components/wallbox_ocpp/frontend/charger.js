@@ -13,6 +13,8 @@ const EXPECTED = [
   "number.current_limit",
 ];
 const NOTHING = ["unknown", "unavailable"];
+/** Statuses with a car at the charger. */
+const PLUGGED_IN = ["preparing", "charging", "suspended_ev", "suspended_evse", "finishing"];
 
 /**
  * Return the devices that are chargers, by their names.
@@ -121,11 +123,11 @@ export class Charger {
   }
 
   get connected() {
-    return this.value("binary_sensor.connection") !== "off";
+    return this.value("sensor.why_not_charging") !== "no_connection";
   }
 
   get pluggedIn() {
-    return this.value("binary_sensor.vehicle_connected") === "on";
+    return PLUGGED_IN.includes(this.value("sensor.status") ?? "");
   }
 
   /** Whether its owner lets it charge; nothing if that cannot be seen. */

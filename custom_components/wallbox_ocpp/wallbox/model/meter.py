@@ -106,6 +106,7 @@ def idle(readings: Readings) -> Readings:
         readings,
         power=None if readings.power is None else 0.0,
         currents=dict.fromkeys(readings.currents, 0.0),
+        voltages={},
     )
 
 

@@ -33,6 +33,8 @@ class Pending:
     """When to request MeterValues after a change of the limit."""
     silent_until: datetime | None = None
     """Until when nothing is requested, because the charger did not answer."""
+    signal_at: datetime | None = None
+    """When to read the Wi-Fi signal strength; None for never."""
     reset: Reset | None = None
     back_by: datetime | None = None
     """When the charger should be back from a reboot."""

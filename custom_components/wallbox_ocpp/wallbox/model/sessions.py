@@ -15,6 +15,7 @@ from ocpp.v16.enums import Reason
 from ...csms.messages import StartTransaction, StopTransaction
 from . import charging_session
 from .charging_session import NOTHING_SPECIAL, Charge, ChargingSession, Circumstances
+from .month import Month
 from .stored import NOT_STORED
 
 KEPT: Final = 50
@@ -35,6 +36,8 @@ class Ledger(DataClassDictMixin):
 
     next_transaction_id: int = 1
     sessions: tuple[ChargingSession, ...] = ()
+    month: Month | None = None
+    """The current month without the sessions in the ledger; None if not known."""
     told: tuple[datetime, ...] = field(default=(), compare=False, metadata=NOT_STORED)
     """When the latest new sessions were reported, by our clock."""
     claimed: int | None = field(default=None, metadata=NOT_STORED)
@@ -43,6 +46,11 @@ class Ledger(DataClassDictMixin):
     def overrun(self, now: datetime) -> bool:
         """Return whether more new sessions are reported than any charger can have had."""
         return len(self.told) == MOST_TOLD and now - self.told[0] < TOLD_WITHIN
+
+    @property
+    def this_month(self) -> Month | None:
+        """The current month with all sessions; None if not known."""
+        return self.month and self.month.plus(self.sessions)
 
     @property
     def open(self) -> ChargingSession | None:
@@ -293,6 +301,7 @@ def without(ledger: Ledger, old: Collection[ChargingSession]) -> Ledger:
     return replace(
         ledger,
         sessions=tuple(item for item in ledger.sessions if item not in old),
+        month=ledger.month and ledger.month.plus(old),
     )
 
 

@@ -16,6 +16,7 @@ from . import (
     provisioning,
     remote_start,
     restore,
+    signal,
 )
 from .step import Step, Wait
 
@@ -30,6 +31,7 @@ PLANNERS = (
     provisioning.next_step,
     remote_start.next_step,
     local_list.next_step,
+    signal.next_step,
 )
 """The planners, by priority."""
 

@@ -1,0 +1,194 @@
+"""Sensors of what the meter of a charger says: power, energy, cost, and each phase."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from homeassistant.components.sensor import (
+    SensorDeviceClass,
+    SensorEntityDescription,
+    SensorStateClass,
+)
+from homeassistant.const import (
+    EntityCategory,
+    UnitOfElectricCurrent,
+    UnitOfElectricPotential,
+    UnitOfEnergy,
+    UnitOfPower,
+)
+from homeassistant.helpers.typing import StateType
+
+from .entity import WallboxEntityDescription
+from .wallbox.model.limits import TOLERANCE
+from .wallbox.state import ChargerState
+
+PHASES: Final = (1, 2, 3)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WallboxSensorDescription(WallboxEntityDescription, SensorEntityDescription):
+    """Describe a sensor of a charger."""
+
+    value_fn: Callable[[ChargerState], StateType | datetime]
+    last_reset_fn: Callable[[ChargerState], datetime | None] = lambda _: None
+    attributes_fn: Callable[[ChargerState], Mapping[str, Any] | None] = lambda _: None
+
+
+def _month_began(state: ChargerState) -> datetime | None:
+    return state.ledger.month.since if state.ledger.month else None
+
+
+def _has_price(state: ChargerState) -> bool:
+    return bool(state.metering.tariff.prices)
+
+
+def _cost_this_month(state: ChargerState) -> float | None:
+    if (month := state.ledger.this_month) is None:
+        return None
+    return 0.0 if month.cost is None and _has_price(state) else month.cost
+
+
+def _phases_in_use(state: ChargerState) -> int | None:
+    currents = state.metering.readings.currents
+    return sum(amps > TOLERANCE for amps in currents.values()) if currents else None
+
+
+def _current(phase: int) -> WallboxSensorDescription:
+    return WallboxSensorDescription(
+        key=f"current_l{phase}",
+        translation_key=f"current_l{phase}",
+        device_class=SensorDeviceClass.CURRENT,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+        exists_fn=lambda state: phase in state.metering.readings.currents,
+        value_fn=lambda state: state.metering.readings.currents.get(phase),
+    )
+
+
+def _voltage(phase: int) -> WallboxSensorDescription:
+    return WallboxSensorDescription(
+        key=f"voltage_l{phase}",
+        translation_key=f"voltage_l{phase}",
+        device_class=SensorDeviceClass.VOLTAGE,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=UnitOfElectricPotential.VOLT,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        exists_fn=lambda state: phase in state.metering.readings.voltages,
+        value_fn=lambda state: state.metering.readings.voltages.get(phase),
+    )
+
+
+def _session_energy(state: ChargerState) -> float | None:
+    session = state.ledger.last
+    return session.energy if session else None
+
+
+METER: Final = (
+    WallboxSensorDescription(
+        key="cost_this_month",
+        translation_key="cost_this_month",
+        device_class=SensorDeviceClass.MONETARY,
+        state_class=SensorStateClass.TOTAL,
+        lasting=True,
+        exists_fn=_has_price,
+        last_reset_fn=_month_began,
+        value_fn=_cost_this_month,
+    ),
+    *(_current(phase) for phase in PHASES),
+    WallboxSensorDescription(
+        key="energy",
+        translation_key="energy",
+        device_class=SensorDeviceClass.ENERGY,
+        native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        suggested_display_precision=2,
+        suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        lasting=True,
+        value_fn=lambda state: state.metering.register.lifetime,
+    ),
+    WallboxSensorDescription(
+        key="energy_this_month",
+        translation_key="energy_this_month",
+        device_class=SensorDeviceClass.ENERGY,
+        native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
+        state_class=SensorStateClass.TOTAL,
+        suggested_display_precision=2,
+        suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        lasting=True,
+        last_reset_fn=_month_began,
+        value_fn=lambda state: (
+            round(now.energy, 1) if (now := state.ledger.this_month) else None
+        ),
+    ),
+    WallboxSensorDescription(
+        key="last_session_energy",
+        translation_key="last_session_energy",
+        entity_registry_enabled_default=False,
+        device_class=SensorDeviceClass.ENERGY,
+        native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
+        suggested_display_precision=2,
+        suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        lasting=True,
+        value_fn=lambda state: last.energy if (last := state.ledger.ended) else None,
+    ),
+    WallboxSensorDescription(
+        key="phases_in_use",
+        translation_key="phases_in_use",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        state_class=SensorStateClass.MEASUREMENT,
+        exists_fn=lambda state: bool(state.metering.readings.currents),
+        value_fn=_phases_in_use,
+    ),
+    WallboxSensorDescription(
+        key="power",
+        translation_key="power",
+        device_class=SensorDeviceClass.POWER,
+        native_unit_of_measurement=UnitOfPower.WATT,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+        suggested_unit_of_measurement=UnitOfPower.KILO_WATT,
+        value_fn=lambda state: state.metering.readings.power,
+    ),
+    WallboxSensorDescription(
+        key="session_cost",
+        translation_key="session_cost",
+        exists_fn=_has_price,
+        device_class=SensorDeviceClass.MONETARY,
+        state_class=SensorStateClass.TOTAL,
+        lasting=True,
+        last_reset_fn=lambda state: now.started if (now := state.ledger.last) else None,
+        value_fn=lambda state: now.cost if (now := state.ledger.last) else None,
+    ),
+    WallboxSensorDescription(
+        key="session_energy",
+        translation_key="session_energy",
+        device_class=SensorDeviceClass.ENERGY,
+        native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        suggested_display_precision=2,
+        suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        lasting=True,
+        value_fn=_session_energy,
+    ),
+    WallboxSensorDescription(
+        key="unattended_energy",
+        translation_key="unattended_energy",
+        entity_registry_enabled_default=False,
+        device_class=SensorDeviceClass.ENERGY,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        suggested_display_precision=2,
+        suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        lasting=True,
+        value_fn=lambda state: state.metering.unattended_energy,
+    ),
+    *(_voltage(phase) for phase in PHASES),
+)

@@ -1,0 +1,98 @@
+"""The energy and the cost of the month so far."""
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.wallbox_ocpp.const import CONF_PRICE
+from homeassistant.core import HomeAssistant
+from simulator.virtual_time import WallClock, until
+from tests.conftest import Connect, Screen
+from tests.helpers.cards import settle
+from tests.helpers.past_sessions import had
+
+from .test_sessions import readings
+
+
+@pytest.fixture
+def hass_storage() -> dict[str, Any]:
+    """Return nothing, in place of the storage that is not on disk."""
+    return {}
+
+
+@pytest.fixture
+async def november(hass: HomeAssistant, wall_clock: WallClock) -> None:
+    """Be in Madrid, two hours before the end of November."""
+    await hass.config.async_set_time_zone("Europe/Madrid")
+    wall_clock.set(datetime.fromisoformat("2026-11-30T21:00:00Z"))
+
+
+@pytest.mark.usefixtures("november")
+async def test_the_month_begins_anew_at_midnight_also_within_a_session(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    screen: Screen,
+) -> None:
+    settle(hass, integration, **{CONF_PRICE: 0.5})
+    charger = await connect()
+    await until(lambda: screen.sensor("energy_this_month") == "0.0")
+    assert screen.sensor("cost_this_month") == "0.0"
+    # In Madrid, this one is of October.
+    await had(charger, datetime.fromisoformat("2026-10-31T20:00:00Z"), wh=7000)
+    await had(
+        charger,
+        datetime.fromisoformat("2026-11-10T20:00:00Z"),
+        register=10_000,
+        wh=3000,
+    )
+    await until(lambda: screen.sensor("energy_this_month") == "3.0")
+    assert screen.sensor("cost_this_month") == "1.5"
+    began = screen.entity("sensor", "energy_this_month").attributes["last_reset"]
+    assert began == "2026-10-31T23:00:00+00:00"
+
+    number = await charger.start(meterStart=20_000)
+    await charger.status("Charging")
+    await asyncio.sleep(3600)
+    await charger.ask("MeterValues", readings(number, "22000"))
+    await until(lambda: screen.sensor("energy_this_month") == "5.0")
+    await asyncio.sleep(3605)
+    await hass.async_block_till_done()
+    assert screen.sensor("energy_this_month") == "0.0"
+    assert screen.sensor("cost_this_month") in ("0.0", "0")
+    began = screen.entity("sensor", "energy_this_month").attributes["last_reset"]
+    assert began == "2026-11-30T23:00:00+00:00"
+    await asyncio.sleep(7200)
+    await charger.ask("MeterValues", readings(number, "26000"))
+    # It has been charging for four hours, of which two are of December.
+    await until(lambda: 2.9 < float(screen.sensor("energy_this_month")) < 3.1)
+
+
+@pytest.mark.usefixtures("november")
+async def test_sessions_of_the_archive_count_also_after_a_restart(
+    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+) -> None:
+    charger = await connect()
+    # More than the ledger keeps: the first ones retire to the archive.
+    began = datetime.fromisoformat("2026-11-01T00:00:00Z")
+    for count in range(75):
+        start = began + count * timedelta(hours=8)
+        await had(charger, start, register=1000 + 1000 * count)
+    await charger.leave()
+    await until(lambda: screen.sensor("energy_this_month") == "37.5")
+    assert await hass.config_entries.async_reload(integration.entry_id)
+    await until(lambda: screen.sensor("energy_this_month") == "37.5")
+
+    # What nobody has added up yet, as after an update, is added up from the archive.
+    [wallbox] = integration.runtime_data.chargers.values()
+    state = wallbox.state
+    assert len(state.ledger.sessions) < 75
+    ledger = replace(state.ledger, month=None)
+    wallbox.coordinator.async_set(replace(state, ledger=ledger))
+    assert screen.sensor("energy_this_month") == "unknown"
+    assert await hass.config_entries.async_reload(integration.entry_id)
+    await until(lambda: screen.sensor("energy_this_month") == "37.5")
