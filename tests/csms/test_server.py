@@ -14,6 +14,7 @@ from aiohttp import (
 )
 import pytest
 
+from custom_components.wallbox_ocpp.csms.close_reason import CloseReason
 from custom_components.wallbox_ocpp.csms.handshake import (
     MAX_UNKNOWN_CHARGERS_PER_ADDRESS,
 )
@@ -453,3 +454,69 @@ async def test_an_owner_that_has_had_enough_ends_the_connection(
     received = await charge_point.next()
     assert received.type in (WSMsgType.CLOSE, WSMsgType.CLOSED)
     await central_system.stop()
+
+
+# Shutting out one charge point
+
+
+async def test_a_charge_point_that_is_shut_out_finds_nobody(
+    central_system: CentralSystem, connect: Connect, owner: Owner
+) -> None:
+    charge_point = await connect()
+    session = await owner.session()
+    await charge_point.ask()
+    let_in = central_system.shut_out(IDENTITY)
+    # No goodbye: it is as if the power had failed.
+    assert (await charge_point.next()).type in (WSMsgType.CLOSED, WSMsgType.ERROR)
+    assert charge_point.socket.close_code == WSCloseCode.ABNORMAL_CLOSURE
+    await owner.end_of(session)
+    assert session.close_reason is CloseReason.STOPPED
+    for _ in range(3):
+        # Nor any answer, whatever it says.
+        assert await answer_to_handshake(central_system, IDENTITY) == b""
+    let_in()
+    await (await connect()).ask()
+    let_in()
+    await (await connect()).ask()
+
+
+async def test_no_other_charge_point_is_shut_out(
+    central_system: CentralSystem, connect: Connect, owner: Owner
+) -> None:
+    central_system.register("100002", owner)
+    other = await connect("/100002")
+    central_system.shut_out(IDENTITY)
+    with pytest.raises(ClientConnectionError):
+        await connect()
+    await other.ask()
+    await (await connect("/100002")).ask()
+    assert b" 404 " in await answer_to_handshake(central_system, "100003")
+
+
+async def test_attempts_while_shut_out_are_not_counted(
+    central_system: CentralSystem, connect: Connect, quotas: Quotas
+) -> None:
+    let_in = central_system.shut_out(IDENTITY)
+    for _ in range(quotas.handshakes - 1):
+        assert await answer_to_handshake(central_system, IDENTITY) == b""
+    let_in()
+    await (await connect()).ask()
+
+
+async def answer_to_handshake(central_system: CentralSystem, identity: str) -> bytes:
+    """Return all that a handshake is answered with."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", central_system.port)
+    writer.write(
+        f"GET /{identity} HTTP/1.1\r\n"
+        "Host: central-system\r\n"
+        "Connection: Upgrade\r\n"
+        "Upgrade: websocket\r\n"
+        "Sec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
+    )
+    try:
+        return await reader.read()
+    except ConnectionResetError:
+        return b""
+    finally:
+        writer.close()

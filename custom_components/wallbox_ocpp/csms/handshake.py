@@ -42,6 +42,8 @@ class HandshakeResult(StrEnum):
     """Refused: the central system is not running."""
     NAMELESS = "nameless"
     """Refused: the path has no identity."""
+    SHUT_OUT = "shut_out"
+    """Disconnected without an answer, because the identity is shut out for a while."""
     TOO_OFTEN = "too_often"
     UNKNOWN = "unknown"
     """Refused: the identity is not registered."""

@@ -74,6 +74,7 @@ class CentralSystem:
         """By identity."""
         self._hashing = asyncio.Lock()
         self._registered: dict[str, _Registration] = {}
+        self._shut_out: set[str] = set()
         self._sessions: dict[str, Session] = {}
         self._turnstile = asyncio.Lock()
         self._watchers: list[Watcher] = []
@@ -144,6 +145,19 @@ class CentralSystem:
 
         return unregister
 
+    def shut_out(self, identity: str) -> Callable[[], None]:
+        """Act towards one charge point as if the server were down, until the returned function is called.
+
+        Its connection is aborted without a closing handshake, and connections with its identity are
+        aborted without an HTTP answer. Any answer, even 503, would show that a server is running; the
+        identity is only known after the request, so the connection itself cannot be refused. Other
+        charge points are not affected.
+        """
+        self._shut_out.add(identity)
+        if session := self._sessions.get(identity):
+            session.cut()
+        return lambda: self._shut_out.discard(identity)
+
     def watch(self, watcher: Watcher) -> Callable[[], None]:
         """Call the watcher with each handshake until the returned function is called."""
         self._watchers.append(watcher)
@@ -186,6 +200,8 @@ class CentralSystem:
                 return _refuse(503, "Too many passwords at once; try again.\n")
             case HandshakeResult.CLOSED:
                 return _refuse(503, "Nobody is here at the moment.\n")
+            case HandshakeResult.SHUT_OUT:
+                return _hang_up(request)
             case HandshakeResult.TOO_OFTEN:
                 return _refuse(429, "Too many connections; wait a minute.\n")
             case HandshakeResult.WRONG_SUBPROTOCOL:
@@ -233,6 +249,9 @@ class CentralSystem:
         """Return the result of a handshake, and the hash that its password matches."""
         if self.port is None:
             return HandshakeResult.CLOSED, None
+        if handshake.identity in self._shut_out:
+            # It is not counted, so that it is admitted at once afterwards.
+            return HandshakeResult.SHUT_OUT, None
         too_often = not self._handshakes.allows(peer_network(handshake.address))
         credentials: Credentials | None = None
         proof: str | None = None
@@ -277,7 +296,9 @@ class CentralSystem:
             await asyncio.sleep(0)
         # Home Assistant's own server cancels this task when the connection is lost, while the owner
         # may be writing to the disk. The owner notices by itself that the connection has ended.
-        await asyncio.shield(self._spawn(self._serve(socket, handshake, proof)))
+        transport = request.transport
+        abort = transport.abort if transport else socket.force_close
+        await asyncio.shield(self._spawn(self._serve(socket, handshake, proof, abort)))
         return socket
 
     async def _serve(
@@ -285,11 +306,12 @@ class CentralSystem:
         socket: web.WebSocketResponse,
         handshake: Handshake,
         proof: str | None,
+        abort: Callable[[], None],
     ) -> None:
         identity = handshake.identity
         registration = self._registered.get(identity)
-        if registration is None or self.port is None:
-            # The central system was stopped while the password was compared.
+        if registration is None or self.port is None or identity in self._shut_out:
+            # The central system was stopped, or no longer admits it, since the password was compared.
             await socket.close(code=WSCloseCode.GOING_AWAY)
             return
         session = Session(
@@ -301,6 +323,7 @@ class CentralSystem:
             ConnectionInfo(
                 address=handshake.address, encrypted=handshake.encrypted, proof=proof
             ),
+            abort,
         )
         if previous := self._sessions.get(identity):
             # A charge point that reconnects has given up its old connection, which may be half-open:
@@ -327,6 +350,13 @@ class CentralSystem:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         return task
+
+
+def _hang_up(request: web.BaseRequest) -> web.Response:
+    """Abort a connection. The answer, which aiohttp demands, is not sent."""
+    if request.transport:
+        request.transport.abort()
+    return _refuse(503, "")
 
 
 def _refuse(

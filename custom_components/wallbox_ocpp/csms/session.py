@@ -112,8 +112,9 @@ class Session:
         frame_log: FrameLog,
         bucket: TokenBucket,
         connection_info: ConnectionInfo,
+        abort: Callable[[], None],
     ) -> None:
-        """Wrap a socket after its handshake.
+        """Wrap a socket after its handshake. ``abort`` ends its connection at once.
 
         Frame log and bucket are those of the charge point, not of the connection: a reconnect
         does not refill the bucket.
@@ -127,6 +128,7 @@ class Session:
         self._heard = self._asked = False
         """Whether anything was received on this connection; and whether a CALL was sent."""
         self._socket = socket
+        self._abort = abort
         self._timing = timing
         self._bucket = bucket
         self._readiness = Readiness.UNHEARD
@@ -242,6 +244,11 @@ class Session:
         with suppress(TimeoutError):
             async with asyncio.timeout(2 * self._timing.goodbye):
                 await self._socket.close(code=WSCloseCode.GOING_AWAY)
+
+    def cut(self) -> None:
+        """End the connection without a closing handshake, as a power failure does."""
+        self._end(CloseReason.STOPPED)
+        self._abort()
 
     async def _take(self, text: str) -> Request | None:
         self._recorder.note(Kind.RECEIVED, text)
