@@ -14,6 +14,7 @@ from simulator.demo.stage import Ports, Stage, check_ports, set_stage
 from simulator.home_assistant import Owner, add_charger
 from simulator.scripted_charger import ScriptedCharger, living
 from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
+from simulator.virtual_wallbox.quirks import with_quirks
 
 IMAGES: Final = Path(__file__).parents[1] / "docs" / "images"
 CHROMIUM: Final = "/usr/bin/chromium"
@@ -105,6 +106,7 @@ async def photograph(stage: Stage, page: Page) -> None:
     await page.set_viewport_size(SIZE)
 
     await photograph_cards(camera, page)
+    await photograph_tests(stage, camera, page)
 
     await add_charger(api, stage.entry_id, "100005")
     async with VirtualWallbox(stage.ocpp_url, "100005", FIRMWARES["5.14.9"]) as old:
@@ -197,6 +199,47 @@ async def photograph_cards(camera: Photographer, page: Page) -> None:
         await camera.see(name)
     await look()
     await camera.take("cards")
+
+
+async def photograph_tests(stage: Stage, camera: Photographer, page: Page) -> None:
+    """Test the offline protection of two chargers, one of which forgets its limits."""
+    api, entry_id = stage.api, stage.entry_id
+    good = await add_charger(api, entry_id, "300001")
+    forgetful = await add_charger(api, entry_id, "300002")
+    modern = FIRMWARES["6.7.38"]
+    lost = with_quirks(modern, "profiles-lost-offline")
+    async with (
+        VirtualWallbox(stage.ocpp_url, "300001", modern) as box,
+        VirtualWallbox(stage.ocpp_url, "300002", lost) as other,
+    ):
+        for charger, wallbox in ((good, box), (forgetful, other)):
+            await api.wait_for(charger.entities["offline_protection"], "protected")
+            wallbox.plug(Car(max_amps=16))
+            await api.wait_for(charger.entities["status"], "charging")
+
+        async def open_test(name: str) -> None:
+            await camera.open(
+                "/config/integrations/integration/wallbox_ocpp", "Wallbox OCPP"
+            )
+            row = page.locator("ha-config-sub-entry-row").filter(has_text=name)
+            await row.get_by_role("button", name="Change charger").click()
+            await page.get_by_text("Test the offline protection").first.click()
+
+        await open_test("Wallbox 300001")
+        await camera.see("Everything is ready")
+        await camera.take("offline-test")
+        await page.get_by_role("spinbutton").first.fill("2")
+        await page.get_by_role("button", name="Submit").click()
+        await camera.see("has no connection now")
+        await camera.take("offline-test-running")
+        await page.get_by_text("Select all of it").wait_for(timeout=300_000)
+        await camera.take("offline-test-proven")
+        await open_test("Wallbox 300002")
+        await camera.see("Everything is ready")
+        await page.get_by_role("spinbutton").first.fill("2")
+        await page.get_by_role("button", name="Submit").click()
+        await page.get_by_text("Select all of it").wait_for(timeout=400_000)
+        await camera.take("offline-test-failed")
 
 
 async def main() -> None:

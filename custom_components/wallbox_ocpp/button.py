@@ -14,6 +14,7 @@ from .charger.charger import Charger
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
 from .models import WallboxConfigEntry
 from .wallbox.model.firmware import has_socket
+from .wallbox.model.offline_test import Variant
 
 # Each charger has its own queue, and one must not wait for another.
 PARALLEL_UPDATES = 0
@@ -41,6 +42,14 @@ DESCRIPTIONS: Final = (
         device_class=ButtonDeviceClass.RESTART,
         entity_category=EntityCategory.CONFIG,
         press_fn=lambda charger: charger.commands.async_reboot(),
+    ),
+    WallboxButtonDescription(
+        key="test_offline_protection",
+        translation_key="test_offline_protection",
+        entity_category=EntityCategory.CONFIG,
+        exists_fn=lambda state: state.identity.is_wallbox,
+        foreign_fn=lambda state: not state.identity.is_wallbox,
+        press_fn=lambda charger: charger.offline_tester.async_begin(Variant()),
     ),
     WallboxButtonDescription(
         key="unlock_connector",

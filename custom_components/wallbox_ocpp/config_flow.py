@@ -41,6 +41,7 @@ from .const import (
     SUBENTRY_CHARGER,
 )
 from .flows.cards import CardFlow
+from .flows.offline_test import OfflineTestFlow
 from .flows.password import PasswordFlow
 from .flows.removal import RemovalFlow
 from .flows.settings import SettingsFlow
@@ -141,15 +142,17 @@ class WallboxConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
 
-class ChargerFlow(TakeOverFlow, SettingsFlow, CardFlow, PasswordFlow, RemovalFlow):
-    """Add a charger, change its settings, password or cards, or remove it."""
+class ChargerFlow(
+    TakeOverFlow, SettingsFlow, CardFlow, PasswordFlow, OfflineTestFlow, RemovalFlow
+):
+    """Add a charger, change its settings, password or cards, test it, or remove it."""
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Ask what to change."""
         first = ["hand_over"] if self._undecided else []
-        options = [*first, "settings", "cards", "password", "remove"]
+        options = [*first, "settings", "cards", "password", "offline_test", "remove"]
         return self.async_show_menu(step_id="reconfigure", menu_options=options)
 
 

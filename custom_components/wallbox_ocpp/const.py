@@ -32,6 +32,7 @@ CONF_THROUGH_HOME_ASSISTANT: Final = "through_home_assistant"
 
 _DOCS: Final = "https://github.com/wallbox-ocpp/wallbox-ocpp/blob/main/docs"
 URL_CURRENT_LIMIT: Final = f"{_DOCS}/entities.md#the-current-limit"
+URL_EVIDENCE: Final = f"{_DOCS}/evidence.md#the-test"
 URL_GUARD: Final = f"{_DOCS}/configuration.md#without-a-connection"
 URL_OFFLINE_FIX: Final = f"{_DOCS}/offline-fix.md#what-the-fix-does"
 URL_PASSWORDS: Final = f"{_DOCS}/security.md#passwords"

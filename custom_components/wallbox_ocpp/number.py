@@ -49,7 +49,7 @@ DESCRIPTIONS: Final = (
         maximum_fn=lambda state: state.maximum,
         value_fn=_current_limit,
         set_fn=lambda charger, amps: charger.commands.async_set_wish(
-            replace(charger.state.charging.wish, current_limit=amps)
+            replace(charger.state.owners_wish, current_limit=amps)
         ),
     ),
     WallboxNumberDescription(

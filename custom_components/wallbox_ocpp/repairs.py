@@ -10,7 +10,11 @@ from homeassistant.components.repairs import (
     RepairsFlow,
     RepairsFlowResult,
 )
-from homeassistant.config_entries import SOURCE_USER, SubentryFlowContext
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    SOURCE_USER,
+    SubentryFlowContext,
+)
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -19,7 +23,14 @@ from homeassistant.helpers import issue_registry as ir
 
 from .charger.charger import Charger
 from .charger.cloud import async_controls, async_disable
-from .charger.issues import CLOUD_WALLBOX, FIX_REVERTED, NOT_ALL_RESTORED, UNATTENDED
+from .charger.issues import (
+    CLOUD_WALLBOX,
+    FIX_REVERTED,
+    NOT_ALL_RESTORED,
+    OFFLINE_TEST_AGAIN,
+    OFFLINE_TEST_FAILED,
+    UNATTENDED,
+)
 from .charger.monitor import async_look
 from .charger.removal import RESTORE_REFUSED, async_restore
 from .const import DOMAIN, SUBENTRY_CHARGER
@@ -43,6 +54,8 @@ async def async_create_fix_flow(
     if key == UNKNOWN_CHARGERS:
         return AdoptFlow(str(data.get("entry_id")))
     charger = _charger(hass, str(data.get("subentry_id")))
+    if key in TESTS:
+        return TestFlow(charger)
     return MendFlow(partial(_async_mend, charger, MENDS.get(key, _async_reboot)))
 
 
@@ -102,6 +115,41 @@ class AdoptFlow(ConfirmRepairFlow):
         )
 
 
+class TestFlow(ConfirmRepairFlow):
+    """A flow that leads to the test of the offline protection."""
+
+    __test__ = False
+
+    def __init__(self, charger: Charger | None) -> None:
+        """Initialize the flow; there is no charger while the integration is not loaded."""
+        self._charger = charger
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Go on to the test."""
+        if user_input is None:
+            return await super().async_step_confirm()
+        if self._charger is None:
+            return self.async_abort(reason="not_loaded")
+        coordinator = self._charger.coordinator
+        subentries = self.hass.config_entries.subentries
+        flow = await subentries.async_init(
+            (coordinator.config_entry.entry_id, SUBENTRY_CHARGER),
+            context=SubentryFlowContext(
+                source=SOURCE_RECONFIGURE, subentry_id=coordinator.subentry.subentry_id
+            ),
+        )
+        await subentries.async_configure(
+            flow["flow_id"], {"next_step_id": "offline_test"}
+        )
+        # The repair ends with another result, not with this flow.
+        return self.async_abort(
+            reason="test", next_flow=(FlowType.CONFIG_SUBENTRIES_FLOW, flow["flow_id"])
+        )
+
+
 async def _async_try_port(hass: HomeAssistant) -> None:
     """Reload the config entry, which opens the port."""
     for entry in hass.config_entries.async_entries(DOMAIN):
@@ -156,6 +204,8 @@ MENDS: Final[dict[str, Mend]] = {
     **dict.fromkeys(UNATTENDED.values(), _async_see_energy),
 }
 """The action for each kind of issue of a charger; the default is a reboot."""
+TESTS: Final = frozenset({OFFLINE_TEST_AGAIN, OFFLINE_TEST_FAILED})
+"""The issues that lead to the test of the offline protection."""
 
 
 def _charger(hass: HomeAssistant, subentry_id: str) -> Charger | None:

@@ -30,6 +30,7 @@ from .wallbox.model.security import Security
 from .wallbox.plan import signal
 from .wallbox.state import ChargerState
 from .wallbox.views.halo import Halo, HaloMeaning, halo
+from .wallbox.views.offline_test import Standing, attributes, standing
 from .wallbox.views.reasons import Limiter, Reason, limited_by, why_not_charging
 
 PARALLEL_UPDATES = 0
@@ -198,6 +199,18 @@ DESCRIPTIONS: Final = (
         value_fn=limited_by,
     ),
     OFFLINE_PROTECTION,
+    WallboxSensorDescription(
+        key="offline_test",
+        translation_key="offline_test",
+        device_class=SensorDeviceClass.ENUM,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        options=[standing.value for standing in Standing],
+        lasting=True,
+        exists_fn=lambda state: state.identity.is_wallbox,
+        foreign_fn=lambda state: not state.identity.is_wallbox,
+        value_fn=standing,
+        attributes_fn=attributes,
+    ),
     WallboxSensorDescription(
         key="security",
         translation_key="security",

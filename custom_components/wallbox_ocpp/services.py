@@ -25,6 +25,7 @@ from homeassistant.util.file import WriteError
 
 from .charger.charger import Charger
 from .charger.expert_actions import EXPERT_ACTIONS, ExpertAction
+from .charger.snapshot import Snapshot, offline_test_report
 from .const import DOMAIN
 from .errors import failed, invalid
 from .models import WallboxConfigEntry
@@ -32,6 +33,8 @@ from .storage import csv_export
 from .storage.download import async_link
 from .wallbox.model.charging_session import ChargingSession
 from .wallbox.model.money import rounded
+from .wallbox.model.offline_test import LONGEST, SHORTEST, USUAL, Variant
+from .wallbox.views.offline_test import ISSUE_FORM
 from .wallbox.views.session_record import account, charges
 
 ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
@@ -41,12 +44,24 @@ FOREVER: Final = datetime.max.replace(tzinfo=UTC)
 ATTR_START: Final = "start"
 ATTR_END: Final = "end"
 ATTR_FILENAME: Final = "filename"
+ATTR_MINUTES: Final = "minutes"
+ATTR_REBOOT: Final = "reboot"
+ATTR_REPLUG: Final = "replug"
 
 CHARGER_SCHEMA: Final = vol.Schema({vol.Required(ATTR_DEVICE_ID): cv.string})
 SESSIONS_SCHEMA: Final = CHARGER_SCHEMA.extend(
     {vol.Optional(ATTR_START): cv.datetime, vol.Optional(ATTR_END): cv.datetime}
 )
 EXPORT_SCHEMA: Final = SESSIONS_SCHEMA.extend({vol.Optional(ATTR_FILENAME): cv.string})
+TEST_SCHEMA: Final = CHARGER_SCHEMA.extend(
+    {
+        vol.Optional(ATTR_MINUTES, default=USUAL): vol.All(
+            vol.Coerce(int), vol.Range(min=SHORTEST, max=LONGEST)
+        ),
+        vol.Optional(ATTR_REBOOT, default=False): cv.boolean,
+        vol.Optional(ATTR_REPLUG, default=False): cv.boolean,
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,6 +190,33 @@ async def _async_export_sessions(service_call: ServiceCall) -> ServiceResponse:
     }
 
 
+async def _async_test_offline_protection(service_call: ServiceCall) -> ServiceResponse:
+    charger, data = _charger(service_call), service_call.data
+    await charger.offline_tester.async_begin(
+        Variant(
+            minutes=data[ATTR_MINUTES],
+            reboot=data[ATTR_REBOOT],
+            replug=data[ATTR_REPLUG],
+        )
+    )
+    report = await charger.offline_tester.async_report()
+    snapshot = Snapshot.of(charger, charger.offline_tester.frame_log)
+    return {
+        "result": report.result.value,
+        "causes": [cause.value for cause in report.causes],
+        "energy": report.facts.energy,
+        "report": await service_call.hass.async_add_executor_job(
+            offline_test_report, snapshot, report
+        ),
+        "issue_form": ISSUE_FORM,
+    }
+
+
+async def _async_break_off_offline_test(service_call: ServiceCall) -> ServiceResponse:
+    await _charger(service_call).offline_tester.async_break_off()
+    return None
+
+
 async def _async_sessions(
     service_call: ServiceCall, charger: Charger
 ) -> list[ChargingSession]:
@@ -244,6 +286,13 @@ ACTIONS: Final = (
         admin_only=True,
     ),
     ActionDescription(
+        name="break_off_offline_test",
+        run=_async_break_off_offline_test,
+        schema=CHARGER_SCHEMA,
+        permission=POLICY_CONTROL,
+        response=SupportsResponse.NONE,
+    ),
+    ActionDescription(
         name="change_password",
         run=_async_change_password,
         schema=CHARGER_SCHEMA,
@@ -271,5 +320,11 @@ ACTIONS: Final = (
         schema=CHARGER_SCHEMA,
         permission=POLICY_CONTROL,
         admin_only=True,
+    ),
+    ActionDescription(
+        name="test_offline_protection",
+        run=_async_test_offline_protection,
+        schema=TEST_SCHEMA,
+        permission=POLICY_CONTROL,
     ),
 )

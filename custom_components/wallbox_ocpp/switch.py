@@ -79,7 +79,7 @@ class WallboxSwitch(WallboxEntity, SwitchEntity):
         await self._async_wish(on=False)
 
     async def _async_wish(self, *, on: bool) -> None:
-        wish = self.coordinator.data.charging.wish
+        wish = self.coordinator.data.owners_wish
         await self.charger.commands.async_set_wish(
             self.entity_description.set_fn(wish, on), start=on
         )

@@ -98,7 +98,13 @@ async def test_a_charger_can_be_given_another_profile(
     await box.wait_until(lambda: box.charger.keys["AuthEnabled"] == "false")
     [subentry_id] = integration.subentries
     menu = await flows.change_charger(integration.entry_id, subentry_id)
-    assert menu["menu_options"] == ["settings", "cards", "password", "remove"]
+    assert menu["menu_options"] == [
+        "settings",
+        "cards",
+        "password",
+        "offline_test",
+        "remove",
+    ]
     form = await flows.choose(menu, "settings")
     assert form["description_placeholders"]["identity"] == IDENTITY
     changed = await flows.submit(

@@ -14,6 +14,8 @@ from tests.conftest import Connect, Screen
 
 ON: Final = {
     "button.wallbox_100001_allow_once",
+    "button.wallbox_100001_test_the_offline_protection",
+    "sensor.wallbox_100001_offline_test",
     "event.wallbox_100001_card",
     "lock.wallbox_100001_access",
     "binary_sensor.wallbox_100001_charging",

@@ -29,6 +29,7 @@ class Right(Enum):
 
 NEEDED: Final = {
     "apply_offline_fix": Right.ADMINISTRATE,
+    "break_off_offline_test": Right.CONTROL,
     "change_password": Right.ADMINISTRATE,
     "clear_cache": Right.CONTROL,
     "export_sessions": Right.ADMINISTRATE,
@@ -37,6 +38,7 @@ NEEDED: Final = {
     "reboot": Right.CONTROL,
     "restore_configuration": Right.ADMINISTRATE,
     "set_configuration": Right.ADMINISTRATE,
+    "test_offline_protection": Right.CONTROL,
     "trigger_message": Right.CONTROL,
 }
 DATA: Final[dict[str, dict[str, str]]] = {

@@ -33,11 +33,13 @@ from custom_components.wallbox_ocpp.flows import (
     add_charger,
     cards,
     found as found_flow,
+    offline_test,
     password,
     removal,
     settings,
     take_over,
 )
+from custom_components.wallbox_ocpp.flows.offline_test import TestProgress
 from custom_components.wallbox_ocpp.flows.pairing import PairingProgress
 from custom_components.wallbox_ocpp.hub import address, certificate
 from custom_components.wallbox_ocpp.hub.certificate import Encryption
@@ -48,7 +50,7 @@ from custom_components.wallbox_ocpp.hub.unknown_chargers import (
 )
 from custom_components.wallbox_ocpp.lock import GUEST_UNTIL
 from custom_components.wallbox_ocpp.meter_sensor import WallboxSensorDescription
-from custom_components.wallbox_ocpp.repairs import MENDS
+from custom_components.wallbox_ocpp.repairs import MENDS, TESTS
 from custom_components.wallbox_ocpp.sensor import ERRORS
 from custom_components.wallbox_ocpp.trigger import TRIGGERS
 from custom_components.wallbox_ocpp.wallbox.model.charging_session import (
@@ -58,6 +60,12 @@ from custom_components.wallbox_ocpp.wallbox.model.charging_session import (
 from custom_components.wallbox_ocpp.wallbox.model.failsafe import FailSafeMode
 from custom_components.wallbox_ocpp.wallbox.model.offline_energy import Unattended
 from custom_components.wallbox_ocpp.wallbox.model.offline_fix import ProfileName
+from custom_components.wallbox_ocpp.wallbox.model.offline_test import (
+    Cause,
+    Missing,
+    Phase,
+    Result,
+)
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
 from custom_components.wallbox_ocpp.wallbox.views import halo
 from custom_components.wallbox_ocpp.wallbox.views.session_record import (
@@ -161,6 +169,8 @@ def values(description: EntityDescription, attribute: str) -> set[str] | None:
             return {kind.value for kind in StartedBy}
         case "error":
             return set(ERRORS.values())
+        case "phase":
+            return {phase.value for phase in Phase}
         case "profile":
             return {profile.value for profile in ProfileName}
         case "authorisation_required" | "delayed" | "derived" | "offline" | "protected":
@@ -230,6 +240,7 @@ DIALOGS: Final = (
     config_flow,
     cards,
     add_charger,
+    offline_test,
     password,
     removal,
     settings,
@@ -240,6 +251,7 @@ PARTS: Final = {
     "charger": [
         "ChargerFlow",
         "CardFlow",
+        "OfflineTestFlow",
         "PairingFlow",
         "PasswordFlow",
         "RemovalFlow",
@@ -248,13 +260,17 @@ PARTS: Final = {
     ],
 }
 """The classes that a dialog consists of."""
+PROGRESS: Final = {"wait": PairingProgress, "watch_test": TestProgress}
+"""What the steps show that wait for more than one thing."""
 TO_TYPE: Final = {"address", "identity", "password"}
 """What `_async_what_to_type` says."""
 FURTHER_ERRORS: Final = {
     "config": set(certificate.ERRORS),
     # Whatever can be wrong with a request to a charger.
     "charger": {"charger_offline", "no_answer_kept", "refused"}
-    | {"restore_refused", "unplug_first"},
+    | {"restore_refused", "unplug_first"}
+    # Whatever keeps a test from beginning.
+    | {"offline_test_missing", "offline_test_not_saved", "offline_test_running"},
 }
 
 
@@ -359,7 +375,8 @@ def waits(source: ast.AST) -> dict[str, tuple[set[str], set[str]]]:
     """Return the steps of a flow that wait, with what each shows and its placeholders."""
     return {
         step_id: (
-            words(argument(shown, "progress_action")) or set(PairingProgress),
+            words(argument(shown, "progress_action"))
+            or {action.value for action in PROGRESS[step_id]},
             shown_with(shown),
         )
         for shown in calls(source, "async_show_progress")
@@ -596,14 +613,36 @@ def test_each_error_has_its_text() -> None:
         assert placeholders(TEXTS["exceptions"][key]["message"]) <= given, key
 
 
+OF_THE_TEST: Final = {
+    **{f"offline_test_missing_{need}": set[str]() for need in Missing},
+    **{f"offline_test_cause_{cause}": set[str]() for cause in Cause},
+    f"offline_test_cause_{Cause.SETTINGS}": {"keys"},
+    **{f"offline_test_result_{result}": {"charger"} for result in Result},
+    **{
+        f"offline_test_result_{result}": {"charger", "energy", "firmware", "minutes"}
+        for result in (Result.PROVEN, Result.FAILED)
+    },
+}
+"""The texts of a test, by their values, with their placeholders."""
+
+
 def test_each_text_of_our_own_is_there_and_gets_what_it_needs() -> None:
     used = {
         key: {item.arg for item in node.keywords if item.arg}
-        for module in (calendar, cards, found_flow, address, add_charger, take_over)
+        for module in (
+            calendar,
+            cards,
+            found_flow,
+            address,
+            add_charger,
+            offline_test,
+            take_over,
+        )
         for name in ("_text", "text")
         for node in calls(ast.parse(inspect.getsource(module)), name)
         for key in words(*node.args)
     }
+    used |= OF_THE_TEST
     assert {key for key in TEXTS["common"] if not key.startswith(UI)} == used.keys()
     for key, given in used.items():
         assert placeholders(TEXTS["common"][key]) == given, key
@@ -621,6 +660,9 @@ def test_each_repair_says_what_is_wrong_and_what_to_do() -> None:
             assert placeholders(text) <= known, place
         if not issue.fixable:
             assert texts.keys() == {"title", "description"}, issue.key
+            continue
+        if issue.key in TESTS:
+            assert fix_flow(issue.key) == {"not_loaded", "test"}
             continue
         reboots = issue.key not in MENDS
         assert fix_flow(issue.key) == (

@@ -25,6 +25,7 @@ from .issues import async_update_issues
 from .linked_entities import LinkedEntities
 from .monitor import async_watch
 from .month import ThisMonth
+from .offline_test import OfflineTester
 from .password import ChargerPassword
 from .price import Price
 from .reconciler import Reconciler
@@ -59,6 +60,7 @@ class Charger:
         self.commands = Commands(coordinator, self.reconciler, recorder)
         self.access = Access(coordinator, self.commands)
         self.password = ChargerPassword(coordinator, self.expert, self.commands)
+        self.offline_tester = OfflineTester(coordinator, central_system)
         self._backfill = Backfill(coordinator)
         self._price = Price(coordinator)
         self._linked_entities = LinkedEntities(coordinator)
@@ -92,6 +94,7 @@ class Charger:
                 self.identity, self._async_serve, lambda: self.password.credentials
             ),
             self.password.async_watch(self._central_system),
+            self.offline_tester.async_follow(),
             self.coordinator.async_on_change(self._look_for_issues),
         ]
 

@@ -21,6 +21,7 @@ from ..wallbox.plan import (
     connection,
     limits,
     notice,
+    offline_test,
     provisioning,
     remote_start,
     restore,
@@ -46,10 +47,15 @@ class Commands:
     async def async_set_wish(self, wish: Wish, *, start: bool = False) -> None:
         """Set the owner's wish: now, or when the charger is connected.
 
-        With `start`, also begin a session if a car waits for one.
+        With `start`, also begin a session if a car waits for one. A wish other than the one that a
+        test of the offline protection restores ends that test.
         """
         self._note(wish=wish.to_dict(), start=start)
-        state = notice.looked_again(self._state)
+        tested = self._state.offline_test.ongoing
+        if tested and tested.wish == wish and not start:
+            return
+        state = offline_test.overruled(self._state, dt_util.utcnow())
+        state = notice.looked_again(state)
         self._coordinator.async_set(limits.wished(state, wish, dt_util.utcnow()))
         await self._coordinator.async_save()
         if not self._state.link.connected:

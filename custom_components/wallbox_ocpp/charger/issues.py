@@ -12,6 +12,7 @@ from homeassistant.util import dt as dt_util
 from ..const import (
     DOMAIN,
     URL_CURRENT_LIMIT,
+    URL_EVIDENCE,
     URL_GUARD,
     URL_OFFLINE_FIX,
     URL_PASSWORDS,
@@ -24,7 +25,10 @@ from ..wallbox.model.connections import Flapping
 from ..wallbox.model.firmware import MINIMUM_FOR_OFFLINE_FIX
 from ..wallbox.model.offline_energy import Cause
 from ..wallbox.model.offline_fix import Verdict
+from ..wallbox.model.offline_test import Cause as TestCause
 from ..wallbox.state import ChargerState
+from ..wallbox.views.offline_test import Standing, shown, standing
+from .offline_test import causes_in_words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +46,8 @@ CLOCK_WRONG: Final = "clock_wrong"
 CLOUD_WALLBOX: Final = "cloud_wallbox"
 FIX_REVERTED: Final = "fix_reverted"
 NOT_ALL_RESTORED: Final = "not_all_restored"
+OFFLINE_TEST_AGAIN: Final = "offline_test_again"
+OFFLINE_TEST_FAILED: Final = "offline_test_failed"
 PERSON_GONE: Final = "person_gone"
 PRICE_GONE: Final = "price_gone"
 PRICE_UNIT: Final = "price_unit"
@@ -84,7 +90,21 @@ def _flapping(cause: Flapping) -> IssueDescription:
 def _missed(state: ChargerState) -> bool:
     """Return whether a charger is offline for long, and no other issue says why."""
     link = state.link
-    return link.missed and not (link.overdue or link.locked_out)
+    return link.missed and not (link.overdue or link.locked_out or _lost_in_test(state))
+
+
+def _lost_in_test(state: ChargerState) -> bool:
+    """Say whether a charger has not come back from a test."""
+    test = state.offline_test
+    given_up = test.latest and TestCause.NOT_BACK in test.latest.causes
+    return bool(given_up) and test.ongoing is None and not state.link.connected
+
+
+def _test_is_old(state: ChargerState) -> bool:
+    """Say whether a charger was tested with another firmware than the one that protects it now."""
+    old = state.offline_test.outdated(state.identity.firmware) is not None
+    untested = standing(state) is Standing.NOT_YET
+    return old and untested and state.verdict is Verdict.PROTECTED
 
 
 def _unattended(cause: Cause) -> IssueDescription:
@@ -181,6 +201,23 @@ ISSUES: Final = (
         fixable=True,
     ),
     IssueDescription(
+        key=OFFLINE_TEST_AGAIN,
+        exists_fn=_test_is_old,
+        fixable=True,
+        learn_more=URL_EVIDENCE,
+    ),
+    IssueDescription(
+        key=OFFLINE_TEST_FAILED,
+        exists_fn=lambda state: standing(state) is Standing.FAILED,
+        fixable=True,
+        learn_more=URL_EVIDENCE,
+    ),
+    IssueDescription(
+        key="offline_test_not_back",
+        exists_fn=_lost_in_test,
+        learn_more=URL_TROUBLESHOOTING,
+    ),
+    IssueDescription(
         key="other_make",
         exists_fn=lambda state: not state.identity.is_wallbox,
         learn_more=URL_SUPPORTED,
@@ -247,6 +284,7 @@ def async_update_issues(
     if state.provisioning.applying or state.link.rebooting:
         # The verdict will follow; until then the issues stay as they are.
         return
+    report = shown(state)
     for description in ISSUES:
         if not description.exists_fn(state):
             ir.async_delete_issue(hass, DOMAIN, issue_id(description.key, subentry_id))
@@ -260,7 +298,8 @@ def async_update_issues(
             learn_more_url=description.learn_more,
             severity=ir.IssueSeverity.WARNING,
             translation_key=description.key,
-            translation_placeholders=_placeholders(name, state),
+            translation_placeholders=_placeholders(name, state)
+            | {"causes": causes_in_words(hass, report) if report else ""},
         )
 
 
@@ -295,6 +334,7 @@ def async_delete_issues(hass: HomeAssistant, subentry_id: str) -> None:
 
 
 def _placeholders(name: str, state: ChargerState) -> dict[str, str]:
+    proof = state.offline_test.proof
     placeholders = {
         "charger": name,
         "firmware": plain(state.identity.firmware or "?"),
@@ -311,6 +351,8 @@ def _placeholders(name: str, state: ChargerState) -> dict[str, str]:
         if (limit := state.charging.limit).amps is None
         else str(limit.amps),
         "drawn": "?" if limit.drawn is None else f"{limit.drawn:.0f}",
+        "causes": "",
+        "tested_firmware": plain((proof and proof.facts.firmware) or "?"),
         "reverted": _local(times[-1]) if (times := state.settings.drift.times) else "?",
     }
     if state.metering.unattended:

@@ -8,6 +8,7 @@ from ocpp.v16.enums import ChargePointStatus
 
 from .model.access import Access, Lock
 from .model.charging import Charging
+from .model.charging_profiles import Wish
 from .model.charging_session import ChargingSession
 from .model.connector import WITHIN_TRANSACTION, Connector
 from .model.firmware import rated_current
@@ -82,6 +83,12 @@ class ChargerState:
         """The most amps that it can be allowed: its own ceiling, if known."""
         ceiling = self.settings.capabilities and self.settings.capabilities.ceiling
         return ceiling or rated_current(self.identity.model)
+
+    @property
+    def owners_wish(self) -> Wish:
+        """What its owner wants, also while a test has turned Charging off."""
+        ongoing = self.offline_test.ongoing
+        return ongoing.wish if ongoing else self.charging.wish
 
     @property
     def wished_amps(self) -> int:

@@ -176,6 +176,7 @@ OLD = Identity(vendor="Wall Box Chargers", model="PLP1-0-2-3", firmware="5.14.9"
         (within_transaction(connected=False), ("connection",)),
         (within_transaction(rebooting=True), ("connection",)),
         (within_transaction(identity=OLD), ("firmware",)),
+        (within_transaction(identity=replace(OLD, firmware=None)), ("firmware",)),
         (within_transaction(fix_enabled=False), ("protection",)),
         (within_transaction(protection=Protection()), ("protection",)),
         (a_charger(), ("car",)),

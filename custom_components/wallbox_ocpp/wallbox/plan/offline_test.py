@@ -48,7 +48,9 @@ def missing(state: ChargerState) -> tuple[Missing, ...]:
     if not state.link.connected or state.link.rebooting:
         return (Missing.CONNECTION,)
     found: list[Missing] = []
-    if supports_offline_fix(state.identity.firmware) is False:
+    firmware = state.identity.firmware
+    # A result says nothing if nobody knows of which firmware it is.
+    if firmware is None or supports_offline_fix(firmware) is False:
         found.append(Missing.FIRMWARE)
     elif state.verdict is not Verdict.PROTECTED:
         found.append(Missing.PROTECTION)

@@ -7,6 +7,7 @@ from typing import Final
 from ocpp.v16.enums import ChargePointStatus
 
 from ..model.limits import TOLERANCE, at_least
+from ..model.offline_test import Phase
 from ..state import ChargerState
 
 NEAR: Final = 2.0
@@ -41,6 +42,11 @@ class Reason(StrEnum):
     WAITING_FOR_CAR = "waiting_for_car"
     LIMIT_TOO_LOW = "limit_too_low"
     SESSION_ENDED = "session_ended"
+    TEST_PREPARED = "test_prepared"
+    """The offline protection is tested: first the car is stopped, and the meter read."""
+    TEST_ALONE = "test_alone"
+    TEST_RETURNING = "test_returning"
+    TEST_CHECKING = "test_checking"
 
 
 def limited_by(state: ChargerState) -> Limiter | None:
@@ -74,6 +80,8 @@ def limited_by(state: ChargerState) -> Limiter | None:
 
 def why_not_charging(state: ChargerState) -> Reason | None:
     """Return why the car is not charging; None while the status is unknown."""
+    if ongoing := state.offline_test.ongoing:
+        return _TESTED[ongoing.phase]
     if not state.link.connected:
         return Reason.NO_CONNECTION
     if whole := _OF_THE_WHOLE.get(state.connector.charge_point_status):
@@ -96,6 +104,15 @@ def why_not_charging(state: ChargerState) -> Reason | None:
     return Reason.LIMIT_TOO_LOW
 
 
+_TESTED: Final = {
+    Phase.PAUSING: Reason.TEST_PREPARED,
+    Phase.READING: Reason.TEST_PREPARED,
+    Phase.REBOOTING: Reason.TEST_PREPARED,
+    Phase.ALONE: Reason.TEST_ALONE,
+    Phase.RETURNING: Reason.TEST_RETURNING,
+    Phase.CHECKING: Reason.TEST_CHECKING,
+}
+"""How far a test of the offline protection is, which has turned Charging off."""
 _PLAIN: Final = {
     ChargePointStatus.available: Reason.NOT_PLUGGED_IN,
     ChargePointStatus.reserved: Reason.NOT_PLUGGED_IN,

@@ -127,7 +127,7 @@ OBJECTS: Final = _normal_forms(
 )
 """Fields with objects of OCPP; the content of others is vendor-specific."""
 
-KEYS: Final = _normal_forms("key keys unknownKey")
+KEYS: Final = _normal_forms("key keys settingsChanged unknownKey")
 """Fields with names of configuration keys."""
 
 _HIDDEN: Final = _normal_forms(

@@ -1,0 +1,193 @@
+"""Tests the offline protection of one charger: on the disk, at the wire, and for who waits for it."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.util import dt as dt_util
+
+from ..coordinator import ChargerCoordinator
+from ..csms.frame_log import FrameLog
+from ..csms.server import CentralSystem
+from ..errors import failed, invalid
+from ..localize import plain, text, verbatim
+from ..wallbox.model.offline_test import Cause, Report, Variant
+from ..wallbox.plan import notice, offline_test
+from ..wallbox.state import ChargerState
+
+
+class OfflineTester:
+    """Has the charger really alone while its test wants that, and what is needed on the disk."""
+
+    def __init__(
+        self, coordinator: ChargerCoordinator, central_system: CentralSystem
+    ) -> None:
+        """Begin without a test."""
+        self._coordinator = coordinator
+        self._central_system = central_system
+        self._on_disk = False
+        """The test that is under way would be ended properly after a restart."""
+        self._let_in: Callable[[], None] | None = None
+        self._closed = False
+        self._waiting: set[asyncio.Event] = set()
+
+    @callback
+    def async_follow(self) -> CALLBACK_TYPE:
+        """Follow the test until the returned function is called."""
+        coordinator = self._coordinator
+
+        @callback
+        def stop(_: Event | None = None) -> None:
+            self._closed = True
+            self._wake()
+
+        unsubscribe = [
+            coordinator.async_on_change(self._look),
+            coordinator.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop),
+        ]
+
+        @callback
+        def shutdown() -> None:
+            for leave in unsubscribe:
+                leave()
+            stop()
+            self._admit()
+
+        return shutdown
+
+    async def async_begin(self, variant: Variant) -> None:
+        """Begin a test.
+
+        Raises:
+            HomeAssistantError: Something is missing, or would be lost in a restart.
+        """
+        coordinator, state = self._coordinator, self._state
+        if state.offline_test.ongoing:
+            raise invalid("offline_test_running")
+        if missing := self.missing:
+            raise invalid("offline_test_missing", missing="; ".join(missing))
+        begun = offline_test.begun(
+            notice.looked_again(state), variant, dt_util.utcnow()
+        )
+        coordinator.async_set(begun)
+        if not await coordinator.async_save():
+            self._break_off()
+            raise failed("offline_test_not_saved")
+        self._on_disk = True
+        self._look()
+
+    async def async_break_off(self) -> None:
+        """Break the test off, and let the charger in again.
+
+        Raises:
+            HomeAssistantError: There is none.
+        """
+        if self._state.offline_test.ongoing is None:
+            raise invalid("offline_test_not_running")
+        self._break_off()
+        await self._coordinator.async_save()
+
+    async def async_report(self) -> Report:
+        """Wait until the test is over, and return what came of it.
+
+        Raises:
+            HomeAssistantError: Nobody is left to watch: the charger has been removed, or Home
+                Assistant stops.
+        """
+        while self._state.offline_test.ongoing:
+            await self.async_change()
+            if self._closed:
+                break
+        report = self._state.offline_test.latest
+        if self._closed or report is None:
+            raise failed("offline_test_gone")
+        return report
+
+    async def async_change(self, within: float | None = None) -> None:
+        """Wait until something has changed, for some seconds at most."""
+        changed = asyncio.Event()
+        self._waiting.add(changed)
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(within):
+                    await changed.wait()
+        finally:
+            self._waiting.discard(changed)
+
+    @property
+    def missing(self) -> list[str]:
+        """What a test needs and does not have, in words."""
+        hass = self._coordinator.hass
+        return [
+            text(hass, f"offline_test_missing_{need}")
+            for need in offline_test.missing(self._state)
+        ]
+
+    @property
+    def closed(self) -> bool:
+        """Whether nobody follows the test any more."""
+        return self._closed
+
+    @property
+    def frame_log(self) -> FrameLog:
+        """What went over the wire."""
+        return self._central_system.frame_logs[self._coordinator.identity]
+
+    @property
+    def _state(self) -> ChargerState:
+        return self._coordinator.data
+
+    def _break_off(self) -> None:
+        state = offline_test.broken_off(self._state, Cause.OWNER, dt_util.utcnow())
+        self._coordinator.async_set(state)
+
+    @callback
+    def _look(self) -> None:
+        """Do as the test wants, once it is on the disk, and keep what came of it."""
+        coordinator, test = self._coordinator, self._state.offline_test
+        if test.shuts_out and self._on_disk and self._let_in is None:
+            self._let_in = self._central_system.shut_out(coordinator.identity)
+        elif not test.shuts_out:
+            self._admit()
+        if test.ongoing is None and self._on_disk:
+            self._on_disk = False
+            coordinator.config_entry.async_create_background_task(
+                coordinator.hass, coordinator.async_save(), name=__name__
+            )
+        self._wake()
+
+    def _admit(self) -> None:
+        if self._let_in:
+            self._let_in()
+            self._let_in = None
+
+    def _wake(self) -> None:
+        for waiting in self._waiting:
+            waiting.set()
+
+
+@callback
+def causes_in_words(hass: HomeAssistant, report: Report) -> str:
+    """Say in words why a test has failed, cannot tell, or was broken off."""
+    keys = ", ".join(map(verbatim, report.facts.settings_changed or ()))
+    return "\n".join(
+        f"- {text(hass, f'offline_test_cause_{cause}', keys=keys)}"
+        for cause in report.causes
+    )
+
+
+@callback
+def in_words(hass: HomeAssistant, charger: str, report: Report) -> str:
+    """Say in words what came of a test."""
+    facts = report.facts
+    result = text(
+        hass,
+        f"offline_test_result_{report.result}",
+        charger=plain(charger),
+        minutes=str(report.variant.minutes),
+        energy="?" if facts.energy is None else f"{facts.energy:.0f}",
+        firmware=plain(facts.firmware or "?"),
+    )
+    return "\n\n".join(filter(None, (result, causes_in_words(hass, report))))

@@ -1,0 +1,248 @@
+"""The test of the offline protection as a dialog: what it needs, how far it is, what came of it."""
+
+import asyncio
+from enum import StrEnum
+from typing import Any, Final
+
+import voluptuous as vol
+
+from homeassistant.config_entries import (
+    ConfigEntryState,
+    ConfigSubentryFlow,
+    SubentryFlowResult,
+)
+from homeassistant.const import UnitOfTime
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+)
+from homeassistant.util import dt as dt_util
+
+from ..charger.charger import Charger
+from ..charger.offline_test import in_words
+from ..charger.snapshot import Snapshot, offline_test_report
+from ..localize import text
+from ..models import WallboxConfigEntry
+from ..wallbox.model.offline_test import (
+    LONGEST,
+    SHORTEST,
+    USUAL,
+    Ongoing,
+    Phase,
+    Report,
+    Variant,
+)
+from ..wallbox.views.offline_test import ISSUE_FORM, progress
+
+LOOK_EVERY: Final = 5.0
+"""Seconds after which the time that is left is shown anew."""
+
+CONF_MINUTES: Final = "minutes"
+CONF_REBOOT: Final = "reboot"
+CONF_REPLUG: Final = "replug"
+CONF_REPORT: Final = "report"
+
+TEST_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(CONF_MINUTES, default=USUAL): vol.All(
+            NumberSelector(
+                NumberSelectorConfig(
+                    min=SHORTEST,
+                    max=LONGEST,
+                    step=1,
+                    mode=NumberSelectorMode.BOX,
+                    unit_of_measurement=UnitOfTime.MINUTES,
+                )
+            ),
+            vol.Coerce(int),
+        ),
+        vol.Required(CONF_REBOOT, default=False): BooleanSelector(),
+        vol.Required(CONF_REPLUG, default=False): BooleanSelector(),
+    }
+)
+REPORT_SCHEMA: Final = vol.Schema(
+    {vol.Optional(CONF_REPORT): TextSelector(TextSelectorConfig(multiline=True))}
+)
+
+
+class TestProgress(StrEnum):
+    """What there is to see, and to do."""
+
+    __test__ = False
+
+    PAUSING = "test_pausing"
+    READING = "test_reading"
+    REBOOTING = "test_rebooting"
+    ALONE = "test_alone"
+    REPLUG = "test_replug"
+    """The owner is to unplug the car, and to plug it in again."""
+    SWITCH_OFF = "test_switch_off"
+    """The owner is to switch the charger off and on, because it refused to reboot."""
+    SWITCH_OFF_REPLUG = "test_switch_off_replug"
+    RETURNING = "test_returning"
+    CHECKING = "test_checking"
+
+
+_PROGRESS: Final = {
+    Phase.PAUSING: TestProgress.PAUSING,
+    Phase.READING: TestProgress.READING,
+    Phase.REBOOTING: TestProgress.REBOOTING,
+    Phase.RETURNING: TestProgress.RETURNING,
+    Phase.CHECKING: TestProgress.CHECKING,
+}
+_ALONE: Final = {
+    (False, False): TestProgress.ALONE,
+    (False, True): TestProgress.REPLUG,
+    (True, False): TestProgress.SWITCH_OFF,
+    (True, True): TestProgress.SWITCH_OFF_REPLUG,
+}
+"""By whether the charger is to be switched off, and the car to be plugged in again."""
+
+
+class OfflineTestFlow(ConfigSubentryFlow):
+    """The steps of a test. Who closes the window meanwhile finds it again, for it goes on."""
+
+    _watching: asyncio.Task[None] | None = None
+
+    async def async_step_offline_test(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Say what a test does and what is missing for it, ask how to test, and begin."""
+        if (charger := self._tested) is None:
+            return self.async_abort(reason="not_loaded")
+        if charger.state.offline_test.ongoing:
+            return await self.async_step_test_running()
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            try:
+                await charger.offline_tester.async_begin(Variant(**user_input))
+            except HomeAssistantError as error:
+                errors["base"] = error.translation_key or "offline_test_missing"
+            else:
+                return await self.async_step_watch_test()
+        needed = "\n".join(f"- {need}" for need in charger.offline_tester.missing)
+        return self.async_show_form(
+            step_id="offline_test",
+            data_schema=self.add_suggested_values_to_schema(TEST_SCHEMA, user_input),
+            errors=errors,
+            description_placeholders={
+                "charger": self._title_of(charger),
+                "ready": text(self.hass, "offline_test_needs", missing=needed)
+                if needed
+                else text(self.hass, "offline_test_ready"),
+            },
+        )
+
+    async def async_step_test_running(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Offer to watch a test that is under way, or to break it off."""
+        return self.async_show_menu(
+            step_id="test_running", menu_options=["watch_test", "break_off_test"]
+        )
+
+    async def async_step_break_off_test(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Break the test off, unless it is over by now."""
+        if (charger := self._tested) is None:
+            return self.async_abort(reason="not_loaded")
+        if charger.state.offline_test.ongoing:
+            await charger.offline_tester.async_break_off()
+        return await self.async_step_test_over()
+
+    async def async_step_watch_test(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Tell how far the test is, until it is over."""
+        charger = self._tested
+        if charger is None or charger.offline_tester.closed:
+            return self.async_show_progress_done(next_step_id="test_lost")
+        ongoing = charger.state.offline_test.ongoing
+        if self._watching is None or self._watching.done():
+            if ongoing is None:
+                return self.async_show_progress_done(next_step_id="test_over")
+            self._watching = self._get_entry().async_create_background_task(
+                self.hass,
+                charger.offline_tester.async_change(LOOK_EVERY),
+                name=__name__,
+            )
+        self.async_update_progress(progress(charger.state, dt_util.utcnow()))
+        return self.async_show_progress(
+            step_id="watch_test",
+            progress_action=_seen(ongoing),
+            description_placeholders={
+                "charger": self._title_of(charger),
+                "minutes": _minutes_left(ongoing),
+            },
+            progress_task=self._watching,
+        )
+
+    async def async_step_test_lost(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Say that nobody is there any more to watch."""
+        return self.async_abort(reason="stopped")
+
+    async def async_step_test_over(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Tell what came of the test, with a report to copy."""
+        charger = self._tested
+        report = charger.state.offline_test.latest if charger else None
+        if charger is None or report is None:
+            return self.async_abort(reason="not_loaded")
+        if user_input is not None:
+            return self.async_abort(reason="test_seen")
+        written = await self._async_report(charger, report)
+        return self.async_show_form(
+            step_id="test_over",
+            data_schema=self.add_suggested_values_to_schema(
+                REPORT_SCHEMA, {CONF_REPORT: written}
+            ),
+            description_placeholders={
+                "result": in_words(self.hass, self._title_of(charger), report),
+                "form": ISSUE_FORM,
+            },
+            last_step=True,
+        )
+
+    async def _async_report(self, charger: Charger, report: Report) -> str:
+        snapshot = Snapshot.of(charger, charger.offline_tester.frame_log)
+        return await self.hass.async_add_executor_job(
+            offline_test_report, snapshot, report
+        )
+
+    @property
+    def _tested(self) -> Charger | None:
+        entry: WallboxConfigEntry = self._get_entry()
+        if entry.state is not ConfigEntryState.LOADED:
+            return None
+        return entry.runtime_data.chargers.get(self._reconfigure_subentry_id)
+
+    def _title_of(self, charger: Charger) -> str:
+        return charger.coordinator.subentry.title
+
+
+def _seen(ongoing: Ongoing | None) -> TestProgress:
+    if ongoing is None:
+        return TestProgress.CHECKING
+    if ongoing.phase is not Phase.ALONE:
+        return _PROGRESS[ongoing.phase]
+    by_hand = ongoing.facts.reset_accepted is False
+    return _ALONE[by_hand, ongoing.variant.replug]
+
+
+def _minutes_left(ongoing: Ongoing | None) -> str:
+    """Return the minutes until a charger is let in again, or those that it is to be alone."""
+    if ongoing is None:
+        return "0"
+    if (until := ongoing.alone_until) is None:
+        return str(ongoing.variant.minutes)
+    left = (until - dt_util.utcnow()).total_seconds() / 60
+    return str(max(round(left + 0.49), 0))
