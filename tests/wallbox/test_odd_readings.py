@@ -148,3 +148,21 @@ def test_no_charge_is_before_its_session_nor_ends_before_it_began() -> None:
             assert session.started
             assert charge.ended
             assert session.started <= charge.began <= charge.ended
+
+
+def test_one_stamp_of_the_future_does_not_make_all_that_follows_look_old() -> None:
+    charger = Charger()
+    charger.start(1, LIFETIME)
+    charger.read(7 * 3600, LIFETIME + 200, 1, told=60)
+    charger.stop(120, LIFETIME + 200)
+    charger.start(200, 1)
+    charger.read(260, LIFETIME + 300, 2)
+    charger.stop(320, LIFETIME + 400, 2)
+    assert charger.energies == [200, 200]
+    # Nor a meter that starts over.
+    charger.start(400, 0)
+    for index in range(1, 5):
+        charger.read(400 + 60 * index, 100 * index, 3)
+    charger.stop(700, 500, 3)
+    assert charger.energies == [200, 200, 500]
+    assert charger.lifetime == LIFETIME + 900

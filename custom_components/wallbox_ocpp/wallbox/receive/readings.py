@@ -18,7 +18,7 @@ from ..model.firmware import most_power
 from ..model.limits import at_least
 from ..model.metering import Metering
 from ..model.offline_energy import OfflinePeriod, closed, unattended_in
-from ..model.register import LEAP, Judged, Judgement, RegisterReading
+from ..model.register import LEAP, LEEWAY, Judged, Judgement, RegisterReading
 from ..state import ChargerState
 from .moment import Moment
 
@@ -91,7 +91,10 @@ def register(
         most_power(state.identity.model),
         state.metering.register.value is None,
     )
-    reading = RegisterReading(raw=raw, read_at=moment.now, stamp=moment.stamp)
+    # A stamp of the future would make all that follows look old.
+    ahead = moment.theirs + moment.lag - moment.now > LEEWAY
+    stamp = None if ahead else moment.stamp
+    reading = RegisterReading(raw=raw, read_at=moment.now, stamp=stamp)
     metering, judged = state.metering.judged(reading, power, final=final, leap=leap)
     state = replace(state, metering=metering)
     if judged.judgement is Judgement.DOUBTED:
