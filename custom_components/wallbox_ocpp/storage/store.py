@@ -42,13 +42,12 @@ class StoredState(DataClassDictMixin):
     @classmethod
     def of(cls, state: ChargerState) -> Self:
         """Return the stored part of a state."""
-        lock = replace(state.access.lock, confirmed=state.lock_in_effect)
         return cls(
             identity=state.identity,
             link=state.link,
             settings=state.settings,
             charging=state.charging,
-            access=replace(state.access, lock=lock),
+            access=state.access,
             metering=state.metering,
             ledger=state.ledger,
             offline_test=state.offline_test,

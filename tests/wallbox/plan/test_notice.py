@@ -57,7 +57,7 @@ def busy() -> ChargerState:
             asked=True,
             retry_at=after(60),
             doubt_lease_at=after(20),
-            met=(7, NOW),
+            limited_since=(7, NOW),
         ),
         pending=Pending(
             boot_requested=True,
@@ -105,7 +105,9 @@ def test_a_charger_that_leaves_is_no_longer_asked_for_what_its_owner_asked() -> 
 
 def test_a_boot_forgets_what_the_charger_held() -> None:
     state = notice.noticed(busy(), Booted(), NOW)
-    assert state.charging.held == HeldProfiles(dialect=PLAIN, met=(7, NOW), asked=True)
+    assert state.charging.held == HeldProfiles(
+        dialect=PLAIN, limited_since=(7, NOW), asked=True
+    )
     assert state.charging.limit == Limit()
     assert state.access.list_sync == ListSync()
     assert state.provisioning == Provisioning(asked=True, restore=Restore())

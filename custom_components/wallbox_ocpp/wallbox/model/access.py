@@ -22,7 +22,7 @@ class Lock(DataClassDictMixin):
     configured: ProfileName = ProfileName.CHARGE_HQ
     """The profile in the settings when `following` last looked."""
     confirmed: bool = False
-    """The charger was seen to do as the lock says, when that was last remembered."""
+    """The charger did as the lock says, from a file of version 0.1.0, which has no verdict."""
     guest_until: datetime | None = None
     """Until when the next car may charge once, although the charger is locked."""
 

@@ -22,8 +22,6 @@ class Charging(DataClassDictMixin):
     held: HeldProfiles = field(default_factory=HeldProfiles, metadata=NOT_STORED)
     limit: Limit = field(default_factory=Limit, metadata=NOT_STORED)
     """The limit that the charger has accepted, and whether it follows it."""
-    lease_refused: bool = field(default=False, metadata=NOT_STORED)
-    """It does not take a limit that ends by itself, which the owner's fail-safe asks for."""
     default_given: bool = False
     """The charger may hold a TxDefaultProfile of ours."""
     dialect: Dialect | None = None

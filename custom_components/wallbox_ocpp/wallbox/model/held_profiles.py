@@ -69,13 +69,15 @@ class HeldProfiles:
     """The charger has refused the TxDefaultProfile."""
     transaction_taken: bool = False
     """It has accepted the latest TxProfile."""
+    lease_refused: bool = False
+    """It has refused the latest TxProfile with a lease."""
     lease_ignored: bool = False
     """The charger allows 0 A while a limit has a lease, so leases are not used."""
     doubt_lease_at: datetime | None = None
     """When a car that still draws nothing shows that the lease is the reason."""
-    met: tuple[int, datetime] | None = None
+    limited_since: tuple[int, datetime] | None = None
     """The transaction that got a limit, and when it first did, by our clock."""
-    spared: int | None = None
+    late_transaction: int | None = None
     """A transaction that was reported late; its first refusal does not count against the dialect."""
     retry_at: datetime | None = None
     """When to try again after every dialect was refused."""
@@ -87,12 +89,13 @@ class HeldProfiles:
         """Return what is still known after a boot: the charger may hold no profile."""
         return type(self)(
             dialect=self.dialect,
-            met=self.met,
-            spared=self.spared,
+            limited_since=self.limited_since,
+            late_transaction=self.late_transaction,
             asked=self.asked,
             pace=self.pace,
             default_refused=self.default_refused,
             transaction_taken=self.transaction_taken,
+            lease_refused=self.lease_refused or self.lease_ignored,
         )
 
     @property

@@ -36,7 +36,6 @@ PLANNERS = (
 """The planners, by priority."""
 
 _ADVANCING = (
-    limits.advanced,
     remote_start.advanced,
     restore.advanced,
     provisioning.advanced,

@@ -24,7 +24,7 @@ from ..model.firmware import RATED_CURRENT
 from ..model.held_profiles import HeldProfiles, ProfileSpec, Reply, Slot
 from ..state import ChargerState
 from .step import RETRY_AFTER, Answer, Result, Step, Wait, silent
-from .wanted_profiles import Wanted, amps, dialect_in_use, wanted_profiles, worded
+from .wanted_profiles import Wanted, amps, as_request, dialect_in_use, wanted_profiles
 
 CHECK_AFTER: Final = (timedelta(seconds=15), timedelta(seconds=50))
 """Times after a change of the limit at which readings are requested: once the current has settled,
@@ -104,12 +104,17 @@ def settled(state: ChargerState, now: datetime) -> bool | None:
     return state.charging.held.retry_at is None
 
 
-def advanced(state: ChargerState, now: datetime) -> ChargerState:
-    """Update whether the charger refuses leases, if the fail-safe wants one."""
-    refused = _lease_refused(state, now)
-    if refused is None or refused is state.charging.lease_refused:
-        return state
-    return replace(state, charging=replace(state.charging, lease_refused=refused))
+def lease_refused(state: ChargerState) -> bool:
+    """Return whether the fail-safe wants a lease, and the charger cannot be given one."""
+    if state.charging.failsafe.renewal is None:
+        return False
+    capabilities, held = state.settings.capabilities, state.charging.held
+    if capabilities and not (
+        capabilities.two_profiles and dialect_in_use(state).in_transaction
+    ):
+        # After a TxDefaultProfile with a lease, nothing would limit the car.
+        return True
+    return held.lease_refused or held.lease_ignored
 
 
 def judged(state: ChargerState) -> ChargerState:
@@ -178,7 +183,7 @@ def _towards(
     without = slot.lease_refused and slot.spec == wanted
     leased = wanted.lease is not None and not without
     return Step(
-        request=worded(state, wanted, now, leased=leased),
+        request=as_request(state, wanted, now, leased=leased),
         learn=partial(_learn, slot, purpose, wanted, leased),
     )
 
@@ -202,7 +207,7 @@ def _learn_cleared(
     if wanted is None and purpose is DEFAULT:
         # The limit in force is not this one.
         return _with_slot(state, purpose, slot)
-    return _concluded(_with_slot(_met(state, purpose, now), purpose, slot), now)
+    return _concluded(_with_slot(_limited(state, purpose, now), purpose, slot), now)
 
 
 def _learn(
@@ -226,7 +231,9 @@ def _learn(
         held = replace(held, default_refused=not answer.accepted)
     elif answer.given:
         held = replace(held, transaction_taken=answer.accepted)
-    state = _met(state.holding(held), purpose, now)
+    if leased and answer.given:
+        held = replace(held, lease_refused=not answer.accepted)
+    state = _limited(state.holding(held), purpose, now)
     if not answer.given:
         return silent(_unsure(state, purpose, wanted), answer, now)
     if _slot(state.charging.held, purpose) is not before:
@@ -235,8 +242,7 @@ def _learn(
     if leased and not answer.accepted:
         # Next it is sent without a lease.
         slot = replace(before, spec=wanted, reply=None, lease_refused=True)
-        charging = replace(state.charging, lease_refused=True)
-        return _with_slot(replace(state, charging=charging), purpose, slot)
+        return _with_slot(state, purpose, slot)
     renewal = state.charging.failsafe.renewal if leased else None
     slot = Slot(
         spec=wanted,
@@ -258,30 +264,29 @@ def _unsure(
     return _with_slot(state, purpose, Slot(spec=spec))
 
 
-def _met(state: ChargerState, purpose: Purpose, now: datetime) -> ChargerState:
+def _limited(state: ChargerState, purpose: Purpose, now: datetime) -> ChargerState:
     """Record when the transaction first got a limit."""
     running, held = state.transaction, state.charging.held
     if purpose is DEFAULT or running is None:
         return state
-    if held.met and held.met[0] == running.transaction_id:
+    if held.limited_since and held.limited_since[0] == running.transaction_id:
         return state
-    met = running.transaction_id, now
-    return state.holding(replace(held, met=met))
+    since = running.transaction_id, now
+    return state.holding(replace(held, limited_since=since))
 
 
 def _concluded(state: ChargerState, now: datetime) -> ChargerState:
     """Once nothing is left to send in this dialect: confirm the limit, or try another dialect."""
     if isinstance(next_step_at_once(state, now), Step):
         return state
-    state = advanced(state, now)
     held = state.charging.held
     if not _refused(state, now):
         return _confirmed(state.holding(replace(held, refused=())), now)
     running = state.transaction
-    if running and running.start_delayed and held.spared != running.transaction_id:
+    late = running.transaction_id if running and running.start_delayed else None
+    if late not in (None, held.late_transaction):
         # A transaction from the queue may be over; its StopTransaction is still to come.
-        spared = running.transaction_id
-        return _given_up(state.holding(replace(held, spared=spared)), now)
+        return _given_up(state.holding(replace(held, late_transaction=late)), now)
     refused = _with_failed(held.refused, dialect_in_use(state))
     state, moved = _moved_on(state.holding(replace(held, refused=refused)))
     if moved:
@@ -329,24 +334,6 @@ def _moved_on(state: ChargerState) -> tuple[ChargerState, bool]:
         limit = replace(limit, ignored=True)
     held = replace(held, dialect=charging.dialect)
     return replace(state, charging=replace(charging, held=held, limit=limit)), False
-
-
-def _lease_refused(state: ChargerState, now: datetime) -> bool | None:
-    if state.charging.failsafe.renewal is None:
-        return False
-    wanted = wanted_profiles(state, now)
-    if state.settings.capabilities and not (
-        state.settings.capabilities.two_profiles
-        and wanted.allowed.dialect.in_transaction
-    ):
-        # After a TxDefaultProfile with a lease, nothing would limit the car.
-        return True
-    if wanted.transaction is None:
-        return None
-    return (
-        state.charging.held.transaction.lease_refused
-        or state.charging.held.lease_ignored
-    )
 
 
 def _confirmed(state: ChargerState, now: datetime) -> ChargerState:

@@ -79,7 +79,7 @@ def amps(state: ChargerState) -> int:
     return state.wished_amps
 
 
-def worded(
+def as_request(
     state: ChargerState, spec: ProfileSpec, now: datetime, *, leased: bool
 ) -> OcppPayload:
     """Return the SetChargingProfile request for a profile."""
@@ -98,6 +98,7 @@ def _lease(state: ChargerState, spec: ProfileSpec, now: datetime) -> Lease:
         return Lease.absolute(theirs, lasting)
     started = state.transaction and state.transaction.started
     # If the charger's clock is ahead without our knowing, its start may lie in the future.
-    known = held.met and held.met[0] == spec.transaction_id
-    met = held.met[1] - state.metering.clock.behind if held.met and known else theirs
-    return Lease.relative(theirs, min(started or met, met), lasting)
+    limited = theirs
+    if held.limited_since and held.limited_since[0] == spec.transaction_id:
+        limited = held.limited_since[1] - state.metering.clock.behind
+    return Lease.relative(theirs, min(started or limited, limited), lasting)
