@@ -14,7 +14,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
 from .const import (
-    CONF_GUARD,
+    CONF_FAILSAFE,
     CONF_IDENTITY,
     CONF_LEASE,
     CONF_SHOW_ID_TAG,
@@ -84,7 +84,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         """The fail-safe in the settings."""
         data = self.subentry.data
         return FailSafe(
-            mode=FailSafeMode(data.get(CONF_GUARD, FailSafeMode.OFF)),
+            mode=FailSafeMode(data.get(CONF_FAILSAFE, FailSafeMode.OFF)),
             lease=timedelta(minutes=data.get(CONF_LEASE, DEFAULT_LEASE)),
         )
 

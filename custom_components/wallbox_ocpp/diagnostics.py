@@ -19,7 +19,7 @@ async def async_get_config_entry_diagnostics(
     central_system = entry.runtime_data.central_system
     return {
         "port": central_system.port,
-        "strangers": len(central_system.unknown_chargers.recent),
+        "unknown_chargers": len(central_system.unknown_chargers.recent),
         "settings": harmless({**entry.data, **entry.options}),
         "chargers": await _async_chargers(
             hass, entry, entry.runtime_data.chargers.values()

@@ -48,23 +48,23 @@ async def async_create_fix_flow(
     data = data or {}
     key = str(data.get("key"))
     if key == PORT_IN_USE:
-        return MendFlow(partial(_async_try_port, hass))
+        return ActionFlow(partial(_async_try_port, hass))
     if key == SET_ASIDE:
         return ConfirmRepairFlow()
     if key == UNKNOWN_CHARGERS:
-        return AdoptFlow(str(data.get("entry_id")))
+        return AddChargerFlow(str(data.get("entry_id")))
     charger = _charger(hass, str(data.get("subentry_id")))
     if key in TESTS:
         return TestFlow(charger)
-    return MendFlow(partial(_async_mend, charger, MENDS.get(key, _async_reboot)))
+    return ActionFlow(partial(_async_act, charger, ACTIONS.get(key, _async_reboot)))
 
 
-class MendFlow(ConfirmRepairFlow):
+class ActionFlow(ConfirmRepairFlow):
     """A fix flow that asks for confirmation, runs an action, and shows its error if it fails."""
 
-    def __init__(self, mend: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, action: Callable[[], Awaitable[None]]) -> None:
         """Initialize the flow with its action."""
-        self._mend = mend
+        self._action = action
 
     @override
     async def async_step_confirm(
@@ -73,7 +73,7 @@ class MendFlow(ConfirmRepairFlow):
         """Ask for confirmation, then run the action."""
         if user_input is not None:
             try:
-                await self._mend()
+                await self._action()
             except HomeAssistantError as error:
                 issue = ir.async_get(self.hass).async_get_issue(
                     self.handler, self.issue_id
@@ -87,7 +87,7 @@ class MendFlow(ConfirmRepairFlow):
         return await super().async_step_confirm(user_input)
 
 
-class AdoptFlow(ConfirmRepairFlow):
+class AddChargerFlow(ConfirmRepairFlow):
     """A fix flow that goes on to adding an unknown charger."""
 
     def __init__(self, entry_id: str) -> None:
@@ -157,15 +157,15 @@ async def _async_try_port(hass: HomeAssistant) -> None:
             raise failed("port_in_use", port=str(entry.data[CONF_PORT]))
 
 
-type Mend = Callable[[Charger], Awaitable[None]]
+type Action = Callable[[Charger], Awaitable[None]]
 """The action of a fix flow."""
 
 
-async def _async_mend(charger: Charger | None, mend: Mend) -> None:
+async def _async_act(charger: Charger | None, action: Action) -> None:
     """Run an action on a charger; None while the integration is not loaded."""
     if charger is None:
         raise failed("charger_offline")
-    await mend(charger)
+    await action(charger)
 
 
 async def _async_reboot(charger: Charger) -> None:
@@ -181,9 +181,9 @@ async def _async_disable_cloud_controls(charger: Charger) -> None:
     async_look(charger.coordinator)
 
 
-async def _async_see_drift(charger: Charger) -> None:
+async def _async_acknowledge_drift(charger: Charger) -> None:
     """Record that the owner has acknowledged changes to the fix."""
-    charger.commands.async_see_drift()
+    charger.commands.async_acknowledge_drift()
 
 
 async def _async_restore_again(charger: Charger) -> None:
@@ -192,16 +192,16 @@ async def _async_restore_again(charger: Charger) -> None:
         raise failed("restore_refused")
 
 
-async def _async_see_energy(charger: Charger) -> None:
+async def _async_acknowledge_energy(charger: Charger) -> None:
     """Record that the owner has acknowledged unattended energy."""
-    await charger.commands.async_see_unattended()
+    await charger.commands.async_acknowledge_unattended()
 
 
-MENDS: Final[dict[str, Mend]] = {
+ACTIONS: Final[dict[str, Action]] = {
     CLOUD_WALLBOX: _async_disable_cloud_controls,
-    FIX_REVERTED: _async_see_drift,
+    FIX_REVERTED: _async_acknowledge_drift,
     NOT_ALL_RESTORED: _async_restore_again,
-    **dict.fromkeys(UNATTENDED.values(), _async_see_energy),
+    **dict.fromkeys(UNATTENDED.values(), _async_acknowledge_energy),
 }
 """The action for each kind of issue of a charger; the default is a reboot."""
 TESTS: Final = frozenset({OFFLINE_TEST_AGAIN, OFFLINE_TEST_FAILED})

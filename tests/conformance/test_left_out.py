@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.wallbox_ocpp.const import CONF_GUARD, DOMAIN
+from custom_components.wallbox_ocpp.const import CONF_FAILSAFE, DOMAIN
 from custom_components.wallbox_ocpp.wallbox.model import limits
 from custom_components.wallbox_ocpp.wallbox.model.failsafe import FailSafeMode
 from custom_components.wallbox_ocpp.wallbox.plan.step import RETRY_AFTER
@@ -67,7 +67,7 @@ async def test_tc_012_whatever_its_owner_does_a_charger_is_not_asked_to_end_its_
         await screen.switch("charging", on=on)
     await screen.set("current_limit", 6)
     for mode in (FailSafeMode.LEASE, FailSafeMode.NO_START, FailSafeMode.OFF):
-        settle(hass, integration, **{CONF_GUARD: mode.value})
+        settle(hass, integration, **{CONF_FAILSAFE: mode.value})
         await charger.left_alone()
     give(hass, integration, ANNA)
     await screen.lock(locked=True)

@@ -16,9 +16,9 @@ from custom_components.wallbox_ocpp.csms.passwords import (
     Credentials,
     Verifier,
     as_key,
-    fits,
     generate,
     hashed,
+    matches,
     spellings,
 )
 
@@ -48,9 +48,9 @@ def test_what_is_kept_of_a_password_does_not_tell_it(kept: str) -> None:
 
 
 def test_only_the_password_itself_fits(kept: str) -> None:
-    assert fits(PASSWORD, kept)
+    assert matches(PASSWORD, kept)
     for other in ("", PASSWORD[:-1], PASSWORD + " ", PASSWORD.upper()):
-        assert not fits(other, kept)
+        assert not matches(other, kept)
 
 
 def test_a_key_is_forty_hexadecimal_digits_that_mean_the_password() -> None:
@@ -72,14 +72,14 @@ def slowness() -> Iterator[threading.Event]:
 
     def slowly(password: str, wanted: str) -> bool:
         done.wait(10)
-        return fits(password, wanted)
+        return matches(password, wanted)
 
-    with patch.object(passwords, "fits", slowly):
+    with patch.object(passwords, "matches", slowly):
         yield done
         done.set()
 
 
-async def test_what_has_fitted_once_is_recognised_without_comparing_again(
+async def test_what_has_matched_once_is_recognised_without_comparing_again(
     kept: str, slowness: threading.Event
 ) -> None:
     verifier = Verifier()
@@ -152,13 +152,13 @@ async def test_one_password_at_a_time_is_compared_also_if_whoever_sent_it_hangs_
         total += 1
         most = max(most, comparing)
         try:
-            return fits(password, wanted)
+            return matches(password, wanted)
         finally:
             comparing -= 1
 
     hashing = asyncio.Lock()
     verifiers = [Verifier(hashing) for _ in range(3)]
-    with patch.object(passwords, "fits", counted):
+    with patch.object(passwords, "matches", counted):
         for number in range(5):
             guesses = [
                 asyncio.create_task(verifier.match(f"guess {number}", [kept]))
@@ -181,7 +181,7 @@ async def test_one_password_at_a_time_is_compared_also_if_whoever_sent_it_hangs_
 
 def test_a_hash_that_cannot_be_read_fits_nothing() -> None:
     for nonsense in ("", "scrypt$1$2", "scrypt$16384$8$1$***$***", "scrypt$3$8$1$$"):
-        assert not fits(PASSWORD, nonsense)
+        assert not matches(PASSWORD, nonsense)
 
 
 async def test_a_password_that_fits_no_more_is_not_remembered(kept: str) -> None:

@@ -18,7 +18,7 @@ from custom_components.wallbox_ocpp.csms.handshake import (
     HandshakeAttempt,
     HandshakeResult,
 )
-from custom_components.wallbox_ocpp.csms.passwords import Credentials, fits, hashed
+from custom_components.wallbox_ocpp.csms.passwords import Credentials, hashed, matches
 from custom_components.wallbox_ocpp.csms.quotas import Quotas
 from custom_components.wallbox_ocpp.csms.server import CentralSystem
 from custom_components.wallbox_ocpp.csms.session import Session, Timing
@@ -148,9 +148,9 @@ def comparing() -> Iterator[threading.Event]:
 
     def fits_later(password: str, wanted: str) -> bool:
         may.wait(10)
-        return fits(password, wanted)
+        return matches(password, wanted)
 
-    with patch.object(passwords, "fits", fits_later):
+    with patch.object(passwords, "matches", fits_later):
         yield may
         may.set()
 

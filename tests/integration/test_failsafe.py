@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.wallbox_ocpp.const import CONF_GUARD, CONF_LEASE
+from custom_components.wallbox_ocpp.const import CONF_FAILSAFE, CONF_LEASE
 from custom_components.wallbox_ocpp.wallbox.model import write_budget
 from custom_components.wallbox_ocpp.wallbox.model.failsafe import FailSafeMode
 from homeassistant.core import HomeAssistant
@@ -29,7 +29,7 @@ def failsafe(
 ) -> None:
     """Choose a guard in the settings of the charger."""
     subentry = next(iter(entry.subentries.values()))
-    data = {**subentry.data, CONF_GUARD: mode.value, CONF_LEASE: minutes}
+    data = {**subentry.data, CONF_FAILSAFE: mode.value, CONF_LEASE: minutes}
     hass.config_entries.async_update_subentry(entry, subentry, data=data)
 
 

@@ -17,7 +17,7 @@ from awesomeversion import AwesomeVersion
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.wallbox_ocpp.const import CONF_GUARD, CONF_OFFLINE_PROFILE
+from custom_components.wallbox_ocpp.const import CONF_FAILSAFE, CONF_OFFLINE_PROFILE
 from custom_components.wallbox_ocpp.wallbox.model.failsafe import FailSafeMode
 from custom_components.wallbox_ocpp.wallbox.model.firmware import (
     MINIMUM_FOR_OFFLINE_FIX,
@@ -375,7 +375,7 @@ async def test_a_car_gets_what_the_readme_promises(
 ) -> None:
     profile, mode = COLUMNS[column]
     subentry = next(iter(integration.subentries.values()))
-    chosen = {CONF_OFFLINE_PROFILE: profile, CONF_GUARD: mode}
+    chosen = {CONF_OFFLINE_PROFILE: profile, CONF_FAILSAFE: mode}
     data = {**subentry.data, **chosen}
     hass.config_entries.async_update_subentry(integration, subentry, data=data)
     box = await start_charger(KINDS[kind])

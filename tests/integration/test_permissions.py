@@ -52,7 +52,7 @@ GROUPS: Final = {
 }
 
 
-class Ask:
+class Caller:
     """Performs actions in the name of somebody."""
 
     def __init__(self, hass: HomeAssistant, device_id: str) -> None:
@@ -84,11 +84,13 @@ class Ask:
 
 
 @pytest.fixture
-async def ask(hass: HomeAssistant, integration: MockConfigEntry, device_id: str) -> Ask:
+async def ask(
+    hass: HomeAssistant, integration: MockConfigEntry, device_id: str
+) -> Caller:
     """Return what performs actions on a charger that is not connected."""
     # The first user owns the home, whatever group it is in.
     await hass.auth.async_create_user("Owner")
-    return Ask(hass, device_id)
+    return Caller(hass, device_id)
 
 
 def test_each_action_has_a_row(
@@ -100,7 +102,7 @@ def test_each_action_has_a_row(
 @pytest.mark.parametrize("group", GROUPS)
 @pytest.mark.parametrize("action", NEEDED)
 async def test_what_a_person_may_do_depends_on_the_group(
-    hass: HomeAssistant, ask: Ask, action: str, group: str
+    hass: HomeAssistant, ask: Caller, action: str, group: str
 ) -> None:
     user = await hass.auth.async_create_user("Eva", group_ids=[group])
     allowed = await ask.lets(action, Context(user_id=user.id))
@@ -108,19 +110,19 @@ async def test_what_a_person_may_do_depends_on_the_group(
 
 
 @pytest.mark.parametrize("action", NEEDED)
-async def test_an_automation_may_do_everything(ask: Ask, action: str) -> None:
+async def test_an_automation_may_do_everything(ask: Caller, action: str) -> None:
     assert await ask.lets(action, Context())
 
 
 @pytest.mark.parametrize("action", NEEDED)
-async def test_who_is_not_known_may_do_nothing(ask: Ask, action: str) -> None:
+async def test_who_is_not_known_may_do_nothing(ask: Caller, action: str) -> None:
     with pytest.raises(UnknownUser):
         await ask(action, Context(user_id="nobody"))
 
 
 @pytest.mark.parametrize("action", NEEDED)
 async def test_who_may_do_something_with_one_charger_may_do_it_with_that_alone(
-    hass: HomeAssistant, ask: Ask, device_id: str, screen: Screen, action: str
+    hass: HomeAssistant, ask: Caller, device_id: str, screen: Screen, action: str
 ) -> None:
     switch = screen.entity_id("switch", "charging")
     policies: list[tuple[dict[str, Any], set[Right]]] = [

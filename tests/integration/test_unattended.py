@@ -9,7 +9,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.wallbox_ocpp.charger.issues import issue_id
 from custom_components.wallbox_ocpp.const import (
-    CONF_GUARD,
+    CONF_FAILSAFE,
     CONF_OFFLINE_PROFILE,
     DOMAIN,
 )
@@ -165,8 +165,8 @@ async def test_a_car_that_may_charge_without_a_connection_is_no_alarm(
         ({CONF_OFFLINE_PROFILE: "locked"}, True, "unattended_locked"),
         ({CONF_OFFLINE_PROFILE: "locked"}, False, "unattended_energy"),
         ({CONF_OFFLINE_PROFILE: "strict"}, True, "unattended_start"),
-        ({CONF_GUARD: "no_start"}, True, "unattended_start"),
-        ({CONF_GUARD: "lease"}, True, "unattended_start"),
+        ({CONF_FAILSAFE: "no_start"}, True, "unattended_start"),
+        ({CONF_FAILSAFE: "lease"}, True, "unattended_start"),
     ],
 )
 async def test_a_car_that_may_not_charge_is_told_of_by_the_cause(

@@ -50,7 +50,7 @@ from custom_components.wallbox_ocpp.hub.unknown_chargers import (
 )
 from custom_components.wallbox_ocpp.lock import GUEST_UNTIL
 from custom_components.wallbox_ocpp.meter_sensor import WallboxSensorDescription
-from custom_components.wallbox_ocpp.repairs import MENDS, TESTS
+from custom_components.wallbox_ocpp.repairs import ACTIONS, TESTS
 from custom_components.wallbox_ocpp.sensor import ERRORS
 from custom_components.wallbox_ocpp.trigger import TRIGGERS
 from custom_components.wallbox_ocpp.wallbox.model.charging_session import (
@@ -664,7 +664,7 @@ def test_each_repair_says_what_is_wrong_and_what_to_do() -> None:
         if issue.key in TESTS:
             assert fix_flow(issue.key) == {"not_loaded", "test"}
             continue
-        reboots = issue.key not in MENDS
+        reboots = issue.key not in ACTIONS
         assert fix_flow(issue.key) == (
             REBOOT_ABORTS
             if reboots

@@ -18,7 +18,7 @@ from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import Wish
 from custom_components.wallbox_ocpp.wallbox.model.charging_session import (
     ChargingSession,
 )
-from custom_components.wallbox_ocpp.wallbox.model.sessions import MOST_TOLD
+from custom_components.wallbox_ocpp.wallbox.model.sessions import MOST_NEW
 from custom_components.wallbox_ocpp.wallbox.model.tariff import Tariff
 from custom_components.wallbox_ocpp.wallbox.receive import messages
 from custom_components.wallbox_ocpp.wallbox.receive.outcome import Outcome
@@ -494,10 +494,10 @@ def test_sessions_faster_than_cars_are_answered_and_not_kept() -> None:
         for index in range(2000)
     ]
     assert all(answer.transaction_id > 0 for answer in answers)  # type: ignore[attr-defined]  # each is the answer to a start
-    assert len(charger.sessions) == MOST_TOLD
+    assert len(charger.sessions) == MOST_NEW
     assert charger.say(21, stop(4711, LIFETIME, at(21))).events == ()
-    repeated = charger.say(22, start(LIFETIME, at((MOST_TOLD - 1) / 100)))
-    assert len(charger.sessions) == MOST_TOLD
+    repeated = charger.say(22, start(LIFETIME, at((MOST_NEW - 1) / 100)))
+    assert len(charger.sessions) == MOST_NEW
     assert repeated.answer.transaction_id == charger.sessions[-1].transaction_id  # type: ignore[attr-defined]  # see above
     charger.say(700, start(LIFETIME, at(700)))
-    assert len(charger.sessions) == MOST_TOLD + 1
+    assert len(charger.sessions) == MOST_NEW + 1

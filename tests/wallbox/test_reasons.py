@@ -72,7 +72,7 @@ def configured(**values: str) -> dict[str, ConfigurationKey]:
                 "limit": Limit(amps=0, by_failsafe=True),
                 "readings": Readings(currents={1: 0.0}),
             },
-            Limiter.GUARD,
+            Limiter.FAILSAFE,
         ),
         # A pause needs no phases to be understood.
         ({"limit": Limit(amps=0), "readings": Readings(power=0.0)}, Limiter.OWNER),

@@ -13,7 +13,11 @@ from custom_components.wallbox_ocpp.wallbox.model import open_session, sessions
 from custom_components.wallbox_ocpp.wallbox.model.charging_session import (
     ChargingSession,
 )
-from custom_components.wallbox_ocpp.wallbox.model.sessions import FOLLOWED, KEPT, Ledger
+from custom_components.wallbox_ocpp.wallbox.model.sessions import (
+    KEPT,
+    LAST_FOLLOWED,
+    Ledger,
+)
 
 from .said import NOW, ago, start, stop
 
@@ -325,7 +329,7 @@ def test_ids_go_on_after_an_adopted_one() -> None:
     assert started(ledger)[1].transaction_id == 1008
 
 
-@pytest.mark.parametrize("foreign", [FOLLOWED, 2**31 - 1])
+@pytest.mark.parametrize("foreign", [LAST_FOLLOWED, 2**31 - 1])
 def test_ids_never_outgrow_32_bits(foreign: int) -> None:
     ledger = sessions.claimed(Ledger(), foreign, None, NOW)
     assert started(ledger)[1].transaction_id == 1

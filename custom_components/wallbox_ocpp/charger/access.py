@@ -77,7 +77,7 @@ class Access:
     @callback
     def async_presented(self, card: CardPresented) -> None:
         """Inform listeners about a presented card; one that is to be added counts as accepted."""
-        self._spell(card)
+        self._store_spelling(card)
         learning, self._learning = self._learning, []
         for shown in learning:
             if not shown.done():
@@ -88,7 +88,7 @@ class Access:
             listener(card)
 
     @callback
-    def _spell(self, shown: CardPresented) -> None:
+    def _store_spelling(self, shown: CardPresented) -> None:
         """Store the idTag of a known card as the charger sends it, for the local list."""
         coordinator, known = self._coordinator, shown.card
         if known is None or known.id_tag.casefold() == shown.id_tag.casefold():

@@ -126,14 +126,14 @@ class Commands:
             answers = await self._reconciler.async_until(_restored, SEVERAL_WAIT)
         return dict(answers)
 
-    async def async_see_unattended(self) -> None:
+    async def async_acknowledge_unattended(self) -> None:
         """Record that the owner has acknowledged unattended energy."""
         metering = replace(self._state.metering, unattended=None)
         self._coordinator.async_set(replace(self._state, metering=metering))
         await self._coordinator.async_save()
 
     @callback
-    def async_see_drift(self) -> None:
+    def async_acknowledge_drift(self) -> None:
         """Record that the owner has acknowledged changes to the offline fix."""
         settings = self._state.settings
         settings = settings.drifted(replace(settings.drift, seen=True))

@@ -25,7 +25,7 @@ from ..wallbox.model.offline_fix import (
     Verdict,
     same,
 )
-from ..wallbox.model.owner_request import Ask
+from ..wallbox.model.owner_request import PlainRequest
 from ..wallbox.model.reading import Read, Write
 from ..wallbox.plan import local_list, notice, owner_requests, provisioning
 from ..wallbox.plan.connection import trigger
@@ -87,13 +87,13 @@ class Expert:
     async def async_unlock(self) -> None:
         """Unlock the cable."""
         request = call.UnlockConnector(connector_id=CONNECTOR)
-        answer = await self.async_ask(Ask(request=request))
+        answer = await self.async_ask(PlainRequest(request=request))
         if answer.status != UnlockStatus.unlocked:
             raise failed("unlock_refused")
 
     async def async_clear_cache(self) -> None:
         """Have the charger forget which cards it was told that may charge."""
-        answer = await self.async_ask(Ask(request=call.ClearCache()))
+        answer = await self.async_ask(PlainRequest(request=call.ClearCache()))
         if answer.status != ACCEPTED:
             raise failed("cache_refused")
 
@@ -129,7 +129,7 @@ class Expert:
         asks_for_boot = message is MessageTrigger.boot_notification
         if asks_for_boot and self._state.link.connected:
             self._expect_boot(asked=True)
-        answer = await self.async_ask(Ask(request=trigger(message)))
+        answer = await self.async_ask(PlainRequest(request=trigger(message)))
         if answer.status != ACCEPTED:
             if asks_for_boot:
                 self._expect_boot(asked=False)
@@ -154,7 +154,7 @@ class Expert:
         self._coordinator.async_set(state)
         return state
 
-    async def async_ask[Item: (Read, Write, Ask)](self, item: Item) -> Item:
+    async def async_ask[Item: (Read, Write, PlainRequest)](self, item: Item) -> Item:
         """Make a direct request, and return it with the charger's answer.
 
         Raises:

@@ -43,7 +43,7 @@ class ChargerPassword:
     ) -> None:
         """Start with the credentials in the settings."""
         self._coordinator = coordinator
-        self._errands = expert
+        self._expert = expert
         self._commands = commands
         self._session: Session | None = None
         self._arrived = asyncio.Event()
@@ -136,7 +136,7 @@ class ChargerPassword:
         """
         setting = Setting(key=AUTHORIZATION_KEY, value=as_key(password))
         try:
-            written = await self._errands.async_ask(Write.of(setting))
+            written = await self._expert.async_ask(Write.of(setting))
         except HomeAssistantError as error:
             if error.translation_key != "no_answer" and not self._has_left(session):
                 raise

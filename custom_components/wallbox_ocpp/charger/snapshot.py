@@ -12,7 +12,7 @@ from homeassistant.helpers.json import json_dumps
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JSON_DECODE_EXCEPTIONS, json_loads
 
-from ..const import CONF_GUARD, CONF_IDENTITY, CONF_OFFLINE_PROFILE
+from ..const import CONF_FAILSAFE, CONF_IDENTITY, CONF_OFFLINE_PROFILE
 from ..csms.frame_log import FrameLog, Kind, Record
 from ..wallbox.model.offline_test import Report
 from ..wallbox.model.provisioning import Provisioning
@@ -21,7 +21,7 @@ from ..wallbox.views.offline_test import text
 from ..wallbox.views.redaction import Redactor, masked
 from .charger import Charger
 
-SHOWN: Final = frozenset({CONF_GUARD, CONF_OFFLINE_PROFILE})
+SHOWN: Final = frozenset({CONF_FAILSAFE, CONF_OFFLINE_PROFILE})
 """Settings with texts that are not personal; numbers and switches never are."""
 MASKED: Final = 200
 """Characters shown of a text that is no frame."""

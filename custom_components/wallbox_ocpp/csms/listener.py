@@ -69,7 +69,7 @@ class Listener:
 
     def admitted(self, request: web.BaseRequest) -> None:
         """Take a connection out of the quotas, because it is a registered charge point's."""
-        self._limited_server.lets_out(request.protocol)
+        self._limited_server.release(request.protocol)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -88,12 +88,12 @@ class _LimitedServer(web.Server):
     def __init__(
         self, handler: Handler, may_connect: Callable[[str], bool], quotas: Quotas
     ) -> None:
-        async def heard(request: web.BaseRequest) -> web.StreamResponse:
+        async def received(request: web.BaseRequest) -> web.StreamResponse:
             self._silent.pop(request.protocol, None)
             return await handler(request)
 
         super().__init__(
-            heard,
+            received,
             logger=http_log.LOGGER,
             access_log=None,
             keepalive_timeout=quotas.idle,
@@ -110,19 +110,17 @@ class _LimitedServer(web.Server):
         self._counts: Counter[str] = Counter()
         """Connections by network."""
 
-    def lets_in(
-        self, handler: RequestHandler, transport: asyncio.BaseTransport
-    ) -> bool:
+    def accept(self, handler: RequestHandler, transport: asyncio.BaseTransport) -> bool:
         """Count a connection and return True, if there is room for it or room can be made."""
         network = peer_network(str((transport.get_extra_info("peername") or ("",))[0]))
-        if not self._may_connect(network) or not self._makes_room(network):
+        if not self._may_connect(network) or not self._make_room(network):
             return False
         self._networks[handler] = network
         self._counts[network] += 1
         self._silent[handler] = None
         return True
 
-    def lets_out(self, handler: RequestHandler) -> None:
+    def release(self, handler: RequestHandler) -> None:
         """Take a connection out of the count."""
         self._silent.pop(handler, None)
         if (network := self._networks.pop(handler, None)) is None:
@@ -131,13 +129,13 @@ class _LimitedServer(web.Server):
         if not self._counts[network]:
             del self._counts[network]
 
-    def _makes_room(self, network: str) -> bool:
+    def _make_room(self, network: str) -> bool:
         crowded = self._counts[network] >= self.quotas.connections
         if not crowded and len(self._networks) < self.quotas.unidentified:
             return True
         for handler in self._silent:
             if not crowded or self._networks[handler] == network:
-                self.lets_out(handler)
+                self.release(handler)
                 if handler.transport:
                     handler.transport.abort()
                 elif task := self.encrypting.get(handler):
@@ -153,7 +151,7 @@ class _LimitedServer(web.Server):
         transport.get_extra_info("socket").setsockopt(
             socket.SOL_SOCKET, socket.SO_RCVBUF, self.quotas.unread
         )
-        if handler not in self._networks and not self.lets_in(handler, transport):
+        if handler not in self._networks and not self.accept(handler, transport):
             transport.abort()
 
     @override
@@ -161,7 +159,7 @@ class _LimitedServer(web.Server):
         self, handler: RequestHandler, exc: BaseException | None = None
     ) -> None:
         super().connection_lost(handler, exc)
-        self.lets_out(handler)
+        self.release(handler)
 
 
 class _DeferredTls(asyncio.Protocol):
@@ -174,7 +172,7 @@ class _DeferredTls(asyncio.Protocol):
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         handler = self._limited_server()
-        if self._limited_server.lets_in(handler, transport):
+        if self._limited_server.accept(handler, transport):
             connection = transport.get_extra_info("socket").dup()
             task = asyncio.create_task(
                 self._encrypt(handler, connection), name=__name__, eager_start=True
@@ -196,4 +194,4 @@ class _DeferredTls(asyncio.Protocol):
                 ssl_handshake_timeout=self._limited_server.quotas.idle,
             )
         except OSError:
-            self._limited_server.lets_out(handler)
+            self._limited_server.release(handler)

@@ -68,7 +68,7 @@ def hashed(password: str) -> str:
     return "$".join(("scrypt", *map(str, _SCRYPT), *parts))
 
 
-def fits(password: str, kept: str) -> bool:
+def matches(password: str, kept: str) -> bool:
     """Return whether a password matches a stored hash; slow on purpose."""
     try:
         _, cost, size, parallelism, salt, wanted = kept.split("$")
@@ -130,7 +130,7 @@ class Verifier:
         """Create it. Of all that share ``hashing``, one at a time uses the processor."""
         self._hashing = hashing or asyncio.Lock()
         self._key = secrets.token_bytes(32)
-        self._fitted: dict[str, bytes] = {}
+        self._matched: dict[str, bytes] = {}
         """Digests of passwords that have matched, by the hash that they matched."""
         self._waiting: deque[_Check] = deque()
         self._worker: asyncio.Task[None] | None = None
@@ -146,7 +146,7 @@ class Verifier:
         digest = hmac.digest(self._key, password.encode(), "sha256")
         hashes = tuple(hashes)
         for kept in hashes:
-            known = self._fitted.get(kept)
+            known = self._matched.get(kept)
             if known is not None and hmac.compare_digest(known, digest):
                 return kept
         check = _Check(password, hashes, digest)
@@ -183,8 +183,8 @@ class Verifier:
     async def _compare(self, check: _Check) -> str | None:
         for kept in check.hashes:
             for spelling in spellings(check.password):
-                if await asyncio.to_thread(fits, spelling, kept):
-                    self._fitted[kept] = check.digest
+                if await asyncio.to_thread(matches, spelling, kept):
+                    self._matched[kept] = check.digest
                     return kept
         return None
 

@@ -125,7 +125,7 @@ class Session:
         self._ended_by: CloseReason | None = None
         self._frame_log = frame_log
         self._recorder = frame_log.recorder
-        self._heard = self._asked = False
+        self._received = self._asked = False
         """Whether anything was received on this connection; and whether a CALL was sent."""
         self._socket = socket
         self._abort = abort
@@ -137,10 +137,10 @@ class Session:
         self._callable = asyncio.Event()
         """Set while the readiness is READY or CLOSED."""
         self._in_flight: PendingCall | None = None
-        self._overtaken: str | None = None
+        self._cancelled: str | None = None
         """The id of the last CALL that a boot has cancelled; an answer to it may still come."""
         self._now = asyncio.get_running_loop().time
-        self._next_call_at = self._heard_at = self._now()
+        self._next_call_at = self._received_at = self._now()
         self._pinging: asyncio.Task[None] | None = None
 
     @property
@@ -152,7 +152,9 @@ class Session:
         """Start: allow CALLs, and send pings."""
         self._recorder.note(Kind.OPENED)
         timing, slow = self._timing, self._frame_log.slow_to_boot
-        self._become(Readiness.UNHEARD, timing.slow_boot if slow else timing.silence)
+        self._set_readiness(
+            Readiness.UNHEARD, timing.slow_boot if slow else timing.silence
+        )
         self._pinging = asyncio.create_task(
             self._send_pings(), name=f"{__name__} pings"
         )
@@ -174,7 +176,7 @@ class Session:
         """
         while (received := await self._socket.receive()).type not in _ENDS:
             await self._bucket.take()
-            self._heard_at = self._now()
+            self._received_at = self._now()
             if received.type is WSMsgType.PING:
                 with suppress(ConnectionError):
                     await self._socket.pong(received.data)
@@ -194,7 +196,7 @@ class Session:
         await self._send(CallResult(request.unique_id, payload_of(result)))
         match self._readiness:
             case Readiness.BOOTING if isinstance(request.message, BootNotification):
-                self._become(Readiness.SETTLING, self._timing.settle)
+                self._set_readiness(Readiness.SETTLING, self._timing.settle)
             case Readiness.SETTLING if isinstance(request.message, StatusNotification):
                 self._pause()
             case Readiness.UNHEARD:
@@ -231,7 +233,7 @@ class Session:
         if only_if and not only_if():
             raise WithdrawnError
         pending = self._in_flight = PendingCall()
-        self._become(Readiness.BUSY, self._timing.call_timeout)
+        self._set_readiness(Readiness.BUSY, self._timing.call_timeout)
         self._asked = True
         frame = Call(pending.unique_id, action_of(request), payload_of(request))
         await self._send(frame)
@@ -273,33 +275,33 @@ class Session:
                 return None
             case message:
                 boots = isinstance(message, BootNotification)
-                self._hear(boots=boots)
+                self._learn_boot(boots=boots)
                 if boots:
-                    self._overtake()
-                    self._become(Readiness.BOOTING)
+                    self._cancel_call()
+                    self._set_readiness(Readiness.BOOTING)
                 return Request(call.unique_id, message)
 
     def _resolve(
         self, unique_id: str, outcome: dict[str, Any] | CallFailedError
     ) -> None:
         if self._in_flight and self._in_flight.unique_id == unique_id:
-            self._hear(boots=False)
+            self._learn_boot(boots=False)
             self._settle_call(outcome)
             self._pause()
-        elif unique_id != self._overtaken:
+        elif unique_id != self._cancelled:
             self._violation("an answer to no question")
 
-    def _hear(self, *, boots: bool) -> None:
+    def _learn_boot(self, *, boots: bool) -> None:
         """Learn from the first message whether it has booted or only reconnected."""
-        if not self._heard:
-            self._heard = True
+        if not self._received:
+            self._received = True
             if self._asked or not boots:
                 self._frame_log.slow_to_boot = boots
 
-    def _overtake(self) -> None:
+    def _cancel_call(self) -> None:
         """Fail the CALL in flight: after a boot, the charge point no longer knows of it."""
         if self._in_flight:
-            self._overtaken = self._in_flight.unique_id
+            self._cancelled = self._in_flight.unique_id
             self._settle_call(DroppedError())
 
     def _settle_call(self, outcome: dict[str, Any] | CallFailedError) -> None:
@@ -310,11 +312,13 @@ class Session:
 
     def _pause(self) -> None:
         if (seconds := self._next_call_at - self._now()) > 0:
-            self._become(Readiness.PAUSING, seconds)
+            self._set_readiness(Readiness.PAUSING, seconds)
         else:
-            self._become(Readiness.READY)
+            self._set_readiness(Readiness.READY)
 
-    def _become(self, readiness: Readiness, seconds: float | None = None) -> None:
+    def _set_readiness(
+        self, readiness: Readiness, seconds: float | None = None
+    ) -> None:
         """Set the readiness, for at most some seconds if given."""
         if self._timer:
             self._timer.cancel()
@@ -333,7 +337,7 @@ class Session:
         self._pause()
 
     async def _send_pings(self) -> None:
-        while self._now() - self._heard_at < self._timing.dead:
+        while self._now() - self._received_at < self._timing.dead:
             await asyncio.sleep(self._timing.ping)
             with suppress(ConnectionError):
                 await self._socket.ping()
@@ -348,10 +352,10 @@ class Session:
 
     def _end(self, close_reason: CloseReason) -> None:
         self._ended_by = self._ended_by or close_reason
-        if self._asked and not self._heard:
+        if self._asked and not self._received:
             self._frame_log.slow_to_boot = True
         self._settle_call(DroppedError())
-        self._become(Readiness.CLOSED)
+        self._set_readiness(Readiness.CLOSED)
 
     def _violation(self, kind: str) -> None:
         self.violations[kind] += 1

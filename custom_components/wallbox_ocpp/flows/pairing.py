@@ -59,7 +59,7 @@ class Pairing:
             coordinator.async_add_listener(self._look),
             coordinator.config_entry.add_update_listener(self._async_look_for_it),
         ]
-        self._meet_last(central_system)
+        self._show_latest(central_system)
         self._look()
 
     @property
@@ -128,19 +128,19 @@ class Pairing:
             self.identity = ""
         elif attempt.result in _OTHERS and self.progress not in _OURS.values():
             # An attempt of the charger itself is more important.
-            self._meet(attempt.identity)
+            self._show_unknown(attempt.identity)
         self._changed.set()
 
-    def _meet_last(self, central_system: CentralSystem) -> None:
+    def _show_latest(self, central_system: CentralSystem) -> None:
         """Show the latest unknown charger, because its next attempt may be half a minute away."""
-        knocked = {
+        seen = {
             **central_system.unknown_chargers.recent,
             **central_system.unregistrable_chargers.recent,
         }
-        if knocked:
-            self._meet(max(knocked, key=lambda identity: knocked[identity].seen_at))
+        if seen:
+            self._show_unknown(max(seen, key=lambda identity: seen[identity].seen_at))
 
-    def _meet(self, identity: str) -> None:
+    def _show_unknown(self, identity: str) -> None:
         """Show an unknown charger."""
         self.identity = shown(identity)
         self.progress = (

@@ -33,7 +33,7 @@ class RemovalFlow(ConfigSubentryFlow):
         subentry = self._get_reconfigure_subentry()
         errors: dict[str, str] = {}
         if user_input is not None:
-            error = await _async_part(
+            error = await _async_prepare(
                 entry, subentry.subentry_id, restore=user_input[CONF_RESTORE]
             )
             if error is None:
@@ -54,7 +54,7 @@ class RemovalFlow(ConfigSubentryFlow):
         )
 
 
-async def _async_part(
+async def _async_prepare(
     entry: WallboxConfigEntry, subentry_id: str, *, restore: bool
 ) -> str | None:
     """Prepare a charger for being removed; return the key of what keeps it from that."""

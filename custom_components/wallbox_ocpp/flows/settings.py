@@ -21,7 +21,7 @@ from homeassistant.helpers.selector import (
 
 from ..charger.price import unit_of
 from ..const import (
-    CONF_GUARD,
+    CONF_FAILSAFE,
     CONF_IDENTITY,
     CONF_LEASE,
     CONF_OFFLINE_PROFILE,
@@ -43,10 +43,10 @@ LONGEST_LEASE: Final = 240
 
 OFFLINE_SCHEMA: Final = vol.Schema(
     {
-        vol.Required(CONF_GUARD, default=FailSafeMode.OFF): SelectSelector(
+        vol.Required(CONF_FAILSAFE, default=FailSafeMode.OFF): SelectSelector(
             SelectSelectorConfig(
                 options=[mode.value for mode in FailSafeMode],
-                translation_key=CONF_GUARD,
+                translation_key=CONF_FAILSAFE,
             )
         ),
         vol.Required(CONF_LEASE, default=DEFAULT_LEASE): vol.All(

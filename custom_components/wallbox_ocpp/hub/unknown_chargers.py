@@ -15,6 +15,7 @@ from ..csms.server import CentralSystem
 
 UNFIT_IDENTITIES: Final = "unfit_identities"
 UNKNOWN_CHARGERS: Final = "strangers"
+"""The ids of the repairs are from version 0.1.0, so that one that was ignored stays ignored."""
 
 
 class UnknownChargerWatch:

@@ -170,14 +170,14 @@ _DECODE: Final = BasicDecoder(StoredState, default_dialect=Exact).decode
 def _parse(data: Any) -> tuple[StoredState, Any]:
     """Return the stored state, and the part of the data that was readable."""
     slices = data.items() if isinstance(data, dict) else ()
-    part = {name: _legible(name, value) for name, value in slices}
+    part = {name: _readable_fields(name, value) for name, value in slices}
     part = {
         name: value for name, value in part.items() if readable(_DECODE, {name: value})
     }
     return _DECODE(part), part
 
 
-def _legible(name: str, value: Any) -> Any:
+def _readable_fields(name: str, value: Any) -> Any:
     """Return a slice without unreadable fields."""
     if readable(_DECODE, {name: value}) or not isinstance(value, dict):
         return value

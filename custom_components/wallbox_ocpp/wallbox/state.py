@@ -107,13 +107,13 @@ class ChargerState:
         ours = self.settings.fix_enabled and self.identity.is_wallbox
         return ours and self.access.lock.locked
 
-    def bars(self, now: datetime) -> bool:
+    def requires_card(self, now: datetime) -> bool:
         """Return whether a car has to wait for a card, or for the owner."""
         return self.locked and not self.access.lock.expects_guest(now)
 
-    def forbids_newcomers(self, now: datetime) -> Cause | None:
+    def forbids_offline_start(self, now: datetime) -> Cause | None:
         """Return why a session that begins offline must not charge; None if it may."""
-        if self.bars(now):
+        if self.requires_card(now):
             return Cause.LOCKED
         if self.charging.failsafe.holds or self.access.lock.profile is (
             ProfileName.STRICT
@@ -124,7 +124,9 @@ class ChargerState:
     def refuses(self, now: datetime) -> bool:
         """Return whether the open transaction was refused, although the charger goes on with it."""
         transaction = self.transaction
-        return transaction is not None and transaction.refused and self.bars(now)
+        return (
+            transaction is not None and transaction.refused and self.requires_card(now)
+        )
 
     @property
     def lock_in_effect(self) -> bool:

@@ -9,7 +9,10 @@ import pytest
 
 from custom_components.wallbox_ocpp.wallbox.model.events import Booted
 from custom_components.wallbox_ocpp.wallbox.model.offline_fix import Setting
-from custom_components.wallbox_ocpp.wallbox.model.owner_request import Ask, OwnerRequest
+from custom_components.wallbox_ocpp.wallbox.model.owner_request import (
+    OwnerRequest,
+    PlainRequest,
+)
 from custom_components.wallbox_ocpp.wallbox.model.provisioning import (
     Provisioning,
     Restore,
@@ -49,15 +52,15 @@ READ_ALL = Read(fallback=provisioning.KEYS)
 WRITE = Write.of(Setting(key="LightIntensity", value="50"))
 BEST = Write.of(Setting(key="LightIntensity", value="50", fallbacks=("40",)))
 GUARDED = Write.of(Setting(key="AuthEnabled", value="false", only_idle=True))
-UNLOCK = Ask(request=call.UnlockConnector(connector_id=1))
-BOOT = Ask(request=connection.trigger(MessageTrigger.boot_notification))
+UNLOCK = PlainRequest(request=call.UnlockConnector(connector_id=1))
+BOOT = PlainRequest(request=connection.trigger(MessageTrigger.boot_notification))
 BUSY = Provisioning(run=Run(wanted=ChargerState().settings_wanted))
 RESTORING = Provisioning(restore=Restore())
 RESTORED = Provisioning(restore=Restore(phase=RestorePhase.DONE))
 
 
 def with_requests(
-    *items: Read | Write | Ask, state: ChargerState | None = None
+    *items: Read | Write | PlainRequest, state: ChargerState | None = None
 ) -> ChargerState:
     state = state or a_charger()
     for item in items:
@@ -106,7 +109,7 @@ def found(state: ChargerState, number: int = 1) -> OwnerRequest:
     ],
 )
 def test_what_is_asked_next(
-    items: tuple[Read | Write | Ask, ...],
+    items: tuple[Read | Write | PlainRequest, ...],
     provisioning_: Provisioning | None,
     expected: str | None,
 ) -> None:
@@ -142,17 +145,17 @@ def test_a_change_is_only_sent_once_what_was_there_is_on_disk(
     ],
 )
 def test_what_an_answer_makes_true(
-    item: Write | Ask, answer: Answer, done: bool, status: str
+    item: Write | PlainRequest, answer: Answer, done: bool, status: str
 ) -> None:
     request = found(learned(with_requests(item), answer))
-    assert isinstance(request.item, Write | Ask)
+    assert isinstance(request.item, Write | PlainRequest)
     assert (request.done, request.item.status, request.sent) == (done, status, False)
 
 
 @pytest.mark.parametrize("answer", [SILENT, DROPPED, NOT_SENT])
 @pytest.mark.parametrize("item", [READ_ALL, WRITE, UNLOCK])
 def test_without_an_answer_it_has_come_to_nothing(
-    item: Read | Write | Ask, answer: Answer
+    item: Read | Write | PlainRequest, answer: Answer
 ) -> None:
     state = learned(with_requests(item, WRITE), answer)
     assert owner_requests.found(state, 1) is None
@@ -231,7 +234,7 @@ def test_a_boot_keeps_an_answer_that_has_not_been_fetched() -> None:
     state = learned(with_requests(UNLOCK), REJECTED)
     state = notice.noticed(state, Booted(), NOW)
     request = found(state)
-    assert isinstance(request.item, Ask)
+    assert isinstance(request.item, PlainRequest)
     assert request.item.status == "Rejected"
 
 

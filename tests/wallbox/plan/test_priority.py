@@ -12,7 +12,7 @@ from custom_components.wallbox_ocpp.wallbox import plan
 from custom_components.wallbox_ocpp.wallbox.model.access import Lock
 from custom_components.wallbox_ocpp.wallbox.model.cards import Card
 from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import Wish
-from custom_components.wallbox_ocpp.wallbox.model.owner_request import Ask
+from custom_components.wallbox_ocpp.wallbox.model.owner_request import PlainRequest
 from custom_components.wallbox_ocpp.wallbox.model.pending import Pending, Reset
 from custom_components.wallbox_ocpp.wallbox.model.provisioning import Provisioning
 from custom_components.wallbox_ocpp.wallbox.model.remote_start import RemoteStart
@@ -37,7 +37,7 @@ def all_at_once() -> ChargerState:
     )
     state = replace(state, provisioning=Provisioning())
     return owner_requests.added(
-        state, Ask(request=call.UnlockConnector(connector_id=1))
+        state, PlainRequest(request=call.UnlockConnector(connector_id=1))
     )[0]
 
 

@@ -24,7 +24,7 @@ class Card:
     expires: datetime | None = None
     enabled: bool = True
 
-    def standing(self, now: datetime) -> AuthorizationStatus:
+    def status_at(self, now: datetime) -> AuthorizationStatus:
         """Return its authorisation status (OCPP 1.6 §7.2)."""
         if not self.enabled:
             return AuthorizationStatus.blocked
@@ -57,4 +57,4 @@ def judge(cards: Iterable[Card], id_tag: str, now: datetime) -> AuthorizationSta
         now: In UTC.
     """
     card = find(cards, id_tag)
-    return card.standing(now) if card else AuthorizationStatus.invalid
+    return card.status_at(now) if card else AuthorizationStatus.invalid

@@ -64,7 +64,7 @@ def valid_entries(cards: Iterable[Card], now: datetime) -> dict[str, datetime | 
     return {
         card.id_tag: card.expires
         for card in cards
-        if card.standing(now) is AuthorizationStatus.accepted
+        if card.status_at(now) is AuthorizationStatus.accepted
     }
 
 

@@ -59,7 +59,7 @@ def begun_at(
     return ledger.replaced(session, new)
 
 
-def peaked(ledger: Ledger, transaction_id: int | None, power: float) -> Ledger:
+def with_power(ledger: Ledger, transaction_id: int | None, power: float) -> Ledger:
     """Update the peak power of the open session, in W."""
     session = ledger.running(transaction_id)
     if session is None or power <= (session.peak_power or 0.0):
@@ -81,7 +81,9 @@ def resting(ledger: Ledger, moment: datetime | None) -> Ledger:
     return ledger.replaced(session, charging_session.resting(session, moment))
 
 
-def ebbed(ledger: Ledger, before: ChargingSession | None, moment: datetime) -> Ledger:
+def stopped_drawing(
+    ledger: Ledger, before: ChargingSession | None, moment: datetime
+) -> Ledger:
     """End the charge of the open session, because a reading shows 0 W.
 
     Args:
@@ -104,7 +106,7 @@ def unplugged(ledger: Ledger, moment: datetime) -> Ledger:
     return ledger.replaced(session, replace(session, unplugged=moment))
 
 
-def marked(
+def with_unattended(
     ledger: Ledger, session: ChargingSession, unattended: float
 ) -> tuple[Ledger, ChargingSession]:
     """Add unattended energy, in Wh, to a session."""

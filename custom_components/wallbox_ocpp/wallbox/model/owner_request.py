@@ -7,7 +7,7 @@ from .reading import Read, Write
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Ask:
+class PlainRequest:
     """Any other request, and its answer."""
 
     request: OcppPayload = field(repr=False)
@@ -21,7 +21,7 @@ class OwnerRequest:
 
     number: int
     """Its unique number."""
-    item: Read | Write | Ask
+    item: Read | Write | PlainRequest
     sent: bool = False
     """It was sent, and the answer is pending."""
 

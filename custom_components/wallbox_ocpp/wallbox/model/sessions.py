@@ -21,12 +21,12 @@ from .stored import NOT_STORED
 KEPT: Final = 50
 """Sessions in the ledger, so that a repeated message finds its own; older ones are archived."""
 
-MOST_TOLD: Final = 300
-TOLD_WITHIN: Final = timedelta(minutes=10)
+MOST_NEW: Final = 300
+NEW_WITHIN: Final = timedelta(minutes=10)
 """Time in which a charger may report `KEPT` new sessions at most. A queue may hold months of
 sessions, and no car is plugged in every few seconds."""
 
-FOLLOWED: Final = 2**31 - 1_000_000
+LAST_FOLLOWED: Final = 2**31 - 1_000_000
 """Foreign transaction ids from here on do not raise ours, which must fit into 32 bits."""
 
 
@@ -38,14 +38,14 @@ class Ledger(DataClassDictMixin):
     sessions: tuple[ChargingSession, ...] = ()
     month: Month | None = None
     """The current month without the sessions in the ledger; None if not known."""
-    told: tuple[datetime, ...] = field(default=(), compare=False, metadata=NOT_STORED)
+    recent: tuple[datetime, ...] = field(default=(), compare=False, metadata=NOT_STORED)
     """When the latest new sessions were reported, by our clock."""
     claimed: int | None = field(default=None, metadata=NOT_STORED)
     """The transaction id of the latest reading, if it is not in the ledger."""
 
     def overrun(self, now: datetime) -> bool:
         """Return whether more new sessions are reported than any charger can have had."""
-        return len(self.told) == MOST_TOLD and now - self.told[0] < TOLD_WITHIN
+        return len(self.recent) == MOST_NEW and now - self.recent[0] < NEW_WITHIN
 
     @property
     def this_month(self) -> Month | None:
@@ -147,7 +147,7 @@ def start(
             ledger,
             next_transaction_id=session.transaction_id + 1,
             sessions=_with(ledger, session, now),
-            told=(*ledger.told, now)[-MOST_TOLD:],
+            recent=(*ledger.recent, now)[-MOST_NEW:],
             claimed=None,
         ),
         session,
@@ -196,7 +196,7 @@ def stop(
                 ledger,
                 next_transaction_id=_next_after(ledger, orphan.transaction_id),
                 sessions=(*ledger.sessions, orphan),
-                told=(*ledger.told, now)[-MOST_TOLD:],
+                recent=(*ledger.recent, now)[-MOST_NEW:],
             ),
             orphan,
         )
@@ -307,7 +307,7 @@ def without(ledger: Ledger, old: Collection[ChargingSession]) -> Ledger:
 
 def _next_after(ledger: Ledger, foreign_id: int) -> int:
     """Return the next transaction id, above a foreign one."""
-    if foreign_id >= FOLLOWED:
+    if foreign_id >= LAST_FOLLOWED:
         return ledger.next_transaction_id
     return max(ledger.next_transaction_id, foreign_id + 1)
 

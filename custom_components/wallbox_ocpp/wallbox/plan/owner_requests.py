@@ -9,7 +9,7 @@ from ocpp.v16 import call
 from ocpp.v16.enums import MessageTrigger
 
 from ..model.offline_fix import ACCEPTED
-from ..model.owner_request import Ask, OwnerRequest
+from ..model.owner_request import OwnerRequest, PlainRequest
 from ..model.reading import Read, Write
 from ..state import ChargerState
 from .step import Answer, Result, Step, Wait, may_change_authorisation, silent
@@ -31,12 +31,12 @@ def next_step(state: ChargerState, _: datetime) -> Step | Wait | None:
     return None
 
 
-def _only_idle(item: Read | Write | Ask) -> bool:
+def _only_idle(item: Read | Write | PlainRequest) -> bool:
     return isinstance(item, Write) and item.setting.only_idle
 
 
 def added(
-    state: ChargerState, item: Read | Write | Ask
+    state: ChargerState, item: Read | Write | PlainRequest
 ) -> tuple[ChargerState, OwnerRequest]:
     """Return the state with a request added, and the request with its number."""
     known = state.pending.owner_requests
@@ -66,7 +66,7 @@ def booted(state: ChargerState) -> ChargerState:
         state,
         (
             replace(request, item=replace(request.item, status=ACCEPTED, done=True))
-            if isinstance(request.item, Ask) and request.sent
+            if isinstance(request.item, PlainRequest) and request.sent
             else request
             for request in state.pending.owner_requests
             if not request.sent or request.done or _asks_for_boot(request)
@@ -92,7 +92,7 @@ def _learn(
 ) -> ChargerState:
     if (request := found(state, number)) is None:
         return state
-    item: Read | Write | Ask
+    item: Read | Write | PlainRequest
     if answer.result is Result.WITHDRAWN and isinstance(request.item, Write):
         item = replace(request.item, status=answer.result.value, values=())
         return _changed(state, replace(request, item=item, sent=False))
@@ -104,8 +104,8 @@ def _learn(
             state = _told(state, item) if item.done else state
         case Write() as write:
             item = write.answered(answer.status)
-        case Ask() as ask:
-            item = replace(ask, status=answer.status, done=True)
+        case PlainRequest() as plain:
+            item = replace(plain, status=answer.status, done=True)
     return _changed(state, replace(request, item=item, sent=False))
 
 

@@ -63,7 +63,7 @@ def _may_start(state: ChargerState, now: datetime) -> bool:
     return (
         (ours or charging.remote_start.asked)
         and charging.remote_start.started is None
-        and not state.bars(now)
+        and not state.requires_card(now)
         and state.identity.is_wallbox
         and not state.link.rebooting
         and charging.wish.charging

@@ -49,13 +49,13 @@ def authorization_status(
     return judge(state.access.cards, id_tag, moment)
 
 
-def as_kept(state: ChargerState, id_tag: str) -> str:
+def stored_id_tag(state: ChargerState, id_tag: str) -> str:
     """Return the idTag to keep for a transaction: none if nobody was asked for a card."""
     # A transaction that began before that idTag was known keeps what was sent first.
     known = state.ledger.open
     if id_tag in FREE_ID_TAGS or (known and known.id_tag == id_tag):
         return id_tag
-    return "" if _is_own(state, id_tag) else id_tag
+    return "" if _is_free_mode_tag(state, id_tag) else id_tag
 
 
 def holder(state: ChargerState, id_tag: str) -> str | None:
@@ -96,10 +96,10 @@ def _presented(
 def _is_card(state: ChargerState, id_tag: str) -> bool:
     """Return whether an idTag is a card, and not that of free mode or of a remote start."""
     known = FREE_ID_TAGS | {REMOTE_ID_TAG}
-    return id_tag not in known and not _is_own(state, id_tag)
+    return id_tag not in known and not _is_free_mode_tag(state, id_tag)
 
 
-def _is_own(state: ChargerState, id_tag: str) -> bool:
+def _is_free_mode_tag(state: ChargerState, id_tag: str) -> bool:
     """Return whether an idTag is the one that this charger sends in free mode.
 
     An earlier operator may have changed it (docs/chargers.md §1.1).

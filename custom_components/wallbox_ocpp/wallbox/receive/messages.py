@@ -103,12 +103,12 @@ def connected(state: ChargerState, now: datetime, address: str = "") -> ChargerS
 
 def _meter_history(state: ChargerState) -> MeterHistory | None:
     """Return the history of the register over the offline period that ends now."""
-    known, gap = state.metering.history, state.metering.offline_period
-    if gap is None or gap.register is None or (known and not known.ended):
+    known, period = state.metering.history, state.metering.offline_period
+    if period is None or period.register is None or (known and not known.ended):
         return known
     if known:
-        return meter_history.resumed(known, gap.since, gap.register)
-    return meter_history.begun(gap.since, gap.register)
+        return meter_history.resumed(known, period.since, period.register)
+    return meter_history.begun(period.since, period.register)
 
 
 def disconnected(
@@ -138,7 +138,7 @@ def offline_period(state: ChargerState, now: datetime) -> OfflinePeriod:
         now,
         state.metering.register.value,
         wanted=tested or state.charging.wish.charging,
-        newcomers=None if tested else state.forbids_newcomers(now),
+        newcomers=None if tested else state.forbids_offline_start(now),
     )
 
 
@@ -147,7 +147,7 @@ def _boot(state: ChargerState, message: BootNotification, now: datetime) -> Outc
     replaced = state.identity.replaced_by(identity)
     # Another unit has another meter, which may be lower, and other settings.
     if replaced:
-        state = _unit_left(state, now)
+        state = _unit_replaced(state, now)
     register = Register() if replaced else state.metering.register.restarted()
     protection = _protection(state, replaced=replaced)
     return Outcome(
@@ -169,7 +169,7 @@ def _boot(state: ChargerState, message: BootNotification, now: datetime) -> Outc
     )
 
 
-def _unit_left(state: ChargerState, now: datetime) -> ChargerState:
+def _unit_replaced(state: ChargerState, now: datetime) -> ChargerState:
     """Close the session, drop readings and offline test of a unit that was replaced."""
     metering = replace(
         state.metering,
@@ -220,7 +220,7 @@ def _status(state: ChargerState, message: StatusNotification, now: datetime) -> 
             since=moment.theirs,
             plugged_in_at=_plugged_in_at(before, message.status, moment),
         ),
-        ledger=_witnessed(state, message.status, moment),
+        ledger=_ledger_after(state, message.status, moment),
     )
     drawn = 0.0 if message.status in SUSPENDED else None
     judged, judgement = readings.judge_limit(changed, drawn, now)
@@ -240,7 +240,7 @@ def _errors(state: ChargerState, message: StatusNotification) -> ChargerState:
     return replace(state, connector=connector)
 
 
-def _witnessed(
+def _ledger_after(
     state: ChargerState, status: ChargePointStatus | None, moment: Moment
 ) -> Ledger:
     """Return the ledger after a new status, which may begin or end a charge, or end a session.

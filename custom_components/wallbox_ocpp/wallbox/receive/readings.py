@@ -105,8 +105,8 @@ def register(
         )
         state = replace(state, ledger=ledger)
     if moment.news:
-        return _attended(state, judged.value, moment.now), judged
-    return _late(state, judged.value, moment), judged
+        return _offline_period_ended(state, judged.value, moment.now), judged
+    return _with_history(state, judged.value, moment), judged
 
 
 def circumstances(state: ChargerState, moment: Moment) -> Circumstances:
@@ -173,8 +173,8 @@ def _take_one(
     )
     how = circumstances(state, moment)
     state, judged = register(state, measured.energy, moment, transaction_id)
-    is_now = _tells_of_now(state, moment, transaction_id, measured)
-    flows = measured.power if is_now and _may_flow(state) else None
+    is_now = _is_current(state, moment, transaction_id, measured)
+    flows = measured.power if is_now and _is_charging(state) else None
     ledger, running = state.ledger, state.ledger.open
     if flows:
         ledger = open_session.drawing(
@@ -185,10 +185,10 @@ def _take_one(
             ledger, transaction_id, judged.value, moment.theirs, how
         )
     if flows == 0:
-        ledger = open_session.ebbed(ledger, running, moment.theirs)
+        ledger = open_session.stopped_drawing(ledger, running, moment.theirs)
     dropped += judged is not None and judged.judgement is Judgement.DOUBTED
     if measured.power is not None:
-        ledger = open_session.peaked(ledger, transaction_id, measured.power)
+        ledger = open_session.with_power(ledger, transaction_id, measured.power)
     metering = state.metering
     if is_now:
         metering = replace(metering, readings=meter.merge(metering.readings, measured))
@@ -199,7 +199,7 @@ def _take_one(
     )
 
 
-def _tells_of_now(
+def _is_current(
     state: ChargerState,
     moment: Moment,
     transaction_id: int | None,
@@ -215,11 +215,13 @@ def _tells_of_now(
     return not (flows and quiet_since and moment.stamp and moment.stamp <= quiet_since)
 
 
-def _may_flow(state: ChargerState) -> bool:
+def _is_charging(state: ChargerState) -> bool:
     return state.connector.status is ChargePointStatus.charging
 
 
-def _attended(state: ChargerState, reading: float, now: datetime) -> ChargerState:
+def _offline_period_ended(
+    state: ChargerState, reading: float, now: datetime
+) -> ChargerState:
     """End the offline period with the first live reading."""
     metering, ledger = state.metering, state.ledger
     if (period := metering.offline_period) is None:
@@ -227,7 +229,7 @@ def _attended(state: ChargerState, reading: float, now: datetime) -> ChargerStat
     metering = report_unattended(state, period, reading, now)
     if metering.unattended is not state.metering.unattended and ledger.open:
         unattended = unattended_in(ledger.open, period, reading)
-        ledger, _ = open_session.marked(ledger, ledger.open, unattended)
+        ledger, _ = open_session.with_unattended(ledger, ledger.open, unattended)
     history = metering.history
     metering = replace(
         metering,
@@ -237,7 +239,7 @@ def _attended(state: ChargerState, reading: float, now: datetime) -> ChargerStat
     return replace(state, metering=metering, ledger=ledger)
 
 
-def _late(state: ChargerState, reading: float, moment: Moment) -> ChargerState:
+def _with_history(state: ChargerState, reading: float, moment: Moment) -> ChargerState:
     """Add a reading from the queue to the history of the register."""
     if (history := state.metering.history) is None:
         return state

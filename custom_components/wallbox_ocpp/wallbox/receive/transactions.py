@@ -34,7 +34,9 @@ _LONG_AGO: Final = timedelta(days=365)
 
 def start(state: ChargerState, message: StartTransaction, now: datetime) -> Outcome:
     """Apply StartTransaction."""
-    message = replace(message, id_tag=authorization.as_kept(state, message.id_tag))
+    message = replace(
+        message, id_tag=authorization.stored_id_tag(state, message.id_tag)
+    )
     moment = Moment.of(state, message.timestamp, now)
     anew = _may_be_anew(state, moment)
     repeated = sessions.repeated(state.ledger, message, anew=anew)
@@ -133,7 +135,7 @@ def stop(state: ChargerState, message: StopTransaction, now: datetime) -> Outcom
         )
         unattended = unattended_in(session, period, last)
         if unattended >= NOTICEABLE:
-            ledger, session = open_session.marked(ledger, session, unattended)
+            ledger, session = open_session.with_unattended(ledger, session, unattended)
     metering = state.metering
     if not ledger.open:
         # A stop from the queue may be of an earlier transaction than the open one.

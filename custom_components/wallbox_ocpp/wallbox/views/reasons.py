@@ -21,8 +21,8 @@ class Limiter(StrEnum):
     """The owner's wish: a pause, or the current limit."""
     CEILING = "ceiling"
     """The rated current or the set maximum of the charger, whichever is lower."""
-    GUARD = "guard"
-    """The fail-safe: there is no TxProfile yet."""
+    FAILSAFE = "guard"
+    """The fail-safe: there is no TxProfile yet. Automations use this value."""
     CAR = "car"
 
 
@@ -58,7 +58,7 @@ def limited_by(state: ChargerState) -> Limiter | None:
     if drawn > allowed + TOLERANCE:
         return None
     if allowed == 0:
-        return Limiter.GUARD if state.charging.limit.by_failsafe else Limiter.OWNER
+        return Limiter.FAILSAFE if state.charging.limit.by_failsafe else Limiter.OWNER
     if not state.metering.readings.currents:
         # From power alone, the number of phases is unknown.
         return None
