@@ -56,7 +56,7 @@ async def async_create_fix_flow(
     charger = _charger(hass, str(data.get("subentry_id")))
     if key in TESTS:
         return TestFlow(charger)
-    return ActionFlow(partial(_async_act, charger, ACTIONS.get(key, _async_reboot)))
+    return ActionFlow(partial(_async_act, charger, ACTIONS.get(key, _reboot)))
 
 
 class ActionFlow(ConfirmRepairFlow):
@@ -168,11 +168,6 @@ async def _async_act(charger: Charger | None, action: Action) -> None:
     await action(charger)
 
 
-async def _async_reboot(charger: Charger) -> None:
-    """Reboot the charger."""
-    await charger.commands.async_reboot()
-
-
 async def _async_disable_cloud_controls(charger: Charger) -> None:
     """Disable the controls of Home Assistant's own Wallbox integration."""
     hass = charger.coordinator.hass
@@ -181,31 +176,28 @@ async def _async_disable_cloud_controls(charger: Charger) -> None:
     async_look(charger.coordinator)
 
 
-async def _async_acknowledge_drift(charger: Charger) -> None:
-    """Record that the owner has acknowledged changes to the fix."""
-    charger.commands.async_acknowledge_drift()
-
-
 async def _async_restore_again(charger: Charger) -> None:
     """Restore the original configuration once more."""
     if await async_restore(charger) == RESTORE_REFUSED:
         raise failed("restore_refused")
 
 
-async def _async_acknowledge_energy(charger: Charger) -> None:
-    """Record that the owner has acknowledged unattended energy."""
-    await charger.commands.async_acknowledge_unattended()
-
-
 ACTIONS: Final[dict[str, Action]] = {
     CLOUD_WALLBOX: _async_disable_cloud_controls,
-    FIX_REVERTED: _async_acknowledge_drift,
+    FIX_REVERTED: lambda charger: charger.commands.async_acknowledge_drift(),
     NOT_ALL_RESTORED: _async_restore_again,
-    **dict.fromkeys(UNATTENDED.values(), _async_acknowledge_energy),
+    **dict.fromkeys(
+        UNATTENDED.values(),
+        lambda charger: charger.commands.async_acknowledge_unattended(),
+    ),
 }
 """The action for each kind of issue of a charger; the default is a reboot."""
 TESTS: Final = frozenset({OFFLINE_TEST_AGAIN, OFFLINE_TEST_FAILED})
 """The issues that lead to the test of the offline protection."""
+
+
+def _reboot(charger: Charger) -> Awaitable[None]:
+    return charger.commands.async_reboot()
 
 
 def _charger(hass: HomeAssistant, subentry_id: str) -> Charger | None:

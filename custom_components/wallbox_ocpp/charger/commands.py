@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from homeassistant.core import callback
 from homeassistant.helpers.json import json_dumps
 from homeassistant.util import dt as dt_util
 
@@ -132,8 +131,7 @@ class Commands:
         self._coordinator.async_set(replace(self._state, metering=metering))
         await self._coordinator.async_save()
 
-    @callback
-    def async_acknowledge_drift(self) -> None:
+    async def async_acknowledge_drift(self) -> None:
         """Record that the owner has acknowledged changes to the offline fix."""
         settings = self._state.settings
         settings = settings.drifted(replace(settings.drift, seen=True))

@@ -14,7 +14,8 @@ from ..model.firmware import family
 from ..model.keys import normal
 from ..model.offline_fix import ProfileName
 
-type Fits = Callable[[str], bool]
+type Fits = Callable[[str], object]
+"""Returns something true for a text of the right form."""
 
 _NUMBER: Final = re.compile(r"-?(0|[1-9]\d{0,11})(\.\d{1,9})?", re.ASCII)
 _TIME: Final = re.compile(
@@ -65,24 +66,8 @@ _OURS: Final = frozenset(
 )
 
 
-def _number(text: str) -> bool:
-    return _NUMBER.fullmatch(text) is not None
-
-
-def _time(text: str) -> bool:
-    return _TIME.fullmatch(text) is not None
-
-
-def _version(text: str) -> bool:
-    return _VERSION.fullmatch(text) is not None
-
-
 def _model(text: str) -> bool:
     return family(text) is not None and _MODEL.fullmatch(text) is not None
-
-
-def _message_id(text: str) -> bool:
-    return _MESSAGE_ID.fullmatch(text) is not None
 
 
 def _normal_forms(names: str) -> frozenset[str]:
@@ -90,12 +75,12 @@ def _normal_forms(names: str) -> frozenset[str]:
 
 
 _LISTED: Final[Mapping[Fits, str]] = {
-    _number: """
+    _NUMBER.fullmatch: """
         chargingProfileId connectorId duration id interval limit listVersion meterStart
         meterStop minChargingRate numberPhases requestId reservationId retries retryInterval
         stackLevel startPeriod transactionId value
         """,
-    _time: """
+    _TIME.fullmatch: """
         currentTime expiryDate guest_until retrieveDate scheduleStart startSchedule startTime
         stopTime timestamp validFrom validTo
         """,
@@ -108,9 +93,9 @@ _LISTED: Final[Mapping[Fits, str]] = {
     _ACTIONS.__contains__: "action",
     _ERROR_CODES.__contains__: "code",
     _MAKES.__contains__: "chargePointVendor meterType vendor vendorId",
-    _version: "firmware firmwareVersion",
+    _VERSION.fullmatch: "firmware firmwareVersion",
     _model: "chargePointModel model",
-    _message_id: "uniqueId",
+    _MESSAGE_ID.fullmatch: "uniqueId",
 }
 
 FIELDS: Final[Mapping[str, Fits]] = {
