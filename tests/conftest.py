@@ -23,6 +23,7 @@ from pytest_homeassistant_custom_component.typing import (
 
 from custom_components.wallbox_ocpp.charger.issues import issue_id
 from custom_components.wallbox_ocpp.const import (
+    CONF_ACCESS_CONTROL,
     CONF_IDENTITY,
     CONF_OFFLINE_PROFILE,
     CONF_SHOW_ID_TAG,
@@ -330,6 +331,7 @@ def charger_data(
     return ConfigSubentryData(
         data={
             CONF_IDENTITY: identity,
+            CONF_ACCESS_CONTROL: True,
             CONF_OFFLINE_PROFILE: offline_profile,
             CONF_SHOW_ID_TAG: False,
         },

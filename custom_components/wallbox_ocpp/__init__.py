@@ -62,6 +62,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> b
     entry.runtime_data = WallboxRuntimeData(central_system=central_system)
     for subentry in entry.get_subentries_of_type(SUBENTRY_CHARGER):
         await _async_create(hass, entry, subentry)
+    entry.async_on_unload(
+        entry.add_update_listener(partial(_async_updated, dict(entry.data)))
+    )
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
     # Chargers are admitted after their entities exist, so that no event is missed.
@@ -72,9 +75,6 @@ async def async_setup_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> b
     except ConfigEntryNotReady:
         await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
         raise
-    entry.async_on_unload(
-        entry.add_update_listener(partial(_async_updated, dict(entry.data)))
-    )
     return True
 
 

@@ -31,6 +31,7 @@ DESCRIPTIONS: Final = (
     WallboxButtonDescription(
         key="allow_once",
         translation_key="allow_once",
+        wanted_fn=lambda state: state.access.controlled,
         # It can be used while the charger is offline.
         lasting=True,
         press_fn=lambda charger: charger.access.async_allow_once(),
@@ -46,6 +47,7 @@ DESCRIPTIONS: Final = (
     WallboxButtonDescription(
         key="test_offline_protection",
         translation_key="test_offline_protection",
+        entity_registry_enabled_default=False,
         entity_category=EntityCategory.CONFIG,
         exists_fn=lambda state: state.identity.is_wallbox,
         foreign_fn=lambda state: not state.identity.is_wallbox,

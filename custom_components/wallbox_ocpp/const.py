@@ -10,6 +10,7 @@ FIRST_IDENTITY: Final = "wallbox-1"
 
 SUBENTRY_CHARGER: Final = "charger"
 
+CONF_ACCESS_CONTROL: Final = "access_control"
 CONF_CERTIFICATE: Final = "certificate"
 CONF_CREDENTIALS: Final = "credentials"
 CONF_ENCRYPTION: Final = "encryption"

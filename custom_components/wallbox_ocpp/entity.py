@@ -28,6 +28,8 @@ class WallboxEntityDescription(EntityDescription):
 
     An entity that is in the registry is added at once.
     """
+    wanted_fn: Callable[[ChargerState], bool] | None = None
+    """Whether the owner wants the entity; None for an entity that does not depend on it."""
     foreign_fn: Callable[[ChargerState], bool] = lambda _: False
     """Whether the charger cannot have it; the entity is removed once this is true."""
 
@@ -65,6 +67,17 @@ class WallboxEntity(CoordinatorEntity[ChargerCoordinator]):
         return self.entity_description.exists_fn(self.coordinator.data)
 
     @property
+    def wanted(self) -> bool:
+        """Whether the owner wants it."""
+        wanted_fn = self.entity_description.wanted_fn
+        return wanted_fn is None or wanted_fn(self.coordinator.data)
+
+    @property
+    def is_optional(self) -> bool:
+        """Whether it comes and goes with a setting."""
+        return self.entity_description.wanted_fn is not None
+
+    @property
     def showing(self) -> object:
         """All that this entity shows of the charger, to compare."""
         raise NotImplementedError
@@ -92,33 +105,52 @@ def async_add_chargers(
     @callback
     def add(charger: Charger) -> None:
         coordinator = charger.coordinator
-        missing = list(create(charger))
         registry = er.async_get(coordinator.hass)
+        missing = list(create(charger))
+        optional: list[WallboxEntity] = []
         known = {
             entity.unique_id
             for entity in er.async_entries_for_config_entry(registry, entry.entry_id)
         }
 
+        def forget(unwanted: WallboxEntity) -> None:
+            for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
+                if entity.unique_id == unwanted.unique_id:
+                    registry.async_remove(entity.entity_id)
+
         @callback
-        def add_existing() -> None:
+        def look() -> None:
             if coordinator.subentry.subentry_id not in entry.subentries:
                 # The charger has been deleted, and is about to be forgotten.
                 return
-            existing = [
+            for unwanted in [entity for entity in optional if not entity.wanted]:
+                optional.remove(unwanted)
+                forget(unwanted)
+                # An entity that has been removed cannot be added again.
+                missing.extend(
+                    entity
+                    for entity in create(charger)
+                    if entity.unique_id == unwanted.unique_id
+                )
+            coming = [
                 entity
                 for entity in missing
-                if entity.exists or entity.unique_id in known
+                if entity.wanted and (entity.exists or entity.unique_id in known)
             ]
-            if existing:
-                missing[:] = [entity for entity in missing if entity not in existing]
+            if coming:
+                missing[:] = [entity for entity in missing if entity not in coming]
+                optional.extend(entity for entity in coming if entity.is_optional)
                 async_add_entities(
-                    existing, config_subentry_id=coordinator.subentry.subentry_id
+                    coming, config_subentry_id=coordinator.subentry.subentry_id
                 )
-            if not missing:
+            if not missing and not optional:
                 stop_looking()
 
-        stop_looking = coordinator.async_add_listener(add_existing)
-        add_existing()
+        for entity in missing:
+            if not entity.wanted:
+                forget(entity)
+        stop_looking = coordinator.async_add_listener(look)
+        look()
 
     for charger in entry.runtime_data.chargers.values():
         add(charger)

@@ -56,6 +56,7 @@ SESSION: Final = WallboxEventDescription(
 CARD: Final = WallboxEventDescription(
     key="card",
     translation_key="card",
+    wanted_fn=lambda state: state.access.controlled,
     lasting=True,
     event_types=[CARD_ACCEPTED, CARD_REFUSED],
 )

@@ -26,6 +26,7 @@ class WallboxLockDescription(WallboxEntityDescription, LockEntityDescription):
 DESCRIPTION: Final = WallboxLockDescription(
     key="access",
     translation_key="access",
+    wanted_fn=lambda state: state.access.controlled,
     # It can be used while the charger is offline.
     lasting=True,
 )
@@ -79,7 +80,10 @@ class WallboxLock(WallboxEntity, LockEntity):
     @override
     def is_jammed(self) -> bool:
         """Whether the charger has refused."""
-        refused = self._state.verdict is Verdict.REJECTED
+        state = self._state
+        # A refusal of another profile says nothing about the lock.
+        ours = state.settings.protection.profile is state.access.lock.profile
+        refused = ours and state.verdict is Verdict.REJECTED
         return refused and (self.is_locking or self.is_unlocking)
 
     @property

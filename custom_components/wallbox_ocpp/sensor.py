@@ -202,6 +202,7 @@ DESCRIPTIONS: Final = (
     WallboxSensorDescription(
         key="offline_test",
         translation_key="offline_test",
+        entity_registry_enabled_default=False,
         device_class=SensorDeviceClass.ENUM,
         entity_category=EntityCategory.DIAGNOSTIC,
         options=[standing.value for standing in Standing],

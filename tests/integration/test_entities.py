@@ -5,19 +5,16 @@ from typing import Any, Final
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.wallbox_ocpp.const import CONF_ACCESS_CONTROL
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import Car, VirtualWallbox
 from tests.conftest import Connect, Screen
+from tests.helpers.cards import settle
 
 ON: Final = {
-    "button.wallbox_100001_allow_once",
-    "button.wallbox_100001_test_the_offline_protection",
-    "sensor.wallbox_100001_offline_test",
-    "event.wallbox_100001_card",
-    "lock.wallbox_100001_access",
     "binary_sensor.wallbox_100001_charging",
     "event.wallbox_100001_session",
     "number.wallbox_100001_current_limit",
@@ -44,6 +41,8 @@ async def test_twelve_entities_are_on_by_default(
     protected_charger: VirtualWallbox,
     screen: Screen,
 ) -> None:
+    # As a charger that is added begins.
+    settle(hass, integration, **{CONF_ACCESS_CONTROL: False})
     protected_charger.plug(Car())
     await protected_charger.wait_until(lambda: screen.sensor("status") == "charging")
     await protected_charger.sleep(60)

@@ -59,6 +59,12 @@ EXCEPTIONS: Final[Mapping[str, str]] = {
         "Shown on the page on permissions; actions ask for it as those of entities do."
     ),
     "homeassistant.auth.permissions.const.POLICY_READ": "As POLICY_CONTROL.",
+    "homeassistant.components.automation.automations_with_device": (
+        "Whether an automation uses the lock of a charger is known nowhere else."
+    ),
+    "homeassistant.components.automation.automations_with_entity": (
+        "As automations_with_device."
+    ),
     "homeassistant.components.binary_sensor.const.BinarySensorDeviceClass": (
         "Shown as a name of binary_sensor, which exports it explicitly from 2026.11 on only."
     ),
@@ -117,6 +123,12 @@ EXCEPTIONS: Final[Mapping[str, str]] = {
     ),
     "homeassistant.components.recorder.tasks.SynchronizeTask": (
         "Recorder.async_block_till_done returns early while a commit is under way."
+    ),
+    "homeassistant.components.script.scripts_with_device": (
+        "As automations_with_device."
+    ),
+    "homeassistant.components.script.scripts_with_entity": (
+        "As automations_with_device."
     ),
     "homeassistant.config_entries.SAVE_DELAY": (
         "Nothing tells that a changed entry is on disk; a password is sent only after that."

@@ -11,7 +11,7 @@ from ocpp.v16.enums import AuthorizationStatus, ChargePointStatus
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.util import dt as dt_util
 
-from ..const import CONF_CARDS, CONF_ID_TAG, CONF_OFFLINE_PROFILE
+from ..const import CONF_ACCESS_CONTROL, CONF_CARDS, CONF_ID_TAG, CONF_OFFLINE_PROFILE
 from ..coordinator import ChargerCoordinator
 from ..errors import invalid
 from ..storage.cards import cards_in
@@ -43,9 +43,19 @@ class Access:
         configured = settings.get(CONF_OFFLINE_PROFILE, ProfileName.CHARGE_HQ)
         state = coordinator.data
         lock = state.access.lock.following(ProfileName(configured))
+        # As long as it is not decided, there is a lock.
+        controlled = settings.get(CONF_ACCESS_CONTROL, True)
+        if lock.locked and not controlled:
+            # Without the lock nobody could unlock the charger.
+            lock = lock.turned(locked=False)
         coordinator.data = replace(
             state,
-            access=replace(state.access, lock=lock, cards=cards_in(settings)),
+            access=replace(
+                state.access,
+                controlled=controlled,
+                lock=lock,
+                cards=cards_in(settings),
+            ),
             charging=replace(state.charging, failsafe=coordinator.failsafe),
         )
 

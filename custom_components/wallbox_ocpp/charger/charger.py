@@ -19,6 +19,7 @@ from ..wallbox.plan import notice
 from ..wallbox.receive import messages
 from ..wallbox.state import ChargerState
 from .access import Access
+from .access_control import async_decide_once_started
 from .commands import Commands
 from .expert import Expert
 from .issues import async_update_issues
@@ -90,6 +91,7 @@ class Charger:
             async_at_started(hass, self.session_events.async_announce),
             async_watch(self.coordinator, self.expert),
             self._month.async_watch(),
+            async_decide_once_started(self.coordinator),
             self._central_system.register(
                 self.identity, self._async_serve, lambda: self.password.credentials
             ),

@@ -24,6 +24,7 @@ from homeassistant.helpers.selector import (
 )
 
 from ..const import (
+    CONF_ACCESS_CONTROL,
     CONF_IDENTITY,
     CONF_NEW_PASSWORD,
     CONF_OFFLINE_PROFILE,
@@ -334,6 +335,7 @@ class PairingFlow(ConfigSubentryFlow):
     def _data(self) -> dict[str, Any]:
         return {
             CONF_IDENTITY: self._identity,
+            CONF_ACCESS_CONTROL: False,
             CONF_OFFLINE_PROFILE: ProfileName.CHARGE_HQ.value,
             CONF_SHOW_ID_TAG: False,
             **kept(self._credentials),

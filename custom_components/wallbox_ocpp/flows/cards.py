@@ -27,7 +27,13 @@ from homeassistant.helpers.selector import (
 )
 
 from ..charger.charger import Charger
-from ..const import CONF_CARDS, CONF_EXPIRES, CONF_ID_TAG, CONF_PERSON
+from ..const import (
+    CONF_ACCESS_CONTROL,
+    CONF_CARDS,
+    CONF_EXPIRES,
+    CONF_ID_TAG,
+    CONF_PERSON,
+)
 from ..localize import text
 from ..models import WallboxConfigEntry
 from ..storage.cards import StoredCard
@@ -62,6 +68,8 @@ class CardFlow(ConfigSubentryFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """List the cards, and show a menu."""
+        if not self._get_reconfigure_subentry().data.get(CONF_ACCESS_CONTROL, True):
+            return await self.async_step_control_first()
         lines = [_line(self.hass, card) for card in self._cards]
         with_cards = ["edit", "delete"] if lines else []
         return self.async_show_menu(
@@ -73,6 +81,24 @@ class CardFlow(ConfigSubentryFlow):
                 "charger": self._name,
             },
         )
+
+    async def async_step_control_first(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask to control who may charge: without that, cards mean nothing."""
+        subentry = self._get_reconfigure_subentry()
+        if user_input is None:
+            return self.async_show_form(
+                step_id="control_first",
+                data_schema=vol.Schema({}),
+                description_placeholders={"charger": self._name},
+            )
+        self.hass.config_entries.async_update_subentry(
+            self._get_entry(),
+            subentry,
+            data={**subentry.data, CONF_ACCESS_CONTROL: True},
+        )
+        return await self.async_step_cards()
 
     async def async_step_learn(
         self, user_input: dict[str, Any] | None = None

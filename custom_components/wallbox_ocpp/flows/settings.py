@@ -5,7 +5,11 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from homeassistant.config_entries import ConfigSubentryFlow, SubentryFlowResult
+from homeassistant.config_entries import (
+    ConfigEntryState,
+    ConfigSubentryFlow,
+    SubentryFlowResult,
+)
 from homeassistant.const import UnitOfTime
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
@@ -21,6 +25,7 @@ from homeassistant.helpers.selector import (
 
 from ..charger.price import unit_of
 from ..const import (
+    CONF_ACCESS_CONTROL,
     CONF_FAILSAFE,
     CONF_IDENTITY,
     CONF_LEASE,
@@ -31,6 +36,7 @@ from ..const import (
     DEFAULT_LEASE,
 )
 from ..hub.address import async_address
+from ..models import WallboxConfigEntry
 from ..wallbox.model.failsafe import FailSafeMode
 from ..wallbox.model.offline_fix import ProfileName
 from ..wallbox.model.price_unit import per_kwh, understood
@@ -76,7 +82,10 @@ ADVANCED_SCHEMA: Final = vol.Schema(
 
 
 class SettingsFlow(ConfigSubentryFlow):
-    """The step with the settings of a charger."""
+    """The steps with the settings of a charger."""
+
+    _settings: Mapping[str, Any]
+    """What is to be stored once the owner has confirmed it."""
 
     async def async_step_settings(
         self, user_input: dict[str, Any] | None = None
@@ -91,6 +100,11 @@ class SettingsFlow(ConfigSubentryFlow):
                     EntitySelectorConfig(domain=["sensor", "input_number", "number"])
                 ),
                 vol.Optional(CONF_PRICE): _price(currency),
+                # One that has not been decided on is on.
+                vol.Required(
+                    CONF_ACCESS_CONTROL,
+                    default=subentry.data.get(CONF_ACCESS_CONTROL, True),
+                ): BooleanSelector(),
                 vol.Required(CONF_SHOW_ID_TAG): BooleanSelector(),
                 vol.Required(SECTION_ADVANCED): section(
                     ADVANCED_SCHEMA, {"collapsed": True}
@@ -100,14 +114,17 @@ class SettingsFlow(ConfigSubentryFlow):
         unit = self._unit_of_price(user_input or {})
         if per_kwh(unit, currency) is None:
             errors[CONF_PRICE_ENTITY] = "price_unit"
+        elif user_input is not None and _is_contradictory(user_input):
+            errors[CONF_ACCESS_CONTROL] = "locked_profile"
         elif user_input is not None:
             asked = {*schema.schema, *ADVANCED_SCHEMA.schema}
             others = {
                 key: value for key, value in subentry.data.items() if key not in asked
             }
-            return self.async_update_and_abort(
-                entry, subentry, data=others | _stored(user_input)
-            )
+            self._settings = others | _stored(user_input)
+            if self._settings[CONF_ACCESS_CONTROL] or not self._is_locked:
+                return self.async_update_and_abort(entry, subentry, data=self._settings)
+            return await self.async_step_unlock()
         return self.async_show_form(
             step_id="settings",
             data_schema=self.add_suggested_values_to_schema(
@@ -123,9 +140,36 @@ class SettingsFlow(ConfigSubentryFlow):
             },
         )
 
+    async def async_step_unlock(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask to confirm that a locked charger is unlocked, because its lock is removed."""
+        entry, subentry = self._get_entry(), self._get_reconfigure_subentry()
+        if user_input is not None:
+            return self.async_update_and_abort(entry, subentry, data=self._settings)
+        return self.async_show_form(
+            step_id="unlock",
+            data_schema=vol.Schema({}),
+            description_placeholders={"charger": subentry.title},
+        )
+
+    @property
+    def _is_locked(self) -> bool:
+        entry: WallboxConfigEntry = self._get_entry()
+        if entry.state is not ConfigEntryState.LOADED:
+            return False
+        charger = entry.runtime_data.chargers.get(self._reconfigure_subentry_id)
+        return charger is not None and charger.state.access.lock.locked
+
     def _unit_of_price(self, settings: Mapping[str, Any]) -> str:
         state = self.hass.states.get(settings.get(CONF_PRICE_ENTITY, ""))
         return unit_of(state) if state else ""
+
+
+def _is_contradictory(user_input: Mapping[str, Any]) -> bool:
+    """Return whether the charger is to be locked, and nobody is to have the lock."""
+    profile = user_input[SECTION_ADVANCED][CONF_OFFLINE_PROFILE]
+    return profile == ProfileName.LOCKED and not user_input[CONF_ACCESS_CONTROL]
 
 
 def _price(currency: str) -> NumberSelector:

@@ -75,6 +75,8 @@ class Presentation:
 class Access(DataClassDictMixin):
     """Who may charge, and what of that the charger holds itself."""
 
+    controlled: bool = field(default=True, metadata=NOT_STORED)
+    """Whether the owner controls who may charge; without that, there is no lock to turn."""
     lock: Lock = field(default_factory=Lock)
     cards: tuple[Card, ...] = field(default=(), metadata=NOT_STORED)
     """The cards in the settings."""
