@@ -87,7 +87,7 @@ class WallboxBinarySensor(WallboxEntity, BinarySensorEntity):
     @override
     def is_on(self) -> bool | None:
         """The value."""
-        return self.entity_description.is_on_fn(self.coordinator.data)
+        return self.entity_description.is_on_fn(self.known)
 
     @property
     @override

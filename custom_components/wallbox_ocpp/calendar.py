@@ -60,14 +60,14 @@ class WallboxCalendar(WallboxEntity, CalendarEntity):
     @override
     def event(self) -> CalendarEvent | None:
         """The open session, if any."""
-        session = self.coordinator.data.ledger.open
+        session = self.known.ledger.open
         return self._event(session) if session else None
 
     @property
     @override
     def showing(self) -> object:
         """Which session is open."""
-        session = self.coordinator.data.ledger.open
+        session = self.known.ledger.open
         return session and (session.transaction_id, session.started)
 
     @override

@@ -15,6 +15,7 @@ from .charger.charger import Charger
 from .coordinator import ChargerCoordinator
 from .models import WallboxConfigEntry
 from .wallbox.state import ChargerState
+from .wallbox.views.slices_read import NotingState, Slices, are_in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +36,11 @@ class WallboxEntityDescription(EntityDescription):
 
 
 class WallboxEntity(CoordinatorEntity[ChargerCoordinator]):
-    """An entity of a charger, which writes its state only when it has changed."""
+    """An entity of a charger, which writes its state only when it has changed.
+
+    What it shows is worked out from `known`, and not anew while all slices that were read for it
+    are the same. One that also depends on the time calls `async_look` in time.
+    """
 
     _attr_has_entity_name = True
 
@@ -48,6 +53,14 @@ class WallboxEntity(CoordinatorEntity[ChargerCoordinator]):
         self.entity_description = description
         self._attr_unique_id = f"{charger.identity}_{description.key}"
         self._shown: object = None
+        self._looking_at: NotingState | None = None
+        self._shown_from: Slices | None = None
+        """What it was worked out from."""
+
+    @property
+    def known(self) -> ChargerState:
+        """What is known of the charger; an entity reads it from nowhere else."""
+        return self._looking_at or self.coordinator.data
 
     @property
     @override
@@ -59,12 +72,12 @@ class WallboxEntity(CoordinatorEntity[ChargerCoordinator]):
     @override
     def available(self) -> bool:
         """Whether the charger is connected, or the entity stays available without."""
-        return self.entity_description.lasting or self.coordinator.data.link.connected
+        return self.entity_description.lasting or self.known.link.connected
 
     @property
     def exists(self) -> bool:
         """Whether the charger has it, as far as known."""
-        return self.entity_description.exists_fn(self.coordinator.data)
+        return self.entity_description.exists_fn(self.known)
 
     @property
     def wanted(self) -> bool:
@@ -85,11 +98,23 @@ class WallboxEntity(CoordinatorEntity[ChargerCoordinator]):
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        if self.entity_description.foreign_fn(self.coordinator.data):
+        if self._shown_from is None or not are_in(self._shown_from, self.known):
+            self.async_look()
+
+    @callback
+    def async_look(self) -> None:
+        """Work out what to show, and write it if it has changed."""
+        noting = self._looking_at = NotingState(self.coordinator.data)
+        try:
+            foreign = self.entity_description.foreign_fn(noting)
+            now = (self.available, self.showing)
+        finally:
+            self._looking_at = None
+        self._shown_from = noting.slices_read
+        if foreign:
             er.async_get(self.hass).async_remove(self.entity_id)
-            return
         # 1000 updates of 50 entities that show nothing new: 0.06 s; writing them all: 1.1 s.
-        if (now := (self.available, self.showing)) != self._shown:
+        elif now != self._shown:
             self._shown = now
             self.async_write_ha_state()
 

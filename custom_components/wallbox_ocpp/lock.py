@@ -10,7 +10,6 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
 from .models import WallboxConfigEntry
 from .wallbox.model.offline_fix import Verdict
-from .wallbox.state import ChargerState
 
 # Each charger has its own queue, and one must not wait for another.
 PARALLEL_UPDATES = 0
@@ -57,7 +56,7 @@ class WallboxLock(WallboxEntity, LockEntity):
     @override
     def is_locked(self) -> bool | None:
         """Whether it is to be locked; unknown without the fix."""
-        state = self._state
+        state = self.known
         return (
             state.access.lock.locked
             if state.settings.fix_enabled and state.identity.is_wallbox
@@ -68,19 +67,19 @@ class WallboxLock(WallboxEntity, LockEntity):
     @override
     def is_locking(self) -> bool:
         """Whether it is to be locked, and the charger is not yet: a session is open."""
-        return self.is_locked is True and not self._state.lock_in_effect
+        return self.is_locked is True and not self.known.lock_in_effect
 
     @property
     @override
     def is_unlocking(self) -> bool:
         """Whether it is to be unlocked, and the charger is not yet: a session is open."""
-        return self.is_locked is False and not self._state.lock_in_effect
+        return self.is_locked is False and not self.known.lock_in_effect
 
     @property
     @override
     def is_jammed(self) -> bool:
         """Whether the charger has refused."""
-        state = self._state
+        state = self.known
         # A refusal of another profile says nothing about the lock.
         ours = state.settings.protection.profile is state.access.lock.profile
         refused = ours and state.verdict is Verdict.REJECTED
@@ -90,7 +89,7 @@ class WallboxLock(WallboxEntity, LockEntity):
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
         """Until when the next car may charge although it is locked."""
-        return {GUEST_UNTIL: self._state.access.lock.guest_until}
+        return {GUEST_UNTIL: self.known.access.lock.guest_until}
 
     @property
     @override
@@ -107,7 +106,3 @@ class WallboxLock(WallboxEntity, LockEntity):
     async def async_unlock(self, **kwargs: Any) -> None:
         """Unlock."""
         await self.charger.access.async_turn(locked=False)
-
-    @property
-    def _state(self) -> ChargerState:
-        return self.coordinator.data

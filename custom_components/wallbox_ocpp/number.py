@@ -93,13 +93,13 @@ class WallboxNumber(WallboxEntity, NumberEntity):
     @override
     def native_value(self) -> int | None:
         """The value."""
-        return self.entity_description.value_fn(self.coordinator.data)
+        return self.entity_description.value_fn(self.known)
 
     @property
     @override
     def native_max_value(self) -> float:
         """The maximum of this charger."""
-        return self.entity_description.maximum_fn(self.coordinator.data)
+        return self.entity_description.maximum_fn(self.known)
 
     @property
     @override

@@ -275,7 +275,7 @@ class WallboxSensor(WallboxEntity, SensorEntity):
     @override
     def native_value(self) -> StateType | datetime:
         """The value; money is rounded to its currency."""
-        value = self.entity_description.value_fn(self.coordinator.data)
+        value = self.entity_description.value_fn(self.known)
         if isinstance(value, float) and self._currency:
             return rounded(value, self._currency)
         return value
@@ -284,13 +284,13 @@ class WallboxSensor(WallboxEntity, SensorEntity):
     @override
     def last_reset(self) -> datetime | None:
         """The start of the period of a total."""
-        return self.entity_description.last_reset_fn(self.coordinator.data)
+        return self.entity_description.last_reset_fn(self.known)
 
     @property
     @override
     def extra_state_attributes(self) -> Mapping[str, Any] | None:
         """The attributes, if any."""
-        return self.entity_description.attributes_fn(self.coordinator.data)
+        return self.entity_description.attributes_fn(self.known)
 
     @property
     @override
@@ -300,7 +300,7 @@ class WallboxSensor(WallboxEntity, SensorEntity):
 
     @callback
     def _minute_passed(self, _: datetime) -> None:
-        self._handle_coordinator_update()
+        self.async_look()
 
     @callback
     def _read_signal(self, at: datetime | None) -> None:

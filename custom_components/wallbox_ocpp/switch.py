@@ -60,7 +60,7 @@ class WallboxSwitch(WallboxEntity, SwitchEntity):
     @override
     def is_on(self) -> bool:
         """The wish."""
-        return self.entity_description.is_on_fn(self.coordinator.data.charging.wish)
+        return self.entity_description.is_on_fn(self.known.charging.wish)
 
     @property
     @override
