@@ -1,5 +1,6 @@
 """Wallbox OCPP: a Wallbox charger on a central system inside Home Assistant."""
 
+import asyncio
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -70,6 +71,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> b
     # Chargers are admitted after their entities exist, so that no event is missed.
     for charger in entry.runtime_data.chargers.values():
         charger.async_admit()
+        await asyncio.sleep(0)
     try:
         await async_listen(hass, entry, central_system)
     except ConfigEntryNotReady:

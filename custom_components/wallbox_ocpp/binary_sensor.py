@@ -69,7 +69,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up the binary sensors."""
-    async_add_chargers(
+    await async_add_chargers(
         entry,
         async_add_entities,
         lambda charger: [

@@ -1,5 +1,6 @@
 """The coordinator of one charger: holds its state, saves it, and updates its entities."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -164,6 +165,8 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
             return
         await super().async_shutdown()
         self._measurements.async_shutdown()
+        # All chargers shut down at once, and each has a lot to write.
+        await asyncio.sleep(0)
         await self.async_save()
 
     def _stored_state(self) -> StoredState:

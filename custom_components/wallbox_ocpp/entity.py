@@ -1,5 +1,6 @@
 """Base of all entities of a charger."""
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import override
@@ -74,16 +75,14 @@ class WallboxEntity(CoordinatorEntity[ChargerCoordinator]):
         """Whether the charger is connected, or the entity stays available without."""
         return self.entity_description.lasting or self.known.link.connected
 
-    @property
-    def exists(self) -> bool:
-        """Whether the charger has it, as far as known."""
-        return self.entity_description.exists_fn(self.known)
+    def belongs_to(self, state: ChargerState) -> bool:
+        """Say whether the charger has it, as far as known."""
+        return self.entity_description.exists_fn(state)
 
-    @property
-    def wanted(self) -> bool:
-        """Whether the owner wants it."""
+    def is_wanted_in(self, state: ChargerState) -> bool:
+        """Say whether the owner wants it."""
         wanted_fn = self.entity_description.wanted_fn
-        return wanted_fn is None or wanted_fn(self.coordinator.data)
+        return wanted_fn is None or wanted_fn(state)
 
     @property
     def is_optional(self) -> bool:
@@ -119,8 +118,7 @@ class WallboxEntity(CoordinatorEntity[ChargerCoordinator]):
             self.async_write_ha_state()
 
 
-@callback
-def async_add_chargers(
+async def async_add_chargers(
     entry: WallboxConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
     create: Callable[[Charger], Iterable[WallboxEntity]],
@@ -133,6 +131,7 @@ def async_add_chargers(
         registry = er.async_get(coordinator.hass)
         missing = list(create(charger))
         optional: list[WallboxEntity] = []
+        looked_at: Slices | None = None
         known = {
             entity.unique_id
             for entity in er.async_entries_for_config_entry(registry, entry.entry_id)
@@ -145,10 +144,17 @@ def async_add_chargers(
 
         @callback
         def look() -> None:
+            nonlocal looked_at
             if coordinator.subentry.subentry_id not in entry.subentries:
                 # The charger has been deleted, and is about to be forgotten.
                 return
-            for unwanted in [entity for entity in optional if not entity.wanted]:
+            if looked_at is not None and are_in(looked_at, coordinator.data):
+                return
+            state = NotingState(coordinator.data)
+            looked_at = state.slices_read
+            for unwanted in [
+                entity for entity in optional if not entity.is_wanted_in(state)
+            ]:
                 optional.remove(unwanted)
                 forget(unwanted)
                 # An entity that has been removed cannot be added again.
@@ -160,7 +166,8 @@ def async_add_chargers(
             coming = [
                 entity
                 for entity in missing
-                if entity.wanted and (entity.exists or entity.unique_id in known)
+                if entity.is_wanted_in(state)
+                and (entity.belongs_to(state) or entity.unique_id in known)
             ]
             if coming:
                 missing[:] = [entity for entity in missing if entity not in coming]
@@ -172,11 +179,12 @@ def async_add_chargers(
                 stop_looking()
 
         for entity in missing:
-            if not entity.wanted:
+            if not entity.is_wanted_in(coordinator.data):
                 forget(entity)
         stop_looking = coordinator.async_add_listener(look)
         look()
 
     for charger in entry.runtime_data.chargers.values():
         add(charger)
+        await asyncio.sleep(0)
     entry.runtime_data.new_charger_callbacks.append(add)

@@ -37,7 +37,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up the locks."""
-    async_add_chargers(
+    await async_add_chargers(
         entry,
         async_add_entities,
         lambda charger: [WallboxLock(charger, DESCRIPTION)],

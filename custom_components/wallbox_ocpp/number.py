@@ -75,7 +75,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up the numbers."""
-    async_add_chargers(
+    await async_add_chargers(
         entry,
         async_add_entities,
         lambda charger: [

@@ -106,9 +106,13 @@ class Home:
         self._longest = self._watch.enter_context(watched_loop())
 
     async def blocked(self) -> dict[str, float]:
-        """Return the longest callback since then, in seconds."""
+        """Return what has blocked it for longest since then, in seconds."""
         self._watch.close()
-        return {"wall": self._longest.wall, "cpu": self._longest.cpu}
+        return {
+            "blocked": self._longest.cpu,
+            "blocked_wall": self._longest.wall,
+            "collection": self._longest.collection,
+        }
 
     async def protected(self, identities: list[str]) -> float:
         """Return the time once all these chargers are shown as protected."""

@@ -19,6 +19,7 @@ UNITS: Final = {
     "bytes_per_hour": ("recorder, kB per charger and hour", _KB, 0),
     "blocked": ("longest callback, CPU ms", _MS, 1),
     "blocked_wall": ("longest callback, wall ms", _MS, 1),
+    "collection": ("longest garbage collection, CPU ms", _MS, 1),
     "seconds": ("time, s", 1.0, 2),
     "keys_written": ("keys written", 1.0, 0),
     "other_calls": ("other requests", 1.0, 0),

@@ -94,14 +94,12 @@ async def each_second(
         "p99": result["p99"],
     }
     if side == "ours":
-        blocked = await server.ask("blocked")
         per_charger = number * size.each_second
         figures |= {
             "states_per_message": (after["states"] - before["states"]) / per_charger,
             "bytes_per_hour": (after["bytes"] - before["bytes"]) / per_charger * 3600,
-            "blocked": blocked["cpu"],
-            "blocked_wall": blocked["wall"],
         }
+        figures |= await server.ask("blocked")
     return figures
 
 
@@ -134,12 +132,9 @@ async def crowd(size: Size) -> dict[str, Figures]:
             await home.ask("watch")
             before, figures[name] = await home.ask("used"), {}
             yield figures[name]
-            after, blocked = await home.ask("used"), await home.ask("blocked")
-            figures[name] |= {
-                "blocked": blocked["cpu"],
-                "blocked_wall": blocked["wall"],
-                "cpu_per_charger": (after["cpu"] - before["cpu"]) / size.crowd,
-            }
+            cpu = (await home.ask("used"))["cpu"] - before["cpu"]
+            figures[name] |= await home.ask("blocked")
+            figures[name]["cpu_per_charger"] = cpu / size.crowd
 
         async def come(name: str, *, boot: bool) -> None:
             async with measured(name) as result:
