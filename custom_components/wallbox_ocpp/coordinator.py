@@ -9,7 +9,6 @@ from typing import Final, override
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
@@ -36,6 +35,9 @@ _LOGGER = logging.getLogger(__name__)
 MEASUREMENTS_EVERY: Final = 1.0
 """The least seconds between two updates of the entities with measurements."""
 
+EXACT_WITHIN: Final = 10.0
+"""Seconds until a measurement is shown that differs little from the one that is shown."""
+
 
 class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
     """Holds the state of one charger (`data`), and its settings."""
@@ -57,13 +59,11 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         self._store = store
         self._saved_originals = self.data.settings.originals
         self._change_listeners: list[Callable[[], None]] = []
-        self._measurements = Debouncer(
-            hass,
-            _LOGGER,
-            cooldown=MEASUREMENTS_EVERY,
-            immediate=True,
-            function=self.async_update_listeners,
-        )
+        self.coarse = False
+        """Whether it is measurements that the entities are updated for: little differences can wait."""
+        self._measured_at = -MEASUREMENTS_EVERY
+        self._measured_timer: asyncio.TimerHandle | None = None
+        self._exact_timer: asyncio.TimerHandle | None = None
 
     @property
     def identity(self) -> str:
@@ -126,12 +126,42 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
             return
         for listener in self._change_listeners:
             listener()
+        self._cancel_timers()
         self.async_update_listeners()
 
     @callback
     def async_update_measurements(self) -> None:
         """Update the entities, at most once in `MEASUREMENTS_EVERY`."""
-        self._measurements.async_schedule_call()
+        if self._shutdown_requested or self._measured_timer:
+            return
+        loop = self.hass.loop
+        if (wait := self._measured_at + MEASUREMENTS_EVERY - loop.time()) > 0:
+            self._measured_timer = loop.call_later(wait, self._measured)
+        else:
+            self._measured()
+
+    @callback
+    def _measured(self) -> None:
+        loop = self.hass.loop
+        self._measured_at, self._measured_timer = loop.time(), None
+        if self._exact_timer is None:
+            self._exact_timer = loop.call_later(EXACT_WITHIN, self._measured_exactly)
+        self.coarse = True
+        try:
+            self.async_update_listeners()
+        finally:
+            self.coarse = False
+
+    @callback
+    def _measured_exactly(self) -> None:
+        self._exact_timer = None
+        self.async_update_listeners()
+
+    def _cancel_timers(self) -> None:
+        for timer in (self._measured_timer, self._exact_timer):
+            if timer:
+                timer.cancel()
+        self._measured_timer = self._exact_timer = None
 
     # Saving.
 
@@ -164,7 +194,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         if self._shutdown_requested:
             return
         await super().async_shutdown()
-        self._measurements.async_shutdown()
+        self._cancel_timers()
         # All chargers shut down at once, and each has a lot to write.
         await asyncio.sleep(0)
         await self.async_save()

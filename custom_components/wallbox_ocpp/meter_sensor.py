@@ -25,6 +25,14 @@ from .wallbox.state import ChargerState
 
 PHASES: Final = (1, 2, 3)
 
+# What differs less from what is shown can wait (`ChargerCoordinator.coarse`).
+ENERGY_STEP: Final = 10.0
+"""Wh: the last digit that is shown."""
+VOLTAGE_STEP: Final = 1.0
+"""V: the last digit that is shown."""
+FLOW_STEP: Final = 0.01
+"""Of a power or a current; the meters of chargers are not more exact."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class WallboxSensorDescription(WallboxEntityDescription, SensorEntityDescription):
@@ -33,6 +41,8 @@ class WallboxSensorDescription(WallboxEntityDescription, SensorEntityDescription
     value_fn: Callable[[ChargerState], StateType | datetime]
     last_reset_fn: Callable[[ChargerState], datetime | None] = lambda _: None
     attributes_fn: Callable[[ChargerState], Mapping[str, Any] | None] = lambda _: None
+    step_fn: Callable[[float], float] = lambda _: 0.0
+    """The least difference from a value for which a measurement is shown at once."""
 
 
 def _month_began(state: ChargerState) -> datetime | None:
@@ -66,6 +76,7 @@ def _current(phase: int) -> WallboxSensorDescription:
         suggested_display_precision=1,
         exists_fn=lambda state: phase in state.metering.readings.currents,
         value_fn=lambda state: state.metering.readings.currents.get(phase),
+        step_fn=lambda current: current * FLOW_STEP,
     )
 
 
@@ -81,6 +92,7 @@ def _voltage(phase: int) -> WallboxSensorDescription:
         suggested_display_precision=0,
         exists_fn=lambda state: phase in state.metering.readings.voltages,
         value_fn=lambda state: state.metering.readings.voltages.get(phase),
+        step_fn=lambda _: VOLTAGE_STEP,
     )
 
 
@@ -111,6 +123,7 @@ METER: Final = (
         suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
         lasting=True,
         value_fn=lambda state: state.metering.register.lifetime,
+        step_fn=lambda _: ENERGY_STEP,
     ),
     WallboxSensorDescription(
         key="energy_this_month",
@@ -125,6 +138,7 @@ METER: Final = (
         value_fn=lambda state: (
             round(now.energy, 1) if (now := state.ledger.this_month) else None
         ),
+        step_fn=lambda _: ENERGY_STEP,
     ),
     WallboxSensorDescription(
         key="last_session_energy",
@@ -155,6 +169,7 @@ METER: Final = (
         suggested_display_precision=1,
         suggested_unit_of_measurement=UnitOfPower.KILO_WATT,
         value_fn=lambda state: state.metering.readings.power,
+        step_fn=lambda power: power * FLOW_STEP,
     ),
     WallboxSensorDescription(
         key="session_cost",
@@ -176,6 +191,7 @@ METER: Final = (
         suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
         lasting=True,
         value_fn=_session_energy,
+        step_fn=lambda _: ENERGY_STEP,
     ),
     WallboxSensorDescription(
         key="unattended_energy",

@@ -298,6 +298,16 @@ class WallboxSensor(WallboxEntity, SensorEntity):
         """Value, beginning and attributes."""
         return self.native_value, self.last_reset, self.extra_state_attributes
 
+    @override
+    def can_wait(self, shown: object) -> bool:
+        """Say whether only its value differs, and by less than a step."""
+        match shown, self.showing:
+            case (float(before), *beside), (float(value), *now) if beside == now:
+                step = self.entity_description.step_fn(before)
+                return abs(value - before) < step and bool(value) == bool(before)
+            case _:
+                return False
+
     @callback
     def _minute_passed(self, _: datetime) -> None:
         self.async_look()

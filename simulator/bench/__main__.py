@@ -67,6 +67,7 @@ async def side_by_side(
                     await chargers.ask(
                         "connect", port=at, identities=names[:number], boot=False
                     )
+                    await home.ask("tidy")
                     await asyncio.sleep(SETTLED)
                     found = await scenario(server, chargers, side, number, size)
                     for name, figures in found.items():

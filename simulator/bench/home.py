@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import ExitStack
 from functools import partial
+import gc
 from pathlib import Path
 import sqlite3
 from tempfile import TemporaryDirectory
@@ -101,6 +102,10 @@ class Home:
             _recorded, database
         )
 
+    async def tidy(self) -> None:
+        """Let nothing that was set up before be tidied up while something is measured."""
+        gc.collect()
+
     async def watch(self) -> None:
         """Begin to time the callbacks of the event loop."""
         self._longest = self._watch.enter_context(watched_loop())
@@ -152,6 +157,7 @@ async def main() -> None:
                     "set_up": home.set_up,
                     "reload": home.reload,
                     "used": home.used,
+                    "tidy": home.tidy,
                     "watch": home.watch,
                     "blocked": home.blocked,
                     "protected": home.protected,
