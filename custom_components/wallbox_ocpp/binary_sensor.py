@@ -35,13 +35,6 @@ def _charging(state: ChargerState) -> bool | None:
     return None if reason is None else reason is Reason.CHARGING
 
 
-CHARGING: Final = WallboxBinarySensorDescription(
-    key="vehicle_charging",
-    translation_key="vehicle_charging",
-    device_class=BinarySensorDeviceClass.BATTERY_CHARGING,
-    is_on_fn=_charging,
-)
-
 DESCRIPTIONS: Final = (
     WallboxBinarySensorDescription(
         key="connection",
@@ -52,7 +45,13 @@ DESCRIPTIONS: Final = (
         lasting=True,
         is_on_fn=lambda state: state.link.connected,
     ),
-    CHARGING,
+    WallboxBinarySensorDescription(
+        key="vehicle_charging",
+        translation_key="vehicle_charging",
+        entity_registry_enabled_default=False,
+        device_class=BinarySensorDeviceClass.BATTERY_CHARGING,
+        is_on_fn=_charging,
+    ),
     WallboxBinarySensorDescription(
         key="vehicle_connected",
         translation_key="vehicle_connected",

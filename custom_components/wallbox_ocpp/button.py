@@ -39,7 +39,6 @@ DESCRIPTIONS: Final = (
     WallboxButtonDescription(
         key="reboot",
         translation_key="reboot",
-        entity_registry_enabled_default=False,
         device_class=ButtonDeviceClass.RESTART,
         entity_category=EntityCategory.CONFIG,
         press_fn=lambda charger: charger.commands.async_reboot(),

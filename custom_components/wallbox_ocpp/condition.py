@@ -3,12 +3,12 @@
 from collections.abc import Set as AbstractSet
 from typing import Final
 
-from homeassistant.const import STATE_ON
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.condition import Condition, EntityStateConditionBase
 
 from .sensor import PLUGGED_IN
-from .target import CHARGING, PROTECTION, STATUS, OfCharger, Watched
+from .target import PROTECTION, REASON, STATUS, OfCharger, Watched
+from .wallbox.views.reasons import Reason
 
 
 def _is(watched: Watched, values: AbstractSet[str | bool]) -> type[Condition]:
@@ -23,7 +23,7 @@ def _is(watched: Watched, values: AbstractSet[str | bool]) -> type[Condition]:
 
 
 CONDITIONS: Final[dict[str, type[Condition]]] = {
-    "is_charging": _is(CHARGING, {STATE_ON}),
+    "is_charging": _is(REASON, {Reason.CHARGING}),
     "is_plugged_in": _is(STATUS, PLUGGED_IN),
     "is_protected": _is(PROTECTION, {True}),
 }

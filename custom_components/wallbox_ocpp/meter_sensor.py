@@ -128,6 +128,7 @@ METER: Final = (
     WallboxSensorDescription(
         key="energy_this_month",
         translation_key="energy_this_month",
+        entity_registry_enabled_default=False,
         device_class=SensorDeviceClass.ENERGY,
         native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
         state_class=SensorStateClass.TOTAL,

@@ -166,7 +166,6 @@ DESCRIPTIONS: Final = (
     WallboxSensorDescription(
         key="firmware",
         translation_key="firmware",
-        entity_registry_enabled_default=False,
         entity_category=EntityCategory.DIAGNOSTIC,
         lasting=True,
         value_fn=lambda state: state.identity.firmware,

@@ -8,7 +8,6 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.automation import DomainSpec
 
-from .binary_sensor import CHARGING as CHARGING_SENSOR
 from .const import DOMAIN
 from .entity import WallboxEntityDescription
 from .event import CARD as CARD_EVENT, SESSION as SESSION_EVENT
@@ -29,7 +28,6 @@ class Watched(NamedTuple):
 
 
 CARD = Watched(Platform.EVENT, CARD_EVENT)
-CHARGING = Watched(Platform.BINARY_SENSOR, CHARGING_SENSOR)
 PROTECTION = Watched(Platform.SENSOR, OFFLINE_PROTECTION, PROTECTED)
 REASON = Watched(Platform.SENSOR, WHY)
 SESSION = Watched(Platform.EVENT, SESSION_EVENT)

@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from typing import Final, override
 
 from homeassistant.components.event import ATTR_EVENT_TYPE
-from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
+from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers.trigger import (
     EntityTransitionTriggerBase,
@@ -20,17 +20,11 @@ from homeassistant.helpers.trigger import (
 
 from .event import CARD_ACCEPTED, CARD_REFUSED, SESSION_ENDED, SESSION_STARTED
 from .sensor import NOT_PLUGGED_IN, PLUGGED_IN
-from .target import (
-    CARD,
-    CHARGING,
-    PROTECTION,
-    REASON,
-    SESSION,
-    STATUS,
-    OfCharger,
-    Watched,
-)
+from .target import CARD, PROTECTION, REASON, SESSION, STATUS, OfCharger, Watched
 from .wallbox.views.reasons import Reason
+
+_NOT_CHARGING: Final = frozenset(Reason) - {Reason.CHARGING, Reason.NO_CONNECTION}
+"""Reasons of a charger whose car is known not to charge."""
 
 
 class EventTrigger(OfCharger, StatelessEntityTriggerBase):
@@ -90,8 +84,8 @@ def _change(
 TRIGGERS: Final[dict[str, type[Trigger]]] = {
     "card_refused": _event(CARD, CARD_REFUSED),
     "card_shown": _event(CARD, CARD_ACCEPTED, CARD_REFUSED),
-    "charging_started": _change(CHARGING, {STATE_OFF}, {STATE_ON}),
-    "charging_stopped": _change(CHARGING, {STATE_ON}, {STATE_OFF}),
+    "charging_started": _change(REASON, _NOT_CHARGING, {Reason.CHARGING}),
+    "charging_stopped": _change(REASON, {Reason.CHARGING}, _NOT_CHARGING),
     "connection_lost": ConnectionLostTrigger,
     "plugged_in": _change(STATUS, NOT_PLUGGED_IN, PLUGGED_IN),
     "protection_lost": _change(PROTECTION, {True}, {False}),

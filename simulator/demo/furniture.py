@@ -97,10 +97,8 @@ def _dashboard(charger: Charger) -> dict[str, Any]:
         *(halo(state, colour) for state, colour in _HALO_COLOURS.items()),
         tile("offline_protection"),
         tile("status"),
-        tile("vehicle_charging"),
         tile("power"),
         tile("session_energy"),
-        tile("energy_this_month"),
         tile("why_not_charging"),
         tile(
             "charging",

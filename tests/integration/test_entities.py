@@ -15,10 +15,10 @@ from tests.conftest import Connect, Screen
 from tests.helpers.cards import settle
 
 ON: Final = {
-    "binary_sensor.wallbox_100001_charging",
+    "button.wallbox_100001_reboot",
     "event.wallbox_100001_session",
     "number.wallbox_100001_current_limit",
-    "sensor.wallbox_100001_energy_this_month",
+    "sensor.wallbox_100001_firmware",
     "sensor.wallbox_100001_halo_led",
     "sensor.wallbox_100001_lifetime_energy",
     "sensor.wallbox_100001_offline_protection",

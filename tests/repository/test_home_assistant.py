@@ -138,9 +138,6 @@ EXCEPTIONS: Final[Mapping[str, str]] = {
     ),
     "homeassistant.helpers.condition.Condition": "As DomainSpec.",
     "homeassistant.helpers.condition.EntityStateConditionBase": "As DomainSpec.",
-    "homeassistant.helpers.debounce.Debouncer": (
-        "Shown as an argument of a coordinator; here it limits how often entities are told."
-    ),
     "homeassistant.helpers.http.HomeAssistantView": (
         "Shown as a name of http, which exports it explicitly from 2026.11 on only."
     ),
