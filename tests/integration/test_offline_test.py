@@ -18,9 +18,11 @@ from custom_components.wallbox_ocpp.wallbox.model.firmware import (
     MINIMUM_FOR_OFFLINE_FIX,
 )
 from homeassistant.config_entries import ConfigSubentry
-from homeassistant.core import HomeAssistant
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.event import async_track_state_change_event
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import (
     FIRMWARES,
@@ -292,8 +294,22 @@ def test_every_quirk_is_tested() -> None:
 # Whatever happens, the owner's wish comes back.
 
 
+def reasons_of(hass: HomeAssistant, screen: Screen) -> list[str]:
+    """Return the list that *Reason* is added to whenever it changes."""
+    reasons: list[str] = []
+
+    @callback
+    def changed(event: Event[EventStateChangedData]) -> None:
+        if state := event.data["new_state"]:
+            reasons.append(state.state)
+
+    entity_id = screen.entity_id("sensor", "why_not_charging")
+    async_track_state_change_event(hass, entity_id, changed)
+    return reasons
+
+
 async def test_it_is_stopped_by_its_owner(
-    start_charger: StartCharger, screen: Screen, trial: Trial
+    hass: HomeAssistant, start_charger: StartCharger, screen: Screen, trial: Trial
 ) -> None:
     box = await start_charger()
     await trial.charges(box)
@@ -303,11 +319,43 @@ async def test_it_is_stopped_by_its_owner(
     await trial.sees("alone")
     with pytest.raises(ServiceValidationError, match="already being tested"):
         await trial.call("test_offline_protection")
+    reasons = reasons_of(hass, screen)
     await trial.call("break_off_offline_test")
     assert (await test)["causes"] == ["owner"]
     assert causes(screen) == ("broken_off", "owner")
     assert on(screen)
     await box.wait_until(lambda: box.charger.current_drawn > 0)
+    # The automations for a lost connection are for those that nobody wanted.
+    assert reasons[0] == "test_returning"
+    assert "no_connection" not in reasons
+
+
+async def test_a_charger_that_stays_away_after_a_stop_is_not_expected_for_ever(
+    start_charger: StartCharger, screen: Screen, trial: Trial
+) -> None:
+    box = await start_charger()
+    await trial.charges(box)
+    test = trial.begin()
+    await trial.sees("alone")
+    box.cut_network()
+    await trial.call("break_off_offline_test")
+    await test
+    await box.sleep(890)
+    assert screen.sensor("why_not_charging") == "test_returning"
+    await box.sleep(20)
+    assert screen.sensor("why_not_charging") == "no_connection"
+
+
+async def test_a_stop_of_home_assistant_does_not_wait_for_the_test(
+    hass: HomeAssistant, start_charger: StartCharger, trial: Trial
+) -> None:
+    box = await start_charger()
+    await trial.charges(box)
+    test = trial.begin()
+    await trial.sees("alone")
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+    with pytest.raises(HomeAssistantError, match="Nobody can tell"):
+        await test
 
 
 @pytest.mark.parametrize("phase", ["pausing", "alone"])
@@ -482,6 +530,7 @@ async def test_a_state_that_cannot_be_saved_begins_no_test(
     full = patch.object(ChargerStore, "async_save", side_effect=NotOnDiskError)
     with full, pytest.raises(HomeAssistantError, match="could not save"):
         await trial.call("test_offline_protection")
+    assert screen.sensor("offline_test") == "not_yet"
     assert on(screen)
     await box.sleep(60)
     assert box.connected

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
@@ -73,7 +74,11 @@ class OfflineTester:
         )
         coordinator.async_set(begun)
         if not await coordinator.async_save():
-            self._break_off()
+            restored = offline_test.broken_off(
+                self._state, Cause.OWNER, dt_util.utcnow()
+            )
+            # It never began, so there is nothing to report.
+            coordinator.async_set(replace(restored, offline_test=state.offline_test))
             raise failed("offline_test_not_saved")
         self._on_disk = True
         self._look()

@@ -218,6 +218,8 @@ class OfflineTest(DataClassDictMixin):
     latest: Report | None = None
     proof: Report | None = None
     """The latest that says whether the protection holds."""
+    expected_until: datetime | None = field(default=None, metadata=NOT_STORED)
+    """Until when a charger is not missed that was refused in a test that has ended."""
 
     @property
     def shuts_out(self) -> bool:

@@ -90,8 +90,7 @@ def broken_off(state: ChargerState, cause: Cause, now: datetime) -> ChargerState
 
 def overruled(state: ChargerState, now: datetime) -> ChargerState:
     """Break a test off because its owner wants something else, which comes next."""
-    test = state.offline_test.over(Result.BROKEN_OFF, (Cause.WISH,), now)
-    return replace(state, offline_test=test)
+    return _ended(state, Result.BROKEN_OFF, (Cause.WISH,), now)
 
 
 def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
@@ -106,7 +105,7 @@ def next_moment(state: ChargerState) -> datetime | None:
     """Return when `advanced` has something to take in; None if only an event changes anything."""
     ongoing = state.offline_test.ongoing
     if ongoing is None:
-        return None
+        return state.offline_test.expected_until
     if not state.link.connected and ongoing.phase in _CONNECTED:
         return ongoing.since
     return ongoing.settle_at or _deadline(ongoing)
@@ -114,6 +113,10 @@ def next_moment(state: ChargerState) -> datetime | None:
 
 def advanced(state: ChargerState, now: datetime) -> ChargerState:
     """Go on as far as what is known, and the time that has passed, allow."""
+    expected_until = state.offline_test.expected_until
+    if expected_until and (state.link.connected or expected_until <= now):
+        test = replace(state.offline_test, expected_until=None)
+        state = replace(state, offline_test=test)
     before = None
     while state is not before and state.offline_test.ongoing:
         before = state
@@ -326,12 +329,23 @@ def _over(
     """End a test, if one is under way, and bring the owner's wish back."""
     if (ongoing := state.offline_test.ongoing) is None:
         return state
-    state = replace(state, offline_test=state.offline_test.over(result, causes, now))
+    state = _ended(state, result, causes, now)
     if state.connector.status is ChargePointStatus.preparing:
         # A car that waits may have a transaction now.
         start = replace(state.charging.remote_start, due_at=now)
         state = state.starting(start)
     return _wishing(state, ongoing.wish, now)
+
+
+def _ended(
+    state: ChargerState, result: Result, causes: tuple[Cause, ...], now: datetime
+) -> ChargerState:
+    ongoing = state.offline_test.ongoing
+    test = state.offline_test.over(result, causes, now)
+    if ongoing and ongoing.facts.alone_at and causes != (Cause.NOT_BACK,):
+        # It needs a while to notice that it may connect again.
+        test = replace(test, expected_until=now + BACK_WITHIN)
+    return replace(state, offline_test=test)
 
 
 def _wishing(state: ChargerState, wish: Wish, now: datetime) -> ChargerState:

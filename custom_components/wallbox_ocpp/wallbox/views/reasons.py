@@ -83,7 +83,8 @@ def why_not_charging(state: ChargerState) -> Reason | None:
     if ongoing := state.offline_test.ongoing:
         return _TESTED[ongoing.phase]
     if not state.link.connected:
-        return Reason.NO_CONNECTION
+        expected = state.offline_test.expected_until is not None
+        return Reason.TEST_RETURNING if expected else Reason.NO_CONNECTION
     if whole := _OF_THE_WHOLE.get(state.connector.charge_point_status):
         # A connector may go on charging with a fault of the charger as a whole.
         return Reason.CHARGING if _drawing(state) else whole
