@@ -47,7 +47,3 @@ async def test_the_wish_comes_back_though_home_assistant_ends_in_the_middle_of_a
             # It is let in again, and charges as it did.
             await charge(box)
             assert box.charger.current_drawn == 16
-            await api.wait_for(
-                charger.entities["unattended_energy"],
-                lambda state: float(state["state"]) == 0,
-            )

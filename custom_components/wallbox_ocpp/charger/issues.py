@@ -95,14 +95,14 @@ def _missed(state: ChargerState) -> bool:
 
 
 def _lost_in_test(state: ChargerState) -> bool:
-    """Say whether a charger has not come back from a test."""
+    """Return whether a charger has not reconnected after a test."""
     test = state.offline_test
     given_up = test.latest and TestCause.NOT_BACK in test.latest.causes
     return bool(given_up) and test.ongoing is None and not state.link.connected
 
 
 def _test_is_old(state: ChargerState) -> bool:
-    """Say whether a charger was tested with another firmware than the one that protects it now."""
+    """Return whether a protected charger was tested with another firmware only."""
     old = state.offline_test.outdated(state.identity.firmware) is not None
     untested = standing(state) is Standing.NOT_YET
     return old and untested and state.verdict is Verdict.PROTECTED

@@ -54,7 +54,7 @@ def async_look(coordinator: ChargerCoordinator) -> None:
     state, now = coordinator.data, dt_util.utcnow()
     controls = async_controls(coordinator.hass, state.identity.serial_number)
     drift = state.settings.drift.faded(now)
-    # Who is left alone on purpose is not missed.
+    # While a test refuses its connections, it is not missed.
     tested = state.offline_test.ongoing is not None
     link = state.link if tested else state.link.looked_for(now)
     connections = link.connections.judged(now, contested=drift.contested)

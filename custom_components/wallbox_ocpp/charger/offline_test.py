@@ -1,4 +1,4 @@
-"""Tests the offline protection of one charger: on the disk, at the wire, and for who waits for it."""
+"""Runs the test of the offline protection of one charger: saves it, refuses its connections, waits."""
 
 import asyncio
 from collections.abc import Callable
@@ -20,23 +20,23 @@ from ..wallbox.state import ChargerState
 
 
 class OfflineTester:
-    """Has the charger really alone while its test wants that, and what is needed on the disk."""
+    """Starts and ends the test, and refuses the charger's connections while the test demands it."""
 
     def __init__(
         self, coordinator: ChargerCoordinator, central_system: CentralSystem
     ) -> None:
-        """Begin without a test."""
+        """Create it, without a test."""
         self._coordinator = coordinator
         self._central_system = central_system
         self._on_disk = False
-        """The test that is under way would be ended properly after a restart."""
+        """The ongoing test is saved, so that a restart restores the owner's wish."""
         self._let_in: Callable[[], None] | None = None
         self._closed = False
         self._waiting: set[asyncio.Event] = set()
 
     @callback
     def async_follow(self) -> CALLBACK_TYPE:
-        """Follow the test until the returned function is called."""
+        """Follow changes of the state until the returned function is called."""
         coordinator = self._coordinator
 
         @callback
@@ -62,7 +62,7 @@ class OfflineTester:
         """Begin a test.
 
         Raises:
-            HomeAssistantError: Something is missing, or would be lost in a restart.
+            HomeAssistantError: A precondition is missing, or the state could not be saved.
         """
         coordinator, state = self._coordinator, self._state
         if state.offline_test.ongoing:
@@ -77,17 +77,17 @@ class OfflineTester:
             restored = offline_test.broken_off(
                 self._state, Cause.OWNER, dt_util.utcnow()
             )
-            # It never began, so there is nothing to report.
+            # The test never began, so it has no report.
             coordinator.async_set(replace(restored, offline_test=state.offline_test))
             raise failed("offline_test_not_saved")
         self._on_disk = True
         self._look()
 
     async def async_break_off(self) -> None:
-        """Break the test off, and let the charger in again.
+        """Break the test off, and accept the charger's connections again.
 
         Raises:
-            HomeAssistantError: There is none.
+            HomeAssistantError: There is no test.
         """
         if self._state.offline_test.ongoing is None:
             raise invalid("offline_test_not_running")
@@ -95,11 +95,10 @@ class OfflineTester:
         await self._coordinator.async_save()
 
     async def async_report(self) -> Report:
-        """Wait until the test is over, and return what came of it.
+        """Wait for the end of the test, and return its report.
 
         Raises:
-            HomeAssistantError: Nobody is left to watch: the charger has been removed, or Home
-                Assistant stops.
+            HomeAssistantError: The charger has been removed, or Home Assistant stops.
         """
         while self._state.offline_test.ongoing:
             await self.async_change()
@@ -111,7 +110,7 @@ class OfflineTester:
         return report
 
     async def async_change(self, within: float | None = None) -> None:
-        """Wait until something has changed, for some seconds at most."""
+        """Wait for a change of the state, for at most some seconds."""
         changed = asyncio.Event()
         self._waiting.add(changed)
         try:
@@ -123,7 +122,7 @@ class OfflineTester:
 
     @property
     def missing(self) -> list[str]:
-        """What a test needs and does not have, in words."""
+        """The missing preconditions, in the language of the home."""
         hass = self._coordinator.hass
         return [
             text(hass, f"offline_test_missing_{need}")
@@ -132,12 +131,12 @@ class OfflineTester:
 
     @property
     def closed(self) -> bool:
-        """Whether nobody follows the test any more."""
+        """Whether the charger has been removed or unloaded, or Home Assistant stops."""
         return self._closed
 
     @property
     def frame_log(self) -> FrameLog:
-        """What went over the wire."""
+        """The frames of the charger."""
         return self._central_system.frame_logs[self._coordinator.identity]
 
     @property
@@ -150,7 +149,7 @@ class OfflineTester:
 
     @callback
     def _look(self) -> None:
-        """Do as the test wants, once it is on the disk, and keep what came of it."""
+        """Refuse or accept the charger's connections, as the test demands, and save its end."""
         coordinator, test = self._coordinator, self._state.offline_test
         if test.shuts_out and self._on_disk and self._let_in is None:
             self._let_in = self._central_system.shut_out(coordinator.identity)
@@ -175,7 +174,7 @@ class OfflineTester:
 
 @callback
 def causes_in_words(hass: HomeAssistant, report: Report) -> str:
-    """Say in words why a test has failed, cannot tell, or was broken off."""
+    """Return the causes of a result, in the language of the home."""
     keys = ", ".join(map(verbatim, report.facts.settings_changed or ()))
     return "\n".join(
         f"- {text(hass, f'offline_test_cause_{cause}', keys=keys)}"
@@ -185,7 +184,7 @@ def causes_in_words(hass: HomeAssistant, report: Report) -> str:
 
 @callback
 def in_words(hass: HomeAssistant, charger: str, report: Report) -> str:
-    """Say in words what came of a test."""
+    """Return the result of a test, in the language of the home."""
     facts = report.facts
     result = text(
         hass,

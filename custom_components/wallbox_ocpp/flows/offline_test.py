@@ -1,4 +1,4 @@
-"""The test of the offline protection as a dialog: what it needs, how far it is, what came of it."""
+"""The dialog of the test of the offline protection: preconditions, progress and result."""
 
 import asyncio
 from enum import StrEnum
@@ -40,7 +40,7 @@ from ..wallbox.model.offline_test import (
 from ..wallbox.views.offline_test import ISSUE_FORM, progress
 
 LOOK_EVERY: Final = 5.0
-"""Seconds after which the time that is left is shown anew."""
+"""Seconds between two updates of the remaining time."""
 
 CONF_MINUTES: Final = "minutes"
 CONF_REBOOT: Final = "reboot"
@@ -71,7 +71,7 @@ REPORT_SCHEMA: Final = vol.Schema(
 
 
 class TestProgress(StrEnum):
-    """What there is to see, and to do."""
+    """What the dialog shows while a test runs."""
 
     __test__ = False
 
@@ -105,14 +105,14 @@ _ALONE: Final = {
 
 
 class OfflineTestFlow(ConfigSubentryFlow):
-    """The steps of a test. Who closes the window meanwhile finds it again, for it goes on."""
+    """The steps of a test. The test goes on when the dialog is closed, and can be opened again."""
 
     _watching: asyncio.Task[None] | None = None
 
     async def async_step_offline_test(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Say what a test does and what is missing for it, ask how to test, and begin."""
+        """Show the missing preconditions, ask for the variant, and begin."""
         if (charger := self._tested) is None:
             return self.async_abort(reason="not_loaded")
         if charger.state.offline_test.ongoing:
@@ -141,7 +141,7 @@ class OfflineTestFlow(ConfigSubentryFlow):
     async def async_step_test_running(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Offer to watch a test that is under way, or to break it off."""
+        """Offer to watch the ongoing test, or to break it off."""
         return self.async_show_menu(
             step_id="test_running", menu_options=["watch_test", "break_off_test"]
         )
@@ -149,7 +149,7 @@ class OfflineTestFlow(ConfigSubentryFlow):
     async def async_step_break_off_test(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Break the test off, unless it is over by now."""
+        """Break the test off, unless it has ended meanwhile."""
         if (charger := self._tested) is None:
             return self.async_abort(reason="not_loaded")
         if charger.state.offline_test.ongoing:
@@ -159,7 +159,7 @@ class OfflineTestFlow(ConfigSubentryFlow):
     async def async_step_watch_test(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Tell how far the test is, until it is over."""
+        """Show the progress until the test has ended."""
         charger = self._tested
         if charger is None or charger.offline_tester.closed:
             return self.async_show_progress_done(next_step_id="test_lost")
@@ -186,13 +186,13 @@ class OfflineTestFlow(ConfigSubentryFlow):
     async def async_step_test_lost(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Say that nobody is there any more to watch."""
+        """Abort, because the integration was unloaded."""
         return self.async_abort(reason="stopped")
 
     async def async_step_test_over(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Tell what came of the test, with a report to copy."""
+        """Show the result, with a report to copy."""
         charger = self._tested
         report = charger.state.offline_test.latest if charger else None
         if charger is None or report is None:
@@ -239,7 +239,7 @@ def _seen(ongoing: Ongoing | None) -> TestProgress:
 
 
 def _minutes_left(ongoing: Ongoing | None) -> str:
-    """Return the minutes until a charger is let in again, or those that it is to be alone."""
+    """Return the minutes until the charger's connections are accepted again."""
     if ongoing is None:
         return "0"
     if (until := ongoing.alone_until) is None:

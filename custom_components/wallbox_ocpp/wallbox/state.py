@@ -86,7 +86,7 @@ class ChargerState:
 
     @property
     def owners_wish(self) -> Wish:
-        """What its owner wants, also while a test has turned Charging off."""
+        """The owner's wish, also while a test has turned charging off."""
         ongoing = self.offline_test.ongoing
         return ongoing.wish if ongoing else self.charging.wish
 

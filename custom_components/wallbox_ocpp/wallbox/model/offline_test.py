@@ -1,8 +1,8 @@
-"""The test of the offline protection: a charger is left alone on purpose, and what came of it.
+"""The test of the offline protection: its phases, what is observed, and how it is judged.
 
-Charging is paused, the meter is read, and the charger is refused for some minutes, so that it is as
-alone as it is while Home Assistant is down. Then it is let in again, and its meter, its session and
-its settings are compared with what they were.
+Charging is paused, the meter is read, and the charger's connections are refused for some minutes, as
+if Home Assistant were down. Then they are accepted again, and meter, session and settings are
+compared with those before.
 """
 
 from dataclasses import dataclass, field, replace
@@ -31,45 +31,45 @@ a car that draws the least it can, 6 A on one phase, draws ten times as much in 
 
 
 class Phase(StrEnum):
-    """How far a test is."""
+    """The phases of a test, in their order."""
 
     PAUSING = "pausing"
-    """Charging is turned off, until nothing flows any more."""
+    """Charging is turned off; waits until no current flows."""
     READING = "reading"
-    """The meter is read before."""
+    """Waits for a reading of the meter."""
     REBOOTING = "rebooting"
-    """The charger is asked to reboot, so that it starts again while it is alone."""
+    """The charger is asked to reboot, so that it starts without a connection."""
     ALONE = "alone"
     """Its connections are refused."""
     RETURNING = "returning"
-    """It is let in again, and is to come back."""
+    """Its connections are accepted again; waits for it to connect."""
     CHECKING = "checking"
-    """It is back, and is compared with what it was before."""
+    """It is connected; waits for readings and settings, to compare them."""
 
 
 class Result(StrEnum):
-    """What came of a test."""
+    """The result of a test."""
 
     PROVEN = "proven"
     FAILED = "failed"
     INCONCLUSIVE = "inconclusive"
-    """It went on to its end, and nobody can tell."""
+    """It went on to its end, and what was observed does not suffice for a judgement."""
     BROKEN_OFF = "broken_off"
 
 
 class Missing(StrEnum):
-    """What a test needs and does not have."""
+    """Preconditions of a test that can be missing."""
 
     CONNECTION = "connection"
     FIRMWARE = "firmware"
-    """One that can be protected."""
+    """It is unknown, or too old for the offline fix."""
     PROTECTION = "protection"
     CAR = "car"
     SESSION = "session"
 
 
 class Cause(StrEnum):
-    """Why a test has failed, cannot tell, or was broken off."""
+    """Why a test has failed, is inconclusive, or was broken off."""
 
     # Failed
     NOT_PAUSED = "not_paused"
@@ -79,13 +79,13 @@ class Cause(StrEnum):
     LIMIT = "limit"
     """Current flows after its return, although Charging is off."""
     TRANSACTION = "transaction"
-    """Its session is not the one it was."""
+    """The session that was open has ended."""
     SETTINGS = "settings"
     """Settings of the offline protection are not as written."""
 
     # Inconclusive
     PAUSE_UNCLEAR = "pause_unclear"
-    """It has not taken the pause, or does not tell whether it follows it."""
+    """It has not accepted the pause, or has not shown whether it follows it."""
     NO_READING = "no_reading"
     SETTINGS_UNKNOWN = "settings_unknown"
     NO_REBOOT = "no_reboot"
@@ -118,25 +118,25 @@ class SessionAfter(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Variant(DataClassDictMixin):
-    """What the owner has chosen."""
+    """The variant of a test that the owner has chosen."""
 
     minutes: int = USUAL
-    """For which the charger is alone."""
+    """Without a connection."""
     reboot: bool = False
-    """It starts again meanwhile."""
+    """The charger restarts meanwhile."""
     replug: bool = False
     """The car is unplugged and plugged in again meanwhile."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Facts(DataClassDictMixin):
-    """What was seen of a charger in a test, in the order in which it is seen."""
+    """What was observed in a test, in order."""
 
     began: datetime
     firmware: str | None = None
     model: str | None = None
     paused_at: datetime | None = None
-    """When nothing flowed any more."""
+    """When no current flowed any more."""
     register_before: float | None = None
     """Wh."""
     reset_accepted: bool | None = None
@@ -145,18 +145,18 @@ class Facts(DataClassDictMixin):
     let_in_at: datetime | None = None
     back_at: datetime | None = None
     booted: bool = False
-    """It said that it had started since it was alone."""
+    """A BootNotification came since the connection was closed."""
     status: ChargePointStatus | None = None
-    """The first after its return."""
+    """The first on the new connection."""
     drawn: float | None = None
-    """Amps in one phase at the end, if the meter tells."""
+    """Amps in one phase at the end; None if the meter does not report it."""
     register_after: float | None = None
     """Wh."""
     session: SessionAfter | None = None
     plugged_in: bool | None = None
     """At the end."""
     settings_changed: tuple[str, ...] | None = None
-    """The settings of the offline protection that are not as written; None if it did not tell."""
+    """Settings of the offline protection that differ from what was written; None if unknown."""
 
     @property
     def energy(self) -> float | None:
@@ -168,7 +168,7 @@ class Facts(DataClassDictMixin):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Report(DataClassDictMixin):
-    """A test that is over."""
+    """A test that has ended."""
 
     result: Result
     causes: tuple[Cause, ...] = ()
@@ -180,23 +180,23 @@ class Report(DataClassDictMixin):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ongoing(DataClassDictMixin):
-    """A test under way, with all that it takes to end it properly, whatever happens."""
+    """An ongoing test, with all that is needed to end it, also after a restart."""
 
     variant: Variant
     wish: Wish
-    """The owner's, which comes back with the end of the test."""
+    """The owner's, restored at the end of the test."""
     facts: Facts
     phase: Phase = Phase.PAUSING
     since: datetime
     """Since when it is in this phase."""
     profile: ProfileName = ProfileName.CHARGE_HQ
     keys: tuple[str, ...] = ()
-    """The settings that were as its profile wants them."""
+    """Settings that had the values of the profile when the test began."""
     transaction_id: int | None = None
     read: Read | None = field(default=None, metadata=NOT_STORED)
-    """The settings, as they are compared."""
+    """The request that reads them, while they are compared."""
     settle_at: datetime | None = field(default=None, metadata=NOT_STORED)
-    """When a charger that is back has told all that it has to tell by itself."""
+    """Until when messages from the queue of a reconnected charger are awaited."""
 
     @property
     def alone_until(self) -> datetime | None:
@@ -212,24 +212,24 @@ class Ongoing(DataClassDictMixin):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OfflineTest(DataClassDictMixin):
-    """The test of a charger, if one is under way, and what came of earlier ones."""
+    """The ongoing test of a charger, and the results of earlier ones."""
 
     ongoing: Ongoing | None = None
     latest: Report | None = None
     proof: Report | None = None
-    """The latest that says whether the protection holds."""
+    """The latest that has failed or proven the protection."""
     expected_until: datetime | None = field(default=None, metadata=NOT_STORED)
-    """Until when a charger is not missed that was refused in a test that has ended."""
+    """Until when the reconnection is awaited after a test that ended early."""
 
     @property
     def shuts_out(self) -> bool:
-        """Whether the charger is refused."""
+        """Whether the charger's connections are refused."""
         return self.ongoing is not None and self.ongoing.phase is Phase.ALONE
 
     def over(
         self, result: Result, causes: tuple[Cause, ...], now: datetime | None
     ) -> Self:
-        """Return it with the end of what was under way."""
+        """Return it with the ongoing test ended."""
         if self.ongoing is None:
             return self
         report = Report(
@@ -245,7 +245,7 @@ class OfflineTest(DataClassDictMixin):
         )
 
     def interrupted(self, wish: Wish) -> tuple[Self, Wish]:
-        """Return it after a restart of Home Assistant, and the wish that its owner really has.
+        """Return it after a restart of Home Assistant, and the owner's wish.
 
         Args:
             wish: The one that was stored, with Charging off if a test was under way.
@@ -255,28 +255,28 @@ class OfflineTest(DataClassDictMixin):
         return self.over(Result.BROKEN_OFF, (Cause.RESTARTED,), None), self.ongoing.wish
 
     def of(self, firmware: str | None) -> Report | None:
-        """Return what is known of a firmware: whether it holds, or at least what came of trying."""
+        """Return the report for a firmware; one that proves or refutes comes first."""
         reports = (self.proof, self.latest)
         return next(
             (report for report in reports if report and _is_of(report, firmware)), None
         )
 
     def outdated(self, firmware: str | None) -> Report | None:
-        """Return a test that tells of another firmware only, if nothing tells of this one."""
+        """Return the report of another firmware, if that is the latest proof."""
         proof = self.proof
         return proof if proof and firmware and not _is_of(proof, firmware) else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Judgement:
-    """What is thought of a test that went on to its end."""
+    """The judgement of a test that went on to its end."""
 
     result: Result
     causes: tuple[Cause, ...] = field(default=())
 
 
 def judged(facts: Facts, variant: Variant) -> Judgement:
-    """Judge a test by what was seen; what has failed counts more than what is not clear."""
+    """Judge a test by what was observed; failures take precedence over doubts."""
     if failures := tuple(_failures(facts, variant)):
         return Judgement(result=Result.FAILED, causes=failures)
     if doubts := tuple(_doubts(facts, variant)):
@@ -285,7 +285,7 @@ def judged(facts: Facts, variant: Variant) -> Judgement:
 
 
 def _failures(facts: Facts, variant: Variant) -> list[Cause]:
-    # Unplugged, or started anew, a charger may well begin another session.
+    # After a restart or a new plug-in, another session is expected.
     must_go_on = not (variant.reboot or variant.replug or facts.booted)
     still_there = facts.plugged_in is not False
     found = {

@@ -1,4 +1,4 @@
-"""How a test of the offline protection goes on: what is asked, what is waited for, how it ends."""
+"""The course of a test of the offline protection: requests, time-outs, and how it ends."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -29,14 +29,14 @@ from . import limits, provisioning
 from .step import Answer, Step, Wait, silent
 
 PAUSE_WITHIN: Final = timedelta(minutes=5)
-"""Until nothing flows any more: several wordings of a limit may have to be tried."""
+"""Until no current flows: several wordings of a limit may have to be tried."""
 READ_WITHIN: Final = timedelta(seconds=90)
 """Until the meter is read. One Wallbox takes 7.5 s to send what it is asked for
 (docs/chargers.md §3.5)."""
 BACK_WITHIN: Final = timedelta(minutes=15)
-"""Until a charger that is let in again is given up."""
+"""Until a charger has to be connected again."""
 CHECK_WITHIN: Final = timedelta(minutes=3)
-"""Until a charger that is back has told how it is."""
+"""Until a reconnected charger has to have sent a reading and its settings."""
 _CONNECTED: Final = frozenset(
     {Phase.PAUSING, Phase.READING, Phase.REBOOTING, Phase.CHECKING}
 )
@@ -44,12 +44,12 @@ _CONNECTED: Final = frozenset(
 
 
 def missing(state: ChargerState) -> tuple[Missing, ...]:
-    """Return what a test needs and does not have; what follows from something else is left out."""
+    """Return the missing preconditions, without those that follow from another."""
     if not state.link.connected or state.link.rebooting:
         return (Missing.CONNECTION,)
     found: list[Missing] = []
     firmware = state.identity.firmware
-    # A result says nothing if nobody knows of which firmware it is.
+    # A result counts for a firmware, which must be known.
     if firmware is None or supports_offline_fix(firmware) is False:
         found.append(Missing.FIRMWARE)
     elif state.verdict is not Verdict.PROTECTED:
@@ -62,7 +62,7 @@ def missing(state: ChargerState) -> tuple[Missing, ...]:
 
 
 def begun(state: ChargerState, variant: Variant, now: datetime) -> ChargerState:
-    """Begin a test of a charger of which nothing is missing: turn Charging off."""
+    """Begin a test: turn charging off. No precondition may be missing."""
     protection, transaction = state.settings.protection, state.transaction
     ongoing = Ongoing(
         variant=variant,
@@ -84,12 +84,12 @@ def begun(state: ChargerState, variant: Variant, now: datetime) -> ChargerState:
 
 
 def broken_off(state: ChargerState, cause: Cause, now: datetime) -> ChargerState:
-    """Break a test off, if one is under way, and bring the owner's wish back."""
+    """Break the ongoing test off, if any, and restore the owner's wish."""
     return _over(state, Result.BROKEN_OFF, (cause,), now)
 
 
 def overruled(state: ChargerState, now: datetime) -> ChargerState:
-    """Break a test off because its owner wants something else, which comes next."""
+    """Break the ongoing test off, if any, because the owner's wish changes."""
     return _ended(state, Result.BROKEN_OFF, (Cause.WISH,), now)
 
 
@@ -112,7 +112,7 @@ def next_moment(state: ChargerState) -> datetime | None:
 
 
 def advanced(state: ChargerState, now: datetime) -> ChargerState:
-    """Go on as far as what is known, and the time that has passed, allow."""
+    """Advance the test as far as the state and the time allow."""
     expected_until = state.offline_test.expected_until
     if expected_until and (state.link.connected or expected_until <= now):
         test = replace(state.offline_test, expected_until=None)
@@ -160,7 +160,7 @@ def _reading(state: ChargerState, ongoing: Ongoing, now: datetime) -> ChargerSta
 
 
 def _rebooting(state: ChargerState, ongoing: Ongoing, now: datetime) -> ChargerState:
-    """Leave the charger alone once it has agreed; if it does not, its owner is to switch it off."""
+    """Go on once the charger has answered; if it refuses, the owner has to switch it off."""
     link, pending = state.link, state.pending
     # Some start again before they have answered (docs/chargers.md §8.1.11).
     booted = link.booted_at is not None and link.booted_at >= ongoing.since
@@ -170,7 +170,7 @@ def _rebooting(state: ChargerState, ongoing: Ongoing, now: datetime) -> ChargerS
     asking = pending.reset is not None and not pending.silent_until
     if asking and not accepted and now < _deadline(ongoing):
         return state
-    # Nobody else is to watch for its return.
+    # The test itself watches for its return.
     state = replace(state, pending=replace(pending, reset=None, back_by=None))
     facts = replace(ongoing.facts, reset_accepted=accepted)
     return _left_alone(state, ongoing, facts, now)
@@ -194,14 +194,14 @@ def _returning(state: ChargerState, ongoing: Ongoing, now: datetime) -> ChargerS
         return _read_meter(_with(state, back))
     if now < _deadline(ongoing):
         return state
-    # It is missed from now on, and no longer expected from a reboot.
+    # From now on it is missing, and no longer rebooting.
     state = replace(state, link=replace(state.link, presence=Presence.AWAY))
     return broken_off(state, Cause.NOT_BACK, now)
 
 
 def _checking(state: ChargerState, ongoing: Ongoing, now: datetime) -> ChargerState:
     if not state.link.connected:
-        # One that comes and goes is not waited for any longer because of that.
+        # A charger that comes and goes does not extend the time-out.
         since = ongoing.facts.let_in_at or now
         again = ongoing.entered(Phase.RETURNING, since, ongoing.facts)
         return _with(state, replace(again, read=None, settle_at=None))
@@ -212,7 +212,7 @@ def _checking(state: ChargerState, ongoing: Ongoing, now: datetime) -> ChargerSt
     if ongoing.settle_at:
         if now < ongoing.settle_at:
             return state
-        # What follows is what is left of it once all has been told.
+        # The reading that is judged comes after the messages from the queue.
         return _read_meter(_with(state, replace(ongoing, settle_at=None, since=now)))
     told = ongoing.read is None or ongoing.read.done
     if now < _deadline(ongoing) and not (told and _read_since(state, ongoing.since)):
@@ -240,7 +240,7 @@ _WITHIN: Final = {
     Phase.RETURNING: BACK_WITHIN,
     Phase.CHECKING: CHECK_WITHIN,
 }
-"""For how long each phase may last, but for the one whose length the owner has chosen."""
+"""The time-out of each phase but ALONE, whose length the owner has chosen."""
 
 
 def _deadline(ongoing: Ongoing) -> datetime:
@@ -249,7 +249,7 @@ def _deadline(ongoing: Ongoing) -> datetime:
 
 
 def _interruption(state: ChargerState) -> Cause | None:
-    """Say what keeps a charger from being left alone."""
+    """Return why the connections cannot be refused yet; None if they can."""
     if not state.link.connected:
         return Cause.CONNECTION_LOST
     return None if state.transaction else Cause.UNPLUGGED
@@ -263,7 +263,7 @@ def _left_alone(
 
 
 def _seen(state: ChargerState, ongoing: Ongoing) -> Facts:
-    """Return what is known of a charger that is back."""
+    """Return the facts with what a reconnected charger has sent."""
     facts, booted_at = ongoing.facts, state.link.booted_at
     alone_at = facts.alone_at or ongoing.since
     return replace(
@@ -274,7 +274,7 @@ def _seen(state: ChargerState, ongoing: Ongoing) -> Facts:
 
 
 def _at_the_end(state: ChargerState, ongoing: Ongoing) -> Facts:
-    """Return all that is known of a charger once it has been let in for a while."""
+    """Return the facts at the end of the test."""
     transaction = state.transaction
     if transaction is None:
         session = SessionAfter.NONE
@@ -303,7 +303,7 @@ def _read_meter(state: ChargerState) -> ChargerState:
 
 
 def _learn(state: ChargerState, answer: Answer, now: datetime) -> ChargerState:
-    """Compare the settings with what they were."""
+    """Compare the settings with those before."""
     ongoing = state.offline_test.ongoing
     if ongoing is None or ongoing.read is None:
         return state
@@ -326,12 +326,12 @@ def _learn(state: ChargerState, answer: Answer, now: datetime) -> ChargerState:
 def _over(
     state: ChargerState, result: Result, causes: tuple[Cause, ...], now: datetime
 ) -> ChargerState:
-    """End a test, if one is under way, and bring the owner's wish back."""
+    """End the ongoing test, if any, and restore the owner's wish."""
     if (ongoing := state.offline_test.ongoing) is None:
         return state
     state = _ended(state, result, causes, now)
     if state.connector.status is ChargePointStatus.preparing:
-        # A car that waits may have a transaction now.
+        # A waiting car may get a transaction now.
         start = replace(state.charging.remote_start, due_at=now)
         state = state.starting(start)
     return _wishing(state, ongoing.wish, now)
@@ -343,7 +343,7 @@ def _ended(
     ongoing = state.offline_test.ongoing
     test = state.offline_test.over(result, causes, now)
     if ongoing and ongoing.facts.alone_at and causes != (Cause.NOT_BACK,):
-        # It needs a while to notice that it may connect again.
+        # It takes a while to connect again.
         test = replace(test, expected_until=now + BACK_WITHIN)
     return replace(state, offline_test=test)
 

@@ -1,4 +1,4 @@
-"""What people read of a test of the offline protection: how far it is, what came of it, a report."""
+"""What people see of a test of the offline protection: its progress, its result, a report."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -12,11 +12,11 @@ from .redaction import Redactor
 
 _ISSUES: Final = "https://github.com/wallbox-ocpp/wallbox-ocpp/issues"
 ISSUE_FORM: Final = f"{_ISSUES}/new?template=offline-test-report.yml"
-"""Where an owner can hand a report in."""
+"""The form for reports."""
 
 
 class Standing(StrEnum):
-    """Whether it is known that the protection holds with the firmware that the charger has."""
+    """The state of the sensor *Offline test*, for the present firmware."""
 
     NOT_YET = "not_yet"
     RUNNING = "running"
@@ -27,7 +27,7 @@ class Standing(StrEnum):
 
 
 def standing(state: ChargerState) -> Standing:
-    """Return what is known; a new firmware has yet to be tested."""
+    """Return the state of the sensor; a new firmware has not been tested."""
     if state.offline_test.ongoing:
         return Standing.RUNNING
     report = shown(state)
@@ -35,12 +35,12 @@ def standing(state: ChargerState) -> Standing:
 
 
 def shown(state: ChargerState) -> Report | None:
-    """Return the report that counts for the firmware that the charger has."""
+    """Return the report for the present firmware."""
     return state.offline_test.of(state.identity.firmware)
 
 
 def attributes(state: ChargerState) -> dict[str, Any]:
-    """Return the figures, and how far a test is that is under way."""
+    """Return the figures of the report, and the progress of an ongoing test."""
     ongoing, report = state.offline_test.ongoing, shown(state)
     facts = report.facts if report else None
     return {
@@ -55,17 +55,17 @@ def attributes(state: ChargerState) -> dict[str, Any]:
 
 
 def text(report: Report, frames: Iterable[tuple[datetime, str]] = ()) -> str:
-    """Return a report that can be shared: it names nobody.
+    """Return a report that can be shared, without personal data.
 
     Args:
-        report: What came of a test.
-        frames: What went over the wire meanwhile, without secrets, and when.
+        report: A test that has ended.
+        frames: The frames of that time, without secrets, with their times.
     """
     return "\n".join([*_head(report), "", *_steps(report), *_frames(report, frames)])
 
 
 def _head(report: Report) -> Iterator[str]:
-    # A charger may say anything of itself.
+    # Model and firmware are texts of the charger.
     told = Redactor().hide(
         {"model": report.facts.model or "?", "firmware": report.facts.firmware or "?"}
     )
@@ -85,7 +85,7 @@ def _head(report: Report) -> Iterator[str]:
 
 
 def _steps(report: Report) -> Iterator[str]:
-    """Say what was seen, each line with the time since the beginning."""
+    """Return a line for each step, with the time since the beginning."""
     facts = report.facts
     told: list[tuple[datetime | None, str]] = [
         (facts.began, "Charging allowed: off"),
@@ -151,7 +151,7 @@ def _since(facts: Facts, moment: datetime) -> str:
 
 
 def progress(state: ChargerState, now: datetime) -> float:
-    """Return how much of a test is over, of 1; nobody knows how long a charger takes to return."""
+    """Return the progress from 0 to 1; how long a charger takes to reconnect is unknown."""
     ongoing = state.offline_test.ongoing
     if ongoing is None:
         return 1.0

@@ -43,7 +43,7 @@ class Reason(StrEnum):
     LIMIT_TOO_LOW = "limit_too_low"
     SESSION_ENDED = "session_ended"
     TEST_PREPARED = "test_prepared"
-    """The offline protection is tested: first the car is stopped, and the meter read."""
+    """A test of the offline protection pauses the car and reads the meter."""
     TEST_ALONE = "test_alone"
     TEST_RETURNING = "test_returning"
     TEST_CHECKING = "test_checking"
@@ -113,7 +113,7 @@ _TESTED: Final = {
     Phase.RETURNING: Reason.TEST_RETURNING,
     Phase.CHECKING: Reason.TEST_CHECKING,
 }
-"""How far a test of the offline protection is, which has turned Charging off."""
+"""By the phase of a test of the offline protection, which has turned charging off."""
 _PLAIN: Final = {
     ChargePointStatus.available: Reason.NOT_PLUGGED_IN,
     ChargePointStatus.reserved: Reason.NOT_PLUGGED_IN,
