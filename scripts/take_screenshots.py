@@ -9,7 +9,7 @@ from typing import Final
 from playwright.async_api import Page, ViewportSize, async_playwright
 
 from homeassistant.util import dt as dt_util
-from simulator.demo.furniture import AUTOMATION
+from simulator.demo.dashboard import AUTOMATION
 from simulator.demo.stage import Ports, Stage, check_ports, set_stage
 from simulator.home_assistant import Owner, add_charger
 from simulator.scripted_charger import ScriptedCharger, living

@@ -1,1 +1,1 @@
-"""Programs around the integration: a virtual Wallbox, a demo, a replay."""
+"""Programs around the integration: a virtual Wallbox, a demo, a replay, a benchmark."""

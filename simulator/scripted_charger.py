@@ -1,4 +1,4 @@
-"""A charger that does what a test tells it to: it says things, and answers from a script."""
+"""A charger for tests: it sends messages on request, and answers from a script."""
 
 import asyncio
 from base64 import b64encode
@@ -16,7 +16,7 @@ from .schemas import raise_violations, violation_of_call, violation_of_result
 
 type Payload = dict[str, Any]
 type Answer = Callable[[Payload], Any]
-"""Returns the payload of an answer or one of the constants below; may be a coroutine function."""
+"""Returns the payload of an answer, or one of the constants below; may be a coroutine function."""
 
 ACCEPTED: Final = {"status": "Accepted"}
 REJECTED: Final = {"status": "Rejected"}
@@ -26,7 +26,7 @@ ERROR: Final = object()
 
 
 def proof(identity: str, password: str) -> dict[str, str]:
-    """Return the header with which a charger proves itself."""
+    """Return the HTTP header with a charger's password."""
     encoded = b64encode(f"{identity}:{password}".encode()).decode()
     return {"Authorization": f"Basic {encoded}"}
 
@@ -38,7 +38,7 @@ async def living(
     headers: Mapping[str, str] | None = None,
     trust: SSLContext | None = None,
 ) -> AsyncGenerator[ScriptedCharger]:
-    """Connect a charger, and let it live until the end."""
+    """Connect a charger, and let it answer until the end."""
     async with (
         ClientSession(headers=headers) as client,
         client.ws_connect(url, protocols=["ocpp1.6"], ssl=trust or True) as socket,
@@ -52,10 +52,10 @@ async def living(
 
 
 class ScriptedCharger:
-    """One connection of a charger. It does nothing by itself but answer."""
+    """One connection of a charger, which by itself only answers requests."""
 
     def __init__(self, socket: ClientWebSocketResponse, script: Mapping[str, Answer]):
-        """Take what is answered otherwise than by a charger that cooperates, by action."""
+        """Create it, with the answers that differ from those of a charger that accepts all, by action."""
         self.asked: list[tuple[str, Payload]] = []
         self.violations: list[str] = []
         """What it has been sent that is not valid by the schemas of OCPP."""
@@ -71,12 +71,12 @@ class ScriptedCharger:
 
     @property
     def actions(self) -> list[str]:
-        """What it has been asked, in order."""
+        """The actions of all requests, in order."""
         return [action for action, _ in self.asked]
 
     @property
     def written(self) -> list[str]:
-        """The configuration keys it has been asked to change, in order."""
+        """The configuration keys in all requests to change one, in order."""
         return [
             payload["key"]
             for action, payload in self.asked
@@ -85,7 +85,7 @@ class ScriptedCharger:
 
     @property
     def limits(self) -> list[tuple[str, float]]:
-        """The purpose and the amperes of each limit it has been given, in order."""
+        """The purpose and the amps of each charging profile, in order."""
         profiles = [
             payload["csChargingProfiles"]
             for action, payload in self.asked
@@ -100,15 +100,15 @@ class ScriptedCharger:
         ]
 
     def change_its_mind(self, **script: Answer) -> None:
-        """Answer these actions in another way from now on."""
+        """Change the answers to these actions."""
         self._script.update(script)
 
     def cooperate(self) -> None:
-        """Answer everything as asked from now on."""
+        """Accept everything from now on."""
         self._script.clear()
 
     def tell_keys(self, payload: Payload) -> Payload:
-        """Answer GetConfiguration as a charger that cooperates."""
+        """Answer GetConfiguration as a charger that accepts all."""
         wanted = payload.get("key", self.keys)
         return {
             "configurationKey": [
@@ -119,12 +119,12 @@ class ScriptedCharger:
         }
 
     def take_key(self, payload: Payload) -> Payload:
-        """Answer ChangeConfiguration as a charger that cooperates."""
+        """Answer ChangeConfiguration as a charger that accepts all."""
         self.keys[payload["key"]] = payload["value"]
         return ACCEPTED
 
     async def boot(self, **fields: Any) -> Any:
-        """Say that it has started."""
+        """Send a BootNotification."""
         payload = {
             "chargePointVendor": "Wall Box Chargers",
             "chargePointModel": "PLP1-0-2-4",
@@ -133,12 +133,12 @@ class ScriptedCharger:
         return await self.ask("BootNotification", payload | fields)
 
     async def status(self, status: str) -> Any:
-        """Say how its connector is."""
+        """Send a StatusNotification."""
         payload = {"connectorId": 1, "errorCode": "NoError", "status": status}
         return await self.ask("StatusNotification", payload)
 
     async def start(self, **fields: Any) -> int:
-        """Open a transaction and return its id."""
+        """Send a StartTransaction and return the id."""
         payload = {
             "connectorId": 1,
             "idTag": "NoAuthorization",
@@ -149,7 +149,7 @@ class ScriptedCharger:
         return int(answer["transactionId"])
 
     async def stop(self, transaction_id: int, **fields: Any) -> Any:
-        """Close a transaction."""
+        """Send a StopTransaction."""
         payload = {
             "transactionId": transaction_id,
             "meterStop": 3000,
@@ -173,7 +173,7 @@ class ScriptedCharger:
             return await answer
 
     async def say(self, text: str) -> None:
-        """Send a message that may be anything."""
+        """Send any text."""
         await self._socket.send_str(text)
 
     async def leave(self) -> None:
@@ -181,7 +181,7 @@ class ScriptedCharger:
         await self._socket.close()
 
     async def left_alone(self, seconds: float = 6) -> None:
-        """Wait until nothing has been asked for a while."""
+        """Wait until no request has come for a while."""
         count = -1
         while count != len(self.asked):
             count = len(self.asked)
@@ -208,7 +208,7 @@ class ScriptedCharger:
                     self._asking.pop(message_id)[1].set_exception(error)
             for task in answering:
                 task.cancel()
-        # The one that hangs up has only got as far as to wake us.
+        # The peer may not have finished closing.
         await self._socket.close()
         for _, asking in self._asking.values():
             asking.set_exception(ConnectionError("no answer"))

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from simulator.home_assistant import Owner
 
-from .furniture import AUTOMATION
+from .dashboard import AUTOMATION
 from .stage import Ports, PortTakenError, Stage, check_ports, set_stage
 from .story import say, tell_story
 

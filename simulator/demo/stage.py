@@ -1,4 +1,4 @@
-"""Everything the demo runs: Home Assistant, set up and furnished, and a Wallbox with its page."""
+"""Starts all parts of the demo: Home Assistant with automation and dashboard, and a Wallbox."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -20,15 +20,15 @@ from simulator.home_assistant import (
 from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
 from simulator.virtual_wallbox.control import Control
 
-from .furniture import DASHBOARD, add_automation, add_dashboard
+from .dashboard import DASHBOARD, add_automation, add_dashboard
 
 IDENTITY = "100001"
 THINKING = 1.0
-"""Seconds the Wallbox takes to answer, slow enough to see what it is told."""
+"""Seconds the Wallbox takes to answer, slow enough to see the requests."""
 AGE = timedelta(hours=60)
-"""Since when the Wallbox has been on the wall. Its clock is that of the home, as it has to be."""
+"""For how long the Wallbox has been in use."""
 EVENINGS = ((6.0, 3.5), (42.0, 2.0))
-"""When a car came, in hours after that, and for how many."""
+"""When a car was plugged in, in hours after that, and for how many hours."""
 STOP_TIMEOUT = 4.0
 """Seconds Home Assistant gets to stop before it is killed."""
 
@@ -39,7 +39,7 @@ class PortTakenError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """Where everything listens on this machine."""
+    """The TCP ports of the demo."""
 
     home_assistant: int = 8123
     ocpp: int = 9000
@@ -48,21 +48,21 @@ class Ports:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """What a story needs."""
+    """The running parts of the demo."""
 
     api: HomeAssistantApi
     entry_id: str
-    """Of the integration's config entry."""
+    """The id of the integration's config entry."""
     charger: Charger
     box: VirtualWallbox
-    """Powered and locked as it left the factory, and not connected before `box.start()`."""
+    """Powered, with factory settings; it connects with `box.start()`."""
     ocpp_url: str
     dashboard_url: str
     control_url: str
 
 
 def check_ports(ports: Ports) -> None:
-    """See that all ports are free.
+    """Check that all ports are free.
 
     Raises:
         PortTakenError: One is not; says which and what to do.
@@ -83,7 +83,7 @@ def check_ports(ports: Ports) -> None:
 
 
 def live(box: VirtualWallbox) -> None:
-    """Let a Wallbox live until now: it has charged a car on some evenings, all by itself."""
+    """Let a Wallbox run until now: it has charged a car on some evenings, without a connection."""
     charger, hour = box.charger, timedelta(hours=1).total_seconds()
     for began, lasted in EVENINGS:
         charger.advance(began * hour)

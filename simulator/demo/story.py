@@ -1,4 +1,4 @@
-"""The story of one car: it comes, charges, is paused, loses the network, charges on, and goes."""
+"""The demo's script: a car charges, is paused, loses the network, charges on, and is unplugged."""
 
 import asyncio
 from datetime import datetime
@@ -9,7 +9,7 @@ from simulator.virtual_wallbox import Car
 from .stage import Stage
 
 _CHARGING: Final = 25
-"""Seconds, in which two readings come."""
+"""Seconds of charging, enough for two readings."""
 _ALONE: Final = 15
 """Seconds without a network."""
 
@@ -21,12 +21,12 @@ def say(*lines: str) -> None:
 
 
 def tell(line: str) -> None:
-    """Print a moment of the story with its time."""
+    """Print a step of the script with its time."""
     say(f"{datetime.now():%H:%M:%S}  {line}")
 
 
 async def tell_story(stage: Stage) -> None:
-    """Tell it, acting it out; each step waits for what Home Assistant shows."""
+    """Run the script; each step waits for what Home Assistant shows."""
     api, box, entities = stage.api, stage.box, stage.charger.entities
 
     async def switch(action: str) -> None:
@@ -78,7 +78,7 @@ async def tell_story(stage: Stage) -> None:
         tell("You turn Charging on: the car charges again.")
         await asyncio.sleep(_CHARGING)
 
-        # It has told of earlier sessions, too, which the Wallbox has reported late.
+        # There are notifications of earlier sessions, too, which the Wallbox has reported late.
         while not notifications.empty():
             notifications.get_nowait()
         box.unplug()

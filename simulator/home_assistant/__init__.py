@@ -1,8 +1,8 @@
 """A real Home Assistant in a process of its own, for the demo and the end-to-end tests."""
 
 from .api import ApiError, HomeAssistantApi, Owner
-from .fate import Fate, Moment
 from .folder import integrations, make_folder
+from .kill_point import KillPoint, Moment
 from .process import CURRENT, HomeAssistantProcess
 from .wallbox_ocpp import Charger, add_charger, add_wallbox_ocpp
 
@@ -10,9 +10,9 @@ __all__ = [
     "CURRENT",
     "ApiError",
     "Charger",
-    "Fate",
     "HomeAssistantApi",
     "HomeAssistantProcess",
+    "KillPoint",
     "Moment",
     "Owner",
     "add_charger",

@@ -10,7 +10,7 @@ from typing import Final, Self
 from aiohttp import ClientConnectionError, ClientSession
 
 from .api import POLL
-from .fate import Fate
+from .kill_point import KillPoint
 
 CURRENT: Final = Path(__file__).parents[2] / ".venv-current" / "bin" / "python"
 """The Python of the environment that has the current release of Home Assistant."""
@@ -62,12 +62,12 @@ class HomeAssistantProcess:
     async def start(self, timeout: float = 60) -> None:
         """Start it and wait until its web server answers.
 
-        A fate that has come over it is not repeated.
+        A kill point is cleared first.
 
         Raises:
             RuntimeError: It has ended instead, or did not answer in time; with the end of its log.
         """
-        Fate.avert(self.folder)
+        KillPoint.clear(self.folder)
         with (self.folder / "output.log").open("ab") as output:
             self._process = await asyncio.create_subprocess_exec(
                 CURRENT,

@@ -1,4 +1,4 @@
-"""Play a diagnostics file to the integration, and print what its owner would have seen."""
+"""Plays a diagnostics file to the integration, and prints what its owner would have seen."""
 
 from argparse import ArgumentParser
 import asyncio
@@ -25,7 +25,7 @@ async def play(recording: Recording) -> Outcome:
 
 
 def told(outcome: Outcome) -> Iterator[str]:
-    """Return what there was to see, line by line."""
+    """Return the outcome, line by line."""
     for sight in outcome.seen:
         yield f"{sight.at:%Y-%m-%d %H:%M:%S}  {sight.what}: {plain(sight.how)}"
     yield ""
@@ -38,7 +38,7 @@ def told(outcome: Outcome) -> Iterator[str]:
 
 
 def plain(how: Any) -> str:
-    """Return a sight as one line."""
+    """Return a value as one line."""
     return how if isinstance(how, str) else json.dumps(how)
 
 

@@ -1,4 +1,4 @@
-"""What a charger answers to our requests when its recording is played."""
+"""The answers of a charger in a replay."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,22 +12,22 @@ type Payload = dict[str, Any]
 
 @dataclass(slots=True)
 class Asked:
-    """A request of ours that is on record, and what came back."""
+    """A recorded request of ours, and its answer."""
 
     action: str
     payload: Payload
     answer: list[Any] | None = None
-    """None if the charger kept silent."""
+    """None if the charger did not answer."""
     answered: bool = False
-    """The recording has been played beyond the answer."""
+    """The replay is past the answer."""
     used: bool = False
 
 
 class Answers:
-    """Answers as recorded where that is possible, and else as a charger that cooperates."""
+    """Answers as recorded if possible, and else as a charger that accepts all."""
 
     def __init__(self, recording: Recording) -> None:
-        """Look up what was asked, and what was answered."""
+        """Collect the recorded requests and answers."""
         self._configuration = dict(recording.configuration)
         self._asked: dict[str, Asked] = {}
         """By message id."""
@@ -40,16 +40,16 @@ class Answers:
                 if asked := self._asked.get(unique_id):
                     asked.answer = frame
         self.guessed: list[str] = []
-        """The actions that the recording has no answer to."""
+        """The actions without a recorded answer."""
 
     def due(self, unique_id: str) -> Asked | None:
-        """Note that a recorded answer is due, and return to which request of ours."""
+        """Mark a recorded answer as due, and return the request that it answers."""
         if asked := self._asked.get(unique_id):
             asked.answered = True
         return asked
 
     def find(self, action: str, payload: Payload) -> Asked:
-        """Return the request on record that is most like this one, or make one up."""
+        """Return the most similar recorded request, or a made-up one."""
         alike = [
             item
             for item in self._asked.values()
@@ -81,7 +81,7 @@ class Answers:
 
 
 def _plain(value: Any) -> Any:
-    """Return a payload without the numbers of transactions, which are dealt out anew."""
+    """Return a payload without transaction ids, which differ in a replay."""
     if isinstance(value, dict):
         return {
             name: _plain(item)

@@ -1,4 +1,4 @@
-"""A charger that says again what it is on record for."""
+"""A charger that sends its recorded messages again."""
 
 import asyncio
 from contextlib import suppress
@@ -11,7 +11,7 @@ from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 from .answers import Answers, Asked, Payload
 
 PATIENCE: Final = 3.0
-"""Seconds to wait for what Home Assistant had said or asked when it was recorded."""
+"""Seconds to wait for a recorded answer or request of Home Assistant."""
 
 
 class Charger:
@@ -27,9 +27,9 @@ class Charger:
         self._results: dict[str, asyncio.Future[Payload | None]] = {}
         self._message_ids = itertools.count(1)
         self._transactions: dict[int, int] = {}
-        """Numbers as recorded, and as given now."""
+        """Transaction ids as recorded, and as given now."""
         self.asked: list[tuple[str, Payload]] = []
-        """What Home Assistant has asked and nobody has looked for yet."""
+        """Requests of Home Assistant that were not matched with the recording yet."""
         self._heard = asyncio.Condition()
         self._owing: list[tuple[ClientWebSocketResponse, str, Asked]] = []
         """Requests whose answers are due later."""
@@ -53,7 +53,7 @@ class Charger:
         await asyncio.gather(*self._lives, return_exceptions=True)
 
     async def say(self, text: str) -> None:
-        """Send a text; without a connection that is recorded there is one all the same."""
+        """Send a text; connect first if the recording has no connection."""
         if self._socket is None:
             await self.connect()
         assert self._socket
@@ -75,13 +75,13 @@ class Charger:
         self._transactions[recorded] = now
 
     async def answer(self, due: Asked) -> None:
-        """Give an answer whose time has come, if it has been asked for."""
+        """Send an answer that is due, if its request has come."""
         for owed in [owed for owed in self._owing if owed[2] is due]:
             self._owing.remove(owed)
             await self._send_answer(*owed)
 
     async def was_asked(self, action: str, payload: Payload) -> bool:
-        """Wait until Home Assistant asks for this, or has asked for it already."""
+        """Wait until Home Assistant sends this request, if it has not already."""
 
         def found() -> bool:
             for item in self.asked:

@@ -35,28 +35,27 @@ IDENTITY: Final = "replayed"
 BEFORE: Final = timedelta(seconds=1)
 """Time in which Home Assistant gets ready for the first record."""
 AFTERWARDS: Final = 120.0
-"""Seconds that are let pass after the last record."""
+"""Seconds that pass after the last record."""
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of a replay."""
+    """The outcome of a replay."""
 
     seen: list[Sight]
     verdict: str
     repairs: list[str]
     """Those that are open in the end."""
     not_asked: list[tuple[datetime, str]] = field(default_factory=list)
-    """What Home Assistant had asked when it was recorded, and did not ask now."""
+    """Recorded requests of Home Assistant that it did not send now."""
     guessed: list[str] = field(default_factory=list)
-    """What it asked now, and what is on record has no answer to."""
+    """Requests that it sent now, and that have no recorded answer."""
 
 
 async def replay(hass: HomeAssistant, recording: Recording, port: int) -> Outcome:
     """Set the integration up on a free port, play a recording to it, and take it down.
 
-    The loop must be one with virtual time: then all that is due between two records is done at its
-    own time.
+    The loop must have virtual time: then everything between two records happens at its own time.
     """
     loop = asyncio.get_running_loop()
     assert isinstance(loop, VirtualTimeLoop)
@@ -105,7 +104,7 @@ def _entry(port: int, settings: Mapping[str, Any]) -> WallboxConfigEntry:
 
 
 def _as_in_the_end(state: ChargerState, recording: Recording) -> ChargerState:
-    """Return what the owner wanted all the time; what was asked for meanwhile is in its place."""
+    """Return the state with what the owner wanted at the end; commands in between are replayed."""
     asked = {name for entry in recording.entries for name in entry.asked}
     known = recording.state
     if "wish" not in asked:
@@ -135,18 +134,18 @@ class _Player:
         self._answers = answers
         self._loop = loop
         self._starts: dict[str, int] = {}
-        """The numbers given now to transactions, by the message id that asked for them."""
+        """The transaction ids given now, by the message id of StartTransaction."""
         self._owner: set[asyncio.Task[None]] = set()
         self._not_asked: list[tuple[datetime, str]] = []
 
     async def play(self, entry: Entry) -> None:
-        """Do what is on record, at its time."""
+        """Replay a record, at its time."""
         await asyncio.sleep((entry.at - dt_util.utcnow()).total_seconds())
         match entry.what:
             case Kind.OPENED:
                 await self._charger.connect()
             case Kind.CLOSED:
-                # One that was replaced has been closed by Home Assistant.
+                # A connection that was replaced is closed by Home Assistant.
                 if entry.ending != "replaced":
                     await self._charger.leave()
             case Kind.RECEIVED:
@@ -158,12 +157,12 @@ class _Player:
         await self._loop.rest()
 
     async def stop(self) -> None:
-        """Leave nothing behind."""
+        """Stop all parts."""
         await self._charger.stop()
         await asyncio.gather(*self._owner)
 
     def outcome(self, witness: Witness) -> Outcome:
-        """Return what has been seen."""
+        """Return the outcome."""
         return Outcome(
             seen=witness.seen,
             verdict=self._wallbox.state.verdict,
@@ -185,7 +184,7 @@ class _Player:
             await self._charger.say(text)
 
     async def _expect(self, entry: Entry) -> None:
-        """See that Home Assistant says what it had said."""
+        """Wait for the recorded message of Home Assistant."""
         if call := entry.call:
             _, action, payload = call
             if not await self._charger.was_asked(action, payload):
@@ -196,7 +195,7 @@ class _Player:
             self._charger.renumber(result.get("transactionId", now), now)
 
     def _ask(self, asked: Mapping[str, Any]) -> None:
-        """Ask for what the owner asked for, who may have to wait for it."""
+        """Repeat a command of the owner in the background."""
 
         async def ask() -> None:
             with suppress(HomeAssistantError):  # The owner was told then, too.

@@ -1,4 +1,4 @@
-"""What a diagnostics file has of one charger."""
+"""The recording of one charger in a diagnostics file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,13 +19,13 @@ class Entry:
     at: datetime
     what: Kind
     frame: list[Any] | None = None
-    """What was sent or received, if it was JSON."""
+    """The frame that was sent or received, if it was JSON."""
     masked: str = ""
-    """What is left of a text that was none."""
+    """The masked text of a message that was no JSON."""
     ending: str = ""
-    """How a connection ended."""
+    """Why a connection ended."""
     asked: Mapping[str, Any] = field(default_factory=dict)
-    """What the owner asked for."""
+    """The command of the owner."""
 
     @property
     def call(self) -> tuple[str, str, dict[str, Any]] | None:
@@ -52,18 +52,18 @@ class Recording:
 
     entries: tuple[Entry, ...]
     configuration: Mapping[str, str | None]
-    """The charger's settings, as they were known in the end."""
+    """The charger's configuration at the end."""
     settings: Mapping[str, Any]
-    """Those of the charger's settings in Home Assistant that are no secret."""
+    """The charger's settings in Home Assistant that are not secret."""
     state: Mapping[str, Any]
-    """How it was in the end."""
+    """The charger's state at the end."""
 
     @classmethod
     def read(cls, file: Mapping[str, Any], number: int = 0) -> Self:
         """Read a file of the entry, or of a charger's device.
 
         Raises:
-            ValueError: There is no such charger in it, or nothing that it said.
+            ValueError: There is no such charger in it, or no frame of it.
         """
         chargers = file.get("data", file).get("chargers", [])
         if not 0 <= number < len(chargers):

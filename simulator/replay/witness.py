@@ -1,4 +1,4 @@
-"""What a person sees of one charger in Home Assistant, as it happens."""
+"""Records what a person sees of one charger in Home Assistant: entities and repairs."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,32 +14,32 @@ TOLD_OF_A_SESSION = ("energy", "duration", "reason", "started_by", "delayed")
 
 
 class Sight(NamedTuple):
-    """Something that came into sight."""
+    """A change that a person can see."""
 
     at: datetime
     what: str
     """An entity's key, or `repair`."""
     how: Any
-    """Its state, or which repair came or went."""
+    """Its state, or the kind of repair."""
 
 
 class Witness:
-    """Watches a charger's entities, and the repairs."""
+    """Records changes of a charger's entities, and of repairs."""
 
     def __init__(
         self, hass: HomeAssistant, identity: str, now: Callable[[], datetime]
     ) -> None:
-        """Remember whom to watch, and by which clock."""
+        """Create it, for one charger and with a clock."""
         self._hass = hass
         self._identity = identity
         self._now = now
         self._open: dict[str, str] = {}
-        """Repairs that came and have not gone, by id."""
+        """Open repairs, by id."""
         self.seen: list[Sight] = []
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Watch for as long as this lasts."""
+        """Record within the context."""
         stops = (
             self._hass.bus.async_listen(EVENT_STATE_CHANGED, self._state_changed),
             self._hass.bus.async_listen(
@@ -53,7 +53,7 @@ class Witness:
                 stop()
 
     def of(self, *what: str) -> dict[str, list[Any]]:
-        """Return all that was seen of some entities, each in order."""
+        """Return the recorded states of some entities, each in order."""
         return {
             name: [sight.how for sight in self.seen if sight.what == name]
             for name in what
@@ -61,7 +61,7 @@ class Witness:
 
     @property
     def repairs(self) -> list[str]:
-        """The kinds of repairs that came and have not gone."""
+        """The kinds of open repairs."""
         return sorted(self._open.values())
 
     @callback

@@ -1,4 +1,4 @@
-"""A Wallbox charger in software; README.md tells how to use it and what it is modelled on."""
+"""A Wallbox charger in software; README.md describes its use and the sources of its behaviour."""
 
 from .car import Car
 from .charger import Charger

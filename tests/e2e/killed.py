@@ -9,8 +9,8 @@ import pytest
 
 from simulator.home_assistant import (
     Charger,
-    Fate,
     HomeAssistantApi,
+    KillPoint,
     Moment,
     add_charger,
 )
@@ -19,7 +19,7 @@ from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
 from .conftest import Home
 from .records import energy_of_last_session, everything_told
 
-MORTAL: Final = "simulator.home_assistant.mortal"
+KILLABLE: Final = "simulator.home_assistant.killable"
 """The program that is Home Assistant and can be killed at an exact moment."""
 
 START: Final = "StartTransaction"
@@ -51,7 +51,7 @@ async def dies_at_the_start_and_at_the_end(home: Home, moment: Moment) -> None:
     async with home.wallbox("100001", REAL_TIME, QUICK) as box:
         async with home.open() as api:
             charger = await add_protected_charger(api, home)
-            await die(home, box, Fate(START, moment), lambda: box.plug(FAST_CAR))
+            await die(home, box, KillPoint(START, moment), lambda: box.plug(FAST_CAR))
         await home.process.start()
         async with home.open() as api:
             await until_told(api, charger, "started", 1)
@@ -59,7 +59,7 @@ async def dies_at_the_start_and_at_the_end(home: Home, moment: Moment) -> None:
             await charge(box)
             told = await everything_told(api, charger.entities["session"])
             assert story(told) == [("started", 1)]
-            await die(home, box, Fate(STOP, moment), box.unplug)
+            await die(home, box, KillPoint(STOP, moment), box.unplug)
         await home.process.start()
         async with home.open() as api:
             await until_told(api, charger, "ended", 1)
@@ -90,17 +90,17 @@ async def add_protected_charger(api: HomeAssistantApi, home: Home) -> Charger:
 
 
 async def die(
-    home: Home, box: VirtualWallbox, fate: Fate, act: Callable[[], None]
+    home: Home, box: VirtualWallbox, kill_point: KillPoint, act: Callable[[], None]
 ) -> None:
     """Do what makes the charger send a message, and have Home Assistant die of it."""
-    fate.seal(home.process.folder)
-    said = len(box.sent(fate.action))
+    kill_point.set(home.process.folder)
+    said = len(box.sent(kill_point.action))
     act()
     assert await home.process.ended() == -SIGKILL
     await box.wait_until(lambda: not box.connected)
-    [message] = box.sent(fate.action)[said:]
+    [message] = box.sent(kill_point.action)[said:]
     was_answered = box.reply_to(message) is not None
-    assert was_answered is (fate.moment in (Moment.ANSWERED, Moment.TOLD))
+    assert was_answered is (kill_point.moment in (Moment.ANSWERED, Moment.ANNOUNCED))
 
 
 async def until_answered(box: VirtualWallbox) -> None:

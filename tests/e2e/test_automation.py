@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from simulator.demo.furniture import AUTOMATION_ENTITY, add_automation
+from simulator.demo.dashboard import AUTOMATION_ENTITY, add_automation
 from simulator.home_assistant import add_charger
 from simulator.virtual_wallbox import Car
 

@@ -4,12 +4,12 @@ from datetime import datetime
 
 import pytest
 
-from simulator.home_assistant import Fate, Moment
+from simulator.home_assistant import KillPoint, Moment
 
 from .conftest import Home
 from .killed import (
     FAST_CAR,
-    MORTAL,
+    KILLABLE,
     ONE_WH,
     QUICK,
     REAL_TIME,
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.timeout(180)
 @pytest.fixture
 def program() -> str:
     """Return the Home Assistant that can be killed at an exact moment."""
-    return MORTAL
+    return KILLABLE
 
 
 async def test_a_session_is_told_once_though_home_assistant_dies_at_its_start_and_its_end(
@@ -48,7 +48,7 @@ async def test_the_end_of_a_session_is_told_again_if_that_it_was_told_was_not_no
             charger = await add_protected_charger(api, home)
             box.plug(FAST_CAR)
             await until_told(api, charger, "started", 1)
-            await die(home, box, Fate(STOP, Moment.TOLD), box.unplug)
+            await die(home, box, KillPoint(STOP, Moment.ANNOUNCED), box.unplug)
         await home.process.start()
         async with home.open() as api:
             await until_told(api, charger, "ended", 1)

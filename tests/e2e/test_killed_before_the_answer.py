@@ -5,7 +5,7 @@ import pytest
 from simulator.home_assistant import Moment
 
 from .conftest import Home
-from .killed import MORTAL, dies_at_the_start_and_at_the_end
+from .killed import KILLABLE, dies_at_the_start_and_at_the_end
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.timeout(180)
 @pytest.fixture
 def program() -> str:
     """Return the Home Assistant that can be killed at an exact moment."""
-    return MORTAL
+    return KILLABLE
 
 
 @pytest.mark.parametrize("moment", [Moment.RECEIVED, Moment.SAVED])

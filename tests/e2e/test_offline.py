@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from custom_components.wallbox_ocpp.wallbox.model.clock import OLD
-from simulator.demo.furniture import AUTOMATION_ENTITY, add_automation
+from simulator.demo.dashboard import AUTOMATION_ENTITY, add_automation
 from simulator.home_assistant import Charger, HomeAssistantApi, add_charger
 from simulator.virtual_wallbox import Car, VirtualWallbox
 from tests.simulator.central_system import CentralSystem

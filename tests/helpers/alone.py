@@ -19,6 +19,6 @@ def otherwise(charger: Charger, **guesses: object) -> Charger:
     """Return a copy of a charger that has other traits from now on, as in its personality."""
     traits = charger.personality
     other = replace(traits, **guesses)  # type: ignore[arg-type]  # traits are of many types
-    # Copying takes most of the time, and no fate depends on these.
+    # Copying takes most of the time, and no result depends on these.
     shared = (charger.configuration._table, charger.line._ids, charger.link._random)
     return deepcopy(charger, {id(traits): other} | {id(each): each for each in shared})

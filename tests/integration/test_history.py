@@ -70,14 +70,14 @@ class MortalDisk:
     def until(cls, last: int) -> Generator[Self]:
         """Take the place of the disk."""
         disk = cls(last)
-        write = disk.mortal(write_utf8_file_atomic)
+        write = disk.killable(write_utf8_file_atomic)
         with (
             patch.object(storage, "write_utf8_file_atomic", write),
-            patch("os.unlink", disk.mortal(os.unlink)),
+            patch("os.unlink", disk.killable(os.unlink)),
         ):
             yield disk
 
-    def mortal(self, act: Callable[..., None]) -> Callable[..., None]:
+    def killable(self, act: Callable[..., None]) -> Callable[..., None]:
         """Return a function that does nothing once the process is dead."""
 
         def do(path: Any, *args: Any, **kwargs: Any) -> None:

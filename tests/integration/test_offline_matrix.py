@@ -272,7 +272,7 @@ def holds_with(quirk: str, got: set[Gets], cell: Cell, box: Personality) -> bool
     return Gets.TOO_MUCH in got and got <= no_limit
 
 
-def fate(
+def outcome_of(
     charger: Charger,
     outage: Outage,
     happens: Happening,
@@ -353,11 +353,13 @@ def held_by(charger: Charger) -> tuple[object, ...]:
     return charger.profiles, dict(charger.effective_keys), charger.status, session
 
 
-def fates(cell: Cell, life: Life, **trait: object) -> set[Gets]:
+def gets(cell: Cell, life: Life, **trait: object) -> set[Gets]:
     """Return all that a car may get in a cell of the table."""
     outage, mode = OUTAGES[cell.outage], COLUMNS[cell.column].guard
     return {
-        fate(otherwise(life.left[moment], **world, **trait), outage, happens, mode)
+        outcome_of(
+            otherwise(life.left[moment], **world, **trait), outage, happens, mode
+        )
         for moment, happens in ROWS[cell.row]
         for world in outage.worlds
     }
@@ -384,12 +386,12 @@ async def test_a_car_gets_what_the_readme_promises(
     await box.stop()
     for cell in TABLE:
         if cell.column == column:
-            assert fates(cell, life) == promised(cell, KINDS[kind]), cell
+            assert gets(cell, life) == promised(cell, KINDS[kind]), cell
             if "may charge at full power" in TABLE[cell]:
                 # No quirk makes that worse.
                 continue
             for quirk, name in OF_ONE_ALONE.items():
-                got = fates(cell, life, **QUIRKS[name].traits)
+                got = gets(cell, life, **QUIRKS[name].traits)
                 assert holds_with(quirk, got, cell, KINDS[kind]), (cell, quirk, got)
 
 
@@ -411,7 +413,7 @@ async def test_a_charger_that_cannot_be_fixed_does_as_it_always_did(
     assert {key: box.charger.keys[key] for key in as_it_came} == as_it_came
     outage = OUTAGES[ON_A_LINE]
     assert Gets.TOO_MUCH in {
-        fate(otherwise(box.charger, **world), outage, happens, FailSafeMode.OFF)
+        outcome_of(otherwise(box.charger, **world), outage, happens, FailSafeMode.OFF)
         for world in outage.worlds
     }
 

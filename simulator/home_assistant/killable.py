@@ -1,7 +1,7 @@
-"""Home Assistant, killed by SIGKILL at the moment of its fate.
+"""Home Assistant that kills itself by SIGKILL at its `KillPoint`.
 
 Run in place of `homeassistant`, with the same arguments. The moments are seen where they leave the
-integration, which knows nothing of this: at the chargers' sockets and at the disk.
+integration, at the chargers' sockets and at the disk.
 """
 
 import json
@@ -18,35 +18,35 @@ from homeassistant.__main__ import get_arguments, main
 from homeassistant.helpers.recorder import get_instance
 from homeassistant.helpers.storage import Store
 
-from .fate import Fate, Moment
+from .kill_point import KillPoint, Moment
 
 _DOMAIN = "wallbox_ocpp"
 
 
 class _Watch:
-    """Follows the message that the fate is about."""
+    """Follows the message of the kill point."""
 
     def __init__(self, folder: Path) -> None:
-        """Take the fate from a configuration folder."""
+        """Watch for the kill point of a configuration folder."""
         self._folder = folder
-        self._fate: Fate | None = None
+        self._kill_point: KillPoint | None = None
         self._message_id: str | None = None
         self.moment: Moment | None = None
-        """The one that the message has come to."""
+        """The latest moment of the message."""
 
     def received(self, text: str) -> None:
-        """Look at a frame that has arrived."""
+        """Handle a received frame."""
         match json.loads(text):
             case [2, str(message_id), str(action), _]:
-                fate = Fate.read(self._folder)
-                if fate is not None and fate.action == action:
-                    self._fate, self._message_id = fate, message_id
+                kill_point = KillPoint.read(self._folder)
+                if kill_point is not None and kill_point.action == action:
+                    self._kill_point, self._message_id = kill_point, message_id
                     self.reached(Moment.RECEIVED)
             case _:
                 pass
 
     def answers(self, text: str) -> bool:
-        """Say whether a frame answers the message."""
+        """Return whether a frame answers the message."""
         match json.loads(text):
             case [3, message_id, _]:
                 return bool(message_id == self._message_id)
@@ -54,9 +54,9 @@ class _Watch:
                 return False
 
     def reached(self, moment: Moment) -> None:
-        """Die if the moment has come."""
+        """Kill the process if this is the moment."""
         self.moment = moment
-        if self._fate is not None and self._fate.moment is moment:
+        if self._kill_point is not None and self._kill_point.moment is moment:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -64,7 +64,7 @@ _watch = _Watch(Path(get_arguments().config))
 
 
 class _Socket(web.WebSocketResponse):
-    """Any WebSocket of Home Assistant's, of which only a charger's carries OCPP."""
+    """Any WebSocket of Home Assistant; only a charger's carries OCPP."""
 
     @override
     async def receive(self, timeout: float | None = None) -> WSMessage:
@@ -88,9 +88,9 @@ _save = Store.async_save
 
 async def _watched_save(store: Store[Any], data: Any) -> None:
     if _watch.moment is Moment.ANSWERED and store.key.startswith(_DOMAIN):
-        # A slow disk: what was told has been recorded by then.
+        # As with a slow disk: by then, the recorder has stored what was announced.
         await get_instance(store.hass).async_block_till_done()
-        _watch.reached(Moment.TOLD)
+        _watch.reached(Moment.ANNOUNCED)
     await _save(store, data)
 
 

@@ -1,4 +1,4 @@
-"""What the owner of the demo's home has made for themselves: an automation and a dashboard."""
+"""The automation and the dashboard of the demo."""
 
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ _REPORT: Final = (
 
 
 async def add_automation(api: HomeAssistantApi, charger: Charger) -> None:
-    """Have the owner told of every session, with the integration's own trigger."""
+    """Add an automation that notifies the owner of every session."""
     await api.post(
         f"/api/config/automation/config/{AUTOMATION}",
         alias="Charging report",
@@ -51,7 +51,7 @@ async def add_automation(api: HomeAssistantApi, charger: Charger) -> None:
 
 
 async def add_dashboard(api: HomeAssistantApi, charger: Charger) -> None:
-    """Show the charger on a page of its own."""
+    """Add a dashboard for the charger."""
     await api.command(
         "lovelace/dashboards/create",
         url_path=DASHBOARD,
