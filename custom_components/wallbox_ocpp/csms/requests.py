@@ -5,10 +5,11 @@ schemas prove in the tests that every payload made here is valid.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from ocpp.charge_point import remove_nones, snake_to_camel_case
+from ocpp.charge_point import snake_to_camel_case
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -47,8 +48,39 @@ def action_of(request: OcppPayload) -> str:
 
 def payload_of(message: OcppPayload) -> dict[str, Any]:
     """Return the JSON object of a request or of an answer."""
-    payload: dict[str, Any] = snake_to_camel_case(remove_nones(asdict(message)))  # type: ignore[no-untyped-call]  # ocpp ships without annotations here
-    return payload
+    return {
+        key: _plain(value)
+        for name, key in _keys_of(type(message))
+        if (value := getattr(message, name)) is not None
+    }
+
+
+@cache
+def _keys_of(message_type: type[OcppPayload]) -> list[tuple[str, str]]:
+    """Return the names of the fields, each with its name in JSON."""
+    return [(field.name, _key(field.name)) for field in fields(message_type)]
+
+
+@cache
+def _key(name: str) -> str:
+    return str(*snake_to_camel_case({name: None}))  # type: ignore[no-untyped-call]  # ocpp ships without annotations here
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON, without what is None."""
+    match value:
+        case dict():
+            return {
+                _key(name): _plain(part)
+                for name, part in value.items()
+                if part is not None
+            }
+        case list():
+            return [_plain(part) for part in value if part is not None]
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            return payload_of(value)
+        case _:
+            return value
 
 
 def read_status(answer: Mapping[str, Any]) -> str:
