@@ -1,19 +1,30 @@
 """A record of the frames of a charge point over all its connections, for diagnostics."""
 
+from array import array
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import chain, islice
 from sys import getsizeof
 import time
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
+import zlib
+
+import orjson
 
 MAX_RECORDS: Final = 500
 MAX_BYTES: Final = 512 * 1024
 """Memory that all texts of one charge point may use."""
+PACKED: Final = 50
+"""Records that are packed together, within a millisecond."""
 LONGEST: Final = 16 * 1024
 """Characters of one text that are kept; a full GetConfiguration answer of a Wallbox is about
 5 Ki (docs/chargers.md §2)."""
+
+
+_FAST: Final = 1
+"""How hard zlib tries."""
 
 
 class Kind(StrEnum):
@@ -40,26 +51,67 @@ class Record(NamedTuple):
     text: str = ""
 
 
+class _Pack(NamedTuple):
+    """Records that take up a tenth of their room."""
+
+    sizes: array[int]
+    """Bytes of each text in memory."""
+    content: bytes
+
+    @classmethod
+    def of(cls, records: Iterable[Record]) -> Self:
+        """Pack records."""
+        plain = [tuple(record) for record in records]
+        sizes = array("I", [getsizeof(text) for _, _, text in plain])
+        return cls(sizes, zlib.compress(orjson.dumps(plain), _FAST))
+
+    def records(self) -> Iterator[Record]:
+        """Return the records."""
+        for at, kind, text in orjson.loads(zlib.decompress(self.content)):
+            yield Record(at, Kind(kind), text)
+
+
 class FlightRecorder:
-    """Keeps the latest frames as unparsed text; the oldest make room for new ones."""
+    """Keeps the latest frames as unparsed text, and packs them; the oldest make room for new ones."""
 
     def __init__(self, now: Callable[[], float] | None = None) -> None:
         """Create an empty record. ``now`` returns seconds since 1970, by default the system's."""
         self._now = now or time.time
-        self._records: deque[Record] = deque()
-        self._bytes = 0
+        self._packs: deque[_Pack] = deque()
+        self._fresh: deque[Record] = deque()
+        self._dropped = 0
+        """How many records of the oldest pack have made room for others."""
+        self._count = self._bytes = 0
 
     def __iter__(self) -> Iterator[Record]:
         """Return the records, oldest first."""
-        return iter(tuple(self._records))
+        packed = chain.from_iterable(pack.records() for pack in self._packs)
+        kept = islice(packed, self._dropped, None)
+        return iter((*kept, *self._fresh))
 
     def note(self, kind: Kind, text: str = "") -> None:
         """Add a record."""
         kept = text[:LONGEST]
-        self._records.append(Record(self._now(), kind, kept))
+        self._fresh.append(Record(self._now(), kind, kept))
+        self._count += 1
         self._bytes += getsizeof(kept)
-        while self._bytes > MAX_BYTES or len(self._records) > MAX_RECORDS:
-            self._bytes -= getsizeof(self._records.popleft().text)
+        if len(self._fresh) == PACKED:
+            self._packs.append(_Pack.of(self._fresh))
+            self._fresh.clear()
+        while self._bytes > MAX_BYTES or self._count > MAX_RECORDS:
+            self._drop()
+
+    def _drop(self) -> None:
+        self._count -= 1
+        if not self._packs:
+            self._bytes -= getsizeof(self._fresh.popleft().text)
+            return
+        sizes = self._packs[0].sizes
+        self._bytes -= sizes[self._dropped]
+        self._dropped += 1
+        if self._dropped == len(sizes):
+            self._packs.popleft()
+            self._dropped = 0
 
 
 @dataclass(slots=True)
