@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import override
 
-from homeassistant.core import callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
@@ -133,21 +133,16 @@ async def async_add_chargers(
     """Add the entities of all chargers, also of those that are added later."""
 
     @callback
-    def add(charger: Charger) -> None:
+    def add(charger: Charger, known: set[str]) -> None:
         coordinator = charger.coordinator
-        registry = er.async_get(coordinator.hass)
         missing = list(create(charger))
         optional: list[WallboxEntity] = []
         looked_at: Slices | None = None
-        known = {
-            entity.unique_id
-            for entity in er.async_entries_for_config_entry(registry, entry.entry_id)
-        }
 
         def forget(unwanted: WallboxEntity) -> None:
-            for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
+            for entity in _registered(entry, coordinator.hass):
                 if entity.unique_id == unwanted.unique_id:
-                    registry.async_remove(entity.entity_id)
+                    er.async_get(coordinator.hass).async_remove(entity.entity_id)
 
         @callback
         def look() -> None:
@@ -186,12 +181,28 @@ async def async_add_chargers(
                 stop_looking()
 
         for entity in missing:
-            if not entity.is_wanted_in(coordinator.data):
+            if entity.unique_id in known and not entity.is_wanted_in(coordinator.data):
                 forget(entity)
         stop_looking = coordinator.async_add_listener(look)
         look()
 
-    for charger in entry.runtime_data.chargers.values():
-        add(charger)
-        await asyncio.sleep(0)
-    entry.runtime_data.new_charger_callbacks.append(add)
+    @callback
+    def add_later(charger: Charger) -> None:
+        registered = _registered(entry, charger.coordinator.hass)
+        add(charger, {entity.unique_id for entity in registered})
+
+    if chargers := list(entry.runtime_data.chargers.values()):
+        # All at once: going through the registry for each charger takes long with many.
+        registered = _registered(entry, chargers[0].coordinator.hass)
+        known = {entity.unique_id for entity in registered}
+        for charger in chargers:
+            add(charger, known)
+            await asyncio.sleep(0)
+    entry.runtime_data.new_charger_callbacks.append(add_later)
+
+
+def _registered(
+    entry: WallboxConfigEntry, hass: HomeAssistant
+) -> list[er.RegistryEntry]:
+    """Return all entities of all chargers that are in the registry."""
+    return er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
