@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -9,7 +10,7 @@ from typing import Final
 from playwright.async_api import Page, ViewportSize, async_playwright
 
 from homeassistant.util import dt as dt_util
-from simulator.demo.dashboard import AUTOMATION
+from simulator.demo.dashboard import AUTOMATION, give_cards, settle
 from simulator.demo.stage import Ports, Stage, check_ports, set_stage
 from simulator.home_assistant import Owner, add_charger
 from simulator.scripted_charger import ScriptedCharger, living
@@ -31,8 +32,13 @@ FLAGS: Final = (
 SIZE: Final = ViewportSize(width=1100, height=860)
 TALL: Final = ViewportSize(width=1100, height=1300)
 WIDE: Final = ViewportSize(width=1700, height=860)
+PHONE: Final = ViewportSize(width=390, height=844)
 CARDS: Final = "home-cards"
 """The dashboard with our card."""
+A_MONTH: Final = "100006"
+"""The charger that tells of months."""
+CARD_NAMES: Final = {"04A1B2C3": "Anna", "04D4E5F6": "Guest room"}
+NO_CARD: Final = "NoAuthorization"
 SETTLE: Final = 2.0
 """Seconds for a page to draw its graphs and end its animations."""
 
@@ -74,7 +80,7 @@ async def photograph(stage: Stage, page: Page) -> None:
     await pair(stage, page, camera)
 
     dashboard = stage.dashboard_url.removeprefix(api.url)
-    await camera.open(dashboard, "What happened")
+    await camera.open(dashboard, "Current limit")
     await box.start()
     await api.wait_for(charger.entities["halo"], "locked")
     await camera.take("halo-before")
@@ -96,10 +102,13 @@ async def photograph(stage: Stage, page: Page) -> None:
     await camera.click("Charging session ended")
     await camera.take("automation-trigger")
 
-    await add_charger(api, stage.entry_id, "100006")
-    async with living(f"{stage.ocpp_url}/100006", {}) as scripted:
+    await add_charger(api, stage.entry_id, A_MONTH)
+    await settle(api, stage.entry_id, A_MONTH, access_control=True)
+    await give_cards(api, stage.entry_id, A_MONTH, CARD_NAMES)
+    async with living(f"{stage.ocpp_url}/{A_MONTH}", {}) as scripted:
         await scripted.boot()
         await act_a_month(scripted)
+    await photograph_sessions(stage, page, camera)
     await page.set_viewport_size(WIDE)
     await camera.open("/calendar", "kWh")
     await camera.take("calendar")
@@ -161,14 +170,33 @@ async def photograph_card(stage: Stage, page: Page, camera: Photographer) -> Non
         print(f"  {name}.png", flush=True)
 
 
+async def photograph_sessions(stage: Stage, page: Page, camera: Photographer) -> None:
+    """Take pictures of the pages about sessions, on a computer and on a phone."""
+    dashboard = stage.dashboard_url.removeprefix(stage.api.url).rpartition("/")[0]
+    for path, name, size in (
+        ("sessions", "dashboard-sessions", TALL),
+        ("statement", "dashboard-statement", SIZE),
+        ("sessions", "dashboard-phone", PHONE),
+    ):
+        await page.set_viewport_size(size)
+        await camera.open(f"{dashboard}/{path}", "Year")
+        await page.get_by_label("Charger").select_option(label=f"Wallbox {A_MONTH}")
+        await camera.see("kWh")
+        await camera.take(name)
+    await page.set_viewport_size(SIZE)
+
+
 async def act_a_month(charger: ScriptedCharger) -> None:
-    """Tell of two evenings in each week of charging, as from a queue."""
+    """Tell of two evenings in each week of half a year, as from a queue."""
     midnight = dt_util.start_of_local_day()
     register = 532_218
-    for day in sorted({*range(2, 31, 7), *range(4, 31, 7)}, reverse=True):
+    cards = cycle([*CARD_NAMES, NO_CARD])
+    for day in sorted({*range(2, 200, 7), *range(4, 200, 7)}, reverse=True):
         begin = midnight - timedelta(days=day) + timedelta(hours=18.2)
-        number = await charger.start(meterStart=register, timestamp=begin.isoformat())
-        register += 300 * (day + 12)
+        number = await charger.start(
+            idTag=next(cards), meterStart=register, timestamp=begin.isoformat()
+        )
+        register += 300 * (day % 31 + 12)
         end = begin + timedelta(hours=3.5)
         await charger.stop(
             number,

@@ -24,6 +24,7 @@ from .charger.removal import (
 from .const import CONF_IDENTITY, DOMAIN, SUBENTRY_CHARGER
 from .csms.server import CentralSystem
 from .frontend.resource import async_register, async_serve, async_unregister
+from .frontend.sessions import async_setup_sessions
 from .hub.hub import async_delete_port_issue, async_listen
 from .hub.view import ChargerView
 from .localize import async_load_texts
@@ -51,6 +52,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_services(hass)
     hass.http.register_view(ChargerView(hass))
     hass.http.register_view(ExportView(hass))
+    async_setup_sessions(hass)
     await async_serve(hass)
     await async_load_texts(hass)
     return True

@@ -1,12 +1,13 @@
 """The runtime data of the config entry."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 
 from homeassistant.config_entries import ConfigEntry
 
 from .charger.charger import Charger
+from .const import DOMAIN
 from .csms.server import CentralSystem
 
 type WallboxConfigEntry = ConfigEntry[WallboxRuntimeData]
@@ -23,3 +24,13 @@ class WallboxRuntimeData:
     """Held while chargers are added or removed: changes of the entry may overlap."""
     new_charger_callbacks: list[Callable[[Charger], None]] = field(default_factory=list)
     """Called for each charger that is added while the integration runs, one per platform."""
+
+
+def charger_of(
+    entry: WallboxConfigEntry, identifiers: Container[tuple[str, str]]
+) -> Charger | None:
+    """Return the charger with one of the identifiers of a device; None if it has been removed."""
+    for charger in entry.runtime_data.chargers.values():
+        if (DOMAIN, charger.identity) in identifiers:
+            return charger
+    return None

@@ -18,7 +18,7 @@ from homeassistant.core import (
     callback,
 )
 from homeassistant.exceptions import Unauthorized, UnknownUser
-from homeassistant.helpers import config_validation as cv, entity_registry as er
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_get_device_and_config_entry
 from homeassistant.util import dt as dt_util, slugify
 from homeassistant.util.file import WriteError
@@ -27,8 +27,9 @@ from .charger.charger import Charger
 from .charger.expert_actions import EXPERT_ACTIONS, ExpertAction
 from .charger.snapshot import Snapshot, offline_test_report
 from .const import DOMAIN
+from .device import async_forbidden
 from .errors import failed, invalid
-from .models import WallboxConfigEntry
+from .models import WallboxConfigEntry, charger_of
 from .storage import csv_export
 from .storage.download import async_link
 from .wallbox.model.charging_session import ChargingSession
@@ -111,20 +112,11 @@ async def _async_check_permission(
         raise UnknownUser(context=context, permission=action.permission)
     if action.admin_only and not user.is_admin:
         raise Unauthorized(context=context)
-    for entity in er.async_entries_for_device(
-        er.async_get(hass),
-        service_call.data[ATTR_DEVICE_ID],
-        include_disabled_entities=True,
-    ):
-        # Other integrations may have added entities to the device.
-        if entity.platform == DOMAIN and not user.permissions.check_entity(
-            entity.entity_id, action.permission
-        ):
-            raise Unauthorized(
-                context=context,
-                entity_id=entity.entity_id,
-                permission=action.permission,
-            )
+    device_id = service_call.data[ATTR_DEVICE_ID]
+    if entity_id := async_forbidden(hass, user, device_id, action.permission):
+        raise Unauthorized(
+            context=context, entity_id=entity_id, permission=action.permission
+        )
 
 
 async def _async_apply_offline_fix(service_call: ServiceCall) -> ServiceResponse:
@@ -256,9 +248,8 @@ def _charger(service_call: ServiceCall) -> Charger:
     device, entry = async_get_device_and_config_entry(
         service_call.hass, DOMAIN, service_call.data[ATTR_DEVICE_ID]
     )
-    for charger in entry.runtime_data.chargers.values():
-        if (DOMAIN, charger.identity) in device.identifiers:
-            return charger
+    if charger := charger_of(entry, device.identifiers):
+        return charger
     raise invalid("charger_not_found")
 
 

@@ -1,6 +1,7 @@
 """The automation and the dashboard of the demo."""
 
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
 from simulator.home_assistant import Charger, HomeAssistantApi
 
@@ -8,13 +9,10 @@ DASHBOARD: Final = "wallbox-demo"
 AUTOMATION: Final = "session_report"
 AUTOMATION_ENTITY: Final = "automation.charging_report"
 
-_HALO_COLOURS: Final = {
-    "locked": "amber",
-    "ready": "green",
-    "connected": "cyan",
-    "charging": "blue",
-    "error": "red",
-}
+PRICE: Final = 0.28
+"""Of a kWh, in the currency of the home."""
+
+_CHARGER_FLOW: Final = "/api/config/config_entries/subentries/flow"
 _REPORT: Final = (
     "{{ trigger.to_state.attributes.energy | round(2) }} kWh in "
     "{{ (trigger.to_state.attributes.duration / 60) | round }} minutes"
@@ -50,8 +48,49 @@ async def add_automation(api: HomeAssistantApi, charger: Charger) -> None:
     )
 
 
-async def add_dashboard(api: HomeAssistantApi, charger: Charger) -> None:
-    """Add a dashboard for the charger."""
+async def settle(
+    api: HomeAssistantApi, entry_id: str, identity: str, *, access_control: bool = False
+) -> None:
+    """Give the charger a fixed price of energy, and say whether its owner controls who may charge."""
+    step = await _change(api, entry_id, identity)
+    await api.post(step, next_step_id="settings")
+    await api.post(
+        step,
+        guard="off",
+        lease=15,
+        price=PRICE,
+        access_control=access_control,
+        show_id_tag=False,
+        advanced={"offline_profile": "charge_hq"},
+    )
+
+
+async def give_cards(
+    api: HomeAssistantApi, entry_id: str, identity: str, cards: Mapping[str, str]
+) -> None:
+    """Add cards to the charger: their names by their numbers."""
+    for number, name in cards.items():
+        step = await _change(api, entry_id, identity)
+        await api.post(step, next_step_id="cards")
+        await api.post(step, next_step_id="enter")
+        await api.post(step, id_tag=number)
+        await api.post(step, name=name, enabled=True)
+
+
+async def _change(api: HomeAssistantApi, entry_id: str, identity: str) -> str:
+    """Open the dialog *Change charger*, and return the address of its next step."""
+    subentries = await api.command("config_entries/subentries/list", entry_id=entry_id)
+    [charger] = [one for one in subentries if one["unique_id"] == identity]
+    menu = await api.post(
+        _CHARGER_FLOW,
+        handler=[entry_id, "charger"],
+        subentry_id=charger["subentry_id"],
+    )
+    return f"{_CHARGER_FLOW}/{menu['flow_id']}"
+
+
+async def add_dashboard(api: HomeAssistantApi) -> None:
+    """Add the dashboard of the integration, as two clicks under *Add dashboard* do."""
     await api.command(
         "lovelace/dashboards/create",
         url_path=DASHBOARD,
@@ -60,85 +99,7 @@ async def add_dashboard(api: HomeAssistantApi, charger: Charger) -> None:
         mode="storage",
     )
     await api.command(
-        "lovelace/config/save", url_path=DASHBOARD, config=_dashboard(charger)
+        "lovelace/config/save",
+        url_path=DASHBOARD,
+        config={"strategy": {"type": "custom:wallbox-ocpp"}},
     )
-
-
-def _dashboard(charger: Charger) -> dict[str, Any]:
-    entities = charger.entities
-
-    def tile(key: str, **options: Any) -> dict[str, Any]:
-        name = {"type": "entity"}
-        return {"type": "tile", "entity": entities[key], "name": name, **options}
-
-    def halo(state: str, colour: str) -> dict[str, Any]:
-        # A tile has one colour, so there is one for each.
-        return tile(
-            "halo",
-            color=colour,
-            state_content=["state", "colour", "pattern"],
-            visibility=[
-                {"condition": "state", "entity": entities["halo"], "state": state}
-            ],
-            grid_options={"columns": "full"},
-        )
-
-    def graph(title: str, hours: float, *keys: str) -> dict[str, Any]:
-        return {
-            "type": "history-graph",
-            "title": title,
-            "hours_to_show": hours,
-            "entities": [{"entity": entities[key]} for key in keys],
-            "grid_options": {"columns": "full"},
-        }
-
-    now = [
-        {"type": "heading", "heading": "Wallbox", "icon": "mdi:ev-station"},
-        *(halo(state, colour) for state, colour in _HALO_COLOURS.items()),
-        tile("offline_protection"),
-        tile("status"),
-        tile("power"),
-        tile("session_energy"),
-        tile("why_not_charging"),
-        tile(
-            "charging",
-            features=[{"type": "toggle"}],
-            grid_options={"columns": "full"},
-        ),
-        tile(
-            "current_limit",
-            features=[{"type": "numeric-input", "style": "slider"}],
-            grid_options={"columns": "full"},
-        ),
-    ]
-    past = [
-        {"type": "heading", "heading": "What happened", "icon": "mdi:history"},
-        graph("Halo", 0.05, "halo", "status"),
-        graph("Power", 0.05, "power"),
-        {
-            "type": "logbook",
-            "hours_to_show": 1,
-            "target": {
-                "entity_id": [
-                    entities["halo"],
-                    entities["session"],
-                    entities["offline_protection"],
-                    AUTOMATION_ENTITY,
-                ]
-            },
-            "grid_options": {"columns": "full"},
-        },
-    ]
-    return {
-        "views": [
-            {
-                "title": "Wallbox",
-                "type": "sections",
-                "max_columns": 2,
-                "sections": [
-                    {"type": "grid", "cards": now},
-                    {"type": "grid", "cards": past},
-                ],
-            }
-        ]
-    }

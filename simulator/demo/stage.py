@@ -20,7 +20,7 @@ from simulator.home_assistant import (
 from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
 from simulator.virtual_wallbox.control import Control
 
-from .dashboard import DASHBOARD, add_automation, add_dashboard
+from .dashboard import DASHBOARD, add_automation, add_dashboard, settle
 
 IDENTITY = "100001"
 THINKING = 1.0
@@ -105,8 +105,9 @@ async def set_stage(folder: Path, ports: Ports, owner: Owner) -> AsyncGenerator[
             async with HomeAssistantApi.connect(home.url, token) as api:
                 entry_id = await add_wallbox_ocpp(api, ports.ocpp)
                 charger = await add_charger(api, entry_id, IDENTITY)
+                await settle(api, entry_id, IDENTITY)
                 await add_automation(api, charger)
-                await add_dashboard(api, charger)
+                await add_dashboard(api)
                 box = VirtualWallbox(
                     ocpp_url,
                     IDENTITY,
@@ -123,7 +124,7 @@ async def set_stage(folder: Path, ports: Ports, owner: Owner) -> AsyncGenerator[
                             charger=charger,
                             box=box,
                             ocpp_url=ocpp_url,
-                            dashboard_url=f"{home.url}/{DASHBOARD}",
+                            dashboard_url=f"{home.url}/{DASHBOARD}/chargers",
                             control_url=control.url,
                         )
                     finally:

@@ -63,10 +63,16 @@ async def add_charger(
         await api.post(step, next_step_id="new")
     await api.post(step, identity=identity)
     _created(await api.post(step, next_step_id="later"))
+    return await find_charger(api, identity, timeout=timeout)
+
+
+async def find_charger(
+    api: HomeAssistantApi, identity: str, *further: str, timeout: float = 10
+) -> Charger:
+    """Return a charger once it has all its entities, and some that not every charger has."""
+    wanted = _ENTITIES | {*further}
     async with asyncio.timeout(timeout):
-        while not (
-            (charger := await _find(api, identity)).entities.keys() >= _ENTITIES
-        ):
+        while not ((charger := await _find(api, identity)).entities.keys() >= wanted):
             await asyncio.sleep(POLL)
     return charger
 

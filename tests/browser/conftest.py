@@ -12,12 +12,14 @@ import pytest
 import pytest_asyncio
 import pytest_socket
 
+from simulator.demo.dashboard import settle
 from simulator.home_assistant import (
     HomeAssistantApi,
     HomeAssistantProcess,
     Owner,
     add_charger,
     add_wallbox_ocpp,
+    find_charger,
     make_folder,
 )
 from simulator.virtual_wallbox import FIRMWARES, VirtualWallbox
@@ -93,7 +95,9 @@ async def home(
         token = await HomeAssistantApi.create_owner(process.url, Owner())
         async with HomeAssistantApi.connect(process.url, token) as api:
             entry_id = await add_wallbox_ocpp(api, ocpp_port)
-            charger = await add_charger(api, entry_id, IDENTITY)
+            await add_charger(api, entry_id, IDENTITY)
+            await settle(api, entry_id, IDENTITY, access_control=True)
+            charger = await find_charger(api, IDENTITY, "access", "allow_once")
             url = f"ws://127.0.0.1:{ocpp_port}"
             box = VirtualWallbox(url, IDENTITY, FIRMWARES["6.7.38"], speed=SPEED)
             async with box:
@@ -105,11 +109,18 @@ async def home(
                 yield home
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def window(home: Home) -> AsyncGenerator[Window]:
-    """Open a window for the owner; nothing may go wrong in it."""
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def owners_window(home: Home) -> AsyncGenerator[Window]:
+    """Open a window for the owner, with the card of the charger; it stays open."""
     async with home.open() as window:
         yield window
+
+
+@pytest.fixture
+def window(owners_window: Window) -> Iterator[Window]:
+    """Return the window of the owner; nothing may go wrong in it."""
+    yield owners_window
+    assert owners_window.complaints == []
 
 
 @pytest_asyncio.fixture(loop_scope="module", autouse=True)

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, ConsoleMessage, Locator, Page, expect
 from simulator.home_assistant import Charger, HomeAssistantApi
 from simulator.virtual_wallbox import VirtualWallbox
 
-PATIENCE: Final = 20_000
+PATIENCE: Final = 45_000
 """Milliseconds that a page may take, also on a busy machine."""
 DASHBOARD: Final = "test-card"
 A_DAY: Final = 24 * 60 * 60

@@ -25,8 +25,16 @@ from .home import DASHBOARD, Home, Window, add_dashboard, open_window
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
 
 CARD: Final = "custom:wallbox-ocpp-card"
+PAGES: Final = "test-pages"
+"""A dashboard made by our strategy."""
+UNKNOWN: Final = ("unknown", "unavailable")
 A_CAR: Final = Car(max_amps=16)
 APP: Final = re.compile(r"/frontend_latest/app\..*js")
+GO: Final = """path => {
+  history.pushState(null, "", path);
+  window.dispatchEvent(new CustomEvent("location-changed"));
+}"""
+"""Goes to another page as a click in Home Assistant does, without loading it all again."""
 WIDTHS: Final = (320, 390, 1200)
 """Of a small phone, a phone and a computer, in pixels."""
 HELD_BACK: Final = 0.7
@@ -88,7 +96,7 @@ async def test_the_slider_sets_the_limit_that_the_charger_keeps(
     await window.says(".limit bdi", "10 A")
     await home.box.wait_until(lambda: home.box.charger.current_drawn == 10)
     await home.api.wait_for(home.entities["current_limit"], "10")
-    await window.says(".why", "Charging, limited by: Your limit")
+    await window.says(".why", "The car is charging")
     await slider.focus()
     await slider.press("End")
     await window.says(".limit bdi", "32 A")
@@ -144,7 +152,7 @@ async def test_the_keyboard_suffices_and_all_has_a_name(
     home: Home, window: Window
 ) -> None:
     home.box.plug(A_CAR)
-    await window.says(".pause", "Pause")
+    await window.rings("blue", "pulsing")
     await window.card(".ring").focus()
     names = []
     for _ in range(5):
@@ -182,6 +190,7 @@ async def test_a_ring_that_must_not_move_does_not(home: Home, window: Window) ->
     assert await window.card(".light").evaluate(animation) == "pulse"
     await window.page.emulate_media(reduced_motion="reduce")
     assert await window.card(".light").evaluate(animation) == "none"
+    await window.page.emulate_media(reduced_motion="no-preference")
 
 
 async def test_nothing_is_cut_off(home: Home) -> None:
@@ -219,6 +228,7 @@ async def test_entities_that_were_renamed_or_disabled(
     registry = "config/entity_registry/update"
     await change(registry, entity_id=power, new_entity_id="sensor.mine")
     await change(registry, entity_id=limit, disabled_by="user")
+    await change(registry, entity_id=home.entities["limited_by"], disabled_by=None)
     home.box.plug(A_CAR)
     await expect(window.card(".big")).to_have_text(re.compile("^11"))
     await window.shows(".limit", visible=False)
@@ -231,6 +241,8 @@ async def test_entities_that_were_renamed_or_disabled(
         f"/api/config/config_entries/entry/{home.entry_id}/reload",
     )
     await window.shows(".limit")
+    # One that is off at first says more once it is on.
+    await window.says(".why", "Charging, limited by: The car")
 
 
 async def test_who_may_not_see_or_may_not_operate_it(home: Home) -> None:
@@ -277,6 +289,95 @@ async def test_it_is_suggested_for_our_entities(home: Home, window: Window) -> N
         "config": {"type": CARD, "device": home.charger.device_id}
     }
     assert await window.page.evaluate(suggest, "sun.sun") is None
+
+
+# The dashboard
+
+
+async def test_the_dashboard_is_two_clicks_away(home: Home) -> None:
+    async with home.open("/config/lovelace/dashboards") as window:
+        page = window.page
+        await page.get_by_role("button", name="Add dashboard").click()
+        await page.get_by_text("Your chargers, their sessions").click()
+        await page.get_by_role("button", name="Create", exact=True).click()
+        await expect(page.get_by_text("Wallbox", exact=True).first).to_be_visible()
+        [made] = [
+            dashboard
+            for dashboard in await home.api.command("lovelace/dashboards/list")
+            if dashboard["title"] == "Wallbox"
+        ]
+        await window.goto(f"/{made['url_path']}/chargers")
+        await window.says(".name", f"Wallbox {IDENTITY}")
+        await window.rings("green")
+        await expect(page.locator("hui-logbook-card")).to_be_visible()
+        assert await page.get_by_text("Timeout").count() == 0
+
+
+async def test_sessions_are_shown_downloaded_and_stated(home: Home) -> None:
+    await home.add_dashboard(path=PAGES, strategy={"type": "custom:wallbox-ocpp"})
+    async with home.open(f"/{PAGES}/sessions") as window:
+        page = window.page
+        rows = page.locator("wallbox-ocpp-sessions .sessions tbody tr")
+        await expect(page.locator("wallbox-ocpp-sessions select")).to_be_visible()
+        before = await rows.count()
+        home.box.plug(A_CAR)
+        await home.api.wait_for(
+            home.entities["session_energy"],
+            lambda state: state["state"] not in UNKNOWN and float(state["state"]) > 0.1,
+        )
+        home.box.unplug()
+        # What has ended meanwhile appears by itself.
+        await expect(rows.filter(has_text="Plugging in")).not_to_have_count(before)
+        row = rows.first
+        await expect(row).to_contain_text("kWh")
+        await expect(row).to_contain_text("€")
+        for chart in ("By month", "By card"):
+            bars = page.locator("wallbox-ocpp-sessions .chart", has_text=chart)
+            await expect(bars.locator(".bar.energy").first).to_be_visible()
+            await expect(bars.locator(".bar.cost").first).to_be_visible()
+        async with page.expect_download() as coming:
+            await page.get_by_role("button", name="Download CSV").click()
+        file = await coming.value
+        assert file.suggested_filename.startswith("wallbox_100001_")
+        lines = (await file.path()).read_text(encoding="utf-8-sig").splitlines()
+        assert lines[0].startswith("transaction_id,plugged_in,started,ended")
+        assert len(lines) == 1 + await rows.count()
+
+        await page.evaluate(GO, f"/{PAGES}/statement")
+        sheet = page.locator("wallbox-ocpp-statement .sheet")
+        await expect(sheet).to_contain_text("Charging statement")
+        await expect(sheet.locator("tfoot")).to_contain_text("Total")
+        await page.get_by_label("Who").select_option("Without a card")
+        await expect(sheet.locator(".whose")).to_have_text(
+            f"Wallbox {IDENTITY} · Without a card"
+        )
+        await page.get_by_role("button", name="Print").click()
+        printed = page.frame_locator("wallbox-ocpp-statement iframe").locator(".sheet")
+        assert await printed.inner_text() == await sheet.inner_text()
+
+
+async def test_nothing_of_the_pages_is_cut_off(home: Home) -> None:
+    async with home.open(f"/{PAGES}/chargers") as window:
+        for path, tag in (
+            ("chargers", "card"),
+            ("sessions", "sessions"),
+            ("statement", "statement"),
+        ):
+            await window.page.evaluate(GO, f"/{PAGES}/{path}")
+            card = window.page.locator(f"wallbox-ocpp-{tag} ha-card").first
+            await card.wait_for()
+            for width in WIDTHS:
+                await window.page.set_viewport_size({"width": width, "height": 800})
+                beyond = await card.evaluate("it => it.scrollWidth - it.clientWidth")
+                assert beyond == 0, (path, width)
+
+
+async def test_who_may_not_see_the_charger_sees_no_sessions(home: Home) -> None:
+    nobody = await home.add_user("Nobody")
+    async with home.open(f"/{PAGES}/sessions", token=nobody) as window:
+        await expect(
+            window.page.locator("wallbox-ocpp-sessions [role=alert]")
+        ).to_contain_text("Your account may not see")
 
 
 # How it is loaded

@@ -45,12 +45,13 @@ def test_each_text_is_used_and_each_that_is_used_is_there() -> None:
 
 
 def test_each_placeholder_of_a_text_is_given() -> None:
+    given = re.findall(r'text\((?:[\w.]+, )?"(\w+)", \{ ([^}]+) \}\)', SOURCE)
     for key, text in TEXTS["common"].items():
         if key.startswith(UI) and (wanted := placeholders(text)):
-            [given] = re.findall(
-                rf'text\([\w.]+, "{key.removeprefix(UI)}", \{{ ([^}}]+) \}}\)', SOURCE
-            )
-            assert set(re.findall(r"(?:^|, )(\w+)(?=:|,|$)", given)) == wanted
+            uses = [values for name, values in given if name == key.removeprefix(UI)]
+            assert uses, key
+            for values in uses:
+                assert set(re.findall(r"(?:^|, )(\w+)(?=:|,|$)", values)) == wanted, key
 
 
 def test_each_entity_that_is_looked_for_exists() -> None:

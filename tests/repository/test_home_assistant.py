@@ -55,6 +55,7 @@ PUBLIC: Final = frozenset(
 """Modules that developers.home-assistant.io shows to integrations."""
 
 EXCEPTIONS: Final[Mapping[str, str]] = {
+    "homeassistant.auth.models.User": "The type of who asks for something.",
     "homeassistant.auth.permissions.const.POLICY_CONTROL": (
         "Shown on the page on permissions; actions ask for it as those of entities do."
     ),
@@ -129,6 +130,19 @@ EXCEPTIONS: Final[Mapping[str, str]] = {
     ),
     "homeassistant.components.script.scripts_with_entity": (
         "As automations_with_device."
+    ),
+    "homeassistant.components.websocket_api.async_register_command": (
+        "Shown on the page on extending the WebSocket API."
+    ),
+    "homeassistant.components.websocket_api.connection.ActiveConnection": (
+        "Shown as a name of websocket_api, which does not export it explicitly."
+    ),
+    "homeassistant.components.websocket_api.const.ERR_NOT_FOUND": "As ActiveConnection.",
+    "homeassistant.components.websocket_api.decorators.async_response": (
+        "As ActiveConnection."
+    ),
+    "homeassistant.components.websocket_api.decorators.websocket_command": (
+        "As ActiveConnection."
     ),
     "homeassistant.config_entries.SAVE_DELAY": (
         "Nothing tells that a changed entry is on disk; a password is sent only after that."

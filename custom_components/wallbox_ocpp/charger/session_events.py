@@ -76,6 +76,15 @@ class SessionEvents:
         except NotOnDiskError as error:
             raise failed("history_unreadable") from error
 
+    async def async_years(self) -> list[int]:
+        """Return the years (in UTC) in which sessions ended, in order."""
+        recent = self._coordinator.data.ledger.sessions
+        try:
+            retired = await self._archive.async_years()
+        except NotOnDiskError as error:
+            raise failed("history_unreadable") from error
+        return sorted({*retired, *(one.ended.year for one in recent if one.ended)})
+
     async def async_forget(self) -> None:
         """Delete the history of a charger that has been removed."""
         await self._archive.async_remove()

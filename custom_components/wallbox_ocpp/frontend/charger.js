@@ -4,6 +4,7 @@ export const DOMAIN = "wallbox_ocpp";
 
 /** Without these, something is missing on the card. The others are not there for every charger. */
 const EXPECTED = [
+  "sensor.status",
   "sensor.halo",
   "sensor.power",
   "sensor.session_energy",

@@ -27,8 +27,8 @@ interface Hass {
   entities: Record<string, HassRegistryEntry>;
   devices: Record<string, HassDevice>;
   language: string;
-  locale: { language: string };
-  config: { currency: string; time_zone: string };
+  locale: { language: string; number_format: string; time_format: "12" | "24" | "language" | "system" };
+  config: { currency: string; time_zone: string; components: string[] };
   user?: { is_admin: boolean };
   localize: Localize;
   loadBackendTranslation(category: string, integration: string): Promise<Localize>;
@@ -42,7 +42,7 @@ interface Hass {
     target?: Record<string, unknown>,
     notifyOnError?: boolean,
   ): Promise<unknown>;
-  callWS<T>(message: Record<string, unknown>): Promise<T>;
+  callWS(message: Record<string, unknown>): Promise<unknown>;
 }
 
 interface CardConfig {

@@ -1,11 +1,22 @@
-// The module that Home Assistant's dashboards load: it makes the card known. No tool builds it; see docs/dashboard.md.
+// The module that Home Assistant's dashboards load: it makes card and dashboard known. No tool builds it; see
+// docs/dashboard.md.
 
 import { WallboxCard } from "./card.js";
 import { DOMAIN } from "./charger.js";
+import { SessionsHistory } from "./history.js";
+import { Statement } from "./statement.js";
+import { CARD, HISTORY, STATEMENT, WallboxStrategy } from "./strategy.js";
 import { currentHass, loadTexts, text } from "./texts.js";
 
-const CARD = "wallbox-ocpp-card";
+const STRATEGY = "wallbox-ocpp";
 const DOCUMENTATION = "https://github.com/wallbox-ocpp/wallbox-ocpp/blob/main/docs/dashboard.md";
+
+const ELEMENTS = {
+  [CARD]: WallboxCard,
+  [HISTORY]: SessionsHistory,
+  [STATEMENT]: Statement,
+  [`ll-strategy-dashboard-${STRATEGY}`]: WallboxStrategy,
+};
 
 /** Entities for which Home Assistant suggests the card. */
 const SUGGESTED = ["halo", "status", "power", "charging", "session_energy", "why_not_charging"];
@@ -24,7 +35,7 @@ const list = (name, entry) => {
 const define = async () => {
   await customElements.whenDefined("home-assistant");
   const registry = window.customElements;
-  if (!registry.get(CARD)) registry.define(CARD, WallboxCard);
+  for (const [name, made] of Object.entries(ELEMENTS)) if (!registry.get(name)) registry.define(name, made);
   const hass = currentHass();
   if (hass) loadTexts(hass);
 };
@@ -43,5 +54,15 @@ list("customCards", {
     if (entry?.platform !== DOMAIN || !entry.device_id || !SUGGESTED.includes(entry.translation_key ?? "")) return null;
     return { config: { type: `custom:${CARD}`, device: entry.device_id } };
   },
+});
+list("customStrategies", {
+  type: STRATEGY,
+  strategyType: "dashboard",
+  name: "Wallbox",
+  get description() {
+    const hass = currentHass();
+    return (hass && text(hass, "dashboard_description")) || "";
+  },
+  documentationURL: DOCUMENTATION,
 });
 define();

@@ -83,6 +83,16 @@ class SessionArchive:
         # Years of sessions would block the event loop.
         return await self._hass.async_add_executor_job(_overlapping, known, start, end)
 
+    async def async_years(self) -> list[int]:
+        """Return the years (in UTC) in which retired sessions ended, in order.
+
+        Raises:
+            NotOnDiskError: The archive could not be read.
+        """
+        async with self._lock:
+            await self._async_migrate()
+            return await self._hass.async_add_executor_job(self._years)
+
     async def async_remove(self) -> None:
         """Delete all files, after writes in progress."""
         async with self._lock:

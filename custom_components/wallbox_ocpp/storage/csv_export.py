@@ -42,8 +42,13 @@ def write(folder: Path, name: str, text: str) -> Path:
     """
     folder.mkdir(exist_ok=True)
     path = _path(folder, name)
-    write_utf8_file_atomic(str(path), _BYTE_ORDER_MARK + text)
+    write_utf8_file_atomic(str(path), marked(text))
     return path
+
+
+def marked(text: str) -> str:
+    """Return a text with the mark by which a spreadsheet knows its encoding."""
+    return _BYTE_ORDER_MARK + text
 
 
 def read(folder: Path, name: str) -> bytes:

@@ -1,0 +1,215 @@
+// What the pages of the dashboard about sessions have in common: which charger, which year, and the sessions.
+
+import { Charger, chargers, nameOf } from "./charger.js";
+import { element } from "./dom.js";
+import { Format } from "./format.js";
+import { PAGE_STYLE } from "./style.js";
+import { loadTexts, text } from "./texts.js";
+
+/**
+ * @typedef {object} Session
+ * @property {string | null} started
+ * @property {string} ended
+ * @property {number | null} energy kWh
+ * @property {number | null} cost
+ * @property {string} started_by
+ * @property {string | null} who The name of the card
+ * @property {boolean} offline
+ * @property {string} [id_tag]
+ */
+/** @typedef {{currency: string, years: number[], people: Record<string, string>, sessions: Session[], left_out: number}} Year */
+
+/**
+ * Return what sessions come to; no cost if none of them has one.
+ * @param {Session[]} sessions
+ */
+export const total = (sessions) => {
+  /** @type {{count: number, energy: number, cost: number | null}} */
+  const sum = { count: sessions.length, energy: 0, cost: null };
+  for (const { energy, cost } of sessions) {
+    sum.energy += energy ?? 0;
+    if (cost !== null) sum.cost = (sum.cost ?? 0) + cost;
+  }
+  return sum;
+};
+
+export class SessionsPage extends HTMLElement {
+  /** @type {Hass | undefined} */
+  hass_;
+  /** @type {Year | undefined} */
+  year_;
+  /** @type {string} */
+  device = "";
+  /** @type {number} */
+  #year = new Date().getFullYear();
+  /** @type {string | undefined} What is loaded, or on its way. */
+  #asked;
+  /** @type {unknown[]} What was seen when it was drawn last. */
+  #seen = [];
+  /** @type {string} */
+  #error = "";
+
+  constructor() {
+    super();
+    this.attachShadow({ mode: "open" });
+  }
+
+  // What Home Assistant asks of a card
+
+  /** @param {{device?: string}} config */
+  setConfig(config) {
+    this.device = config.device ?? "";
+  }
+
+  /** @param {Hass} hass */
+  set hass(hass) {
+    this.hass_ = hass;
+    loadTexts(hass);
+    const all = chargers(hass);
+    if (!this.device) this.device = all[0] ?? "";
+    const event = new Charger(hass, this.device).state("event.session");
+    const seen = [hass.localize, hass.locale, hass.devices, event];
+    if (seen.every((value, at) => value === this.#seen[at]) && this.#seen.length) return;
+    // A session that has ended is one more.
+    if (event !== this.#seen[3]) this.#asked = undefined;
+    this.#seen = seen;
+    this.draw();
+    this.#load();
+  }
+
+  getCardSize() {
+    return 12;
+  }
+
+  getGridOptions() {
+    return { columns: "full", rows: "auto" };
+  }
+
+  // For the pages
+
+  /** The sessions of the year, as far as they are loaded. */
+  get sessions() {
+    return this.year_?.sessions ?? [];
+  }
+
+  get format() {
+    const hass = /** @type {Hass} */ (this.hass_);
+    return new Format(hass, this.year_?.currency ?? hass.config.currency);
+  }
+
+  get yearShown() {
+    return this.#year;
+  }
+
+  /** The name of the charger. */
+  get chargerName() {
+    return this.hass_ ? nameOf(this.hass_, this.device) : "";
+  }
+
+  /**
+   * Return a text of our own.
+   * @param {string} key
+   * @param {Record<string, unknown>} [values]
+   */
+  text(key, values) {
+    return this.hass_ ? text(this.hass_, key, values) : "";
+  }
+
+  /**
+   * Return who a session belongs to: a person, a card, or nobody.
+   * @param {Session} session
+   */
+  whoOf(session) {
+    if (!session.who) return this.text("no_card");
+    const person = this.year_?.people[session.who];
+    return String((person && this.hass_?.states[person]?.attributes.friendly_name) || session.who);
+  }
+
+  /**
+   * Return the page below the controls.
+   * @returns {(Node | string)[]}
+   */
+  content() {
+    return [];
+  }
+
+  /**
+   * Return more controls, beside charger and year.
+   * @returns {Node[]}
+   */
+  controls() {
+    return [];
+  }
+
+  /**
+   * Return a field in which one of several things is chosen.
+   * @param {string} label
+   * @param {[value: string, name: string][]} options
+   * @param {string} value
+   * @param {(value: string) => void} choose
+   */
+  choice(label, options, value, choose) {
+    const select = /** @type {HTMLSelectElement} */ (
+      element("select", { onchange: (/** @type {Event} */ event) => choose(/** @type {any} */ (event.target).value) })
+    );
+    for (const [one, name] of options) select.append(element("option", { value: one, text: name }));
+    select.value = value;
+    return element("label", { class: "field" }, element("span", { text: label }), select);
+  }
+
+  draw() {
+    const root = /** @type {ShadowRoot} */ (this.shadowRoot);
+    const focused = [...root.querySelectorAll("select, button")].indexOf(/** @type {Element} */ (root.activeElement));
+    const card = element("ha-card", {}, element("div", { class: "controls" }, ...this.#ownControls(), ...this.controls()));
+    card.append(...this.#body());
+    root.replaceChildren(element("style", { text: PAGE_STYLE }), card);
+    if (focused >= 0) /** @type {HTMLElement} */ ([...root.querySelectorAll("select, button")][focused])?.focus();
+  }
+
+  #ownControls() {
+    const hass = /** @type {Hass} */ (this.hass_);
+    const all = chargers(hass);
+    const years = [...new Set([...(this.year_?.years ?? []), new Date().getFullYear(), this.#year])].sort().reverse();
+    const year = this.choice(this.text("year"), years.map((one) => [`${one}`, `${one}`]), `${this.#year}`, (chosen) => {
+      this.#year = Number(chosen);
+      this.#load();
+    });
+    if (all.length < 2) return [year];
+    const names = all.map((one) => /** @type {[string, string]} */ ([one, nameOf(hass, one)]));
+    const charger = this.choice(this.text("config_device"), names, this.device, (chosen) => {
+      this.device = chosen;
+      this.#load();
+    });
+    return [charger, year];
+  }
+
+  #body() {
+    if (this.#error) return [element("p", { class: "message", role: "alert", text: this.#error })];
+    if (!this.device) return [element("p", { class: "message", text: this.text("no_charger") })];
+    if (!this.year_) return [element("p", { class: "message", role: "status", text: this.text("loading") })];
+    if (!this.sessions.length) {
+      return [element("p", { class: "message", text: this.text("no_sessions", { year: this.#year }) })];
+    }
+    return this.content();
+  }
+
+  async #load() {
+    const wanted = `${this.device} ${this.#year}`;
+    if (!this.hass_ || !this.device || this.#asked === wanted) return;
+    this.#asked = wanted;
+    try {
+      const message = { type: "wallbox_ocpp/sessions", device_id: this.device, year: this.#year };
+      const answer = /** @type {Year} */ (await this.hass_.callWS(message));
+      if (this.#asked !== wanted) return;
+      this.year_ = answer;
+      this.#error = "";
+    } catch (/** @type {any} */ error) {
+      if (this.#asked !== wanted) return;
+      this.#asked = undefined;
+      this.year_ = undefined;
+      const message = error?.message ?? String(error);
+      this.#error = error?.code === "unauthorized" ? this.text("not_allowed") : this.text("not_loaded", { message });
+    }
+    this.draw();
+  }
+}

@@ -1,0 +1,176 @@
+"""The sessions of a charger, a year at a time: for the dashboard, and as a file."""
+
+from datetime import date
+from functools import partial
+from http import HTTPStatus
+from typing import Any, Final
+
+from aiohttp import web
+import voluptuous as vol
+
+from homeassistant.auth.permissions.const import POLICY_READ
+from homeassistant.components.http.const import KEY_HASS_USER
+from homeassistant.components.websocket_api import async_register_command
+from homeassistant.components.websocket_api.connection import ActiveConnection
+from homeassistant.components.websocket_api.const import ERR_NOT_FOUND
+from homeassistant.components.websocket_api.decorators import (
+    async_response,
+    websocket_command,
+)
+from homeassistant.const import ATTR_DEVICE_ID
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import Unauthorized
+from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers.http import HomeAssistantView
+from homeassistant.util import dt as dt_util, slugify
+
+from ..charger.charger import Charger
+from ..const import DOMAIN
+from ..device import async_forbidden
+from ..models import WallboxConfigEntry, charger_of
+from ..storage import csv_export
+from ..wallbox.model.charging_session import ChargingSession
+from ..wallbox.views.session_record import account
+
+ATTR_YEAR: Final = "year"
+FIRST_YEAR: Final = 2000
+LAST_YEAR: Final = 2100
+"""The clock of a charger may be wrong, but nobody asks for sessions of other centuries."""
+YEAR: Final = vol.All(int, vol.Range(min=FIRST_YEAR, max=LAST_YEAR))
+
+MOST: Final = 5000
+"""Sessions in an answer, the latest ones: thirteen a day."""
+
+SHOWN: Final = frozenset(
+    {
+        "started",
+        "ended",
+        "charging_time",
+        "energy",
+        "cost",
+        "started_by",
+        "who",
+        "offline",
+        "id_tag",
+    }
+)
+"""The figures of a session that the dashboard shows."""
+
+
+@callback
+def async_setup_sessions(hass: HomeAssistant) -> None:
+    """Set up the WebSocket command and the view, which exist also without a config entry."""
+    async_register_command(hass, _async_send_sessions)
+    hass.http.register_view(SessionsView(hass))
+
+
+@websocket_command(
+    {
+        vol.Required("type"): f"{DOMAIN}/sessions",
+        vol.Required(ATTR_DEVICE_ID): cv.string,
+        vol.Required(ATTR_YEAR): YEAR,
+    }
+)
+@async_response
+async def _async_send_sessions(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> None:
+    """Send the sessions of a charger that ended in a year, oldest first."""
+    device_id = msg[ATTR_DEVICE_ID]
+    if (charger := _async_charger(hass, device_id)) is None:
+        connection.send_error(msg["id"], ERR_NOT_FOUND, "There is no such charger")
+        return
+    if entity_id := async_forbidden(hass, connection.user, device_id, POLICY_READ):
+        raise Unauthorized(entity_id=entity_id, permission=POLICY_READ)
+    sessions = await _async_of_year(charger, msg[ATTR_YEAR])
+    figures = {
+        name: figure
+        for name, figure in charger.coordinator.figures.items()
+        if name in SHOWN
+    }
+    connection.send_result(
+        msg["id"],
+        {
+            "currency": hass.config.currency,
+            "years": await charger.session_events.async_years(),
+            "people": {
+                card.name: card.person
+                for card in charger.state.access.cards
+                if card.person
+            },
+            # A year of sessions takes longer than Home Assistant wants to wait.
+            "sessions": await hass.async_add_executor_job(
+                lambda: [account(session, figures) for session in sessions[-MOST:]]
+            ),
+            "left_out": max(len(sessions) - MOST, 0),
+        },
+    )
+
+
+class SessionsView(HomeAssistantView):
+    """Serves the sessions of a year as a CSV file to those who may see the charger."""
+
+    url = f"/api/{DOMAIN}/sessions/{{device_id}}/{{year}}.csv"
+    name = f"api:{DOMAIN}:sessions"
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Initialize the view."""
+        self._hass = hass
+
+    async def get(
+        self, request: web.Request, device_id: str, year: str
+    ) -> web.StreamResponse:
+        """Answer with the file."""
+        hass = self._hass
+        charger = _async_charger(hass, device_id)
+        if charger is None or not year.isdecimal() or not _is_asked_for(int(year)):
+            return web.Response(status=HTTPStatus.NOT_FOUND)
+        user = request[KEY_HASS_USER]
+        if entity_id := async_forbidden(hass, user, device_id, POLICY_READ):
+            raise Unauthorized(entity_id=entity_id, permission=POLICY_READ)
+        sessions = await _async_of_year(charger, int(year))
+        text = await hass.async_add_executor_job(partial(_csv, charger, sessions))
+        name = f"{slugify(charger.coordinator.subentry.title)}_{year}"
+        return web.Response(
+            text=csv_export.marked(text),
+            content_type="text/csv",
+            headers={
+                "Content-Disposition": (
+                    f'attachment; filename="{name}{csv_export.SUFFIX}"'
+                )
+            },
+        )
+
+
+@callback
+def _async_charger(hass: HomeAssistant, device_id: str) -> Charger | None:
+    if (device := dr.async_get(hass).async_get(device_id)) is None:
+        return None
+    entry: WallboxConfigEntry
+    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
+        if charger := charger_of(entry, device.identifiers):
+            return charger
+    return None
+
+
+async def _async_of_year(charger: Charger, year: int) -> list[ChargingSession]:
+    """Return the sessions that ended in a year by the clock at home, oldest first."""
+    start, end = (
+        dt_util.as_utc(dt_util.start_of_local_day(date(number, 1, 1)))
+        for number in (year, year + 1)
+    )
+    return [
+        session
+        for session in await charger.session_events.async_between(start, end)
+        if session.ended and start <= session.ended < end
+    ]
+
+
+def _csv(charger: Charger, sessions: list[ChargingSession]) -> str:
+    figures = charger.coordinator.figures
+    rows = [account(session, figures, csv_export.local_time) for session in sessions]
+    return csv_export.table(rows, figures)
+
+
+def _is_asked_for(year: int) -> bool:
+    return FIRST_YEAR <= year <= LAST_YEAR
