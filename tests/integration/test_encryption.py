@@ -7,7 +7,13 @@ import socket
 import ssl
 from typing import Any
 
-from aiohttp import ClientError, ClientSession, WSServerHandshakeError
+from aiohttp import (
+    ClientError,
+    ClientSession,
+    ServerDisconnectedError,
+    WSMsgType,
+    WSServerHandshakeError,
+)
 from cryptography import x509
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -93,6 +99,21 @@ async def test_a_charger_connects_encrypted_and_nobody_without(
     async with ClientSession() as client:
         with pytest.raises(ClientError):
             await client.ws_connect(url.replace("wss:", "ws:"))
+
+
+async def test_an_encrypted_charger_that_is_shut_out_gets_no_answer(
+    hass: HomeAssistant, integration: MockConfigEntry, files: CertificateFiles
+) -> None:
+    url = await encrypt(hass, integration, files)
+    options: dict[str, Any] = {"ssl": files.trust(), "protocols": ["ocpp1.6"]}
+    async with ClientSession() as client:
+        async with client.ws_connect(url, **options) as charger:
+            central_system = integration.runtime_data.central_system
+            central_system.shut_out(IDENTITY)
+            received = await charger.receive()
+            assert received.type in (WSMsgType.CLOSED, WSMsgType.ERROR)
+        with pytest.raises(ServerDisconnectedError):
+            await client.ws_connect(url, **options)
 
 
 async def test_password_and_encryption_are_profile_two(
@@ -402,6 +423,27 @@ async def test_a_charger_comes_through_home_assistants_own_web_server(
             assert screen.entity("binary_sensor", "connection").state == "on"
         # Home Assistant never lets go of a view, but its central system is another one now.
         await hass.config_entries.async_reload(integration.entry_id)
+
+
+@pytest.mark.usefixtures("passed_on")
+async def test_a_charger_that_is_shut_out_gets_no_answer_there(
+    integration: MockConfigEntry, hass_client_no_auth: ClientSessionGenerator
+) -> None:
+    client = await hass_client_no_auth()
+    known: dict[str, Any] = {
+        "protocols": ["ocpp1.6"],
+        "headers": proof(IDENTITY, SECRET),
+    }
+    async with client.ws_connect(PATH + IDENTITY, **known) as charger:
+        central_system = integration.runtime_data.central_system
+        let_in = central_system.shut_out(IDENTITY)
+        assert (await charger.receive()).type in (WSMsgType.CLOSED, WSMsgType.ERROR)
+        with pytest.raises(ServerDisconnectedError):
+            await client.ws_connect(PATH + IDENTITY, **known)
+    let_in()
+    async with client.ws_connect(PATH + IDENTITY, **known) as charger:
+        await charger.send_json([2, "1", "Heartbeat", {}])
+        assert (await charger.receive_json())[0] == 3
 
 
 @pytest.mark.usefixtures("passed_on")

@@ -28,6 +28,7 @@ from simulator.virtual_wallbox import (
     FIRMWARES,
     Car,
     NetworkCut,
+    OfflineStart,
     Personality,
     VirtualWallbox,
 )
@@ -178,6 +179,14 @@ def quirky(*names: str) -> Personality:
 @pytest.mark.parametrize(
     ("personality", "variant", "expected"),
     [
+        *((each, REBOOT, ("proven",)) for each in FIXABLE.values()),
+        *((each, REPLUG, ("proven",)) for each in FIXABLE.values()),
+        # Whatever starts a session without a connection, it gets nothing.
+        *(
+            (replace(MODERN, offline_start=start), REPLUG, ("proven",))
+            for start in OfflineStart
+        ),
+        (replace(MODERN, loses_clock=True), REBOOT, ("proven",)),
         # What is seen of a charger at once.
         (quirky("limits-ignored"), PLAIN, ("failed", "not_paused")),
         # What is seen of it once it is alone.
@@ -187,7 +196,6 @@ def quirky(*names: str) -> Personality:
         (quirky("default-ignored-offline"), PLAIN, ("proven",)),
         (quirky("default-lost-at-start"), PLAIN, ("proven",)),
         # What is seen of it with a reboot.
-        (MODERN, REBOOT, ("proven",)),
         (quirky("status-history"), REBOOT, ("proven",)),
         (quirky("boot-before-reset-conf"), REBOOT, ("proven",)),
         (
@@ -200,8 +208,6 @@ def quirky(*names: str) -> Personality:
             REBOOT,
             ("proven",),
         ),
-        (FIRMWARES["6.11.16"], REBOOT, ("proven",)),
-        (FIRMWARES["5.15.7"], REBOOT, ("proven",)),
         (RESUMES, REBOOT, ("failed", "energy")),
         (
             replace(MODERN, accepts_soft_reset=False, accepts_hard_reset=False),
@@ -210,9 +216,6 @@ def quirky(*names: str) -> Personality:
         ),
         (replace(MODERN, accepts_soft_reset=False), REBOOT, ("proven",)),
         # And with the car plugged in again.
-        (MODERN, REPLUG, ("proven",)),
-        (FIRMWARES["6.11.16"], REPLUG, ("proven",)),
-        (FIRMWARES["5.15.7"], REPLUG, ("proven",)),
         (quirky("status-history"), REPLUG, ("proven",)),
         (quirky("default-ignored-offline"), REPLUG, ("failed", "energy")),
         (quirky("default-lost-at-start"), REPLUG, ("failed", "energy")),
