@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 from itertools import cycle
 from pathlib import Path
+import re
 from tempfile import TemporaryDirectory
 from typing import Final
 
@@ -12,7 +13,7 @@ from playwright.async_api import Page, ViewportSize, async_playwright
 from homeassistant.util import dt as dt_util
 from simulator.demo.dashboard import AUTOMATION, give_cards, settle
 from simulator.demo.stage import Ports, Stage, check_ports, set_stage
-from simulator.home_assistant import Owner, add_charger
+from simulator.home_assistant import Owner, add_charger, enable, find_charger
 from simulator.scripted_charger import ScriptedCharger, living
 from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
 from simulator.virtual_wallbox.quirks import with_quirks
@@ -104,6 +105,8 @@ async def photograph(stage: Stage, page: Page) -> None:
 
     await add_charger(api, stage.entry_id, A_MONTH)
     await settle(api, stage.entry_id, A_MONTH, access_control=True)
+    past = await find_charger(api, A_MONTH)
+    await enable(api, stage.entry_id, past, "sessions")
     await give_cards(api, stage.entry_id, A_MONTH, CARD_NAMES)
     async with living(f"{stage.ocpp_url}/{A_MONTH}", {}) as scripted:
         await scripted.boot()
@@ -215,6 +218,9 @@ async def photograph_cards(camera: Photographer, page: Page) -> None:
         )
         await page.get_by_role("button", name="Change charger").first.click()
         await page.get_by_text("Cards", exact=True).first.click()
+        await page.get_by_text(re.compile("Control who may|Add a card by")).wait_for()
+        if await page.get_by_text("Control who may").count():
+            await page.get_by_role("button", name="Submit").click()
         await camera.see("Add a card by its number")
 
     for number, name in (("04A1B2C3", "Anna"), ("04D4E5F6", "Guest room")):

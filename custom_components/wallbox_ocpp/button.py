@@ -55,6 +55,8 @@ DESCRIPTIONS: Final = (
     WallboxButtonDescription(
         key="unlock_connector",
         translation_key="unlock_connector",
+        # A button that is pressed by device is the one that lets a car charge.
+        entity_category=EntityCategory.CONFIG,
         entity_registry_enabled_default=False,
         exists_fn=lambda state: has_socket(state.identity.model),
         press_fn=lambda charger: charger.expert.async_unlock(),

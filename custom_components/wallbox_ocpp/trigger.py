@@ -81,7 +81,10 @@ def _change(
     return CustomTrigger
 
 
+_NOT_LOCKED: Final = set(Reason) - {Reason.LOCKED, Reason.NO_CONNECTION}
+
 TRIGGERS: Final[dict[str, type[Trigger]]] = {
+    "car_waits": _change(REASON, _NOT_LOCKED, {Reason.LOCKED}),
     "card_refused": _event(CARD, CARD_REFUSED),
     "card_shown": _event(CARD, CARD_ACCEPTED, CARD_REFUSED),
     "charging_started": _change(REASON, _NOT_CHARGING, {Reason.CHARGING}),

@@ -4,7 +4,7 @@ from .api import ApiError, HomeAssistantApi, Owner
 from .folder import integrations, make_folder
 from .kill_point import KillPoint, Moment
 from .process import CURRENT, HomeAssistantProcess
-from .wallbox_ocpp import Charger, add_charger, add_wallbox_ocpp, find_charger
+from .wallbox_ocpp import Charger, add_charger, add_wallbox_ocpp, enable, find_charger
 
 __all__ = [
     "CURRENT",
@@ -17,6 +17,7 @@ __all__ = [
     "Owner",
     "add_charger",
     "add_wallbox_ocpp",
+    "enable",
     "find_charger",
     "integrations",
     "make_folder",

@@ -77,6 +77,20 @@ async def find_charger(
     return charger
 
 
+async def enable(
+    api: HomeAssistantApi, entry_id: str, charger: Charger, *keys: str
+) -> None:
+    """Enable entities of a charger that are off by default."""
+    for key in keys:
+        await api.command(
+            "config/entity_registry/update",
+            entity_id=charger.entities[key],
+            disabled_by=None,
+        )
+    # Home Assistant loads what was enabled after half a minute, or now.
+    await api.post(f"/api/config/config_entries/entry/{entry_id}/reload")
+
+
 async def _find(api: HomeAssistantApi, identity: str) -> Charger:
     prefix = f"{identity}_"
     found = {
