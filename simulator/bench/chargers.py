@@ -5,7 +5,7 @@ from time import monotonic, perf_counter, process_time
 from typing import Any
 
 from .charger import RawCharger
-from .worker import obey
+from .worker import serve
 
 
 class Chargers:
@@ -129,7 +129,7 @@ def _result(took: list[float]) -> dict[str, Any]:
 async def main() -> None:
     """Run until the parent has gone."""
     chargers = Chargers()
-    await obey(
+    await serve(
         {
             "connect": chargers.connect,
             "charge": chargers.charge,

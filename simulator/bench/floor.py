@@ -9,7 +9,7 @@ import orjson
 
 from simulator.home_assistant.in_process import free_port
 
-from .worker import obey
+from .worker import serve
 
 
 async def handle(request: web.BaseRequest) -> web.WebSocketResponse:
@@ -36,7 +36,7 @@ async def main() -> None:
     async def used() -> dict[str, Any]:
         return {"cpu": process_time()}
 
-    await obey({"set_up": set_up, "used": used})
+    await serve({"set_up": set_up, "used": used})
     await runner.cleanup()
 
 

@@ -26,7 +26,7 @@ from homeassistant.helpers.recorder import get_instance
 from simulator.home_assistant.in_process import free_port, home_assistant
 
 from .gauges import memory, watched_loop
-from .worker import obey
+from .worker import serve
 
 CONFIGURATION: Final = """\
 homeassistant:
@@ -152,7 +152,7 @@ async def main() -> None:
     with TemporaryDirectory() as folder:
         async with home_assistant(Path(folder), CONFIGURATION) as hass:
             home = Home(hass)
-            await obey(
+            await serve(
                 {
                     "set_up": home.set_up,
                     "reload": home.reload,

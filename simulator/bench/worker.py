@@ -24,7 +24,7 @@ class Worker:
     @classmethod
     @asynccontextmanager
     async def started(cls, module: str) -> AsyncGenerator[Self]:
-        """Run a module of this package that obeys, and end it in good order."""
+        """Run a module of this package that serves commands, and end it in good order."""
         with TemporaryFile() as log:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", f"{__package__}.{module}"),
@@ -57,7 +57,7 @@ class Worker:
         return json.loads(line)
 
 
-async def obey(commands: Commands) -> None:
+async def serve(commands: Commands) -> None:
     """Do what comes in on stdin, until that ends."""
     loop, lines = asyncio.get_running_loop(), asyncio.StreamReader(_LONGEST)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)

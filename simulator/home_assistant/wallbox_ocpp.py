@@ -59,7 +59,7 @@ async def add_charger(
     begun = await api.post(_SUBENTRY_FLOW, handler=[entry_id, "charger"])
     step = f"{_SUBENTRY_FLOW}/{begun['flow_id']}"
     if begun["type"] == "menu":
-        # One that knocks already could also be picked.
+        # An unknown charger could also be picked.
         await api.post(step, next_step_id="new")
     await api.post(step, identity=identity)
     _created(await api.post(step, next_step_id="later"))

@@ -70,7 +70,7 @@ class Personality:
     replays_status_history: bool = False
     """Sends every status missed while offline, as MicroOcpp does (docs/chargers.md §8.1.5)."""
     answers_calls: bool = True
-    """False: it takes CALLs, answers none and obeys none (em, docs/chargers.md §8.1.11)."""
+    """False: it takes CALLs, answers none and follows none (em, docs/chargers.md §8.1.11)."""
     boots_before_reset_conf: bool = False
     """Sends its next BootNotification on the open socket before Reset.conf (cp-sim, docs/chargers.md §8.1.11)."""
     reconnect_backoff: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0)

@@ -137,7 +137,7 @@ class Socket:
                 await writer
 
     async def close(self) -> None:
-        """Say goodbye and go."""
+        """Close with a close frame."""
         try:
             await self._response.close()
         finally:

@@ -103,7 +103,7 @@ async def test_the_slider_sets_the_limit_that_the_charger_keeps(
     await home.api.wait_for(home.entities["current_limit"], "32")
 
 
-async def test_a_car_that_waits_at_the_locked_charger_is_let_in_once(
+async def test_a_car_that_waits_at_the_locked_charger_may_charge_once(
     home: Home, window: Window
 ) -> None:
     await window.says(".lock", "Unlocked")

@@ -27,7 +27,7 @@ async def with_socket(
     return charger
 
 
-async def test_tc_017_1_the_cable_is_let_go_without_a_session(
+async def test_tc_017_1_the_cable_is_unlocked_without_a_session(
     connect: Connect, screen: Screen, told: Told
 ) -> None:
     charger = await with_socket(connect, screen)
@@ -44,7 +44,7 @@ async def test_tc_017_2_a_cable_that_is_fixed_is_not_offered_to_be_let_go(
     assert not screen.has("button", "unlock_connector")
 
 
-async def test_tc_018_1_a_session_ends_when_its_cable_is_let_go(
+async def test_tc_018_1_a_session_ends_when_its_cable_is_unlocked(
     connect: Connect, screen: Screen, told: Told
 ) -> None:
     charger = await with_socket(connect, screen)

@@ -11,7 +11,7 @@ from homeassistant.util import dt as dt_util
 from tests.conftest import IDENTITY, Connect, Screen
 
 
-async def test_tc_001_a_charger_that_boots_is_accepted_and_told_the_time(
+async def test_tc_001_a_charger_that_boots_is_accepted_and_given_the_time(
     connect: Connect, screen: Screen
 ) -> None:
     charger = await connect(boots=False)

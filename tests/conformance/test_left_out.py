@@ -123,7 +123,7 @@ async def test_tc_012_a_session_goes_on_when_home_assistant_leaves(
     assert_not_disturbed(charger)
 
 
-async def test_tc_012_a_session_that_somebody_else_ends_from_afar_is_told_so(
+async def test_tc_012_a_session_that_another_system_stops_is_reported_so(
     connect: Connect, screen: Screen, told: Told
 ) -> None:
     charger, transaction = await in_a_session(connect, screen)

@@ -65,7 +65,7 @@ class Listed:
         }
 
 
-async def test_tc_042_1_a_charger_without_a_list_is_asked_once_and_let_be(
+async def test_tc_042_1_a_charger_without_a_list_is_asked_once_and_left_alone(
     hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
 ) -> None:
     give(hass, integration, ANNA)
@@ -112,7 +112,7 @@ async def test_tc_043_1_a_list_that_is_not_supported_is_not_sent_again(
     assert access(screen) == "locked"
 
 
-async def test_tc_043_3_a_list_that_failed_as_a_whole_is_let_be(
+async def test_tc_043_3_a_list_that_failed_as_a_whole_is_left_alone(
     hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
 ) -> None:
     give(hass, integration, ANNA)
@@ -149,7 +149,7 @@ async def test_a_list_that_is_not_answered_is_sent_again_within_the_hour(
     await until(lambda: theirs.list.id_tags == {"04A1B2C3"})
 
 
-async def test_tc_043_4_a_list_of_somebody_else_s_is_replaced(
+async def test_tc_043_4_a_list_of_another_operator_is_replaced(
     hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
 ) -> None:
     give(hass, integration, ANNA, BEN, CARL)
@@ -249,7 +249,7 @@ async def test_a_charger_that_knows_of_no_list_is_not_asked_for_one(
 
 
 @pytest.mark.parametrize("answer", [ERROR, SILENCE])
-async def test_a_charger_that_knows_nothing_of_lists_is_let_be_and_can_still_be_started(
+async def test_a_charger_that_knows_nothing_of_lists_is_left_alone_and_can_still_be_started(
     hass: HomeAssistant,
     integration: MockConfigEntry,
     connect: Connect,

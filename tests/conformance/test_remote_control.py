@@ -204,7 +204,7 @@ async def test_tc_054_readings_that_are_asked_for_are_shown(
 
 
 @pytest.mark.parametrize("refusal", ["Rejected", "NotImplemented"])
-async def test_tc_055_a_charger_that_reports_nothing_on_request_is_let_be(
+async def test_tc_055_a_charger_that_reports_nothing_on_request_is_left_alone(
     connect: Connect, screen: Screen, refusal: str
 ) -> None:
     charger = await connect(TriggerMessage=lambda _: {"status": refusal})

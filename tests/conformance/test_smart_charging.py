@@ -143,7 +143,7 @@ async def test_tc_067_a_charger_given_back_with_room_for_one_is_limited_in_a_ses
     assert charger.limits[given:] == [("TxDefaultProfile", 0)]
 
 
-async def test_tc_067_profiles_of_one_purpose_are_cleared_before_one_that_shall_count(
+async def test_tc_067_profiles_of_one_purpose_are_cleared_before_one_that_is_to_count(
     connect: Connect, screen: Screen
 ) -> None:
     """A charger that refuses the usual words is given room for others."""

@@ -1,4 +1,4 @@
-"""Whatever knocks: it is let in exactly if it may be, and nothing breaks."""
+"""Any handshake: it is admitted exactly if it may be, and nothing breaks."""
 
 import asyncio
 from collections.abc import Callable
@@ -62,7 +62,7 @@ headers = st.dictionaries(names, visible, max_size=4)
 
 @pytest.fixture
 def quotas() -> Quotas:
-    """Let one address knock as often as it takes."""
+    """Use up the handshakes of one address."""
     return Quotas(handshakes=1_000_000, admissions=1_000_000)
 
 
@@ -96,7 +96,7 @@ def complaints(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 @fuzz
 @given(paths, protocols)
-async def test_it_is_let_in_by_its_identity_and_its_subprotocol_alone(
+async def test_it_is_admitted_by_its_identity_and_its_subprotocol_alone(
     central_system: CentralSystem,
     caplog: pytest.LogCaptureFixture,
     path: str,
@@ -137,7 +137,7 @@ async def test_what_is_no_request_at_all_breaks_nothing(
     assert not complaints(caplog)
 
 
-async def test_after_all_of_that_chargers_are_let_in_and_little_is_remembered(
+async def test_after_all_of_that_chargers_are_admitted_and_little_is_remembered(
     central_system: CentralSystem,
     connect: Connect,
     unused_tcp_port_factory: Callable[[], int],

@@ -80,7 +80,7 @@ async def test_every_frame_of_either_side_is_kept_over_connections(
 
 
 async def leave(charge_point: ChargePoint) -> None:
-    """Say goodbye."""
+    """Close with a close frame."""
     await charge_point.socket.close()
 
 
@@ -88,11 +88,11 @@ async def vanish(charge_point: ChargePoint) -> None:
     """Reset the connection, as a device does that was switched off and on."""
     socket = charge_point.socket.get_extra_info("socket")
     socket.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, RESET_ON_CLOSE)
-    charge_point.socket._conn.close()  # type: ignore[union-attr]  # aiohttp has no way to do without a goodbye
+    charge_point.socket._conn.close()  # type: ignore[union-attr]  # aiohttp has no way to do without a close frame
 
 
 async def hang_up(charge_point: ChargePoint) -> None:
-    """End the connection in good order, but without a goodbye."""
+    """End the connection in good order, but without a close frame."""
     socket = charge_point.socket.get_extra_info("socket")
     socket.shutdown(sockets.SHUT_WR)
 

@@ -1,4 +1,4 @@
-"""Who may knock, how often, and who is let in."""
+"""The handshake: who is admitted, how often, and unknown chargers."""
 
 from typing import Any
 
@@ -51,7 +51,7 @@ GUARDED = Credentials(current="hash")
         ({"subprotocols": ("mqtt",)}, FREE, {"too_often": True}, "too_often"),
     ],
 )
-def test_who_is_let_in(
+def test_who_is_admitted(
     said: dict[str, Any],
     credentials: Credentials | None,
     given: dict[str, Any],
@@ -139,13 +139,13 @@ def window(clock: Clock) -> SlidingWindow:
     return SlidingWindow(clock, MAX_HANDSHAKES)
 
 
-def test_an_address_may_knock_only_so_often(window: SlidingWindow) -> None:
+def test_an_address_may_connect_only_so_often(window: SlidingWindow) -> None:
     assert all(window.allows("10.0.0.1") for _ in range(MAX_HANDSHAKES))
     assert not window.allows("10.0.0.1")
     assert window.allows("10.0.0.2")
 
 
-def test_an_address_may_knock_again_after_a_minute(
+def test_an_address_may_connect_again_after_a_minute(
     window: SlidingWindow, clock: Clock
 ) -> None:
     assert window.allows("10.0.0.1")
@@ -158,7 +158,7 @@ def test_an_address_may_knock_again_after_a_minute(
     assert not window.allows("10.0.0.1")
 
 
-def test_knocking_at_a_shut_door_does_not_keep_it_shut(
+def test_attempts_while_it_is_full_do_not_keep_it_full(
     window: SlidingWindow, clock: Clock
 ) -> None:
     for _ in range(MAX_HANDSHAKES):
@@ -169,7 +169,7 @@ def test_knocking_at_a_shut_door_does_not_keep_it_shut(
     assert allowed
 
 
-def test_a_wallbox_with_a_bad_link_is_always_let_in(
+def test_a_wallbox_with_a_bad_link_is_always_admitted(
     window: SlidingWindow, clock: Clock
 ) -> None:
     for _ in range(500):

@@ -127,7 +127,7 @@ async def test_a_wrong_password_is_logged_once_until_the_right_one_comes(
         assert secret not in caplog.text
 
 
-async def test_what_became_of_a_handshake_is_told(
+async def test_the_result_of_a_handshake_is_reported(
     connect: Connect, central_system: CentralSystem, attempts: list[HandshakeAttempt]
 ) -> None:
     await refusal(connect, path="/")
@@ -165,17 +165,17 @@ async def test_a_charge_point_that_is_removed_while_it_proves_itself_is_not_serv
     unregister = central_system.register(
         IDENTITY, owner, lambda: Credentials(current=kept)
     )
-    knocking = asyncio.create_task(refusal(connect, headers=proof(IDENTITY, PASSWORD)))
+    attempt = asyncio.create_task(refusal(connect, headers=proof(IDENTITY, PASSWORD)))
     verifier = central_system._registered[IDENTITY].verifier
     await until(lambda: verifier._worker is not None and not verifier._waiting)
     unregister()
-    assert (await knocking).status == 503
+    assert (await attempt).status == 503
     comparing.set()
     assert (await refusal(connect, headers=proof(IDENTITY, PASSWORD))).status == 404
     assert not owner.ended
 
 
-async def test_when_too_many_guess_whoever_has_waited_longest_has_to_come_again(
+async def test_when_too_many_guess_the_oldest_is_refused_as_busy(
     central_system: CentralSystem, connect: Connect, comparing: threading.Event
 ) -> None:
     verifier = central_system._registered[IDENTITY].verifier
@@ -195,14 +195,14 @@ async def test_when_too_many_guess_whoever_has_waited_longest_has_to_come_again(
 async def test_a_charge_point_that_proves_itself_is_not_crowded_out(
     central_system: CentralSystem, comparing: threading.Event
 ) -> None:
-    reader, knocking = await dial(central_system.port)
-    knocking.write(request(f"/{IDENTITY}", **proof(IDENTITY, PASSWORD)))
+    reader, attempt = await dial(central_system.port)
+    attempt.write(request(f"/{IDENTITY}", **proof(IDENTITY, PASSWORD)))
     verifier = central_system._registered[IDENTITY].verifier
     await until(lambda: verifier._worker is not None)
     streams = [await dial(central_system.port) for _ in range(2 * Quotas().connections)]
     comparing.set()
     assert b" 101 " in await reader.readline()
-    for writer in (knocking, *(writer for _, writer in streams)):
+    for writer in (attempt, *(writer for _, writer in streams)):
         writer.transport.abort()
 
 
@@ -254,7 +254,7 @@ async def test_the_same_owner_serves_who_comes_through_another_web_server(
 
 
 @pytest.mark.parametrize("credentials", [Credentials()])
-async def test_nobody_comes_through_another_web_server_without_a_password(
+async def test_nobody_connects_through_another_web_server_without_a_password(
     elsewhere: str, client: ClientSession
 ) -> None:
     for headers in ({}, proof(IDENTITY, "whatever")):
@@ -267,7 +267,7 @@ async def test_nobody_comes_through_another_web_server_without_a_password(
 
 
 @pytest.mark.parametrize("quotas", [Quotas(handshakes=3)])
-async def test_an_address_may_knock_there_only_so_often(
+async def test_an_address_may_connect_there_only_so_often(
     elsewhere: str, client: ClientSession
 ) -> None:
     statuses = []
@@ -346,7 +346,7 @@ async def test_a_connection_that_is_torn_down_lets_its_owner_finish(
     await central_system.stop()
 
 
-async def test_nobody_is_let_in_through_another_web_server_after_the_end(
+async def test_nobody_is_admitted_through_another_web_server_after_the_end(
     elsewhere: str, central_system: CentralSystem, client: ClientSession
 ) -> None:
     await central_system.stop()

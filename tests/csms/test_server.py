@@ -183,7 +183,7 @@ async def test_identities_are_compared_exactly(
 
 
 @pytest.mark.parametrize("path", ["/", "/100001", "/anything/else"])
-async def test_a_browser_is_told_what_this_is_in_one_line(
+async def test_a_browser_is_shown_what_this_is_in_one_line(
     client: ClientSession, central_system: CentralSystem, path: str
 ) -> None:
     async with client.get(f"http://127.0.0.1:{central_system.port}{path}") as response:
@@ -317,7 +317,7 @@ async def test_charge_points_do_not_replace_each_other(
 # The end
 
 
-async def test_every_charge_point_is_told_goodbye(
+async def test_every_charge_point_is_closed_properly(
     central_system: CentralSystem, connect: Connect, owner: Owner
 ) -> None:
     central_system.register("200002", owner)
@@ -346,7 +346,7 @@ async def test_stopping_twice_is_no_error(central_system: CentralSystem) -> None
     await central_system.stop()
 
 
-async def test_a_charge_point_that_does_not_say_goodbye_does_not_hold_up_the_end(
+async def test_a_charge_point_that_does_not_close_does_not_hold_up_the_end(
     central_system: CentralSystem, owner: Owner
 ) -> None:
     async with silent_charge_point(central_system.port):
@@ -365,7 +365,7 @@ async def test_a_charge_point_that_does_not_listen_does_not_hold_up_the_end(
             await central_system.stop()
 
 
-async def test_a_charge_point_that_redials_during_the_end_is_not_let_in(
+async def test_a_charge_point_that_redials_during_the_end_is_not_admitted(
     central_system: CentralSystem, connect: Connect, owner: Owner
 ) -> None:
     charge_point, port = await connect(), central_system.port
@@ -378,7 +378,7 @@ async def test_a_charge_point_that_redials_during_the_end_is_not_let_in(
         await stopping
 
 
-async def test_a_charge_point_that_is_removed_is_told_goodbye_and_stays_out(
+async def test_a_charge_point_that_is_removed_is_closed_properly_and_stays_out(
     client: ClientSession, central_system: CentralSystem, connect: Connect, owner: Owner
 ) -> None:
     unregister = central_system.register("200002", owner)
@@ -397,7 +397,7 @@ async def test_removing_a_charge_point_that_is_not_there_is_no_error(
     assert await status_of(client, central_system, "/200002") == 404
 
 
-async def test_an_owner_that_was_replaced_turns_nobody_away(
+async def test_an_owner_that_was_replaced_refuses_no_connection(
     central_system: CentralSystem, connect: Connect, owner: Owner
 ) -> None:
     unregister = central_system.register("200002", Owner())
@@ -459,14 +459,14 @@ async def test_an_owner_that_has_had_enough_ends_the_connection(
 # Shutting out one charge point
 
 
-async def test_a_charge_point_that_is_shut_out_finds_nobody(
+async def test_a_charge_point_that_is_shut_out_is_refused(
     central_system: CentralSystem, connect: Connect, owner: Owner
 ) -> None:
     charge_point = await connect()
     session = await owner.session()
     await charge_point.ask()
     let_in = central_system.shut_out(IDENTITY)
-    # No goodbye: it is as if the power had failed.
+    # No close frame: it is as if the power had failed.
     assert (await charge_point.next()).type in (WSMsgType.CLOSED, WSMsgType.ERROR)
     assert charge_point.socket.close_code == WSCloseCode.ABNORMAL_CLOSURE
     await owner.end_of(session)

@@ -575,6 +575,6 @@ def test_a_label_never_contains_the_identity(identity: str) -> None:
     assert identity not in label(identity)
 
 
-def test_a_label_tells_chargers_apart() -> None:
+def test_a_label_distinguishes_chargers() -> None:
     assert label("100001") == "…001"
     assert label("abc") == "…"

@@ -33,13 +33,13 @@ def program() -> str:
     return KILLABLE
 
 
-async def test_a_session_is_told_once_though_home_assistant_dies_at_its_start_and_its_end(
+async def test_a_session_is_reported_once_though_home_assistant_dies_at_its_start_and_its_end(
     home: Home,
 ) -> None:
     await dies_at_the_start_and_at_the_end(home, Moment.ANSWERED)
 
 
-async def test_the_end_of_a_session_is_told_again_if_that_it_was_told_was_not_noted(
+async def test_the_end_of_a_session_is_announced_again_if_that_was_not_saved(
     home: Home,
 ) -> None:
     """docs/sessions.md says so, among the limits of what is known."""

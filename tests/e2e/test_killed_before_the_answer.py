@@ -17,7 +17,7 @@ def program() -> str:
 
 
 @pytest.mark.parametrize("moment", [Moment.RECEIVED, Moment.SAVED])
-async def test_a_session_is_told_once_though_home_assistant_dies_at_its_start_and_its_end(
+async def test_a_session_is_reported_once_though_home_assistant_dies_at_its_start_and_its_end(
     home: Home, moment: Moment
 ) -> None:
     await dies_at_the_start_and_at_the_end(home, moment)

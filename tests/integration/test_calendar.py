@@ -107,7 +107,7 @@ async def test_a_calendar_shows_what_lies_in_its_time_or_partly(
     assert shown == [f"0.{number} kWh charged" for number in (2, 3, 4)]
 
 
-async def test_what_a_session_cost_is_told_in_the_currency_of_the_home(
+async def test_what_a_session_cost_is_reported_in_the_currency_of_the_home(
     hass: HomeAssistant,
     integration: MockConfigEntry,
     charger: ScriptedCharger,

@@ -235,7 +235,7 @@ async def test_showing_a_card_that_is_known_leads_to_what_is_known_of_it(
     ]
 
 
-async def test_nobody_comes(
+async def test_no_card_is_presented(
     connect: Connect,
     screen: Screen,
     dialog: Dialog,

@@ -89,7 +89,7 @@ def said_in_list(charger: ScriptedCharger) -> list[str]:
         ({"id_tag": "04:a1:b2:c3"}, "Accepted", None),
     ],
 )
-async def test_at_a_locked_charger_only_cards_that_are_known_and_valid_are_let_in(
+async def test_at_a_locked_charger_only_known_and_valid_cards_are_accepted(
     hass: HomeAssistant,
     integration: MockConfigEntry,
     connect: Connect,
@@ -187,7 +187,7 @@ async def test_a_start_with_what_an_earlier_operator_has_set_is_one_by_plugging_
     assert shown.events == []
 
 
-async def test_a_start_that_is_told_again_is_the_same_once_its_tag_is_known(
+async def test_a_start_that_is_reported_again_is_the_same_once_its_tag_is_known(
     connect: Connect, screen: Screen, told: Told
 ) -> None:
     charger = await connect(boots=False)
@@ -365,7 +365,7 @@ async def test_known_cards_work_without_a_connection_and_unknown_ones_do_not(
 # Who is told.
 
 
-async def test_a_card_that_is_shown_once_is_told_once(
+async def test_a_card_that_is_shown_once_is_reported_once(
     hass: HomeAssistant,
     integration: MockConfigEntry,
     connect: Connect,
@@ -391,7 +391,7 @@ async def test_a_card_that_is_shown_once_is_told_once(
     assert [event["name"] for event in shown.events] == ["Anna", "Ben", "Anna", "Anna"]
 
 
-async def test_a_card_that_is_spelled_in_two_ways_is_told_once(
+async def test_a_card_that_is_spelled_in_two_ways_is_reported_once(
     hass: HomeAssistant,
     integration: MockConfigEntry,
     connect: Connect,
@@ -442,7 +442,7 @@ async def test_a_card_from_the_charger_s_queue_is_history(
     assert shown.events == []
 
 
-async def test_the_number_of_a_card_is_told_only_if_that_is_wanted(
+async def test_the_number_of_a_card_is_reported_only_if_that_is_wanted(
     hass: HomeAssistant,
     integration: MockConfigEntry,
     connect: Connect,

@@ -17,7 +17,7 @@ EVCC: Final = dict(
 )
 
 
-async def test_evcc_finds_what_it_is_told_to_use(
+async def test_evcc_finds_what_it_is_configured_to_use(
     hass: HomeAssistant, charging_charger: VirtualWallbox, screen: Screen
 ) -> None:
     entities = {

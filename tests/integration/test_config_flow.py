@@ -77,7 +77,7 @@ async def test_reconfiguring_moves_the_central_system_to_another_port(
     await box.wait_connected()
 
 
-async def test_reconfiguring_to_the_same_port_disturbs_nobody(
+async def test_reconfiguring_to_the_same_port_disturbs_no_charger(
     hass: HomeAssistant, integration: MockConfigEntry, start_charger: StartCharger
 ) -> None:
     box = await start_charger()

@@ -29,7 +29,7 @@ def exists(hass: HomeAssistant, platform: str, key: str) -> bool:
 # Why the car charges as it does.
 
 
-async def test_why_a_car_is_not_charging_is_told_from_coming_to_going(
+async def test_why_a_car_is_not_charging_is_shown_from_plug_in_to_unplug(
     start_charger: StartCharger, screen: Screen
 ) -> None:
     def says(reason: str) -> Any:
@@ -70,7 +70,7 @@ async def test_a_locked_charger_says_so(connect: Connect, screen: Screen) -> Non
     assert screen.sensor("why_not_charging") == "locked"
 
 
-async def test_the_charger_s_own_ceiling_is_told_from_the_owner_s_limit(
+async def test_the_charger_s_own_ceiling_is_distinguished_from_the_owner_s_limit(
     start_charger: StartCharger, screen: Screen
 ) -> None:
     """A Pulsar Pro with 6.13.3 was stuck at 9 A, as it was set to (docs/chargers.md §3.7)."""

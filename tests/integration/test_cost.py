@@ -166,7 +166,7 @@ async def test_a_session_costs_the_fixed_price(
     assert (await sessions_of(hass, device_id))[0]["cost"] == cost
 
 
-async def test_each_session_costs_anew(
+async def test_each_session_has_its_own_cost(
     choose: Choose, start: Start, screen: Screen
 ) -> None:
     await choose(**{CONF_PRICE: 0.3})
@@ -467,7 +467,7 @@ async def test_a_session_goes_on_costing_over_a_restart(
     ("currency", "cost"),
     [("EUR", 3.33), ("JPY", 3), ("KWD", 3.333), ("USD", 3.33), ("ISK", 3)],
 )
-async def test_money_is_told_in_the_smallest_coin_of_its_currency(
+async def test_money_is_reported_in_the_smallest_coin_of_its_currency(
     hass: HomeAssistant,
     choose: Choose,
     start: Start,

@@ -273,7 +273,7 @@ async def test_a_limit_that_is_refused_says_so_and_is_sent_again(
     assert charger.limits[-1:] == [(LASTING, 11)]
 
 
-async def test_everybody_who_dragged_is_told_when_the_charger_falls_silent(
+async def test_each_command_fails_when_the_charger_falls_silent(
     connect: Connect, screen: Screen
 ) -> None:
     charger = await connect()

@@ -226,7 +226,7 @@ async def test_a_deeply_nested_frame_does_not_keep_the_diagnostics_away(
     assert "Villa" not in json.dumps(await download())
 
 
-async def test_the_last_words_of_a_charger_are_told_with_their_times(
+async def test_the_latest_frames_of_a_charger_are_shown_with_their_times(
     download: Download, connect: Connect
 ) -> None:
     charger = await connect(boots=False)
@@ -252,7 +252,7 @@ async def test_the_last_words_of_a_charger_are_told_with_their_times(
     assert times == sorted(times)
 
 
-async def test_connections_are_told_with_their_times_and_how_they_ended(
+async def test_connections_are_reported_with_their_times_and_how_they_ended(
     download: Download, connect: Connect
 ) -> None:
     charger = await connect()

@@ -1,4 +1,4 @@
-"""Chargers that follow a limit only if it is worded in a certain way, and some that never do."""
+"""Chargers that follow a limit only if it is sent in a certain dialect, and some that never do."""
 
 import asyncio
 from dataclasses import replace
@@ -334,7 +334,7 @@ async def test_a_charger_that_ignores_one_dialect_and_refuses_all_others_is_foun
 # Limits that are ignored.
 
 
-async def test_a_limit_that_is_ignored_however_it_is_worded_is_shown_until_it_is_followed(
+async def test_a_limit_that_is_ignored_however_it_is_written_is_shown_until_it_is_followed(
     start_charger: StartCharger, issue_registry: ir.IssueRegistry, screen: Screen
 ) -> None:
     box = await start_charger(SIX)

@@ -461,7 +461,7 @@ async def test_who_is_refused_there_is_no_failed_login(
 
 
 @pytest.mark.usefixtures("integration")
-async def test_nobody_comes_that_way_unless_its_owner_wants_it(
+async def test_no_charger_connects_that_way_unless_its_owner_wants_it(
     hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator
 ) -> None:
     client = await hass_client_no_auth()
@@ -469,7 +469,7 @@ async def test_nobody_comes_that_way_unless_its_owner_wants_it(
 
 
 @pytest.mark.usefixtures("passed_on")
-async def test_nobody_comes_that_way_while_the_integration_does_not_run(
+async def test_no_charger_connects_that_way_while_the_integration_does_not_run(
     hass: HomeAssistant,
     integration: MockConfigEntry,
     hass_client_no_auth: ClientSessionGenerator,

@@ -59,7 +59,7 @@ def act(hass: HomeAssistant, device_id: str) -> Act:
 # Reading.
 
 
-async def test_all_settings_are_told_and_secrets_left_out(
+async def test_all_settings_are_reported_and_secrets_left_out(
     act: Act, protected_charger: VirtualWallbox
 ) -> None:
     told = await act("get_configuration")
@@ -73,7 +73,7 @@ async def test_all_settings_are_told_and_secrets_left_out(
     assert not any(secret in str(told) for secret in PLANTED_SECRETS)
 
 
-async def test_some_settings_are_told_as_they_are_now(
+async def test_some_settings_are_reported_as_they_are_now(
     act: Act, connect: Connect, screen: Screen
 ) -> None:
     charger = await connect()

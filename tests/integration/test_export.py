@@ -125,7 +125,7 @@ async def test_local_times_follow_the_clocks_of_the_country(
     assert rows(response["csv"])[0]["started"] == "2026-01-01 11:00:00+01:00"
 
 
-async def test_the_hour_that_comes_twice_in_autumn_is_told_apart(
+async def test_the_hour_that_comes_twice_in_autumn_is_distinguished(
     hass: HomeAssistant, device_id: str, charger: ScriptedCharger
 ) -> None:
     began = datetime.fromisoformat("2026-10-25T00:30:00+00:00")
@@ -313,7 +313,7 @@ async def test_a_link_to_another_file_of_the_folder_is_followed(
 
 @pytest.mark.parametrize("obstacle", ["folder", "file"])
 @pytest.mark.parametrize("name", ["june.csv", "x" * 300 + ".csv"])
-async def test_a_file_that_cannot_be_written_is_told(
+async def test_a_file_that_cannot_be_written_is_reported(
     hass: HomeAssistant, device_id: str, folder: Path, obstacle: str, name: str
 ) -> None:
     if obstacle == "folder":

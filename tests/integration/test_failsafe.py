@@ -1,4 +1,4 @@
-"""The guard: what a car gets while Home Assistant is away, if its owner wants it guarded."""
+"""The fail-safe: what a car gets while the charger is offline, if its owner limits that."""
 
 from datetime import timedelta
 
@@ -27,7 +27,7 @@ ONE_LIMIT = "5.17.87"
 def failsafe(
     hass: HomeAssistant, entry: MockConfigEntry, mode: FailSafeMode, minutes: float = 15
 ) -> None:
-    """Choose a guard in the settings of the charger."""
+    """Choose a fail-safe in the settings of the charger."""
     subentry = next(iter(entry.subentries.values()))
     data = {**subentry.data, CONF_FAILSAFE: mode.value, CONF_LEASE: minutes}
     hass.config_entries.async_update_subentry(entry, subentry, data=data)
@@ -43,7 +43,7 @@ async def charging(box: VirtualWallbox, screen: Screen) -> None:
 
 @pytest.mark.parametrize("mode", [FailSafeMode.NO_START, FailSafeMode.LEASE])
 @pytest.mark.parametrize("firmware", ["6.7.38", ONE_LIMIT])
-async def test_a_car_that_comes_while_nobody_watches_gets_nothing(
+async def test_a_car_that_comes_while_the_charger_is_offline_gets_nothing(
     hass: HomeAssistant,
     integration: MockConfigEntry,
     start_charger: StartCharger,
@@ -90,7 +90,7 @@ def alone_gets_nothing(box: VirtualWallbox) -> bool:
 
 
 @pytest.mark.parametrize("firmware", ["6.7.38", "6.11.16"])
-async def test_a_lease_ends_when_nobody_renews_it(
+async def test_a_lease_ends_when_it_is_not_renewed(
     hass: HomeAssistant,
     integration: MockConfigEntry,
     start_charger: StartCharger,
@@ -179,7 +179,7 @@ async def test_a_lease_is_renewed_as_long_as_home_assistant_is_there(
 
 
 @pytest.mark.parametrize("offline_profile", ["locked"])
-async def test_a_car_that_waits_for_permission_is_not_said_to_wait_for_the_guard(
+async def test_a_car_that_waits_for_permission_is_not_said_to_wait_for_the_failsafe(
     hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
 ) -> None:
     failsafe(hass, integration, FailSafeMode.NO_START)
@@ -280,7 +280,7 @@ async def test_a_charger_that_allows_nothing_on_a_lease_gets_none(
     await until(lambda: "lease_refused" not in issue_keys(issue_registry))
 
 
-async def test_a_charger_with_room_for_one_limit_cannot_have_a_lease_and_that_is_told(
+async def test_a_charger_with_room_for_one_limit_cannot_have_a_lease_and_that_is_reported(
     hass: HomeAssistant,
     integration: MockConfigEntry,
     start_charger: StartCharger,
@@ -313,7 +313,7 @@ async def test_a_limit_changes_within_a_lease(
 
 
 @pytest.mark.parametrize("leaves", [False, True])
-async def test_a_charger_that_takes_no_lease_is_told_of(
+async def test_a_charger_that_takes_no_lease_is_reported(
     hass: HomeAssistant,
     integration: MockConfigEntry,
     connect: Connect,
@@ -344,7 +344,7 @@ async def test_a_charger_that_takes_no_lease_is_told_of(
     await until(lambda: "lease_refused" not in issue_keys(issue_registry))
 
 
-async def test_a_guard_can_be_lifted_and_put_up_while_a_car_charges(
+async def test_the_failsafe_can_be_changed_while_a_car_charges(
     hass: HomeAssistant,
     integration: MockConfigEntry,
     start_charger: StartCharger,
@@ -373,7 +373,7 @@ def alone_later(box: VirtualWallbox) -> bool:
     return charger.drew_current_since(since) == 0
 
 
-async def test_a_paused_charger_stays_paused_behind_a_guard(
+async def test_a_paused_charger_stays_paused_behind_a_failsafe(
     hass: HomeAssistant,
     integration: MockConfigEntry,
     start_charger: StartCharger,

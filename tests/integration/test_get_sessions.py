@@ -92,7 +92,7 @@ async def test_every_session_is_in_one_month(
     assert [*chain(*found)] == told
 
 
-async def test_sessions_are_told_from_the_oldest_on(
+async def test_sessions_are_reported_from_the_oldest_on(
     hass: HomeAssistant, device_id: str, charger: ScriptedCharger
 ) -> None:
     later = await had(charger, berlin("2026-06-02 12:00"), register=9000)
@@ -113,7 +113,7 @@ async def test_a_session_that_lasts_is_not_told_yet(
     assert await numbers_of(hass, device_id, end=later) == [number]
 
 
-async def test_a_session_is_told_with_all_that_is_known(
+async def test_a_session_is_reported_with_all_that_is_known(
     hass: HomeAssistant, device_id: str, charger: ScriptedCharger
 ) -> None:
     await had(charger, berlin("2026-06-01 12:00"), idTag="HOMEASSISTANT", wh=7250)
@@ -150,7 +150,7 @@ async def test_a_session_is_told_with_all_that_is_known(
 
 
 @pytest.mark.parametrize("shown", [False, True])
-async def test_who_it_was_is_told_only_if_the_owner_wants(
+async def test_who_it_was_is_reported_only_if_the_owner_wants(
     hass: HomeAssistant,
     integration: MockConfigEntry,
     device_id: str,

@@ -423,7 +423,7 @@ async def test_it_stays_while_a_year_cannot_be_written_and_is_taken_over_later(
     "content", ["", '{"version": 1, "data"', "\0" * 100], ids=["empty", "half", "NUL"]
 )
 @pytest.mark.usefixtures("few_kept")
-async def test_an_archive_that_is_broken_is_set_aside_and_begun_anew(
+async def test_an_archive_that_is_broken_is_set_aside_and_begun_again(
     hass: HomeAssistant,
     integration: MockConfigEntry,
     connect: Connect,

@@ -54,7 +54,7 @@ async def test_a_port_that_is_taken_is_tried_again_later(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_unloading_says_goodbye_to_the_chargers_and_frees_the_port(
+async def test_unloading_closes_the_connections_of_the_chargers_and_frees_the_port(
     hass: HomeAssistant, integration: MockConfigEntry, start_charger: StartCharger
 ) -> None:
     async with (
@@ -79,7 +79,7 @@ async def test_home_assistant_does_not_wait_for_chargers_when_it_stops(
     await box.wait_until(lambda: not box.connected)
 
 
-async def test_a_browser_is_told_what_it_has_found(
+async def test_a_browser_is_shown_what_it_has_found(
     integration: MockConfigEntry,
 ) -> None:
     async with ClientSession() as client:

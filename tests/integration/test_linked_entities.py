@@ -157,7 +157,7 @@ async def test_what_is_yet_to_come_is_only_missed_once_everything_has_started(
     assert issue_keys(issue_registry) == {"price_gone"}
 
 
-async def test_a_price_whose_unit_becomes_another_one_is_told_of(
+async def test_a_price_whose_unit_becomes_another_one_is_reported(
     hass: HomeAssistant,
     integration: MockConfigEntry,
     issue_registry: ir.IssueRegistry,

@@ -194,7 +194,7 @@ async def undo(charger: ScriptedCharger, time: Time) -> None:
     await charger.left_alone()
 
 
-async def test_a_fix_that_somebody_undoes_is_put_in_again_and_reported_until_seen(
+async def test_a_fix_that_another_system_undoes_is_put_in_again_and_reported_until_seen(
     issue_registry: ir.IssueRegistry,
     repairs: Repairs,
     connect: Connect,
@@ -228,7 +228,7 @@ async def test_a_single_time_is_forgotten(
     assert issue_keys(issue_registry) == {"missed"}
 
 
-async def test_somebody_who_undoes_the_fix_again_and_again_is_reported_for_a_day(
+async def test_another_system_that_undoes_the_fix_again_and_again_is_reported_for_a_day(
     issue_registry: ir.IssueRegistry, connect: Connect, screen: Screen, time: Time
 ) -> None:
     charger = await connect()
@@ -285,7 +285,7 @@ async def test_a_charger_that_does_not_say_whether_the_fix_is_in_is_asked_again(
     assert issue_keys(issue_registry) == {"fix_reverted"}
 
 
-async def test_a_charger_that_tells_no_settings_is_asked_again(
+async def test_a_charger_that_sends_no_settings_is_asked_again(
     connect: Connect, screen: Screen, time: Time
 ) -> None:
     charger = await connect(GetConfiguration=lambda _: ERROR)

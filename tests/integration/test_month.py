@@ -32,7 +32,7 @@ async def november(hass: HomeAssistant, wall_clock: WallClock) -> None:
 
 
 @pytest.mark.usefixtures("november")
-async def test_the_month_begins_anew_at_midnight_also_within_a_session(
+async def test_the_month_begins_again_at_midnight_also_within_a_session(
     hass: HomeAssistant,
     integration: MockConfigEntry,
     connect: Connect,

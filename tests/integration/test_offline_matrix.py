@@ -1,4 +1,4 @@
-"""What a car gets while nobody watches is what docs/offline-fix.md promises, cell by cell.
+"""What a car gets offline is what docs/offline-fix.md promises, cell by cell.
 
 Real Home Assistant brings each charger to where it is left alone. From there on copies of it live
 on: one for each thing that nobody knows of real chargers (docs/chargers.md §7.3, §9).
@@ -46,7 +46,7 @@ LEASE: Final = 15 * MINUTE
 
 
 class Gets(StrEnum):
-    """What a car gets while nobody watches."""
+    """What a car gets offline."""
 
     CURRENT = "what its owner allows"
     STOPPED = "what its owner allows, and then no more"
@@ -71,7 +71,7 @@ class SetUp(NamedTuple):
     """How a charger is set up."""
 
     profile: str
-    guard: FailSafeMode
+    failsafe: FailSafeMode
 
 
 COLUMNS: Final = {
@@ -355,7 +355,7 @@ def held_by(charger: Charger) -> tuple[object, ...]:
 
 def gets(cell: Cell, life: Life, **trait: object) -> set[Gets]:
     """Return all that a car may get in a cell of the table."""
-    outage, mode = OUTAGES[cell.outage], COLUMNS[cell.column].guard
+    outage, mode = OUTAGES[cell.outage], COLUMNS[cell.column].failsafe
     return {
         outcome_of(
             otherwise(life.left[moment], **world, **trait), outage, happens, mode

@@ -445,7 +445,7 @@ async def test_a_charger_that_is_removed_ends_it(
     await box.wait_until(lambda: box.handshake_status == 404)
 
 
-async def test_a_charger_that_does_not_come_back_is_told_of(
+async def test_a_charger_that_does_not_come_back_is_reported(
     start_charger: StartCharger,
     screen: Screen,
     trial: Trial,

@@ -152,7 +152,7 @@ async def test_what_cannot_be_typed_is_said_and_can_be_corrected(
     await until(lambda: protected(Screen(hass, NEW)))
 
 
-async def test_what_there_is_to_see_is_told_until_the_charger_is_found(
+async def test_what_there_is_to_see_is_reported_until_the_charger_is_found(
     flows: Flows,
     waiting: Step,
     url: str,
@@ -210,7 +210,7 @@ async def test_what_there_is_to_see_is_told_until_the_charger_is_found(
         ("", "no_identity", "–"),
     ],
 )
-async def test_who_knocked_with_a_wrong_identity_before_is_told_of_at_once(
+async def test_who_connected_with_a_wrong_identity_before_is_shown_at_once(
     flows: Flows,
     integration: MockConfigEntry,
     url: str,
@@ -391,7 +391,7 @@ async def test_a_charger_that_does_not_come_can_be_waited_for_again(
     assert (await flows.ends(step))["step_id"] == "found"
 
 
-async def test_a_charger_that_cannot_use_a_password_is_let_in_without(
+async def test_a_charger_that_cannot_use_a_password_is_admitted_without(
     flows: Flows, given_up: Step, connect: Connect, url: str
 ) -> None:
     assert await handshake(url, NEW) == 401
@@ -481,14 +481,14 @@ async def test_nobody_waits_on_once_the_integration_has_stopped(
     assert (ended["type"], ended["reason"]) == ("abort", "stopped")
 
 
-async def test_nobody_waits_on_once_the_integration_has_started_anew(
+async def test_nobody_waits_on_once_the_integration_has_been_restarted(
     hass: HomeAssistant, flows: Flows, waiting: Step, integration: MockConfigEntry
 ) -> None:
     await hass.config_entries.async_reload(integration.entry_id)
     assert (await flows.ends(waiting))["reason"] == "stopped"
 
 
-async def test_a_password_is_neither_kept_nor_told(
+async def test_a_password_is_neither_kept_nor_shown(
     hass: HomeAssistant,
     flows: Flows,
     waiting: Step,

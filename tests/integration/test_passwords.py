@@ -65,7 +65,7 @@ async def gone(screen: Screen) -> None:
 # By hand.
 
 
-async def test_a_charger_is_let_in_without_a_password_until_it_uses_the_one_it_was_given(
+async def test_a_charger_is_admitted_without_a_password_until_it_uses_the_one_it_was_given(
     flows: Flows,
     integration: MockConfigEntry,
     connect: Connect,
@@ -166,7 +166,7 @@ def told(charger: Any) -> str:
 
 
 @pytest.mark.usefixtures("guarded")
-async def test_a_charger_that_takes_a_new_password_is_let_in_with_that_only(
+async def test_a_charger_that_takes_a_new_password_is_admitted_with_that_only(
     hass: HomeAssistant, connect: Connect, device_id: str, url: str
 ) -> None:
     charger = await connect(password=FIRST)
@@ -214,7 +214,7 @@ async def test_a_charger_that_refuses_keeps_its_password(
 
 
 @pytest.mark.usefixtures("guarded")
-async def test_a_charger_that_comes_back_with_its_old_password_is_let_in(
+async def test_a_charger_that_comes_back_with_its_old_password_is_admitted(
     hass: HomeAssistant, connect: Connect, device_id: str, screen: Screen, url: str
 ) -> None:
     charger = await connect(password=FIRST)
@@ -235,7 +235,7 @@ async def test_a_charger_that_comes_back_with_its_old_password_is_let_in(
 @pytest.mark.usefixtures("guarded")
 @pytest.mark.parametrize("answer", [HANG_UP, SILENCE])
 @pytest.mark.parametrize("took_it", [True, False])
-async def test_a_charger_whose_answer_was_lost_is_let_in_with_either(
+async def test_a_charger_whose_answer_was_lost_is_admitted_with_either(
     hass: HomeAssistant,
     connect: Connect,
     device_id: str,
@@ -261,7 +261,7 @@ async def test_a_charger_whose_answer_was_lost_is_let_in_with_either(
 
 
 @pytest.mark.usefixtures("guarded")
-async def test_a_charger_that_does_not_come_back_is_let_in_with_either_also_after_a_restart(
+async def test_a_charger_that_does_not_come_back_is_admitted_with_either_also_after_a_restart(
     hass: HomeAssistant,
     integration: MockConfigEntry,
     connect: Connect,
@@ -289,7 +289,7 @@ async def test_a_charger_that_does_not_come_back_is_let_in_with_either_also_afte
 
 
 @pytest.mark.usefixtures("guarded")
-async def test_a_new_password_is_on_disk_before_the_charger_is_told(
+async def test_a_new_password_is_on_disk_before_it_is_sent_to_the_charger(
     hass: HomeAssistant,
     connect: Connect,
     device_id: str,
@@ -314,7 +314,7 @@ async def test_a_new_password_is_on_disk_before_the_charger_is_told(
 
 
 @pytest.mark.usefixtures("guarded")
-async def test_a_password_chosen_while_the_charger_has_been_told_another_locks_nobody_out(
+async def test_a_password_chosen_while_another_was_sent_to_the_charger_locks_nobody_out(
     hass: HomeAssistant,
     flows: Flows,
     integration: MockConfigEntry,
@@ -342,7 +342,7 @@ def after_a_reboot(payload: Payload) -> Any:
 
 
 @pytest.mark.usefixtures("guarded")
-async def test_a_charger_that_reboots_by_itself_for_it_is_let_in_with_it(
+async def test_a_charger_that_reboots_by_itself_for_it_is_admitted_with_it(
     hass: HomeAssistant, connect: Connect, device_id: str, url: str
 ) -> None:
     charger = await connect(password=FIRST)
@@ -389,7 +389,7 @@ async def test_a_charger_that_refuses_the_reboot_for_it_is_said_so(
 
 
 @pytest.mark.usefixtures("integration")
-async def test_a_charger_that_is_not_there_is_told_nothing(
+async def test_nothing_is_sent_to_a_charger_that_is_not_connected(
     hass: HomeAssistant, connect: Connect, device_id: str, screen: Screen
 ) -> None:
     for _ in range(2):
@@ -402,7 +402,7 @@ async def test_a_charger_that_is_not_there_is_told_nothing(
 
 
 @pytest.mark.usefixtures("guarded")
-async def test_a_new_password_is_told_to_nobody_else(
+async def test_a_new_password_is_shown_to_nobody_else(
     hass: HomeAssistant,
     caplog: pytest.LogCaptureFixture,
     connect: Connect,

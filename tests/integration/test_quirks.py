@@ -113,7 +113,7 @@ async def test_one_that_knows_watts_only_is_not_called_protected(
     assert box.charger.keys["AuthEnabled"] == "true"
 
 
-async def test_limits_that_went_with_the_connection_are_put_back_and_it_is_told(
+async def test_limits_that_went_with_the_connection_are_put_back_and_it_is_reported(
     start_charger: StartCharger, issue_registry: ir.IssueRegistry, screen: Screen
 ) -> None:
     box = await start_charger(with_quirks(SIX, "profiles-lost-offline"))

@@ -23,7 +23,7 @@ def stored(entry: MockConfigEntry, hass_storage: dict[str, Any]) -> dict[str, An
     return slices
 
 
-async def test_that_a_session_was_told_of_is_on_disk_at_once(
+async def test_that_a_session_was_announced_is_on_disk_at_once(
     hass: HomeAssistant,
     integration: MockConfigEntry,
     connect: Connect,

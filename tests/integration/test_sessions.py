@@ -62,7 +62,7 @@ async def charged(box: VirtualWallbox, screen: Screen, seconds: float = 120) -> 
     await box.sleep(seconds)
 
 
-async def test_a_session_is_told_when_it_starts_and_when_it_ends(
+async def test_a_session_is_reported_when_it_starts_and_when_it_ends(
     start_charger: StartCharger, screen: Screen, told: Told
 ) -> None:
     box = await start_charger()
@@ -88,7 +88,7 @@ async def test_a_session_is_told_when_it_starts_and_when_it_ends(
     assert float(screen.sensor("session_energy")) == pytest.approx(ended["energy"])
 
 
-async def test_the_id_tag_is_told_only_if_the_owner_wants(
+async def test_the_id_tag_is_reported_only_if_the_owner_wants(
     hass: HomeAssistant,
     integration: MockConfigEntry,
     start_charger: StartCharger,
@@ -105,7 +105,7 @@ async def test_the_id_tag_is_told_only_if_the_owner_wants(
     assert told.events[0]["id_tag"] == "NoAuthorization"
 
 
-async def test_a_session_that_ends_while_the_charger_is_offline_is_told_on_its_return(
+async def test_a_session_that_ends_while_the_charger_is_offline_is_reported_on_its_return(
     start_charger: StartCharger, screen: Screen, told: Told
 ) -> None:
     box = await start_charger()
@@ -120,7 +120,7 @@ async def test_a_session_that_ends_while_the_charger_is_offline_is_told_on_its_r
     assert _time(told.events[-1]["ended"]) == _time(stop["timestamp"])
 
 
-async def test_sessions_that_began_and_ended_offline_are_told_with_their_own_times(
+async def test_sessions_that_began_and_ended_offline_are_reported_with_their_own_times(
     start_charger: StartCharger, screen: Screen, told: Told
 ) -> None:
     box = await start_charger()
@@ -166,7 +166,7 @@ async def test_a_session_goes_on_over_a_restart_of_home_assistant(
     )
 
 
-async def test_a_session_that_ends_while_home_assistant_is_down_is_told_afterwards(
+async def test_a_session_that_ends_while_home_assistant_is_down_is_reported_afterwards(
     hass: HomeAssistant,
     integration: MockConfigEntry,
     start_charger: StartCharger,
@@ -194,7 +194,7 @@ async def test_a_session_that_ends_while_home_assistant_is_down_is_told_afterwar
     assert told.events[-1]["energy"] > 0
 
 
-async def test_old_news_from_the_queue_is_told_as_delayed(
+async def test_old_news_from_the_queue_is_reported_as_delayed(
     connect: Connect, told: Told, screen: Screen
 ) -> None:
     two_hours_ago = dt_util.utcnow() - timedelta(hours=2)
@@ -214,7 +214,7 @@ async def test_old_news_from_the_queue_is_told_as_delayed(
     assert told.events[-1]["duration"] == 3600
 
 
-async def test_a_repeated_start_or_stop_is_told_once(
+async def test_a_repeated_start_or_stop_is_reported_once(
     connect: Connect, told: Told
 ) -> None:
     """A charger that missed our answer says it again, with a new message id."""

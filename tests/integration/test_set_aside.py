@@ -117,7 +117,7 @@ async def begin_with(
 
 
 @pytest.mark.parametrize("content", UNREADABLE)
-async def test_a_charger_begins_anew_if_its_file_cannot_be_read_and_the_other_goes_on(
+async def test_a_charger_begins_again_if_its_file_cannot_be_read_and_the_other_goes_on(
     hass: HomeAssistant,
     files: Files,
     integration: MockConfigEntry,

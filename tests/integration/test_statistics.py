@@ -1,4 +1,4 @@
-"""What flowed while nobody watched, in the right hour of the Energy dashboard.
+"""Energy of offline periods, in the right hour of the Energy dashboard.
 
 The recorder is a real one, and works every five minutes as it does in a home.
 """

@@ -412,7 +412,7 @@ async def test_an_old_session_costs_what_energy_cost_then(
     assert costs[began.isoformat()] == 0.31
 
 
-async def test_the_charger_is_asked_as_it_has_obeyed_before(
+async def test_a_limit_is_sent_in_the_dialect_that_was_followed_before(
     hass: HomeAssistant, integration: MockConfigEntry, reconnect: Any
 ) -> None:
     charger = await reconnect()
@@ -458,7 +458,7 @@ async def test_a_charger_that_has_its_configuration_back_is_left_alone(
     assert Screen(hass, CARPORT).sensor("offline_protection") == "off"
 
 
-async def test_what_nobody_has_been_told_of_is_told_once(
+async def test_what_was_not_announced_is_announced_once(
     hass: HomeAssistant, entry: MockConfigEntry, request: pytest.FixtureRequest
 ) -> None:
     hass.set_state(CoreState.starting)
@@ -481,7 +481,7 @@ async def test_what_nobody_has_been_told_of_is_told_once(
 # What is stored anew.
 
 
-async def test_nothing_is_lost_when_it_is_stored_anew(
+async def test_nothing_is_lost_when_it_is_stored_again(
     hass: HomeAssistant, integration: MockConfigEntry, before: Seen
 ) -> None:
     await hass.config_entries.async_unload(integration.entry_id)

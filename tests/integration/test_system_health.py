@@ -27,7 +27,7 @@ async def info(hass: HomeAssistant) -> dict[str, Any]:
     }
 
 
-async def test_port_and_chargers_are_told(
+async def test_port_and_chargers_are_reported(
     hass: HomeAssistant, integration: MockConfigEntry, connect: Connect
 ) -> None:
     always = {
@@ -41,7 +41,7 @@ async def test_port_and_chargers_are_told(
     assert await info(hass) == {**always, "connected": 1}
 
 
-async def test_encryption_is_told(
+async def test_encryption_is_reported(
     hass: HomeAssistant, integration: MockConfigEntry, tmp_path: Path
 ) -> None:
     files = make_certificate(tmp_path)
@@ -56,7 +56,7 @@ async def test_encryption_is_told(
     assert (await info(hass))["encrypted"] is True
 
 
-async def test_nothing_is_told_of_what_does_not_run(
+async def test_nothing_is_reported_of_what_does_not_run(
     hass: HomeAssistant, integration: MockConfigEntry
 ) -> None:
     await hass.config_entries.async_unload(integration.entry_id)

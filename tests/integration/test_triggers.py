@@ -236,7 +236,7 @@ async def test_putting_the_original_configuration_back_loses_the_protection(
     assert fired.take() == ["protection_lost"]
 
 
-async def test_each_card_that_is_shown_is_told_of(
+async def test_each_card_that_is_shown_is_reported(
     hass: HomeAssistant,
     integration: MockConfigEntry,
     protected_charger: VirtualWallbox,

@@ -1,4 +1,4 @@
-"""What flowed while nobody watched: the proof of the offline fix that an owner can see."""
+"""Unattended energy: the proof of the offline fix that an owner can see."""
 
 import asyncio
 from dataclasses import replace
@@ -169,7 +169,7 @@ async def test_a_car_that_may_charge_without_a_connection_is_no_alarm(
         ({CONF_FAILSAFE: "lease"}, True, "unattended_start"),
     ],
 )
-async def test_a_car_that_may_not_charge_is_told_of_by_the_cause(
+async def test_a_car_that_may_not_charge_is_reported_by_the_cause(
     hass: HomeAssistant,
     integration: MockConfigEntry,
     repairs: Repairs,

@@ -208,7 +208,7 @@ async def test_what_was_kept_is_put_back_when_a_silent_charger_answers_again(
 # What a charger refuses is told by its name.
 
 
-async def test_what_a_charger_does_not_take_back_is_told_until_it_does(
+async def test_what_a_charger_refuses_to_restore_is_reported_until_it_accepts(
     hass: HomeAssistant,
     connect: Connect,
     screen: Screen,
@@ -282,7 +282,7 @@ async def test_no_car_is_started_at_a_charger_that_refuses_every_limit(
     await until(lambda: "RemoteStartTransaction" in charger.actions, within=120)
 
 
-async def test_a_reboot_that_the_settings_of_the_readings_need_is_told(
+async def test_a_reboot_that_the_settings_of_the_readings_need_is_reported(
     connect: Connect,
     screen: Screen,
     repairs: Repairs,

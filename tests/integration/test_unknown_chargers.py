@@ -1,4 +1,4 @@
-"""Chargers that knock before anybody has added them: reported once, and picked from a list."""
+"""Unknown chargers, which have not been added: reported once, and picked from a list."""
 
 import asyncio
 from typing import Any
@@ -42,7 +42,7 @@ def offered(form: Step) -> list[str]:
     return [option["value"] for option in options]
 
 
-async def test_a_charger_that_knocks_is_picked_from_a_list_and_stays_as_it_is(
+async def test_a_charger_that_tries_to_connect_is_picked_from_a_list_and_stays_as_it_is(
     hass: HomeAssistant,
     flows: Flows,
     integration: MockConfigEntry,
@@ -79,7 +79,7 @@ async def test_a_charger_with_a_password_keeps_it(
     assert SECRET not in str(integration.as_dict())
 
 
-async def test_a_charger_with_the_password_of_another_user_is_let_in_without(
+async def test_a_charger_with_the_password_of_another_user_is_admitted_without(
     flows: Flows, integration: MockConfigEntry, url: str
 ) -> None:
     somebody = proof("somebody", SECRET)
@@ -91,7 +91,7 @@ async def test_a_charger_with_the_password_of_another_user_is_let_in_without(
 
 
 @pytest.mark.parametrize("password", [None, SECRET])
-async def test_a_charger_that_knocks_can_be_given_a_new_password(
+async def test_a_charger_that_tries_to_connect_can_be_given_a_new_password(
     flows: Flows,
     integration: MockConfigEntry,
     start_charger: StartCharger,
@@ -181,7 +181,7 @@ async def test_all_unknown_chargers_have_one_repair_which_leads_to_where_they_ar
         ("", "–", "wallbox-1"),
     ],
 )
-async def test_a_charger_whose_identity_cannot_be_added_is_told_of_with_a_better_one(
+async def test_a_charger_whose_identity_cannot_be_added_is_reported_with_a_better_one(
     issue_registry: ir.IssueRegistry,
     integration: MockConfigEntry,
     url: str,
@@ -219,7 +219,7 @@ async def test_an_identity_in_other_capitals_is_recognised(
     assert form["description_placeholders"]["known"] == "garage"
 
 
-async def test_only_so_many_unfit_identities_are_told_of(
+async def test_only_so_many_unfit_identities_are_reported(
     issue_registry: ir.IssueRegistry, integration: MockConfigEntry, url: str
 ) -> None:
     for number in range(10):
@@ -245,7 +245,7 @@ async def test_the_repair_ends_with_the_last_unknown_charger(
     assert not issue_keys(issue_registry)
 
 
-async def test_an_unknown_charger_that_knocks_no_more_is_forgotten(
+async def test_an_unknown_charger_that_no_longer_tries_to_connect_is_forgotten(
     hass: HomeAssistant,
     issue_registry: ir.IssueRegistry,
     integration: MockConfigEntry,

@@ -761,7 +761,7 @@ def test_whatever_ends_a_repair_is_an_error_that_is_raised() -> None:
     assert raised().keys() >= REBOOT_ABORTS | {PORT_IN_USE}
 
 
-def test_what_is_told_of_the_system_has_its_text() -> None:
+def test_each_entry_of_system_health_has_its_text() -> None:
     tree = ast.parse((PACKAGE / "system_health.py").read_text())
     told = {
         word

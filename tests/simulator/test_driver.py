@@ -33,7 +33,7 @@ async def test_it_boots_with_its_identity_as_last_segment_of_the_path(
     assert server.close_codes == [1000]
 
 
-async def test_it_answers_and_obeys(server: CentralSystem) -> None:
+async def test_it_answers_and_follows_commands(server: CentralSystem) -> None:
     async with VirtualWallbox(server.url, car=Car(max_amps=10)) as box:
         await box.wait_connected()
         answer = await server.call(

@@ -155,7 +155,7 @@ def test_resets_can_be_refused(switch: bool, status: str) -> None:
     assert bench.call("Reset", {"type": "Soft"}) == {"status": status}
 
 
-def test_ids_begin_anew_after_a_boot() -> None:
+def test_ids_begin_again_after_a_boot() -> None:
     bench = Bench(boot_seconds=10)
     bench.run(5)
     bench.charger.power_off()

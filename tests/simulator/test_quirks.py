@@ -206,7 +206,7 @@ def test_one_that_knows_watts_refuses_amps() -> None:
 
 
 @pytest.mark.parametrize(("watts", "amps"), [(0, 0), (6900, 10), (7000, 10)])
-def test_one_that_knows_watts_obeys_them(watts: float, amps: float) -> None:
+def test_one_that_knows_watts_follows_them(watts: float, amps: float) -> None:
     bench = quirky("watts-only")
     assert bench.limit(0, schedule=in_watts(watts)) == "Accepted"
     bench.configure(**FREE_KEYS)
@@ -246,7 +246,7 @@ def test_a_session_that_begins_offline_ignores_the_default() -> None:
     bench.run(60)
     assert len(bench.charger.profiles) == 1
     assert bench.charger.current_drawn == ALL_IT_TAKES
-    # Not before the next session is it obeyed again.
+    # Not before the next session is it followed again.
     bench.restore()
     bench.run(60)
     assert bench.charger.current_drawn == ALL_IT_TAKES
@@ -257,7 +257,7 @@ def test_a_session_that_begins_offline_ignores_the_default() -> None:
     assert bench.charger.current_drawn == 0
 
 
-def test_a_session_that_begins_offline_obeys_a_profile_of_its_own() -> None:
+def test_a_session_that_begins_offline_follows_a_profile_of_its_own() -> None:
     bench = free("default-ignored-offline", amps=PAUSED)
     bench.cut()
     bench.charger.plug(CAR)
@@ -269,7 +269,7 @@ def test_a_session_that_begins_offline_obeys_a_profile_of_its_own() -> None:
     assert bench.charger.current_drawn == 0
 
 
-def test_a_session_that_was_there_before_obeys_the_default_offline() -> None:
+def test_a_session_that_was_there_before_follows_the_default_offline() -> None:
     bench = free("default-ignored-offline", amps=PAUSED)
     bench.charger.plug(CAR)
     bench.run(60)

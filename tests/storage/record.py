@@ -353,7 +353,7 @@ async def gone(screen: Screen) -> None:
 
 
 def only_one_way(payload: Payload) -> Payload:
-    """Take a limit only if it is worded in one way."""
+    """Take a limit only if it has one form."""
     profile = payload["csChargingProfiles"]
     accepts = profile["chargingProfileKind"] == "Absolute"
     return {"status": "Accepted" if accepts else "Rejected"}

@@ -58,7 +58,7 @@ def test_settings_that_say_what_they_said_change_nothing() -> None:
     assert lock.following(ProfileName.LOCKED) is lock
 
 
-def test_what_the_charger_has_been_seen_to_do_is_forgotten_when_it_shall_do_otherwise() -> (
+def test_what_the_charger_has_been_seen_to_do_is_forgotten_when_it_is_to_do_otherwise() -> (
     None
 ):
     seen = Lock(confirmed=True)

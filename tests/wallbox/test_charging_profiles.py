@@ -1,4 +1,4 @@
-"""The owner's wish, worded exactly as docs/chargers.md §3.7 and §3.8 have it."""
+"""The owner's wish as profiles, exactly as docs/chargers.md §3.7 and §3.8 have it."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import (
 )
 
 
-def test_a_pause_for_every_transaction_to_come_is_worded_as_a_wallbox_likes_it() -> (
+def test_a_pause_for_every_transaction_to_come_is_written_as_a_wallbox_likes_it() -> (
     None
 ):
     request = default_profile(0, PLAIN, 0)
@@ -40,7 +40,7 @@ def test_a_pause_for_every_transaction_to_come_is_worded_as_a_wallbox_likes_it()
     }
 
 
-def test_a_limit_for_the_open_transaction_is_worded_as_a_wallbox_likes_it() -> None:
+def test_a_limit_for_the_open_transaction_is_written_as_a_wallbox_likes_it() -> None:
     request = transaction_profile(16, 1007, PLAIN, 0)
     assert action_of(request) == "SetChargingProfile"
     assert payload_of(request) == {
@@ -59,7 +59,7 @@ def test_a_limit_for_the_open_transaction_is_worded_as_a_wallbox_likes_it() -> N
     }
 
 
-def test_a_profile_may_be_worded_in_another_dialect() -> None:
+def test_a_profile_may_be_written_in_another_dialect() -> None:
     dialect = Dialect(kind=ChargingProfileKindType.absolute, highest_level=True)
     for request in (
         default_profile(16, dialect, 3),

@@ -95,10 +95,10 @@ def test_a_charge_that_ends_before_it_began_took_no_time() -> None:
     assert session.charges == (Charge(ago(minutes=50), ago(minutes=50), 0),)
 
 
-# Charges that nobody watched
+# Charges while the charger was offline
 
 
-def test_energy_that_nobody_saw_flow_is_a_charge_of_its_own() -> None:
+def test_energy_that_flowed_unseen_is_a_charge_of_its_own() -> None:
     session = metered(RESTED, ago(minutes=30), 1500)
     session = metered(session, ago(minutes=10), 2500, UNSEEN)
     assert session.charges == (
@@ -158,7 +158,7 @@ def test_after_very_many_charges_the_last_one_goes_on() -> None:
     assert last.began > before.ended
 
 
-def test_after_very_many_charges_what_nobody_saw_is_added_to_the_last_one() -> None:
+def test_after_very_many_charges_what_flowed_unseen_is_added_to_the_last_one() -> None:
     many = tuple(
         Charge(ago(minutes=59, seconds=-index), ago(minutes=59, seconds=-index), 1)
         for index in range(MOST_CHARGES)

@@ -43,7 +43,7 @@ def test_a_message_may_be_on_its_way_for_a_while() -> None:
     assert learned(HOUR, HOUR + late, HOUR).behind == HOUR
 
 
-def test_news_is_told_from_history_by_our_clock() -> None:
+def test_live_messages_are_distinguished_from_the_queue_by_our_clock() -> None:
     clock = learned(HOUR, HOUR, HOUR)
     connected_at = NOW - timedelta(minutes=5)
     assert clock.is_news(NOW - HOUR, connected_at)

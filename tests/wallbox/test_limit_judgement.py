@@ -52,7 +52,7 @@ def test_a_status_shows_that_a_pause_is_followed(suspended: str) -> None:
     assert judged(limited(16), status(suspended)) is None
 
 
-def test_a_verdict_is_told_once() -> None:
+def test_a_verdict_is_reported_once() -> None:
     state = apply(limited(16), metered(SIXTEEN, at=None), NOW).state
     again = apply(state, metered(SIXTEEN, at=None), NOW)
     assert LimitJudged() not in again.events

@@ -72,7 +72,7 @@ def test_a_limit_that_ignores_every_dialect_is_so_until_it_is_followed() -> None
     assert not watched(limit.confirmed(6), 6.0).ignored
 
 
-def test_a_limit_that_is_confirmed_anew_is_judged_anew() -> None:
+def test_a_limit_that_is_confirmed_again_is_judged_again() -> None:
     limit = watched(Limit().confirmed(10), 10.0)
     again = limit.confirmed(10)
     assert (again.amps, again.before, again.followed) == (10, None, None)

@@ -49,7 +49,7 @@ def test_only_cards_that_are_valid_are_in_the_list() -> None:
     assert valid_entries(cards, NOW) == {"0A": None, "0D": TOMORROW}
 
 
-def test_a_list_that_somebody_else_has_written_is_written_anew() -> None:
+def test_a_list_that_another_operator_has_written_is_written_in_full() -> None:
     [step], [said] = way(UNKNOWN, ANNA, replace(BEN, expires=TOMORROW))
     assert said["updateType"] == "Full"
     assert said["localAuthorizationList"] == [
@@ -63,7 +63,7 @@ def test_a_list_that_somebody_else_has_written_is_written_anew() -> None:
     assert step.after.version == said["listVersion"] > UNKNOWN.version
 
 
-def test_a_list_of_somebody_else_s_is_emptied_where_there_are_no_cards() -> None:
+def test_a_list_of_another_operator_is_emptied_where_there_are_no_cards() -> None:
     [step], [said] = way(UNKNOWN)
     assert said["updateType"] == "Full"
     assert said["localAuthorizationList"] == []
@@ -81,7 +81,7 @@ def test_a_charger_that_has_no_list_needs_none_without_cards() -> None:
     assert way(LocalList()) == ([], [])
 
 
-def test_a_list_gets_a_version_that_nobody_else_has_given_by_chance() -> None:
+def test_a_list_gets_a_version_that_no_other_operator_has_given_by_chance() -> None:
     versions = {
         next(updates(UNKNOWN, {}, NOW + timedelta(hours=hours))).after.version
         for hours in range(24)

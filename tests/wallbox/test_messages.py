@@ -70,7 +70,7 @@ def test_every_message_gets_a_valid_answer(
     assert violation_of_result(action, payload_of(answer)) is None
 
 
-def test_a_boot_is_accepted_and_told_the_time() -> None:
+def test_a_boot_is_accepted_and_given_the_time() -> None:
     elsewhere = NOW.astimezone(tz=None) + timedelta(microseconds=5)
     answer = apply(ChargerState(), boot(), elsewhere).answer
     assert payload_of(answer) == {
@@ -80,7 +80,7 @@ def test_a_boot_is_accepted_and_told_the_time() -> None:
     }
 
 
-def test_a_heartbeat_is_told_the_time() -> None:
+def test_a_heartbeat_is_given_the_time() -> None:
     answer = apply(ChargerState(), said("Heartbeat", {}), NOW).answer
     assert payload_of(answer) == {"currentTime": "2026-09-01T10:00:00Z"}
 

@@ -92,7 +92,7 @@ def test_a_total_wins_over_its_phases() -> None:
     assert read(samples)[0].power == 250
 
 
-def test_every_phase_is_told_apart() -> None:
+def test_every_phase_is_distinguished() -> None:
     readings, _ = read(
         [
             current(1, "L1"),

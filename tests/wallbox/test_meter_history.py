@@ -87,7 +87,7 @@ def test_a_time_within_one_hour_has_no_full_hour() -> None:
     assert not at_full_hours(ended(AWAY, past_ten(59), 110_000))
 
 
-def test_an_hour_that_ends_before_the_sensor_shows_the_end_is_told() -> None:
+def test_an_hour_that_ends_before_the_sensor_shows_the_end_is_reported() -> None:
     just_before = TEN + HOUR - SHOWN_WITHIN
     assert read(ended(AWAY, just_before, 110_000)) == [(10, 110_000)]
     assert not read(ended(AWAY, just_before - SECOND, 110_000))
@@ -199,7 +199,7 @@ messages = st.lists(
 
 
 @given(messages, st.integers(min_value=0, max_value=30))
-def test_the_register_never_dips_whatever_is_told(
+def test_the_register_never_dips_whatever_is_reported(
     told: list[tuple[float, float]], when_back: int
 ) -> None:
     history = AWAY

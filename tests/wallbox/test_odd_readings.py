@@ -59,7 +59,7 @@ def test_another_unit_goes_on_with_nothing(register: int) -> None:
     assert charger.state.ledger.open is None
 
 
-def test_what_is_told_of_the_past_at_once_says_nothing_of_the_clock() -> None:
+def test_messages_of_the_past_show_nothing_of_the_clock() -> None:
     charger = Charger()
     charger.start(1, LIFETIME)
     data = [
@@ -105,7 +105,7 @@ def test_what_a_stop_of_no_known_session_tells_has_flowed_in_the_open_one(
     assert charger.sessions[0].energy == 5000
 
 
-def test_a_leap_that_is_told_twice_is_no_new_meter_once_it_is_taken_back() -> None:
+def test_a_leap_that_is_reported_twice_is_no_new_meter_once_it_is_taken_back() -> None:
     charger = Charger()
     charger.start(1, LIFETIME)
     charger.read(60, LIFETIME + 100, 1)

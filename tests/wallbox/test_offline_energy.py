@@ -1,4 +1,4 @@
-"""What a charger did while nobody watched."""
+"""Unattended energy, and why it counts as such."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -311,7 +311,7 @@ def test_another_connector_is_not_the_cars(connector: int) -> None:
     assert charger.power is None
 
 
-def test_phases_that_are_told_one_by_one_belong_together() -> None:
+def test_phases_that_are_reported_one_by_one_belong_together() -> None:
     charger = Charger()
     charger.start(1, LIFETIME)
     values = [

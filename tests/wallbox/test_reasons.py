@@ -85,7 +85,7 @@ def configured(**values: str) -> dict[str, ConfigurationKey]:
         ),
     ],
 )
-def test_what_limits_the_current_is_told(
+def test_what_limits_the_current_is_reported(
     changes: dict[str, Any], limiter: Limiter
 ) -> None:
     assert limited_by(changed(CHARGING, **changes)) is limiter
@@ -150,7 +150,7 @@ def test_what_is_not_clear_is_not_told(changes: dict[str, Any]) -> None:
             },
             Reason.START_REFUSED,
         ),
-        # A guard is only in the way of a car that has a session.
+        # The fail-safe is only the reason for a car that has a session.
         (
             {
                 "status": ChargePointStatus.preparing,
@@ -187,7 +187,7 @@ def test_what_is_not_clear_is_not_told(changes: dict[str, Any]) -> None:
         ({"wish": Wish(charging=False)}, Reason.CHARGING),
     ],
 )
-def test_why_a_car_is_not_charging_is_told(
+def test_why_a_car_is_not_charging_is_reported(
     changes: dict[str, Any], reason: Reason
 ) -> None:
     assert why_not_charging(changed(CHARGING, **changes)) is reason

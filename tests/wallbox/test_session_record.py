@@ -48,7 +48,7 @@ UNKNOWN = ChargingSession(transaction_id=0, ended=NOW)
 """Of which nothing is known but that it ended."""
 
 
-def test_a_session_is_told_in_units_people_read() -> None:
+def test_a_session_is_reported_in_units_people_read() -> None:
     assert account(SESSION, FIGURES | paid_in("EUR")) == {
         "transaction_id": 7,
         "plugged_in": "2026-09-01T08:59:00+00:00",
@@ -93,7 +93,7 @@ def test_a_session_that_took_and_cost_nothing_is_known_to_have() -> None:
     assert [figures[name] for name in ("energy", "cost", "peak_power")] == [0, 0, 0]
 
 
-def test_who_it_was_is_told_only_if_asked_for() -> None:
+def test_who_it_was_is_reported_only_if_asked_for() -> None:
     assert "04A1B2C3" not in json.dumps(account(SESSION, FIGURES))
     assert account(SESSION, FIGURES | WHO)["id_tag"] == "04A1B2C3"
 
@@ -108,7 +108,7 @@ def test_times_can_be_put_in_another_way() -> None:
     assert account(UNKNOWN, FIGURES, clock)["started"] is None
 
 
-def test_charges_are_told_one_by_one() -> None:
+def test_charges_are_reported_one_by_one() -> None:
     assert charges(SESSION) == [
         {
             "started": "2026-09-01T09:10:00+00:00",
@@ -129,6 +129,6 @@ def test_every_reason_has_a_plain_name(reason: Reason) -> None:
 @pytest.mark.parametrize(
     ("currency", "cost"), [("EUR", 2.35), ("JPY", 2), ("KWD", 2.346), ("XXX", 2.35)]
 )
-def test_money_is_told_as_it_can_be_paid(currency: str, cost: float) -> None:
+def test_money_is_reported_as_it_can_be_paid(currency: str, cost: float) -> None:
     assert account(SESSION, paid_in(currency)) == {"cost": cost}
     assert account(UNKNOWN, paid_in(currency)) == {"cost": None}

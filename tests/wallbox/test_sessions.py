@@ -210,7 +210,7 @@ def test_an_unknown_stop_that_is_repeated_is_one_record(
     assert same is orphan
 
 
-def test_unknown_stops_without_an_id_are_told_apart_by_their_times() -> None:
+def test_unknown_stops_without_an_id_are_distinguished_by_their_times() -> None:
     ledger, _ = stopped(Ledger(), stop(0))
     ledger, _ = stopped(ledger, stop(0, at=ago(hours=1)))
     assert len(ledger.sessions) == 2
@@ -390,7 +390,7 @@ def test_the_last_session_is_the_open_one_or_else_the_latest(charging: Ledger) -
     assert ledger.last is ended
 
 
-def test_people_are_told_of_the_start_and_of_the_end(charging: Ledger) -> None:
+def test_the_start_and_the_end_are_announced(charging: Ledger) -> None:
     assert charging.open
     told = sessions.announced(charging, charging.open)
     assert told.open
@@ -415,7 +415,7 @@ def test_the_oldest_sessions_retire() -> None:
     assert len(old) == 10
 
 
-def test_a_session_that_people_have_not_been_told_of_does_not_retire() -> None:
+def test_a_session_that_was_not_announced_does_not_retire() -> None:
     untold = ended(1, told=False)
     running = ChargingSession(transaction_id=2)
     rest = tuple(ended(number) for number in range(3, KEPT + 11))

@@ -17,7 +17,7 @@ SEED_OPTION: Final = "--hypothesis-seed"
 
 
 @pytest.mark.timeout(900)
-def test_each_session_is_told_once_as_it_was_after_any_accident(
+def test_each_session_is_reported_once_as_it_was_after_any_accident(
     request: pytest.FixtureRequest, hass: HomeAssistant, home: Home
 ) -> None:
     """A failure is shrunk for some minutes; its note says how to repeat it."""

@@ -30,7 +30,7 @@ from tests.wallbox.states import a_state
 
 NOW: Final = datetime(2026, 9, 1, 10, tzinfo=UTC)
 MOST_REQUESTS: Final = 150
-"""The longest way to rest is far shorter: all keys one by one, and a ladder of wordings."""
+"""The longest way to rest is far shorter: all keys one by one, and all dialects."""
 
 ACCEPTED: Final = Answer(Result.ANSWERED, {"status": "Accepted"})
 REJECTED: Final = Answer(Result.ANSWERED, {"status": "Rejected"})

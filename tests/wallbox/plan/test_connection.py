@@ -160,7 +160,7 @@ def test_its_status_is_asked_for_once_a_connection_and_its_boot_once_a_run() -> 
         (MessageTrigger.status_notification, 1),
     ],
 )
-def test_what_is_told_of_a_connector_is_asked_of_it(
+def test_messages_about_a_connector_are_requested_of_it(
     message: MessageTrigger, connector: int | None
 ) -> None:
     assert payload_of(connection.trigger(message)).get("connectorId") == connector
@@ -250,7 +250,7 @@ def test_a_reboot_is_gentle_then_hard_then_refused(
     assert connection.reset_outcome(before, state) is rebooted
 
 
-def test_a_charger_that_reboots_holds_nothing_and_is_let_be() -> None:
+def test_a_charger_that_reboots_holds_nothing_and_is_left_alone() -> None:
     run = driven(a_charger())
     run.state = connection.reset_requested(run.state)
     assert run.run() == ["reset Soft"]

@@ -176,12 +176,12 @@ def test_a_car_that_may_charge_is_lifted_before_the_default_is_lowered() -> None
         ),
     ],
 )
-def test_wordings_are_tried_in_order(policy: str, asked: list[str]) -> None:
+def test_dialects_are_tried_in_order(policy: str, asked: list[str]) -> None:
     assert drive(a_charger(), policy) == asked
 
 
 @pytest.mark.parametrize("policy", ["refuses all", "answers all with a CALLERROR"])
-def test_what_is_refused_in_every_wording_is_tried_again_after_a_minute(
+def test_what_is_refused_in_every_dialect_is_tried_again_after_a_minute(
     policy: str,
 ) -> None:
     run = driven(wished(a_charger(), PAUSE), policy)
@@ -203,7 +203,7 @@ def test_a_charger_that_refuses_for_days_costs_no_memory() -> None:
     assert len(run.state.charging.held.refused) == len(DIALECTS[0][1])
 
 
-def test_a_limit_that_is_defied_for_days_costs_no_memory() -> None:
+def test_a_limit_that_is_ignored_for_days_costs_no_memory() -> None:
     state = driven(within_transaction()).state
     for _ in range(20):
         for followed in (True, False):
@@ -232,7 +232,7 @@ def test_less_is_asked_for_only_where_the_owner_has_set_no_limit(
     assert drive(state, "refuses above 32 A")[-1] == last
 
 
-def test_the_first_refusal_within_a_delayed_transaction_costs_no_wording() -> None:
+def test_the_first_refusal_within_a_delayed_transaction_costs_no_dialect() -> None:
     run = driven(within_transaction(delayed=True), "refuses the transaction's")
     assert run.asked == ["default 16 A", "transaction 7: 16 A"]
     assert run.state.charging.held.refused == ()
@@ -250,7 +250,7 @@ def test_the_first_refusal_within_a_delayed_transaction_costs_no_wording() -> No
         ({"status": None}, "not again"),
     ],
 )
-def test_a_transaction_that_the_charger_has_lost_costs_no_wording(
+def test_a_transaction_that_the_charger_has_lost_costs_no_dialect(
     fields: dict[str, Any], tried: str
 ) -> None:
     run = driven(within_transaction(**fields), "refuses the transaction's")
@@ -316,7 +316,7 @@ def test_a_pause_is_never_leased() -> None:
 
 
 @pytest.mark.parametrize(
-    ("guard", "asked"),
+    ("failsafe", "asked"),
     [
         (FailSafe(), ["default 16 A", "transaction 7: 16 A"]),
         (NO_START, ["transaction 7: 16 A"]),
@@ -326,9 +326,11 @@ def test_a_pause_is_never_leased() -> None:
         ),
     ],
 )
-def test_another_guard_replaces_a_lease(guard: FailSafe, asked: list[str]) -> None:
+def test_another_failsafe_replaces_a_lease(
+    failsafe: FailSafe, asked: list[str]
+) -> None:
     run = driven(within_transaction(failsafe=LEASE))
-    run.state = changed(run.state, failsafe=guard)
+    run.state = changed(run.state, failsafe=failsafe)
     assert run.run() == asked
 
 
@@ -399,7 +401,7 @@ def test_what_an_answer_to_the_default_profile_makes_true(
 
 
 @pytest.mark.parametrize("answer", [REJECTED, ERROR])
-def test_a_refusal_moves_on_to_the_next_wording(answer: Answer) -> None:
+def test_a_refusal_moves_on_to_the_next_dialect(answer: Answer) -> None:
     state = answered(a_charger(), answer)
     assert state.charging.held.refused == (PLAIN,)
     assert state.charging.held.default_refused
@@ -456,7 +458,7 @@ def test_a_clearing_that_may_have_been_lost_is_done_again(answer: Answer) -> Non
 
 
 @pytest.mark.parametrize("answer", [SILENT, DROPPED, NOT_SENT])
-def test_a_limit_that_shall_not_stay_is_cleared_until_that_is_answered(
+def test_a_limit_that_must_not_stay_is_cleared_until_that_is_answered(
     answer: Answer,
 ) -> None:
     run = driven(a_charger())
@@ -510,7 +512,7 @@ def test_the_transaction_of_a_charger_that_follows_the_default_is_cleared_once()
         ),
     ],
 )
-def test_a_wording_that_is_not_followed_is_given_up(
+def test_a_dialect_that_is_not_followed_is_given_up(
     followed: bool, dialect: Any, asked: list[str]
 ) -> None:
     run = driven(within_transaction())
@@ -526,7 +528,7 @@ def test_a_wording_that_is_not_followed_is_given_up(
     assert run.run() == asked
 
 
-def test_a_limit_that_is_followed_in_no_wording_is_defied() -> None:
+def test_a_limit_that_is_followed_in_no_dialect_is_ignored() -> None:
     run = driven(within_transaction())
     for _ in DIALECTS[0][1]:
         limit = replace(run.state.charging.limit, followed=False)
@@ -612,7 +614,7 @@ def test_a_lease_that_would_end_is_paid_for_later() -> None:
         ("is silent to profiles", None),
     ],
 )
-def test_what_became_of_a_wish(policy: str, settled: bool | None) -> None:
+def test_the_result_of_a_wish(policy: str, settled: bool | None) -> None:
     run = driven(wished(a_charger(), PAUSE), policy)
     assert limits.settled(run.state, NOW) is settled
 

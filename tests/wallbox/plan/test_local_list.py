@@ -92,7 +92,7 @@ def asked(state: ChargerState) -> str | None:
         ),
     ],
 )
-def test_who_is_let_in_is_in_the_list_of_a_locked_charger(
+def test_who_may_charge_is_in_the_list_of_a_locked_charger(
     state: ChargerState, expected: list[str]
 ) -> None:
     assert run_list(Drive(state)) == expected
@@ -124,7 +124,7 @@ def test_only_differences_are_sent(before: str, now: str, expected: list[str]) -
         (-1, ["list version", "list full: A"]),
     ],
 )
-def test_a_list_with_another_version_is_somebody_elses(
+def test_a_list_with_another_version_is_another_operators(
     version: int, expected: list[str]
 ) -> None:
     run = Drive(locked("A"))
@@ -279,7 +279,7 @@ def test_what_an_answer_to_a_whole_list_makes_true(
     assert bool(state.access.list_sync.refused) == (answer in (REJECTED, ERROR, SILENT))
 
 
-def test_a_list_that_was_taken_although_the_charger_left_is_written_anew() -> None:
+def test_a_list_that_was_taken_although_the_charger_left_is_written_in_full() -> None:
     run = Drive(locked("A", "B", list_sync=ListSync(asked=True)))
     step = local_list.next_step(run.state, NOW)
     assert isinstance(step, Step)
@@ -293,7 +293,7 @@ def test_a_list_that_was_taken_although_the_charger_left_is_written_anew() -> No
 
 
 @pytest.mark.parametrize("policy", ["refuses lists", "is silent to lists"])
-def test_what_was_refused_is_let_be_until_it_is_tried_again(policy: str) -> None:
+def test_what_was_refused_is_left_alone_until_it_is_tried_again(policy: str) -> None:
     run = Drive(locked("A"))
     run_list(run, policy)
     run.wait(3600)

@@ -149,7 +149,9 @@ def test_what_one_unit_came_with_is_not_for_another_one() -> None:
     assert boots(state, "2").settings.originals == second
 
 
-def test_what_was_found_before_a_serial_number_is_of_the_first_that_is_told() -> None:
+def test_what_was_found_before_a_serial_number_is_of_the_first_that_is_reported() -> (
+    None
+):
     found = {"AuthEnabled": "true"}
     state = boots(of(None, originals=found), "1")
     assert (state.settings.originals, state.settings.originals_of) == (found, "1")

@@ -379,7 +379,7 @@ def test_a_meter_that_says_nothing_afterwards_leaves_it_open() -> None:
     assert run.outcome == ("inconclusive", "no_reading")
 
 
-def test_a_charger_that_tells_no_settings_leaves_it_open() -> None:
+def test_a_charger_that_sends_no_settings_leaves_it_open() -> None:
     run = waited_for()
     run.policy = to("GetConfiguration", REJECTED)
     run.returns(status("SuspendedEVSE"))

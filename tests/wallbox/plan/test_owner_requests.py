@@ -261,7 +261,7 @@ def test_an_owner_overtakes_everything() -> None:
     assert Drive(state).run()[0] == "UnlockConnector"
 
 
-def test_a_charger_that_is_silent_is_let_be_for_a_minute() -> None:
+def test_a_charger_that_is_silent_is_left_alone_for_a_minute() -> None:
     run = Drive(with_requests(UNLOCK))
     run.run(POLICIES["is silent"])
     run.state, _ = owner_requests.added(run.state, UNLOCK)

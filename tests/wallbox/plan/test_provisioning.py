@@ -221,7 +221,7 @@ def test_what_a_comparison_comes_to(policy: str, verdict: Verdict) -> None:
         assert protection is run.state.settings.protection
 
 
-def test_wordings_are_tried_anew_once_it_is_known_what_the_charger_can_hold() -> None:
+def test_dialects_are_tried_again_once_it_is_known_what_the_charger_can_hold() -> None:
     run = driven(new(), "refuses level 0")
     assert run.state.verdict is Verdict.PROTECTED
     assert "default 16 A level 3" in run.asked
@@ -248,7 +248,7 @@ def test_a_charger_that_refuses_its_limit_in_the_midst_is_not_set_free() -> None
     assert run.state.verdict is Verdict.REJECTED
 
 
-def test_another_wording_of_the_limit_is_tried_before_a_charger_is_set_free() -> None:
+def test_another_dialect_of_the_limit_is_tried_before_a_charger_is_set_free() -> None:
     run = Drive(new())
     until(run, "AuthEnabled=false")
     run.state = changed(run.state, wish=Wish(current_limit=10))
@@ -402,7 +402,7 @@ def test_what_is_half_written_is_put_right_though_its_owner_goes_back(
     assert run.box.settings["AuthEnabled"] == before["AuthEnabled"]
 
 
-def test_single_settings_are_read_where_a_charger_tells_no_more() -> None:
+def test_single_settings_are_read_where_a_charger_sends_no_more() -> None:
     asked = driven(new(), "tells single settings only").asked
     assert [item for item in asked if item.startswith("read ")][: len(KEYS) + 1] == [
         "read all",
@@ -496,7 +496,7 @@ def test_what_was_there_is_kept_before_it_is_changed_for_the_first_time() -> Non
     assert {key: run.state.settings.originals[key] for key in first} == first
 
 
-def test_somebody_who_undoes_the_fix_is_noted() -> None:
+def test_another_system_that_undoes_the_fix_is_noted() -> None:
     run = driven(new())
     run.box.settings["AuthEnabled"] = "true"
     run.state = provisioning.doubted(run.state)

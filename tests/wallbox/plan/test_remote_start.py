@@ -207,7 +207,7 @@ def test_a_charger_with_a_car_may_start_by_itself_for_a_while(
     assert notice.noticed(state, event, NOW).charging.remote_start.due_at == due
 
 
-def test_another_car_is_asked_for_anew() -> None:
+def test_another_car_is_asked_for_again() -> None:
     state = waiting(remote_start=RemoteStart(started=False, due_at=NOW))
     state = changed(state, status=Status.available)
     event = StatusChanged(Status.preparing, Status.available)

@@ -30,7 +30,7 @@ from .drive import NOW, ROOM_FOR_ONE, ROOM_FOR_TWO, a_charger, a_ledger, setting
 NONE, START, LEASE = FailSafeMode.OFF, FailSafeMode.NO_START, FailSafeMode.LEASE
 TWO, ONE, UNKNOWN = ROOM_FOR_TWO, ROOM_FOR_ONE, settings()
 OWN_DEFAULT: Final = Dialect(in_transaction=False)
-"""The wording that leaves the transaction without a limit of its own."""
+"""The dialect that leaves the transaction without a limit of its own."""
 
 
 def short(spec: ProfileSpec | None) -> str:
@@ -40,7 +40,7 @@ def short(spec: ProfileSpec | None) -> str:
 
 
 @pytest.mark.parametrize(
-    ("guard", "room", "default"),
+    ("mode", "room", "default"),
     [
         (NONE, TWO, "16"),
         (NONE, ONE, "16"),
@@ -53,9 +53,9 @@ def short(spec: ProfileSpec | None) -> str:
     ],
 )
 def test_without_a_transaction_only_the_default_is_wanted(
-    guard: FailSafeMode, room: Any, default: str
+    mode: FailSafeMode, room: Any, default: str
 ) -> None:
-    state = a_charger(failsafe=FailSafe(mode=guard), configuration=room)
+    state = a_charger(failsafe=FailSafe(mode=mode), configuration=room)
     wanted = wanted_profiles(state, NOW)
     assert (short(wanted.default), wanted.transaction) == (default, None)
     assert wanted.transaction_id is None
@@ -63,7 +63,7 @@ def test_without_a_transaction_only_the_default_is_wanted(
 
 
 @pytest.mark.parametrize(
-    ("guard", "room", "refused", "default", "transaction"),
+    ("mode", "room", "refused", "default", "transaction"),
     [
         (NONE, TWO, False, "16", "16"),
         (NONE, TWO, True, "16", "0"),
@@ -84,10 +84,10 @@ def test_without_a_transaction_only_the_default_is_wanted(
     ],
 )
 def test_within_a_transaction(
-    guard: FailSafeMode, room: Any, refused: bool, default: str, transaction: str
+    mode: FailSafeMode, room: Any, refused: bool, default: str, transaction: str
 ) -> None:
     state = a_charger(
-        failsafe=FailSafe(mode=guard),
+        failsafe=FailSafe(mode=mode),
         configuration=room,
         ledger=a_ledger(refused=refused),
         status=Status.charging,
@@ -99,13 +99,13 @@ def test_within_a_transaction(
 
 
 @pytest.mark.parametrize(
-    ("guard", "default"), [(NONE, "16"), (START, "16"), (LEASE, "16")]
+    ("mode", "default"), [(NONE, "16"), (START, "16"), (LEASE, "16")]
 )
-def test_a_wording_without_one_of_the_transaction_lifts_the_default(
-    guard: FailSafeMode, default: str
+def test_a_dialect_without_one_of_the_transaction_lifts_the_default(
+    mode: FailSafeMode, default: str
 ) -> None:
     state = a_charger(
-        failsafe=FailSafe(mode=guard),
+        failsafe=FailSafe(mode=mode),
         ledger=a_ledger(),
         status=Status.charging,
         held=HeldProfiles(dialect=OWN_DEFAULT),
@@ -195,12 +195,12 @@ def test_a_lease_that_is_ignored_is_done_without() -> None:
     [
         ("6.7.38", None, PLAIN),
         ("6.7.38", OWN_DEFAULT, OWN_DEFAULT),
-        # Another firmware may have other wordings.
+        # Another firmware may have other dialects.
         ("5.17.87", OWN_DEFAULT, PLAIN),
         (None, None, PLAIN),
     ],
 )
-def test_the_wording_in_use(
+def test_the_dialect_in_use(
     firmware: str | None, known: Dialect | None, used: Dialect
 ) -> None:
     state = a_charger(
@@ -210,7 +210,7 @@ def test_the_wording_in_use(
 
 
 @pytest.mark.parametrize("dialect", DIALECTS[0][1])
-def test_the_highest_level_is_used_where_the_wording_says_so(dialect: Dialect) -> None:
+def test_the_highest_level_is_used_where_the_dialect_says_so(dialect: Dialect) -> None:
     state = a_charger(held=HeldProfiles(dialect=dialect))
     wanted = wanted_profiles(state, NOW)
     assert wanted.default
