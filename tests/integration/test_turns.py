@@ -7,6 +7,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import partial
 from typing import Final
 from unittest.mock import patch
 
@@ -14,6 +15,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.wallbox_ocpp.const import DOMAIN
+from custom_components.wallbox_ocpp.models import WallboxRuntimeData
 from homeassistant.const import CONF_PORT, EVENT_STATE_CHANGED
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
@@ -99,3 +101,16 @@ async def test_no_turn_of_the_loop_takes_in_several_chargers(
         await asyncio.gather(*(connect(identity=name) for name in IDENTITIES))
     assert set().union(*turns.chargers.values()) == set(IDENTITIES)
     assert turns.fullest == 1
+
+
+async def test_a_changed_setting_of_one_charger_is_no_work_for_the_others(
+    hass: HomeAssistant, integration: MockConfigEntry
+) -> None:
+    runtime: WallboxRuntimeData = integration.runtime_data
+    told: list[str] = []
+    for charger in runtime.chargers.values():
+        charger.coordinator.async_add_listener(partial(told.append, charger.identity))
+    subentry = next(iter(integration.subentries.values()))
+    hass.config_entries.async_update_subentry(integration, subentry, title="Garage")
+    await hass.async_block_till_done()
+    assert set(told) == {IDENTITIES[0]}

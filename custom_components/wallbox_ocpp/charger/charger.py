@@ -66,6 +66,7 @@ class Charger:
         self._price = Price(coordinator)
         self._linked_entities = LinkedEntities(coordinator)
         self._month = ThisMonth(coordinator, self.session_events)
+        self._applied = (subentry.data, subentry.title)
         self._session: Session | None = None
         self._unsubscribe: list[CALLBACK_TYPE] = []
         entry.async_on_unload(self.async_shutdown)
@@ -112,7 +113,14 @@ class Charger:
 
     @callback
     def async_reconfigure(self) -> None:
-        """Apply changed settings of the charger, which Home Assistant changes in place."""
+        """Apply the settings of the charger if they have changed, which happens in place.
+
+        Home Assistant does not tell which charger's have, and applying them takes a while.
+        """
+        subentry = self.coordinator.subentry
+        if (settings := (subentry.data, subentry.title)) == self._applied:
+            return
+        self._applied = settings
         self._price.async_follow()
         self._linked_entities.async_follow()
         self.access.async_follow_settings()
