@@ -1,7 +1,7 @@
 """Triggers: what happens at a charger. Thin over its entities.
 
-An entity that comes back from *unavailable* fires nothing, so what has changed while the charger was
-not connected is not told. Sessions are: their event tells of each one, once.
+An entity that comes back from *unavailable* fires nothing, so changes while the charger was not
+connected are not reported. Sessions are: their event entity reports each of them, once.
 """
 
 from collections.abc import Set as AbstractSet

@@ -92,7 +92,7 @@ class Expert:
             raise failed("unlock_refused")
 
     async def async_clear_cache(self) -> None:
-        """Have the charger forget which cards it was told that may charge."""
+        """Clear the charger's cache of cards that were accepted."""
         answer = await self.async_ask(PlainRequest(request=call.ClearCache()))
         if answer.status != ACCEPTED:
             raise failed("cache_refused")

@@ -66,7 +66,7 @@ async def _async_prepare(
         return None
     if restore and holds_ours(charger):
         return await async_restore(charger)
-    # Its owner has decided, and need not be told what is left in it.
+    # The owner has decided; no repair is needed for what is left in the charger.
     settings = replace(charger.state.settings, originals={}, fix_enabled=False)
     charger.coordinator.async_set(replace(charger.state, settings=settings))
     return None

@@ -1,6 +1,6 @@
 """The custom integration OCPP (domain `ocpp`), from whose central system a charger may come here.
 
-What its entries and entities look like is told in docs/coming-from.md.
+What its entries and entities look like is described in docs/coming-from.md.
 """
 
 from collections.abc import Mapping

@@ -282,10 +282,10 @@ def abandon(ledger: Ledger, now: datetime) -> Ledger:
 
 def announced(ledger: Ledger, session: ChargingSession) -> Ledger:
     """Mark a session as announced in its present state."""
-    told = replace(
+    marked = replace(
         session, start_announced=True, end_announced=session.ended is not None
     )
-    return ledger.replaced(session, told)
+    return ledger.replaced(session, marked)
 
 
 def retired(ledger: Ledger) -> tuple[ChargingSession, ...]:
@@ -337,8 +337,8 @@ def _repeats(known: ChargingSession, message: StartTransaction, *, anew: bool) -
         return False
     if (known.connector_id, known.id_tag) != (message.connector_id, message.id_tag):
         return False
-    told = known.meter_start if known.told_start is None else known.told_start
-    return message.meter_start in (None, told)
+    sent = known.meter_start if known.told_start is None else known.told_start
+    return message.meter_start in (None, sent)
 
 
 def _stopped(
@@ -364,8 +364,8 @@ def _contradicts(
     if known.ended or not stamp or not started or meter_start is None:
         return False
     earlier = stamp < started - charging_session.SAME_MOMENT
-    told = message.meter_stop if meter_stop is None else meter_stop
-    return earlier and told is not None and told < meter_start
+    value = message.meter_stop if meter_stop is None else meter_stop
+    return earlier and value is not None and value < meter_start
 
 
 def _abandoned(session: ChargingSession, now: datetime) -> ChargingSession:

@@ -62,12 +62,12 @@ class Settings(DataClassDictMixin):
     def read(self, configuration: Mapping[str, ConfigurationKey]) -> Self:
         """Return them with the whole configuration as read."""
         known = Capabilities.read(configuration) if configuration else self.capabilities
-        told = configuration.get(FREE_ID_TAG)
+        own = configuration.get(FREE_ID_TAG)
         return replace(
             self,
             configuration=configuration,
             capabilities=known,
-            free_id_tag=(told.value or None) if told else self.free_id_tag,
+            free_id_tag=(own.value or None) if own else self.free_id_tag,
         )
 
     def partly_read(self, found: Mapping[str, ConfigurationKey]) -> Self:

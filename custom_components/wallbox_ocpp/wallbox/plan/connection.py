@@ -102,12 +102,12 @@ def _boot_requested(state: ChargerState) -> ChargerState:
 
 
 def _learn_nothing(state: ChargerState, _: Answer, __: datetime) -> ChargerState:
-    """Change nothing: the charger may not support the request."""
+    """Drop the request, whether or not the charger sends the message."""
     return _with(state, replace(state.pending, readings_due=False))
 
 
 def _learn_boot(state: ChargerState, answer: Answer, now: datetime) -> ChargerState:
-    """Count the next BootNotification as a boot, unless the request for it was accepted."""
+    """Count the next BootNotification as a boot only if the request for one was refused."""
     if answer.result is Result.NOT_SENT:
         state = _with(state, replace(state.pending, boot_requested=False))
     if not answer.accepted and (answer.given or answer.result is Result.NOT_SENT):

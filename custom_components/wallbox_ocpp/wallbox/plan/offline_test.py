@@ -214,8 +214,8 @@ def _checking(state: ChargerState, ongoing: Ongoing, now: datetime) -> ChargerSt
             return state
         # The reading that is judged comes after the messages from the queue.
         return _read_meter(_with(state, replace(ongoing, settle_at=None, since=now)))
-    told = ongoing.read is None or ongoing.read.done
-    if now < _deadline(ongoing) and not (told and _read_since(state, ongoing.since)):
+    is_read = ongoing.read is None or ongoing.read.done
+    if now < _deadline(ongoing) and not (is_read and _read_since(state, ongoing.since)):
         return state
     facts = _at_the_end(state, ongoing)
     state = _with(state, replace(ongoing, facts=facts))

@@ -58,9 +58,9 @@ def removed(state: ChargerState, number: int) -> ChargerState:
 
 
 def booted(state: ChargerState) -> ChargerState:
-    """Return the state after a boot: pending requests are dropped.
+    """Return the state after a boot: requests that were sent and not answered are dropped.
 
-    A request for a BootNotification is not, as the message may come before the answer.
+    A request for a BootNotification counts as accepted: its message may come before the answer.
     """
     return _with(
         state,
@@ -101,7 +101,7 @@ def _learn(
     match request.item:
         case Read() as read:
             item = read.answered(answer.result_payload)
-            state = _told(state, item) if item.done else state
+            state = _with_settings(state, item) if item.done else state
         case Write() as write:
             item = write.answered(answer.status)
         case PlainRequest() as plain:
@@ -125,7 +125,7 @@ def _with(state: ChargerState, requests: Iterable[OwnerRequest]) -> ChargerState
     )
 
 
-def _told(state: ChargerState, read: Read) -> ChargerState:
+def _with_settings(state: ChargerState, read: Read) -> ChargerState:
     """Return the state with settings that were read."""
     if read.keys is None:
         return replace(state, settings=state.settings.read(read.found))

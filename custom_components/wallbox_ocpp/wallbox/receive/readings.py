@@ -50,9 +50,9 @@ def take(
         history: They come with a StopTransaction, and may be from any time of the transaction.
     """
     taken = Taken(state=state)
-    told = _by_instant(values)
-    stamps = [value.timestamp for value in told if value.timestamp and not history]
-    for value in told:
+    merged = _by_instant(values)
+    stamps = [value.timestamp for value in merged if value.timestamp and not history]
+    for value in merged:
         taken = _take_one(taken, value, transaction_id, now)
     metering = taken.state.metering
     if stamps and not sessions.is_foreign(taken.state.ledger, transaction_id):

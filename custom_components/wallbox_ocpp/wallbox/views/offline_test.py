@@ -66,7 +66,7 @@ def text(report: Report, frames: Iterable[tuple[datetime, str]] = ()) -> str:
 
 def _head(report: Report) -> Iterator[str]:
     # Model and firmware are texts of the charger.
-    told = Redactor().hide(
+    redacted = Redactor().hide(
         {"model": report.facts.model or "?", "firmware": report.facts.firmware or "?"}
     )
     name = family(report.facts.model)
@@ -79,23 +79,23 @@ def _head(report: Report) -> Iterator[str]:
     yield f"Result: {report.result.replace('_', ' ')}"
     if report.causes:
         yield f"Because of: {', '.join(report.causes)}"
-    yield f"Charger: {f'{name}, ' if name else ''}{told['model']}"
-    yield f"Firmware: {told['firmware']}"
+    yield f"Charger: {f'{name}, ' if name else ''}{redacted['model']}"
+    yield f"Firmware: {redacted['firmware']}"
     yield f"Alone for: {', '.join([f'{variant.minutes} min', *also])}"
 
 
 def _steps(report: Report) -> Iterator[str]:
     """Return a line for each step, with the time since the beginning."""
     facts = report.facts
-    told: list[tuple[datetime | None, str]] = [
+    steps: list[tuple[datetime | None, str]] = [
         (facts.began, "Charging allowed: off"),
         (facts.paused_at, "Nothing flows any more"),
         (facts.alone_at, f"Left alone; meter {_wh(facts.register_before)}"),
         (facts.let_in_at, "Let in again"),
-        (facts.back_at, f"Back; first status {facts.status or 'not told'}"),
+        (facts.back_at, f"Back; first status {facts.status or 'unknown'}"),
         (report.ended, "Over; Charging allowed is as before"),
     ]
-    for moment, what in told:
+    for moment, what in steps:
         if moment:
             yield f"{_since(facts, moment)}  {what}"
     if facts.reset_accepted is not None:
@@ -110,12 +110,12 @@ def _figures(facts: Facts) -> Iterator[str]:
     yield f"Started meanwhile: {'yes' if facts.booted else 'it did not say so'}"
     yield f"Meter afterwards: {_wh(facts.register_after)}"
     yield f"Energy from the pause to the end: {_wh(energy)}"
-    yield f"Current at the end: {'not told' if drawn is None else f'{drawn:.1f} A'}"
+    yield f"Current at the end: {'unknown' if drawn is None else f'{drawn:.1f} A'}"
     yield f"Session: {_SESSIONS[facts.session]}"
     yield f"Car at the end: {_PLUGGED_IN[facts.plugged_in]}"
     match facts.settings_changed:
         case None:
-            settings = "not told"
+            settings = "unknown"
         case ():
             settings = "as written"
         case changed:
@@ -127,9 +127,9 @@ _SESSIONS: Final = {
     SessionAfter.SAME: "the same",
     SessionAfter.ANOTHER: "another one",
     SessionAfter.NONE: "none",
-    None: "not told",
+    None: "unknown",
 }
-_PLUGGED_IN: Final = {True: "plugged in", False: "gone", None: "not told"}
+_PLUGGED_IN: Final = {True: "plugged in", False: "gone", None: "unknown"}
 
 
 def _frames(report: Report, frames: Iterable[tuple[datetime, str]]) -> Iterator[str]:
@@ -141,7 +141,7 @@ def _frames(report: Report, frames: Iterable[tuple[datetime, str]]) -> Iterator[
 
 
 def _wh(energy: float | None) -> str:
-    return "not told" if energy is None else f"{energy:.1f} Wh"
+    return "unknown" if energy is None else f"{energy:.1f} Wh"
 
 
 def _since(facts: Facts, moment: datetime) -> str:
