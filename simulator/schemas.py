@@ -20,7 +20,7 @@ _FORMATS: Final = FormatChecker(formats=())
 
 @_FORMATS.checks("date-time", raises=ValueError)
 def _is_date_time(value: object) -> bool:
-    """Say whether a text is a time with its distance from UTC; it may be no text at all."""
+    """Return whether a text is a time with its distance from UTC; it may be no text at all."""
     if not isinstance(value, str):
         return True
     return datetime.fromisoformat(value).tzinfo is not None

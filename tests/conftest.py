@@ -68,7 +68,7 @@ class Screen:
         self._identity = identity
 
     def has(self, platform: str, key: str) -> bool:
-        """Say whether there is an entity."""
+        """Return whether there is an entity."""
         return self._entity_id(platform, key) is not None
 
     def entity_id(self, platform: str, key: str) -> str:
@@ -130,7 +130,7 @@ class Screen:
 
 
 def protected(screen: Screen) -> bool:
-    """Say whether the offline fix is shown as active."""
+    """Return whether the offline fix is shown as active."""
     return screen.sensor("offline_protection") == "protected"
 
 

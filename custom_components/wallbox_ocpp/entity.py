@@ -76,11 +76,11 @@ class WallboxEntity(CoordinatorEntity[ChargerCoordinator]):
         return self.entity_description.lasting or self.known.link.connected
 
     def belongs_to(self, state: ChargerState) -> bool:
-        """Say whether the charger has it, as far as known."""
+        """Return whether the charger has it, as far as known."""
         return self.entity_description.exists_fn(state)
 
     def is_wanted_in(self, state: ChargerState) -> bool:
-        """Say whether the owner wants it."""
+        """Return whether the owner wants it."""
         wanted_fn = self.entity_description.wanted_fn
         return wanted_fn is None or wanted_fn(state)
 
@@ -95,7 +95,7 @@ class WallboxEntity(CoordinatorEntity[ChargerCoordinator]):
         raise NotImplementedError
 
     def can_wait(self, shown: object) -> bool:
-        """Say whether what it shows differs so little from what is shown that it can wait."""
+        """Return whether what it shows differs so little from what is shown that it can wait."""
         return False
 
     @callback

@@ -299,7 +299,7 @@ class WallboxSensor(WallboxEntity, SensorEntity):
 
     @override
     def can_wait(self, shown: object) -> bool:
-        """Say whether only its value differs, and by less than a step."""
+        """Return whether only its value differs, and by less than a step."""
         match shown, self.showing:
             case (float(before), *beside), (float(value), *now) if beside == now:
                 step = self.entity_description.step_fn(before)

@@ -36,7 +36,7 @@ class EventTrigger(OfCharger, StatelessEntityTriggerBase):
     def is_valid_state(
         self, state: State, report_not_triggered: NotTriggeredReasonReporter
     ) -> bool:
-        """Say whether the event is of one of these kinds."""
+        """Return whether the event is of one of these kinds."""
         return state.attributes.get(ATTR_EVENT_TYPE) in self._event_types
 
 
@@ -52,7 +52,7 @@ class ConnectionLostTrigger(OfCharger, EntityTriggerBase):
     def is_valid_state(
         self, state: State, report_not_triggered: NotTriggeredReasonReporter
     ) -> bool:
-        """Say whether the charger is not connected."""
+        """Return whether the charger is not connected."""
         return state.state == Reason.NO_CONNECTION
 
 

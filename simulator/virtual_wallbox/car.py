@@ -29,15 +29,15 @@ class Car:
 
     @property
     def full(self) -> bool:
-        """Tell whether it has all the energy it wants."""
+        """Return whether it has all the energy it wants."""
         return self.wants_wh is not None and self.received_wh >= self.wants_wh - 1e-6
 
     def fill(self) -> None:
-        """Have enough from now on."""
+        """Be full from now on."""
         self.wants_wh = self.received_wh
 
     def draw(self, offered_amps: float, offered_for: float) -> float:
-        """Say how much it draws on each of its phases, A.
+        """Return how much it draws on each of its phases, A.
 
         Args:
             offered_amps: What the charger offers now, A.
@@ -53,7 +53,7 @@ class Car:
         return min(offered_amps, self.max_amps)
 
     def seconds_until_full(self, watts: float) -> float | None:
-        """Say when it will be full at this power, s; `None` for never."""
+        """Return when it will be full at this power, s; `None` for never."""
         if self.wants_wh is None or watts <= 0:
             return None
         return (self.wants_wh - self.received_wh) * 3600 / watts

@@ -1,4 +1,4 @@
-"""The charger: power, boot and time around one connector. Pure and synchronous; time is handed in."""
+"""The charger: power, boot and time around one connector. Pure and synchronous; time is an argument."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ DEFAULT_EPOCH: Final = datetime(2026, 9, 1, 10, 0, tzinfo=UTC)
 
 
 class Charger(Observations):
-    """A Wallbox without a socket: tell it what happens and what time it is, and it says what it sends and does.
+    """A Wallbox without a socket: it gets events and the time, and returns the frames to send.
 
     Attributes:
         now: Charger seconds.
@@ -41,7 +41,7 @@ class Charger(Observations):
         boot_seconds: float | None = None,
         follows_server_clock: bool = True,
     ) -> None:
-        """Have just come out of a boot, with the network not yet there.
+        """Create one that has just booted, without a network.
 
         Args:
             personality: What kind of Wallbox.
@@ -126,13 +126,13 @@ class Charger(Observations):
         self.settle()
 
     def tap(self, id_tag: str) -> None:
-        """Hold an RFID card to it."""
+        """Present an RFID card."""
         if self.running:
             self.sessions.tap(id_tag)
         self.settle()
 
     def car_full(self) -> None:
-        """Let the car have enough."""
+        """Let the car be full."""
         if self.car is not None:
             self.car.fill()
         self.settle()
@@ -150,12 +150,12 @@ class Charger(Observations):
         self.settle()
 
     def fault(self, *, present: bool = True) -> None:
-        """Have an internal error, or be rid of it."""
+        """Set or clear an internal error."""
         self.connector.faulted = present
         self.settle()
 
     def eco_smart(self, *, on: bool = True) -> None:
-        """Let Eco-Smart of the Wallbox app overrule OCPP, or no longer."""
+        """Turn Eco-Smart of the Wallbox app on, which overrules OCPP, or off."""
         self.connector.eco_smart = on
         self.settle()
 
@@ -189,47 +189,47 @@ class Charger(Observations):
     # What the socket does
 
     def connected(self) -> None:
-        """Say that the socket is open."""
+        """Handle an open socket."""
         self.link.opened()
         self.settle()
 
     def connect_failed(self) -> None:
-        """Say that an attempt to connect came to nothing."""
+        """Handle a failed attempt to connect."""
         self.link.retry_later()
         self.settle()
 
     def disconnected(self) -> None:
-        """Say that the socket is closed."""
+        """Handle a closed socket."""
         self.link.closed()
         self.settle()
 
     def heard(self) -> None:
-        """Say that a WebSocket ping or pong of the server has arrived."""
+        """Handle a WebSocket ping or pong of the server."""
         if self.link.up:
             self.link.heard()
 
     def received(self, text: str) -> None:
-        """Hand over a text frame of the server."""
+        """Handle a text frame of the server."""
         if self.link.up:
             self.link.received(text)
             self.settle()
 
     def take_frames(self) -> list[str]:
-        """Give the text frames to send, once."""
+        """Return the text frames to send, once."""
         return self.line.take_frames()
 
     def take_ping(self) -> bool:
-        """Tell once whether a WebSocket ping is to be sent."""
+        """Return once whether a WebSocket ping is to be sent."""
         return self.link.take_ping()
 
     def take_drop(self) -> bool:
-        """Tell once whether the socket is to be torn down without a close handshake."""
+        """Return once whether the socket is to be torn down without a close handshake."""
         return self.link.take_drop()
 
     # Inside
 
     def settle(self) -> None:
-        """Let everything follow from what has just changed: current, status, messages, next waits."""
+        """Update all that depends on a change: current, status, messages, next waits."""
         self.connector.refresh()
         self.reports.status_changed()
         self.link.pump()
@@ -238,7 +238,7 @@ class Charger(Observations):
         )
 
     def key_changed(self, name: str) -> None:
-        """Act on a key that has just taken effect."""
+        """Apply a key that has just taken effect."""
         match name:
             case "AuthEnabled" if self.sessions.free:
                 self.sessions.became_free()
@@ -248,7 +248,7 @@ class Charger(Observations):
                 self.reports.reschedule()
 
     def restart(self) -> None:
-        """Begin anew within a moment, on the socket that is open."""
+        """Restart at once, on the open socket."""
         self.configuration.reboot()
         self.link.boot_due = self.personality.sends_boot
         self.sessions.restore()

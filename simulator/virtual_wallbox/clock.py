@@ -1,4 +1,4 @@
-"""The charger's own idea of what time it is."""
+"""The charger's clock."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -14,14 +14,14 @@ def from_wire(text: str) -> datetime:
     """Read an OCPP timestamp.
 
     Raises:
-        ValueError: It is none.
+        ValueError: It is not a timestamp.
     """
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 class Clock:
-    """Turns the charger's seconds into UTC, rightly or wrongly."""
+    """Converts the charger's seconds to UTC, with its error."""
 
     def __init__(self, epoch: datetime, *, error: float, follows_server: bool) -> None:
         """Start with the true time.
@@ -37,7 +37,7 @@ class Clock:
         self.is_set = True
 
     def utc(self, now: float) -> datetime:
-        """Give the time at this second of the charger."""
+        """Return the time at this second of the charger."""
         return (
             self._zero
             + timedelta(seconds=now)
@@ -50,7 +50,7 @@ class Clock:
         self.is_set = False
 
     def learn(self, current_time: str, now: float) -> None:
-        """Take the time from a server; nonsense is ignored."""
+        """Take the time from a server; an unreadable one is ignored."""
         if self.is_set and not self._follows_server:
             return
         try:

@@ -30,7 +30,7 @@ LATE_RESET_CONF = 1.0
 def answer(
     charger: Charger, action: str, payload: dict[str, Any], violation: str | None = None
 ) -> Payload:
-    """Carry out a CALL and give the payload of its result.
+    """Execute a CALL and return the payload of its result.
 
     Args:
         charger: Who does it.
@@ -55,7 +55,7 @@ def answer(
 
 
 def answer_delay(charger: Charger, action: str, payload: dict[str, Any]) -> float:
-    """Say how long this answer takes beyond the usual, s."""
+    """Return how long this answer takes beyond the usual, s."""
     personality = charger.personality
     match action, payload:
         case "GetConfiguration", _ if personality.slow_configuration:

@@ -9,7 +9,7 @@ from .planted import Secrets
 
 
 class Kind(Enum):
-    """What a value has to look like."""
+    """The type of a value."""
 
     BOOLEAN = auto()
     NUMBER = auto()
@@ -138,13 +138,13 @@ class Configuration:
         return int(self.effective[name])
 
     def listed(self) -> Iterator[Mapping[str, object]]:
-        """Give the entries of a complete GetConfiguration answer, in order."""
+        """Return the entries of a complete GetConfiguration answer, in order."""
         for name in self._table:
             if (entry := self.entry(name)) is not None:
                 yield entry
 
     def entry(self, name: str) -> Mapping[str, object] | None:
-        """Give one entry of a GetConfiguration answer; `None` for a key it does not show."""
+        """Return one entry of a GetConfiguration answer; `None` for a key it does not show."""
         key = self._table.get(name)
         if key is None or name in self._personality.hidden_keys:
             return None

@@ -19,7 +19,7 @@ _PHASES_OF_THE_WORLD: Final = 3
 
 
 class Connector:
-    """Connector 1. It is moved through time by its owner and never looks at a clock of its own."""
+    """Connector 1. It has no clock: its owner advances its time."""
 
     def __init__(
         self, personality: Personality, configuration: Configuration, clock: Clock
@@ -151,7 +151,7 @@ class Connector:
         self.profiles.end_transaction()
 
     def drew_current_since(self, time: float) -> float:
-        """Give the highest current since a charger second, A, including what was already flowing then."""
+        """Return the highest current since a charger second, A, including what was already flowing then."""
         before = [amps for moment, amps in self.history if moment <= time]
         return max(
             [

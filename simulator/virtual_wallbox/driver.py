@@ -1,4 +1,4 @@
-"""A charger on a real WebSocket and in the time of its event loop."""
+"""Runs a charger on a real WebSocket, in the time of its event loop."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -173,7 +173,7 @@ class VirtualWallbox:
         self._turn()
 
     def __str__(self) -> str:
-        """Say how things stand."""
+        """Return the state in words, for an error."""
         charger = self.charger
         return (
             f"{self.identity} at {charger.now:.1f} s: {charger.status}, {charger.current_drawn} A, "
@@ -191,11 +191,11 @@ class VirtualWallbox:
         self._act(self.charger.unplug)
 
     def tap(self, id_tag: str) -> None:
-        """Hold an RFID card to it."""
+        """Present an RFID card."""
         self._act(lambda: self.charger.tap(id_tag))
 
     def car_full(self) -> None:
-        """Let the car have enough."""
+        """Let the car be full."""
         self._act(self.charger.car_full)
 
     def car_pause(self) -> None:
@@ -207,11 +207,11 @@ class VirtualWallbox:
         self._act(self.charger.car_resume)
 
     def fault(self, *, present: bool = True) -> None:
-        """Have an internal error, or be rid of it."""
+        """Set or clear an internal error."""
         self._act(lambda: self.charger.fault(present=present))
 
     def eco_smart(self, *, on: bool = True) -> None:
-        """Let Eco-Smart of the Wallbox app overrule OCPP, or no longer."""
+        """Turn Eco-Smart of the Wallbox app on, which overrules OCPP, or off."""
         self._act(lambda: self.charger.eco_smart(on=on))
 
     def power_off(self) -> None:
@@ -237,7 +237,7 @@ class VirtualWallbox:
             self._act(self.charger.disconnected)
 
     def restore_network(self) -> None:
-        """Give the network back; what vanished stays lost."""
+        """Return the network back; what vanished stays lost."""
         self._network.recover()
         self._turn()
 
@@ -248,7 +248,7 @@ class VirtualWallbox:
 
     @property
     def connected(self) -> bool:
-        """Tell whether the socket is open, as far as the charger knows."""
+        """Return whether the socket is open, as far as the charger knows."""
         return self.charger.link_up
 
     @property
@@ -269,15 +269,15 @@ class VirtualWallbox:
         return self._record.frames
 
     def sent(self, action: str | None = None) -> list[WireFrame]:
-        """Give the charger's CALLs."""
+        """Return the charger's CALLs."""
         return self._record.calls(Direction.SENT, action)
 
     def received(self, action: str | None = None) -> list[WireFrame]:
-        """Give the server's CALLs."""
+        """Return the server's CALLs."""
         return self._record.calls(Direction.RECEIVED, action)
 
     def reply_to(self, call: WireFrame) -> WireFrame | None:
-        """Give the answer to a CALL, if there was one."""
+        """Return the answer to a CALL, if there was one."""
         return self._record.reply_to(call)
 
     # What the network tells

@@ -5,7 +5,7 @@ class CallError(Exception):
     """Becomes a CALLERROR frame."""
 
     def __init__(self, code: str, description: str) -> None:
-        """Say what is wrong in OCPP-J's words."""
+        """Return what is wrong in OCPP-J's words."""
         super().__init__(f"{code}: {description}")
         self.code = code
         self.description = description

@@ -59,7 +59,7 @@ _AUTHORISATION_NEEDED = _FREE | {Status.AVAILABLE: LOCKED, Status.PREPARING: LOC
 def halo(
     status: Status, *, powered: bool, starting: bool, free: bool, brightness: int
 ) -> Halo:
-    """Say what the ring shows.
+    """Return what the ring shows.
 
     Args:
         status: The connector's status.

@@ -59,7 +59,7 @@ class Line:
 
     @property
     def owes_reply(self) -> bool:
-        """Tell whether a CALL of the server is still unanswered."""
+        """Return whether a CALL of the server is still unanswered."""
         return bool(self._replies)
 
     def ask(self, *requests: Request, first: bool = False) -> None:
@@ -70,7 +70,7 @@ class Line:
             self._queue += requests
 
     def waits(self, action: str) -> bool:
-        """Tell whether such a CALL is queued or unanswered."""
+        """Return whether such a CALL is queued or unanswered."""
         return any(
             request.action == action
             for request in (*self._queue, self.outstanding)

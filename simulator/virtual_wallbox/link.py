@@ -76,7 +76,7 @@ class Link:
 
     @property
     def wanted(self) -> bool:
-        """Tell whether the charger would connect now if it could."""
+        """Return whether the charger would connect now if it could."""
         return (
             self._charger.running
             and not self.up
@@ -174,12 +174,12 @@ class Link:
         self.schedule_ping()
 
     def take_ping(self) -> bool:
-        """Tell once whether a WebSocket ping is to be sent."""
+        """Return once whether a WebSocket ping is to be sent."""
         wanted, self._ping_requested = self._ping_requested, False
         return wanted
 
     def take_drop(self) -> bool:
-        """Tell once whether the socket is to be torn down."""
+        """Return once whether the socket is to be torn down."""
         wanted, self._drop_requested = self._drop_requested, False
         return wanted
 

@@ -53,7 +53,7 @@ class LocalList:
         return ACCEPTED
 
     def status(self, id_tag: str, utc: datetime) -> str | None:
-        """Give the AuthorizationStatus of a tag by now, `None` for an unknown one."""
+        """Return the AuthorizationStatus of a tag by now, `None` for an unknown one."""
         entry = self._entries.get(id_tag)
         if entry is None:
             return None

@@ -25,7 +25,7 @@ class Reading(NamedTuple):
 def sample(
     measurands: Iterable[str], context: str, reading: Reading, personality: Personality
 ) -> list[SampledValue]:
-    """Give the sampled values of the measurands this charger has; others are left out without a word."""
+    """Return the sampled values of the measurands this charger has; others are left out without a word."""
     values: list[SampledValue] = []
     for measurand in measurands:
         if (builder := _MEASURANDS.get(measurand)) is None:

@@ -31,17 +31,17 @@ class Observations:
 
     @property
     def running(self) -> bool:
-        """Tell whether it has power and has booted."""
+        """Return whether it has power and has booted."""
         return self.powered and not self.booting
 
     @property
     def link_up(self) -> bool:
-        """Tell whether the socket is open, as far as the charger knows."""
+        """Return whether the socket is open, as far as the charger knows."""
         return self.link.up
 
     @property
     def offline(self) -> bool:
-        """Tell whether the link has been gone long enough for it to act on its own."""
+        """Return whether the link has been gone long enough for it to act on its own."""
         return self.link.offline
 
     @property
@@ -81,7 +81,7 @@ class Observations:
         return self.connector.history
 
     def drew_current_since(self, time: float) -> float:
-        """Give the highest current since a charger second, A, including what was already flowing then."""
+        """Return the highest current since a charger second, A, including what was already flowing then."""
         return self.connector.drew_current_since(time)
 
     @property
@@ -91,7 +91,7 @@ class Observations:
 
     @property
     def contactor_closed(self) -> bool:
-        """Tell whether the cable is live."""
+        """Return whether the cable is live."""
         return self.connector.contactor_closed
 
     @property
@@ -131,7 +131,7 @@ class Observations:
 
     @property
     def wants_link(self) -> bool:
-        """Tell whether it would connect now if it could."""
+        """Return whether it would connect now if it could."""
         return self.link.wanted
 
     @property

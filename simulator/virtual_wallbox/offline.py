@@ -27,7 +27,7 @@ class OfflineStart(StrEnum):
 
 
 def starts_unasked(hypothesis: OfflineStart, keys: Keys, *, app_locked: bool) -> bool:
-    """Tell whether an offline charger starts a session that nobody authorised.
+    """Return whether an offline charger starts a session that nobody authorised.
 
     Args:
         hypothesis: The explanation to follow.

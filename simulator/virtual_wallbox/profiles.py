@@ -43,7 +43,7 @@ class Moment(NamedTuple):
     transaction_age: float | None
 
     def later(self, seconds: float) -> Moment:
-        """Give the moment so many seconds ahead."""
+        """Return the moment so many seconds ahead."""
         age = None if self.transaction_age is None else self.transaction_age + seconds
         return Moment(self.utc + timedelta(seconds=seconds), age)
 
@@ -98,7 +98,7 @@ class ChargingProfile:
         )
 
     def limit_at(self, moment: Moment) -> float | None:
-        """Give the limit it sets at a moment, A; `None` when it has nothing to say."""
+        """Return the limit it sets at a moment, A; `None` when it has nothing to say."""
         elapsed = self._elapsed(moment)
         if (
             elapsed is None
@@ -120,7 +120,7 @@ class ChargingProfile:
         )
 
     def changes_after(self, moment: Moment) -> Iterator[float]:
-        """Give the seconds until each moment at which it may begin to say something else."""
+        """Return the seconds until each moment at which it may begin to say something else."""
         for border in (self.valid_from, self.valid_to):
             if border is not None and border > moment.utc:
                 yield (border - moment.utc).total_seconds()
@@ -227,7 +227,7 @@ class ProfileStore:
         self.installed = []
 
     def limit_at(self, moment: Moment) -> float | None:
-        """Give the limit of all profiles together, A; `None` for no limit.
+        """Return the limit of all profiles together, A; `None` for no limit.
 
         TxProfile overrules TxDefaultProfile; ChargePointMaxProfile caps both; the highest stack level that has
         something to say wins; a profile for connector 1 goes before one for connector 0.
@@ -244,7 +244,7 @@ class ProfileStore:
         return min(limits, default=None)
 
     def next_change(self, moment: Moment) -> float | None:
-        """Give the seconds until the limit may change."""
+        """Return the seconds until the limit may change."""
         return min(
             (s for profile in self.installed for s in profile.changes_after(moment)),
             default=None,

@@ -28,7 +28,7 @@ class Sessions:
 
     @property
     def free(self) -> bool:
-        """Tell whether `AuthEnabled=false` is in force (docs/chargers.md §1.1)."""
+        """Return whether `AuthEnabled=false` is in force (docs/chargers.md §1.1)."""
         return not self._keys.flag("AuthEnabled", default=True)
 
     @property

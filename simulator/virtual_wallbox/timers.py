@@ -50,7 +50,7 @@ class Timers:
         self._due.clear()
 
     def is_set(self, timer: Timer) -> bool:
-        """Tell whether it is being waited for."""
+        """Return whether it is being waited for."""
         return timer in self._due
 
     @property

@@ -47,7 +47,7 @@ class Wire:
         self.frames.append(self._read(time, direction, text))
 
     def calls(self, direction: Direction, action: str | None = None) -> list[WireFrame]:
-        """Give the CALLs that went one way, all or those of one action."""
+        """Return the CALLs that went one way, all or those of one action."""
         return [
             frame
             for frame in self.frames
@@ -57,7 +57,7 @@ class Wire:
         ]
 
     def reply_to(self, call: WireFrame) -> WireFrame | None:
-        """Give the answer to a CALL, if there was one."""
+        """Return the answer to a CALL, if there was one."""
         later = self.frames[self.frames.index(call) + 1 :]
         answers = (
             f

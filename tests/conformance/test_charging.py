@@ -15,7 +15,7 @@ ID_TAG: Final = "04A1B2C3"
 
 
 def plugged_in(screen: Screen) -> bool:
-    """Say whether a car is shown as plugged in."""
+    """Return whether a car is shown as plugged in."""
     return screen.entity("binary_sensor", "vehicle_connected").state == "on"
 
 

@@ -41,7 +41,7 @@ async def test_a_session_that_ends_runs_the_automation_once(home: Home) -> None:
 
 
 def some_energy(state: dict[str, Any]) -> bool:
-    """Say whether the car has got enough to be worth telling."""
+    """Return whether the car has got enough to be worth telling."""
     return (
         state["state"] not in ("unknown", "unavailable") and float(state["state"]) > 0.1
     )

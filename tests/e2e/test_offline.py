@@ -136,7 +136,7 @@ async def test_home_assistant_stops_at_once_and_takes_up_where_it_left(
 
 
 def knows(box: VirtualWallbox, transaction_id: int) -> bool:
-    """Say whether a charger has been given the number of its transaction."""
+    """Return whether a charger has been given the number of its transaction."""
     transaction = box.charger.transaction
     return transaction is not None and transaction.id == transaction_id
 
@@ -160,5 +160,5 @@ async def pause_a_session(
 
 
 def has_told_of_the_end(state: dict[str, Any]) -> bool:
-    """Say whether the newest of a session event entity is an end."""
+    """Return whether the newest of a session event entity is an end."""
     return bool(state["attributes"].get("event_type") == "ended")

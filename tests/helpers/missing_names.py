@@ -10,7 +10,7 @@ import sys
 
 
 def exists(name: str) -> bool:
-    """Say whether a module has a name, or a class in it has one."""
+    """Return whether a module has a name, or a class in it has one."""
     parts = name.split(".")
     for length in range(len(parts) - 1, 0, -1):
         with suppress(ModuleNotFoundError):

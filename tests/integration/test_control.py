@@ -19,7 +19,7 @@ BRIGHTNESS = "LightIntensity"
 
 
 def exists(hass: HomeAssistant, platform: str, key: str) -> bool:
-    """Say whether a charger has an entity."""
+    """Return whether a charger has an entity."""
     entity_id = er.async_get(hass).async_get_entity_id(
         platform, DOMAIN, f"{IDENTITY}_{key}"
     )

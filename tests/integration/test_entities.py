@@ -84,7 +84,7 @@ async def test_an_entity_that_somebody_has_stays_on(
 
 
 def shows(hass: HomeAssistant, screen: Screen, key: str, value: str) -> bool:
-    """Say whether a sensor that may yet have to come shows a value."""
+    """Return whether a sensor that may yet have to come shows a value."""
     if not screen.has("sensor", key):
         return False
     state = hass.states.get(screen.entity_id("sensor", key))

@@ -81,7 +81,7 @@ async def test_a_car_that_comes_while_home_assistant_is_there_charges(
 
 
 def alone_gets_nothing(box: VirtualWallbox) -> bool:
-    """Say whether a car that comes now, without anybody there, gets nothing."""
+    """Return whether a car that comes now, without anybody there, gets nothing."""
     charger = alone(box, MINUTE)
     since = charger.now
     charger.plug(Car())
@@ -363,7 +363,7 @@ async def test_the_failsafe_can_be_changed_while_a_car_charges(
 
 
 def alone_later(box: VirtualWallbox) -> bool:
-    """Say whether the next car gets nothing once this one has gone."""
+    """Return whether the next car gets nothing once this one has gone."""
     charger = alone(box, MINUTE)
     charger.unplug()
     charger.advance(charger.now + MINUTE)

@@ -59,7 +59,7 @@ def time(hass: HomeAssistant, wall_clock: WallClock) -> Time:
 
 
 def away(screen: Screen) -> bool:
-    """Say whether the charger is shown as not connected."""
+    """Return whether the charger is shown as not connected."""
     return screen.entity("binary_sensor", "connection").state == "off"
 
 

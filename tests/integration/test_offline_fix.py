@@ -45,7 +45,7 @@ def calls(box: VirtualWallbox) -> list[str]:
 
 
 def called_after_boot(box: VirtualWallbox, boot: int) -> bool:
-    """Say whether the charger was asked anything since its boot of that number."""
+    """Return whether the charger was asked anything since its boot of that number."""
     boots = box.sent("BootNotification")
     return len(boots) == boot and any(
         frame.direction is Direction.RECEIVED

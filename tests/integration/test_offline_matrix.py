@@ -259,7 +259,7 @@ def promised(cell: Cell, box: Personality) -> set[Gets]:
 
 
 def holds_with(quirk: str, got: set[Gets], cell: Cell, box: Personality) -> bool:
-    """Say whether a car gets what the page says of a quirk."""
+    """Return whether a car gets what the page says of a quirk."""
     words = WITH_QUIRKS[quirk]
     no_limit = CELLS["may charge at full power"]
     # Over a power cut, another session may begin.

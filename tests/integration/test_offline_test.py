@@ -112,7 +112,7 @@ def causes(screen: Screen) -> tuple[str, ...]:
 
 
 def on(screen: Screen) -> bool:
-    """Say whether Charging is on."""
+    """Return whether Charging is on."""
     return screen.entity("switch", "charging").state == "on"
 
 

@@ -73,7 +73,7 @@ class Caller:
         )
 
     async def lets(self, action: str, context: Context) -> bool:
-        """Say whether somebody may perform it, even if the charger is not there."""
+        """Return whether somebody may perform it, even if the charger is not there."""
         try:
             await self(action, context)
         except Unauthorized:

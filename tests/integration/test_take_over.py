@@ -74,7 +74,7 @@ async def named(flows: Flows, integration: MockConfigEntry) -> Step:
 
 
 def works_here(hass: HomeAssistant, port: int, theirs: MockConfigEntry) -> bool:
-    """Say whether the charger is ours, protected, at the port it has always used."""
+    """Return whether the charger is ours, protected, at the port it has always used."""
     return (
         hass.config_entries.async_entries(DOMAIN)[0].data[CONF_PORT] == port
         and theirs.disabled_by is ConfigEntryDisabler.USER

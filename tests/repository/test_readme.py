@@ -133,14 +133,14 @@ def pictures(page: Path) -> set[str]:
 
 
 def leads_somewhere(file: Path, anchor: str) -> bool:
-    """Say whether a file is there and has the heading that a link names."""
+    """Return whether a file is there and has the heading that a link names."""
     if not file.exists():
         return False
     return not anchor or (file.suffix == ".md" and anchor in anchors(file))
 
 
 def whole_link_leads_somewhere(link: str) -> bool:
-    """Say whether an address that begins with https:// is right, if it is one of ours."""
+    """Return whether an address that begins with https:// is right, if it is one of ours."""
     if not link.startswith(HOME) or link in ON_GITHUB or RELEASED.match(link):
         return link.startswith("https://")
     address, _, anchor = link.partition("#")

@@ -88,7 +88,7 @@ class Bench:
         self.charger.disconnected()
 
     def restore(self) -> None:
-        """Give the network back."""
+        """Return the network back."""
         self.network = True
 
     def call(self, action: str, payload: Payload | None = None) -> Payload:
@@ -134,11 +134,11 @@ class Bench:
         return str(answer["status"])
 
     def sent(self, action: str) -> list[WireFrame]:
-        """Give the charger's CALLs."""
+        """Return the charger's CALLs."""
         return self.wire.calls(Direction.SENT, action)
 
     def statuses(self) -> list[str]:
-        """Give the statuses that connector 1 has reported."""
+        """Return the statuses that connector 1 has reported."""
         return [
             frame.payload["status"]
             for frame in self.sent("StatusNotification")

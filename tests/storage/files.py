@@ -242,7 +242,7 @@ def _moment(text: str) -> float | None:
 
 
 def is_record(data: dict[str, Any]) -> bool:
-    """Say whether the keys are names of fields, as opposed to the keys of a mapping."""
+    """Return whether the keys are names of fields, as opposed to the keys of a mapping."""
     return bool(data) and all(key.isidentifier() and key == key.lower() for key in data)
 
 

@@ -66,7 +66,7 @@ class TakeOverFlow(PairingFlow):
     async def async_step_explain(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Say what changes, and on the owner's word turn the integration OCPP off."""
+        """Return what changes, and on the owner's word turn the integration OCPP off."""
         charger = self._taken
         assert charger is not None
         if user_input is not None:

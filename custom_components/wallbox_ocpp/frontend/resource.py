@@ -69,7 +69,7 @@ async def async_unregister(hass: HomeAssistant) -> None:
 
 @callback
 def loaded_by(hass: HomeAssistant) -> str:
-    """Say what loads the module, for Home Assistant's system information."""
+    """Return what loads the module, for Home Assistant's system information."""
     if FRONTEND not in hass.config.components:
         return "nothing: there are no dashboards"
     return "every page (resources in YAML)" if _stored(hass) is None else "resource"

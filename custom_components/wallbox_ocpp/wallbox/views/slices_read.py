@@ -38,5 +38,5 @@ class NotingState(ChargerState):
 
 
 def are_in(slices: Slices, state: ChargerState) -> bool:
-    """Say whether a state has these slices, as the same objects."""
+    """Return whether a state has these slices, as the same objects."""
     return all(getattr(state, name) is value for name, value in slices.items())
