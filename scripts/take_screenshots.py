@@ -6,7 +6,7 @@ from itertools import cycle
 from pathlib import Path
 import re
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Final, Literal
 
 from playwright.async_api import Page, ViewportSize, async_playwright
 
@@ -38,6 +38,12 @@ CARDS: Final = "home-cards"
 """The dashboard with our card."""
 A_MONTH: Final = "100006"
 """The charger that tells of months."""
+PAGES: Final[tuple[tuple[str, str, ViewportSize, Literal["light", "dark"]], ...]] = (
+    ("sessions", "dashboard-sessions", SIZE, "light"),
+    ("statement", "dashboard-statement", SIZE, "light"),
+    ("sessions", "dashboard-phone", PHONE, "dark"),
+)
+"""Pages of the dashboard, and the pictures of them."""
 CARD_NAMES: Final = {"04A1B2C3": "Anna", "04D4E5F6": "Guest room"}
 NO_CARD: Final = "NoAuthorization"
 SETTLE: Final = 2.0
@@ -176,16 +182,14 @@ async def photograph_card(stage: Stage, page: Page, camera: Photographer) -> Non
 async def photograph_sessions(stage: Stage, page: Page, camera: Photographer) -> None:
     """Take pictures of the pages about sessions, on a computer and on a phone."""
     dashboard = stage.dashboard_url.removeprefix(stage.api.url).rpartition("/")[0]
-    for path, name, size in (
-        ("sessions", "dashboard-sessions", TALL),
-        ("statement", "dashboard-statement", SIZE),
-        ("sessions", "dashboard-phone", PHONE),
-    ):
+    for path, name, size, scheme in PAGES:
         await page.set_viewport_size(size)
+        await page.emulate_media(color_scheme=scheme)
         await camera.open(f"{dashboard}/{path}", "Year")
         await page.get_by_label("Charger").select_option(label=f"Wallbox {A_MONTH}")
         await camera.see("kWh")
         await camera.take(name)
+    await page.emulate_media(color_scheme="light")
     await page.set_viewport_size(SIZE)
 
 

@@ -83,11 +83,12 @@ class Home:
     async def open(
         self, path: str = f"/{DASHBOARD}/0", *, token: str = "", **context: Any
     ) -> AsyncGenerator[Window]:
-        """Open a window at a page, logged in; see that nothing goes wrong in it."""
+        """Open a window at a page, or at none yet, logged in; see that nothing goes wrong in it."""
         async with open_window(
             self._browser, self.api.url, token or self.api.token, **context
         ) as window:
-            await window.goto(path)
+            if path:
+                await window.goto(path)
             yield window
             assert window.complaints == []
 

@@ -131,7 +131,8 @@ th, td { text-align: start; padding: 8px 8px 8px 0; font-weight: 400; vertical-a
 .print { position: fixed; width: 0; height: 0; border: 0; visibility: hidden; }
 @media (max-width: 600px) {
   ha-card { padding: 12px; }
-  .sessions .end, .sessions th.offline { display: none; }
+  .sessions .end { display: none; }
+  .sessions th.offline { overflow: hidden; max-width: 0; color: transparent; }
   .sessions .who { padding-inline-start: 6px; }
   .sessions th, .sessions td { padding-inline-end: 6px; font-size: 13px; }
   .charts { gap: 16px; }
