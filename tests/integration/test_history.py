@@ -346,15 +346,31 @@ def row_0_1_0(number: int, ended: datetime) -> str:
 YEARS: Final = (2023, 2024, 2025)
 
 
+async def write_0_1_0(
+    hass: HomeAssistant, entry: MockConfigEntry, files: Files, rows: list[Any]
+) -> None:
+    """Write a file of version 0.1.0, as if it had been there before the integration was set up.
+
+    The month is added up before, so that nothing reads the archive by itself.
+    """
+    [charger] = entry.runtime_data.chargers.values()
+    await until(lambda: charger.state.ledger.month is not None)
+    await hass.config_entries.async_unload(entry.entry_id)
+    files.folder.mkdir(exist_ok=True)
+    files.archive_0_1_0.write_text(archive_0_1_0(rows))
+    await hass.config_entries.async_setup(entry.entry_id)
+
+
 @pytest.fixture
-def old_file(files: Files) -> Path:
+async def old_file(
+    hass: HomeAssistant, integration: MockConfigEntry, files: Files
+) -> Path:
     """Return the file of version 0.1.0 with a session in each of some years."""
     rows = [
         row_0_1_0(number, SPRING.replace(year=year))
         for number, year in enumerate(YEARS, start=1)
     ]
-    files.folder.mkdir(exist_ok=True)
-    files.archive_0_1_0.write_text(archive_0_1_0(rows))
+    await write_0_1_0(hass, integration, files, rows)
     return files.archive_0_1_0
 
 
@@ -546,9 +562,8 @@ async def test_of_a_file_of_version_0_1_0_what_can_be_read_is_taken_over(
     issue_registry: ir.IssueRegistry,
     row: object,
 ) -> None:
-    files.folder.mkdir(exist_ok=True)
-    content = archive_0_1_0([row_0_1_0(1, SPRING), row])
-    files.archive_0_1_0.write_text(content)
+    await write_0_1_0(hass, integration, files, [row_0_1_0(1, SPRING), row])
+    content = files.archive_0_1_0.read_text()
     assert await numbers_of(hass, device_id) == [1]
     assert [file.read_text() for file in files.set_aside] == [content]
     assert issue_keys(issue_registry) == {"sessions_set_aside"}
