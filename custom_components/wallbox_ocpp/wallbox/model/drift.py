@@ -1,4 +1,4 @@
-"""Drift: settings of the offline fix that were changed by somebody else, and how often."""
+"""Drift: settings of the offline fix that another system has changed, and how often."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -12,27 +12,24 @@ from ..model.offline_fix import ACCEPTED
 from ..model.owner_request import OwnerRequest, PlainRequest
 from ..model.reading import Read, Write
 from ..state import ChargerState
-from .step import Answer, Result, Step, Wait, may_change_authorisation, silent
+from .step import Answer, Result, Step, Wait, silent, write_condition
 
 
 def next_step(state: ChargerState, _: datetime) -> Step | Wait | None:
     """Return the next request; reads and writes wait for provisioning."""
     for request in state.pending.owner_requests:
+        item = request.item
         if not request.done and not (
-            state.provisioning.busy and isinstance(request.item, Read | Write)
+            state.provisioning.busy and isinstance(item, Read | Write)
         ):
             return Step(
-                request=request.item.request,
+                request=item.request,
                 sending=partial(_sent, request.number),
-                only_if=may_change_authorisation if _only_idle(request.item) else None,
+                only_if=write_condition(item) if isinstance(item, Write) else None,
                 learn=partial(_learn, request.number),
-                save_first=isinstance(request.item, Write),
+                save_first=isinstance(item, Write),
             )
     return None
-
-
-def _only_idle(item: Read | Write | PlainRequest) -> bool:
-    return isinstance(item, Write) and item.setting.only_idle
 
 
 def added(

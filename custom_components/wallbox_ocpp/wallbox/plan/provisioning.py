@@ -28,7 +28,7 @@ from ..model.reading import Read, Write
 from ..model.settings import FREE_ID_TAG
 from ..state import ChargerState
 from . import limits
-from .step import Answer, Result, Step, Wait, may_change_authorisation, silent
+from .step import Answer, Result, Step, Wait, silent, write_condition
 
 BRIGHTNESS: Final = "LightIntensity"
 KEYS: Final = (
@@ -210,7 +210,7 @@ def _run_step(state: ChargerState, run: Run, now: datetime) -> Step | None:
         case Phase.WRITE if (write := run.write) and not _tries_limit(state, now):
             return Step(
                 request=write.request,
-                only_if=may_change_authorisation if write.setting.only_idle else None,
+                only_if=write_condition(write),
                 save_first=True,
                 learn=_learn_written,
             )

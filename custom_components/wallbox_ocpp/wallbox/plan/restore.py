@@ -16,7 +16,7 @@ from ..model.reading import WRITTEN, Write
 from ..state import ChargerState
 from . import limits, local_list
 from .notice import forgotten
-from .step import Answer, Result, Step, may_change_authorisation, silent
+from .step import Answer, Result, Step, silent, write_condition
 
 _ONLY_IDLE: Final = frozenset(
     setting.key
@@ -34,7 +34,7 @@ def next_step(state: ChargerState, now: datetime) -> Step | None:
         case RestorePhase.WRITE if write := restore.write:
             return Step(
                 request=write.request,
-                only_if=may_change_authorisation if write.setting.only_idle else None,
+                only_if=write_condition(write),
                 learn=_learn_written,
             )
         case RestorePhase.CLEAR_LIMITS:

@@ -1,4 +1,4 @@
-"""Planner of the Wi-Fi signal strength, which is read while somebody looks at it."""
+"""Planner of the Wi-Fi signal strength, which is read while its sensor is enabled."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

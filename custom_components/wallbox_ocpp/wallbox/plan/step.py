@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from ...csms.requests import OcppPayload, read_status
 from ..model.offline_fix import ACCEPTED
+from ..model.reading import Write
 from ..state import ChargerState
 
 RETRY_AFTER: Final = timedelta(seconds=60)
@@ -85,9 +86,11 @@ class Wait:
     until: datetime
 
 
-def may_change_authorisation(state: ChargerState) -> bool:
-    """Return whether the authorisation keys may be written; for `Step.only_if`."""
-    return state.may_change_authorisation
+def write_condition(write: Write) -> Callable[[ChargerState], bool] | None:
+    """Return `Step.only_if` of a write: authorisation keys only while no transaction is open."""
+    if not write.setting.only_idle:
+        return None
+    return lambda state: state.may_change_authorisation
 
 
 def silent(state: ChargerState, answer: Answer, now: datetime) -> ChargerState:
