@@ -1,4 +1,4 @@
-"""What an automation watches of a charger, whatever of the charger its target names."""
+"""The entity that a trigger or condition watches, for any target that belongs to a charger."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from .sensor import OFFLINE_PROTECTION, PROTECTED, STATUS as STATUS_SENSOR, WHY
 
 
 class Watched(NamedTuple):
-    """The entity of a charger that tells, or the attribute of it."""
+    """An entity of a charger, or an attribute of it."""
 
     platform: Platform
     description: WallboxEntityDescription
@@ -23,7 +23,7 @@ class Watched(NamedTuple):
 
     @property
     def spec(self) -> Mapping[str, DomainSpec]:
-        """Where the value is, in the words of Home Assistant."""
+        """The domain, and the attribute if any, for Home Assistant."""
         return {self.platform: DomainSpec(value_source=self.attribute)}
 
 
@@ -35,17 +35,16 @@ STATUS = Watched(Platform.SENSOR, STATUS_SENSOR)
 
 
 class OfCharger:
-    """Watches one entity of each charger that the target names, or that it names an entity of.
+    """Watches one entity of each charger in the target, also if the target is another entity of it.
 
-    Neither a category nor being hidden keeps that entity from telling: it is the charger that the
-    owner has chosen.
+    That entity may have a category or be hidden: the owner has chosen the charger.
     """
 
     _hass: HomeAssistant
     _watched: Watched
 
     def entity_filter(self, entities: set[str]) -> set[str]:
-        """Return the entities that tell of the chargers that these entities belong to."""
+        """Return the watched entities of the chargers to which these entities belong."""
         registry = er.async_get(self._hass)
         chargers = {
             entry.device_id

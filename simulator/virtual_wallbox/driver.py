@@ -237,7 +237,7 @@ class VirtualWallbox:
             self._act(self.charger.disconnected)
 
     def restore_network(self) -> None:
-        """Return the network back; what vanished stays lost."""
+        """Restore the network; what vanished stays lost."""
         self._network.recover()
         self._turn()
 

@@ -114,7 +114,7 @@ async def until_answered(box: VirtualWallbox) -> None:
 
 
 async def charge(box: VirtualWallbox) -> None:
-    """Return the car some energy."""
+    """Give the car some energy."""
     enough = box.charger.energy_wh + SOME_ENERGY
     await box.wait_until(lambda: box.charger.energy_wh > enough)
 

@@ -28,7 +28,7 @@ async def let_in_through_own_address(api: HomeAssistantApi, home: Home) -> None:
 
 
 async def give_password(api: HomeAssistantApi, home: Home) -> None:
-    """Return the charger a password."""
+    """Give the charger a password."""
     [subentry] = await api.command(
         "config_entries/subentries/list", entry_id=home.entry_id
     )

@@ -30,7 +30,7 @@ def settle(hass: HomeAssistant, entry: MockConfigEntry, **settings: Any) -> None
 
 
 def give(hass: HomeAssistant, entry: MockConfigEntry, *cards: StoredCard) -> None:
-    """Return the charger these cards, and no others."""
+    """Give the charger these cards, and no others."""
     settle(hass, entry, **{CONF_CARDS: list(cards)})
 
 

@@ -88,7 +88,7 @@ class Bench:
         self.charger.disconnected()
 
     def restore(self) -> None:
-        """Return the network back."""
+        """Restore the network."""
         self.network = True
 
     def call(self, action: str, payload: Payload | None = None) -> Payload:

@@ -545,7 +545,7 @@ async def live_in_carport(
     freezer: FrozenDateTimeFactory,
     device_registry: dr.DeviceRegistry,
 ) -> None:
-    """Return the second charger its own configuration back, and charge while nobody listens."""
+    """Give the second charger its own configuration back, and charge while nobody listens."""
     screen = Screen(hass, CARPORT)
     device = device_registry.async_get_device_by_identifier(
         (DOMAIN, CARPORT), entry.entry_id

@@ -34,8 +34,8 @@ from .add_charger import PairingFlow
 class TakeOverFlow(PairingFlow):
     """The steps of taking a charger over.
 
-    Until the entity ids are taken, or left where they are, all of it can be undone; a charger that
-    is waiting for that decision keeps in `CONF_CAME_FROM` how our own entry was before.
+    It can be undone until the entity ids are taken, or are left where they are; until then, the
+    subentry keeps in `CONF_CAME_FROM` the earlier data of our own entry.
     """
 
     _taken: OcppCharger | None = None
@@ -66,7 +66,7 @@ class TakeOverFlow(PairingFlow):
     async def async_step_explain(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Return what changes, and on the owner's word turn the integration OCPP off."""
+        """Show what changes, ask for confirmation, and turn the integration OCPP off."""
         charger = self._taken
         assert charger is not None
         if user_input is not None:
@@ -94,7 +94,7 @@ class TakeOverFlow(PairingFlow):
     async def async_step_hand_over(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Ask whose entities keep the ids; this ends the taking over, or undoes it."""
+        """Ask whose entities keep the ids, or whether to undo it all."""
         if (charger := self._charger_taken()) is None:
             return self.async_abort(reason="take_over_gone")
         entity_ids = async_entity_ids(self.hass, charger)
@@ -147,7 +147,7 @@ class TakeOverFlow(PairingFlow):
 
     @property
     def _undecided(self) -> bool:
-        """Whether a charger has been taken over, but not the entity ids, nor left where they are."""
+        """Whether a charger has been taken over, and the entity ids are not decided."""
         return CONF_CAME_FROM in self._taken_subentry.data and bool(
             self._charger_taken()
         )
@@ -190,12 +190,12 @@ class TakeOverFlow(PairingFlow):
         }
 
     def _charger_taken(self) -> OcppCharger | None:
-        """Return what the integration OCPP has of the charger, unless it has been deleted."""
+        """Return the charger in the integration OCPP, unless it has been deleted."""
         identity = self._taken_subentry.data[CONF_IDENTITY]
         return async_chargers(self.hass).get(identity)
 
     def _losses(self, charger: OcppCharger) -> str:
-        """Say which other chargers lose their connection, here and there."""
+        """Return which other chargers lose their connection, here and there."""
         lines = []
         if others := charger.others:
             names = ", ".join(plain(name) for name in others)
@@ -224,7 +224,7 @@ class TakeOverFlow(PairingFlow):
         return await self.async_step_wait()
 
     async def _async_connect_as(self, data: Mapping[str, Any]) -> bool:
-        """Listen as this says; return whether that works."""
+        """Listen with other connection data; return whether that works."""
         if data != self._entry.data:
             runs = self._running
             self.hass.config_entries.async_update_entry(self._entry, data=data)
@@ -237,7 +237,7 @@ class TakeOverFlow(PairingFlow):
         return self._entry.state is ConfigEntryState.LOADED
 
     def _end(self, reason: str) -> SubentryFlowResult:
-        """End the taking over, which cannot be undone from then on."""
+        """End the flow; from then on, it cannot be undone."""
         subentry = self._taken_subentry
         data = {
             key: value for key, value in subentry.data.items() if key != CONF_CAME_FROM

@@ -1,4 +1,4 @@
-"""The custom integration OCPP (domain `ocpp`), from whose central system a charger may come here.
+"""The custom integration OCPP (domain `ocpp`), from which a charger may be taken over.
 
 What its entries and entities look like is described in docs/coming-from.md.
 """
@@ -42,7 +42,7 @@ class OcppCharger:
     entry: ConfigEntry
     identity: str
     name: str
-    """What its owner calls it there; its entities' unique ids contain it."""
+    """Its name there; the unique ids of its entities contain it."""
 
     @property
     def others(self) -> list[str]:
@@ -55,7 +55,7 @@ class OcppCharger:
 
     @property
     def connection(self) -> dict[str, Any]:
-        """Where the charger connects, as our own entry says it."""
+        """The connection data of its entry, in the form of ours."""
         data = self.entry.data
         connection: dict[str, Any] = {CONF_PORT: data.get(CONF_PORT, DEFAULT_PORT)}
         if data.get("ssl"):
@@ -100,7 +100,7 @@ async def async_stop(hass: HomeAssistant, charger: OcppCharger) -> bool:
 
 async def async_start(hass: HomeAssistant, charger: OcppCharger) -> None:
     """Enable the entry again, with its entities as they were."""
-    # One that could not be stopped cannot be started either, and goes on until a restart.
+    # An entry that could not be stopped cannot be started either, and runs until a restart.
     with suppress(OperationNotAllowed):
         await hass.config_entries.async_set_disabled_by(charger.entry.entry_id, None)
 
@@ -151,7 +151,7 @@ def async_take_entity_ids(
 
 
 def _chargers_of(entry: ConfigEntry) -> list[OcppCharger]:
-    """Read the chargers of an entry; a shape that is not known has none."""
+    """Read the chargers of an entry; none if its format is unknown."""
     found = []
     listed = entry.data.get("cpids")
     for chargers in listed if isinstance(listed, list) else []:

@@ -200,7 +200,7 @@ class Ongoing(DataClassDictMixin):
 
     @property
     def alone_until(self) -> datetime | None:
-        """When the charger is let in again."""
+        """When the charger's connections are accepted again."""
         if self.facts.alone_at is None:
             return None
         return self.facts.alone_at + timedelta(minutes=self.variant.minutes)
@@ -248,7 +248,7 @@ class OfflineTest(DataClassDictMixin):
         """Return it after a restart of Home Assistant, and the owner's wish.
 
         Args:
-            wish: The one that was stored, with Charging off if a test was under way.
+            wish: The stored wish, with charging off if a test was ongoing.
         """
         if self.ongoing is None:
             return self, wish

@@ -29,7 +29,7 @@ from . import limits, provisioning
 from .step import Answer, Step, Wait, silent
 
 PAUSE_WITHIN: Final = timedelta(minutes=5)
-"""Until no current flows: several wordings of a limit may have to be tried."""
+"""Until no current flows: several dialects may have to be tried."""
 READ_WITHIN: Final = timedelta(seconds=90)
 """Until the meter is read. One Wallbox takes 7.5 s to send what it is asked for
 (docs/chargers.md §3.5)."""
@@ -102,7 +102,7 @@ def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
 
 
 def next_moment(state: ChargerState) -> datetime | None:
-    """Return when `advanced` has something to take in; None if only an event changes anything."""
+    """Return when something is next due for `advanced`; None if nothing is."""
     ongoing = state.offline_test.ongoing
     if ongoing is None:
         return state.offline_test.expected_until
@@ -162,7 +162,7 @@ def _reading(state: ChargerState, ongoing: Ongoing, now: datetime) -> ChargerSta
 def _rebooting(state: ChargerState, ongoing: Ongoing, now: datetime) -> ChargerState:
     """Go on once the charger has answered; if it refuses, the owner has to switch it off."""
     link, pending = state.link, state.pending
-    # Some start again before they have answered (docs/chargers.md §8.1.11).
+    # Some boot before they have answered (docs/chargers.md §8.1.11).
     booted = link.booted_at is not None and link.booted_at >= ongoing.since
     accepted = link.rebooting or booted
     if not (accepted or link.connected):
@@ -282,7 +282,7 @@ def _at_the_end(state: ChargerState, ongoing: Ongoing) -> Facts:
         session = SessionAfter.SAME
     else:
         session = SessionAfter.ANOTHER
-    # The first reading that is news ends the time without the charger.
+    # The first live reading ends the offline period.
     read = state.metering.offline_period is None
     return replace(
         ongoing.facts,
