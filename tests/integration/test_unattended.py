@@ -214,3 +214,27 @@ async def test_what_a_profile_promises_is_no_alarm(
     await charger.ask("MeterValues", readings(number, "3000"))
     await until(lambda: screen.sensor("session_energy") == "2.0")
     assert not issue_keys(issue_registry)
+
+
+async def test_what_its_owner_allows_before_the_meter_is_read_again_is_no_alarm(
+    connect: Connect, screen: Screen, issue_registry: ir.IssueRegistry
+) -> None:
+    """Some chargers tell their meter with the end of a session only."""
+    charger = await connect()
+    await until(lambda: protected(screen))
+    await screen.switch("charging", on=False)
+    assert await charger.stop(await charger.start(), meterStop=1000) == {}
+    transaction = await charger.start(meterStart=1000)
+    await charger.status("SuspendedEVSE")
+    await charger.leave()
+    await until(lambda: screen.entity("binary_sensor", "connection").state == "off")
+
+    again = await connect(boots=False)
+    again.keys = charger.keys
+    await again.status("SuspendedEVSE")
+    await screen.switch("charging", on=True)
+    await again.status("Charging")
+    assert await again.stop(transaction, meterStop=4000) == {}
+    await until(lambda: screen.sensor("session_energy") == "3.0")
+    assert float(screen.sensor("unattended_energy")) == 0
+    assert "unattended_energy" not in issue_keys(issue_registry)

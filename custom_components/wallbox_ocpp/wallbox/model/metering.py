@@ -42,6 +42,16 @@ class Metering(DataClassDictMixin):
         """Return it with a corrected clock."""
         return self if clock is self.clock else replace(self, clock=clock)
 
+    def allowed(self) -> Self:
+        """Return it once energy may flow again.
+
+        Nobody knows when what flows in the present offline period flowed; in doubt, it was allowed.
+        """
+        if self.offline_period is None or self.offline_period.wanted:
+            return self
+        period = replace(self.offline_period, wanted=True)
+        return replace(self, offline_period=period)
+
     def judged(
         self,
         reading: RegisterReading,

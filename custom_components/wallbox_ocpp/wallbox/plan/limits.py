@@ -89,7 +89,9 @@ def wished(state: ChargerState, wish: Wish, now: datetime) -> ChargerState:
         switched = wish.charging != before.wish.charging
         pace = held.pace.wished(now.timestamp(), at_once=switched)
         held = replace(held, pace=pace)
-    return replace(state, charging=replace(before, wish=wish, held=held))
+    metering = state.metering.allowed() if wish.charging else state.metering
+    charging = replace(before, wish=wish, held=held)
+    return replace(state, charging=charging, metering=metering)
 
 
 def unasked(state: ChargerState) -> ChargerState:
