@@ -8,8 +8,9 @@ from typing import Any, Final
 from homeassistant.util import dt as dt_util
 from simulator.virtual_wallbox import Charger, Transaction
 
-WITHIN: Final = 1.01
-"""Wh: the charger rounds both ends to a whole Wh, and a hundredth is lost in binary."""
+WITHIN: Final = 1.51
+"""Wh: the charger rounds both ends to a whole Wh, what is told is rounded, too, and a hundredth is
+lost in binary."""
 
 
 @dataclass(slots=True, eq=False)

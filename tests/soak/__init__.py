@@ -1,0 +1,12 @@
+"""A year of accidents in minutes: many virtual Wallboxes, one Home Assistant that restarts and is killed.
+
+The machine in `tests/property` looks for the one order of accidents that loses a session. This looks
+for what only adds up: energy that is missing after hundreds of days, a session that is told twice,
+tasks and memory that grow. The integration, the files and the sockets are real, and time is virtual.
+
+Each day, the network comes, cars come and go, sockets break, chargers and owners do what they do,
+and the network goes for a longer while, in which cars charge and power fails all the same. Home
+Assistant is restarted or killed now and then: what was on disk at that instant is all it has
+afterwards. In the evening everything is mended and compared with what really happened in the
+chargers. At night nothing happens but power cuts, because a year of heartbeats would take hours.
+"""

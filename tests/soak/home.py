@@ -1,0 +1,202 @@
+"""A Home Assistant that is stopped, killed and started again, and what it tells people."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Mapping
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+import shutil
+from typing import Any, Final
+
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_test_home_assistant,
+)
+
+from custom_components.wallbox_ocpp.const import DOMAIN
+from homeassistant import loader
+from homeassistant.const import (
+    CONF_PORT,
+    EVENT_HOMEASSISTANT_FINAL_WRITE,
+    EVENT_HOMEASSISTANT_STOP,
+    EVENT_STATE_CHANGED,
+    UnitOfEnergy,
+)
+from homeassistant.core import (
+    CoreState,
+    Event,
+    EventStateChangedData,
+    HomeAssistant,
+    callback,
+)
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import device_registry as dr, entity_registry as er, frame
+from homeassistant.helpers.storage import STORAGE_DIR
+from homeassistant.util import dt as dt_util
+from homeassistant.util.unit_conversion import EnergyConverter
+from simulator.home_assistant.folder import make_folder
+from simulator.home_assistant.in_process import free_port
+from tests.conftest import Screen, charger_data
+
+ODD_MOMENT: Final = 0.0137
+"""Seconds. Time passes only while nothing is under way, so that nothing is cut in two after it."""
+
+
+class Home:
+    """The home of all chargers.
+
+    Attributes:
+        hass: The present Home Assistant; None while there is none.
+        told: What the session events have told people, by charger, in order.
+        shown: The lifetime energy that is shown, in kWh, by charger.
+        dips: Where it has gone back, by charger.
+        complaints: What went wrong inside, and would only be found in a log.
+    """
+
+    def __init__(self, folder: Path, port: int, identities: list[str]) -> None:
+        """Prepare; nothing runs yet."""
+        make_folder(folder, free_port(), "")
+        self._folder = folder
+        self._identities = identities
+        self._entry_of: Mapping[str, Any] = {
+            "domain": DOMAIN,
+            "title": "Wallbox OCPP",
+            "entry_id": "soak",
+            "data": {CONF_PORT: port},
+        }
+        self._subentries = [
+            charger_data(identity) | {"subentry_id": f"subentry{identity}"}
+            for identity in identities
+        ]
+        self._life = AsyncExitStack()
+        self._requests: set[asyncio.Task[None]] = set()
+        self._last: dict[str, tuple[Any, ...]] = {}
+        self.url = f"ws://127.0.0.1:{port}"
+        self.hass: HomeAssistant | None = None
+        self.told: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
+        self.shown: dict[str, float] = {}
+        self.complaints: list[str] = []
+        self.dips: defaultdict[str, list[str]] = defaultdict(list)
+
+    async def start(self) -> None:
+        """Start it, with what is on disk."""
+        self.hass = hass = await self._life.enter_async_context(
+            async_test_home_assistant(config_dir=str(self._folder))
+        )
+        hass.data.pop(loader.DATA_CUSTOM_COMPONENTS)
+        frame.async_setup(hass)
+        hass.bus.async_listen(EVENT_STATE_CHANGED, self._changed)
+        entry = MockConfigEntry(**self._entry_of, subentries_data=self._subentries)
+        entry.add_to_hass(hass)
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+
+    async def stop(self) -> None:
+        """Stop it in good order."""
+        assert self.hass
+        self._cancel_requests()
+        for state, event in (
+            (CoreState.stopping, EVENT_HOMEASSISTANT_STOP),
+            (CoreState.final_write, EVENT_HOMEASSISTANT_FINAL_WRITE),
+        ):
+            self.hass.set_state(state)
+            self.hass.bus.async_fire(event)
+            await self.hass.async_block_till_done()
+        await self._end()
+
+    async def kill(self) -> None:
+        """End it as a power cut would: what is not on disk now is lost. Nobody may reach it."""
+        await asyncio.sleep(ODD_MOMENT)
+        self._cancel_requests()
+        await self._end()
+        # What it has read in its last minute is lost with it.
+        self.shown.clear()
+
+    def screen(self, identity: str) -> Screen:
+        """Return what a person sees of a charger."""
+        assert self.hass
+        return Screen(self.hass, identity)
+
+    def request(self, work: Awaitable[None]) -> None:
+        """Have an owner ask for something, and not wait for what comes of it."""
+
+        async def request() -> None:
+            # The charger may not be there, or leave, which the owner is told.
+            with suppress(HomeAssistantError):
+                await work
+
+        task = asyncio.create_task(request())
+        self._requests.add(task)
+        task.add_done_callback(self._requests.discard)
+
+    def unattended(self, identity: str) -> float:
+        """Return the unattended energy that is shown, in Wh."""
+        state = self.screen(identity).entity("sensor", "unattended_energy")
+        unit = state.attributes["unit_of_measurement"]
+        return EnergyConverter.convert(float(state.state), unit, UnitOfEnergy.WATT_HOUR)
+
+    async def sessions(self, identity: str) -> list[dict[str, Any]]:
+        """Return all sessions of a charger, from the archive, too."""
+        assert self.hass
+        device = dr.async_get(self.hass).async_get_device_by_identifier(
+            (DOMAIN, identity), self._entry_of["entry_id"]
+        )
+        assert device
+        response: Any = await self.hass.services.async_call(
+            DOMAIN,
+            "get_sessions",
+            {"device_id": device.id},
+            blocking=True,
+            return_response=True,
+        )
+        return list(response["sessions"])
+
+    def _cancel_requests(self) -> None:
+        for task in self._requests:
+            task.cancel()
+
+    async def _end(self) -> None:
+        """Let nothing more come of it but what is on disk now."""
+        storage = self._folder / STORAGE_DIR
+        kept = storage.with_suffix(".kept")
+        shutil.copytree(storage, kept)
+        hass, self.hass = self.hass, None
+        assert hass
+        # Its process would be gone; here, its timers have to be.
+        for entry in hass.config_entries.async_entries(DOMAIN):
+            await hass.config_entries.async_unload(entry.entry_id)
+        await hass.async_stop(force=True)
+        await self._life.aclose()
+        shutil.rmtree(storage)
+        kept.rename(storage)
+
+    def complained(self, complaint: str) -> None:
+        """Note an error that was logged, unless nobody lives who would log it."""
+        if self.hass:
+            self.complaints.append(complaint)
+
+    @callback
+    def _changed(self, event: Event[EventStateChangedData]) -> None:
+        state, hass = event.data["new_state"], self.hass
+        if state is None or hass is None:
+            return
+        entity = er.async_get(hass).async_get(state.entity_id)
+        if entity is None:
+            return
+        identity, _, key = entity.unique_id.partition("_")
+        if key == "energy":
+            with suppress(ValueError):
+                self._show(identity, float(state.state))
+        elif key == "session" and state.attributes.get("event_type"):
+            news = (state.state, *state.attributes.values())
+            if self._last.get(identity) != news:
+                self._last[identity] = news
+                self.told[identity].append(state.attributes)
+
+    def _show(self, identity: str, energy: float) -> None:
+        before = self.shown.get(identity, energy)
+        if energy < before:
+            self.dips[identity].append(
+                f"{dt_util.utcnow()}: the meter went from {before} back to {energy}"
+            )
+        self.shown[identity] = energy

@@ -1,0 +1,89 @@
+"""Compares what people were told with what really happened in a charger."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from custom_components.wallbox_ocpp.wallbox.model.offline_energy import NOTICEABLE
+from simulator.virtual_wallbox.connector import SECONDS_PER_HOUR
+from tests.property.machine.history import WITHIN
+
+from .home import Home
+from .wallbox import Wallbox
+
+UNSEEN: Final = 150.0
+"""Seconds around a time without a connection in which nobody reads the meter: up to a minute until
+what was read is on disk, and until the first reading of after is there."""
+MOST_POWER: Final = 3 * 230.0 * 32.0
+"""W."""
+SLACK: Final = MOST_POWER * UNSEEN / SECONDS_PER_HOUR
+"""Wh that may have flowed in that time."""
+
+
+def contradictions(home: Home, box: Wallbox) -> list[str]:
+    """Return where people were told otherwise than it was today."""
+    return [
+        *box.history.contradictions(home.told[box.identity]),
+        *_of_the_meter(home, box),
+        *home.dips[box.identity],
+        *box.charger.violations,
+        *home.complaints,
+    ]
+
+
+def _of_the_meter(home: Home, box: Wallbox) -> Iterator[str]:
+    if not box.tells_meter:
+        return
+    shown, register = home.shown.get(box.identity), box.charger.energy_wh
+    if shown is not None and abs(shown * 1000 - register) > WITHIN:
+        yield f"the meter stands at {register} Wh, and {shown} kWh are shown"
+
+
+def of_unattended(box: Wallbox, told: float) -> Iterator[str]:
+    """Compare the unattended energy that was told today, in Wh, with the meter."""
+    surely = sum(
+        alone.energy - SLACK
+        for alone in box.alone
+        if alone.paused and alone.energy - SLACK >= NOTICEABLE
+    )
+    at_most = sum(alone.energy + SLACK for alone in box.alone if alone.maybe_paused)
+    if not box.tells_meter and at_most:
+        # What flowed after such a time is known with the end of the session only.
+        at_most += sum(charge.energy for charge in box.history.charges)
+    if not surely - WITHIN <= told <= at_most + WITHIN:
+        yield (
+            f"{told} Wh were told to be unattended, and it were {surely:.1f} to {at_most:.1f} Wh: "
+            f"{box.alone}"
+        )
+
+
+async def of_the_year(home: Home, box: Wallbox, begun: float) -> list[str]:
+    """Return where what is kept of all days is otherwise than it was."""
+    kept = await home.sessions(box.identity)
+    return [
+        *_of_the_archive(kept, box),
+        *_of_the_energy(kept, box, box.charger.energy_wh - begun),
+    ]
+
+
+def _of_the_archive(kept: list[dict[str, Any]], box: Wallbox) -> Iterator[str]:
+    ids = [session["transaction_id"] for session in kept]
+    were = [charge.transaction.id for charge in box.past]
+    if sorted(ids) != sorted(number or 0 for number in were):
+        twice = {number for number in ids if ids.count(number) > 1}
+        yield (
+            f"kept twice: {twice}, never: {set(were) - set(ids)}, "
+            f"but never were: {set(ids) - set(were)}"
+        )
+
+
+def _of_the_energy(
+    kept: list[dict[str, Any]], box: Wallbox, flowed: float
+) -> Iterator[str]:
+    truth = sum(charge.energy for charge in box.past)
+    if abs(truth - flowed) > 1:
+        yield f"{flowed} Wh flowed, and {truth} Wh of it in sessions"
+    forgotten = sum(charge.energy for charge in box.past if charge.forgotten)
+    told = sum((session["energy"] or 0.0) * 1000 for session in kept)
+    slack = WITHIN * len(box.past)
+    if not flowed - forgotten - slack <= told <= flowed + slack:
+        yield f"{flowed} Wh flowed, and {told} Wh are in the sessions that are kept"

@@ -1,0 +1,422 @@
+"""What happens: day after day, to each charger by chance, and to Home Assistant."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+import gc
+from pathlib import Path
+from random import Random
+import statistics
+from typing import Final
+
+from simulator.virtual_time import until
+from simulator.virtual_wallbox import Car, NetworkCut
+
+from .home import Home
+from .verdict import contradictions, of_the_year, of_unattended
+from .wallbox import PERSONALITIES, Wallbox
+
+MINUTE: Final = 60.0
+HOUR: Final = 3600.0
+DAY: Final = 24 * HOUR
+CONNECTED: Final = 6 * MINUTE
+"""How long things happen to chargers that can reach Home Assistant, each day."""
+ALONE: Final = (2 * MINUTE, 20 * MINUTE)
+"""How long they cannot, in which most of it goes on."""
+PAUSE: Final = (1.0, 90.0)
+"""Seconds between two things that happen to a charger."""
+AWAKE: Final = 5
+"""How many chargers have an eventful day; the others are left as they were in the night."""
+TO_COME_BACK: Final = 20 * MINUTE
+"""In which a charger boots, comes back, and has told all."""
+TO_GIVE_UP: Final = 11 * MINUTE
+"""After which a session is given up that its charger has forgotten."""
+FIRST_MEMORY: Final = 0.1
+"""Which part of the days has passed when memory and tasks are counted for the first time."""
+LONG: Final = 30
+"""Days after which memory and tasks have to be flat."""
+MORE_MEMORY: Final = 1.25
+"""How much more there may be: Home Assistant, which here never leaves its process, keeps some."""
+PAGE: Final = 4096
+MEGABYTE: Final = 1 << 20
+
+ACTIONS: Final = (
+    "StartTransaction",
+    "StopTransaction",
+    "MeterValues",
+    "StatusNotification",
+)
+GLITCHES: Final = ("0", "-5", "", "nan", "99999999999", "532218400.0")
+"""Registers that cannot be."""
+LIMITS: Final = (6, 10, 16, 32)
+
+
+class SoakError(AssertionError):
+    """What people were told is not what was."""
+
+
+@dataclass(slots=True)
+class Report:
+    """What a run came to."""
+
+    chargers: int
+    days: int = 0
+    sessions: int = 0
+    energy: float = 0.0
+    """Wh on the meters."""
+    restarts: int = 0
+    kills: int = 0
+    unattended: float = 0.0
+    """Wh that were told to have flowed although they should not."""
+    memory: list[float] = field(default_factory=list)
+    """MB, in the evening, from early on."""
+    tasks: list[int] = field(default_factory=list)
+    """Of asyncio, at the same time."""
+
+    def grown(self) -> list[str]:
+        """Return what has not stayed flat; in a short run, nothing can be said of it."""
+        if len(self.memory) < LONG:
+            return []
+        found = []
+        memory, tasks = begin_and_end(self.memory), begin_and_end(self.tasks)
+        if memory[1] > memory[0] * MORE_MEMORY:
+            found.append("memory grew from {:.0f} to {:.0f} MB".format(*memory))
+        if tasks[1] > tasks[0]:
+            found.append("tasks grew from {:.0f} to {:.0f}".format(*tasks))
+        return found
+
+
+def begin_and_end(values: list[float] | list[int]) -> tuple[float, float]:
+    """Return the medians of the first and of the last tenth."""
+    part = max(len(values) // 10, 1)
+    return statistics.median(values[:part]), statistics.median(values[-part:])
+
+
+class Year:
+    """A run."""
+
+    def __init__(self, folder: Path, port: int, seed: int, chargers: int) -> None:
+        """Prepare it."""
+        self.seed = seed
+        self.day = 0
+        names = list(PERSONALITIES)
+        identities = [f"{700_001 + number}" for number in range(chargers)]
+        self.home = Home(folder, port, identities)
+        self.boxes = [
+            Wallbox(self.home.url, identity, names[number % len(names)])
+            for number, identity in enumerate(identities)
+        ]
+        self.report = Report(chargers)
+        self._dice = Random(seed)
+        self._dawn = 0.0
+        self._days = 0
+        self._awake = self.boxes
+        self._unattended: dict[str, float] = {}
+        self._begun: dict[str, float] = {
+            box.identity: box.charger.energy_wh for box in self.boxes
+        }
+
+    async def live(self, days: int, tell: Callable[[str], None]) -> Report:
+        """Let so many days pass.
+
+        Raises:
+            SoakError: People were told otherwise than it was.
+        """
+        await self.home.start()
+        for box in self.boxes:
+            await box.start()
+        try:
+            self._days = days
+            for self.day in range(1, days + 1):
+                await self._day()
+                self._note_memory(days)
+                if self.day == days:
+                    await self._look_back()
+                else:
+                    await self._night()
+                if self.day % 10 == 0 or self.day == days:
+                    tell(self._progress())
+        finally:
+            for box in self.boxes:
+                await box.stop()
+            if self.home.hass:
+                await self.home.stop()
+        return self.report
+
+    # A day.
+
+    async def _day(self) -> None:
+        self._dawn = asyncio.get_running_loop().time()
+        awake = len(self.boxes)
+        if 1 < self.day < self._days:
+            awake = min(AWAKE, awake)
+        self._awake = sorted(
+            self._dice.sample(self.boxes, awake), key=lambda box: box.identity
+        )
+        async with asyncio.TaskGroup() as group:
+            for box in self._awake:
+                group.create_task(self._life(box, Random(self._dice.random())))
+            group.create_task(self._fate(Random(self._dice.random())))
+        await self._mend()
+        await self._judge()
+
+    async def _life(self, box: Wallbox, dice: Random) -> None:
+        """Let things happen to a charger."""
+        await asyncio.sleep(dice.uniform(0, MINUTE))
+        self._connect(box)
+        await self._happenings(box, dice, CONNECTED, {**WITH_HOME, **ANYWHERE})
+        box.cut_network(dice.choice(tuple(NetworkCut)))
+        await self._happenings(box, dice, dice.uniform(*ALONE), ANYWHERE)
+        self._connect(box)
+
+    async def _happenings(
+        self, box: Wallbox, dice: Random, seconds: float, what: Mapping[Happening, int]
+    ) -> None:
+        end = asyncio.get_running_loop().time() + seconds
+        while asyncio.get_running_loop().time() < end:
+            [happening] = dice.choices(list(what), list(what.values()))
+            happening(self.home, box, dice)
+            await asyncio.sleep(dice.uniform(*PAUSE))
+
+    async def _fate(self, dice: Random) -> None:
+        """Let Home Assistant end, on some days, and come back."""
+        await asyncio.sleep(dice.uniform(MINUTE, CONNECTED + ALONE[1]))
+        match dice.choice(("stays", "restarts", "is killed", "is killed twice")):
+            case "restarts":
+                await self._end(dice, killed=False)
+            case "is killed":
+                await self._end(dice, killed=True)
+            case "is killed twice":
+                await self._end(dice, killed=True)
+                await asyncio.sleep(dice.uniform(1, 2 * MINUTE))
+                await self._end(dice, killed=True)
+            case _:
+                pass
+
+    async def _end(self, dice: Random, *, killed: bool) -> None:
+        cut = [box for box in self.boxes if box.network_cut is None] if killed else []
+        for box in cut:
+            box.cut_network()
+        await self._leave(killed=killed)
+        await asyncio.sleep(dice.choice((0.0, dice.uniform(0, 5 * MINUTE))))
+        await self.home.start()
+        for box in cut:
+            box.restore_network()
+
+    async def _leave(self, *, killed: bool) -> None:
+        if killed:
+            await self.home.kill()
+            self.report.kills += 1
+        else:
+            await self.home.stop()
+            self.report.restarts += 1
+
+    # The evening.
+
+    async def _mend(self) -> None:
+        """Let all come back and leave its car, and have told everything."""
+        for box in self._awake:
+            self._connect(box)
+            box.unplug()
+        try:
+            await until(
+                lambda: all(box.connected and not box.untold for box in self._awake),
+                within=TO_COME_BACK,
+            )
+        except TimeoutError:
+            late = [box for box in self._awake if not box.connected or box.untold]
+            raise self._error(
+                late[0], [f"never came back: {box}" for box in late]
+            ) from None
+        await asyncio.sleep(TO_GIVE_UP)
+        for box in self._awake:
+            box.read()
+        await asyncio.sleep(MINUTE)
+
+    async def _judge(self) -> None:
+        for box in self._awake:
+            unattended = self.home.unattended(box.identity)
+            told = unattended - self._unattended.get(box.identity, 0.0)
+            self._unattended[box.identity] = unattended
+            self.report.unattended += told
+            found = [*contradictions(self.home, box), *of_unattended(box, told)]
+            if found:
+                raise self._error(box, found)
+            self.report.sessions += len(box.history.charges)
+            box.end_day()
+            self.home.told.pop(box.identity, None)
+        self.report.days = self.day
+
+    async def _look_back(self) -> None:
+        if grown := self.report.grown():
+            raise SoakError(f"{self._where}: {grown}")
+        for box in self.boxes:
+            begun = self._begun[box.identity]
+            if found := await of_the_year(self.home, box, begun):
+                raise self._error(box, found)
+            self.report.energy += box.charger.energy_wh - begun
+
+    async def _night(self) -> None:
+        """Let the rest of the day pass without power, network or Home Assistant.
+
+        There a minute would take as long as one in which something happens.
+        """
+        for box in self._awake:
+            if self._dice.random() < 0.3:
+                box.plug(a_car(self._dice))
+        await asyncio.sleep(2 * MINUTE)
+        for box in self._awake:
+            if box.charger.car:
+                box.power_off()
+            else:
+                box.cut_network()
+        killed = self._dice.random() < 0.5
+        await asyncio.sleep(self._dice.uniform(0, 2 * MINUTE))
+        await self._leave(killed=killed)
+        passed = asyncio.get_running_loop().time() - self._dawn
+        await asyncio.sleep(DAY - passed % DAY)
+        await self.home.start()
+
+    def _connect(self, box: Wallbox) -> None:
+        box.restore_network()
+        box.power_on()
+
+    def _note_memory(self, days: int) -> None:
+        if self.day < days * FIRST_MEMORY:
+            return
+        gc.collect()
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        self.report.memory.append(pages * PAGE / MEGABYTE)
+        self.report.tasks.append(len(asyncio.all_tasks()))
+
+    @property
+    def _where(self) -> str:
+        return f"seed {self.seed}, day {self.day}"
+
+    def _progress(self) -> str:
+        report = self.report
+        return (
+            f"day {self.day}: {report.sessions} sessions, {report.restarts} restarts, {report.kills} kills, "
+            f"{report.memory[-1] if report.memory else 0:.0f} MB, {report.tasks[-1] if report.tasks else 0} tasks"
+        )
+
+    def _error(self, box: Wallbox, found: list[str]) -> SoakError:
+        lines = [
+            f"{self._where}, charger {box.identity} ({box.name}):",
+            *found,
+            "Its last frames:",
+            *box.frames(),
+            "What was told:",
+            *map(str, self.home.told[box.identity]),
+        ]
+        return SoakError("\n".join(lines))
+
+
+# What may happen to a charger.
+
+type Happening = Callable[[Home, Wallbox, Random], None]
+
+
+def a_car(dice: Random) -> Car:
+    """Return one of the cars that there are."""
+    return Car(
+        max_amps=dice.choice((10.0, 16.0, 32.0)),
+        phases=dice.choice((1, 3)),
+        wants_wh=dice.choice((None, None, 300.0, 3000.0)),
+        paused=dice.random() < 0.1,
+    )
+
+
+def _car(_: Home, box: Wallbox, dice: Random) -> None:
+    if box.charger.car is None:
+        box.plug(a_car(dice))
+    elif dice.random() < 0.5:
+        box.unplug()
+    elif box.charger.car.paused:
+        box.car_resume()
+    else:
+        box.car_pause()
+
+
+def _power(_: Home, box: Wallbox, dice: Random) -> None:
+    if box.charger.powered:
+        box.power_off()
+    else:
+        box.power_on()
+
+
+def _power_back(_: Home, box: Wallbox, __: Random) -> None:
+    box.power_on()
+
+
+def _card(_: Home, box: Wallbox, __: Random) -> None:
+    box.tap("04A1B2C3")
+
+
+def _drop(_: Home, box: Wallbox, dice: Random) -> None:
+    box.break_after(dice.choice((*ACTIONS, "Heartbeat")), dice.randrange(12))
+
+
+def _black_hole(_: Home, box: Wallbox, __: Random) -> None:
+    if box.network_cut:
+        box.restore_network()
+    else:
+        box.cut_network(NetworkCut.BLACKHOLE)
+
+
+def _network(_: Home, box: Wallbox, __: Random) -> None:
+    if box.network_cut:
+        box.restore_network()
+
+
+def _repeat(_: Home, box: Wallbox, dice: Random) -> None:
+    box.repeat(dice.choice(ACTIONS), dice.randrange(1, 4))
+
+
+def _glitch(_: Home, box: Wallbox, dice: Random) -> None:
+    box.misread(dice.choice(GLITCHES))
+
+
+def _reading(_: Home, box: Wallbox, __: Random) -> None:
+    if box.connected:
+        box.read()
+
+
+def _charging(home: Home, box: Wallbox, dice: Random) -> None:
+    if home.hass:
+        on = dice.random() < 0.5
+        box.pause(paused=not on)
+        home.request(home.screen(box.identity).switch("charging", on=on))
+
+
+def _limit(home: Home, box: Wallbox, dice: Random) -> None:
+    if home.hass:
+        home.request(
+            home.screen(box.identity).set("current_limit", dice.choice(LIMITS))
+        )
+
+
+def _reboot(home: Home, box: Wallbox, _: Random) -> None:
+    if home.hass:
+        home.request(home.screen(box.identity).press("reboot"))
+
+
+ANYWHERE: Final[Mapping[Happening, int]] = {
+    _car: 10,
+    _card: 1,
+    _power: 1,
+    _power_back: 3,
+}
+"""What may happen to any charger, and how often."""
+WITH_HOME: Final[Mapping[Happening, int]] = {
+    _network: 6,
+    _drop: 4,
+    _black_hole: 1,
+    _repeat: 2,
+    _glitch: 1,
+    _reading: 2,
+    _charging: 3,
+    _limit: 1,
+    _reboot: 1,
+}
+"""What may happen to one that can reach Home Assistant."""
