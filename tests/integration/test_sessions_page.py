@@ -21,7 +21,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from tests.conftest import Connect
-from tests.helpers.cards import settle
+from tests.helpers.cards import give, settle
 
 CARD = "04A1B2C3"
 YEAR = dt_util.utcnow().year
@@ -113,6 +113,24 @@ async def test_card_numbers_are_told_only_if_the_owner_shows_them(
     await hass.async_block_till_done()
     assert CARD in str(await ask(client, device_id))
     assert CARD in await (await browser.get(path)).text()
+
+
+async def test_whose_card_it_is_is_told(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    device_id: str,
+    hass_ws_client: WebSocketGenerator,
+) -> None:
+    """The statement of a person adds up their cards."""
+    anna = {"name": "Anna's card", "person": "person.anna", "enabled": True}
+    guest = {"id_tag": "04D4E5F6", "name": "Guest room", "enabled": True}
+    give(hass, integration, anna | {"id_tag": CARD}, guest)
+    await hass.async_block_till_done()
+    await charged(connect, dt_util.utcnow())
+    answer = (await ask(await hass_ws_client(), device_id))["result"]
+    assert answer["people"] == {"Anna's card": "person.anna"}
+    assert [one["who"] for one in answer["sessions"]] == ["Anna's card"]
 
 
 async def test_an_answer_has_an_end(

@@ -14,8 +14,8 @@ const PAGE = `
   <p class="why" role="status"></p>
   <div class="limit"><label for="amps"></label><output for="amps"><bdi></bdi></output><input id="amps" type="range"></div>
   <div class="actions">
-    <button class="pause"><ha-icon></ha-icon><span></span></button>
-    <button class="once"><ha-icon icon="mdi:account-check-outline"></ha-icon><span></span></button>
+    <button class="action pause"><ha-icon></ha-icon><span></span></button>
+    <button class="action once"><ha-icon icon="mdi:account-check-outline"></ha-icon><span></span></button>
   </div>
   <div class="chips">
     <button class="chip shield"><ha-icon></ha-icon><span></span></button>

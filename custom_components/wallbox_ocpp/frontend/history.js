@@ -1,7 +1,7 @@
 // The page of the sessions: what a year comes to, bars by month and by card, and a table of all.
 
 import { element } from "./dom.js";
-import { SessionsPage, total } from "./page.js";
+import { numberCell, SessionsPage, total } from "./page.js";
 
 /** @typedef {import("./page.js").Session} Session */
 
@@ -17,7 +17,7 @@ export class SessionsHistory extends SessionsPage {
     return [
       element(
         "button",
-        { class: "action", onclick: () => this.#download() },
+        { class: "action", onclick: () => this.#download().catch((error) => this.fail(error)) },
         element("ha-icon", { icon: "mdi:download" }),
         element("span", { text: this.text("download") }),
       ),
@@ -79,8 +79,8 @@ export class SessionsHistory extends SessionsPage {
         {},
         element("th", { scope: "row", text: name }),
         element("td", { class: "bars", "aria-hidden": "true" }, bar("energy", energy, most.energy), bar("cost", cost ?? 0, most.cost)),
-        element("td", { class: "number" }, element("bdi", { text: format.energy(energy) })),
-        element("td", { class: "number" }, element("bdi", { text: format.money(cost) })),
+        numberCell(format.energy(energy)),
+        numberCell(format.money(cost)),
       ),
     );
     return element("table", { class: "chart" }, element("caption", { text: title }), element("tbody", {}, ...body));
@@ -90,10 +90,6 @@ export class SessionsHistory extends SessionsPage {
     const { format } = this;
     const latest = [...this.sessions].reverse();
     const shown = this.#all ? latest : latest.slice(0, FEW);
-    const heads = ["start", "end", "energy", "cost", "who", "offline"];
-    const head = heads.map((key) =>
-      element("th", { scope: "col", class: ["energy", "cost"].includes(key) ? "number" : key, text: this.text(key) }),
-    );
     const rows = shown.map((session) => {
       const [start, end] = format.period(session.started, session.ended);
       return element(
@@ -101,8 +97,8 @@ export class SessionsHistory extends SessionsPage {
         {},
         element("td", { text: start }),
         element("td", { class: "end", text: end }),
-        element("td", { class: "number" }, element("bdi", { text: format.energy(session.energy) })),
-        element("td", { class: "number" }, element("bdi", { text: format.money(session.cost) })),
+        numberCell(format.energy(session.energy)),
+        numberCell(format.money(session.cost)),
         element("td", { class: "who", text: session.who ? this.whoOf(session) : this.#begunBy(session) }),
         element("td", { class: "offline" }, ...(session.offline ? [this.#mark()] : [])),
       );
@@ -111,7 +107,7 @@ export class SessionsHistory extends SessionsPage {
       "table",
       { class: "sessions" },
       element("caption", { text: this.text("all_sessions") }),
-      element("thead", {}, element("tr", {}, ...head)),
+      this.head("start", "end", "energy", "cost", "who", "offline"),
       element("tbody", {}, ...rows),
     );
   }

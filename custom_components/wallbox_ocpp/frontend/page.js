@@ -33,6 +33,12 @@ export const total = (sessions) => {
   return sum;
 };
 
+/**
+ * Return a cell of a table with a number, which is never turned around.
+ * @param {string} text
+ */
+export const numberCell = (text) => element("td", { class: "number" }, element("bdi", { text }));
+
 export class SessionsPage extends HTMLElement {
   /** @type {Hass | undefined} */
   hass_;
@@ -46,6 +52,8 @@ export class SessionsPage extends HTMLElement {
   #asked;
   /** @type {unknown[]} What was seen when it was drawn last. */
   #seen = [];
+  /** @type {string} The entity that tells of sessions. */
+  #event = "";
   /** @type {string} */
   #error = "";
 
@@ -63,13 +71,13 @@ export class SessionsPage extends HTMLElement {
 
   /** @param {Hass} hass */
   set hass(hass) {
+    const others = this.hass_?.entities !== hass.entities;
     this.hass_ = hass;
     loadTexts(hass);
-    const all = chargers(hass);
-    if (!this.device) this.device = all[0] ?? "";
-    const event = new Charger(hass, this.device).state("event.session");
+    if (others) this.#find(this.device || chargers(hass)[0] || "");
+    const event = hass.states[this.#event];
     const seen = [hass.localize, hass.locale, hass.devices, event];
-    if (seen.every((value, at) => value === this.#seen[at]) && this.#seen.length) return;
+    if (this.#seen.length && seen.every((value, at) => value === this.#seen[at])) return;
     // A session that has ended is one more.
     if (event !== this.#seen[3]) this.#asked = undefined;
     this.#seen = seen;
@@ -142,6 +150,18 @@ export class SessionsPage extends HTMLElement {
   }
 
   /**
+   * Return the head of a table of sessions.
+   * @param {...string} keys
+   */
+  head(...keys) {
+    const heads = keys.map((key) => {
+      const kind = ["energy", "cost"].includes(key) ? "number" : key;
+      return element("th", { scope: "col", class: kind, text: this.text(key) });
+    });
+    return element("thead", {}, element("tr", {}, ...heads));
+  }
+
+  /**
    * Return a field in which one of several things is chosen.
    * @param {string} label
    * @param {[value: string, name: string][]} options
@@ -177,7 +197,7 @@ export class SessionsPage extends HTMLElement {
     if (all.length < 2) return [year];
     const names = all.map((one) => /** @type {[string, string]} */ ([one, nameOf(hass, one)]));
     const charger = this.choice(this.text("config_device"), names, this.device, (chosen) => {
-      this.device = chosen;
+      this.#find(chosen);
       this.#load();
     });
     return [charger, year];
@@ -193,6 +213,22 @@ export class SessionsPage extends HTMLElement {
     return this.content();
   }
 
+  /**
+   * Say what has gone wrong instead of the page.
+   * @param {any} error
+   */
+  fail(error) {
+    const message = error?.message ?? String(error);
+    this.#error = error?.code === "unauthorized" ? this.text("not_allowed") : this.text("not_loaded", { message });
+    this.draw();
+  }
+
+  /** @param {string} device */
+  #find(device) {
+    this.device = device;
+    this.#event = this.hass_ ? new Charger(this.hass_, device).ids["event.session"] : "";
+  }
+
   async #load() {
     const wanted = `${this.device} ${this.#year}`;
     if (!this.hass_ || !this.device || this.#asked === wanted) return;
@@ -203,12 +239,12 @@ export class SessionsPage extends HTMLElement {
       if (this.#asked !== wanted) return;
       this.year_ = answer;
       this.#error = "";
-    } catch (/** @type {any} */ error) {
+    } catch (error) {
       if (this.#asked !== wanted) return;
       this.#asked = undefined;
       this.year_ = undefined;
-      const message = error?.message ?? String(error);
-      this.#error = error?.code === "unauthorized" ? this.text("not_allowed") : this.text("not_loaded", { message });
+      this.fail(error);
+      return;
     }
     this.draw();
   }

@@ -1,7 +1,7 @@
 // The page of the monthly statement: what one person, one card or everybody has charged, on a sheet to print.
 
 import { element } from "./dom.js";
-import { SessionsPage, total } from "./page.js";
+import { numberCell, SessionsPage, total } from "./page.js";
 import { SHEET_STYLE } from "./style.js";
 
 export class Statement extends SessionsPage {
@@ -61,7 +61,6 @@ export class Statement extends SessionsPage {
       (session) => format.monthOf(session.ended) === month && (!this.#who || this.whoOf(session) === this.#who),
     );
     const { energy, cost, count } = total(sessions);
-    const number = (/** @type {string} */ value) => element("td", { class: "number" }, element("bdi", { text: value }));
     const rows = sessions.map((session) => {
       const [start, end] = format.period(session.started, session.ended);
       return element(
@@ -70,13 +69,10 @@ export class Statement extends SessionsPage {
         element("td", { text: start }),
         element("td", { text: end }),
         element("td", { text: this.whoOf(session) }),
-        number(format.energy(session.energy)),
-        number(format.money(session.cost)),
+        numberCell(format.energy(session.energy)),
+        numberCell(format.money(session.cost)),
       );
     });
-    const heads = ["start", "end", "who", "energy", "cost"].map((key) =>
-      element("th", { scope: "col", class: ["energy", "cost"].includes(key) ? "number" : "", text: this.text(key) }),
-    );
     const whose = [this.chargerName, this.#who].filter((part) => part).join(" · ");
     return element(
       "article",
@@ -87,7 +83,7 @@ export class Statement extends SessionsPage {
       element(
         "table",
         {},
-        element("thead", {}, element("tr", {}, ...heads)),
+        this.head("start", "end", "who", "energy", "cost"),
         element("tbody", {}, ...rows),
         element(
           "tfoot",
@@ -96,8 +92,8 @@ export class Statement extends SessionsPage {
             "tr",
             {},
             element("th", { scope: "row", colspan: 3, text: `${this.text("total")} · ${this.text("count", { count })}` }),
-            number(format.energy(energy)),
-            number(format.money(cost)),
+            numberCell(format.energy(energy)),
+            numberCell(format.money(cost)),
           ),
         ),
       ),

@@ -1,5 +1,13 @@
 // How the card looks. Colours of the ring are those of the halo; all others are the theme's.
 
+const ACTION = `
+.action {
+  display: inline-flex; align-items: center; gap: 8px; min-height: 44px; padding: 0 16px; border: 0; border-radius: 12px; font: inherit;
+  font-weight: 500; cursor: pointer; color: var(--primary-text-color); background: color-mix(in srgb, var(--primary-color) 18%, transparent);
+}
+.action:hover { background: color-mix(in srgb, var(--primary-color) 28%, transparent); }
+`;
+
 export const STYLE = `
 :host { display: block; height: 100%; }
 ha-card { height: 100%; box-sizing: border-box; padding: 16px; overflow: hidden; --ring: var(--disabled-color, #9e9e9e); }
@@ -58,12 +66,9 @@ circle { fill: none; stroke-width: 7; }
 .limit input { grid-column: 1 / -1; width: 100%; margin: 0; height: 40px; accent-color: var(--primary-color); cursor: pointer; }
 .limit input:disabled { cursor: default; }
 
+${ACTION}
 .actions { display: flex; gap: 8px; flex-wrap: wrap; }
-.actions button {
-  flex: 1 1 120px; display: inline-flex; align-items: center; justify-content: center; gap: 8px; min-height: 44px; padding: 0 12px;
-  font-weight: 500; color: var(--primary-text-color); background: color-mix(in srgb, var(--primary-color) 18%, transparent);
-}
-.actions button:hover { background: color-mix(in srgb, var(--primary-color) 28%, transparent); }
+.actions button { flex: 1 1 120px; justify-content: center; }
 .actions ha-icon { --mdc-icon-size: 20px; }
 .note { font-size: 13px; color: var(--secondary-text-color); text-align: center; }
 .error:empty { display: none; }
@@ -105,11 +110,7 @@ select {
   min-height: 44px; min-width: 110px; max-width: 100%; padding: 0 12px; font: inherit; font-size: 15px; border-radius: 12px;
   color: var(--primary-text-color); background: var(--card-background-color); border: 1px solid var(--divider-color);
 }
-.action {
-  display: inline-flex; align-items: center; gap: 8px; min-height: 44px; padding: 0 16px; border: 0; border-radius: 12px; font: inherit;
-  font-weight: 500; cursor: pointer; color: var(--primary-text-color); background: color-mix(in srgb, var(--primary-color) 18%, transparent);
-}
-.action:hover { background: color-mix(in srgb, var(--primary-color) 28%, transparent); }
+${ACTION}
 .action:focus-visible, select:focus-visible { outline: 2px solid var(--primary-color); outline-offset: 2px; }
 .message { margin: 0; padding: 24px 0; text-align: center; color: var(--secondary-text-color); }
 .sums { display: flex; flex-wrap: wrap; gap: 4px 24px; margin: 0 0 16px; font-size: 20px; font-variant-numeric: tabular-nums; }
