@@ -15,7 +15,6 @@ from unittest.mock import patch
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.wallbox_ocpp.charger.month import ThisMonth
 from custom_components.wallbox_ocpp.const import DOMAIN
 from custom_components.wallbox_ocpp.storage.archive import SessionArchive
 from custom_components.wallbox_ocpp.wallbox.model import sessions
@@ -95,12 +94,6 @@ class MortalDisk:
 def hass_storage() -> dict[str, Any]:
     """Return nothing, in place of the storage that is not on disk."""
     return {}
-
-
-@pytest.fixture(autouse=True)
-def _nobody_adds_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave it to the tests to be the first to read the history."""
-    monkeypatch.setattr(ThisMonth, "async_look", lambda _: None)
 
 
 @pytest.fixture
