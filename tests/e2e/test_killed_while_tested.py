@@ -1,5 +1,7 @@
 """Home Assistant is killed, or restarted, while the offline protection of a charger is tested."""
 
+import asyncio
+
 import pytest
 
 from .conftest import Home
@@ -15,9 +17,8 @@ async def test_the_wish_comes_back_though_home_assistant_ends_in_the_middle_of_a
     async with home.wallbox("100001", REAL_TIME, QUICK) as box:
         async with home.open() as api:
             charger = await add_protected_charger(api, home)
-            button, sensor, charging = (
-                charger.entities[key]
-                for key in ("test_offline_protection", "offline_test", "charging")
+            reason, charging = (
+                charger.entities[key] for key in ("why_not_charging", "charging")
             )
             await api.call_service(
                 "number.set_value",
@@ -27,23 +28,23 @@ async def test_the_wish_comes_back_though_home_assistant_ends_in_the_middle_of_a
             box.plug(FAST_CAR)
             await api.wait_for(charger.entities["status"], "charging")
             await charge(box)
-            await api.call_service("button.press", entity_id=button)
-            await api.wait_for(
-                sensor, lambda state: state["attributes"]["phase"] == "alone", 60
+            action = "wallbox_ocpp.test_offline_protection"
+            test = asyncio.create_task(
+                api.call_service(action, device_id=charger.device_id)
             )
+            await api.wait_for(reason, "test_alone", 60)
             await api.wait_for(charging, "off")
             await box.wait_until(lambda: not box.connected)
             if killed:
                 await home.process.kill()
             else:
                 await home.process.stop(timeout=30)
+            # Nobody is left to answer.
+            test.cancel()
         await home.process.start()
         async with home.open() as api:
-            await api.wait_for(sensor, "broken_off", 30)
-            await api.wait_for(
-                sensor, lambda state: state["attributes"]["causes"] == ["restarted"]
-            )
             await api.wait_for(charging, "on")
-            # It is let in again, and charges as it did.
+            # The test is over, and the car charges as it did.
+            await api.wait_for(reason, "charging", 60)
             await charge(box)
             assert box.charger.current_drawn == 16
