@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 import time
 from unittest.mock import patch
 
-from simulator.home_assistant.in_process import free_port
+from simulator.home_assistant.in_process import all_entities_enabled, free_port
 from simulator.virtual_time import VirtualTimeLoop, WallClock
 from tests.property.machine.complaints import complaints_to
 
@@ -22,13 +22,18 @@ async def soak(seed: int, chargers: int, days: int, tell: bool = False) -> Repor
     with (
         TemporaryDirectory() as folder,
         WallClock(loop).on_the_wall(),
+        all_entities_enabled(),
         # A process that dies leaves its files to the system, which lives on.
-        patch("os.fsync"),
-        patch("atomicwrites._proper_fsync"),
+        patch("os.fsync", new=_leave_it),
+        patch("atomicwrites._proper_fsync", new=_leave_it),
     ):
         year = Year(Path(folder), free_port(), seed, chargers)
         with complaints_to(year.home.complained):
             return await year.live(days, print if tell else lambda _: None)
+
+
+def _leave_it(_: int) -> None:
+    """Leave a file to the system."""
 
 
 def told(report: Report, seconds: float) -> str:

@@ -8,7 +8,7 @@ from simulator.virtual_time import VirtualTimeLoop
 
 from .__main__ import soak
 
-SEED = 1
+SEED = 3
 CHARGERS = 20
 DAYS = 2
 
@@ -18,6 +18,8 @@ def test_what_people_were_told_is_what_was_and_nothing_grows() -> None:
     report = asyncio.run(soak(SEED, CHARGERS, DAYS), loop_factory=VirtualTimeLoop)
     assert report.days == DAYS
     assert report.sessions > CHARGERS
+    # Some of these Wallboxes are known not to keep a pause.
+    assert report.unattended > 0
     assert report.restarts + report.kills >= DAYS - 1
     # In both evenings, all chargers are there.
     assert report.tasks[-1] <= report.tasks[0]

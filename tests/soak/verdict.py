@@ -8,15 +8,11 @@ from simulator.virtual_wallbox.connector import SECONDS_PER_HOUR
 from tests.property.machine.history import WITHIN
 
 from .home import Home
-from .wallbox import Wallbox
+from .wallbox import Alone, Wallbox
 
 UNSEEN: Final = 150.0
 """Seconds around a time without a connection in which nobody reads the meter: up to a minute until
 what was read is on disk, and until the first reading of after is there."""
-MOST_POWER: Final = 3 * 230.0 * 32.0
-"""W."""
-SLACK: Final = MOST_POWER * UNSEEN / SECONDS_PER_HOUR
-"""Wh that may have flowed in that time."""
 
 
 def contradictions(home: Home, box: Wallbox) -> list[str]:
@@ -41,11 +37,13 @@ def _of_the_meter(home: Home, box: Wallbox) -> Iterator[str]:
 def of_unattended(box: Wallbox, told: float) -> Iterator[str]:
     """Compare the unattended energy that was told today, in Wh, with the meter."""
     surely = sum(
-        alone.energy - SLACK
+        alone.energy - _unseen(alone)
         for alone in box.alone
-        if alone.paused and alone.energy - SLACK >= NOTICEABLE
+        if alone.paused and alone.energy - _unseen(alone) >= NOTICEABLE
     )
-    at_most = sum(alone.energy + SLACK for alone in box.alone if alone.maybe_paused)
+    at_most = sum(
+        alone.energy + _unseen(alone) for alone in box.alone if alone.maybe_paused
+    )
     if not box.tells_meter and at_most:
         # What flowed after such a time is known with the end of the session only.
         at_most += sum(charge.energy for charge in box.history.charges)
@@ -54,6 +52,11 @@ def of_unattended(box: Wallbox, told: float) -> Iterator[str]:
             f"{told} Wh were told to be unattended, and it were {surely:.1f} to {at_most:.1f} Wh: "
             f"{box.alone}"
         )
+
+
+def _unseen(alone: Alone) -> float:
+    """Return what may have flowed while nobody read the meter, in Wh."""
+    return alone.most * UNSEEN / SECONDS_PER_HOUR
 
 
 async def of_the_year(home: Home, box: Wallbox, begun: float) -> list[str]:

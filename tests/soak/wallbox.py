@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 import json
-from typing import Any, Final, NamedTuple, override
+from typing import Any, Final, override
 
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import (
@@ -36,17 +36,23 @@ PERSONALITIES: Final[Mapping[str, Personality]] = {
 """All that there are: by firmware, by quirk, and by what a power cut leaves of a session."""
 
 
-class Alone(NamedTuple):
-    """A time without a connection."""
+@dataclass(slots=True, kw_only=True)
+class Alone:
+    """A time without a connection.
 
-    begin: float
-    end: float
-    energy: float
-    """What flowed in it, Wh."""
+    Attributes:
+        register: The lifetime meter when it began, Wh.
+        paused: Charging was switched off, all the time.
+        maybe_paused: It was, at some time.
+        most: The highest power in it, W.
+        energy: What flowed in it, Wh.
+    """
+
+    register: float
     paused: bool
-    """Charging was switched off, all the time."""
     maybe_paused: bool
-    """It was, at some time."""
+    most: float = 0.0
+    energy: float = 0.0
 
 
 class Wallbox(VirtualWallbox):
@@ -70,7 +76,7 @@ class Wallbox(VirtualWallbox):
         self.alone: list[Alone] = []
         self.paused = False
         self._forgets = False
-        self._left_at: tuple[float, float, bool, bool] | None = None
+        self._alone: Alone | None = None
         self._breaks_after: tuple[str, int] | None = None
 
     @override
@@ -84,9 +90,9 @@ class Wallbox(VirtualWallbox):
     def pause(self, *, paused: bool) -> None:
         """Note what its owner wants."""
         self.paused = paused
-        if self._left_at:
-            begin, register, always, ever = self._left_at
-            self._left_at = (begin, register, always and paused, ever or paused)
+        if self._alone:
+            self._alone.paused &= paused
+            self._alone.maybe_paused |= paused
 
     def break_after(self, action: str, turns: int) -> None:
         """Let the socket break some turns of the loop after the next message of an action.
@@ -175,11 +181,16 @@ class Wallbox(VirtualWallbox):
             self._act(self.charger.disconnected)
 
     def _note_link(self) -> None:
-        charger = self.charger
-        if charger.link_up and self._left_at:
-            begin, register, always, ever = self._left_at
-            energy = charger.energy_wh - register
-            self._left_at = None
-            self.alone.append(Alone(begin, charger.now, energy, always, ever))
-        elif not charger.link_up and self._left_at is None:
-            self._left_at = (charger.now, charger.energy_wh, self.paused, self.paused)
+        charger, alone = self.charger, self._alone
+        if alone is None and not charger.link_up:
+            self._alone = alone = Alone(
+                register=charger.energy_wh,
+                paused=self.paused,
+                maybe_paused=self.paused,
+            )
+        if alone:
+            alone.most = max(alone.most, charger.connector.watts)
+            alone.energy = charger.energy_wh - alone.register
+        if alone and charger.link_up:
+            self.alone.append(alone)
+            self._alone = None
