@@ -14,7 +14,7 @@ type Side = Literal["floor", "ours"]
 
 SETTLED: Final = 2.0
 """Seconds in which what a reconnect has set off is over: two requests, half a second apart."""
-QUIET: Final = 5.0
+QUIET: Final = 4.0
 """The same for all chargers at once, after a boot."""
 ANSWER: Final = 0.05
 """Seconds until a charger answers."""
@@ -33,9 +33,9 @@ class Size:
     crowd: int = 100
     """Of chargers that come back at once."""
     rounds: int = 3
-    closed_loop: float = 2.5
+    closed_loop: float = 2.0
     """Seconds."""
-    each_second: int = 12
+    each_second: int = 10
     """Seconds."""
 
 
