@@ -5,15 +5,23 @@ from typing import Any
 
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.wallbox_ocpp.const import CONF_PRICE_ENTITY, DOMAIN
+from custom_components.wallbox_ocpp.const import (
+    CONF_OFFLINE_PROFILE,
+    CONF_PRICE_ENTITY,
+    DOMAIN,
+)
 from custom_components.wallbox_ocpp.storage.store import SAVE_DELAY
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 from simulator.virtual_time import until
 from tests.conftest import Connect, Screen, protected
 
 from .test_sessions import Told, told
 
 __all__ = ["told"]
+
+QUIET = 600
+"""Seconds after which nothing is left to be saved."""
 
 
 def stored(entry: MockConfigEntry, hass_storage: dict[str, Any]) -> dict[str, Any]:
@@ -57,6 +65,34 @@ async def test_what_is_not_urgent_is_on_disk_within_a_minute(
     await asyncio.sleep(SAVE_DELAY + 1)
     await hass.async_block_till_done()
     assert stored(integration, hass_storage)["metering"]["tariff"] != before
+
+
+async def test_what_a_charger_reports_is_on_disk_within_a_minute(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    hass_storage: dict[str, Any],
+) -> None:
+    charger = await connect(boots=False)
+    await asyncio.sleep(QUIET)
+    sample = {"value": "1200", "measurand": "Energy.Active.Import.Register"}
+    reading = {"timestamp": dt_util.utcnow().isoformat(), "sampledValue": [sample]}
+    await charger.ask("MeterValues", {"connectorId": 1, "meterValue": [reading]})
+    await asyncio.sleep(SAVE_DELAY + 1)
+    await hass.async_block_till_done()
+    assert stored(integration, hass_storage)["metering"]["register"]["value"] == 1200
+
+
+async def test_changed_settings_are_on_disk_within_a_minute(
+    hass: HomeAssistant, integration: MockConfigEntry, hass_storage: dict[str, Any]
+) -> None:
+    await asyncio.sleep(QUIET)
+    [subentry] = integration.subentries.values()
+    data = {**subentry.data, CONF_OFFLINE_PROFILE: "strict"}
+    hass.config_entries.async_update_subentry(integration, subentry, data=data)
+    await asyncio.sleep(SAVE_DELAY + 1)
+    await hass.async_block_till_done()
+    assert stored(integration, hass_storage)["access"]["lock"]["configured"] == "strict"
 
 
 async def test_the_last_verdict_and_security_are_there_before_the_charger_is(

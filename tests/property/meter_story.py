@@ -30,7 +30,7 @@ FAR: Final = 500_000
 """Wh by which a wrong reading is wrong: nobody charges that between two readings."""
 ANEW: Final = 40_000
 """Wh at which a meter starts over: so much that it does not look as if it went on from a wrong 0."""
-CONFIRMED: Final = ("fine", "fine", "fine")
+CONFIRMED: Final = 3
 """Readings that agree, and so are believed against all before."""
 STRANGER: Final = 1_936_029_036
 """The number of a transaction that nobody runs."""
@@ -82,6 +82,7 @@ class MeterStory:
         self._number = 0
         self._queue: list[Message] | None = None
         self._saved: ChargerState | None = None
+        self._unsure = False
         self._foreign = 1_758_025_281
         self._hear(boot())
         self._status("Available")
@@ -90,12 +91,13 @@ class MeterStory:
     def live(self, plan: Plan) -> None:
         """Charge one car."""
         if plan.before == "over":
-            # A meter is believed to have started over once some readings agree.
-            plan = replace(plan, start="right", steps=[*CONFIRMED, *plan.steps])
+            plan = replace(plan, start="right")
         BEFORE[plan.before](self)
         if plan.offline:
             self._leave()
         self._plug_in(plan)
+        if plan.before == "over":
+            self._confirmed()
         for word in plan.steps:
             self._step(word)
         if plan.stop != "right" and not plan.offline:
@@ -178,8 +180,9 @@ class MeterStory:
             self._flow()
         STEPS[word](self)
         if self._queue is None and word not in ("lost", "pause"):
-            known = self.state.metering.readings.power
-            assert known == pytest.approx(WATTS), (word, known)
+            metering = self.state.metering
+            assert metering.readings.power == pytest.approx(WATTS), word
+            assert self._unsure or metering.register.lifetime == self.total, word
 
     def _flow(self) -> None:
         self._register += WH
@@ -248,8 +251,14 @@ class MeterStory:
         self._register = self._begin = ANEW
         self._saved = None
         self._plain()
-        for word in CONFIRMED:
-            self._step(word)
+        self._confirmed()
+
+    def _confirmed(self) -> None:
+        """Read what is only believed once some readings agree with each other."""
+        self._unsure = True
+        for _ in range(CONFIRMED):
+            self._step("fine")
+        self._unsure = False
 
     def _cut(self, seconds: float) -> None:
         """Lose the connection for a while, in which the car goes on charging."""
@@ -290,8 +299,7 @@ class MeterStory:
         self._saved = None
         self.truth.append(Truth(seconds=None))
         # One reading may be wrong about whose it is.
-        for word in CONFIRMED:
-            self._step(word)
+        self._confirmed()
 
     # What happens while there is no car.
 

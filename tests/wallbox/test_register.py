@@ -62,6 +62,8 @@ def after(*readings: RegisterReading, final: bool = False) -> Register:
         ([1000, 500, 510, 520], 1020),
         ([1000, 500, 510, 520, 600], 1100),
         ([1000, 0, 10, 20, 30], 1030),
+        # Too low for what was read before a leap as well, so the leap is not taken back.
+        ([1000, 12_000, 500, 12_100], 12_100),
     ],
 )
 def test_what_no_charger_can_have_delivered_is_not_believed(
