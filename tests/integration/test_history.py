@@ -259,6 +259,8 @@ async def test_only_the_years_that_are_asked_for_are_read(
     told += await had_many(charger, SPRING, FEW, register=9_000_000)
     await until(lambda: files.in_ledger == told[-FEW:])
     assert list(files.years) == [2020, 2021, 2022, 2023, 2024]
+    modes = {file.stat().st_mode for file in files.folder.glob(f"{files.ledger.name}*")}
+    assert {stat.S_IMODE(mode) for mode in modes} == {PRIVATE}
     for year in (2020, 2024):
         files.year(year).unlink()
         files.year(year).mkdir()
