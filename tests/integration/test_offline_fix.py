@@ -87,6 +87,7 @@ async def test_the_limit_goes_in_before_charging_is_set_free(
     ]
 
 
+@pytest.mark.usefixtures("few_entities")
 async def test_a_charger_that_is_as_wanted_is_only_read(
     start_charger: StartCharger, screen: Screen
 ) -> None:
@@ -142,6 +143,7 @@ async def test_a_reboot_from_home_assistant_runs_the_fix_again(
     await box.wait_until(lambda: protected(screen))
 
 
+@pytest.mark.usefixtures("few_entities")
 async def test_a_mere_reconnect_costs_no_call_but_for_what_flowed_meanwhile(
     start_charger: StartCharger, screen: Screen
 ) -> None:
