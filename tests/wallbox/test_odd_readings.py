@@ -166,3 +166,15 @@ def test_one_stamp_of_the_future_does_not_make_all_that_follows_look_old() -> No
     charger.stop(700, 500, 3)
     assert charger.energies == [200, 200, 500]
     assert charger.lifetime == LIFETIME + 900
+
+
+def test_a_clock_that_is_ahead_does_not_make_what_was_queued_look_new() -> None:
+    charger, ahead = Charger(lifetime=None), 2 * 3600.0
+    charger.say(-30, boot())
+    charger.read(ahead - 20, LIFETIME, told=-20)
+    # Nothing of a session was told yet when the meter is read after it.
+    charger.read(ahead + 40, LIFETIME + 47, told=40)
+    charger.say(100, start(LIFETIME, at(ahead + 1)))
+    charger.read(ahead + 10, LIFETIME + 31, 1, told=100)
+    charger.say(100, stop(1, LIFETIME + 47, at(ahead + 17)))
+    assert (charger.energies, charger.lifetime) == ([47], LIFETIME + 47)

@@ -91,9 +91,7 @@ def register(
         most_power(state.identity.model),
         state.metering.register.value is None,
     )
-    # A stamp of the future would make all that follows look old.
-    ahead = moment.theirs + moment.lag - moment.now > LEEWAY
-    stamp = None if ahead else moment.stamp
+    stamp = None if _is_of_the_future(state, moment) else moment.stamp
     reading = RegisterReading(raw=raw, read_at=moment.now, stamp=stamp)
     metering, judged = state.metering.judged(reading, power, final=final, leap=leap)
     state = replace(state, metering=metering)
@@ -107,6 +105,18 @@ def register(
     if moment.news:
         return _offline_period_ended(state, judged.value, moment.now), judged
     return _with_history(state, judged.value, moment), judged
+
+
+def _is_of_the_future(state: ChargerState, moment: Moment) -> bool:
+    """Return whether a stamp is further ahead than the charger's clock, as its last reading shows it.
+
+    It would make all that follows look old. A clock that is always ahead does not.
+    """
+    last = state.metering.register.last
+    if moment.stamp is None or last is None or last.stamp is None:
+        return False
+    usual = max(last.stamp - last.read_at, -moment.lag)
+    return moment.stamp - moment.now > usual + LEEWAY
 
 
 def circumstances(state: ChargerState, moment: Moment) -> Circumstances:
