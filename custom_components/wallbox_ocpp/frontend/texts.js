@@ -14,7 +14,9 @@ export const currentHass = () => /** @type {any} */ (document.querySelector("hom
 export const loadTexts = (hass) => {
   if (language === hass.language) return;
   language = hass.language;
-  hass.loadBackendTranslation("common", DOMAIN).catch(() => {
+  // Home Assistant has the states of our entities only if it knew the integration when the page was loaded.
+  const loading = ["common", "entity"].map((category) => hass.loadBackendTranslation(category, DOMAIN));
+  Promise.all(loading).catch(() => {
     language = "";
   });
 };
