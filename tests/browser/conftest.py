@@ -102,7 +102,7 @@ async def home(
             box = VirtualWallbox(url, IDENTITY, FIRMWARES["6.7.38"], speed=SPEED)
             async with box:
                 await api.wait_for(charger.entities["offline_protection"], "protected")
-                home = Home(api, browser, entry_id, charger, box)
+                home = Home(api, browser, entry_id, charger, box, url)
                 await home.add_dashboard(
                     {"type": "custom:wallbox-ocpp-card", "device": charger.device_id}
                 )

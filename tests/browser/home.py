@@ -70,6 +70,7 @@ class Home:
         entry_id: str,
         charger: Charger,
         box: VirtualWallbox,
+        ocpp_url: str,
     ) -> None:
         """Look at it as its owner."""
         self.api = api
@@ -77,6 +78,7 @@ class Home:
         self.charger = charger
         self.entities = charger.entities
         self.box = box
+        self.ocpp_url = ocpp_url
         self._browser = browser
 
     @asynccontextmanager
