@@ -138,7 +138,7 @@ class Session:
         """Set while the readiness is READY or CLOSED."""
         self._in_flight: PendingCall | None = None
         self._cancelled: str | None = None
-        """The id of the last CALL that a boot has cancelled; an answer to it may still come."""
+        """The id of the last CALL that a boot or the end has cancelled; an answer to it may still come."""
         self._now = asyncio.get_running_loop().time
         self._next_call_at = self._received_at = self._now()
         self._pinging: asyncio.Task[None] | None = None
@@ -299,7 +299,7 @@ class Session:
                 self._frame_log.slow_to_boot = boots
 
     def _cancel_call(self) -> None:
-        """Fail the CALL in flight: after a boot, the charge point no longer knows of it."""
+        """Fail the CALL in flight: the charge point has booted and no longer knows of it, or we part."""
         if self._in_flight:
             self._cancelled = self._in_flight.unique_id
             self._settle_call(DroppedError())
@@ -354,7 +354,7 @@ class Session:
         self._ended_by = self._ended_by or close_reason
         if self._asked and not self._received:
             self._frame_log.slow_to_boot = True
-        self._settle_call(DroppedError())
+        self._cancel_call()
         self._set_readiness(Readiness.CLOSED)
 
     def _violation(self, kind: str) -> None:
