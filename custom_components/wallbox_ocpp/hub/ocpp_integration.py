@@ -155,12 +155,10 @@ def _chargers_of(entry: ConfigEntry) -> list[OcppCharger]:
     found = []
     listed = entry.data.get("cpids")
     for chargers in listed if isinstance(listed, list) else []:
-        for identity, settings in chargers.items() if _is_mapping(chargers) else ():
-            name = settings.get("cpid") if _is_mapping(settings) else None
+        for identity, settings in (
+            chargers.items() if isinstance(chargers, Mapping) else ()
+        ):
+            name = settings.get("cpid") if isinstance(settings, Mapping) else None
             if isinstance(identity, str) and isinstance(name, str):
                 found.append(OcppCharger(entry=entry, identity=identity, name=name))
     return found
-
-
-def _is_mapping(value: object) -> bool:
-    return isinstance(value, Mapping)
