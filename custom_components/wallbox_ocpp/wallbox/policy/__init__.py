@@ -1,0 +1,1 @@
+"""Policy: what the owner wants → the current now and in the hours to come."""

@@ -1,0 +1,155 @@
+"""Surplus: the power that there is for the car, by the meters of grid, car and home battery."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from statistics import fmean
+from typing import Final
+
+from ..model.power_samples import Samples, usual_gap
+from ..model.solar import SolarSettings, SolarState
+
+SETTLE: Final = timedelta(seconds=20)
+"""After a change, what meters say until then is not used: a car needs it to follow."""
+AVERAGED: Final = timedelta(seconds=30)
+CAR_KNOWN_FOR: Final = timedelta(seconds=90)
+"""How long a reading of what the car draws counts as present."""
+STALE_AFTER: Final = timedelta(seconds=60)
+"""Without a sample for this, or three times the usual gap, a sensor is silent."""
+STALE_GAPS: Final = 3
+
+USUAL_VOLTAGE: Final = 230.0
+LOWEST_VOLTAGE: Final = 90.0
+HIGHEST_VOLTAGE: Final = 300.0
+"""Beyond these, a meter is wrong about the voltage of a phase."""
+MOST_PHASES: Final = 3
+FED: Final = 0.5
+"""Amps that a car may draw less than it is given while the home battery feeds it. The grid then
+shows 0 W whatever the car draws, so a smaller draw would look like a lack."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measured:
+    """What the sensors say."""
+
+    grid: Samples
+    """Import is positive."""
+    car: Samples = ()
+    battery: Samples = ()
+    """Discharge is positive; none without a home battery."""
+    battery_charge: float | None = None
+    """%."""
+    phases: int = 1
+    """That the car really uses; as last seen, or as expected, while it draws nothing."""
+    voltage: float = USUAL_VOLTAGE
+
+    @property
+    def watts_per_amp(self) -> float:
+        """The power of the car for each ampere."""
+        possible = LOWEST_VOLTAGE <= self.voltage <= HIGHEST_VOLTAGE
+        voltage = self.voltage if possible else USUAL_VOLTAGE
+        return min(max(self.phases, 1), MOST_PHASES) * voltage
+
+    def until(self, now: datetime) -> Measured:
+        """Return it without samples from the future, if the clock was set back."""
+        return replace(
+            self,
+            grid=_until(self.grid, now),
+            car=_until(self.car, now),
+            battery=_until(self.battery, now),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A power in W, and until when it is taken for that without a new sample."""
+
+    watts: float | None
+    """None while a meter has not yet said anything since the last change."""
+    until: datetime | None = None
+
+
+def available(
+    measured: Measured, state: SolarState, settings: SolarSettings, now: datetime
+) -> Known:
+    """Return the power that there is for the car.
+
+    That is what it draws, less what the home takes from the grid; more, if it exports.
+    """
+    since = state.changed_at + SETTLE if state.changed_at is not None else None
+    grid = _mean(measured.grid, since)
+    car = _drawn(measured, state, since, now)
+    battery = _counted(measured, settings, since, now)
+    until = min((at for at in (car.until, battery.until) if at), default=None)
+    if grid is None or car.watts is None or battery.watts is None:
+        return Known(None, until)
+    return Known(car.watts - grid - battery.watts - settings.reserve, until)
+
+
+def stale_at(samples: Samples, otherwise: datetime) -> datetime:
+    """Return when a sensor is silent, if it says nothing until then.
+
+    Args:
+        samples: What it has said.
+        otherwise: Since when it is waited for, if it has said nothing.
+    """
+    last = samples[-1].at if samples else otherwise
+    return last + max(STALE_AFTER, STALE_GAPS * usual_gap(samples))
+
+
+def _drawn(
+    measured: Measured, state: SolarState, since: datetime | None, now: datetime
+) -> Known:
+    """Return what the car draws; what it may draw at most, if its meter is silent."""
+    allowed = state.amps * measured.watts_per_amp
+    if not measured.car:
+        return Known(allowed)
+    last = measured.car[-1]
+    known_until = last.at + CAR_KNOWN_FOR
+    if now < known_until:
+        return Known(_mean(measured.car, since), known_until)
+    return Known(min(last.watts, allowed))
+
+
+def _counted(
+    measured: Measured, settings: SolarSettings, since: datetime | None, now: datetime
+) -> Known:
+    """Return which of the battery's power counts.
+
+    What charges it is available only if the car comes first, or the battery is full enough. What
+    it gives is missing, unless it may feed the car.
+    """
+    if not measured.battery:
+        return Known(0.0)
+    silent_at = stale_at(measured.battery, now)
+    if now >= silent_at:
+        return Known(max(measured.battery[-1].watts, 0.0))
+    power = _mean(measured.battery, since)
+    if power is None:
+        return Known(None, silent_at)
+    charge, feeds_above = measured.battery_charge, settings.battery_feeds_above
+    full_enough = charge is not None and charge >= settings.battery_first_below
+    feeds = charge is not None and feeds_above is not None and charge > feeds_above
+    if feeds and power > 0:
+        power = -(settings.reserve + FED * measured.watts_per_amp)
+    elif power < 0 and not full_enough and settings.battery_first_below > 0:
+        power = 0.0
+    return Known(power, silent_at)
+
+
+def _mean(samples: Samples, since: datetime | None) -> float | None:
+    """Return the average of the latest samples: of `AVERAGED`, or two; None without any.
+
+    Counted back from the last sample and not from now, so that only a sample changes it.
+    """
+    settled = [one for one in samples if since is None or one.at >= since]
+    if not settled:
+        return None
+    begin = settled[-1].at - AVERAGED
+    latest = [one.watts for one in settled if one.at >= begin]
+    return fmean(latest if len(latest) > 1 else [one.watts for one in settled[-2:]])
+
+
+def _until(samples: Samples, now: datetime) -> Samples:
+    if not samples or samples[-1].at <= now:
+        return samples
+    return tuple(one for one in samples if one.at <= now)
