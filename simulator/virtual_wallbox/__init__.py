@@ -9,6 +9,7 @@ from .offline import OfflineStart
 from .personality import COPPER_SB, FIRMWARES, AfterPowerCycle, Personality
 from .planted import PLANTED_SECRETS, Secrets
 from .quirks import QUIRKS, Quirk, with_quirks
+from .schedule_quirks import SCHEDULE_QUIRKS
 from .status import Status
 from .transaction import Transaction
 from .wire import Direction, Wire, WireFrame
@@ -18,6 +19,7 @@ __all__ = [
     "FIRMWARES",
     "PLANTED_SECRETS",
     "QUIRKS",
+    "SCHEDULE_QUIRKS",
     "AfterPowerCycle",
     "Car",
     "Charger",

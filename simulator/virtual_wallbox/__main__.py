@@ -14,11 +14,12 @@ from .control import ACTIONS, Control
 from .driver import VirtualWallbox
 from .personality import COPPER_SB, FIRMWARES, Personality
 from .quirks import QUIRKS, with_quirks
+from .schedule_quirks import SCHEDULE_QUIRKS
 
 _EPILOG = f"""\
 firmwares: {", ".join(FIRMWARES)}, copper-sb
 actions of the control page: {", ".join(ACTIONS)}
-quirks: {", ".join(QUIRKS)}
+quirks: {", ".join([*QUIRKS, *SCHEDULE_QUIRKS])}
 switches for --set: {", ".join(field.name for field in fields(Personality))}
 """
 
@@ -82,7 +83,7 @@ def _arguments() -> Namespace:
         "--quirk",
         action="append",
         default=[],
-        choices=QUIRKS,
+        choices=[*QUIRKS, *SCHEDULE_QUIRKS],
         metavar="QUIRK",
         help="have a quirk as well; repeatable",
     )

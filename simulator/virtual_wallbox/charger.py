@@ -58,7 +58,10 @@ class Charger(Observations):
         self.booting = False
         self.configuration = Configuration(personality)
         self.clock = Clock(
-            epoch, error=personality.clock_error, follows_server=follows_server_clock
+            epoch,
+            error=personality.clock_error,
+            follows_server=follows_server_clock,
+            knows_time=personality.knows_time,
         )
         self.timers = Timers()
         self.line = Line(extra_fields=personality.extra_fields)
@@ -268,8 +271,7 @@ class Charger(Observations):
         self.connector.contactor_closed = False
         self.connector.authorised_tag = None
         self.connector.winding_down = False
-        if not self.personality.keeps_profiles:
-            self.connector.profiles.drop_all()
+        self.connector.profiles.reboot()
 
     def _boot(self) -> None:
         self.booting = True

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING, Any, Final
 
+from .charging_profile import ChargingProfile
 from .clock import wire_text
 from .messages import Payload
-from .profiles import ChargingProfile, Moment
 
 if TYPE_CHECKING:
     from .charger import Charger
@@ -22,7 +22,7 @@ def set_charging_profile(charger: Charger, payload: dict[str, Any]) -> Payload:
         data
     ):
         raise ValueError("optional field")
-    profile = ChargingProfile.read(payload["connectorId"], data, charger.utc)
+    profile = ChargingProfile.read(payload["connectorId"], data, charger.now)
     transaction = charger.connector.transaction
     status = charger.connector.profiles.install(
         profile,
@@ -48,17 +48,19 @@ def get_composite_schedule(charger: Charger, payload: dict[str, Any]) -> Payload
     connector_id, duration = payload["connectorId"], float(payload["duration"])
     if connector_id not in {0, 1} or payload.get("chargingRateUnit", "A") != "A":
         return {"status": "Rejected"}
-    periods = []
-    moment, elapsed = charger.connector.moment, 0.0
-    while elapsed < duration:
+    connector, end = charger.connector, charger.now + duration
+    periods: list[Payload] = []
+    second: float | None = charger.now
+    while second is not None and second < end:
+        amps = connector.allowed_at(second)
         periods.append(
-            {"startPeriod": round(elapsed), "limit": _limit(charger, moment)}
+            {
+                "startPeriod": round(second - charger.now),
+                "limit": charger.personality.max_amps if amps is None else amps,
+            }
         )
-        step = charger.connector.profiles.next_change(moment)
-        if step is None:
-            break
-        elapsed += step
-        moment = moment.later(step)
+        second = connector.next_edge(second)
+    connector.profiles.evaluated_ahead()
     return {
         "status": "Accepted",
         "connectorId": connector_id,
@@ -69,11 +71,6 @@ def get_composite_schedule(charger: Charger, payload: dict[str, Any]) -> Payload
             "chargingSchedulePeriod": periods,
         },
     }
-
-
-def _limit(charger: Charger, moment: Moment) -> float:
-    limit = charger.connector.profiles.limit_at(moment)
-    return charger.personality.max_amps if limit is None else limit
 
 
 def _has_optional_fields(data: dict[str, Any]) -> bool:

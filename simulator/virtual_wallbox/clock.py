@@ -23,18 +23,27 @@ def from_wire(text: str) -> datetime:
 class Clock:
     """Converts the charger's seconds to UTC, with its error."""
 
-    def __init__(self, epoch: datetime, *, error: float, follows_server: bool) -> None:
-        """Start with the true time.
+    def __init__(
+        self,
+        epoch: datetime,
+        *,
+        error: float,
+        follows_server: bool,
+        knows_time: bool = True,
+    ) -> None:
+        """Start with the true time, or at 1970.
 
         Args:
             epoch: True UTC at second 0.
             error: Seconds this clock is always ahead.
             follows_server: Set by `currentTime` of the server.
+            knows_time: False: it stays at 1970.
         """
-        self._zero = epoch
+        self._zero = epoch if knows_time else _UNSET
         self._error = timedelta(seconds=error)
         self._follows_server = follows_server
-        self.is_set = True
+        self._knows_time = knows_time
+        self.is_set = knows_time
 
     def utc(self, now: float) -> datetime:
         """Return the time at this second of the charger."""
@@ -44,6 +53,11 @@ class Clock:
             + (self._error if self.is_set else timedelta())
         )
 
+    def second_of(self, utc: datetime) -> float:
+        """Return the charger second at which this clock shows a time."""
+        error = self._error if self.is_set else timedelta()
+        return (utc - self._zero - error).total_seconds()
+
     def forget(self, now: float) -> None:
         """Start again at 1970, as a clock without a battery does."""
         self._zero = _UNSET - timedelta(seconds=now)
@@ -51,7 +65,7 @@ class Clock:
 
     def learn(self, current_time: str, now: float) -> None:
         """Take the time from a server; an unreadable one is ignored."""
-        if self.is_set and not self._follows_server:
+        if not self._knows_time or (self.is_set and not self._follows_server):
             return
         try:
             self._zero = from_wire(current_time) - timedelta(seconds=now)

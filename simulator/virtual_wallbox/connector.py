@@ -3,11 +3,13 @@
 from typing import Final
 
 from .car import MIN_AMPS, Car
+from .charging_profile import ChargingProfile
 from .clock import Clock
 from .configuration import Configuration
+from .limits import limit_at, next_edge
 from .meter import Reading
 from .personality import Personality
-from .profiles import Moment, ProfileStore
+from .profiles import ProfileStore
 from .status import Status
 from .transaction import Transaction
 
@@ -98,21 +100,29 @@ class Connector:
     @property
     def next_change(self) -> float | None:
         """Charger second at which the current may change although nobody does anything."""
-        waits: list[float | None] = []
+        due: list[float | None] = []
         if self.transaction is not None:
-            waits.append(self.profiles.next_change(self.moment))
+            due.append(self.next_edge(self._now))
         if self.car is not None and self.contactor_closed and self.offered_amps > 0:
-            waits.append(self.car.seconds_until_full(self.watts))
-            waking = self._offered_since + self.car.wakes_after - self._now
-            waits.append(waking if waking > 0 else None)
-        soonest = min((wait for wait in waits if wait is not None), default=None)
-        return None if soonest is None else self._now + max(soonest, _SHORTEST_STEP)
+            if (full := self.car.seconds_until_full(self.watts)) is not None:
+                due.append(self._now + full)
+            waking = self._offered_since + self.car.wakes_after
+            due.append(waking if waking > self._now else None)
+        soonest = min((second for second in due if second is not None), default=None)
+        return None if soonest is None else max(soonest, self._now + _SHORTEST_STEP)
 
     @property
-    def moment(self) -> Moment:
-        """This point in time, as charging schedules see it."""
-        age = None if self.transaction is None else self._now - self.transaction.started
-        return Moment(self._clock.utc(self._now), age)
+    def allowed_amps(self) -> float | None:
+        """The limit by charging profiles that is in force, A; `None` for none."""
+        return self.allowed_at(self._now) if self._profiles_count else None
+
+    def allowed_at(self, second: float) -> float | None:
+        """Return the limit that the profiles of now set at a charger second, A; `None` for no limit."""
+        return limit_at(*self._schedules, second, self._personality)
+
+    def next_edge(self, second: float) -> float | None:
+        """Return the first charger second after this one at which that may change."""
+        return next_edge(*self._schedules, second, self._personality)
 
     def move_to(self, now: float) -> None:
         """Let time pass with the current that flows."""
@@ -179,15 +189,18 @@ class Connector:
         ceilings = [self._personality.max_amps]
         if installer_limit := self._configuration.number("chargingALimitConn1"):
             ceilings.append(float(installer_limit))
-        if (
-            self._profiles_count
-            and (limit := self.profiles.limit_at(self.moment)) is not None
-        ):
+        if (limit := self.allowed_amps) is not None:
             ceilings.append(limit)
         if (highest := self._personality.highest_limit) is not None:
             ceilings.append(highest)
         amps = min(ceilings)
         return amps if amps >= MIN_AMPS else 0.0
+
+    @property
+    def _schedules(
+        self,
+    ) -> tuple[tuple[ChargingProfile, ...], Transaction | None, Clock]:
+        return self.profiles.counting, self.transaction, self._clock
 
     @property
     def _profiles_count(self) -> bool:

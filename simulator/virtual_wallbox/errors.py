@@ -9,3 +9,7 @@ class CallError(Exception):
         super().__init__(f"{code}: {description}")
         self.code = code
         self.description = description
+
+
+class NoAnswerError(Exception):
+    """The CALL is never answered."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..schemas import violation_of_call, violation_of_result
 from .commands import answer, answer_delay
-from .errors import CallError
+from .errors import CallError, NoAnswerError
 from .line import ERROR, RESULT, Request
 from .timers import Timer
 
@@ -89,6 +89,7 @@ class Link:
         self.up = True
         self.history.append((self._charger.now, True))
         self.offline = False
+        self._charger.connector.profiles.offline = False
         self._attempts = 0
         self._last_call_at = None
         self._drop_requested = False
@@ -108,8 +109,10 @@ class Link:
         self.history.append((self._charger.now, False))
         self._ping_requested = False
         self._line.disconnect()
+        profiles = self._charger.connector.profiles
+        profiles.offline = True
         if not self._personality.keeps_profiles_offline:
-            self._charger.connector.profiles.drop_all()
+            profiles.drop_all()
         self._timers.cancel(*_ANY_CLOSED)
         self._timers.set(
             Timer.OFFLINE, self._charger.now + self._personality.offline_after
@@ -192,7 +195,7 @@ class Link:
             return
         match frame:
             case [2, str(message_id), str(action), dict(payload)]:
-                self._called(message_id, action, payload)
+                self._called(text, message_id, action, payload)
             case [3, str(message_id), dict(payload)]:
                 self._answered(message_id, payload)
             case [4, str(message_id), *_]:
@@ -226,10 +229,15 @@ class Link:
     def _may_send(self, request: Request) -> bool:
         return not self.boot_due or request.action == "BootNotification"
 
-    def _called(self, message_id: str, action: str, payload: dict[str, Any]) -> None:
+    def _called(
+        self, text: str, message_id: str, action: str, payload: dict[str, Any]
+    ) -> None:
         if violation := violation_of_call(action, payload):
             self.violations.append(violation)
         if not self._personality.answers_calls:
+            return
+        longest = self._personality.longest_frame
+        if longest is not None and len(text) > longest:
             return
         if self._tolerates_call():
             try:
@@ -240,6 +248,8 @@ class Link:
                     action=action,
                     payload=payload,
                 )
+            except NoAnswerError:
+                return
             except CallError as error:
                 self._reply(
                     ERROR,

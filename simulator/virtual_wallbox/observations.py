@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from .car import Car
+from .charging_profile import ChargingProfile
 from .clock import Clock
 from .configuration import Configuration
 from .connector import Connector
 from .halo import Halo, halo
 from .link import Link
-from .profiles import ChargingProfile
 from .sessions import Sessions
 from .status import Status
 from .timers import Timers
@@ -88,6 +88,26 @@ class Observations:
     def offered_amps(self) -> float:
         """What the pilot line offers to the car, A."""
         return self.connector.offered_amps
+
+    @property
+    def allowed_amps(self) -> float | None:
+        """The limit by charging profiles that is in force now, A; `None` for none."""
+        return self.connector.allowed_amps
+
+    def allowed_at(self, second: float) -> float | None:
+        """Return what the installed profiles will allow at a charger second, A, if nothing else happens."""
+        return self.connector.allowed_at(second)
+
+    def drawn_at(self, second: float) -> float:
+        """Return what the car drew at a charger second in the past, A."""
+        return next(
+            amps for since, amps in reversed(self.current_history) if since <= second
+        )
+
+    @property
+    def power(self) -> float:
+        """What the car draws now, W."""
+        return self.connector.watts
 
     @property
     def contactor_closed(self) -> bool:

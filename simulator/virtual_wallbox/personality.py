@@ -20,6 +20,26 @@ class AfterPowerCycle(StrEnum):
     """It is never mentioned again, as VCP and SAP do (docs/chargers.md §8.1.10)."""
 
 
+class Periods(StrEnum):
+    """Which periods of a charging schedule a charger follows."""
+
+    ALL = "all"
+    FIRST = "first"
+    """The first one for ever."""
+    LAST = "last"
+    """The last one, at once."""
+    NONE = "none"
+    """It ignores a schedule of several periods, and follows one of a single period (go-e, docs/chargers.md §8.5)."""
+
+
+class Longer(StrEnum):
+    """How a charger answers a schedule with more periods than it takes (docs/chargers.md §8.5)."""
+
+    REJECTED = "rejected"
+    CALLERROR = "callerror"
+    SILENCE = "silence"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Personality:
     """One charger's make-up. Durations are seconds of the charger's time unless they say otherwise."""
@@ -113,6 +133,46 @@ class Personality:
     rejects_optional_profile_fields: bool = False
     """Optional profile fields fail validation (docs/chargers.md §3.7)."""
 
+    # Charging schedules (docs/chargers.md §8.5); for a Wallbox all of this is unknown
+
+    periods_taken: int | None = None
+    """Most periods that it takes where that is fewer than ChargingScheduleMaxPeriods says."""
+    longer_schedule: Longer = Longer.REJECTED
+    """Its answer to a schedule with more than `periods_taken`."""
+    longest_frame: int | None = None
+    """Characters of the longest frame that it answers."""
+    periods_followed: Periods = Periods.ALL
+    edge_lag: float = 0.0
+    """Seconds from the edge of a period until it acts on it."""
+    relative_from_reception: bool = False
+    """A Relative schedule counts from its arrival instead of the start of the transaction."""
+    first_period_at_once: bool = False
+    """A first period that does not start at 0 counts from the beginning."""
+    applies_min_charging_rate: bool = False
+    """`minChargingRate` lifts every period, also one of 0 A."""
+    valid_to_needs_edge: bool = False
+    """`validTo` is noticed only at the start of a period."""
+    stack_before_connector: bool = False
+    """A higher stack level on connector 0 goes before a lower one on connector 1."""
+    ignores_relative_max: bool = False
+    """A Relative ChargePointMaxProfile has no effect."""
+    needs_transaction_id: bool = False
+    """Rejects a TxProfile without a transaction id."""
+    ids_by_purpose: bool = False
+    """A profile replaces one with its id only if it is of the same purpose."""
+    replacing_needs_room: bool = False
+    """Counts the profile that is replaced: nothing can be replaced in a full store."""
+    keeps_session_profiles: bool = True
+    """TxProfiles survive a power cycle together with their transaction."""
+    keeps_highest_stack: bool = True
+    """Profiles at ChargeProfileMaxStackLevel survive a power cycle."""
+    default_on_zero_becomes_max: bool = False
+    """TxDefaultProfiles on connector 0 come back from a power cycle as ChargePointMaxProfiles."""
+    session_profiles_count_offline: bool = True
+    """False: TxProfiles are ignored without a connection."""
+    composite_breaks_schedules: bool = False
+    """GetCompositeSchedule puts the last limit in the place of the first."""
+
     # Starting and stopping
 
     offline_start: OfflineStart = OfflineStart.UNKNOWN_ID_ALLOWED
@@ -148,6 +208,8 @@ class Personality:
 
     clock_error: float = 0.0
     """Seconds its clock is ahead of the time it was given (50 min seen, docs/chargers.md §3.5)."""
+    knows_time: bool = True
+    """False: its clock stays at 1970, whatever a server says."""
     loses_clock: bool = False
     """After a power cycle its clock starts at 1970 until a server tells it the time."""
     profiles_need_clock: bool = False

@@ -1,144 +1,11 @@
-"""Charging profiles: what one says, which are installed, and what they add up to (OCPP 1.6 section 3.13)."""
+"""The charging profiles that a charger has installed: what it takes, replaces and forgets."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from dataclasses import replace
 
-from .clock import from_wire
+from .charging_profile import ChargingProfile, Kind, Period, Purpose
 from .configuration import Configuration
-from .personality import Personality
-
-_RECURRENCE: Final = {"Daily": 86_400.0, "Weekly": 604_800.0}
-
-
-class Purpose(StrEnum):
-    """ChargingProfilePurposeType."""
-
-    MAX = "ChargePointMaxProfile"
-    DEFAULT = "TxDefaultProfile"
-    TRANSACTION = "TxProfile"
-
-
-class Kind(StrEnum):
-    """ChargingProfileKindType."""
-
-    ABSOLUTE = "Absolute"
-    RECURRING = "Recurring"
-    RELATIVE = "Relative"
-
-
-class Period(NamedTuple):
-    """From `start` seconds after the schedule's beginning, at most `limit` A on each phase."""
-
-    start: float
-    limit: float
-
-
-class Moment(NamedTuple):
-    """A point in time, as schedules need it: the charger's clock, and seconds since the transaction began."""
-
-    utc: datetime
-    transaction_age: float | None
-
-    def later(self, seconds: float) -> Moment:
-        """Return the moment so many seconds ahead."""
-        age = None if self.transaction_age is None else self.transaction_age + seconds
-        return Moment(self.utc + timedelta(seconds=seconds), age)
-
-
-@dataclass(frozen=True, slots=True)
-class ChargingProfile:
-    """One installed charging profile."""
-
-    id: int
-    connector: int
-    stack_level: int
-    purpose: Purpose
-    kind: Kind
-    transaction_id: int | None
-    unit: str
-    periods: tuple[Period, ...]
-    start: datetime
-    duration: float | None
-    valid_from: datetime | None
-    valid_to: datetime | None
-    recurrence: float | None
-
-    @classmethod
-    def read(
-        cls, connector: int, data: Mapping[str, Any], installed_at: datetime
-    ) -> ChargingProfile:
-        """Read `csChargingProfiles`.
-
-        Raises:
-            KeyError, TypeError, ValueError: It is not what OCPP says it should be.
-        """
-        schedule = data["chargingSchedule"]
-        return cls(
-            id=int(data["chargingProfileId"]),
-            connector=connector,
-            stack_level=int(data["stackLevel"]),
-            purpose=Purpose(data["chargingProfilePurpose"]),
-            kind=Kind(data["chargingProfileKind"]),
-            transaction_id=data.get("transactionId"),
-            unit=str(schedule["chargingRateUnit"]),
-            periods=tuple(
-                Period(float(p["startPeriod"]), float(p["limit"]))
-                for p in schedule["chargingSchedulePeriod"]
-            ),
-            start=_moment(schedule, "startSchedule") or installed_at,
-            duration=schedule.get("duration"),
-            valid_from=_moment(data, "validFrom"),
-            valid_to=_moment(data, "validTo"),
-            recurrence=_RECURRENCE[data["recurrencyKind"]]
-            if data["chargingProfileKind"] == Kind.RECURRING
-            else None,
-        )
-
-    def limit_at(self, moment: Moment) -> float | None:
-        """Return the limit it sets at a moment, A; `None` when it has nothing to say."""
-        elapsed = self._elapsed(moment)
-        if (
-            elapsed is None
-            or elapsed < 0
-            or (self.duration is not None and elapsed >= self.duration)
-        ):
-            return None
-        if (self.valid_from and moment.utc < self.valid_from) or (
-            self.valid_to and moment.utc >= self.valid_to
-        ):
-            return None
-        return next(
-            (
-                period.limit
-                for period in reversed(self.periods)
-                if period.start <= elapsed
-            ),
-            None,
-        )
-
-    def changes_after(self, moment: Moment) -> Iterator[float]:
-        """Return the seconds until each moment at which it may begin to say something else."""
-        for border in (self.valid_from, self.valid_to):
-            if border is not None and border > moment.utc:
-                yield (border - moment.utc).total_seconds()
-        elapsed = self._elapsed(moment)
-        if elapsed is None:
-            return
-        starts = [period.start for period in self.periods]
-        for border_seconds in (0.0, *starts, self.duration, self.recurrence):
-            if border_seconds is not None and border_seconds > elapsed:
-                yield border_seconds - elapsed
-
-    def _elapsed(self, moment: Moment) -> float | None:
-        if self.kind is Kind.RELATIVE:
-            return moment.transaction_age
-        seconds = (moment.utc - self.start).total_seconds()
-        return (
-            seconds % self.recurrence if self.recurrence and seconds >= 0 else seconds
-        )
+from .errors import CallError, NoAnswerError
+from .personality import Longer, Personality
 
 
 class ProfileStore:
@@ -149,7 +16,19 @@ class ProfileStore:
         self._personality = personality
         self._configuration = configuration
         self.installed: list[ChargingProfile] = []
+        self.offline = False
+        """There is no connection; only some look at that."""
         self._ignores_defaults = False
+
+    @property
+    def counting(self) -> tuple[ChargingProfile, ...]:
+        """The profiles that the charger looks at now."""
+        ignored = set()
+        if self._ignores_defaults:
+            ignored.add(Purpose.DEFAULT)
+        if self.offline and not self._personality.session_profiles_count_offline:
+            ignored.add(Purpose.TRANSACTION)
+        return tuple(p for p in self.installed if p.purpose not in ignored)
 
     def begin_transaction(self, *, offline: bool) -> None:
         """Note how a transaction begins: some then do not look at TxDefaultProfile."""
@@ -172,7 +51,12 @@ class ProfileStore:
             profile: The profile.
             open_transaction: Id of the open transaction, if the charger knows it already.
             any_transaction: Whether a transaction is open at all.
+
+        Raises:
+            CallError: It is answered with a CALLERROR.
+            NoAnswerError: It is not answered.
         """
+        self._refuse_longer(profile)
         if not self._acceptable(profile):
             return "Rejected"
         if profile.unit == "W":
@@ -180,16 +64,21 @@ class ProfileStore:
         if profile.purpose is Purpose.TRANSACTION and (
             not any_transaction
             or profile.transaction_id not in {None, open_transaction}
+            or (
+                profile.transaction_id is None
+                and self._personality.needs_transaction_id
+            )
         ):
             return "Rejected"
-        kept = [other for other in self.installed if not _replaces(profile, other)]
+        kept = [other for other in self.installed if not self._replaces(profile, other)]
         jump = self._personality.same_limit_twice_amps
         if jump is not None and any(
-            _replaces(profile, other) and profile.periods == other.periods
+            self._replaces(profile, other) and profile.periods == other.periods
             for other in self.installed
         ):
             profile = replace(profile, periods=(Period(0.0, jump),))
-        if len(kept) >= self._configuration.number("MaxChargingProfilesInstalled"):
+        counted = self.installed if self._personality.replacing_needs_room else kept
+        if len(counted) >= self._configuration.number("MaxChargingProfilesInstalled"):
             if not self._personality.full_store_replaces:
                 return "Rejected"
             kept = kept[1:]
@@ -226,29 +115,40 @@ class ProfileStore:
         """Forget everything."""
         self.installed = []
 
-    def limit_at(self, moment: Moment) -> float | None:
-        """Return the limit of all profiles together, A; `None` for no limit.
+    def reboot(self) -> None:
+        """Come back with what this charger keeps over a restart."""
+        personality = self._personality
+        if not personality.keeps_profiles:
+            self.drop_all()
+        if not personality.keeps_session_profiles:
+            self._drop(Purpose.TRANSACTION)
+        highest = self._configuration.number("ChargeProfileMaxStackLevel")
+        if not personality.keeps_highest_stack:
+            self.installed = [p for p in self.installed if p.stack_level != highest]
+        if personality.default_on_zero_becomes_max:
+            self.installed = [
+                replace(p, purpose=Purpose.MAX)
+                if p.purpose is Purpose.DEFAULT and p.connector == 0
+                else p
+                for p in self.installed
+            ]
 
-        TxProfile overrules TxDefaultProfile; ChargePointMaxProfile caps both; the highest stack level that has
-        something to say wins; a profile for connector 1 goes before one for connector 0.
-        """
-        session = self._highest(Purpose.TRANSACTION, moment)
-        if session is None and not self._ignores_defaults:
-            session = self._highest(Purpose.DEFAULT, moment)
-        ceiling = (
-            self._highest(Purpose.MAX, moment)
-            if self._personality.max_profile_has_effect
-            else None
-        )
-        limits = [limit for limit in (session, ceiling) if limit is not None]
-        return min(limits, default=None)
+    def evaluated_ahead(self) -> None:
+        """Come out of GetCompositeSchedule: some then have the last limit in the place of the first."""
+        if self._personality.composite_breaks_schedules:
+            self.installed = [_with_last_first(p) for p in self.installed]
 
-    def next_change(self, moment: Moment) -> float | None:
-        """Return the seconds until the limit may change."""
-        return min(
-            (s for profile in self.installed for s in profile.changes_after(moment)),
-            default=None,
-        )
+    def _refuse_longer(self, profile: ChargingProfile) -> None:
+        most = self._personality.periods_taken
+        if most is None or len(profile.periods) <= most:
+            return
+        match self._personality.longer_schedule:
+            case Longer.CALLERROR:
+                raise CallError("PropertyConstraintViolation", "too many periods")
+            case Longer.SILENCE:
+                raise NoAnswerError
+            case Longer.REJECTED:
+                pass
 
     def _drop(self, purpose: Purpose) -> None:
         self.installed = [
@@ -271,29 +171,15 @@ class ProfileStore:
             and profile.connector in connectors[profile.purpose]
             and 0 <= profile.stack_level <= highest
             and not self._rejects_stacked(profile)
-            and 0
-            < len(profile.periods)
-            <= self._configuration.number("ChargingScheduleMaxPeriods")
+            and 0 < len(profile.periods) <= self._most_periods
             and all(period.limit >= 0 for period in profile.periods)
         )
 
-    def _highest(self, purpose: Purpose, moment: Moment) -> float | None:
-        ranked = sorted(
-            (
-                profile
-                for profile in self.installed
-                if profile.purpose is purpose and not self._ignores(profile)
-            ),
-            key=lambda profile: (profile.connector, profile.stack_level),
-            reverse=True,
-        )
-        for profile in ranked:
-            if (limit := profile.limit_at(moment)) is not None:
-                jumps = (
-                    self._personality.fractions_jump_to_max and not limit.is_integer()
-                )
-                return self._personality.max_amps if jumps else limit
-        return None
+    @property
+    def _most_periods(self) -> int:
+        reported = self._configuration.number("ChargingScheduleMaxPeriods")
+        taken = self._personality.periods_taken
+        return reported if taken is None else min(taken, reported)
 
     def _in_amps(self, profile: ChargingProfile) -> ChargingProfile:
         """Give a profile whose limits are whole A on each phase instead of W on all."""
@@ -309,20 +195,18 @@ class ProfileStore:
             self._personality.rejects_stacked_absolute and profile.kind is Kind.ABSOLUTE
         )
 
-    def _ignores(self, profile: ChargingProfile) -> bool:
-        return (
-            self._personality.ignores_absolute and profile.kind is Kind.ABSOLUTE
-        ) or (self._personality.ignores_stack_zero and not profile.stack_level)
+    def _replaces(self, new: ChargingProfile, old: ChargingProfile) -> bool:
+        same_place = (new.purpose, new.connector, new.stack_level) == (
+            old.purpose,
+            old.connector,
+            old.stack_level,
+        )
+        any_purpose = not self._personality.ids_by_purpose
+        same_id = new.id == old.id and (any_purpose or new.purpose is old.purpose)
+        return same_id or same_place
 
 
-def _replaces(new: ChargingProfile, old: ChargingProfile) -> bool:
-    same_place = (new.purpose, new.connector, new.stack_level) == (
-        old.purpose,
-        old.connector,
-        old.stack_level,
-    )
-    return new.id == old.id or same_place
-
-
-def _moment(data: Mapping[str, Any], name: str) -> datetime | None:
-    return from_wire(data[name]) if name in data else None
+def _with_last_first(profile: ChargingProfile) -> ChargingProfile:
+    first, *others = profile.periods
+    first = first._replace(limit=profile.periods[-1].limit)
+    return replace(profile, periods=(first, *others))

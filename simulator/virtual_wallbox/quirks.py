@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from .personality import Personality
+from .schedule_quirks import SCHEDULE_QUIRKS
 
 
 class Quirk(NamedTuple):
@@ -41,11 +42,14 @@ QUIRKS: Final[Mapping[str, Quirk]] = {
 
 
 def with_quirks(personality: Personality, *names: str) -> Personality:
-    """Give a personality some quirks.
+    """Give a personality some quirks, of `QUIRKS` or of `SCHEDULE_QUIRKS`; keys are added to those it has.
 
     Raises:
         KeyError: There is no such quirk.
     """
     for name in names:
-        personality = replace(personality, **QUIRKS[name].traits)
+        traits = dict(QUIRKS[name].traits if name in QUIRKS else SCHEDULE_QUIRKS[name])
+        if "key_values" in traits:
+            traits["key_values"] = {**personality.key_values, **traits["key_values"]}
+        personality = replace(personality, **traits)
     return personality

@@ -3,9 +3,9 @@
 from dataclasses import asdict
 from typing import Any, Final
 
+from .charging_profile import ChargingProfile
 from .clock import wire_text
 from .driver import VirtualWallbox
-from .profiles import ChargingProfile
 from .wire import WireFrame
 
 FIX_KEYS: Final = (
@@ -40,7 +40,8 @@ def state(box: VirtualWallbox) -> dict[str, Any]:
         "current_drawn": charger.current_drawn,
         "current_per_phase": charger.current_per_phase,
         "offered_amps": charger.offered_amps,
-        "power_w": charger.connector.watts,
+        "allowed_amps": charger.allowed_amps,
+        "power_w": charger.power,
         "energy_wh": charger.energy_wh,
         "contactor_closed": charger.contactor_closed,
         "powered": charger.powered,

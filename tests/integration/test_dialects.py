@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -21,7 +20,7 @@ from simulator.virtual_wallbox import (
     Personality,
     VirtualWallbox,
 )
-from simulator.virtual_wallbox.profiles import ChargingProfile
+from simulator.virtual_wallbox.charging_profile import ChargingProfile
 from tests.conftest import Connect, Screen, StartCharger, issue_keys, protected
 
 FIVE = FIRMWARES["5.17.87"]
@@ -134,7 +133,7 @@ async def test_a_limit_that_another_operator_left_behind_is_cleared(
                 "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 32}],
             },
         },
-        datetime.now(UTC),
+        box.charger.now,
     )
     await charging(box, screen)
     box.charger.connector.profiles.installed.append(left_behind)
