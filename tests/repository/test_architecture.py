@@ -28,7 +28,7 @@ ORDER: Final = (
     # What is the same for all chargers.
     "const",
     "errors localize device",
-    "storage hub",
+    "storage hub prices",
     # Around a charger.
     "coordinator",
     "charger",

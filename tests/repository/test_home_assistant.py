@@ -72,6 +72,9 @@ EXCEPTIONS: Final[Mapping[str, str]] = {
     "homeassistant.components.button.const.ButtonDeviceClass": (
         "Shown as a name of button, which exports it explicitly from 2026.11 on only."
     ),
+    "homeassistant.components.energy.data.async_get_manager": (
+        "The price of the energy dashboard is suggested; energy shows it from 2026.11 on only."
+    ),
     "homeassistant.components.frontend.add_extra_js_url": (
         "Has the card loaded where resources are in YAML, and nobody else may add one."
     ),
@@ -152,6 +155,9 @@ EXCEPTIONS: Final[Mapping[str, str]] = {
     ),
     "homeassistant.helpers.condition.Condition": "As DomainSpec.",
     "homeassistant.helpers.condition.EntityStateConditionBase": "As DomainSpec.",
+    "homeassistant.helpers.debounce.Debouncer": (
+        "One reading of prices at a time, and a pause after it."
+    ),
     "homeassistant.helpers.http.HomeAssistantView": (
         "Shown as a name of http, which exports it explicitly from 2026.11 on only."
     ),

@@ -2,7 +2,11 @@
 
 import pytest
 
-from custom_components.wallbox_ocpp.wallbox.model.price_unit import per_kwh, understood
+from custom_components.wallbox_ocpp.wallbox.model.price_unit import (
+    is_known,
+    per_kwh,
+    understood,
+)
 
 
 @pytest.mark.parametrize("currency", ["EUR", "CHF", "USD", "JPY", "XTS"])
@@ -42,3 +46,20 @@ def test_a_unit_that_is_not_a_price_in_the_homes_money_is_not_understood(
     unit: str,
 ) -> None:
     assert per_kwh(unit, "EUR") is None
+
+
+@pytest.mark.parametrize(
+    ("unit", "known"),
+    [
+        ("SEK/kWh", True),
+        ("XTS/MWh", True),
+        ("kr/kWh", True),
+        ("bananas/kWh", False),
+        ("EUR/kW", False),
+        ("%", False),
+    ],
+)
+def test_the_unit_of_another_currency_is_told_from_no_price(
+    unit: str, known: bool
+) -> None:
+    assert is_known(unit) is known

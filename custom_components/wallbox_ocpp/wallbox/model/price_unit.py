@@ -47,6 +47,9 @@ _HUNDREDTHS: Final = """
 """
 """Of a currency, whichever that is."""
 
+_CODE: Final = re.compile("[A-Z]{3}")
+"""A currency (ISO 4217), perhaps one that has no other names here."""
+
 _ORNAMENT: Final = re.compile(r"[\s.·⋅_-]+")
 
 
@@ -63,6 +66,13 @@ def per_kwh(unit: str, currency: str) -> float | None:
     value = _value(money, currency)
     amount = _KWH.get(energy if slash else "kwh")
     return None if value is None or amount is None else value / amount
+
+
+def is_known(unit: str) -> bool:
+    """Return whether a unit is understood as a price in some currency."""
+    code = _plain(unit).partition("/")[0].upper()
+    currencies = [code, *_CURRENCIES] if _CODE.fullmatch(code) else _CURRENCIES
+    return any(per_kwh(unit, currency) is not None for currency in currencies)
 
 
 def understood(currency: str) -> tuple[str, ...]:

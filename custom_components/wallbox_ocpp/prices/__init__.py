@@ -1,0 +1,1 @@
+"""Forecasts of prices from other integrations of Home Assistant, whatever their shape."""
