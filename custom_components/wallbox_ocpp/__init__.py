@@ -26,6 +26,7 @@ from .csms.server import CentralSystem
 from .frontend.resource import async_register, async_serve, async_unregister
 from .frontend.sessions import async_setup_sessions
 from .hub.hub import async_delete_port_issue, async_listen
+from .hub.ocpp_integration import async_finish
 from .hub.view import ChargerView
 from .localize import async_load_texts
 from .models import WallboxConfigEntry, WallboxRuntimeData
@@ -61,6 +62,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> bool:
     """Set up the central system and its chargers."""
     await async_register(hass)
+    async_finish(hass, entry)
     central_system = CentralSystem()
     entry.runtime_data = WallboxRuntimeData(central_system=central_system)
     for subentry in entry.get_subentries_of_type(SUBENTRY_CHARGER):

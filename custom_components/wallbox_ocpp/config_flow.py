@@ -28,7 +28,6 @@ from homeassistant.helpers.selector import (
     SelectSelectorConfig,
     TextSelector,
 )
-from homeassistant.util import dt as dt_util
 
 from .const import (
     CONF_CERTIFICATE,
@@ -47,7 +46,7 @@ from .flows.removal import RemovalFlow
 from .flows.settings import SettingsFlow
 from .flows.take_over import TakeOverFlow
 from .hub.address import address_through_home_assistant
-from .hub.certificate import CertificateError, Encryption, files_of, load
+from .hub.certificate import Encryption, async_error as async_certificate_error
 from .hub.ocpp_integration import async_ports
 
 LOWEST_PORT: Final = 1024
@@ -126,7 +125,7 @@ class WallboxConfigFlow(ConfigFlow, domain=DOMAIN):
             ours = port == entry.data[CONF_PORT]
             if not ours and (error := await _async_port_error(self.hass, port)):
                 errors[CONF_PORT] = error
-            if error := await _async_certificate_error(self.hass, user_input):
+            if error := await async_certificate_error(self.hass, user_input):
                 errors[CONF_ENCRYPTION] = error
             if not errors:
                 return self.async_update_and_abort(entry, data=_chosen(user_input))
@@ -169,18 +168,6 @@ async def _async_port_error(hass: HomeAssistant, port: int) -> str | None:
         return "port_in_use"
     server.close()
     await server.wait_closed()
-    return None
-
-
-async def _async_certificate_error(
-    hass: HomeAssistant, data: Mapping[str, Any]
-) -> str | None:
-    """Return the error key of a certificate that cannot be loaded."""
-    try:
-        if files := files_of(hass, data):
-            await hass.async_add_executor_job(load, files, dt_util.utcnow())
-    except CertificateError as error:
-        return error.key
     return None
 
 

@@ -30,6 +30,7 @@ CONF_PRICE: Final = "price"
 CONF_PRICE_ENTITY: Final = "price_entity"
 CONF_RESTORE: Final = "restore"
 CONF_SHOW_ID_TAG: Final = "show_id_tag"
+CONF_TAKES_IDS: Final = "takes_ids"
 CONF_THROUGH_HOME_ASSISTANT: Final = "through_home_assistant"
 
 _DOCS: Final = "https://github.com/wallbox-ocpp/wallbox-ocpp/blob/main/docs"

@@ -50,13 +50,19 @@ class OcppIntegration:
 
     def __init__(self, hass: HomeAssistant) -> None:
         """Install it."""
-        self._hass = hass
         self._servers: dict[str, asyncio.Server] = {}
         self.stops = True
         """Whether it can be unloaded."""
+        self.stops_within = 0.0
+        """Seconds that this takes."""
         self.energy = 532.0
         """kWh on the meters of its chargers."""
         self.meters: list[SensorEntity] = []
+        self.install(hass)
+
+    def install(self, hass: HomeAssistant) -> None:
+        """Install it, also in the next life of Home Assistant."""
+        self._hass = hass
         mock_integration(
             hass,
             MockModule(
@@ -104,9 +110,13 @@ class OcppIntegration:
     async def close(self) -> None:
         """Leave no port open, and nothing behind."""
         del HANDLERS[OCPP]
+        self.close_ports()
+
+    def close_ports(self) -> None:
+        """Leave no port open."""
         for server in self._servers.values():
             server.close()
-            await server.wait_closed()
+        self._servers.clear()
 
     async def _async_setup_entry(self, hass: HomeAssistant, entry: ConfigEntry) -> bool:
         loop = asyncio.get_running_loop()
@@ -121,6 +131,7 @@ class OcppIntegration:
     ) -> bool:
         if not self.stops:
             return False
+        await asyncio.sleep(self.stops_within)
         server = self._servers.pop(entry.entry_id)
         server.close()
         await server.wait_closed()

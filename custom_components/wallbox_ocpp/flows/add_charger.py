@@ -355,20 +355,23 @@ class PairingFlow(ConfigSubentryFlow):
 
     async def _async_begin(self) -> Pairing | None:
         """Add the charger, unless it was added before, and watch for it once it is admitted."""
-        if self._subentry is None:
-            self._subentry = ConfigSubentry(
-                data=MappingProxyType(self._data),
-                subentry_type=SUBENTRY_CHARGER,
-                title=self._title,
-                unique_id=self._identity,
-            )
-            self.hass.config_entries.async_add_subentry(self._entry, self._subentry)
+        subentry = self._subentry or self._add()
         # The update listener runs by now, and holds this until the charger is admitted.
         async with self._runtime.changing:
-            charger = self._runtime.chargers.get(self._subentry.subentry_id)
+            charger = self._runtime.chargers.get(subentry.subentry_id)
         if charger:
             self._pairing = Pairing(charger, self._runtime.central_system)
         return self._pairing
+
+    def _add(self) -> ConfigSubentry:
+        self._subentry = ConfigSubentry(
+            data=MappingProxyType(self._data),
+            subentry_type=SUBENTRY_CHARGER,
+            title=self._title,
+            unique_id=self._identity,
+        )
+        self.hass.config_entries.async_add_subentry(self._entry, self._subentry)
+        return self._subentry
 
     async def _async_outcome(self, pairing: Pairing) -> str:
         """Wait until the pairing is over, and return the step that follows."""

@@ -5,11 +5,7 @@ from typing import Any, override
 
 import voluptuous as vol
 
-from homeassistant.config_entries import (
-    ConfigEntryState,
-    ConfigSubentry,
-    SubentryFlowResult,
-)
+from homeassistant.config_entries import ConfigSubentry, SubentryFlowResult
 from homeassistant.helpers.selector import (
     SelectOptionDict,
     SelectSelector,
@@ -17,8 +13,10 @@ from homeassistant.helpers.selector import (
     SelectSelectorMode,
 )
 
-from ..const import CONF_CAME_FROM, CONF_IDENTITY
+from ..charger.removal import async_forget, async_restore_deleted
+from ..const import CONF_CAME_FROM, CONF_IDENTITY, CONF_TAKES_IDS
 from ..csms.handshake import IDENTITY
+from ..hub.certificate import async_error as async_certificate_error
 from ..hub.ocpp_integration import (
     OcppCharger,
     async_chargers,
@@ -114,8 +112,10 @@ class TakeOverFlow(PairingFlow):
         """Give our entities the ids of theirs."""
         if (charger := self._charger_taken()) is None or self._removed:
             return self.async_abort(reason="take_over_gone")
+        # Written much earlier than the entity ids, which are taken again if those are lost.
+        end = self._end("taken_over", **{CONF_TAKES_IDS: True})
         async_take_entity_ids(self.hass, charger, self._entry, self._taken_subentry)
-        return self._end("taken_over")
+        return end
 
     async def async_step_keep(
         self, user_input: dict[str, Any] | None = None
@@ -132,15 +132,12 @@ class TakeOverFlow(PairingFlow):
         if (charger := self._charger_taken()) is None:
             return self.async_abort(reason="take_over_gone")
         before = self._before or self._taken_subentry.data[CONF_CAME_FROM]
-        if not self._removed:
-            self.hass.config_entries.async_remove_subentry(
-                self._entry, self._taken_subentry.subentry_id
-            )
+        subentry = None if self._removed else self._taken_subentry
+        if subentry and self._running:
             # It gets its original settings back first, as long as it is connected.
-            async with self._runtime.changing:
-                pass
-        await self._async_connect_as(before)
-        await async_start(self.hass, charger)
+            ours = self._runtime.chargers[subentry.subentry_id]
+            await async_restore_deleted(self.hass, ours)
+        await self._async_give_back(charger, subentry, before)
         return self.async_abort(
             reason="given_back", description_placeholders={"charger": charger.name}
         )
@@ -210,38 +207,51 @@ class TakeOverFlow(PairingFlow):
         return {**self._entry.data, **connection} == self._entry.data
 
     async def _async_take_over(self, charger: OcppCharger) -> SubentryFlowResult:
-        """Take the port, then add the charger and wait for it."""
-        before = self._entry.data
-        if not await async_stop(self.hass, charger):
-            await async_start(self.hass, charger)
-            return self.async_abort(reason="take_over_not_stopped")
-        if not await self._async_connect_as({**before, **charger.connection}):
-            await self._async_connect_as(before)
-            await async_start(self.hass, charger)
+        """Add the charger and take its port, then wait for it."""
+        entries, entry = self.hass.config_entries, self._entry
+        data = {**entry.data, **charger.connection}
+        if await async_certificate_error(self.hass, data):
             return self.async_abort(reason="take_over_no_port")
-        self._before = before
+        if not (self._running and await entries.async_unload(entry.entry_id)):
+            return self.async_abort(reason="not_loaded")
+        self._before = before = entry.data
         self._identity = charger.identity
-        return await self.async_step_wait()
+        # Nothing is written between these three, so if Home Assistant is killed, it starts again
+        # with either the old or the new.
+        subentry = self._add()
+        entries.async_update_entry(entry, data=data)
+        stopped = await async_stop(self.hass, charger)
+        if stopped and await entries.async_setup(entry.entry_id):
+            return await self.async_step_wait()
+        await self._async_give_back(charger, subentry, before)
+        if stopped:
+            return self.async_abort(reason="take_over_no_port")
+        return self.async_abort(reason="take_over_not_stopped")
 
-    async def _async_connect_as(self, data: Mapping[str, Any]) -> bool:
-        """Listen with other connection data; return whether that works."""
-        if data != self._entry.data:
-            runs = self._running
-            self.hass.config_entries.async_update_entry(self._entry, data=data)
-            if runs:
-                # The change has begun a reload, which holds this until it is over.
-                async with self._entry.setup_lock:
-                    pass
-            else:
-                await self.hass.config_entries.async_reload(self._entry.entry_id)
-        return self._entry.state is ConfigEntryState.LOADED
+    async def _async_give_back(
+        self,
+        charger: OcppCharger,
+        subentry: ConfigSubentry | None,
+        before: Mapping[str, Any],
+    ) -> None:
+        """Remove the charger here, and have the integration OCPP use the port again."""
+        entries, entry = self.hass.config_entries, self._entry
+        await entries.async_unload(entry.entry_id)
+        # Nothing is written between these three either.
+        if subentry:
+            entries.async_remove_subentry(entry, subentry.subentry_id)
+        entries.async_update_entry(entry, data=before)
+        await async_start(self.hass, charger)
+        await entries.async_setup(entry.entry_id)
+        if subentry:
+            await async_forget(self.hass, subentry.subentry_id)
 
-    def _end(self, reason: str) -> SubentryFlowResult:
+    def _end(self, reason: str, **more: Any) -> SubentryFlowResult:
         """End the flow; from then on, it cannot be undone."""
         subentry = self._taken_subentry
         data = {
             key: value for key, value in subentry.data.items() if key != CONF_CAME_FROM
-        }
+        } | more
         self.hass.config_entries.async_update_subentry(self._entry, subentry, data=data)
         return self.async_abort(
             reason=reason, description_placeholders={"charger": subentry.title}

@@ -13,6 +13,7 @@ from cryptography import x509
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.util import dt as dt_util
 
 from ..const import CONF_CERTIFICATE, CONF_ENCRYPTION, CONF_KEY, DOMAIN
 
@@ -117,6 +118,16 @@ def load(files: Files, now: datetime) -> Certificate:
     except OSError as error:
         raise CertificateError("key_unreadable", files) from error
     return Certificate(context, _name(leaf))
+
+
+async def async_error(hass: HomeAssistant, data: Mapping[str, Any]) -> str | None:
+    """Return the translation key of a certificate that cannot be used."""
+    try:
+        if files := files_of(hass, data):
+            await hass.async_add_executor_job(load, files, dt_util.utcnow())
+    except CertificateError as error:
+        return error.key
+    return None
 
 
 def renew(context: ssl.SSLContext, files: Files, now: datetime) -> None:

@@ -16,11 +16,18 @@ from homeassistant.config_entries import (
     OperationNotAllowed,
 )
 from homeassistant.const import CONF_PORT, Platform
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er
+from homeassistant.core import CoreState, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.recorder import get_instance
 
-from ..const import CONF_CERTIFICATE, CONF_ENCRYPTION, CONF_KEY, DEFAULT_PORT, DOMAIN
+from ..const import (
+    CONF_CERTIFICATE,
+    CONF_ENCRYPTION,
+    CONF_KEY,
+    CONF_TAKES_IDS,
+    DEFAULT_PORT,
+    DOMAIN,
+)
 from .certificate import Encryption
 
 OCPP: Final = "ocpp"
@@ -148,6 +155,26 @@ def async_take_entity_ids(
                 # The history that goes on is theirs; ours would belong to no entity any more.
                 get_instance(hass).async_clear_statistics([ours.entity_id])
             registry.async_update_entity(ours.entity_id, new_entity_id=entity_id)
+
+
+@callback
+def async_finish(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Finish what was not on disk of a take-over when Home Assistant was killed."""
+    for other in hass.config_entries.async_entries(OCPP):
+        # The registries are written later than the entry that was disabled or enabled.
+        dr.async_config_entry_disabled_by_changed(dr.async_get(hass), other)
+        er.async_config_entry_disabled_by_changed(er.async_get(hass), other)
+    chargers = async_chargers(hass)
+    for subentry in entry.subentries.values():
+        data, charger = subentry.data, chargers.get(str(subentry.unique_id))
+        if CONF_TAKES_IDS not in data:
+            continue
+        if charger and async_entity_ids(hass, charger):
+            async_take_entity_ids(hass, charger, entry, subentry)
+        elif hass.state is not CoreState.running:
+            # The registry has come from the disk, with the ids.
+            rest = {key: data[key] for key in data if key != CONF_TAKES_IDS}
+            hass.config_entries.async_update_subentry(entry, subentry, data=rest)
 
 
 def _chargers_of(entry: ConfigEntry) -> list[OcppCharger]:
