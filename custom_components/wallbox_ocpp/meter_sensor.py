@@ -64,35 +64,29 @@ def _phases_in_use(state: ChargerState) -> int | None:
     return sum(amps > TOLERANCE for amps in currents.values()) if currents else None
 
 
-def _current(phase: int) -> WallboxSensorDescription:
+def _phase(
+    quantity: str,
+    phase: int,
+    device_class: SensorDeviceClass,
+    unit: str,
+    precision: int,
+    values_fn: Callable[[ChargerState], Mapping[int, float]],
+    step_fn: Callable[[float], float],
+) -> WallboxSensorDescription:
+    """Describe a sensor of one phase, which exists once the charger has reported it."""
+    key = f"{quantity}_l{phase}"
     return WallboxSensorDescription(
-        key=f"current_l{phase}",
-        translation_key=f"current_l{phase}",
-        device_class=SensorDeviceClass.CURRENT,
+        key=key,
+        translation_key=key,
+        device_class=device_class,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
+        native_unit_of_measurement=unit,
         state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=1,
-        exists_fn=lambda state: phase in state.metering.readings.currents,
-        value_fn=lambda state: state.metering.readings.currents.get(phase),
-        step_fn=lambda current: current * FLOW_STEP,
-    )
-
-
-def _voltage(phase: int) -> WallboxSensorDescription:
-    return WallboxSensorDescription(
-        key=f"voltage_l{phase}",
-        translation_key=f"voltage_l{phase}",
-        device_class=SensorDeviceClass.VOLTAGE,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        entity_registry_enabled_default=False,
-        native_unit_of_measurement=UnitOfElectricPotential.VOLT,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=0,
-        exists_fn=lambda state: phase in state.metering.readings.voltages,
-        value_fn=lambda state: state.metering.readings.voltages.get(phase),
-        step_fn=lambda _: VOLTAGE_STEP,
+        suggested_display_precision=precision,
+        exists_fn=lambda state: phase in values_fn(state),
+        value_fn=lambda state: values_fn(state).get(phase),
+        step_fn=step_fn,
     )
 
 
@@ -112,7 +106,18 @@ METER: Final = (
         last_reset_fn=_month_began,
         value_fn=_cost_this_month,
     ),
-    *(_current(phase) for phase in PHASES),
+    *(
+        _phase(
+            "current",
+            phase,
+            SensorDeviceClass.CURRENT,
+            UnitOfElectricCurrent.AMPERE,
+            precision=1,
+            values_fn=lambda state: state.metering.readings.currents,
+            step_fn=lambda current: current * FLOW_STEP,
+        )
+        for phase in PHASES
+    ),
     WallboxSensorDescription(
         key="energy",
         translation_key="energy",
@@ -207,5 +212,16 @@ METER: Final = (
         lasting=True,
         value_fn=lambda state: state.metering.unattended_energy,
     ),
-    *(_voltage(phase) for phase in PHASES),
+    *(
+        _phase(
+            "voltage",
+            phase,
+            SensorDeviceClass.VOLTAGE,
+            UnitOfElectricPotential.VOLT,
+            precision=0,
+            values_fn=lambda state: state.metering.readings.voltages,
+            step_fn=lambda _: VOLTAGE_STEP,
+        )
+        for phase in PHASES
+    ),
 )
