@@ -356,6 +356,8 @@ def held_by(charger: Charger) -> tuple[object, ...]:
 def gets(cell: Cell, life: Life, **trait: object) -> set[Gets]:
     """Return all that a car may get in a cell of the table."""
     outage, mode = OUTAGES[cell.outage], COLUMNS[cell.column].failsafe
+    # To word readings that nobody gets takes as much time as all else.
+    trait = {"sends_meter_values": False, **trait}
     return {
         outcome_of(
             otherwise(life.left[moment], **world, **trait), outage, happens, mode
