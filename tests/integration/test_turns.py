@@ -107,6 +107,8 @@ async def test_a_changed_setting_of_one_charger_is_no_work_for_the_others(
     hass: HomeAssistant, integration: MockConfigEntry
 ) -> None:
     runtime: WallboxRuntimeData = integration.runtime_data
+    # The sessions of this month are added up in the background.
+    await hass.async_block_till_done(wait_background_tasks=True)
     told: list[str] = []
     for charger in runtime.chargers.values():
         charger.coordinator.async_add_listener(partial(told.append, charger.identity))
