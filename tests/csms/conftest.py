@@ -5,12 +5,21 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from typing import Any
 
-from aiohttp import ClientSession, ClientWebSocketResponse, WSMessage, WSMsgType
+from aiohttp import (
+    ClientSession,
+    ClientWebSocketResponse,
+    WSMessage,
+    WSMsgType,
+    WSServerHandshakeError,
+    web,
+)
+from aiohttp.test_utils import TestServer
 from ocpp.v16 import call_result
 from ocpp.v16.datatypes import IdTagInfo
 from ocpp.v16.enums import AuthorizationStatus, RegistrationStatus
 import pytest
 
+from custom_components.wallbox_ocpp.csms.handshake import HandshakeAttempt
 from custom_components.wallbox_ocpp.csms.messages import (
     BootNotification,
     Heartbeat,
@@ -18,6 +27,7 @@ from custom_components.wallbox_ocpp.csms.messages import (
     StartTransaction,
     StatusNotification,
 )
+from custom_components.wallbox_ocpp.csms.passwords import Credentials, hashed
 from custom_components.wallbox_ocpp.csms.quotas import Quotas
 from custom_components.wallbox_ocpp.csms.requests import OcppPayload
 from custom_components.wallbox_ocpp.csms.server import CentralSystem
@@ -25,6 +35,8 @@ from custom_components.wallbox_ocpp.csms.session import Request, Session, Timing
 from simulator.virtual_time import PATIENCE
 
 IDENTITY = "100001"
+OTHER = "200002"
+PASSWORD = "correct-horse-battery"
 type Connect = Callable[..., Awaitable[ChargePoint]]
 
 
@@ -204,3 +216,65 @@ async def charge_point(connect: Connect) -> ChargePoint:
 async def session(charge_point: ChargePoint, owner: Owner) -> Session:
     """Return our end of the charge point's connection."""
     return await owner.session()
+
+
+@pytest.fixture(scope="session")
+def kept() -> str:
+    """Return what is kept of the password."""
+    return hashed(PASSWORD)
+
+
+@pytest.fixture
+def credentials(kept: str) -> Credentials:
+    """Return what the charge point has to prove itself with."""
+    return Credentials(current=kept)
+
+
+@pytest.fixture
+async def guarded(
+    central_system: CentralSystem, owner: Owner, credentials: Credentials
+) -> None:
+    """Ask the charge point for its password."""
+    central_system.register(IDENTITY, owner, lambda: credentials)
+
+
+@pytest.fixture
+def attempts(central_system: CentralSystem) -> list[HandshakeAttempt]:
+    """Return what becomes of each handshake."""
+    attempts: list[HandshakeAttempt] = []
+    central_system.watch(attempts.append)
+    return attempts
+
+
+@pytest.fixture
+async def elsewhere(central_system: CentralSystem) -> AsyncGenerator[str]:
+    """Return the address of another web server that passes charge points on."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        peer = request.headers.get("X-Forwarded-For", request.remote or "")
+        return await central_system.handle(
+            request.clone(remote=peer), request.match_info["path"], must_prove=True
+        )
+
+    app = web.Application()
+    app.router.add_get("/charge/{path:.*}", handle)
+    async with TestServer(app) as server:
+        # As Home Assistant's does.
+        assert server.runner
+        assert server.runner.server
+        server.runner.server.handler_cancellation = True
+        yield f"ws://127.0.0.1:{server.port}/charge"
+
+
+async def refusal(connect: Connect, **options: Any) -> WSServerHandshakeError:
+    """Return how a handshake is refused."""
+    with pytest.raises(WSServerHandshakeError) as refused:
+        await connect(**options)
+    return refused.value
+
+
+async def dial(
+    port: int | None, address: str = "127.0.0.1"
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connect from an address, and say nothing."""
+    return await asyncio.open_connection("127.0.0.1", port, local_addr=(address, 0))
