@@ -17,12 +17,6 @@ def hass_storage() -> dict[str, Any]:
     return {}
 
 
-@pytest.fixture
-def files(hass: HomeAssistant, entry: MockConfigEntry) -> Files:
-    """Return the files of the first charger."""
-    return Files(hass, next(iter(entry.subentries)))
-
-
 VERSION_0_1_0 = {
     "ledger": {
         "next_transaction_id": 4713,

@@ -25,9 +25,8 @@ from tests.conftest import (
     issue_keys,
     protected,
 )
+from tests.helpers.archive import PRIVATE, SPRING, foreign
 from tests.helpers.past_sessions import Files, had, numbers_of, reload
-
-from .test_history import PRIVATE, SPRING, foreign
 
 OTHER: Final = "garage-2"
 
