@@ -19,6 +19,7 @@ from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import ScriptedCharger
 from simulator.virtual_time import WallClock, until
 from tests.conftest import Connect, Screen
+from tests.helpers.owner import change_settings
 from tests.helpers.past_sessions import HOUR, had, perform
 
 from .test_sessions import readings
@@ -113,9 +114,7 @@ async def test_what_a_session_cost_is_reported_in_the_currency_of_the_home(
     charger: ScriptedCharger,
     events: Events,
 ) -> None:
-    subentry = next(iter(integration.subentries.values()))
-    data = {**subentry.data, CONF_PRICE: 0.3}
-    hass.config_entries.async_update_subentry(integration, subentry, data=data)
+    change_settings(hass, integration, **{CONF_PRICE: 0.3})
     await hass.async_block_till_done()
     await had(charger, NOON, wh=9000)
     (event,) = await events()

@@ -14,6 +14,7 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import ScriptedCharger
 from tests.conftest import Connect
+from tests.helpers.owner import change_settings
 from tests.helpers.past_sessions import HOUR, had, numbers_of, perform, sessions_of
 
 MAY = "2026-05-01 00:00:00"
@@ -158,10 +159,7 @@ async def test_who_it_was_is_reported_only_if_the_owner_wants(
     *,
     shown: bool,
 ) -> None:
-    subentry = next(iter(integration.subentries.values()))
-    hass.config_entries.async_update_subentry(
-        integration, subentry, data={**subentry.data, CONF_SHOW_ID_TAG: shown}
-    )
+    change_settings(hass, integration, **{CONF_SHOW_ID_TAG: shown})
     await had(charger, berlin("2026-06-01 12:00"), idTag="04A1B2C3")
     (session,) = await sessions_of(hass, device_id)
     assert session.get("id_tag") == ("04A1B2C3" if shown else None)

@@ -23,6 +23,7 @@ from tests.conftest import (
     issue_keys,
     protected,
 )
+from tests.helpers.owner import change_settings
 
 MODERN = FIRMWARES["6.7.38"]
 FREE = {"AuthEnabled": "false", "AuthEnabledOffline": "false"}
@@ -186,10 +187,7 @@ async def test_authorisation_keys_wait_until_the_car_has_gone(
     charging_charger: VirtualWallbox,
     screen: Screen,
 ) -> None:
-    subentry = next(iter(integration.subentries.values()))
-    hass.config_entries.async_update_subentry(
-        integration, subentry, data={**subentry.data, CONF_OFFLINE_PROFILE: "locked"}
-    )
+    change_settings(hass, integration, **{CONF_OFFLINE_PROFILE: "locked"})
     await charging_charger.wait_until(
         lambda: screen.sensor("offline_protection") == "waiting_for_unplug"
     )

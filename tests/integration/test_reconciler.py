@@ -1,4 +1,4 @@
-"""What must never be believed of a charger, nor done to it, while it is kept as its owner wishes."""
+"""What is asked of a charger that comes back, and what must not be believed of it."""
 
 import asyncio
 from typing import Any
@@ -6,14 +6,8 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.wallbox_ocpp.const import (
-    CONF_OFFLINE_PROFILE,
-    CONF_SHOW_ID_TAG,
-    DOMAIN,
-)
-from custom_components.wallbox_ocpp.csms.session import Session
+from custom_components.wallbox_ocpp.const import CONF_OFFLINE_PROFILE
 from custom_components.wallbox_ocpp.wallbox.plan.connection import ASK_FOR_BOOT_AFTER
-from custom_components.wallbox_ocpp.wallbox.plan.notice import START_AFTER
 from custom_components.wallbox_ocpp.wallbox.plan.step import RETRY_AFTER
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -21,13 +15,13 @@ from homeassistant.helpers import issue_registry as ir
 from simulator.scripted_charger import (
     ACCEPTED,
     HANG_UP,
-    REJECTED,
     SILENCE,
     Payload,
     ScriptedCharger,
 )
 from simulator.virtual_time import until
 from tests.conftest import Connect, Screen, issue_keys, protected
+from tests.helpers.owner import act, change_settings
 
 from .test_sessions import Told
 
@@ -35,40 +29,9 @@ LASTING = "TxDefaultProfile"
 IN_TRANSACTION = "TxProfile"
 
 
-class Gate:
-    """Holds a charger's answers back until it is opened."""
-
-    def __init__(self) -> None:
-        """Begin closed."""
-        self.open = asyncio.Event()
-        self.charger: ScriptedCharger
-
-    async def take_key(self, payload: Payload) -> Any:
-        """Change a key once the gate is open."""
-        await self.open.wait()
-        return self.charger.take_key(payload)
-
-
 async def offline(screen: Screen) -> None:
     """Wait until the charger has gone."""
     await until(lambda: screen.entity("binary_sensor", "connection").state == "off")
-
-
-async def act(hass: HomeAssistant, action: str, device_id: str) -> None:
-    """Perform an action."""
-    await hass.services.async_call(
-        DOMAIN, action, {"device_id": device_id}, blocking=True
-    )
-
-
-def change_settings(
-    hass: HomeAssistant, integration: MockConfigEntry, **settings: object
-) -> None:
-    """Change how the charger shall be treated."""
-    subentry = next(iter(integration.subentries.values()))
-    hass.config_entries.async_update_subentry(
-        integration, subentry, data={**subentry.data, **settings}
-    )
 
 
 # What is asked at once.
@@ -326,278 +289,3 @@ async def test_what_was_confirmed_on_the_way_into_a_reboot_may_be_lost(
     await again.status("Available")
     await until(lambda: "SetChargingProfile" in again.actions)
     await until(lambda: "GetConfiguration" in again.actions)
-
-
-# What was under way when the charger started again, or dialled again.
-
-PROMPTLY = 8.0
-"""Seconds for a few requests half a second apart; far less than the time-out of one."""
-
-
-@pytest.mark.parametrize("late", [False, True])
-async def test_a_boot_before_the_answer_to_a_reset_is_the_boot_that_was_asked_for(
-    connect: Connect, screen: Screen, *, late: bool
-) -> None:
-    booted = asyncio.Event()
-
-    async def answer(_: Payload) -> Any:
-        await booted.wait()
-        return ACCEPTED if late else SILENCE
-
-    charger = await connect(Reset=answer)
-    await until(lambda: protected(screen))
-    await charger.left_alone()
-    press = asyncio.create_task(screen.press("reboot"))
-    await until(lambda: charger.actions[-1] == "Reset")
-    charger.keys["AuthEnabled"] = "true"
-    asked = len(charger.asked)
-    await charger.boot()
-    booted.set()
-    await charger.status("Available")
-    await until(
-        lambda: (
-            charger.keys["AuthEnabled"] == "false"
-            and "SetChargingProfile" in charger.actions[asked:]
-        ),
-        within=PROMPTLY,
-    )
-    await press
-
-
-async def test_what_a_boot_has_overtaken_is_not_learned_after_it(
-    connect: Connect, screen: Screen, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    answer = Session.answer
-
-    async def answer_slowly(*args: Any) -> None:
-        await asyncio.sleep(1)
-        await answer(*args)
-
-    charger = await connect(Reset=lambda _: SILENCE)
-    await until(lambda: protected(screen))
-    await charger.left_alone()
-    press = asyncio.create_task(screen.press("reboot"))
-    await until(lambda: charger.actions[-1] == "Reset")
-    monkeypatch.setattr(Session, "answer", answer_slowly)
-    asked = len(charger.asked)
-    await charger.boot()
-    await charger.status("Available")
-    await until(
-        lambda: "SetChargingProfile" in charger.actions[asked:], within=PROMPTLY
-    )
-    await press
-
-
-@pytest.mark.parametrize(
-    "action", ["SetChargingProfile", "GetConfiguration", "ChangeConfiguration"]
-)
-async def test_nothing_waits_for_an_answer_that_a_boot_has_overtaken(
-    connect: Connect, screen: Screen, action: str
-) -> None:
-    script: dict[str, Any] = {action: lambda _: SILENCE}
-    charger = await connect(**script)
-    await until(lambda: charger.actions[-1:] == [action])
-    charger.cooperate()
-    await charger.boot()
-    await charger.status("Available")
-    await until(lambda: protected(screen), within=PROMPTLY)
-
-
-@pytest.mark.parametrize("action", ["GetConfiguration", "ChangeConfiguration"])
-async def test_a_fix_that_a_new_connection_cut_off_is_made_up_for(
-    connect: Connect, screen: Screen, action: str
-) -> None:
-    script: dict[str, Any] = {action: lambda _: SILENCE}
-    charger = await connect(**script)
-    await until(lambda: charger.actions[-1:] == [action])
-
-    again = await connect(boots=False)
-    await again.status("Available")
-    await until(
-        lambda: protected(screen) and again.keys["AuthEnabled"] == "false",
-        within=PROMPTLY,
-    )
-
-
-async def test_a_new_connection_before_the_answer_to_a_reset_is_the_reboot(
-    connect: Connect, screen: Screen
-) -> None:
-    charger = await connect(Reset=lambda _: SILENCE)
-    await until(lambda: protected(screen))
-    await charger.left_alone()
-    press = asyncio.create_task(screen.press("reboot"))
-    await until(lambda: charger.actions[-1] == "Reset")
-
-    again = await connect(boots=False)
-    await again.status("Available")
-    await until(lambda: "SetChargingProfile" in again.actions, within=PROMPTLY)
-    await until(lambda: again.keys["AuthEnabled"] == "false", within=PROMPTLY)
-    await press
-
-
-@pytest.mark.parametrize("boots", [False, True])
-async def test_a_start_that_a_new_connection_cut_off_is_asked_for_again(
-    connect: Connect, screen: Screen, *, boots: bool
-) -> None:
-    charger = await connect(RemoteStartTransaction=lambda _: SILENCE)
-    await until(lambda: protected(screen))
-    await charger.status("Preparing")
-    await until(lambda: "RemoteStartTransaction" in charger.actions)
-
-    again = await connect(boots=False)
-    again.keys = charger.keys
-    if boots:
-        await again.boot()
-    await again.status("Preparing")
-    await until(lambda: "RemoteStartTransaction" in again.actions)
-
-
-async def test_a_pause_that_a_new_connection_cut_off_is_sent_again(
-    connect: Connect, screen: Screen
-) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
-    await charger.left_alone()
-    charger.change_its_mind(SetChargingProfile=lambda _: SILENCE)
-    pause = asyncio.create_task(screen.switch("charging", on=False))
-    await until(lambda: charger.limits[-1] == (LASTING, 0))
-
-    again = await connect(boots=False)
-    again.keys = charger.keys
-    await again.status("Available")
-    await pause
-    assert again.limits[0] == (LASTING, 0)
-
-
-# What must not be done.
-
-
-@pytest.mark.parametrize("status", ["Charging", "SuspendedEV", "SuspendedEVSE"])
-async def test_no_authorisation_key_is_written_in_a_transaction_we_never_heard_of(
-    connect: Connect, screen: Screen, status: str
-) -> None:
-    charger = await connect(boots=False)
-    await charger.status(status)
-    await until(lambda: screen.sensor("offline_protection") == "waiting_for_unplug")
-    assert charger.written == ["MeterValuesSampledData"]
-    await charger.status("Available")
-    await until(lambda: protected(screen))
-
-
-async def test_no_authorisation_key_is_written_before_the_status_is_known(
-    connect: Connect, screen: Screen
-) -> None:
-    charger = await connect(boots=False)
-    await charger.boot()
-    await until(lambda: screen.sensor("offline_protection") == "waiting_for_unplug")
-    assert charger.written == ["MeterValuesSampledData"]
-    await charger.status("Available")
-    await until(lambda: protected(screen))
-
-
-async def test_no_authorisation_key_is_written_once_a_transaction_has_opened(
-    connect: Connect, screen: Screen
-) -> None:
-    gate = Gate()
-    gate.charger = await connect(ChangeConfiguration=gate.take_key)
-    await until(lambda: gate.charger.written == ["MeterValuesSampledData"])
-    await gate.charger.status("Preparing")
-    await gate.charger.start()
-    gate.open.set()
-    await until(lambda: screen.sensor("offline_protection") == "waiting_for_unplug")
-    assert gate.charger.written == ["MeterValuesSampledData"]
-
-
-async def test_a_car_that_leaves_while_the_fix_is_applied_is_not_waited_for(
-    connect: Connect, screen: Screen
-) -> None:
-    gate = Gate()
-    gate.charger = charger = await connect(
-        boots=False, ChangeConfiguration=gate.take_key
-    )
-    await charger.boot()
-    transaction = await charger.start()
-    await charger.status("Charging")
-    await until(lambda: bool(charger.written))
-    await charger.stop(transaction)
-    await charger.status("Available")
-    gate.open.set()
-    await until(lambda: protected(screen))
-
-
-async def test_no_transaction_is_asked_for_while_the_fix_is_applied(
-    connect: Connect, screen: Screen
-) -> None:
-    gate = Gate()
-    gate.charger = charger = await connect(
-        boots=False, ChangeConfiguration=gate.take_key
-    )
-    await charger.boot()
-    await charger.status("Preparing")
-    await until(lambda: bool(charger.written))
-    await asyncio.sleep(START_AFTER.total_seconds() + 1)
-    assert "RemoteStartTransaction" not in charger.actions
-    gate.open.set()
-    await until(lambda: "RemoteStartTransaction" in charger.actions)
-    assert protected(screen)
-
-
-async def test_a_restore_is_not_undone_by_a_fix_that_was_under_way(
-    hass: HomeAssistant, connect: Connect, screen: Screen, device_id: str
-) -> None:
-    charger: ScriptedCharger
-    restoring = asyncio.Event()
-
-    async def refuse_the_best(payload: Payload) -> Any:
-        await restoring.wait()
-        if "Power" in payload["value"]:
-            return REJECTED
-        return charger.take_key(payload)
-
-    charger = await connect(ChangeConfiguration=refuse_the_best)
-    original = dict(charger.keys)
-    await until(lambda: bool(charger.written))
-    restore = asyncio.create_task(act(hass, "restore_configuration", device_id))
-    await charger.left_alone()
-    restoring.set()
-    await restore
-    await charger.left_alone()
-    assert charger.keys == original
-    assert screen.sensor("offline_protection") == "off"
-
-
-@pytest.mark.parametrize("offline_profile", ["factory"])
-async def test_a_charger_left_as_it_came_is_left_to_wait_for_a_card(
-    hass: HomeAssistant, connect: Connect
-) -> None:
-    charger = await connect()
-    await charger.left_alone()
-    await charger.status("Preparing")
-    await asyncio.sleep(START_AFTER.total_seconds())
-    await charger.left_alone()
-    assert "RemoteStartTransaction" not in charger.actions
-
-
-async def test_a_restored_charger_is_left_to_wait_for_a_card(
-    hass: HomeAssistant, connect: Connect, screen: Screen, device_id: str
-) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
-    await act(hass, "restore_configuration", device_id)
-    await charger.status("Preparing")
-    await charger.left_alone()
-    await asyncio.sleep(START_AFTER.total_seconds())
-    await charger.left_alone()
-    assert "RemoteStartTransaction" not in charger.actions
-
-
-async def test_a_setting_that_does_not_concern_the_charger_costs_no_call(
-    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
-) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
-    await charger.left_alone()
-    asked = len(charger.asked)
-    change_settings(hass, integration, **{CONF_SHOW_ID_TAG: True})
-    await charger.left_alone()
-    assert not charger.asked[asked:]

@@ -16,6 +16,7 @@ from homeassistant.util import dt as dt_util
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import Car, VirtualWallbox
 from tests.conftest import Connect, Screen, StartCharger, protected
+from tests.helpers.owner import change_settings
 
 
 class Told:
@@ -95,10 +96,7 @@ async def test_the_id_tag_is_reported_only_if_the_owner_wants(
     screen: Screen,
     told: Told,
 ) -> None:
-    subentry = next(iter(integration.subentries.values()))
-    hass.config_entries.async_update_subentry(
-        integration, subentry, data={**subentry.data, CONF_SHOW_ID_TAG: True}
-    )
+    change_settings(hass, integration, **{CONF_SHOW_ID_TAG: True})
     await hass.async_block_till_done()
     box = await start_charger()
     await charged(box, screen, 60)
