@@ -1,47 +1,24 @@
 """The test of the offline protection, on every virtual Wallbox, those that fail included."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
-from unittest.mock import patch
+from typing import Final
 
 from awesomeversion import AwesomeVersion
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
-import voluptuous as vol
 
-from custom_components.wallbox_ocpp.const import DOMAIN
-from custom_components.wallbox_ocpp.storage.file import NotOnDiskError
-from custom_components.wallbox_ocpp.storage.store import ChargerStore
 from custom_components.wallbox_ocpp.wallbox.model.firmware import (
     MINIMUM_FOR_OFFLINE_FIX,
 )
-from homeassistant.config_entries import ConfigSubentry
-from homeassistant.const import EVENT_HOMEASSISTANT_STOP
-from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.helpers.event import async_track_state_change_event
 from simulator.virtual_time import until
-from simulator.virtual_wallbox import (
-    FIRMWARES,
-    Car,
-    NetworkCut,
-    OfflineStart,
-    Personality,
-    VirtualWallbox,
-)
+from simulator.virtual_wallbox import FIRMWARES, OfflineStart, Personality
 from simulator.virtual_wallbox.personality import COPPER_SB, AfterPowerCycle
 from simulator.virtual_wallbox.quirks import QUIRKS, with_quirks
-from tests.conftest import (
-    IDENTITY,
-    Screen,
-    StartCharger,
-    charger_data,
-    issue_keys,
-    protected,
-)
+from tests.conftest import IDENTITY, Screen, StartCharger, issue_keys, protected
+from tests.helpers.offline_test import Trial, causes, on, replug
 
 MODERN: Final = FIRMWARES["6.7.38"]
 FIXABLE: Final = {
@@ -49,71 +26,10 @@ FIXABLE: Final = {
     for firmware, personality in FIRMWARES.items()
     if AwesomeVersion(firmware) >= MINIMUM_FOR_OFFLINE_FIX
 } | {"Copper SB": COPPER_SB}
-FAST_CAR: Final = Car(max_amps=32)
+
 
 # Some take their time.
 pytestmark = pytest.mark.timeout(180)
-
-
-class Trial:
-    """Somebody who tests a charger."""
-
-    def __init__(self, hass: HomeAssistant, device_id: str, screen: Screen) -> None:
-        self._hass = hass
-        self._device_id = device_id
-        self._screen = screen
-
-    async def call(self, action: str, **data: Any) -> Any:
-        """Perform an action."""
-        return await self._hass.services.async_call(
-            DOMAIN,
-            action,
-            {"device_id": self._device_id, **data},
-            blocking=True,
-            return_response=action.startswith("test"),
-        )
-
-    def begin(self, **variant: Any) -> asyncio.Task[Any]:
-        """Begin a test, whose response comes with its end."""
-        work = self.call("test_offline_protection", **variant)
-        return self._hass.async_create_task(work)
-
-    async def sees(self, phase: str) -> None:
-        """Wait until a phase of the test has come."""
-        await until(
-            lambda: (
-                self._screen.entity("sensor", "offline_test").attributes["phase"]
-                == phase
-            )
-        )
-
-    async def charges(self, box: VirtualWallbox, car: Car = FAST_CAR) -> None:
-        """Let a car come and charge."""
-        await box.wait_until(lambda: protected(self._screen))
-        box.plug(car)
-        await box.wait_until(lambda: self._screen.sensor("status") == "charging")
-        # Some tell their firmware only once they are asked.
-        await box.wait_until(lambda: self._screen.sensor("firmware") != "unknown")
-        # Then they are compared once more.
-        await box.sleep(15)
-        await box.wait_until(lambda: protected(self._screen))
-
-
-@pytest.fixture
-def trial(hass: HomeAssistant, device_id: str, screen: Screen) -> Trial:
-    """Return somebody who tests a charger."""
-    return Trial(hass, device_id, screen)
-
-
-def causes(screen: Screen) -> tuple[str, ...]:
-    """Return what came of the test, and why."""
-    sensor = screen.entity("sensor", "offline_test")
-    return (sensor.state, *sensor.attributes["causes"])
-
-
-def on(screen: Screen) -> bool:
-    """Return whether Charging is on."""
-    return screen.entity("switch", "charging").state == "on"
 
 
 @pytest.mark.parametrize("name", FIXABLE)
@@ -155,13 +71,6 @@ async def test_a_charger_that_does_as_it_should_proves_it(
     await box.wait_until(lambda: box.charger.current_drawn > 0)
     assert float(screen.sensor("unattended_energy")) == 0
     assert not issue_keys(issue_registry)
-
-
-async def replug(box: VirtualWallbox) -> None:
-    """Unplug the car, and plug it in again."""
-    box.unplug()
-    await box.sleep(10)
-    box.plug(FAST_CAR)
 
 
 RESUMES: Final = replace(
@@ -294,288 +203,6 @@ def test_every_quirk_is_tested() -> None:
     assert tested == {*QUIRKS}
 
 
-# Whatever happens, the owner's wish comes back.
-
-
-def reasons_of(hass: HomeAssistant, screen: Screen) -> list[str]:
-    """Return the list that *Reason* is added to whenever it changes."""
-    reasons: list[str] = []
-
-    @callback
-    def changed(event: Event[EventStateChangedData]) -> None:
-        if state := event.data["new_state"]:
-            reasons.append(state.state)
-
-    entity_id = screen.entity_id("sensor", "why_not_charging")
-    async_track_state_change_event(hass, entity_id, changed)
-    return reasons
-
-
-async def test_it_is_stopped_by_its_owner(
-    hass: HomeAssistant, start_charger: StartCharger, screen: Screen, trial: Trial
-) -> None:
-    box = await start_charger()
-    await trial.charges(box)
-    with pytest.raises(ServiceValidationError, match="nothing to stop"):
-        await trial.call("break_off_offline_test")
-    test = trial.begin()
-    await trial.sees("alone")
-    with pytest.raises(ServiceValidationError, match="already being tested"):
-        await trial.call("test_offline_protection")
-    reasons = reasons_of(hass, screen)
-    await trial.call("break_off_offline_test")
-    assert (await test)["causes"] == ["owner"]
-    assert causes(screen) == ("broken_off", "owner")
-    assert on(screen)
-    await box.wait_until(lambda: box.charger.current_drawn > 0)
-    # The automations for a lost connection are for those that nobody wanted.
-    assert reasons[0] == "test_returning"
-    assert "no_connection" not in reasons
-
-
-async def test_a_charger_that_stays_away_after_a_stop_is_not_expected_for_ever(
-    start_charger: StartCharger, screen: Screen, trial: Trial
-) -> None:
-    box = await start_charger()
-    await trial.charges(box)
-    test = trial.begin()
-    await trial.sees("alone")
-    box.cut_network()
-    await trial.call("break_off_offline_test")
-    await test
-    await box.sleep(890)
-    assert screen.sensor("why_not_charging") == "test_returning"
-    await box.sleep(20)
-    assert screen.sensor("why_not_charging") == "no_connection"
-
-
-async def test_a_stop_of_home_assistant_does_not_wait_for_the_test(
-    hass: HomeAssistant, start_charger: StartCharger, trial: Trial
-) -> None:
-    box = await start_charger()
-    await trial.charges(box)
-    test = trial.begin()
-    await trial.sees("alone")
-    hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
-    with pytest.raises(HomeAssistantError, match="Nobody can tell"):
-        await test
-
-
-@pytest.mark.parametrize("phase", ["pausing", "alone"])
-async def test_charging_turned_on_meanwhile_ends_it(
-    start_charger: StartCharger, screen: Screen, trial: Trial, phase: str
-) -> None:
-    box = await start_charger()
-    await trial.charges(box)
-    test = trial.begin()
-    await trial.sees(phase)
-    await screen.switch("charging", on=True)
-    assert (await test)["causes"] == ["wish"]
-    assert on(screen)
-    await box.wait_until(lambda: box.charger.current_drawn > 0)
-
-
-async def test_charging_turned_off_meanwhile_stays_off(
-    start_charger: StartCharger, screen: Screen, trial: Trial
-) -> None:
-    box = await start_charger()
-    await trial.charges(box)
-    test = trial.begin()
-    await trial.sees("alone")
-    await screen.switch("charging", on=False)
-    assert (await test)["causes"] == ["wish"]
-    await box.wait_connected()
-    await box.sleep(60)
-    assert not on(screen)
-    assert box.charger.current_drawn == 0
-
-
-async def test_another_limit_meanwhile_counts_and_the_same_is_no_news(
-    start_charger: StartCharger, screen: Screen, trial: Trial
-) -> None:
-    box = await start_charger()
-    await trial.charges(box)
-    await screen.set("current_limit", 16)
-    test = trial.begin()
-    await trial.sees("alone")
-    await screen.set("current_limit", 16)
-    assert screen.sensor("offline_test") == "running"
-    await screen.set("current_limit", 10)
-    assert (await test)["causes"] == ["wish"]
-    assert on(screen)
-    await box.wait_until(lambda: box.charger.current_drawn == 10)
-
-
-async def test_a_restart_of_the_integration_ends_it(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    start_charger: StartCharger,
-    screen: Screen,
-    trial: Trial,
-) -> None:
-    box = await start_charger()
-    await trial.charges(box)
-    test = trial.begin()
-    await trial.sees("alone")
-    await hass.config_entries.async_reload(integration.entry_id)
-    with pytest.raises(HomeAssistantError, match="Nobody can tell"):
-        await test
-    assert causes(screen) == ("broken_off", "restarted")
-    assert on(screen)
-    await box.wait_until(lambda: box.charger.current_drawn > 0)
-    assert float(screen.sensor("unattended_energy")) == 0
-
-
-async def test_a_charger_that_is_removed_ends_it(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    start_charger: StartCharger,
-    trial: Trial,
-) -> None:
-    box = await start_charger()
-    await trial.charges(box)
-    test = trial.begin()
-    await trial.sees("alone")
-    (subentry_id,) = integration.subentries
-    hass.config_entries.async_remove_subentry(integration, subentry_id)
-    with pytest.raises(HomeAssistantError, match="Nobody can tell"):
-        await test
-    await hass.async_block_till_done()
-    # It is unknown from now on, and no longer hung up on.
-    await box.wait_until(lambda: box.handshake_status == 404)
-
-
-async def test_a_charger_that_does_not_come_back_is_reported(
-    start_charger: StartCharger,
-    screen: Screen,
-    trial: Trial,
-    issue_registry: ir.IssueRegistry,
-) -> None:
-    box = await start_charger()
-    await trial.charges(box)
-    test = trial.begin(reboot=True)
-    await trial.sees("alone")
-    box.cut_network(NetworkCut.REFUSE)
-    assert (await test)["causes"] == ["not_back"]
-    assert on(screen)
-    assert issue_keys(issue_registry) == {"offline_test_not_back"}
-    box.restore_network()
-    await box.wait_until(lambda: box.charger.current_drawn > 0)
-    assert not issue_keys(issue_registry)
-
-
-async def test_a_long_test_is_no_alarm(
-    start_charger: StartCharger,
-    screen: Screen,
-    trial: Trial,
-    issue_registry: ir.IssueRegistry,
-) -> None:
-    box = await start_charger()
-    await trial.charges(box)
-    test = trial.begin(minutes=60, reboot=True)
-    await trial.sees("alone")
-    for _ in range(59):
-        await box.sleep(60)
-        assert not issue_keys(issue_registry)
-    assert (await test)["result"] == "proven"
-    assert not issue_keys(issue_registry)
-
-
-async def test_a_car_that_leaves_too_soon_ends_it(
-    start_charger: StartCharger, trial: Trial
-) -> None:
-    box = await start_charger()
-    await trial.charges(box)
-    test = trial.begin()
-    box.unplug()
-    assert (await test)["causes"] == ["unplugged"]
-
-
-async def test_a_connection_lost_too_soon_ends_it(
-    start_charger: StartCharger, screen: Screen, trial: Trial
-) -> None:
-    box = await start_charger()
-    await trial.charges(box)
-    test = trial.begin()
-    box.cut_network()
-    assert (await test)["causes"] == ["connection_lost"]
-    assert on(screen)
-
-
-async def test_a_charger_that_is_away_is_not_tested(
-    start_charger: StartCharger, screen: Screen, trial: Trial
-) -> None:
-    box = await start_charger()
-    await box.wait_until(lambda: protected(screen))
-    box.cut_network()
-    await until(lambda: screen.entity("binary_sensor", "connection").state == "off")
-    with pytest.raises(ServiceValidationError, match="must be connected"):
-        await trial.call("test_offline_protection")
-    box.restore_network()
-    await box.wait_connected()
-
-
-@pytest.mark.parametrize("minutes", [0, 1, 61, -5, "soon", None])
-async def test_a_time_that_makes_no_sense_is_refused(
-    start_charger: StartCharger, screen: Screen, trial: Trial, minutes: object
-) -> None:
-    await trial.charges(await start_charger())
-    with pytest.raises(vol.Invalid):
-        await trial.call("test_offline_protection", minutes=minutes)
-    assert screen.sensor("offline_test") == "not_yet"
-
-
-async def test_a_state_that_cannot_be_saved_begins_no_test(
-    start_charger: StartCharger, screen: Screen, trial: Trial
-) -> None:
-    box = await start_charger()
-    await trial.charges(box)
-    full = patch.object(ChargerStore, "async_save", side_effect=NotOnDiskError)
-    with full, pytest.raises(HomeAssistantError, match="could not save"):
-        await trial.call("test_offline_protection")
-    assert screen.sensor("offline_test") == "not_yet"
-    assert on(screen)
-    await box.sleep(60)
-    assert box.connected
-    assert box.charger.current_drawn > 0
-
-
-async def test_other_chargers_notice_nothing(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    start_charger: StartCharger,
-    trial: Trial,
-) -> None:
-    other = ConfigSubentry(**charger_data("100002"))  # type: ignore[arg-type]  # a plain dict of its fields
-    hass.config_entries.async_add_subentry(integration, other)
-    await hass.async_block_till_done()
-    neighbour = await start_charger(identity="100002")
-    screen = Screen(hass, "100002")
-    await neighbour.wait_until(lambda: protected(screen))
-    neighbour.plug(FAST_CAR)
-    box = await start_charger()
-    await trial.charges(box)
-    test = trial.begin()
-    await trial.sees("alone")
-    sockets = len(neighbour.sent("StatusNotification"))
-    await box.sleep(200)
-    assert neighbour.connected
-    assert neighbour.charger.current_drawn > 0
-    assert len(neighbour.sent("StatusNotification")) == sockets
-    assert (await test)["result"] == "proven"
-
-
-async def test_a_charger_whose_clock_is_wrong_is_judged_all_the_same(
-    start_charger: StartCharger, trial: Trial
-) -> None:
-    box = await start_charger(replace(MODERN, clock_error=3000.0))
-    await trial.charges(box)
-    assert (await trial.begin())["result"] == "proven"
-
-
-# The result.
-
-
 async def test_a_new_firmware_has_yet_to_be_tested(
     hass: HomeAssistant,
     start_charger: StartCharger,
@@ -621,3 +248,11 @@ async def test_the_report_names_nobody_and_says_all(
         assert line in report
     for secret in (IDENTITY, "Wallbox 100001", "127.0.0.1"):
         assert secret not in report
+
+
+async def test_a_charger_whose_clock_is_wrong_is_judged_all_the_same(
+    start_charger: StartCharger, trial: Trial
+) -> None:
+    box = await start_charger(replace(MODERN, clock_error=3000.0))
+    await trial.charges(box)
+    assert (await trial.begin())["result"] == "proven"

@@ -17,20 +17,14 @@ from simulator.virtual_wallbox import FIRMWARES, VirtualWallbox
 from simulator.virtual_wallbox.quirks import with_quirks
 from tests.conftest import Connect, Screen, StartCharger, issue_keys, protected
 from tests.helpers.flows import Flows, Step
+from tests.helpers.offline_test import Trial, causes, on, replug
 
-from .test_offline_test import Trial, causes, on, replug
 from .test_sessions import readings
 
 MODERN = FIRMWARES["6.7.38"]
 PLAIN = {"minutes": 5, "reboot": False, "replug": False}
 
 pytestmark = pytest.mark.timeout(180)
-
-
-@pytest.fixture
-def trial(hass: HomeAssistant, device_id: str, screen: Screen) -> Trial:
-    """Return somebody who tests a charger."""
-    return Trial(hass, device_id, screen)
 
 
 @pytest.fixture
