@@ -1,0 +1,229 @@
+"""Whatever the prices are: the hours planned cost the least of all, and a plan does not flap."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import product
+
+from hypothesis import given, settings, strategies as st
+import pytest
+
+from custom_components.wallbox_ocpp.wallbox.model.prices import Interval, Price
+from custom_components.wallbox_ocpp.wallbox.policy.cheapest_hours import (
+    Options,
+    PlannedHours,
+    Task,
+    cheapest,
+    planned,
+    start_cost,
+)
+from custom_components.wallbox_ocpp.wallbox.policy.intervals import (
+    clipped,
+    common,
+    length,
+)
+from custom_components.wallbox_ocpp.wallbox.policy.keeping import keeps
+from custom_components.wallbox_ocpp.wallbox.policy.least_cost import (
+    OFF,
+    Found,
+    Wanted,
+    least_cost,
+)
+from custom_components.wallbox_ocpp.wallbox.policy.price_curve import down
+from custom_components.wallbox_ocpp.wallbox.policy.ticks import Tick
+
+MIDNIGHT = datetime(2026, 11, 27, tzinfo=UTC)
+QUARTER = timedelta(minutes=15)
+POWER = 8000.0
+COST, START = 1 << 44, 1 << 32
+
+
+@st.composite
+def grids(draw: st.DrawFn) -> tuple[Tick, ...]:
+    """Return up to nine ticks, the first of any length, with gaps."""
+    moment, found = MIDNIGHT, list[Tick]()
+    for number in range(draw(st.integers(1, 9))):
+        gap = number > 0 and draw(st.integers(0, 4)) == 0
+        moment += QUARTER * gap
+        seconds = draw(
+            st.integers(1, 900) if number == 0 else st.sampled_from([300, 600, 900])
+        )
+        end = moment + timedelta(seconds=seconds)
+        found.append(
+            Tick(
+                start=moment,
+                end=end,
+                price=draw(st.integers(-3, 9)),
+                joined=number > 0 and not gap,
+            )
+        )
+        moment = end
+    return tuple(found)
+
+
+def value_of(
+    on: tuple[bool, ...], grid: tuple[Tick, ...], wanted: Wanted
+) -> int | None:
+    """Return what a sequence costs, None if it does not do what is wanted: as a car would do it."""
+    left, owed, value = wanted.seconds, wanted.run, 0
+    for index, (charge, tick) in enumerate(zip(on, grid, strict=True)):
+        if left == 0:
+            return value if owed <= 0 and not any(on[index:]) else None
+        if not tick.joined and index > 0:
+            if owed > 0:
+                return None
+            owed = OFF
+        if not charge:
+            if owed > 0:
+                return None
+            owed = OFF
+            continue
+        if owed == OFF:
+            value += wanted.start * COST + START
+            owed = wanted.minimum
+        used = min(left, tick.seconds)
+        value += (tick.price * COST + index) * used
+        owed, left = max(0, owed - used), left - used
+    return value if left == 0 and owed <= 0 else None
+
+
+@settings(max_examples=1500, deadline=None)
+@given(
+    grid=grids(),
+    seconds=st.integers(1, 5400),
+    minimum=st.sampled_from([0, 600, 900, 1800]),
+    start=st.sampled_from([0, 500, 2000]),
+    run=st.sampled_from([OFF, OFF, 0, 400]),
+)
+def test_it_costs_what_the_best_of_all_sequences_costs(
+    grid: tuple[Tick, ...], seconds: int, minimum: int, start: int, run: int
+) -> None:
+    wanted = Wanted(
+        seconds=seconds,
+        run=min(run, seconds),
+        minimum=min(minimum, seconds),
+        start=start,
+    )
+    values = [
+        value
+        for on in product([False, True], repeat=len(grid))
+        if (value := value_of(on, grid, wanted)) is not None
+    ]
+    found = least_cost(grid, wanted)
+    assert (found and found.value) == min(values, default=None)
+    if isinstance(found, Found):
+        assert sum(found.used) == seconds
+        assert value_of(tuple(map(bool, found.used)), grid, wanted) == found.value
+
+
+@st.composite
+def tasks(draw: st.DrawFn) -> Task:
+    """Return a task of a night, with prices for a part of it."""
+    count = draw(st.integers(0, 40))
+    values = draw(st.lists(st.integers(-5, 40), min_size=count, max_size=count))
+    prices = tuple(
+        Price(MIDNIGHT + n * QUARTER, MIDNIGHT + (n + 1) * QUARTER, value / 100)
+        for n, value in enumerate(values)
+    )
+    borders = sorted(draw(st.sets(st.integers(0, 600), max_size=6)))
+    allowed = tuple(
+        Interval(MIDNIGHT + timedelta(minutes=start), MIDNIGHT + timedelta(minutes=end))
+        for start, end in zip(borders[::2], borders[1::2], strict=False)
+    )
+    deadline = draw(st.one_of(st.none(), st.integers(-30, 600)))
+    return Task(
+        needed=float(draw(st.integers(0, 40_000))),
+        power=POWER,
+        now=MIDNIGHT + timedelta(seconds=draw(st.integers(0, 3600))),
+        deadline=None if deadline is None else MIDNIGHT + timedelta(minutes=deadline),
+        charging=draw(st.booleans()),
+        prices=prices,
+        allowed=draw(st.sampled_from([None, allowed])),
+        options=Options(uninterrupted=draw(st.integers(0, 3)) == 0),
+    )
+
+
+@settings(max_examples=600, deadline=None)
+@given(tasks())
+def test_it_delivers_what_can_be_within_what_is_allowed(task: Task) -> None:
+    plan = cheapest(task)
+    end = task.deadline or datetime.max.replace(tzinfo=UTC)
+    possible = task.energy(length(task.within(task.now, end)))
+    needed = task.needed or 0.0
+    second = POWER / 3600
+    assert plan.missing == pytest.approx(max(0.0, needed - possible), abs=second)
+    assert (
+        common(plan.hours, task.within(task.now, datetime.max.replace(tzinfo=UTC)))
+        == plan.hours
+    )
+    assert task.energy(length(plan.hours)) <= needed + second
+    assert (plan.cost is None) == (not task.prices)
+
+
+@settings(max_examples=300, deadline=None)
+@given(tasks(), st.lists(st.integers(0, 36_000), min_size=40, max_size=40))
+def test_no_other_time_without_a_break_is_cheaper(
+    task: Task, starts: list[int]
+) -> None:
+    options = Options(uninterrupted=True)
+    task = replace(
+        task, charging=False, options=options, deadline=MIDNIGHT + timedelta(hours=10)
+    )
+    plan, duration = cheapest(task), task.duration or timedelta()
+    if plan.cost is None or len(plan.hours) != 1:
+        return
+    possible = task.within(task.now, MIDNIGHT + timedelta(hours=10) - options.margin)
+    for seconds in starts:
+        start = task.now + timedelta(seconds=seconds)
+        window = Interval(start, start + duration)
+        if common([window], possible) == (window,):
+            assert plan.cost <= (planned([window], task).cost or 0.0) + 1e-6
+
+
+def after(task: Task, hours: Sequence[Interval], moment: datetime) -> Task:
+    """Return what is left of a task when the car has charged in hours up to a moment."""
+    charged = length(clipped(hours, task.now, moment))
+    return replace(
+        task,
+        now=moment,
+        needed=max(0.0, (task.needed or 0.0) - task.energy(charged)),
+        charging=any(one.start < moment < one.end for one in hours),
+    )
+
+
+@settings(max_examples=300, deadline=None)
+@given(tasks())
+def test_a_plan_that_goes_well_is_not_changed(task: Task) -> None:
+    # What a start costs is worked out anew from what is left, so here it is given.
+    task = replace(task, options=replace(task.options, start_cost=start_cost(task)))
+    plan = cheapest(task)
+    assert keeps(plan.hours, cheapest(task), task)
+    moment = down(task.now, QUARTER)
+    for _ in range(8):
+        moment += QUARTER
+        task = after(task, plan.hours, moment)
+        assert keeps(plan.hours, cheapest(task), task)
+
+
+@settings(max_examples=200, deadline=None)
+@given(tasks(), st.lists(st.integers(1, 2400), min_size=8, max_size=8))
+def test_planning_again_at_any_moment_costs_no_more(
+    task: Task, steps: list[int]
+) -> None:
+    task = replace(task, options=replace(task.options, start_cost=start_cost(task)))
+    plan = cheapest(task)
+    hours, whole, spent = plan.hours, value(plan, task), 0.0
+    for seconds in steps:
+        moment = task.now + timedelta(seconds=seconds)
+        done = planned(clipped(hours, task.now, moment), task)
+        spent += value(done, task)
+        task = after(task, hours, moment)
+        new = cheapest(task)
+        if not keeps(hours, new, task):
+            hours = new.hours
+    assert spent + value(planned(hours, task), task) <= whole + 1e-6
+
+
+def value(plan: PlannedHours, task: Task) -> float:
+    """Return what a plan costs, with its starts."""
+    return (plan.cost or 0.0) + plan.starts * start_cost(task)
