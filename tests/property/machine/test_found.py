@@ -2,9 +2,12 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from simulator.virtual_wallbox import AfterPowerCycle, Car
 
 from .home import Home
+from .link import Accident
 from .machine import a_charger
 from .world import World
 
@@ -62,5 +65,28 @@ async def test_a_session_lasts_over_the_end_of_summer_time(home: Home) -> None:
     await world.wait(600.0)
     world.unplug()
     await world.wait(10.0)
+    assert not world.contradictions()
+    await world.end()
+
+
+@pytest.mark.parametrize("seconds", [0.0, 700.0], ids=["just", "long"])
+@pytest.mark.parametrize("cars", [0, 1, 2])
+async def test_a_session_whose_start_is_tried_again_ends_when_it_ended(
+    home: Home, seconds: float, cars: int
+) -> None:
+    """Statuses overtake transactions, which wait for a minute after an answer was lost."""
+    world = World(home, a_charger("6.7.38", fixed=True), NOON)
+    await world.come()
+    await world.wait(seconds)
+    world.expect("StartTransaction", Accident.IGNORED)
+    world.plug(Car())
+    await world.wait(5.0)
+    world.unplug()
+    for _ in range(cars):
+        await world.wait(10.0)
+        world.plug(Car())
+        await world.wait(25.0)
+        world.unplug()
+    await world.mend()
     assert not world.contradictions()
     await world.end()

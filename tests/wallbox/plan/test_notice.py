@@ -312,6 +312,28 @@ def test_a_session_that_a_boot_has_forgotten_is_over_soon(status: Status) -> Non
     assert notice.elapsed(state, after(10)).ledger.open is None
 
 
+@pytest.mark.parametrize("connected", [-5, -1000])
+@pytest.mark.parametrize("event", [GOES, COMES])
+def test_a_session_that_the_charger_has_just_told_of_is_not_forgotten(
+    event: StatusChanged, connected: float
+) -> None:
+    """Its StartTransaction may be repeated minutes later, and its StopTransaction after that."""
+    state = a_charger(ledger=a_ledger(), status=event.after)
+    link = state.link.opened(after(connected), "").booted(after(connected), None)
+    state = notice.noticed(replace(state, link=link), SessionChanged(OPEN), NOW)
+    for status in (GOES, event):
+        state = notice.noticed(state, status, NOW)
+    assert state.transaction is None
+    assert notice.elapsed(state, after(599)).ledger.open
+    assert notice.elapsed(state, after(600)).ledger.open is None
+
+
+def test_what_was_told_on_an_earlier_connection_may_be_forgotten() -> None:
+    state = notice.noticed(a_charger(ledger=a_ledger()), SessionChanged(OPEN), NOW)
+    assert state.pending.start_received
+    assert not notice.connected(state).pending.start_received
+
+
 def test_a_session_is_over_in_the_end_if_a_charger_comes_back_with_the_next_car() -> (
     None
 ):

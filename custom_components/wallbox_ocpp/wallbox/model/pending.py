@@ -40,3 +40,6 @@ class Pending:
     """When the charger should be back from a reboot."""
     abandon_at: datetime | None = None
     """When a session without a car is closed, unless its StopTransaction comes before."""
+    start_received: bool = False
+    """The open session began, or was reported again, on this connection: the charger knows it, and
+    its StopTransaction is still to come."""

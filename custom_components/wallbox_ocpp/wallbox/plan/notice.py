@@ -42,6 +42,8 @@ def noticed(state: ChargerState, event: Event, now: datetime) -> ChargerState:
             # In a queue, a start comes before the stop that belongs to it.
             gone = state.connector.plugged_in is False
             state = _abandoned_at(state, now + REPLAY if gone else None)
+            pending = replace(state.pending, start_received=True)
+            state = replace(state, pending=pending)
         case StatusChanged(before, after=ChargePointStatus.preparing):
             # A locked charger begins no transaction by itself.
             due_at = now if state.locked else now + START_AFTER
@@ -75,6 +77,7 @@ def connected(state: ChargerState) -> ChargerState:
     pending = replace(
         state.pending,
         status_requested=False,
+        start_received=False,
         readings_due=state.pending.readings_due or unseen,
         reset=None,
         back_by=None,
@@ -205,13 +208,26 @@ def _given_up(
         if began is None or connected is None or began >= connected:
             # The transaction began before its status came.
             return _abandoned_at(state, None)
-    next_car = before is ChargePointStatus.available
-    if next_car and (link.connected_at is None or now - link.connected_at > REPLAY):
-        return _abandoned_at(state, now)
-    soon = next_car or (forgotten and _has_booted(state))
-    moment = now + (FORGOTTEN if soon else REPLAY)
+    moment = now + _time_to_stop(state, before, now)
     # A charger that reconnects again and again must not postpone this.
     return _abandoned_at(state, min(state.pending.abandon_at or moment, moment))
+
+
+def _time_to_stop(
+    state: ChargerState, before: ChargePointStatus | None, now: datetime
+) -> timedelta:
+    """Return how long the StopTransaction of a session that is not running may still take."""
+    link = state.link
+    if state.pending.start_received:
+        # While a charger waits to repeat a StartTransaction, only its statuses arrive
+        # (docs/chargers.md §5.3).
+        return REPLAY
+    if before is ChargePointStatus.available:
+        # The next car has come.
+        queue_sent = link.connected_at is None or now - link.connected_at > REPLAY
+        return timedelta() if queue_sent else FORGOTTEN
+    forgotten = state.charging.remote_start.started is None and _has_booted(state)
+    return FORGOTTEN if forgotten else REPLAY
 
 
 def _abandoned_at(state: ChargerState, moment: datetime | None) -> ChargerState:
