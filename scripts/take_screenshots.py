@@ -6,7 +6,7 @@ from itertools import cycle
 from pathlib import Path
 import re
 from tempfile import TemporaryDirectory
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from playwright.async_api import Page, ViewportSize, async_playwright
 
@@ -186,7 +186,8 @@ async def photograph_sessions(stage: Stage, page: Page, camera: Photographer) ->
         await page.set_viewport_size(size)
         await page.emulate_media(color_scheme=scheme)
         await camera.open(f"{dashboard}/{path}", "Year")
-        await page.get_by_label("Charger").select_option(label=f"Wallbox {A_MONTH}")
+        choice = page.get_by_role("combobox", name="Charger")
+        await choice.select_option(label=f"Wallbox {A_MONTH}")
         await camera.see("kWh")
         await camera.take(name)
     await page.emulate_media(color_scheme="light")
@@ -222,7 +223,8 @@ async def photograph_cards(camera: Photographer, page: Page) -> None:
         )
         await page.get_by_role("button", name="Change charger").first.click()
         await page.get_by_text("Cards", exact=True).first.click()
-        await page.get_by_text(re.compile("Control who may|Add a card by")).wait_for()
+        step = re.compile("Control who may|Add a card by")
+        await page.get_by_text(step).first.wait_for()
         if await page.get_by_text("Control who may").count():
             await page.get_by_role("button", name="Submit").click()
         await camera.see("Add a card by its number")
@@ -237,6 +239,11 @@ async def photograph_cards(camera: Photographer, page: Page) -> None:
         await camera.see(name)
     await look()
     await camera.take("cards")
+
+
+def measures(power: dict[str, Any]) -> bool:
+    """Return whether a sensor of power shows that something flows."""
+    return power["state"] not in {"unknown", "unavailable", "0.0"}
 
 
 async def photograph_tests(stage: Stage, camera: Photographer, page: Page) -> None:
@@ -254,6 +261,8 @@ async def photograph_tests(stage: Stage, camera: Photographer, page: Page) -> No
             await api.wait_for(charger.entities["offline_protection"], "protected")
             wallbox.plug(Car(max_amps=16))
             await api.wait_for(charger.entities["status"], "charging")
+            # The test is ready to begin once the meter has been read.
+            await api.wait_for(charger.entities["power"], measures)
 
         async def open_test(name: str) -> None:
             await camera.open(

@@ -52,6 +52,8 @@ LONGEST: Final[Mapping[str, tuple[int, str]]] = {
     r"issues\..+\.fix_flow\.step\.confirm\.title": (30, "Wallbox 100001"),
     r"issues\.[^.]+\.title": (40, "Wallbox 1"),
     r"entity\.[^.]+\.[^.]+\.name": (32, ""),
+    r"config_subentries\.charger\.step\.[^.]+\.title": (33, "Wallbox 1"),
+    r"config_subentries\.charger\.step\.[^.]+\.menu_options\.[^.]+": (40, ""),
 }
 """Characters that fit on a phone, with a name put in for the charger."""
 

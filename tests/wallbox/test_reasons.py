@@ -1,6 +1,7 @@
 """Why a car draws what it draws, and why it draws nothing."""
 
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Final
 
 from ocpp.v16.enums import ChargePointStatus
 import pytest
@@ -21,6 +22,8 @@ from custom_components.wallbox_ocpp.wallbox.views.reasons import (
     why_not_charging,
 )
 from tests.wallbox.states import a_state, changed
+
+A_MOMENT: Final = datetime(2026, 11, 27, 18, tzinfo=UTC)
 
 CHARGING = a_state(
     connected=True,
@@ -179,6 +182,21 @@ def test_what_is_not_clear_is_not_told(changes: dict[str, Any]) -> None:
         ),
         ({"status": ChargePointStatus.suspended_ev}, Reason.WAITING_FOR_CAR),
         ({"status": ChargePointStatus.suspended_evse}, Reason.LIMIT_TOO_LOW),
+        # It was resumed, and the charger has not said yet what becomes of it.
+        (
+            {
+                "status": ChargePointStatus.suspended_evse,
+                "limit": Limit(amps=0).confirmed(16),
+            },
+            Reason.STARTING,
+        ),
+        (
+            {
+                "status": ChargePointStatus.suspended_evse,
+                "limit": Limit(amps=0).confirmed(16).observed(0.0, A_MOMENT),
+            },
+            Reason.LIMIT_TOO_LOW,
+        ),
         # Some call themselves charging while they are paused, and some are.
         (
             {"wish": Wish(charging=False), "readings": Readings(currents={1: 0.0})},

@@ -21,7 +21,7 @@ export class Format {
     const hour12 = time_format === "12" ? true : time_format === "24" ? false : undefined;
     this.#energy = new Intl.NumberFormat(numbers, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
     this.#money = new Intl.NumberFormat(numbers, { style: "currency", currency });
-    this.#date = new Intl.DateTimeFormat(language, { ...home, dateStyle: "medium" });
+    this.#date = new Intl.DateTimeFormat(language, { ...home, day: "numeric", month: "short" });
     this.#time = new Intl.DateTimeFormat(language, { ...home, hour: "numeric", minute: "2-digit", hour12 });
     this.#month = new Intl.DateTimeFormat(language, { month: "long" });
     this.#place = new Intl.DateTimeFormat("en-US", { ...home, year: "numeric", month: "numeric" });

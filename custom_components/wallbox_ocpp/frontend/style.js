@@ -153,7 +153,7 @@ export const SHEET_STYLE = `
 .sheet .whose { color: #555; margin-bottom: 20px; }
 .sheet table { width: 100%; border-collapse: collapse; font-size: 13px; }
 .sheet th, .sheet td { text-align: start; padding: 6px 10px 6px 0; font-weight: 400; }
-.sheet .number { text-align: end; white-space: nowrap; font-variant-numeric: tabular-nums; padding-inline-end: 0; }
+.sheet .number { text-align: end; white-space: nowrap; font-variant-numeric: tabular-nums; padding-inline: 10px 0; }
 .sheet thead th { color: #555; border-bottom: 1px solid #999; }
 .sheet tbody tr { break-inside: avoid; }
 .sheet tbody tr + tr td { border-top: 1px solid #eee; }

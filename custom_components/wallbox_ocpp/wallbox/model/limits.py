@@ -29,6 +29,8 @@ class Limit:
     """None if no limit is known to be in the charger."""
     before: int | None = None
     """The limit before, which may still be in force."""
+    measured: bool = False
+    """The current of the car has been read since."""
     exceeded_since: datetime | None = None
     drawn: float | None = None
     """The amps that the car drew when it last exceeded the limit."""
@@ -45,6 +47,7 @@ class Limit:
         return Limit(
             amps=amps,
             before=before,
+            measured=self.measured and amps == self.amps,
             drawn=self.drawn,
             ignored=self.ignored,
             by_failsafe=by_failsafe,
@@ -60,10 +63,17 @@ class Limit:
         if drawn > self.amps + TOLERANCE:
             since = self.exceeded_since or now
             followed = False if now - since >= SETTLE else self.followed
-            return replace(self, exceeded_since=since, drawn=drawn, followed=followed)
+            return replace(
+                self,
+                measured=True,
+                exceeded_since=since,
+                drawn=drawn,
+                followed=followed,
+            )
+        seen = replace(self, measured=True, exceeded_since=None)
         if self.amps == 0 or drawn > TOLERANCE:
-            return replace(self, exceeded_since=None, followed=True, ignored=False)
-        return replace(self, exceeded_since=None)
+            return replace(seen, followed=True, ignored=False)
+        return seen
 
 
 def at_least(readings: Readings) -> float | None:

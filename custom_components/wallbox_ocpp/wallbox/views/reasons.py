@@ -102,7 +102,10 @@ def why_not_charging(state: ChargerState) -> Reason | None:
         return paused
     if state.connector.status is ChargePointStatus.suspended_ev:
         return Reason.WAITING_FOR_CAR
-    return Reason.LIMIT_TOO_LOW
+    limit = state.charging.limit
+    # A charger that has just been resumed takes some seconds to say so.
+    resuming = limit.before == 0 and not limit.measured
+    return Reason.STARTING if resuming else Reason.LIMIT_TOO_LOW
 
 
 _TESTED: Final = {
