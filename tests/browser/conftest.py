@@ -1,4 +1,4 @@
-"""One Home Assistant and one browser for all tests of a file: each would take seconds to start."""
+"""One Home Assistant and one browser for all tests: each would take seconds to start."""
 
 import asyncio
 from asyncio import AbstractEventLoop
@@ -62,7 +62,7 @@ def free_port() -> int:
     return port
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def chromium() -> str:
     """Return the path of the browser, without which nothing here can be tested."""
     if path := shutil.which("chromium"):
@@ -70,7 +70,7 @@ def chromium() -> str:
     pytest.fail("There is no Chromium, which these tests need. Run scripts/setup.")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser(chromium: str) -> AsyncGenerator[Browser]:
     """Start the browser."""
     pytest_socket.enable_socket()
@@ -83,7 +83,7 @@ async def browser(chromium: str) -> AsyncGenerator[Browser]:
         yield browser
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def home(
     browser: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncGenerator[Home]:
@@ -109,7 +109,7 @@ async def home(
                 yield home
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def owners_window(home: Home) -> AsyncGenerator[Window]:
     """Open a window for the owner, with the card of the charger; it stays open."""
     async with home.open() as window:
@@ -123,14 +123,14 @@ def window(owners_window: Window) -> Iterator[Window]:
     assert owners_window.complaints == []
 
 
-@pytest_asyncio.fixture(loop_scope="module", autouse=True)
+@pytest_asyncio.fixture(loop_scope="session", autouse=True)
 async def _unplugged(home: Home) -> AsyncGenerator[None]:
     """Leave the charger as it was found: free, connected, and without a car."""
     yield
     await home.reset()
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="session", autouse=True)
 def _allow_sockets_again() -> Iterator[None]:
     """Let home and browser part in peace: sockets are forbidden again after each test."""
     yield

@@ -7,7 +7,14 @@ import time
 from typing import Any, Final
 
 from aiohttp import ClientSession
-from playwright.async_api import Browser, ConsoleMessage, Locator, Page, expect
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    expect,
+)
 
 from simulator.home_assistant import Charger, HomeAssistantApi
 from simulator.virtual_wallbox import VirtualWallbox
@@ -80,19 +87,33 @@ class Home:
         self.box = box
         self.ocpp_url = ocpp_url
         self._browser = browser
+        self._owners: BrowserContext | None = None
 
     @asynccontextmanager
     async def open(
         self, path: str = f"/{DASHBOARD}/0", *, token: str = "", **context: Any
     ) -> AsyncGenerator[Window]:
-        """Open a window at a page, or at none yet, logged in; see that nothing goes wrong in it."""
-        async with open_window(
-            self._browser, self.api.url, token or self.api.token, **context
-        ) as window:
-            if path:
-                await window.goto(path)
+        """Open a window at a page, or at none yet, logged in; see that nothing goes wrong in it.
+
+        Windows of the owner share what has been loaded, as in a browser at home.
+        """
+        url = self.api.url
+        if path and not token and not context:
+            self._owners = self._owners or await log_in_browser(
+                self._browser, url, self.api.token
+            )
+            window = Window(await self._owners.new_page(), url)
+            await window.goto(path)
             yield window
-            assert window.complaints == []
+            await window.page.close()
+        else:
+            async with open_window(
+                self._browser, url, token or self.api.token, **context
+            ) as window:
+                if path:
+                    await window.goto(path)
+                yield window
+        assert window.complaints == []
 
     async def add_dashboard(
         self, *cards: dict[str, Any], path: str = DASHBOARD, **config: Any
@@ -112,6 +133,17 @@ class Home:
             password="secret",
         )
         return await log_in(self.api.url, name.lower(), "secret")
+
+    async def forget(self, identity: str) -> None:
+        """Remove a charger."""
+        command = "config_entries/subentries"
+        for one in await self.api.command(f"{command}/list", entry_id=self.entry_id):
+            if one["unique_id"] == identity:
+                await self.api.command(
+                    f"{command}/delete",
+                    entry_id=self.entry_id,
+                    subentry_id=one["subentry_id"],
+                )
 
     async def reset(self) -> None:
         """Have it free, connected, unlocked, allowed to charge, and without a car."""
@@ -141,11 +173,10 @@ async def add_dashboard(
     )
 
 
-@asynccontextmanager
-async def open_window(
+async def log_in_browser(
     browser: Browser, url: str, token: str, **context: Any
-) -> AsyncGenerator[Window]:
-    """Open a window that is logged in."""
+) -> BrowserContext:
+    """Return a context of the browser that is logged in."""
     tokens = {
         "access_token": token,
         "token_type": "Bearer",
@@ -156,8 +187,17 @@ async def open_window(
         "expires": (time.time() + A_DAY) * 1000,
     }
     script = f"localStorage.setItem('hassTokens', {json.dumps(json.dumps(tokens))})"
-    async with await browser.new_context(**context) as opened:
-        await opened.add_init_script(script)
+    opened = await browser.new_context(**context)
+    await opened.add_init_script(script)
+    return opened
+
+
+@asynccontextmanager
+async def open_window(
+    browser: Browser, url: str, token: str, **context: Any
+) -> AsyncGenerator[Window]:
+    """Open a window that is logged in, with nothing loaded yet."""
+    async with await log_in_browser(browser, url, token, **context) as opened:
         yield Window(await opened.new_page(), url)
 
 

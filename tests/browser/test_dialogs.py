@@ -12,7 +12,7 @@ from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
 from .conftest import IDENTITY, SPEED
 from .home import Home
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
 
 INTEGRATION: Final = "/config/integrations/integration/wallbox_ocpp"
 NEW: Final = "200002"
@@ -66,7 +66,6 @@ async def test_the_protection_is_tested_and_the_test_stopped(home: Home) -> None
     await home.box.wait_until(lambda: home.box.charger.current_drawn > 0)
 
 
-# Last, because it leaves a second charger behind.
 async def test_a_charger_is_paired(home: Home) -> None:
     async with integration(home) as page:
         await page.get_by_role("button", name="Add charger").first.click()
@@ -92,3 +91,4 @@ async def test_a_charger_is_paired(home: Home) -> None:
             device["name"]
             for device in await home.api.command("config/device_registry/list")
         }
+    await home.forget(NEW)

@@ -22,7 +22,7 @@ from simulator.virtual_wallbox import Car
 from .conftest import IDENTITY, free_port
 from .home import DASHBOARD, Home, Window, add_dashboard, open_window
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
 
 CARD: Final = "custom:wallbox-ocpp-card"
 PAGES: Final = "test-pages"
