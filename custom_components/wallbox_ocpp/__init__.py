@@ -41,6 +41,7 @@ PLATFORMS = [
     Platform.EVENT,
     Platform.LOCK,
     Platform.NUMBER,
+    Platform.SELECT,
     Platform.SENSOR,
     Platform.SWITCH,
 ]

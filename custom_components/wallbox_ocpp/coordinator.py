@@ -26,6 +26,7 @@ from .storage.file import NotOnDiskError
 from .storage.store import ChargerStore, StoredState
 from .wallbox.model.failsafe import FailSafe, FailSafeMode
 from .wallbox.model.offline_fix import ProfileName
+from .wallbox.policy.decide import decided
 from .wallbox.receive import messages
 from .wallbox.state import ChargerState
 from .wallbox.views.session_record import FIGURES, WHO, Figures, paid_in
@@ -104,8 +105,8 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
 
     @callback
     def async_set(self, state: ChargerState) -> None:
-        """Set the state: update the entities at once, and save within a minute."""
-        if state is self.data:
+        """Set the state: plan, update the entities at once, and save within a minute."""
+        if (state := decided(state, dt_util.utcnow())) is self.data:
             return
         self.data = state
         self.async_save_soon()

@@ -6,7 +6,12 @@ from typing import Final, override
 
 from homeassistant.components.number import NumberEntity, NumberEntityDescription
 from homeassistant.components.number.const import NumberDeviceClass
-from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfElectricCurrent
+from homeassistant.const import (
+    PERCENTAGE,
+    EntityCategory,
+    UnitOfElectricCurrent,
+    UnitOfEnergy,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -21,15 +26,19 @@ from .wallbox.state import ChargerState
 # Each charger has its own queue, and one must not wait for another.
 PARALLEL_UPDATES = 0
 
+MOST_ENERGY: Final = 200
+"""kWh, more than the battery of any car takes."""
+WH_PER_KWH: Final = 1000
+
 
 @dataclass(frozen=True, kw_only=True)
 class WallboxNumberDescription(WallboxEntityDescription, NumberEntityDescription):
-    """Describe a number of a charger, which is a whole number."""
+    """Describe a number of a charger."""
 
     native_step: float | None = 1
     maximum_fn: Callable[[ChargerState], int]
-    value_fn: Callable[[ChargerState], int | None]
-    set_fn: Callable[[Charger, int], Awaitable[None]]
+    value_fn: Callable[[ChargerState], float | None]
+    set_fn: Callable[[Charger, float], Awaitable[None]]
 
 
 def _current_limit(state: ChargerState) -> int:
@@ -49,7 +58,23 @@ DESCRIPTIONS: Final = (
         maximum_fn=lambda state: state.maximum,
         value_fn=_current_limit,
         set_fn=lambda charger, amps: charger.commands.async_set_wish(
-            replace(charger.state.owners_wish, current_limit=amps)
+            # After a fraction, some chargers jump to their maximum.
+            replace(charger.state.owners_wish, current_limit=int(amps))
+        ),
+    ),
+    WallboxNumberDescription(
+        key="energy_target",
+        translation_key="energy_target",
+        device_class=NumberDeviceClass.ENERGY,
+        native_min_value=0,
+        native_step=0.5,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        # It can be used while the charger is offline.
+        lasting=True,
+        maximum_fn=lambda _: MOST_ENERGY,
+        value_fn=lambda state: state.charging.wish.energy_target / WH_PER_KWH,
+        set_fn=lambda charger, energy: charger.commands.async_set_wish(
+            replace(charger.state.owners_wish, energy_target=round(energy * WH_PER_KWH))
         ),
     ),
     WallboxNumberDescription(
@@ -63,7 +88,7 @@ DESCRIPTIONS: Final = (
         maximum_fn=lambda _: 100,
         value_fn=lambda state: whole_number(state.settings.configuration, BRIGHTNESS),
         set_fn=lambda charger, percent: charger.expert.async_set(
-            BRIGHTNESS, str(percent)
+            BRIGHTNESS, str(int(percent))
         ),
     ),
 )
@@ -91,7 +116,7 @@ class WallboxNumber(WallboxEntity, NumberEntity):
 
     @property
     @override
-    def native_value(self) -> int | None:
+    def native_value(self) -> float | None:
         """The value."""
         return self.entity_description.value_fn(self.known)
 
@@ -109,5 +134,5 @@ class WallboxNumber(WallboxEntity, NumberEntity):
 
     @override
     async def async_set_native_value(self, value: float) -> None:
-        """Set it, rounded down: after a fraction, some chargers jump to their maximum."""
-        await self.entity_description.set_fn(self.charger, int(value))
+        """Set it."""
+        await self.entity_description.set_fn(self.charger, value)

@@ -18,6 +18,7 @@ from homeassistant.helpers.event import async_track_utc_time_change
 from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
 
+from .charger import plan
 from .charger.charger import Charger
 from .csms.requests import whole_number
 from .entity import WallboxEntity, async_add_chargers
@@ -26,8 +27,10 @@ from .models import WallboxConfigEntry
 from .wallbox.model.connector import PLUGGED_IN as PLUGGED_IN_STATUSES
 from .wallbox.model.money import digits, rounded
 from .wallbox.model.offline_fix import Verdict
+from .wallbox.model.policy import PlanState
 from .wallbox.model.security import Security
 from .wallbox.plan import signal
+from .wallbox.policy.decide import plan_state
 from .wallbox.state import ChargerState
 from .wallbox.views.halo import Halo, HaloMeaning, halo
 from .wallbox.views.offline_test import Standing, attributes, standing
@@ -220,6 +223,16 @@ DESCRIPTIONS: Final = (
         options=[security.value for security in Security],
         lasting=True,
         value_fn=lambda state: state.link.security,
+    ),
+    WallboxSensorDescription(
+        key="plan",
+        translation_key="plan",
+        entity_registry_enabled_default=False,
+        device_class=SensorDeviceClass.ENUM,
+        options=[state.value for state in PlanState],
+        lasting=True,
+        value_fn=lambda state: plan_state(state, dt_util.utcnow()),
+        attributes_fn=lambda state: plan.attributes(state, dt_util.utcnow()),
     ),
     SESSION_DURATION,
     SIGNAL,

@@ -23,8 +23,10 @@ from homeassistant.helpers.service import async_get_device_and_config_entry
 from homeassistant.util import dt as dt_util, slugify
 from homeassistant.util.file import WriteError
 
+from .charger.action import ChargerAction
 from .charger.charger import Charger
-from .charger.expert_actions import EXPERT_ACTIONS, ExpertAction
+from .charger.expert_actions import EXPERT_ACTIONS
+from .charger.plan_actions import PLAN_ACTIONS
 from .charger.snapshot import Snapshot, offline_test_report
 from .const import DOMAIN
 from .device import async_forbidden
@@ -253,7 +255,7 @@ def _charger(service_call: ServiceCall) -> Charger:
     raise invalid("charger_not_found")
 
 
-def _expert(action: ExpertAction) -> ActionDescription:
+def _described(action: ChargerAction) -> ActionDescription:
     async def run(service_call: ServiceCall) -> ServiceResponse:
         return await action.work(_charger(service_call), service_call.data)
 
@@ -268,7 +270,7 @@ def _expert(action: ExpertAction) -> ActionDescription:
 
 
 ACTIONS: Final = (
-    *(_expert(action) for action in EXPERT_ACTIONS),
+    *(_described(action) for action in (*EXPERT_ACTIONS, *PLAN_ACTIONS)),
     ActionDescription(
         name="apply_offline_fix",
         run=_async_apply_offline_fix,

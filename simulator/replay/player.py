@@ -16,6 +16,7 @@ from custom_components.wallbox_ocpp.const import CONF_IDENTITY, DOMAIN, SUBENTRY
 from custom_components.wallbox_ocpp.csms.frame_log import Kind
 from custom_components.wallbox_ocpp.models import WallboxConfigEntry
 from custom_components.wallbox_ocpp.wallbox.model.access import Lock
+from custom_components.wallbox_ocpp.wallbox.model.charging_plan import ChargingPlan
 from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import Wish
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
 from homeassistant.config_entries import SOURCE_USER, ConfigEntry, ConfigSubentryData
@@ -203,6 +204,12 @@ class _Player:
                     case {"wish": wish, "start": bool(start)}:
                         wanted = Wish.from_dict(wish)
                         await self._wallbox.commands.async_set_wish(wanted, start=start)
+                    case {"plan": None}:
+                        await self._wallbox.commands.async_clear_plan()
+                    case {"plan": plan}:
+                        await self._wallbox.commands.async_set_plan(
+                            ChargingPlan.from_dict(plan)
+                        )
                     case {"lock": lock}:
                         await self._wallbox.commands.async_set_lock(
                             Lock.from_dict(lock)

@@ -18,6 +18,8 @@ ON: Final = {
     "button.wallbox_100001_reboot",
     "event.wallbox_100001_session",
     "number.wallbox_100001_current_limit",
+    "number.wallbox_100001_energy_target",
+    "select.wallbox_100001_mode",
     "sensor.wallbox_100001_firmware",
     "sensor.wallbox_100001_halo_led",
     "sensor.wallbox_100001_lifetime_energy",
@@ -34,7 +36,7 @@ ON: Final = {
 
 
 @pytest.mark.usefixtures("few_entities")
-async def test_twelve_entities_are_on_by_default(
+async def test_fourteen_entities_are_on_by_default(
     hass: HomeAssistant,
     integration: MockConfigEntry,
     entity_registry: er.EntityRegistry,

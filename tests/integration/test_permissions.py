@@ -32,16 +32,20 @@ NEEDED: Final = {
     "break_off_offline_test": Right.CONTROL,
     "change_password": Right.ADMINISTRATE,
     "clear_cache": Right.CONTROL,
+    "clear_plan": Right.CONTROL,
     "export_sessions": Right.ADMINISTRATE,
     "get_configuration": Right.READ,
+    "get_plan": Right.READ,
     "get_sessions": Right.READ,
     "reboot": Right.CONTROL,
     "restore_configuration": Right.ADMINISTRATE,
     "set_configuration": Right.ADMINISTRATE,
+    "set_plan": Right.CONTROL,
     "test_offline_protection": Right.CONTROL,
     "trigger_message": Right.CONTROL,
 }
-DATA: Final[dict[str, dict[str, str]]] = {
+DATA: Final[dict[str, dict[str, Any]]] = {
+    "set_plan": {"slots": [{"start": "2026-09-01 22:00", "end": "2099-09-01 23:00"}]},
     "set_configuration": {"key": "LightIntensity", "value": "50"},
     "trigger_message": {"message": "heartbeat"},
 }

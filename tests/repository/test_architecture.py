@@ -37,7 +37,7 @@ ORDER: Final = (
     "frontend",
     "entity flows services repairs diagnostics system_health",
     "meter_sensor",
-    "binary_sensor button calendar event lock number sensor switch config_flow",
+    "binary_sensor button calendar event lock number select sensor switch config_flow",
     "target",
     "trigger condition",
     "__init__",

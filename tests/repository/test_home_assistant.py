@@ -28,6 +28,7 @@ PUBLIC: Final = frozenset(
         "homeassistant.components.lock",
         "homeassistant.components.number",
         "homeassistant.components.repairs",
+        "homeassistant.components.select",
         "homeassistant.components.sensor",
         "homeassistant.components.switch",
         "homeassistant.components.system_health",

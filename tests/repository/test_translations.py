@@ -25,6 +25,7 @@ from custom_components.wallbox_ocpp.charger.issues import (
     UNATTENDED,
     _placeholders,
 )
+from custom_components.wallbox_ocpp.charger.plan import Followed
 from custom_components.wallbox_ocpp.charger.removal import NOT_RESTORED
 from custom_components.wallbox_ocpp.condition import CONDITIONS
 from custom_components.wallbox_ocpp.const import SUBENTRY_CHARGER
@@ -169,6 +170,8 @@ def values(description: EntityDescription, attribute: str) -> set[str] | None:
             return {kind.value for kind in StartedBy}
         case "error":
             return set(ERRORS.values())
+        case "followed":
+            return {how.value for how in Followed}
         case "phase":
             return {phase.value for phase in Phase}
         case "profile":

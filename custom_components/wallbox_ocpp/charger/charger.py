@@ -16,6 +16,7 @@ from ..storage.archive import SessionArchive
 from ..storage.store import ChargerStore, StoredState
 from ..wallbox.model.events import Booted, CardPresented, Event, SessionChanged
 from ..wallbox.plan import notice
+from ..wallbox.policy.decide import decided, noticed
 from ..wallbox.receive import messages
 from ..wallbox.state import ChargerState
 from .access import Access
@@ -178,8 +179,8 @@ class Charger:
         outcome = messages.apply(before, request.message, now)
         state = outcome.state
         for event in outcome.events:
-            state = notice.noticed(state, event, now)
-        coordinator.data = state
+            state = noticed(notice.noticed(state, event, now), event)
+        coordinator.data = state = decided(state, now)
         if outcome.durable:
             if not await coordinator.async_save() or coordinator.hass.is_stopping:
                 return False

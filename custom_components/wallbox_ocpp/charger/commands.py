@@ -12,6 +12,7 @@ from ..csms.calls import NoAnswerError
 from ..csms.frame_log import FlightRecorder, Kind
 from ..errors import failed, invalid, translated_errors
 from ..wallbox.model.access import Lock
+from ..wallbox.model.charging_plan import ChargingPlan, Mode
 from ..wallbox.model.charging_profiles import Wish
 from ..wallbox.model.offline_fix import Protection
 from ..wallbox.model.pending import Reset
@@ -68,6 +69,17 @@ class Commands:
             raise failed("limit_refused")
         if start:
             await self.async_start()
+
+    async def async_set_plan(self, plan: ChargingPlan) -> None:
+        """Set when the car may charge, in mode *Planned* from now on."""
+        self._change_plan(plan)
+        wish = replace(self._state.owners_wish, charging=True, mode=Mode.PLANNED)
+        await self.async_set_wish(wish, start=self._state.link.connected)
+
+    async def async_clear_plan(self) -> None:
+        """Remove the plan that was set; the mode stays."""
+        self._change_plan(None)
+        await self.async_set_wish(self._state.owners_wish)
 
     async def async_set_lock(self, lock: Lock) -> None:
         """Set the lock: now, or when the charger is connected."""
@@ -136,6 +148,11 @@ class Commands:
         settings = self._state.settings
         settings = settings.drifted(replace(settings.drift, seen=True))
         self._coordinator.async_set(replace(self._state, settings=settings))
+
+    def _change_plan(self, plan: ChargingPlan | None) -> None:
+        self._note(plan=plan and plan.to_dict())
+        policy = replace(self._state.policy, own=plan)
+        self._coordinator.async_set(replace(self._state, policy=policy))
 
     @property
     def _state(self) -> ChargerState:

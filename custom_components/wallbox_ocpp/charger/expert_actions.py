@@ -1,7 +1,7 @@
 """The expert actions: reading and changing settings, triggering messages."""
 
-from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, Final
 
 from ocpp.v16.enums import MessageTrigger
@@ -14,6 +14,7 @@ from homeassistant.helpers import config_validation as cv
 from ..wallbox.model.offline_fix import ACCEPTED
 from ..wallbox.model.pending import Reset
 from ..wallbox.views.redaction import Redactor
+from .action import ChargerAction
 from .charger import Charger
 
 ATTR_KEYS: Final = "keys"
@@ -34,21 +35,6 @@ MESSAGES: Final = {
     )
 }
 """The messages of OCPP 1.6 §7.32; the enumeration has later additions, too."""
-
-type Work = Callable[[Charger, Mapping[str, Any]], Coroutine[Any, Any, ServiceResponse]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ExpertAction:
-    """Describe an action."""
-
-    name: str
-    work: Work
-    fields: Mapping[vol.Marker, Any]
-    permission: str
-    """The permission that a user needs for the charger's entities."""
-    admin_only: bool = False
-    response: SupportsResponse = SupportsResponse.OPTIONAL
 
 
 async def _async_clear_cache(charger: Charger, _: Mapping[str, Any]) -> None:
@@ -110,35 +96,35 @@ def _value(value: Any) -> str:
 
 
 EXPERT_ACTIONS: Final = (
-    ExpertAction(
+    ChargerAction(
         name="clear_cache",
         work=_async_clear_cache,
         fields={},
         permission=POLICY_CONTROL,
         response=SupportsResponse.NONE,
     ),
-    ExpertAction(
+    ChargerAction(
         name="reboot",
         work=_async_reboot,
         fields={vol.Optional(ATTR_FORCE, default=False): cv.boolean},
         permission=POLICY_CONTROL,
         response=SupportsResponse.NONE,
     ),
-    ExpertAction(
+    ChargerAction(
         name="get_configuration",
         work=_async_get_configuration,
         fields={vol.Optional(ATTR_KEYS): vol.All(cv.ensure_list, [_key])},
         permission=POLICY_READ,
         response=SupportsResponse.ONLY,
     ),
-    ExpertAction(
+    ChargerAction(
         name="set_configuration",
         work=_async_set_configuration,
         fields={vol.Required(ATTR_KEY): _key, vol.Required(ATTR_VALUE): _value},
         permission=POLICY_CONTROL,
         admin_only=True,
     ),
-    ExpertAction(
+    ChargerAction(
         name="trigger_message",
         work=_async_trigger_message,
         fields={vol.Required(ATTR_MESSAGE): vol.In(sorted(MESSAGES))},

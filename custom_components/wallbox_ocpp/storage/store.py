@@ -16,6 +16,7 @@ from ..wallbox.model.identity import Identity
 from ..wallbox.model.link import Link
 from ..wallbox.model.metering import Metering
 from ..wallbox.model.offline_test import OfflineTest
+from ..wallbox.model.policy import Policy
 from ..wallbox.model.sessions import Ledger
 from ..wallbox.model.settings import Settings
 from ..wallbox.state import ChargerState
@@ -34,6 +35,7 @@ class StoredState(DataClassDictMixin):
     link: Link = field(default_factory=Link)
     settings: Settings = field(default_factory=Settings)
     charging: Charging = field(default_factory=Charging)
+    policy: Policy = field(default_factory=Policy)
     access: Access = field(default_factory=Access)
     metering: Metering = field(default_factory=Metering)
     ledger: Ledger = field(default_factory=Ledger)
@@ -47,6 +49,7 @@ class StoredState(DataClassDictMixin):
             link=state.link,
             settings=state.settings,
             charging=state.charging,
+            policy=state.policy,
             access=state.access,
             metering=state.metering,
             ledger=state.ledger,
@@ -66,6 +69,7 @@ class StoredState(DataClassDictMixin):
             link=self.link,
             settings=settings,
             charging=replace(self.charging, held=held, wish=wish),
+            policy=self.policy,
             access=self.access,
             metering=self.metering,
             ledger=self.ledger,

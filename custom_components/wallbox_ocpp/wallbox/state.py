@@ -20,6 +20,7 @@ from .model.offline_energy import Cause
 from .model.offline_fix import ProfileName, Verdict, needs_authorisation
 from .model.offline_test import OfflineTest
 from .model.pending import Pending
+from .model.policy import Policy
 from .model.provisioning import Provisioning
 from .model.remote_start import RemoteStart
 from .model.sessions import Ledger
@@ -40,6 +41,7 @@ class ChargerState:
     settings: Settings = field(default_factory=Settings)
     provisioning: Provisioning = field(default_factory=Provisioning)
     charging: Charging = field(default_factory=Charging)
+    policy: Policy = field(default_factory=Policy)
     access: Access = field(default_factory=Access)
     metering: Metering = field(default_factory=Metering)
     ledger: Ledger = field(default_factory=Ledger)
@@ -100,6 +102,29 @@ class ChargerState:
         return self.charging.wish.amps(
             max(rated_current(self.identity.model), self.maximum)
         )
+
+    def amps_at(self, moment: datetime) -> int:
+        """Return the amps that the owner wishes to allow at a moment, now or later."""
+        plan = self.policy.plan
+        if plan is None:
+            return self.wished_amps
+        if (slot := plan.at(moment)) is None:
+            return 0
+        limit = self.wished_amps
+        return limit if slot.amps is None else min(slot.amps, limit)
+
+    def may_charge_from(self, now: datetime) -> bool:
+        """Return whether the owner allows charging, now or later."""
+        if not self.charging.wish.charging:
+            return False
+        plan = self.policy.plan
+        return plan is None or bool(plan.from_now_on(now).slots)
+
+    @property
+    def delivered(self) -> float:
+        """Wh that the present car has got since it was plugged in."""
+        running = self.ledger.open
+        return self.policy.energy_before + ((running and running.energy) or 0.0)
 
     @property
     def locked(self) -> bool:

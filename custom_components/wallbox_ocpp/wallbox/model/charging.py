@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from mashumaro import DataClassDictMixin
 
-from .charging_profiles import Dialect, Wish
+from .charging_profiles import Dialect, PlanProof, Wish
 from .failsafe import FailSafe
 from .held_profiles import HeldProfiles
 from .limits import Limit
@@ -26,4 +26,6 @@ class Charging(DataClassDictMixin):
     """The charger may hold a TxDefaultProfile of ours."""
     dialect: Dialect | None = None
     """The dialect of the limit that was last seen to be followed."""
+    plan_proof: PlanProof | None = None
+    """Whether it was seen to follow limits one after the other."""
     remote_start: RemoteStart = field(default_factory=RemoteStart, metadata=NOT_STORED)

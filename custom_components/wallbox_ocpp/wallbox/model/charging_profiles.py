@@ -1,5 +1,6 @@
 """The owner's wish as charging profiles, which the charger keeps while it is offline."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +14,7 @@ from ocpp.v16.enums import (
     ChargingRateUnitType,
 )
 
+from .charging_plan import Mode
 from .failsafe import Lease
 
 CONNECTOR: Final = 1
@@ -36,6 +38,15 @@ class Wish(DataClassDictMixin):
     charging: bool = True
     current_limit: int | None = None
     """Whole amps, 6 or more. None is the charger's own maximum."""
+    mode: Mode = Mode.NOW
+    """How it is decided when the car may charge, if it may; never `Mode.OFF`."""
+    energy_target: int = 0
+    """Wh since plug-in after which the present car gets no more; 0 for no target."""
+
+    @property
+    def mode_shown(self) -> Mode:
+        """The mode, with a pause as one of them."""
+        return self.mode if self.charging else Mode.OFF
 
     def amps(self, most: int) -> int:
         """Return the amps to allow, at most `most`: 0 pauses, and leaves the transaction open."""
@@ -55,6 +66,18 @@ class Dialect(DataClassDictMixin):
     """Profiles of the same purpose are cleared first, so for a moment there is no limit."""
     in_transaction: bool = True
     """Within a transaction a TxProfile is sent, too, and not only the TxDefaultProfile."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlanProof(DataClassDictMixin):
+    """The changes of the limit that a charger was seen to make by itself, as its profile says."""
+
+    firmware: str | None
+    dialect: Dialect
+    raised: bool = False
+    """From nothing, and the car began to draw."""
+    lowered: bool = False
+    """Below what the car drew."""
 
 
 PLAIN: Final = Dialect()
@@ -95,6 +118,28 @@ DIALECTS: Final[tuple[tuple[str, tuple[Dialect, ...]], ...]] = (
 """The dialects to try, best first, from a firmware version on (docs/chargers.md §3.7)."""
 
 
+_PLAN_IN_TRANSACTION: Final = Dialect(kind=ChargingProfileKindType.absolute)
+_PLAN_AS_DEFAULT: Final = Dialect(
+    kind=ChargingProfileKindType.absolute, in_transaction=False
+)
+"""For a charger that takes one profile only, or ignores the periods of a TxProfile."""
+
+
+def plan_dialects_for(
+    firmware: str | None, *, two_profiles: bool
+) -> tuple[Dialect, ...]:
+    """Return the dialects to try for limits one after the other, best first.
+
+    A TxDefaultProfile never counts from the start of a transaction: it would begin again at each
+    one (docs/chargers.md §8.5). Firmware 6 has ignored absolute profiles (docs/chargers.md §3.7).
+    """
+    if not two_profiles:
+        return (_PLAN_AS_DEFAULT,)
+    if dialects_for(firmware) is DIALECTS[0][1]:
+        return (PLAIN, _PLAN_IN_TRANSACTION, _PLAN_AS_DEFAULT)
+    return (_PLAN_IN_TRANSACTION, _PLAN_AS_DEFAULT, PLAIN)
+
+
 def dialects_for(firmware: str | None) -> tuple[Dialect, ...]:
     """Return the dialects to try with a firmware, best first; an unreadable version counts as new."""
     version = AwesomeVersion(firmware or "")
@@ -104,9 +149,21 @@ def dialects_for(firmware: str | None) -> tuple[Dialect, ...]:
     return next((dialects for since, dialects in DIALECTS if version >= since), newest)
 
 
-def default_profile(amps: int, dialect: Dialect, level: int) -> call.SetChargingProfile:
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Limits one after the other, as the periods of a charging schedule."""
+
+    periods: Sequence[tuple[int, int]]
+    """Seconds from the start of the schedule, and amps from then on; the first one is at 0."""
+    start_schedule: str | None = None
+    """By the charger's clock; None in a profile that counts from the start of the transaction."""
+
+
+def default_profile(
+    amps: int, dialect: Dialect, level: int, course: Course | None = None
+) -> call.SetChargingProfile:
     """Return the TxDefaultProfile: a limit for every later transaction, also one begun offline."""
-    return _profile(1, DEFAULT, amps, dialect, level)
+    return _profile(1, DEFAULT, amps, dialect, level, course=course)
 
 
 def transaction_profile(
@@ -115,9 +172,12 @@ def transaction_profile(
     dialect: Dialect,
     level: int,
     lease: Lease | None = None,
+    course: Course | None = None,
 ) -> call.SetChargingProfile:
     """Return the TxProfile: a limit for the open transaction, which ends with its lease, if any."""
-    return _profile(2, IN_TRANSACTION, amps, dialect, level, transaction_id, lease)
+    return _profile(
+        2, IN_TRANSACTION, amps, dialect, level, transaction_id, lease, course
+    )
 
 
 def clearing(purpose: ChargingProfilePurposeType) -> call.ClearChargingProfile:
@@ -141,7 +201,12 @@ def _profile(
     level: int,
     transaction_id: int | None = None,
     lease: Lease | None = None,
+    course: Course | None = None,
 ) -> call.SetChargingProfile:
+    start = lease.start_schedule if lease else None
+    if course and course.start_schedule:
+        start = course.start_schedule
+    periods = course.periods if course else ((0, amps),)
     # Every optional field is left out: unusual ones failed validation on real chargers
     # (docs/chargers.md §3.7).
     return call.SetChargingProfile(
@@ -153,11 +218,12 @@ def _profile(
             charging_profile_purpose=purpose,
             charging_profile_kind=dialect.kind,
             charging_schedule=ChargingSchedule(
-                start_schedule=lease.start_schedule if lease else None,
+                start_schedule=start,
                 duration=lease.seconds if lease else None,
                 charging_rate_unit=ChargingRateUnitType.amps,
                 charging_schedule_period=[
-                    ChargingSchedulePeriod(start_period=0, limit=amps)
+                    ChargingSchedulePeriod(start_period=seconds, limit=allowed)
+                    for seconds, allowed in periods
                 ],
             ),
         ),

@@ -10,16 +10,39 @@ from .write_budget import WriteBudget
 
 
 @dataclass(frozen=True, slots=True)
+class LaterLimit:
+    """A limit from a time on."""
+
+    start: datetime
+    amps: int
+
+
+@dataclass(frozen=True, slots=True)
 class ProfileSpec:
     """A charging profile: a limit in amps, its dialect and stack level."""
 
     amps: int
+    """The limit now."""
     dialect: Dialect
     level: int
     transaction_id: int | None = None
     """None for the default profile."""
     lease: timedelta | None = None
     """After what time it ends, unless it is renewed."""
+    later: tuple[LaterLimit, ...] = ()
+    """The limits that follow it, in order."""
+
+    def at(self, now: datetime) -> Self:
+        """Return what it says from a moment on."""
+        begun = [limit for limit in self.later if limit.start <= now]
+        if not begun:
+            return self
+        return replace(self, amps=begun[-1].amps, later=self.later[len(begun) :])
+
+    @property
+    def periods(self) -> int:
+        """How many limits it has."""
+        return 1 + len(self.later)
 
 
 class Reply(StrEnum):
@@ -44,9 +67,10 @@ class Slot:
     lease_refused: bool = False
     """The charger refused it with a lease, so it is sent without one."""
 
-    def says(self, wanted: ProfileSpec | None) -> bool:
-        """Return whether the charger has answered to this very profile."""
-        return self.reply is not None and self.spec == wanted
+    def says(self, wanted: ProfileSpec | None, now: datetime) -> bool:
+        """Return whether the charger has answered to a profile that says the same from now on."""
+        held = self.spec.at(now) if self.spec else None
+        return self.reply is not None and held == wanted
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,6 +103,12 @@ class HeldProfiles:
     """The transaction that got a limit, and when it first did, by our clock."""
     late_transaction: int | None = None
     """A transaction that was reported late; its first refusal does not count against the dialect."""
+    plan_failures: tuple[Dialect, ...] = ()
+    """Dialects in which limits one after the other were refused or not followed."""
+    plan_misses: int = 0
+    """Changes of the limit within a profile that the charger did not make, in the present dialect."""
+    most_periods: int | None = None
+    """The most limits in a profile that the charger may take; None if none was refused."""
     retry_at: datetime | None = None
     """When to try again after every dialect was refused."""
     asked: bool = False
@@ -93,6 +123,8 @@ class HeldProfiles:
             late_transaction=self.late_transaction,
             asked=self.asked,
             pace=self.pace,
+            plan_failures=self.plan_failures,
+            most_periods=self.most_periods,
             default_refused=self.default_refused,
             transaction_taken=self.transaction_taken,
             lease_refused=self.lease_refused or self.lease_ignored,

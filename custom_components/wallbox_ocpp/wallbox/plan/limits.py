@@ -23,6 +23,7 @@ from ..model.connector import SUSPENDED, WITHIN_TRANSACTION
 from ..model.firmware import RATED_CURRENT
 from ..model.held_profiles import HeldProfiles, ProfileSpec, Reply, Slot
 from ..state import ChargerState
+from . import plans
 from .step import RETRY_AFTER, Answer, Result, Step, Wait, silent
 from .wanted_profiles import Wanted, amps, as_request, dialect_in_use, wanted_profiles
 
@@ -76,7 +77,7 @@ def pause(state: ChargerState, now: datetime) -> float:
     Pausing never waits, nor does the renewal of a lease, which would end.
     """
     renewal = state.charging.held.transaction.renew_at
-    if not state.wished_amps or (renewal and renewal <= now):
+    if not state.amps_at(now) or (renewal and renewal <= now):
         return 0.0
     return state.charging.held.pace.wait(now.timestamp())
 
@@ -86,7 +87,7 @@ def wished(state: ChargerState, wish: Wish, now: datetime) -> ChargerState:
     before = state.charging
     held = replace(before.held.retried(), asked=True)
     if wish != before.wish:
-        switched = wish.charging != before.wish.charging
+        switched = wish.mode_shown != before.wish.mode_shown
         pace = held.pace.wished(now.timestamp(), at_once=switched)
         held = replace(held, pace=pace)
     metering = state.metering.allowed() if wish.charging else state.metering
@@ -122,6 +123,8 @@ def lease_refused(state: ChargerState) -> bool:
 def judged(state: ChargerState) -> ChargerState:
     """Learn from the current of the car whether the dialect in use is followed."""
     charging, held = state.charging, state.charging.held
+    if charging.limit.by_plan:
+        return plans.judged(state)
     if charging.limit.followed:
         return replace(state, charging=replace(charging, dialect=held.dialect))
     ignored = _with_failed(held.ignored, dialect_in_use(state))
@@ -166,7 +169,7 @@ def _towards(
     """Return the next request for the profile with one purpose."""
     slot = _slot(state.charging.held, purpose)
     due = slot.renew_at is not None and slot.renew_at <= now
-    if slot.says(wanted) and not due:
+    if slot.says(wanted, now) and not due:
         return None
     if wanted is None:
         if purpose is DEFAULT and not state.charging.default_given:
@@ -237,10 +240,16 @@ def _learn(
         held = replace(held, lease_refused=not answer.accepted)
     state = _limited(state.holding(held), purpose, now)
     if not answer.given:
+        if wanted.later and answer.result is Result.SILENT:
+            # Some do not answer a long frame.
+            state = plans.shortened(state, wanted)
         return silent(_unsure(state, purpose, wanted), answer, now)
     if _slot(state.charging.held, purpose) is not before:
         # The profile may have been lost meanwhile, for example when a transaction began.
         return state
+    if wanted.later and not leased and not answer.accepted:
+        # What it holds stays in force.
+        return plans.refused(state, wanted)
     if leased and not answer.accepted:
         # Next it is sent without a lease.
         slot = replace(before, spec=wanted, reply=None, lease_refused=True)
@@ -294,7 +303,7 @@ def _concluded(state: ChargerState, now: datetime) -> ChargerState:
     if moved:
         return state.holding(state.charging.held.retried())
     modest = min(RATED_CURRENT, state.maximum)
-    if state.charging.wish.current_limit is None and amps(state) > modest:
+    if state.charging.wish.current_limit is None and amps(state, now) > modest:
         held = replace(state.charging.held, most=modest, refused=())
         return state.holding(held.retried())
     return _given_up(state, now)
@@ -348,6 +357,8 @@ def _confirmed(state: ChargerState, now: datetime) -> ChargerState:
     else:
         amps = 0 if state.charging.failsafe.holds else wanted.allowed.amps
     limit = state.charging.limit.confirmed(amps, by_failsafe=amps < wanted.allowed.amps)
+    if wanted.allowed.later and state.transaction:
+        limit = limit.doubted_from(now + plans.MADE_WITHIN)
     if state.connector.status in SUSPENDED:
         limit = limit.observed(0.0, now)
     checks = tuple(now + delay for delay in CHECK_AFTER)

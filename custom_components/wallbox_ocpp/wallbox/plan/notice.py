@@ -15,7 +15,7 @@ from ..model.limits import Limit
 from ..model.list_sync import ListSync
 from ..model.provisioning import Provisioning
 from ..state import ChargerState
-from . import limits, offline_test, owner_requests
+from . import limits, offline_test, owner_requests, plans
 
 FORGOTTEN: Final = timedelta(seconds=10)
 """Time after a reconnect in which the StopTransaction of an earlier session may still come."""
@@ -158,7 +158,7 @@ def elapsed(state: ChargerState, now: datetime) -> ChargerState:
             state = replace(state, ledger=sessions.abandon(state.ledger, now))
     if pending is not state.pending:
         state = replace(state, pending=pending)
-    return offline_test.advanced(state, now)
+    return offline_test.advanced(plans.elapsed(state, now), now)
 
 
 def next_moment(state: ChargerState) -> datetime | None:
@@ -172,6 +172,7 @@ def next_moment(state: ChargerState) -> datetime | None:
         pending.abandon_at,
         *pending.checks,
         offline_test.next_moment(state),
+        plans.next_moment(state),
     )
     return min(filter(None, moments), default=None)
 

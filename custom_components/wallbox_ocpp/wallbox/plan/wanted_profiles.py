@@ -1,20 +1,29 @@
 """The charging profiles that a charger should hold: the owner's wish, in the dialect in use."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from ocpp.v16.enums import ChargingProfileKindType
 
 from ...csms.requests import OcppPayload
 from ..model.charging_profiles import (
+    Course,
     Dialect,
     default_profile,
     dialects_for,
+    plan_dialects_for,
     transaction_profile,
 )
 from ..model.failsafe import Lease
-from ..model.held_profiles import ProfileSpec
+from ..model.held_profiles import LaterLimit, ProfileSpec
 from ..state import ChargerState
+
+MOST_PERIODS: Final = 24
+"""The most limits to put into one profile: a frame of 1.1 kB (docs/chargers.md §8.5)."""
+BEGUN_BEFORE: Final = timedelta(minutes=2)
+"""By how much the start of an absolute profile is set in the past: one in the future, by the
+charger's clock, allows full current until then (docs/chargers.md §8.5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +45,20 @@ def wanted_profiles(state: ChargerState, now: datetime) -> Wanted:
     capabilities, running = state.settings.capabilities, state.transaction
     room_for_two = capabilities is not None and capabilities.two_profiles
     level = capabilities.highest_level if capabilities and dialect.highest_level else 0
-    limit = ProfileSpec(amps(state), dialect, level)
+    limit = ProfileSpec(amps(state, now), dialect, level)
     none = replace(limit, amps=0)
+    later = later_limits(state, now)
+    plan_dialect = plan_dialect_in_use(state) if later else None
     allowed = none if state.refuses(now) else limit
     # In a charger without room for a TxProfile, the default one allows charging.
     lifted = running is not None and not (room_for_two and dialect.in_transaction)
+    if running is not None and plan_dialect and not state.refuses(now):
+        allowed = replace(limit, dialect=plan_dialect, later=later)
+        lifted = not plan_dialect.in_transaction
+    # Under a plan, whatever begins without Home Assistant gets nothing.
+    holds = state.charging.failsafe.holds or state.policy.plan is not None
     default: ProfileSpec | None
-    default = allowed if lifted else none if state.charging.failsafe.holds else limit
+    default = allowed if lifted else none if holds else limit
     # With its original configuration, the charger must not keep a profile of ours beyond the
     # transaction.
     if not (state.settings.fix_enabled or (capabilities and lifted)):
@@ -50,7 +66,7 @@ def wanted_profiles(state: ChargerState, now: datetime) -> Wanted:
     if running is None or not room_for_two:
         return Wanted(default, None, None, allowed)
     number = running.transaction_id
-    if not dialect.in_transaction:
+    if not allowed.dialect.in_transaction:
         return Wanted(default, None, number, allowed)
     leased = state.charging.failsafe.renewal and allowed.amps and not held.lease_ignored
     own = replace(
@@ -71,34 +87,99 @@ def dialect_in_use(state: ChargerState) -> Dialect:
     )
 
 
-def amps(state: ChargerState) -> int:
-    """Return the amps to send: what the owner wishes, or less if that was refused."""
-    most = state.charging.held.most
+def plan_dialect_in_use(state: ChargerState) -> Dialect | None:
+    """Return the dialect for limits one after the other; None if the charger follows none.
+
+    Then each is sent when its time has come.
+    """
+    capabilities = state.settings.capabilities
+    if capabilities is None:
+        return None
+    dialects = plan_dialects_for(
+        state.identity.firmware, two_profiles=capabilities.two_profiles
+    )
+    failed = state.charging.held.plan_failures
+    return next((dialect for dialect in dialects if dialect not in failed), None)
+
+
+def later_limits(state: ChargerState, now: datetime) -> tuple[LaterLimit, ...]:
+    """Return the limits of the plan after the present one, as far as they fit into one profile.
+
+    The last one allows nothing, unless the plan goes on without an end. What does not fit is sent
+    later.
+    """
+    plan, later = state.policy.plan, list[LaterLimit]()
+    if plan is None:
+        return ()
+    before, edge = amps(state, now), plan.next_edge(now)
+    while edge is not None:
+        if (following := amps(state, edge)) != before:
+            later.append(LaterLimit(edge, following))
+            before = following
+        edge = plan.next_edge(edge)
+    room = (state.charging.held.most_periods or MOST_PERIODS) - 1
+    if len(later) > room:
+        later = later[:room]
+        later[-1] = replace(later[-1], amps=0)
+    return tuple(later)
+
+
+def amps(state: ChargerState, moment: datetime) -> int:
+    """Return the amps to send for a moment: what the owner wishes, or less if that was refused."""
+    wished, most = state.amps_at(moment), state.charging.held.most
     if state.charging.wish.current_limit is None and most is not None:
-        return min(state.wished_amps, most)
-    return state.wished_amps
+        return min(wished, most)
+    return wished
 
 
 def as_request(
     state: ChargerState, spec: ProfileSpec, now: datetime, *, leased: bool
 ) -> OcppPayload:
     """Return the SetChargingProfile request for a profile."""
+    course = _course(state, spec, now) if spec.later else None
     if spec.transaction_id is None:
-        return default_profile(spec.amps, spec.dialect, spec.level)
+        return default_profile(spec.amps, spec.dialect, spec.level, course)
     lease = _lease(state, spec, now) if leased else None
     return transaction_profile(
-        spec.amps, spec.transaction_id, spec.dialect, spec.level, lease
+        spec.amps, spec.transaction_id, spec.dialect, spec.level, lease, course
+    )
+
+
+def _course(state: ChargerState, spec: ProfileSpec, now: datetime) -> Course:
+    """Return the periods of a profile, from when its dialect counts."""
+    absolute = spec.dialect.kind is ChargingProfileKindType.absolute
+    start = (now - BEGUN_BEFORE).replace(microsecond=0) if absolute else None
+    begun = start or _limited_since(state, spec, now)
+    later = (
+        (max(round((limit.start - begun).total_seconds()), 1), limit.amps)
+        for limit in spec.later
+    )
+    theirs = start and start - state.metering.clock.behind
+    return Course(
+        periods=((0, spec.amps), *later),
+        start_schedule=f"{theirs:%Y-%m-%dT%H:%M:%SZ}" if theirs else None,
     )
 
 
 def _lease(state: ChargerState, spec: ProfileSpec, now: datetime) -> Lease:
-    held, lasting = state.charging.held, state.charging.failsafe.lease
+    lasting = state.charging.failsafe.lease
     theirs = now - state.metering.clock.behind
     if spec.dialect.kind is ChargingProfileKindType.absolute:
         return Lease.absolute(theirs, lasting)
-    started = state.transaction and state.transaction.started
-    # If the charger's clock is ahead without our knowing, its start may lie in the future.
-    limited = theirs
+    begun = _limited_since(state, spec, now) - state.metering.clock.behind
+    return Lease.relative(theirs, begun, lasting)
+
+
+def _limited_since(state: ChargerState, spec: ProfileSpec, now: datetime) -> datetime:
+    """Return when the transaction began, by our clock: a relative profile counts from then.
+
+    If the charger's clock is ahead without our knowing, its start may lie in the future.
+    """
+    held = state.charging.held
+    limited = now
     if held.limited_since and held.limited_since[0] == spec.transaction_id:
-        limited = held.limited_since[1] - state.metering.clock.behind
-    return Lease.relative(theirs, min(started or limited, limited), lasting)
+        limited = held.limited_since[1]
+    running = state.transaction
+    if running is None or running.started is None:
+        return limited
+    return min(running.started + state.metering.clock.behind, limited)

@@ -137,7 +137,7 @@ def offline_period(state: ChargerState, now: datetime) -> OfflinePeriod:
         state.metering.offline_period,
         now,
         state.metering.register.value,
-        wanted=tested or state.charging.wish.charging,
+        wanted=tested or state.may_charge_from(now),
         newcomers=None if tested else state.forbids_offline_start(now),
     )
 

@@ -35,6 +35,9 @@ class Reason(StrEnum):
     OUT_OF_SERVICE = "out_of_service"
     NOT_PLUGGED_IN = "not_plugged_in"
     PAUSED = "paused"
+    TARGET_REACHED = "target_reached"
+    WAITING_FOR_TIME = "waiting_for_time"
+    """A plan lets the car charge later."""
     GUARDED = "guarded"
     LOCKED = "locked"
     STARTING = "starting"
@@ -149,8 +152,11 @@ def _paused(state: ChargerState) -> Reason | None:
         return Reason.PAUSED
     if state.charging.limit.amps != 0:
         return None
-    refused = state.transaction and state.transaction.refused
-    return Reason.LOCKED if refused else Reason.PAUSED
+    if state.transaction and state.transaction.refused:
+        return Reason.LOCKED
+    if state.policy.target_reached:
+        return Reason.TARGET_REACHED
+    return Reason.PAUSED if state.policy.plan is None else Reason.WAITING_FOR_TIME
 
 
 def _drawing(state: ChargerState) -> bool:

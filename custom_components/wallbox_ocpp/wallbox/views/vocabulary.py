@@ -9,6 +9,7 @@ from ocpp.v16 import enums
 from ocpp.v16.enums import Action
 
 from ...csms.close_reason import CloseReason
+from ..model.charging_plan import Mode
 from ..model.failsafe import FailSafeMode
 from ..model.firmware import family
 from ..model.keys import normal
@@ -62,7 +63,9 @@ _ERROR_CODES: Final = frozenset(
 )
 """Codes of CALLERRORs (OCPP-J 1.6 §4.2.3), also in spellings of real chargers."""
 _OURS: Final = frozenset(
-    word.value for item in (CloseReason, FailSafeMode, ProfileName) for word in item
+    word.value
+    for item in (CloseReason, FailSafeMode, Mode, ProfileName)
+    for word in item
 )
 
 
@@ -81,7 +84,7 @@ _LISTED: Final[Mapping[Fits, str]] = {
         stackLevel startPeriod transactionId value
         """,
     _TIME.fullmatch: """
-        currentTime expiryDate guest_until retrieveDate scheduleStart startSchedule startTime
+        currentTime end expiryDate guest_until retrieveDate scheduleStart start startSchedule startTime
         stopTime timestamp validFrom validTo
         """,
     WORDS.__contains__: """
@@ -89,7 +92,7 @@ _LISTED: Final[Mapping[Fits, str]] = {
         errorCode format hashAlgorithm location logType measurand phase reason recurrencyKind
         requestedMessage status type unit updateType
         """,
-    _OURS.__contains__: "configured ending guard offline_profile",
+    _OURS.__contains__: "configured ending guard mode offline_profile",
     _ACTIONS.__contains__: "action",
     _ERROR_CODES.__contains__: "code",
     _MAKES.__contains__: "chargePointVendor meterType vendor vendorId",

@@ -1,0 +1,67 @@
+"""The plan of a charger as people and automations see it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from ..wallbox.model.charging_plan import ChargingPlan
+from ..wallbox.plan.wanted_profiles import plan_dialect_in_use
+from ..wallbox.policy.decide import plan_state
+from ..wallbox.state import ChargerState
+
+WH_PER_KWH: Final = 1000
+
+
+class Followed(StrEnum):
+    """Whether a charger follows a plan by itself, which matters without a connection."""
+
+    SEEN = "seen"
+    """With this firmware it was seen to raise and to lower the current by itself."""
+    NOT_SEEN = "not_seen"
+    """It has accepted plans, or was never given one."""
+    NO = "no"
+    """Home Assistant has to tell it each change, when its time has come."""
+
+
+def followed(state: ChargerState) -> Followed:
+    """Return whether the charger follows a plan by itself, as far as known."""
+    if state.settings.capabilities is None:
+        return Followed.NOT_SEEN
+    if (dialect := plan_dialect_in_use(state)) is None:
+        return Followed.NO
+    proof = state.charging.plan_proof
+    if proof is None or not (proof.raised and proof.lowered):
+        return Followed.NOT_SEEN
+    known = (proof.firmware, proof.dialect) == (state.identity.firmware, dialect)
+    return Followed.SEEN if known else Followed.NOT_SEEN
+
+
+def told(state: ChargerState, now: datetime) -> Mapping[str, Any]:
+    """Return the plan in figures: the response of the action that gets it."""
+    plan = state.policy.plan or ChargingPlan()
+    return {
+        "state": plan_state(state, now),
+        "mode": state.charging.wish.mode_shown.value,
+        "slots": [
+            {
+                "start": slot.start.isoformat(),
+                "end": slot.end.isoformat() if slot.end else None,
+                "limit": slot.amps,
+            }
+            for slot in plan.slots
+        ],
+        "energy_target": state.charging.wish.energy_target / WH_PER_KWH or None,
+        "delivered": round(state.delivered / WH_PER_KWH, 3),
+        "followed": followed(state).value,
+    }
+
+
+def attributes(state: ChargerState, now: datetime) -> dict[str, Any]:
+    """Return the attributes of the sensor of the plan."""
+    plan = state.policy.plan
+    return {
+        "next_start": plan.next_start(now) if plan else None,
+        "end": plan.end if plan else None,
+        "followed": followed(state).value,
+    }

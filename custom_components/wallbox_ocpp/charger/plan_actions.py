@@ -1,0 +1,96 @@
+"""The actions of a plan: setting, clearing and getting it."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import voluptuous as vol
+
+from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
+from homeassistant.core import ServiceResponse, SupportsResponse
+from homeassistant.helpers import config_validation as cv
+from homeassistant.util import dt as dt_util
+
+from ..errors import invalid
+from ..wallbox.model.charging_plan import ChargingPlan, PlannedSlot, PlanProblem
+from ..wallbox.model.charging_profiles import LOWEST_CURRENT
+from .action import ChargerAction
+from .charger import Charger
+from .plan import told
+
+ATTR_SLOTS: Final = "slots"
+ATTR_START: Final = "start"
+ATTR_END: Final = "end"
+ATTR_LIMIT: Final = "limit"
+
+MOST_AMPS: Final = 80
+"""Far more than any charger delivers, which lowers a limit to what it can."""
+MOST_SLOTS: Final = 200
+"""Two days of quarters of an hour."""
+
+_SLOT: Final = {
+    vol.Required(ATTR_START): cv.datetime,
+    vol.Required(ATTR_END): cv.datetime,
+    vol.Optional(ATTR_LIMIT): vol.All(
+        vol.Coerce(int), vol.Range(min=LOWEST_CURRENT, max=MOST_AMPS)
+    ),
+}
+
+
+async def _async_set_plan(charger: Charger, data: Mapping[str, Any]) -> ServiceResponse:
+    now = dt_util.utcnow()
+    slots = (
+        PlannedSlot(
+            start=dt_util.as_utc(slot[ATTR_START]),
+            end=dt_util.as_utc(slot[ATTR_END]),
+            amps=slot.get(ATTR_LIMIT),
+        )
+        for slot in data[ATTR_SLOTS]
+    )
+    plan = ChargingPlan(slots=tuple(sorted(slots, key=lambda slot: slot.start)))
+    match plan.problem(now):
+        case PlanProblem.ORDER:
+            raise invalid("plan_order")
+        case PlanProblem.OVERLAP:
+            raise invalid("plan_overlaps")
+        case PlanProblem.PAST:
+            raise invalid("plan_past")
+        case None:
+            pass
+    await charger.commands.async_set_plan(plan)
+    return dict(told(charger.state, now))
+
+
+async def _async_clear_plan(charger: Charger, _: Mapping[str, Any]) -> None:
+    await charger.commands.async_clear_plan()
+
+
+async def _async_get_plan(charger: Charger, _: Mapping[str, Any]) -> ServiceResponse:
+    return dict(told(charger.state, dt_util.utcnow()))
+
+
+PLAN_ACTIONS: Final = (
+    ChargerAction(
+        name="clear_plan",
+        work=_async_clear_plan,
+        fields={},
+        permission=POLICY_CONTROL,
+        response=SupportsResponse.NONE,
+    ),
+    ChargerAction(
+        name="get_plan",
+        work=_async_get_plan,
+        fields={},
+        permission=POLICY_READ,
+        response=SupportsResponse.ONLY,
+    ),
+    ChargerAction(
+        name="set_plan",
+        work=_async_set_plan,
+        fields={
+            vol.Required(ATTR_SLOTS): vol.All(
+                cv.ensure_list, vol.Length(min=1, max=MOST_SLOTS), [_SLOT]
+            )
+        },
+        permission=POLICY_CONTROL,
+    ),
+)

@@ -1,0 +1,71 @@
+"""Selects of a charger."""
+
+from dataclasses import dataclass, replace
+from typing import Final, override
+
+from homeassistant.components.select import SelectEntity, SelectEntityDescription
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
+from .models import WallboxConfigEntry
+from .wallbox.model.charging_plan import Mode
+
+# Each charger has its own queue, and one must not wait for another.
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class WallboxSelectDescription(WallboxEntityDescription, SelectEntityDescription):
+    """Describe a select of a charger."""
+
+
+DESCRIPTION: Final = WallboxSelectDescription(
+    key="mode",
+    translation_key="mode",
+    # It can be used while the charger is offline.
+    lasting=True,
+    options=[Mode.OFF.value, Mode.NOW.value, Mode.PLANNED.value],
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: WallboxConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Set up the selects."""
+    await async_add_chargers(
+        entry, async_add_entities, lambda charger: [WallboxMode(charger, DESCRIPTION)]
+    )
+
+
+class WallboxMode(WallboxEntity, SelectEntity):
+    """How it is decided when a car may charge."""
+
+    entity_description: WallboxSelectDescription
+
+    @property
+    @override
+    def current_option(self) -> str:
+        """The mode, also while the charger is offline."""
+        return self.known.charging.wish.mode_shown.value
+
+    @property
+    @override
+    def showing(self) -> object:
+        """The mode."""
+        return self.current_option
+
+    @override
+    async def async_select_option(self, option: str) -> None:
+        """Set the mode; any but *Off* lets a car that waits begin a session."""
+        mode, wish = Mode(option), self.coordinator.data.owners_wish
+        if mode is Mode.OFF:
+            wish = replace(wish, charging=False)
+        else:
+            wish = replace(wish, charging=True, mode=mode)
+        await self.charger.commands.async_set_wish(
+            wish,
+            start=wish.charging and not self.coordinator.data.charging.wish.charging,
+        )

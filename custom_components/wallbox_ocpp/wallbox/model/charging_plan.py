@@ -1,0 +1,89 @@
+"""What the owner wants in the hours to come: when a car may charge, and with how many amps."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from itertools import pairwise
+from typing import Self
+
+from mashumaro import DataClassDictMixin
+
+
+class Mode(StrEnum):
+    """How a charger decides when a car may charge."""
+
+    OFF = "off"
+    NOW = "now"
+    PLANNED = "planned"
+    """In the cheapest hours, or in those that the owner allows."""
+    SOLAR = "solar"
+    """With the surplus of a solar system."""
+    MIN_SOLAR = "min_solar"
+    """With that surplus, and at least with the lowest current."""
+
+
+class PlanProblem(StrEnum):
+    """Why a plan cannot be followed."""
+
+    ORDER = "order"
+    """A slot ends before it starts."""
+    OVERLAP = "overlap"
+    PAST = "past"
+    """All slots are over."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlannedSlot(DataClassDictMixin):
+    """A time in which a car may charge."""
+
+    start: datetime
+    end: datetime | None = None
+    """None if it goes on."""
+    amps: int | None = None
+    """None for the owner's current limit."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChargingPlan(DataClassDictMixin):
+    """The times in which a car may charge, in order and without overlap; none in between."""
+
+    slots: tuple[PlannedSlot, ...] = ()
+
+    def at(self, now: datetime) -> PlannedSlot | None:
+        """Return the slot that covers a moment; None if the car may not charge then."""
+        return next(
+            (
+                slot
+                for slot in self.slots
+                if slot.start <= now and (slot.end is None or now < slot.end)
+            ),
+            None,
+        )
+
+    def next_start(self, now: datetime) -> datetime | None:
+        """Return when the next slot begins after a moment."""
+        return next((slot.start for slot in self.slots if slot.start > now), None)
+
+    def next_edge(self, now: datetime) -> datetime | None:
+        """Return when a slot next begins or ends after a moment."""
+        edges = (edge for slot in self.slots for edge in (slot.start, slot.end))
+        return min((edge for edge in edges if edge and edge > now), default=None)
+
+    @property
+    def end(self) -> datetime | None:
+        """When the last slot ends; None if it goes on, or if there is none."""
+        return self.slots[-1].end if self.slots else None
+
+    def problem(self, now: datetime) -> PlanProblem | None:
+        """Return why it cannot be followed; None if it can."""
+        times = [(slot.start, slot.end) for slot in self.slots]
+        if any(end is not None and end <= start for start, end in times):
+            return PlanProblem.ORDER
+        if any(end is None or end > after for (_, end), (after, _) in pairwise(times)):
+            return PlanProblem.OVERLAP
+        return None if self.from_now_on(now).slots else PlanProblem.PAST
+
+    def from_now_on(self, now: datetime) -> Self:
+        """Return it without the slots that are over."""
+        left = tuple(slot for slot in self.slots if slot.end is None or slot.end > now)
+        return self if len(left) == len(self.slots) else type(self)(slots=left)

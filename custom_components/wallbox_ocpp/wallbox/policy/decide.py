@@ -1,0 +1,96 @@
+"""When a car may charge: the owner's wish, prices and hours become a plan for the time to come.
+
+`decided` is called after each change of the state, and does nothing unless what a plan depends on
+has changed or its time has come.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from ocpp.v16.enums import ChargePointStatus
+
+from ..model.charging_plan import ChargingPlan, Mode
+from ..model.events import Event, SessionChanged, StatusChanged
+from ..model.policy import PlanState
+from ..state import ChargerState
+from . import target
+
+_UNPLUGGED: Final = "EVDisconnected"
+"""The reason of a transaction that ended because the cable was unplugged (OCPP 1.6 §7.35)."""
+
+
+def noticed(state: ChargerState, event: Event) -> ChargerState:
+    """Return the state after an event: what a car has got is counted from plug-in to unplug."""
+    match event:
+        case StatusChanged(after=ChargePointStatus.available):
+            return _unplugged(state)
+        case SessionChanged(session) if session.ended is not None:
+            if session.reason == _UNPLUGGED:
+                return _unplugged(state)
+            if state.connector.plugged_in is False:
+                return state
+            policy = state.policy
+            before = policy.energy_before + (session.energy or 0.0)
+            return replace(state, policy=replace(policy, energy_before=before))
+        case _:
+            return state
+
+
+def decided(state: ChargerState, now: datetime) -> ChargerState:
+    """Return the state with the plan for the time to come. ``now`` is in UTC."""
+    wish, policy = state.charging.wish, target.followed(state)
+    if policy.target_reached:
+        plan: ChargingPlan | None = ChargingPlan()
+    elif wish.charging and wish.mode is Mode.PLANNED:
+        plan = policy.own or ChargingPlan()
+    elif wish.charging and wish.mode is Mode.NOW and wish.energy_target:
+        plan = target.plan(state, now)
+    else:
+        plan = None
+    if plan is not None:
+        plan = plan.from_now_on(now)
+    look_at = _next_look(state, plan, now)
+    if (plan, look_at) != (policy.plan, policy.look_at):
+        policy = replace(policy, plan=plan, look_at=look_at)
+    return state if policy is state.policy else replace(state, policy=policy)
+
+
+def next_moment(state: ChargerState) -> datetime | None:
+    """Return when to decide again, if nothing changes until then; None for never."""
+    return state.policy.look_at
+
+
+def plan_state(state: ChargerState, now: datetime) -> PlanState | None:
+    """Return what the plan waits for, or does; None if there is none."""
+    wish, policy = state.charging.wish, state.policy
+    if not wish.charging or policy.plan is None:
+        return None
+    if policy.target_reached:
+        return PlanState.DONE
+    if state.connector.plugged_in is False:
+        return PlanState.WAITING_FOR_CAR
+    if policy.plan.at(now):
+        return PlanState.CHARGING
+    if policy.plan.next_start(now):
+        return PlanState.PLANNED
+    return PlanState.DONE if policy.own else PlanState.WAITING_FOR_PLAN
+
+
+def _next_look(
+    state: ChargerState, plan: ChargingPlan | None, now: datetime
+) -> datetime | None:
+    """Return when the plan next changes, or has to be put off."""
+    if plan is None:
+        return None
+    moments = [plan.next_edge(now)]
+    if state.charging.wish.energy_target and plan.end:
+        moments.append(plan.end - target.ROLL_BEFORE)
+    return min((moment for moment in moments if moment and moment > now), default=None)
+
+
+def _unplugged(state: ChargerState) -> ChargerState:
+    charging = state.charging
+    if charging.wish.energy_target:
+        charging = replace(charging, wish=replace(charging.wish, energy_target=0))
+    return replace(state, policy=state.policy.unplugged(), charging=charging)

@@ -1,0 +1,139 @@
+"""The energy target: counted from plug-in to unplug, and an end that is put off, never too late."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from ocpp.v16.enums import ChargePointStatus as Status
+import pytest
+
+from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import Wish
+from custom_components.wallbox_ocpp.wallbox.model.charging_session import (
+    ChargingSession,
+)
+from custom_components.wallbox_ocpp.wallbox.model.connector import Connector
+from custom_components.wallbox_ocpp.wallbox.model.events import (
+    SessionChanged,
+    StatusChanged,
+)
+from custom_components.wallbox_ocpp.wallbox.model.sessions import Ledger
+from custom_components.wallbox_ocpp.wallbox.policy.decide import decided, noticed
+from custom_components.wallbox_ocpp.wallbox.state import ChargerState
+from tests.wallbox.states import a_state
+
+NOW = datetime(2026, 12, 1, 20, tzinfo=UTC)
+FULL = 16 * 240.0 * 3
+"""W that count as full power with 16 A."""
+
+
+def charging(delivered: float, target: int = 10_000) -> ChargerState:
+    """Return the state of a charger whose car has got some Wh."""
+    session = ChargingSession(
+        transaction_id=7, started=NOW, meter_start=5000.0, meter_last=5000.0 + delivered
+    )
+    return a_state(
+        connected=True,
+        status=Status.charging,
+        wish=Wish(current_limit=16, energy_target=target),
+        ledger=Ledger(sessions=(session,)),
+    )
+
+
+def minutes(number: float) -> timedelta:
+    return timedelta(minutes=number)
+
+
+def end(state: ChargerState) -> datetime | None:
+    """Return when the car gets nothing more, by the plan."""
+    assert state.policy.plan is not None
+    return state.policy.plan.end
+
+
+def test_without_a_target_there_is_no_plan() -> None:
+    state = charging(3000, target=0)
+    assert decided(state, NOW) is state
+
+
+def test_the_plan_ends_when_the_target_could_be_reached_at_full_power() -> None:
+    state = decided(charging(0), NOW)
+    assert end(state) == NOW + timedelta(seconds=10_000 / FULL * 3600)
+    assert state.amps_at(NOW) == 16
+    assert state.amps_at(NOW + minutes(60)) == 0
+
+
+@pytest.mark.parametrize(
+    ("later", "delivered", "put_off"),
+    [
+        # At full power nothing has to be put off.
+        (20, FULL / 3, False),
+        # A slow car gets more time, but not before the end is near: each time is a write.
+        (20, FULL / 6, False),
+        (51, FULL / 2, True),
+        (51, FULL * 51 / 60, False),
+    ],
+)
+def test_the_end_is_put_off_only_when_it_is_near(
+    later: float, delivered: float, put_off: bool
+) -> None:
+    before = decided(charging(0), NOW)
+    now = NOW + minutes(later)
+    after = decided(replace(before, ledger=charging(delivered).ledger), now)
+    assert (end(after) != end(before)) is put_off
+    assert end(after) is not None
+    # Never later than full power would need.
+    latest = now + timedelta(seconds=(10_000 - delivered) / FULL * 3600) + minutes(1)
+    assert end(after) <= latest  # type: ignore[operator]  # asserted above
+
+
+def test_a_lower_target_ends_earlier_at_once() -> None:
+    before = decided(charging(0), NOW)
+    wish = replace(before.charging.wish, energy_target=5000)
+    lowered = replace(before, charging=replace(before.charging, wish=wish))
+    assert end(decided(lowered, NOW)) == NOW + timedelta(seconds=5000 / FULL * 3600)
+
+
+def test_a_target_that_was_reached_lets_nothing_flow_until_it_is_raised() -> None:
+    state = decided(charging(9_960), NOW)
+    assert state.policy.target_reached == 10_000
+    assert state.amps_at(NOW) == 0
+    # A register that is corrected downwards does not start the car again.
+    state = decided(replace(state, ledger=charging(9_000).ledger), NOW)
+    assert state.amps_at(NOW) == 0
+    wish = replace(state.charging.wish, energy_target=12_000)
+    raised = replace(state, charging=replace(state.charging, wish=wish))
+    assert decided(raised, NOW).amps_at(NOW) == 16
+    wish = replace(wish, energy_target=0)
+    lifted = replace(state, charging=replace(state.charging, wish=wish))
+    assert decided(lifted, NOW).policy.plan is None
+
+
+def test_sessions_of_one_plug_in_add_up_and_unplugging_forgets() -> None:
+    state = charging(4000)
+    ended = replace(state.ledger.open, ended=NOW, reason="Remote")  # type: ignore[type-var]  # it is open
+    state = noticed(replace(state, ledger=Ledger()), SessionChanged(ended))  # type: ignore[arg-type]  # as above
+    assert state.delivered == 4000
+    state = replace(state, ledger=charging(5000).ledger)
+    assert state.delivered == 9000
+    gone = StatusChanged(Status.finishing, Status.available)
+    state = noticed(state, gone)
+    assert state.policy.energy_before == 0
+    assert state.charging.wish.energy_target == 0
+
+
+@pytest.mark.parametrize(
+    ("reason", "status", "counts"),
+    [
+        ("Remote", Status.finishing, True),
+        ("EVDisconnected", Status.finishing, False),
+        # The car is gone before its StopTransaction comes.
+        ("Local", Status.available, False),
+    ],
+)
+def test_what_an_earlier_car_got_does_not_count(
+    reason: str, status: Status, counts: bool
+) -> None:
+    session = ChargingSession(
+        transaction_id=7, meter_start=0.0, meter_last=4000.0, ended=NOW, reason=reason
+    )
+    state = replace(charging(0), connector=Connector(status=status))
+    state = noticed(replace(state, ledger=Ledger()), SessionChanged(session))
+    assert state.delivered == (4000 if counts else 0)
