@@ -261,3 +261,26 @@ async def test_alone_a_car_never_gets_more_than_the_target(
     charger = alone(box, 12 * HOUR)
     assert charger.current_drawn == 0
     assert charger.energy_wh - before <= 5 * KWH
+
+
+@pytest.mark.parametrize("name", ["it follows all", "one profile only"])
+async def test_a_plan_ends_with_the_target(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+    device_id: str,
+    name: str,
+) -> None:
+    box = await start_charger(KEEPS_PLANS[name])
+    await plugged_in(box, screen)
+    before = box.charger.energy_wh
+    await screen.set("energy_target", 8)
+    await act(hass, "set_plan", device_id, slots=[slot(0, 0.5), slot(1, 4), slot(5, 9)])
+    await box.sleep(10 * MINUTE)
+    charger = alone(box, 12 * HOUR)
+    assert 7 * KWH < charger.energy_wh - before <= 8 * KWH
+    await box.sleep(3 * HOUR)
+    box.look()
+    assert 7.9 * KWH < box.charger.energy_wh - before < 8.1 * KWH
+    assert screen.sensor("plan") == "done"

@@ -10,7 +10,7 @@ from typing import Final
 
 from ocpp.v16.enums import ChargePointStatus
 
-from ..model.charging_plan import ChargingPlan, Mode
+from ..model.charging_plan import ChargingPlan, Mode, PlannedSlot
 from ..model.events import Event, SessionChanged, StatusChanged
 from ..model.policy import PlanState
 from ..state import ChargerState
@@ -43,9 +43,9 @@ def decided(state: ChargerState, now: datetime) -> ChargerState:
     if policy.target_reached:
         plan: ChargingPlan | None = ChargingPlan()
     elif wish.charging and wish.mode is Mode.PLANNED:
-        plan = policy.own or ChargingPlan()
+        plan = target.plan(policy.own or ChargingPlan(), state, now)
     elif wish.charging and wish.mode is Mode.NOW and wish.energy_target:
-        plan = target.plan(state, now)
+        plan = target.plan(_at_once(state, now), state, now)
     else:
         plan = None
     if plan is not None:
@@ -75,6 +75,13 @@ def plan_state(state: ChargerState, now: datetime) -> PlanState | None:
     if policy.plan.next_start(now):
         return PlanState.PLANNED
     return PlanState.DONE if policy.own else PlanState.WAITING_FOR_PLAN
+
+
+def _at_once(state: ChargerState, now: datetime) -> ChargingPlan:
+    """Return the plan to charge from now on, or from when that was planned first."""
+    present = state.policy.plan
+    slot = present.at(now) if present and len(present.slots) == 1 else None
+    return ChargingPlan(slots=(PlannedSlot(start=slot.start if slot else now),))
 
 
 def _next_look(

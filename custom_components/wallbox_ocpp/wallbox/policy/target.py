@@ -38,20 +38,64 @@ def followed(state: ChargerState) -> Policy:
     return replace(policy, target_reached=reached)
 
 
-def plan(state: ChargerState, now: datetime) -> ChargingPlan:
-    """Return the plan that ends when the target could be reached, or the present one if it is good."""
-    missing = state.charging.wish.energy_target - state.delivered
+def plan(base: ChargingPlan, state: ChargerState, now: datetime) -> ChargingPlan:
+    """Return what of a plan the target allows at full power, or the present plan if that is good."""
+    wanted = state.charging.wish.energy_target
+    if not wanted:
+        return base
     power = (state.wished_amps or 1) * _VOLTAGE * _PHASES
-    end = now + timedelta(seconds=missing / power * _SECONDS_PER_HOUR)
-    present = state.policy.plan
-    if present and len(present.slots) == 1:
-        slot = present.slots[0]
-        stands = (
-            slot.start <= now
-            and slot.end is not None
-            and now < slot.end <= end + ROLL_BY
-            and (slot.end - now > ROLL_BEFORE or end - slot.end < ROLL_BY)
-        )
-        if stands:
-            return present
-    return ChargingPlan(slots=(PlannedSlot(start=now, end=end),))
+    hours = max(wanted - state.delivered, 0.0) / power
+    candidate = _cut(base, timedelta(seconds=hours * _SECONDS_PER_HOUR), now)
+    present = state.policy.plan and state.policy.plan.from_now_on(now)
+    if (
+        present
+        and _is_part(present, base.from_now_on(now))
+        and _stands(present, candidate, now)
+    ):
+        return present
+    return candidate
+
+
+def _cut(base: ChargingPlan, left: timedelta, now: datetime) -> ChargingPlan:
+    """Return a plan up to where a car has charged for some time."""
+    slots: list[PlannedSlot] = []
+    for slot in base.from_now_on(now).slots:
+        begin = max(slot.start, now)
+        if slot.end is None or slot.end - begin >= left:
+            if left > timedelta():
+                slots.append(replace(slot, end=begin + left))
+            break
+        slots.append(slot)
+        left -= slot.end - begin
+    return ChargingPlan(slots=tuple(slots))
+
+
+def _is_part(present: ChargingPlan, base: ChargingPlan) -> bool:
+    """Return whether a plan is the beginning of another one."""
+    if not present.slots or present.end is None:
+        return False
+    *whole, last = present.slots
+    same = base.slots[: len(present.slots)]
+    if len(same) < len(present.slots):
+        return False
+    return (
+        tuple(whole) == same[:-1]
+        and replace(last, end=None) == replace(same[-1], end=None)
+        and (same[-1].end is None or present.end <= same[-1].end)
+    )
+
+
+def _stands(present: ChargingPlan, candidate: ChargingPlan, now: datetime) -> bool:
+    """Return whether the present end is neither too late nor to be put off."""
+    if present.end is None or candidate.end is None:
+        return False
+    not_more = _charging_time(present, now) <= _charging_time(candidate, now) + ROLL_BY
+    near = present.end - now <= ROLL_BEFORE
+    return not_more and not (near and candidate.end - present.end >= ROLL_BY)
+
+
+def _charging_time(plan: ChargingPlan, now: datetime) -> timedelta:
+    return sum(
+        (slot.end - max(slot.start, now) for slot in plan.slots if slot.end),
+        timedelta(),
+    )
