@@ -29,6 +29,7 @@ from .monitor import async_watch
 from .month import ThisMonth
 from .offline_test import OfflineTester
 from .password import ChargerPassword
+from .plan_sources import PlanSources
 from .price import Price
 from .reconciler import Reconciler
 from .session_events import SessionEvents
@@ -65,6 +66,7 @@ class Charger:
         self.offline_tester = OfflineTester(coordinator, central_system)
         self._backfill = Backfill(coordinator)
         self._price = Price(coordinator)
+        self._plan_sources = PlanSources(coordinator)
         self._linked_entities = LinkedEntities(coordinator)
         self._month = ThisMonth(coordinator, self.session_events)
         self._applied = (subentry.data, subentry.title)
@@ -86,6 +88,7 @@ class Charger:
     def async_admit(self) -> None:
         """Admit connections of the charger, until `async_shutdown`."""
         self._price.async_follow()
+        self._plan_sources.async_follow()
         self._linked_entities.async_follow()
         self._backfill.async_reconsider()
         hass = self.coordinator.hass
@@ -107,6 +110,7 @@ class Charger:
         while self._unsubscribe:
             self._unsubscribe.pop()()
         self._price.async_shutdown()
+        self._plan_sources.async_shutdown()
         self._linked_entities.async_shutdown()
         self._backfill.async_shutdown()
         self.reconciler.async_shutdown()
@@ -123,6 +127,7 @@ class Charger:
             return
         self._applied = settings
         self._price.async_follow()
+        self._plan_sources.async_follow()
         self._linked_entities.async_follow()
         self.access.async_follow_settings()
         self._update_device()

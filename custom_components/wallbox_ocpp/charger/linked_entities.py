@@ -1,4 +1,4 @@
-"""The entities in a charger's settings: the price entity, and the persons of its cards."""
+"""The entities in a charger's settings: prices, allowed hours, and the persons of its cards."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,7 +19,7 @@ from homeassistant.helpers.event import (
 )
 from homeassistant.helpers.start import async_at_started
 
-from ..const import CONF_CARDS, CONF_PERSON, CONF_PRICE_ENTITY
+from ..const import CONF_ALLOWED_HOURS, CONF_CARDS, CONF_PERSON, CONF_PRICE_ENTITY
 from ..coordinator import ChargerCoordinator
 from ..wallbox.model.price_unit import per_kwh, understood
 from .issues import PERSON_GONE, PRICE_GONE, PRICE_UNIT, async_update_issue
@@ -40,8 +40,7 @@ class LinkedEntities:
         """Follow the entities in the settings, and check them once Home Assistant has started."""
         self.async_shutdown()
         named = {card[CONF_PERSON] for card in self._cards if card.get(CONF_PERSON)}
-        if self._price:
-            named.add(self._price)
+        named.update(filter(None, (self._price, self._allowed_hours)))
         self._unsubscribe = [
             async_track_entity_registry_updated_event(
                 self._hass, named, self._registry_changed
@@ -59,6 +58,10 @@ class LinkedEntities:
     @property
     def _price(self) -> str | None:
         return self._coordinator.subentry.data.get(CONF_PRICE_ENTITY)
+
+    @property
+    def _allowed_hours(self) -> str | None:
+        return self._coordinator.subentry.data.get(CONF_ALLOWED_HOURS)
 
     @property
     def _cards(self) -> list[Mapping[str, Any]]:
@@ -79,8 +82,9 @@ class LinkedEntities:
 
     def _rename(self, old: str, new: str) -> None:
         settings = dict(self._coordinator.subentry.data)
-        if self._price == old:
-            settings[CONF_PRICE_ENTITY] = new
+        for name in (CONF_PRICE_ENTITY, CONF_ALLOWED_HOURS):
+            if settings.get(name) == old:
+                settings[name] = new
         if CONF_CARDS in settings:
             settings[CONF_CARDS] = [
                 {**card, CONF_PERSON: new} if card.get(CONF_PERSON) == old else card

@@ -11,6 +11,7 @@ from ..wallbox.policy.decide import plan_state
 from ..wallbox.state import ChargerState
 
 WH_PER_KWH: Final = 1000
+SECONDS_PER_MINUTE: Final = 60
 
 
 class Followed(StrEnum):
@@ -53,6 +54,8 @@ def told(state: ChargerState, now: datetime) -> Mapping[str, Any]:
         ],
         "energy_target": state.charging.wish.energy_target / WH_PER_KWH or None,
         "delivered": round(state.delivered / WH_PER_KWH, 3),
+        "ready_by": _iso(state.policy.deadline),
+        **_outlook(state),
         "followed": followed(state).value,
     }
 
@@ -63,5 +66,21 @@ def attributes(state: ChargerState, now: datetime) -> dict[str, Any]:
     return {
         "next_start": plan.next_start(now) if plan else None,
         "end": plan.end if plan else None,
+        "ready_by": state.policy.deadline,
+        **_outlook(state),
         "followed": followed(state).value,
     }
+
+
+def _outlook(state: ChargerState) -> dict[str, Any]:
+    outlook = state.policy.outlook
+    return {
+        "missing": round(outlook.missing / WH_PER_KWH, 1),
+        "late": round(outlook.late / SECONDS_PER_MINUTE),
+        "cost": None if outlook.cost is None else round(outlook.cost, 2),
+        "saved": None if outlook.saved is None else round(outlook.saved, 2),
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

@@ -21,17 +21,20 @@ from homeassistant.helpers.selector import (
     NumberSelectorMode,
     SelectSelector,
     SelectSelectorConfig,
+    TimeSelector,
 )
 
 from ..charger.price import unit_of
 from ..const import (
     CONF_ACCESS_CONTROL,
+    CONF_ALLOWED_HOURS,
     CONF_FAILSAFE,
     CONF_IDENTITY,
     CONF_LEASE,
     CONF_OFFLINE_PROFILE,
     CONF_PRICE,
     CONF_PRICE_ENTITY,
+    CONF_READY_BY,
     CONF_SHOW_ID_TAG,
     DEFAULT_LEASE,
 )
@@ -100,6 +103,10 @@ class SettingsFlow(ConfigSubentryFlow):
                     EntitySelectorConfig(domain=["sensor", "input_number", "number"])
                 ),
                 vol.Optional(CONF_PRICE): _price(currency),
+                vol.Optional(CONF_ALLOWED_HOURS): EntitySelector(
+                    EntitySelectorConfig(domain="schedule")
+                ),
+                vol.Optional(CONF_READY_BY): TimeSelector(),
                 # One that has not been decided on is on.
                 vol.Required(
                     CONF_ACCESS_CONTROL,

@@ -8,6 +8,7 @@ from typing import Self
 from mashumaro import DataClassDictMixin
 
 from .charging_plan import ChargingPlan
+from .prices import Interval, Price
 from .stored import NOT_STORED
 
 
@@ -16,9 +17,57 @@ class PlanState(StrEnum):
 
     WAITING_FOR_CAR = "waiting_for_car"
     WAITING_FOR_PLAN = "waiting_for_plan"
+    WAITING_FOR_PRICES = "waiting_for_prices"
     PLANNED = "planned"
     CHARGING = "charging"
+    LATE = "late"
+    """It charges now, and will not be ready in time."""
     DONE = "done"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outlook(DataClassDictMixin):
+    """What comes of the planned hours. Money is in the currency of the prices."""
+
+    missing: float = 0.0
+    """Wh that the car will not have got when it is to be ready."""
+    late: float = 0.0
+    """Seconds."""
+    cost: float | None = None
+    saved: float | None = None
+    """Compared with charging at once."""
+    estimated: bool = False
+    """Not all prices are known yet."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sources:
+    """What the hours are planned from."""
+
+    by_price: bool = False
+    """The settings name an entity with prices."""
+    prices: tuple[Price, ...] = ()
+    allowed: tuple[Interval, ...] | None = None
+    """The hours of the owner's schedule; None without one."""
+    ready_at: tuple[datetime, ...] = ()
+    """The next times at which a car is to be ready; none if the settings say none."""
+
+    @property
+    def given(self) -> bool:
+        """Whether there is anything to plan from."""
+        return self.by_price or self.allowed is not None or bool(self.ready_at)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlannedFor:
+    """What the present hours were planned for: they are planned again once it differs."""
+
+    sources: Sources
+    target: int
+    deadline: datetime | None
+    amps: int
+    quarter: int
+    """The quarter of an hour, counted since 1970."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,9 +82,25 @@ class Policy(DataClassDictMixin):
     """Wh of the sessions since plug-in that have ended."""
     target_reached: int = 0
     """The energy target that was reached in this plug-in, in Wh; 0 if none was."""
+    hours: ChargingPlan | None = None
+    """The hours that were planned, for mode `Mode.PLANNED`; None before they are."""
+    outlook: Outlook = field(default_factory=Outlook)
+    deadline: datetime | None = None
+    """When the present car is to be ready; kept until it is, also when it has passed."""
+    sources: Sources = field(default_factory=Sources, metadata=NOT_STORED)
+    planned_for: PlannedFor | None = field(default=None, metadata=NOT_STORED)
     look_at: datetime | None = field(default=None, metadata=NOT_STORED)
     """When to decide again, even if nothing changes until then."""
 
     def unplugged(self) -> Self:
         """Return it once the car is gone."""
-        return replace(self, own=None, energy_before=0.0, target_reached=0)
+        return replace(
+            self,
+            own=None,
+            energy_before=0.0,
+            target_reached=0,
+            hours=None,
+            outlook=Outlook(),
+            deadline=None,
+            planned_for=None,
+        )

@@ -14,7 +14,7 @@ from ..model.charging_plan import ChargingPlan, Mode, PlannedSlot
 from ..model.events import Event, SessionChanged, StatusChanged
 from ..model.policy import PlanState
 from ..state import ChargerState
-from . import target
+from . import hours, target
 
 _UNPLUGGED: Final = "EVDisconnected"
 """The reason of a transaction that ended because the cable was unplugged (OCPP 1.6 §7.35)."""
@@ -43,7 +43,10 @@ def decided(state: ChargerState, now: datetime) -> ChargerState:
     if policy.target_reached:
         plan: ChargingPlan | None = ChargingPlan()
     elif wish.charging and wish.mode is Mode.PLANNED:
-        plan = target.plan(policy.own or ChargingPlan(), state, now)
+        policy = policy if policy.own else hours.followed(policy, state, now)
+        plan = policy.own or policy.hours or ChargingPlan()
+        # The hours are as many as the target needs, by the power that the car takes.
+        plan = target.plan(plan, state, now)
     elif wish.charging and wish.mode is Mode.NOW and wish.energy_target:
         plan = target.plan(_at_once(state, now), state, now)
     else:
@@ -51,6 +54,8 @@ def decided(state: ChargerState, now: datetime) -> ChargerState:
     if plan is not None:
         plan = plan.from_now_on(now)
     look_at = _next_look(state, plan, now)
+    if policy.planned_for and policy.own is None and wish.mode is Mode.PLANNED:
+        look_at = min(filter(None, (look_at, hours.next_look(now))))
     if (plan, look_at) != (policy.plan, policy.look_at):
         policy = replace(policy, plan=plan, look_at=look_at)
     return state if policy is state.policy else replace(state, policy=policy)
@@ -71,10 +76,16 @@ def plan_state(state: ChargerState, now: datetime) -> PlanState | None:
     if state.connector.plugged_in is False:
         return PlanState.WAITING_FOR_CAR
     if policy.plan.at(now):
-        return PlanState.CHARGING
+        by_hours = wish.mode is Mode.PLANNED and policy.own is None
+        late = by_hours and policy.outlook.late > 0
+        return PlanState.LATE if late else PlanState.CHARGING
     if policy.plan.next_start(now):
         return PlanState.PLANNED
-    return PlanState.DONE if policy.own else PlanState.WAITING_FOR_PLAN
+    if policy.own or (policy.hours and policy.hours.slots):
+        return PlanState.DONE
+    if policy.sources.by_price:
+        return PlanState.WAITING_FOR_PRICES
+    return PlanState.WAITING_FOR_PLAN
 
 
 def _at_once(state: ChargerState, now: datetime) -> ChargingPlan:

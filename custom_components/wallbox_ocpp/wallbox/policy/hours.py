@@ -1,0 +1,129 @@
+"""The hours of mode *Planned*: planned for the present car, and again when something has changed."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from ..model.charging_plan import ChargingPlan, PlannedSlot
+from ..model.policy import Outlook, PlannedFor, Policy
+from ..model.prices import Interval
+from ..state import ChargerState
+from .cheapest_hours import PlannedHours, Task, cheapest, planned
+from .keeping import keeps
+
+USUAL_NEED: Final = 20_000.0
+"""Wh that a car is taken to need if the owner has set no target and no session is known."""
+LEAST_NEED: Final = 2_500.0
+"""Wh that one is taken to need still, once it has got as much as usual."""
+
+_VOLTAGE: Final = 230.0
+_MOST_PHASES: Final = 3
+_QUARTER_SECONDS: Final = 900
+_LEAST_POWER: Final = 1_400.0
+"""W below which what a car drew says nothing about what it can."""
+
+
+def followed(policy: Policy, state: ChargerState, now: datetime) -> Policy:
+    """Return the policy with the hours for the present car, planned again if need be."""
+    if state.connector.plugged_in is False or not policy.sources.given:
+        return policy
+    policy = _with_deadline(policy, state, now)
+    asked = PlannedFor(
+        sources=policy.sources,
+        target=state.charging.wish.energy_target,
+        deadline=policy.deadline,
+        amps=state.wished_amps,
+        quarter=int(now.timestamp()) // _QUARTER_SECONDS,
+    )
+    if policy.planned_for == asked:
+        return policy
+    policy = replace(policy, planned_for=asked)
+    if policy.sources.by_price and not policy.sources.prices:
+        if policy.hours and policy.hours.from_now_on(now).slots:
+            # While the source is away, the old plan stands.
+            return policy
+        if policy.deadline is None and policy.sources.allowed is None:
+            return replace(policy, hours=None)
+    return _planned(policy, _task(policy, state, now))
+
+
+def next_look(now: datetime) -> datetime:
+    """Return the end of the present quarter of an hour, when hours are planned again."""
+    return now + timedelta(
+        seconds=_QUARTER_SECONDS - now.timestamp() % _QUARTER_SECONDS
+    )
+
+
+def _planned(policy: Policy, task: Task) -> Policy:
+    new = cheapest(task)
+    present = policy.hours.slots if policy.hours else ()
+    old = [Interval(slot.start, slot.end) for slot in present if slot.end]
+    if old and keeps(old, new, task):
+        new = planned(old, task)
+        if policy.hours and policy.hours.from_now_on(task.now).slots:
+            return replace(policy, outlook=_outlook(new))
+    slots = tuple(PlannedSlot(start=hour.start, end=hour.end) for hour in new.hours)
+    return replace(policy, hours=ChargingPlan(slots=slots), outlook=_outlook(new))
+
+
+def _outlook(hours: PlannedHours) -> Outlook:
+    known = hours.cost is not None and hours.cost_at_once is not None
+    return Outlook(
+        missing=hours.missing,
+        late=hours.late.total_seconds(),
+        cost=hours.cost,
+        saved=(hours.cost_at_once or 0.0) - (hours.cost or 0.0) if known else None,
+        estimated=hours.estimated,
+    )
+
+
+def _with_deadline(policy: Policy, state: ChargerState, now: datetime) -> Policy:
+    """Return the policy with the time at which the present car is to be ready.
+
+    One with a target keeps it until it is reached, also when it has passed.
+    """
+    ready_at, deadline = policy.sources.ready_at, policy.deadline
+    upcoming = next((moment for moment in ready_at if moment > now), None)
+    passed = deadline is not None and deadline <= now
+    if passed and ready_at and state.charging.wish.energy_target:
+        return policy
+    if not passed and deadline in ready_at:
+        return policy
+    return policy if deadline == upcoming else replace(policy, deadline=upcoming)
+
+
+def _task(policy: Policy, state: ChargerState, now: datetime) -> Task:
+    power = _power(state)
+    slot = policy.hours.at(now) if policy.hours else None
+    draws = bool(state.metering.readings.power)
+    return Task(
+        needed=_needed(policy, state),
+        power=power,
+        now=now,
+        deadline=policy.deadline,
+        charging=draws and slot is not None,
+        charging_since=slot.start if draws and slot else None,
+        prices=policy.sources.prices,
+        allowed=policy.sources.allowed,
+    )
+
+
+def _needed(policy: Policy, state: ChargerState) -> float | None:
+    """Return Wh that the car needs; None if that does not matter, as all hours are as good."""
+    if target := state.charging.wish.energy_target:
+        return max(target - state.delivered, 0.0)
+    if not policy.sources.prices and policy.deadline is None:
+        return None
+    ended = (session for session in state.ledger.sessions if session.ended)
+    usual = max((session.energy or 0.0 for session in ended), default=USUAL_NEED)
+    return max(usual - state.delivered, LEAST_NEED)
+
+
+def _power(state: ChargerState) -> float:
+    """Return W that the car takes: as it was seen to, or on one phase."""
+    on_one_phase = max(state.wished_amps, 1) * _VOLTAGE
+    latest = state.ledger.sessions[-1] if state.ledger.sessions else None
+    seen = latest.peak_power if latest and latest.peak_power else 0.0
+    if seen < _LEAST_POWER:
+        return on_one_phase
+    return min(seen, on_one_phase * _MOST_PHASES)

@@ -1,0 +1,169 @@
+"""The hours of mode *Planned*: for which car, until when, and when they are planned again."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ocpp.v16.enums import ChargePointStatus as Status
+import pytest
+
+from custom_components.wallbox_ocpp.wallbox.model.charging_plan import Mode
+from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import Wish
+from custom_components.wallbox_ocpp.wallbox.model.charging_session import (
+    ChargingSession,
+)
+from custom_components.wallbox_ocpp.wallbox.model.connector import Connector
+from custom_components.wallbox_ocpp.wallbox.model.events import StatusChanged
+from custom_components.wallbox_ocpp.wallbox.model.policy import PlanState, Sources
+from custom_components.wallbox_ocpp.wallbox.model.prices import Interval, Price
+from custom_components.wallbox_ocpp.wallbox.model.sessions import Ledger
+from custom_components.wallbox_ocpp.wallbox.policy.decide import (
+    decided,
+    next_moment,
+    noticed,
+    plan_state,
+)
+from custom_components.wallbox_ocpp.wallbox.state import ChargerState
+from tests.wallbox.states import a_state
+
+NOW = datetime(2026, 12, 1, 20, tzinfo=UTC)
+POWER = 11_040.0
+"""W that the car took in its latest session."""
+
+
+def hours(number: float) -> datetime:
+    return NOW + timedelta(hours=number)
+
+
+def prices(*cheap: int) -> tuple[Price, ...]:
+    """Return the prices of a day, low in some of its hours."""
+    return tuple(
+        Price(hours(hour), hours(hour + 1), 0.1 if hour in cheap else 0.3)
+        for hour in range(24)
+    )
+
+
+def planned(
+    target: int = 11_040, status: Status = Status.suspended_evse, **sources: Any
+) -> ChargerState:
+    """Return the state of a charger in mode Planned, with a car that takes 11 kW."""
+    session = ChargingSession(
+        transaction_id=7,
+        started=NOW,
+        meter_start=0.0,
+        meter_last=0.0,
+        peak_power=POWER,
+    )
+    state = a_state(
+        connected=True,
+        status=status,
+        wish=Wish(current_limit=16, mode=Mode.PLANNED, energy_target=target),
+        ledger=Ledger(sessions=(session,)),
+    )
+    by_price = "prices" in sources
+    policy = replace(state.policy, sources=Sources(by_price=by_price, **sources))
+    return decided(replace(state, policy=policy), NOW)
+
+
+def slots(state: ChargerState) -> list[tuple[float, float]]:
+    """Return the planned hours, counted from now."""
+    hour = timedelta(hours=1)
+    planned_hours = state.policy.hours
+    return [
+        ((slot.start - NOW) / hour, (slot.end - NOW) / hour)
+        for slot in (planned_hours.slots if planned_hours else ())
+        if slot.end
+    ]
+
+
+def test_the_cheapest_hours_until_the_time() -> None:
+    state = planned(prices=prices(3, 20), ready_at=(hours(10), hours(34)))
+    assert slots(state) == [(3, 4)]
+    assert state.policy.deadline == hours(10)
+    assert plan_state(state, NOW) is PlanState.PLANNED
+    assert plan_state(state, hours(3.5)) is PlanState.CHARGING
+
+
+def test_within_the_schedule() -> None:
+    allowed = (Interval(hours(5), hours(9)),)
+    state = planned(prices=prices(3, 7), ready_at=(hours(10),), allowed=allowed)
+    assert slots(state) == [(7, 8)]
+    assert slots(planned(target=0, allowed=allowed)) == [(5, 9)]
+    # A schedule that allows nothing.
+    nothing = planned(allowed=())
+    assert slots(nothing) == []
+    assert plan_state(nothing, NOW) is PlanState.WAITING_FOR_PLAN
+
+
+@pytest.mark.parametrize(
+    ("sources", "shown"),
+    [
+        ({}, PlanState.WAITING_FOR_PLAN),
+        ({"prices": ()}, PlanState.WAITING_FOR_PRICES),
+    ],
+)
+def test_without_anything_to_plan_from_the_car_waits(
+    sources: dict[str, Any], shown: PlanState
+) -> None:
+    state = planned(**sources)
+    assert slots(state) == []
+    assert plan_state(state, NOW) is shown
+    assert state.amps_at(NOW) == 0
+
+
+def test_without_a_car_nothing_is_planned() -> None:
+    state = planned(status=Status.available, prices=prices(3), ready_at=(hours(10),))
+    assert slots(state) == []
+    assert plan_state(state, NOW) is PlanState.WAITING_FOR_CAR
+
+
+def test_a_time_that_has_passed_is_kept_with_a_target_only() -> None:
+    for target, deadline in ((60_000, hours(3)), (0, hours(27))):
+        state = planned(target, prices=prices(3), ready_at=(hours(3), hours(27)))
+        assert state.policy.deadline == hours(3)
+        later = replace(state.policy.sources, ready_at=(hours(27),))
+        state = replace(state, policy=replace(state.policy, sources=later))
+        assert decided(state, hours(4)).policy.deadline == deadline
+    gone = noticed(state, StatusChanged(Status.finishing, Status.available))
+    assert gone.policy.deadline is None
+    assert gone.policy.hours is None
+
+
+def test_what_cannot_be_reached_begins_now() -> None:
+    state = planned(60_000, prices=prices(3), ready_at=(hours(2),))
+    assert state.policy.plan
+    assert state.policy.plan.at(NOW)
+    assert state.policy.outlook.late > 0
+    assert plan_state(state, NOW) is PlanState.LATE
+
+
+def test_hours_are_planned_again_at_quarters_and_when_something_changes() -> None:
+    state = planned(prices=prices(3), ready_at=(hours(10),))
+    assert next_moment(state) == hours(0.25)
+    assert decided(state, hours(0.1)) is state
+    again = decided(state, hours(0.25))
+    assert slots(again) == [(3, 4)]
+    assert next_moment(again) == hours(0.5)
+    sources = replace(state.policy.sources, prices=prices(5))
+    moved = replace(state, policy=replace(state.policy, sources=sources))
+    assert slots(decided(moved, hours(0.1))) == [(5, 6)]
+
+
+def test_hours_stand_while_the_prices_are_away() -> None:
+    state = planned(prices=prices(3), ready_at=(hours(10),))
+    sources = replace(state.policy.sources, prices=())
+    lost = replace(state, policy=replace(state.policy, sources=sources))
+    assert slots(decided(lost, hours(1))) == [(3, 4)]
+
+
+def test_a_car_of_which_nothing_is_known_is_taken_to_charge_on_one_phase() -> None:
+    state = planned(prices=prices(3), ready_at=(hours(10),))
+    session = replace(state.ledger.sessions[0], peak_power=None)
+    slow = replace(
+        state,
+        ledger=Ledger(sessions=(session,)),
+        policy=replace(state.policy, hours=None, planned_for=None),
+        connector=Connector(status=Status.suspended_evse),
+    )
+    lasts = sum(end - start for start, end in slots(decided(slow, NOW)))
+    assert lasts == pytest.approx(3, abs=0.01)
