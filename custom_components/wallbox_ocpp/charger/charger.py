@@ -194,7 +194,7 @@ class Charger:
         if state.metering.history is not before.metering.history:
             self._backfill.async_reconsider()
         await session.answer(request, outcome.answer)
-        if outcome.urgent:
+        if outcome.urgent or state.policy is not before.policy:
             coordinator.async_update_entities()
         elif state is not before:
             coordinator.async_update_measurements()

@@ -123,8 +123,14 @@ class ChargerState:
     @property
     def delivered(self) -> float:
         """Wh that the present car has got since it was plugged in."""
-        running = self.ledger.open
-        return self.policy.energy_before + ((running and running.energy) or 0.0)
+        sessions = self.ledger.sessions
+        first = self.policy.first_transaction
+        numbers = [session.transaction_id for session in sessions]
+        if first in numbers:
+            present = sessions[numbers.index(first) :]
+        else:
+            present = (self.ledger.open,) if self.ledger.open else ()
+        return sum(session.energy or 0.0 for session in present)
 
     @property
     def locked(self) -> bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from ocpp.v16.enums import ChargePointStatus as Status
 import pytest
@@ -10,7 +11,6 @@ from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import Wish
 from custom_components.wallbox_ocpp.wallbox.model.charging_session import (
     ChargingSession,
 )
-from custom_components.wallbox_ocpp.wallbox.model.connector import Connector
 from custom_components.wallbox_ocpp.wallbox.model.events import (
     SessionChanged,
     StatusChanged,
@@ -106,34 +106,46 @@ def test_a_target_that_was_reached_lets_nothing_flow_until_it_is_raised() -> Non
     assert decided(lifted, NOW).policy.plan is None
 
 
-def test_sessions_of_one_plug_in_add_up_and_unplugging_forgets() -> None:
-    state = charging(4000)
-    ended = replace(state.ledger.open, ended=NOW, reason="Remote")  # type: ignore[type-var]  # it is open
-    state = noticed(replace(state, ledger=Ledger()), SessionChanged(ended))  # type: ignore[arg-type]  # as above
-    assert state.delivered == 4000
-    state = replace(state, ledger=charging(5000).ledger)
-    assert state.delivered == 9000
-    gone = StatusChanged(Status.finishing, Status.available)
-    state = noticed(state, gone)
-    assert state.policy.energy_before == 0
-    assert state.charging.wish.energy_target == 0
-
-
-@pytest.mark.parametrize(
-    ("reason", "status", "counts"),
-    [
-        ("Remote", Status.finishing, True),
-        ("EVDisconnected", Status.finishing, False),
-        # The car is gone before its StopTransaction comes.
-        ("Local", Status.available, False),
-    ],
-)
-def test_what_an_earlier_car_got_does_not_count(
-    reason: str, status: Status, counts: bool
-) -> None:
-    session = ChargingSession(
-        transaction_id=7, meter_start=0.0, meter_last=4000.0, ended=NOW, reason=reason
+def a_session(number: int, energy: float, **fields: Any) -> ChargingSession:
+    return ChargingSession(
+        transaction_id=number, meter_start=0.0, meter_last=energy, **fields
     )
-    state = replace(charging(0), connector=Connector(status=status))
-    state = noticed(replace(state, ledger=Ledger()), SessionChanged(session))
-    assert state.delivered == (4000 if counts else 0)
+
+
+def told(state: ChargerState, *sessions: ChargingSession) -> ChargerState:
+    """Return the state after the last of the sessions began or ended."""
+    state = replace(state, ledger=Ledger(sessions=sessions))
+    return noticed(state, SessionChanged(sessions[-1]))
+
+
+def test_sessions_of_one_plug_in_add_up_and_unplugging_forgets() -> None:
+    first = a_session(7, 4000)
+    state = told(charging(0), first)
+    # Its StopTransaction may have been lost.
+    over = replace(first, ended=NOW, reason="Remote")
+    state = told(state, over, a_session(8, 1000))
+    state = told(state, over, a_session(8, 5000))
+    assert state.delivered == 9000
+    state = noticed(state, StatusChanged(Status.finishing, Status.available))
+    assert state.charging.wish.energy_target == 0
+    assert (
+        told(state, over, a_session(8, 5000, ended=NOW), a_session(9, 10)).delivered
+        == 10
+    )
+
+
+def test_a_late_end_of_the_car_before_changes_nothing() -> None:
+    before = a_session(7, 4000, ended=NOW, reason="EVDisconnected")
+    state = told(charging(0), a_session(8, 100))
+    state = replace(state, ledger=Ledger(sessions=(before, a_session(8, 100))))
+    state = noticed(state, SessionChanged(before))
+    assert state.charging.wish.energy_target == 10_000
+    assert state.delivered == 100
+
+
+def test_a_reconnect_without_a_car_keeps_the_target() -> None:
+    waiting = replace(charging(0), ledger=Ledger())
+    back = StatusChanged(None, Status.available)
+    assert noticed(waiting, back).charging.wish.energy_target == 10_000
+    # A car that was there has gone meanwhile.
+    assert noticed(charging(0), back).charging.wish.energy_target == 0

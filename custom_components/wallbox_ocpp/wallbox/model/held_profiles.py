@@ -107,6 +107,10 @@ class HeldProfiles:
     """Dialects in which limits one after the other were refused or not followed."""
     plan_misses: int = 0
     """Changes of the limit within a profile that the charger did not make, in the present dialect."""
+    plan_silences: int = 0
+    """Profiles with several limits in a row that were not answered."""
+    plan_firmware: str | None = None
+    """The firmware that this is known of."""
     most_periods: int | None = None
     """The most limits in a profile that the charger may take; None if none was refused."""
     retry_at: datetime | None = None
@@ -124,6 +128,7 @@ class HeldProfiles:
             asked=self.asked,
             pace=self.pace,
             plan_failures=self.plan_failures,
+            plan_firmware=self.plan_firmware,
             most_periods=self.most_periods,
             default_refused=self.default_refused,
             transaction_taken=self.transaction_taken,

@@ -44,6 +44,8 @@ class Limit:
     """It is one of several in a profile, and the charger should change it by itself."""
     doubt_at: datetime | None = None
     """When a charger that still allows nothing does not follow such a profile."""
+    energy_at: float | None = None
+    """Wh that the car had got when the charger should have paused it by itself."""
     proves: bool = False
     """The current of the car shows whether the charger has made the latest change by itself."""
 

@@ -78,8 +78,8 @@ class Policy(DataClassDictMixin):
     """None: always."""
     own: ChargingPlan | None = None
     """The plan that an automation has set, for mode `Mode.PLANNED`."""
-    energy_before: float = 0.0
-    """Wh of the sessions since plug-in that have ended."""
+    first_transaction: int | None = None
+    """The first transaction since the car was plugged in; None if it has none yet."""
     target_reached: int = 0
     """The energy target that was reached in this plug-in, in Wh; 0 if none was."""
     hours: ChargingPlan | None = None
@@ -97,7 +97,7 @@ class Policy(DataClassDictMixin):
         return replace(
             self,
             own=None,
-            energy_before=0.0,
+            first_transaction=None,
             target_reached=0,
             hours=None,
             outlook=Outlook(),

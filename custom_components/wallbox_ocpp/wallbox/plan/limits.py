@@ -77,9 +77,18 @@ def pause(state: ChargerState, now: datetime) -> float:
     Pausing never waits, nor does the renewal of a lease, which would end.
     """
     renewal = state.charging.held.transaction.renew_at
-    if not state.amps_at(now) or (renewal and renewal <= now):
+    pauses = not state.amps_at(now) and not _allows_nothing(state, now)
+    if pauses or (renewal and renewal <= now):
         return 0.0
     return state.charging.held.pace.wait(now.timestamp())
+
+
+def _allows_nothing(state: ChargerState, now: datetime) -> bool:
+    """Return whether the charger has accepted a profile that pauses the car already, and has a plan."""
+    slot = state.charging.held.transaction
+    if state.policy.plan is None or slot.reply is not Reply.ACCEPTED or not slot.spec:
+        return False
+    return slot.spec.at(now).amps == 0
 
 
 def wished(state: ChargerState, wish: Wish, now: datetime) -> ChargerState:
@@ -232,7 +241,9 @@ def _learn(
     maybe = answer.accepted or answer.result in (Result.SILENT, Result.DROPPED)
     if purpose is DEFAULT and maybe:
         state = replace(state, charging=replace(state.charging, default_given=True))
-    if purpose is DEFAULT and answer.given:
+    if wanted.later and answer.given:
+        held = replace(held, plan_silences=0)
+    if purpose is DEFAULT and answer.given and not wanted.later:
         held = replace(held, default_refused=not answer.accepted)
     elif answer.given:
         held = replace(held, transaction_taken=answer.accepted)
@@ -241,15 +252,14 @@ def _learn(
     state = _limited(state.holding(held), purpose, now)
     if not answer.given:
         if wanted.later and answer.result is Result.SILENT:
-            # Some do not answer a long frame.
-            state = plans.shortened(state, wanted)
+            state = plans.unanswered(state, wanted)
         return silent(_unsure(state, purpose, wanted), answer, now)
     if _slot(state.charging.held, purpose) is not before:
         # The profile may have been lost meanwhile, for example when a transaction began.
         return state
     if wanted.later and not leased and not answer.accepted:
         # What it holds stays in force.
-        return plans.refused(state, wanted)
+        return plans.refused(state, wanted, now)
     if leased and not answer.accepted:
         # Next it is sent without a lease.
         slot = replace(before, spec=wanted, reply=None, lease_refused=True)

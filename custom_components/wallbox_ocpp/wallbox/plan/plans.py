@@ -11,9 +11,11 @@ from typing import Final
 from ocpp.v16.enums import ChargePointStatus
 
 from ..model.charging_profiles import PlanProof
+from ..model.connector import WITHIN_TRANSACTION
 from ..model.held_profiles import HeldProfiles, ProfileSpec, Slot
 from ..model.limits import at_least
 from ..state import ChargerState
+from .step import RETRY_AFTER
 from .wanted_profiles import MOST_PERIODS, plan_dialect_in_use
 
 LENGTHS: Final = (MOST_PERIODS, 10, 5, 3, 2)
@@ -22,6 +24,8 @@ LOOK_AFTER: Final = (timedelta(seconds=3), timedelta(seconds=10))
 """After what times readings show whether the charger has changed its limit by itself."""
 MADE_WITHIN: Final = timedelta(seconds=20)
 """A charger makes a change within 1.3 s, and sends a reading within 10 s of it."""
+FLOWS: Final = 200.0
+"""Wh after a pause that show that there is none: 22 kW for half a minute."""
 MISSES: Final = 2
 """How many changes a charger may miss until another dialect is tried."""
 
@@ -35,6 +39,8 @@ def begun(state: ChargerState, now: datetime) -> ChargerState:
     drawn = at_least(state.metering.readings)
     limit = state.charging.limit.planned(spec.amps, drawn)
     limit = limit.doubted_from(now + MADE_WITHIN)
+    if not spec.amps:
+        limit = replace(limit, energy_at=state.delivered)
     charging = replace(
         state.charging, limit=limit, held=_with(held, replace(slot, spec=spec))
     )
@@ -59,6 +65,10 @@ def next_moment(state: ChargerState) -> datetime | None:
 def elapsed(state: ChargerState, now: datetime) -> ChargerState:
     """Return the state after all that was due by now."""
     limit = state.charging.limit
+    flowed = limit.energy_at is not None and state.delivered - limit.energy_at
+    if limit.by_plan and flowed and flowed > FLOWS:
+        # Also a meter that reports nothing but energy shows that the car was not paused.
+        return _missed(state)
     if limit.doubt_at and limit.doubt_at <= now:
         limit = replace(limit, doubt_at=None)
         state = replace(state, charging=replace(state.charging, limit=limit))
@@ -89,10 +99,29 @@ def judged(state: ChargerState) -> ChargerState:
     ).holding(replace(state.charging.held, plan_misses=0))
 
 
-def refused(state: ChargerState, spec: ProfileSpec) -> ChargerState:
-    """Return the state after a profile with later limits was refused: with fewer, or another dialect."""
+def refused(state: ChargerState, spec: ProfileSpec, now: datetime) -> ChargerState:
+    """Return the state after a profile with later limits was refused: with fewer, or another dialect.
+
+    Nothing is learned from the refusal for a transaction that may be over.
+    """
+    running, held = state.transaction, state.charging.held
+    if spec.transaction_id is not None and running is not None:
+        late = running.start_delayed and running.transaction_id
+        if late and late != held.late_transaction:
+            held = replace(held, late_transaction=late)
+            return state.holding(replace(held, retry_at=now + RETRY_AFTER))
+        if state.connector.status not in WITHIN_TRANSACTION:
+            return state.holding(replace(held, retry_at=now + RETRY_AFTER))
     shorter = shortened(state, spec)
     return shorter if shorter is not state else _failed(state)
+
+
+def unanswered(state: ChargerState, spec: ProfileSpec) -> ChargerState:
+    """Return the state after no answer, which is how some refuse a long frame: again, then shorter."""
+    held = state.charging.held
+    if not held.plan_silences:
+        return state.holding(replace(held, plan_silences=1))
+    return shortened(state.holding(replace(held, plan_silences=0)), spec)
 
 
 def shortened(state: ChargerState, spec: ProfileSpec) -> ChargerState:
@@ -100,14 +129,25 @@ def shortened(state: ChargerState, spec: ProfileSpec) -> ChargerState:
     fewer = next((length for length in LENGTHS if length < spec.periods), None)
     if fewer is None:
         return state
-    return state.holding(replace(state.charging.held, most_periods=fewer))
+    held = replace(
+        state.charging.held,
+        most_periods=fewer,
+        plan_firmware=state.identity.firmware,
+    )
+    return state.holding(held)
 
 
 def _missed(state: ChargerState) -> ChargerState:
     """Return the state after a change that was not made: the limit is sent, as any other."""
     held = state.charging.held
     misses = held.plan_misses + 1
-    limit = replace(state.charging.limit, by_plan=False, doubt_at=None, proves=False)
+    limit = replace(
+        state.charging.limit,
+        by_plan=False,
+        doubt_at=None,
+        energy_at=None,
+        proves=False,
+    )
     state = replace(state, charging=replace(state.charging, limit=limit))
     slot = _planned_or_last(held)
     state = state.holding(
@@ -121,10 +161,15 @@ def _failed(state: ChargerState) -> ChargerState:
     held, dialect = state.charging.held, plan_dialect_in_use(state)
     if dialect is None:
         return state
+    firmware = state.identity.firmware
     return state.holding(
         replace(
             held,
-            plan_failures=(*held.plan_failures, dialect),
+            plan_failures=(
+                *(held.plan_failures if held.plan_firmware == firmware else ()),
+                dialect,
+            ),
+            plan_firmware=firmware,
             plan_misses=0,
             most_periods=None,
         )

@@ -15,7 +15,7 @@ from ..model.charging_profiles import (
     plan_dialects_for,
     transaction_profile,
 )
-from ..model.failsafe import Lease
+from ..model.failsafe import MARGIN, Lease
 from ..model.held_profiles import LaterLimit, ProfileSpec
 from ..state import ChargerState
 
@@ -53,7 +53,9 @@ def wanted_profiles(state: ChargerState, now: datetime) -> Wanted:
     # In a charger without room for a TxProfile, the default one allows charging.
     lifted = running is not None and not (room_for_two and dialect.in_transaction)
     if running is not None and plan_dialect and not state.refuses(now):
-        allowed = replace(limit, dialect=plan_dialect, later=later)
+        # One that jumps to its maximum at a second profile has to be cleared first.
+        sent = replace(plan_dialect, clear_first=dialect.clear_first)
+        allowed = replace(limit, dialect=sent, later=later)
         lifted = not plan_dialect.in_transaction
     # Under a plan, whatever begins without Home Assistant gets nothing.
     holds = state.charging.failsafe.holds or state.policy.plan is not None
@@ -68,7 +70,11 @@ def wanted_profiles(state: ChargerState, now: datetime) -> Wanted:
     number = running.transaction_id
     if not allowed.dialect.in_transaction:
         return Wanted(default, None, number, allowed)
-    leased = state.charging.failsafe.renewal and allowed.amps and not held.lease_ignored
+    leased = (
+        _may_charge(allowed)
+        and state.charging.failsafe.renewal
+        and not held.lease_ignored
+    )
     own = replace(
         allowed,
         transaction_id=number,
@@ -87,6 +93,10 @@ def dialect_in_use(state: ChargerState) -> Dialect:
     )
 
 
+def _may_charge(spec: ProfileSpec) -> bool:
+    return bool(spec.amps or spec.later)
+
+
 def plan_dialect_in_use(state: ChargerState) -> Dialect | None:
     """Return the dialect for limits one after the other; None if the charger follows none.
 
@@ -98,8 +108,24 @@ def plan_dialect_in_use(state: ChargerState) -> Dialect | None:
     dialects = plan_dialects_for(
         state.identity.firmware, two_profiles=capabilities.two_profiles
     )
-    failed = state.charging.held.plan_failures
-    return next((dialect for dialect in dialects if dialect not in failed), None)
+    held, running = state.charging.held, state.transaction
+    failed = held.plan_failures if _same_firmware(state) else ()
+    # Of one that was not told when it began, nobody knows from when the charger counts.
+    adopted = running is not None and running.start_delayed and running.stamp is None
+    return next(
+        (
+            dialect
+            for dialect in dialects
+            if dialect not in failed
+            and not (adopted and dialect.kind is ChargingProfileKindType.relative)
+        ),
+        None,
+    )
+
+
+def _same_firmware(state: ChargerState) -> bool:
+    """Return whether what is known of plans is of the present firmware."""
+    return state.charging.held.plan_firmware == state.identity.firmware
 
 
 def later_limits(state: ChargerState, now: datetime) -> tuple[LaterLimit, ...]:
@@ -112,12 +138,13 @@ def later_limits(state: ChargerState, now: datetime) -> tuple[LaterLimit, ...]:
     if plan is None:
         return ()
     before, edge = amps(state, now), plan.next_edge(now)
-    while edge is not None:
+    most = state.charging.held.most_periods if _same_firmware(state) else None
+    room = (most or MOST_PERIODS) - 1
+    while edge is not None and len(later) <= room:
         if (following := amps(state, edge)) != before:
             later.append(LaterLimit(edge, following))
             before = following
         edge = plan.next_edge(edge)
-    room = (state.charging.held.most_periods or MOST_PERIODS) - 1
     if len(later) > room:
         later = later[:room]
         later[-1] = replace(later[-1], amps=0)
@@ -140,6 +167,10 @@ def as_request(
     if spec.transaction_id is None:
         return default_profile(spec.amps, spec.dialect, spec.level, course)
     lease = _lease(state, spec, now) if leased else None
+    if lease and course and course.start_schedule:
+        # It counts from an earlier start.
+        earlier = int((BEGUN_BEFORE - MARGIN).total_seconds())
+        lease = replace(lease, seconds=lease.seconds + earlier)
     return transaction_profile(
         spec.amps, spec.transaction_id, spec.dialect, spec.level, lease, course
     )

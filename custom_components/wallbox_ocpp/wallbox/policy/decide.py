@@ -11,6 +11,7 @@ from typing import Final
 from ocpp.v16.enums import ChargePointStatus
 
 from ..model.charging_plan import ChargingPlan, Mode, PlannedSlot
+from ..model.charging_session import ChargingSession
 from ..model.events import Event, SessionChanged, StatusChanged
 from ..model.policy import PlanState
 from ..state import ChargerState
@@ -23,16 +24,16 @@ _UNPLUGGED: Final = "EVDisconnected"
 def noticed(state: ChargerState, event: Event) -> ChargerState:
     """Return the state after an event: what a car has got is counted from plug-in to unplug."""
     match event:
-        case StatusChanged(after=ChargePointStatus.available):
-            return _unplugged(state)
-        case SessionChanged(session) if session.ended is not None:
-            if session.reason == _UNPLUGGED:
-                return _unplugged(state)
-            if state.connector.plugged_in is False:
-                return state
-            policy = state.policy
-            before = policy.energy_before + (session.energy or 0.0)
-            return replace(state, policy=replace(policy, energy_before=before))
+        case StatusChanged(before, after=ChargePointStatus.available):
+            # After a reconnect, only a car that was there can have gone.
+            gone = before is not None or _had_car(state)
+            return _unplugged(state) if gone else state
+        case SessionChanged(session) if session.ended is None:
+            return _begun(state, session)
+        case SessionChanged(session) if session.reason == _UNPLUGGED:
+            # The end of an earlier session may be told late.
+            running = state.ledger.open
+            return _with_first(state, running) if running else _unplugged(state)
         case _:
             return state
 
@@ -47,7 +48,12 @@ def decided(state: ChargerState, now: datetime) -> ChargerState:
         plan = policy.own or policy.hours or ChargingPlan()
         # The hours are as many as the target needs, by the power that the car takes.
         plan = target.plan(plan, state, now)
-    elif wish.charging and wish.mode is Mode.NOW and wish.energy_target:
+    elif not wish.energy_target or not wish.charging:
+        plan = None
+    elif state.connector.plugged_in is False:
+        # It waits for a car.
+        plan = ChargingPlan()
+    elif wish.mode is Mode.NOW:
         plan = target.plan(_at_once(state, now), state, now)
     else:
         plan = None
@@ -105,6 +111,26 @@ def _next_look(
     if state.charging.wish.energy_target and plan.end:
         moments.append(plan.end - target.ROLL_BEFORE)
     return min((moment for moment in moments if moment and moment > now), default=None)
+
+
+def _had_car(state: ChargerState) -> bool:
+    return (
+        state.ledger.open is not None
+        or state.policy.first_transaction is not None
+        or state.connector.plugged_in_at is not None
+    )
+
+
+def _begun(state: ChargerState, session: ChargingSession) -> ChargerState:
+    """Return the state after a session began: the first of a car, or a later one."""
+    first = state.policy.first_transaction
+    before = [other.transaction_id for other in state.ledger.sessions]
+    return state if first in before else _with_first(state, session)
+
+
+def _with_first(state: ChargerState, session: ChargingSession) -> ChargerState:
+    policy = replace(state.policy, first_transaction=session.transaction_id)
+    return replace(state, policy=policy)
 
 
 def _unplugged(state: ChargerState) -> ChargerState:

@@ -15,10 +15,15 @@ from ..state import ChargerState
 
 ROLL_BEFORE: Final = timedelta(minutes=2)
 """How long before its end a plan is put off."""
-ROLL_BY: Final = timedelta(minutes=1)
+ROLL_BY: Final = timedelta(seconds=15)
 """By how much at least: each time, the charger writes to its flash memory."""
-NEARLY: Final = 50.0
-"""Wh short of the target that count as reached: a meter tells 11 kW every ten seconds as 30 Wh."""
+NEARLY: Final = 100.0
+"""Wh short of the target that count as reached: what flows within `ROLL_BY` at 22 kW."""
+FASTER: Final = 1.1
+"""By how much a car may draw more than it was seen to."""
+
+LEAST_POWER: Final = 1000.0
+"""W below which what a car drew says nothing: it may just have begun."""
 
 _VOLTAGE: Final = 240.0
 """V of a phase, somewhat more than usual: the end must not be too late."""
@@ -43,10 +48,15 @@ def plan(base: ChargingPlan, state: ChargerState, now: datetime) -> ChargingPlan
     wanted = state.charging.wish.energy_target
     if not wanted:
         return base
-    power = (state.wished_amps or 1) * _VOLTAGE * _PHASES
+    power = _power(state)
     hours = max(wanted - state.delivered, 0.0) / power
     candidate = _cut(base, timedelta(seconds=hours * _SECONDS_PER_HOUR), now)
     present = state.policy.plan and state.policy.plan.from_now_on(now)
+    if present and state.metering.offline_period and not present.slots:
+        # What the car has got meanwhile is known with the next reading.
+        return present
+    if present and state.metering.offline_period and _is_part(present, base):
+        return present
     if (
         present
         and _is_part(present, base.from_now_on(now))
@@ -54,6 +64,14 @@ def plan(base: ChargingPlan, state: ChargerState, now: datetime) -> ChargingPlan
     ):
         return present
     return candidate
+
+
+def _power(state: ChargerState) -> float:
+    """Return W that the car can take at most, by what it was seen to take in this session."""
+    full = (state.wished_amps or 1) * _VOLTAGE * _PHASES
+    running = state.ledger.open
+    seen = running.peak_power if running else None
+    return min(full, FASTER * seen) if seen and seen > LEAST_POWER else full
 
 
 def _cut(base: ChargingPlan, left: timedelta, now: datetime) -> ChargingPlan:

@@ -1,0 +1,195 @@
+"""What accidents do to a plan and to an energy target, through a real Home Assistant."""
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from homeassistant.core import HomeAssistant
+from simulator.virtual_wallbox import Car
+from tests.conftest import Screen, StartCharger, protected
+from tests.helpers.alone import alone
+
+from .test_plan import FOLLOWS, HOUR, KEEPS_PLANS, KWH, MINUTE, act, plugged_in, slot
+
+
+async def test_a_plan_and_a_target_set_before_the_car_outlive_a_lost_link(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+    device_id: str,
+) -> None:
+    box = await start_charger(FOLLOWS)
+    await box.wait_until(lambda: protected(screen))
+    await screen.set("energy_target", 5)
+    await act(hass, "set_plan", device_id, slots=[slot(2, 4)])
+    box.cut_network()
+    await box.sleep(MINUTE)
+    box.restore_network()
+    await box.wait_until(lambda: screen.sensor("status") == "available")
+    await box.sleep(MINUTE)
+    got = await act(hass, "get_plan", device_id)
+    assert (got["energy_target"], len(got["slots"])) == (5, 1), got
+
+
+async def test_a_plan_outlives_a_power_cycle_with_the_car(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+    device_id: str,
+) -> None:
+    for personality in (FOLLOWS, KEEPS_PLANS["5.x"], KEEPS_PLANS["like MicroOcpp"]):
+        box = await start_charger(personality)
+        await plugged_in(box, screen)
+        await screen.set("energy_target", 5)
+        await box.sleep(10 * MINUTE)
+        await box.power_cycle()
+        await box.sleep(5 * MINUTE)
+        assert float(screen.entity("number", "energy_target").state) == 5, personality
+        await box.stop()
+        break
+
+
+@pytest.mark.parametrize(
+    "firmware", ["it follows all", "5.x", "like MicroOcpp", "like open-ocpp"]
+)
+async def test_a_power_cycle_does_not_begin_the_target_anew(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+    device_id: str,
+    firmware: str,
+) -> None:
+    box = await start_charger(KEEPS_PLANS[firmware])
+    await plugged_in(box, screen)
+    before = box.charger.energy_wh
+    await screen.set("energy_target", 5)
+    await box.sleep(20 * MINUTE)
+    await box.power_cycle()
+    await box.sleep(3 * HOUR)
+    box.look()
+    got = box.charger.energy_wh - before
+    target = screen.entity("number", "energy_target").state
+    assert got < 5.1 * KWH, (
+        f"{got} Wh, target {target}, drawn {box.charger.current_drawn}"
+    )
+
+
+async def test_planned_stops_at_the_target_while_home_assistant_is_there(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+    device_id: str,
+) -> None:
+    box = await start_charger(FOLLOWS)
+    await plugged_in(box, screen)
+    before = box.charger.energy_wh
+    await act(hass, "set_plan", device_id, slots=[slot(-1, 6)])
+    await screen.set("energy_target", 5)
+    await box.sleep(3 * HOUR)
+    box.look()
+    got = box.charger.energy_wh - before
+    assert got < 5.1 * KWH, f"{got} Wh"
+
+
+async def test_planned_stops_at_the_target_when_alone(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+    device_id: str,
+) -> None:
+    box = await start_charger(FOLLOWS)
+    await plugged_in(box, screen)
+    before = box.charger.energy_wh
+    await act(hass, "set_plan", device_id, slots=[slot(-1, 6)])
+    await screen.set("energy_target", 5)
+    await box.sleep(MINUTE)
+    got = alone(box, 8 * HOUR).energy_wh - before
+    assert got < 5.1 * KWH, f"{got} Wh"
+
+
+async def test_a_plan_starts_no_session_at_a_locked_charger(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+    device_id: str,
+) -> None:
+    """An automation plans every quarter of an hour; a stranger plugs in."""
+    box = await start_charger(FOLLOWS)
+    await box.wait_until(lambda: protected(screen))
+    await screen.lock(locked=True)
+    await box.sleep(2 * MINUTE)
+    box.plug(Car())
+    await box.sleep(MINUTE)
+    assert screen.sensor("why_not_charging") == "locked"
+    try:
+        await act(hass, "set_plan", device_id, slots=[slot(-1, 1)])
+    finally:
+        await box.sleep(MINUTE)
+        assert box.charger.current_drawn == 0, screen.sensor("why_not_charging")
+
+
+async def test_a_slow_car_is_not_stopped_again_and_again_near_its_target(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+    device_id: str,
+) -> None:
+    box = await start_charger(FOLLOWS)
+    await box.wait_until(lambda: protected(screen))
+    box.plug(Car(phases=1, max_amps=6))
+    await box.wait_until(lambda: box.charger.current_drawn > 0)
+    await screen.set("energy_target", 1)
+    await box.sleep(2 * HOUR)
+    written = len(box.received("SetChargingProfile"))
+    paused = sum(
+        "SuspendedEVSE" in str(frame) for frame in box.sent("StatusNotification")
+    )
+    assert (paused, written) <= (2, 40), f"paused {paused} times, {written} profiles"
+
+
+async def test_a_link_that_comes_and_goes_gives_no_more_than_the_target(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+    device_id: str,
+) -> None:
+    box = await start_charger(FOLLOWS)
+    await plugged_in(box, screen)
+    before = box.charger.energy_wh
+    await screen.set("energy_target", 5)
+    await box.sleep(2 * MINUTE)
+    box.cut_network()
+    await box.sleep(2 * HOUR)
+    held = len(box.received("SetChargingProfile"))
+    box.restore_network()
+    await box.wait_until(lambda: len(box.received("SetChargingProfile")) > held)
+    periods = str(box.received("SetChargingProfile")[-1])
+    box.look()
+    got = alone(box, 8 * HOUR).energy_wh - before
+    assert got < 5.1 * KWH, f"{got} Wh; on reconnect it got {periods}"
+
+
+async def test_an_offline_test_gives_the_plan_back(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+    device_id: str,
+) -> None:
+    box = await start_charger(FOLLOWS)
+    await plugged_in(box, screen)
+    await act(hass, "set_plan", device_id, slots=[slot(-1, 3)])
+    await box.wait_until(lambda: box.charger.current_drawn > 0)
+    await screen.press("test_offline_protection")
+    await box.sleep(2 * MINUTE)
+    assert box.charger.current_drawn == 0
+    await box.sleep(1 * HOUR)
+    assert box.charger.current_drawn == 16, screen.sensor("why_not_charging")
+    assert alone(box, 5 * HOUR).current_drawn == 0
