@@ -107,6 +107,8 @@ async def home(
                     {"type": "custom:wallbox-ocpp-card", "device": charger.device_id}
                 )
                 yield home
+                # Another test may be about to begin, for which sockets are forbidden.
+                pytest_socket.enable_socket()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
