@@ -116,6 +116,8 @@ async def owners_window(home: Home) -> AsyncGenerator[Window]:
     """Open a window for the owner, with the card of the charger; it stays open."""
     async with home.open() as window:
         yield window
+        # Another test may be about to begin, for which sockets are forbidden.
+        pytest_socket.enable_socket()
 
 
 @pytest.fixture
