@@ -16,6 +16,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .charger.charger import Charger
+from .charger.plan import WH_PER_KWH
 from .csms.requests import whole_number
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
 from .models import WallboxConfigEntry
@@ -28,7 +29,6 @@ PARALLEL_UPDATES = 0
 
 MOST_ENERGY: Final = 200
 """kWh, more than the battery of any car takes."""
-WH_PER_KWH: Final = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
