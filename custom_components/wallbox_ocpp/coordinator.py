@@ -24,9 +24,9 @@ from .const import (
 from .device import device_info
 from .storage.file import NotOnDiskError
 from .storage.store import ChargerStore, StoredState
+from .wallbox import consequences
 from .wallbox.model.failsafe import FailSafe, FailSafeMode
 from .wallbox.model.offline_fix import ProfileName
-from .wallbox.policy.decide import decided
 from .wallbox.receive import messages
 from .wallbox.state import ChargerState
 from .wallbox.views.session_record import FIGURES, WHO, Figures, paid_in
@@ -105,8 +105,9 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
 
     @callback
     def async_set(self, state: ChargerState) -> None:
-        """Set the state: plan, update the entities at once, and save within a minute."""
-        if (state := decided(state, dt_util.utcnow())) is self.data:
+        """Set the state with all that follows, update the entities at once, and save within a minute."""
+        state = consequences.of_change(state, dt_util.utcnow())
+        if state is self.data:
             return
         self.data = state
         self.async_save_soon()

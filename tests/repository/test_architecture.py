@@ -25,6 +25,7 @@ ORDER: Final = (
     "wallbox.model",
     "wallbox.state",
     "wallbox.receive wallbox.policy wallbox.plan wallbox.views",
+    "wallbox.consequences",
     # What is the same for all chargers.
     "const",
     "errors localize device",

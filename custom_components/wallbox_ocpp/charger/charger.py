@@ -14,9 +14,8 @@ from ..csms.server import CentralSystem
 from ..csms.session import Request, Session, label
 from ..storage.archive import SessionArchive
 from ..storage.store import ChargerStore, StoredState
+from ..wallbox import consequences
 from ..wallbox.model.events import Booted, CardPresented, Event, SessionChanged
-from ..wallbox.plan import notice
-from ..wallbox.policy.decide import decided, noticed
 from ..wallbox.receive import messages
 from ..wallbox.state import ChargerState
 from .access import Access
@@ -180,12 +179,8 @@ class Charger:
         if isinstance(request.message, BootNotification):
             self.reconciler.async_booting()
         before = coordinator.data
-        now = dt_util.utcnow()
-        outcome = messages.apply(before, request.message, now)
-        state = outcome.state
-        for event in outcome.events:
-            state = noticed(notice.noticed(state, event, now), event)
-        coordinator.data = state = decided(state, now)
+        outcome = consequences.of_message(before, request.message, dt_util.utcnow())
+        coordinator.data = state = outcome.state
         if outcome.durable:
             if not await coordinator.async_save() or coordinator.hass.is_stopping:
                 return False
@@ -194,7 +189,7 @@ class Charger:
         if state.metering.history is not before.metering.history:
             self._backfill.async_reconsider()
         await session.answer(request, outcome.answer)
-        if outcome.urgent or state.policy is not before.policy:
+        if outcome.urgent:
             coordinator.async_update_entities()
         elif state is not before:
             coordinator.async_update_measurements()

@@ -51,35 +51,22 @@ class Commands:
         test of the offline protection restores ends that test.
         """
         self._note(wish=wish.to_dict(), start=start)
-        tested = self._state.offline_test.ongoing
-        if tested and tested.wish == wish and not start:
-            return
-        state = offline_test.overruled(self._state, dt_util.utcnow())
-        state = notice.looked_again(state)
-        self._coordinator.async_set(limits.wished(state, wish, dt_util.utcnow()))
-        await self._coordinator.async_save()
-        if not self._state.link.connected:
-            return
-        try:
-            with translated_errors(kept=True):
-                settled = await self._reconciler.async_until(_settled)
-        finally:
-            self._coordinator.async_set(limits.unasked(self._state))
-        if not settled:
-            raise failed("limit_refused")
-        if start:
-            await self.async_start()
+        await self._async_want(self._state, wish, start=start)
 
     async def async_set_plan(self, plan: ChargingPlan) -> None:
         """Set when the car may charge, in mode *Planned* from now on."""
-        self._change_plan(plan)
-        wish = replace(self._state.owners_wish, charging=True, mode=Mode.PLANNED)
-        await self.async_set_wish(wish, start=self._state.link.connected)
+        self._note(plan=plan.to_dict())
+        state = self._state
+        wish = replace(state.owners_wish, charging=True, mode=Mode.PLANNED)
+        await self._async_want(
+            _with_plan(state, plan), wish, start=state.link.connected
+        )
 
     async def async_clear_plan(self) -> None:
         """Remove the plan that was set; the mode stays."""
-        self._change_plan(None)
-        await self.async_set_wish(self._state.owners_wish)
+        self._note(plan=None)
+        state = _with_plan(self._state, None)
+        await self._async_want(state, state.owners_wish)
 
     async def async_set_lock(self, lock: Lock) -> None:
         """Set the lock: now, or when the charger is connected."""
@@ -149,10 +136,29 @@ class Commands:
         settings = settings.drifted(replace(settings.drift, seen=True))
         self._coordinator.async_set(replace(self._state, settings=settings))
 
-    def _change_plan(self, plan: ChargingPlan | None) -> None:
-        self._note(plan=plan and plan.to_dict())
-        policy = replace(self._state.policy, own=plan)
-        self._coordinator.async_set(replace(self._state, policy=policy))
+    async def _async_want(
+        self, state: ChargerState, wish: Wish, *, start: bool = False
+    ) -> None:
+        """Set a state with another wish, and wait until the charger has taken it."""
+        tested = state.offline_test.ongoing
+        if tested and tested.wish == wish and not start:
+            self._coordinator.async_set(state)
+            return
+        now = dt_util.utcnow()
+        state = notice.looked_again(offline_test.overruled(state, now))
+        self._coordinator.async_set(limits.wished(state, wish, now))
+        await self._coordinator.async_save()
+        if not self._state.link.connected:
+            return
+        try:
+            with translated_errors(kept=True):
+                settled = await self._reconciler.async_until(_settled)
+        finally:
+            self._coordinator.async_set(limits.unasked(self._state))
+        if not settled:
+            raise failed("limit_refused")
+        if start:
+            await self.async_start()
 
     @property
     def _state(self) -> ChargerState:
@@ -166,6 +172,10 @@ class Commands:
 
     def _note(self, **asked: Any) -> None:
         self._recorder.note(Kind.ASKED, json_dumps(asked))
+
+
+def _with_plan(state: ChargerState, plan: ChargingPlan | None) -> ChargerState:
+    return replace(state, policy=replace(state.policy, own=plan))
 
 
 def _restored(state: ChargerState) -> Mapping[str, str] | None:

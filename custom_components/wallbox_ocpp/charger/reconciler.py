@@ -23,10 +23,9 @@ from ..csms.calls import (
     WithdrawnError,
 )
 from ..csms.session import Session
-from ..wallbox import plan
+from ..wallbox import consequences, plan
 from ..wallbox.plan import notice
 from ..wallbox.plan.step import Answer, Result, Step, Wait
-from ..wallbox.policy import decide
 from ..wallbox.state import ChargerState
 
 OWNER_WAITS: Final = 35.0
@@ -150,7 +149,7 @@ class Reconciler:
             waiting.set()
         # A running worker needs no timer.
         connected = self._state.link.connected
-        self._set_timer(None if connected else _next_moment(self._state))
+        self._set_timer(None if connected else consequences.next_moment(self._state))
 
     @property
     def _state(self) -> ChargerState:
@@ -233,7 +232,7 @@ class Reconciler:
 
     async def _async_change(self, wait: Wait | None) -> None:
         """Wait until the state has changed, or something is due."""
-        moment = _next_moment(self._state)
+        moment = consequences.next_moment(self._state)
         if wait:
             moment = min(wait.until, moment or wait.until)
         with suppress(TimeoutError):
@@ -257,12 +256,6 @@ class Reconciler:
         self._cancel_timer = async_call_later(
             self._coordinator.hass, _seconds_until(moment), due
         )
-
-
-def _next_moment(state: ChargerState) -> datetime | None:
-    """Return when something is next due; None if nothing is."""
-    moments = (notice.next_moment(state), decide.next_moment(state))
-    return min(filter(None, moments), default=None)
 
 
 @overload

@@ -8,6 +8,7 @@ from typing import Any
 from ocpp.v16.enums import ChargePointStatus as Status
 
 from custom_components.wallbox_ocpp.csms.messages import MeterValues, StartTransaction
+from custom_components.wallbox_ocpp.wallbox import consequences
 from custom_components.wallbox_ocpp.wallbox.model.charging_plan import (
     ChargingPlan,
     Mode,
@@ -29,9 +30,7 @@ from custom_components.wallbox_ocpp.wallbox.model.policy import Policy
 from custom_components.wallbox_ocpp.wallbox.model.sessions import Ledger
 from custom_components.wallbox_ocpp.wallbox.plan import limits, notice
 from custom_components.wallbox_ocpp.wallbox.plan.step import Answer
-from custom_components.wallbox_ocpp.wallbox.policy import decide
-from custom_components.wallbox_ocpp.wallbox.policy.decide import decided, noticed
-from custom_components.wallbox_ocpp.wallbox.receive import messages
+from custom_components.wallbox_ocpp.wallbox.policy.decide import decided
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
 from tests.wallbox.states import changed
 
@@ -96,7 +95,7 @@ def go(run: Drive, seconds: float, policy: Any = accepts_all) -> list[str]:
         asked += run.run(policy)
         run.state = decided(run.state, run.now)
         asked += run.run(policy)
-        moments = [*run.moments(), decide.next_moment(run.state)]
+        moments = [*run.moments(), run.state.policy.look_at]
         moment = min((m for m in moments if m), default=None)
         if moment is None or moment > until:
             run.now = until
@@ -226,11 +225,8 @@ def test_energy_of_a_session_whose_stop_was_lost_counts_for_the_target() -> None
     message = StartTransaction(
         connector_id=1, id_tag="X", meter_start=4000, timestamp=after(600)
     )
-    outcome = messages.apply(state, message, after(601))
-    state = outcome.state
+    state = consequences.of_message(state, message, after(601)).state
     assert [item.ended is None for item in state.ledger.sessions] == [False, True]
-    for event in outcome.events:
-        state = noticed(notice.noticed(state, event, after(601)), event)
     assert state.delivered == 4000
 
 
@@ -294,7 +290,7 @@ def test_a_target_without_a_car_changes_nothing_all_night() -> None:
         NOW,
     )
     changes, now = 0, NOW
-    while now < after(24 * HOUR) and (look := decide.next_moment(state)):
+    while now < after(24 * HOUR) and (look := state.policy.look_at):
         now = look
         state, before = decided(state, now), state
         changes += state is not before
@@ -381,8 +377,7 @@ def test_a_reset_meter_does_not_begin_the_target_anew() -> None:
                 ],
             }
         )
-        outcome = messages.apply(state, value, after(at))
-        return decided(outcome.state, after(at))
+        return consequences.of_message(state, value, after(at)).state
 
     for minute in range(20):
         state = read(state, 200.0 * minute, minute * 60)

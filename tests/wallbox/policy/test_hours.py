@@ -17,12 +17,8 @@ from custom_components.wallbox_ocpp.wallbox.model.events import StatusChanged
 from custom_components.wallbox_ocpp.wallbox.model.policy import PlanState, Sources
 from custom_components.wallbox_ocpp.wallbox.model.prices import Interval, Price
 from custom_components.wallbox_ocpp.wallbox.model.sessions import Ledger
-from custom_components.wallbox_ocpp.wallbox.policy.decide import (
-    decided,
-    next_moment,
-    noticed,
-    plan_state,
-)
+from custom_components.wallbox_ocpp.wallbox.policy.decide import decided, plan_state
+from custom_components.wallbox_ocpp.wallbox.policy.present_car import counted
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
 from tests.wallbox.states import a_state
 
@@ -124,7 +120,7 @@ def test_a_time_that_has_passed_is_kept_with_a_target_only() -> None:
         later = replace(state.policy.sources, ready_at=(hours(27),))
         state = replace(state, policy=replace(state.policy, sources=later))
         assert decided(state, hours(4)).policy.deadline == deadline
-    gone = noticed(state, StatusChanged(Status.finishing, Status.available))
+    gone = counted(state, StatusChanged(Status.finishing, Status.available))
     assert gone.policy.deadline is None
     assert gone.policy.hours is None
 
@@ -139,11 +135,11 @@ def test_what_cannot_be_reached_begins_now() -> None:
 
 def test_hours_are_planned_again_at_quarters_and_when_something_changes() -> None:
     state = planned(prices=prices(3), ready_at=(hours(10),))
-    assert next_moment(state) == hours(0.25)
+    assert state.policy.look_at == hours(0.25)
     assert decided(state, hours(0.1)) is state
     again = decided(state, hours(0.25))
     assert slots(again) == [(3, 4)]
-    assert next_moment(again) == hours(0.5)
+    assert again.policy.look_at == hours(0.5)
     sources = replace(state.policy.sources, prices=prices(5))
     moved = replace(state, policy=replace(state.policy, sources=sources))
     assert slots(decided(moved, hours(0.1))) == [(5, 6)]

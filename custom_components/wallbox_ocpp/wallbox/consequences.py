@@ -1,0 +1,40 @@
+"""What follows from a message, or from any other change of a charger's state: all of it, in order.
+
+A message makes a new state, and events. Each event is told to the plan of requests, and to what
+counts the present car. Then it is decided anew when the car may charge.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from ..csms.messages import Message
+from .model.events import Event
+from .plan import notice
+from .policy import decide, present_car
+from .receive import messages
+from .receive.outcome import Outcome
+from .state import ChargerState
+
+
+def of_message(state: ChargerState, message: Message, now: datetime) -> Outcome:
+    """Return the outcome of a message, with all that follows from it. ``now`` is in UTC."""
+    outcome = messages.apply(state, message, now)
+    after = of_change(outcome.state, now, outcome.events)
+    decided = after.policy is not state.policy
+    return replace(outcome, state=after, urgent=outcome.urgent or decided)
+
+
+def of_change(
+    state: ChargerState, now: datetime, events: Iterable[Event] = ()
+) -> ChargerState:
+    """Return a new state with all that follows from it; itself if nothing does."""
+    for event in events:
+        state = present_car.counted(notice.noticed(state, event, now), event)
+    return decide.decided(state, now)
+
+
+def next_moment(state: ChargerState) -> datetime | None:
+    """Return when something next follows from the time alone; None if nothing does."""
+    moments = (notice.next_moment(state), state.policy.look_at)
+    return min(filter(None, moments), default=None)

@@ -1,0 +1,57 @@
+"""The present car: from plug-in to unplug, its plan, its target and what it has got belong together."""
+
+from dataclasses import replace
+from typing import Final
+
+from ocpp.v16.enums import ChargePointStatus
+
+from ..model.charging_session import ChargingSession
+from ..model.events import Event, SessionChanged, StatusChanged
+from ..state import ChargerState
+
+_UNPLUGGED: Final = "EVDisconnected"
+"""The reason of a transaction that ended because the cable was unplugged (OCPP 1.6 §7.35)."""
+
+
+def counted(state: ChargerState, event: Event) -> ChargerState:
+    """Return the state after an event: a transaction more of the present car, or no car."""
+    match event:
+        case StatusChanged(before, after=ChargePointStatus.available):
+            # After a reconnect, only a car that was there can have gone.
+            gone = before is not None or _had_car(state)
+            return _unplugged(state) if gone else state
+        case SessionChanged(session) if session.ended is None:
+            return _begun(state, session)
+        case SessionChanged(session) if session.reason == _UNPLUGGED:
+            # The end of an earlier session may be told late.
+            running = state.ledger.open
+            return _with_first(state, running) if running else _unplugged(state)
+        case _:
+            return state
+
+
+def _had_car(state: ChargerState) -> bool:
+    return (
+        state.ledger.open is not None
+        or state.policy.first_transaction is not None
+        or state.connector.plugged_in_at is not None
+    )
+
+
+def _begun(state: ChargerState, session: ChargingSession) -> ChargerState:
+    """Return the state after a session began: the first of a car, or a later one."""
+    first = state.policy.first_transaction
+    before = [other.transaction_id for other in state.ledger.sessions]
+    return state if first in before else _with_first(state, session)
+
+
+def _with_first(state: ChargerState, session: ChargingSession) -> ChargerState:
+    policy = replace(state.policy, first_transaction=session.transaction_id)
+    return replace(state, policy=policy)
+
+
+def _unplugged(state: ChargerState) -> ChargerState:
+    charging = state.charging
+    if charging.wish.energy_target:
+        charging = replace(charging, wish=replace(charging.wish, energy_target=0))
+    return replace(state, policy=state.policy.unplugged(), charging=charging)
