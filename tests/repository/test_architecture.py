@@ -34,6 +34,7 @@ ORDER: Final = (
     "coordinator",
     "charger",
     "models",
+    "actions",
     # What Home Assistant and people see.
     "frontend",
     "entity flows services repairs diagnostics system_health",

@@ -15,7 +15,7 @@ import pytest
 import voluptuous as vol
 
 from custom_components.wallbox_ocpp import PLATFORMS, calendar, config_flow
-from custom_components.wallbox_ocpp.charger.expert_actions import MESSAGES
+from custom_components.wallbox_ocpp.actions.expert import MESSAGES
 from custom_components.wallbox_ocpp.charger.issues import (
     ISSUES,
     NOT_ALL_RESTORED,

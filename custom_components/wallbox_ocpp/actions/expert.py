@@ -11,11 +11,11 @@ from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.core import ServiceResponse, SupportsResponse
 from homeassistant.helpers import config_validation as cv
 
+from ..charger.charger import Charger
 from ..wallbox.model.offline_fix import ACCEPTED
 from ..wallbox.model.pending import Reset
 from ..wallbox.views.redaction import Redactor
-from .action import ChargerAction
-from .charger import Charger
+from .charger_action import ChargerAction
 
 ATTR_KEYS: Final = "keys"
 ATTR_KEY: Final = "key"
@@ -99,7 +99,6 @@ EXPERT_ACTIONS: Final = (
     ChargerAction(
         name="clear_cache",
         work=_async_clear_cache,
-        fields={},
         permission=POLICY_CONTROL,
         response=SupportsResponse.NONE,
     ),

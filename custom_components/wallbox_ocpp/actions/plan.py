@@ -10,12 +10,12 @@ from homeassistant.core import ServiceResponse, SupportsResponse
 from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 
+from ..charger.charger import Charger
+from ..charger.plan import told
 from ..errors import invalid
 from ..wallbox.model.charging_plan import ChargingPlan, PlannedSlot, PlanProblem
 from ..wallbox.model.charging_profiles import LOWEST_CURRENT
-from .action import ChargerAction
-from .charger import Charger
-from .plan import told
+from .charger_action import ChargerAction
 
 ATTR_SLOTS: Final = "slots"
 ATTR_START: Final = "start"
@@ -72,14 +72,12 @@ PLAN_ACTIONS: Final = (
     ChargerAction(
         name="clear_plan",
         work=_async_clear_plan,
-        fields={},
         permission=POLICY_CONTROL,
         response=SupportsResponse.NONE,
     ),
     ChargerAction(
         name="get_plan",
         work=_async_get_plan,
-        fields={},
         permission=POLICY_READ,
         response=SupportsResponse.ONLY,
     ),

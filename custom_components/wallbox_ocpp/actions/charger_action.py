@@ -1,14 +1,14 @@
 """What an action of a charger is: its work, its fields, and who may perform it."""
 
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import voluptuous as vol
 
 from homeassistant.core import ServiceResponse, SupportsResponse
 
-from .charger import Charger
+from ..charger.charger import Charger
 
 type Work = Callable[[Charger, Mapping[str, Any]], Coroutine[Any, Any, ServiceResponse]]
 
@@ -19,8 +19,10 @@ class ChargerAction:
 
     name: str
     work: Work
-    fields: Mapping[vol.Marker, Any]
     permission: str
     """The permission that a user needs for the charger's entities."""
+    fields: Mapping[vol.Marker, Any] = field(default_factory=dict)
+    """Beside the charger itself."""
     admin_only: bool = False
+    """It changes the charger's settings or passwords, or files of Home Assistant."""
     response: SupportsResponse = SupportsResponse.OPTIONAL

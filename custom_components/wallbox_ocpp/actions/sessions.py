@@ -1,0 +1,128 @@
+"""The actions of past sessions: getting and exporting them."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import voluptuous as vol
+
+from homeassistant.auth.permissions.const import POLICY_READ
+from homeassistant.core import ServiceResponse, SupportsResponse
+from homeassistant.helpers import config_validation as cv
+from homeassistant.util import dt as dt_util, slugify
+from homeassistant.util.file import WriteError
+
+from ..charger.charger import Charger
+from ..errors import failed, invalid
+from ..storage import csv_export
+from ..storage.download import async_link
+from ..wallbox.model.charging_session import ChargingSession
+from ..wallbox.model.money import rounded
+from ..wallbox.views.session_record import account, charges
+from .charger_action import ChargerAction
+
+ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
+FOREVER: Final = datetime.max.replace(tzinfo=UTC)
+"""The default end of a period: if a charger's clock is wrong, a session may end in the future."""
+
+ATTR_START: Final = "start"
+ATTR_END: Final = "end"
+ATTR_FILENAME: Final = "filename"
+
+_PERIOD: Final = {
+    vol.Optional(ATTR_START): cv.datetime,
+    vol.Optional(ATTR_END): cv.datetime,
+}
+
+
+async def _async_get_sessions(
+    charger: Charger, data: Mapping[str, Any]
+) -> ServiceResponse:
+    coordinator = charger.coordinator
+    return {
+        "currency": coordinator.hass.config.currency,
+        "sessions": [
+            account(session, coordinator.figures) | {"charges": charges(session)}
+            for session in await _async_sessions(charger, data)
+        ],
+    }
+
+
+async def _async_export_sessions(
+    charger: Charger, data: Mapping[str, Any]
+) -> ServiceResponse:
+    hass, figures = charger.coordinator.hass, charger.coordinator.figures
+    currency = hass.config.currency
+    rows = [
+        account(session, figures, csv_export.local_time)
+        for session in await _async_sessions(charger, data)
+    ]
+    text = csv_export.table(rows, figures)
+    name = data.get(ATTR_FILENAME) or _filename(charger, data)
+    try:
+        path = await hass.async_add_executor_job(
+            csv_export.write, csv_export.folder(hass), name, text
+        )
+    except ValueError as error:
+        raise invalid("export_outside", folder=str(csv_export.folder(hass))) from error
+    except (OSError, WriteError) as error:
+        raise failed("export_failed", folder=str(csv_export.folder(hass))) from error
+    costs = [row["cost"] for row in rows if row["cost"] is not None]
+    return {
+        "path": str(path),
+        "download": async_link(hass, path.name),
+        "csv": text,
+        "sessions": len(rows),
+        "energy": round(sum(row["energy"] or 0.0 for row in rows), 3),
+        "cost": rounded(sum(costs), currency) if costs else None,
+        "currency": currency,
+    }
+
+
+async def _async_sessions(
+    charger: Charger, data: Mapping[str, Any]
+) -> list[ChargingSession]:
+    """Return the sessions that ended in the requested period, oldest first."""
+    start = _moment(data, ATTR_START) or ALWAYS
+    end = _moment(data, ATTR_END) or FOREVER
+    if end < start:
+        raise invalid("end_before_start")
+    # A session ends in exactly one month, but may overlap two.
+    return [
+        session
+        for session in await charger.session_events.async_between(start, end)
+        if session.ended and start <= session.ended < end
+    ]
+
+
+def _moment(data: Mapping[str, Any], name: str) -> datetime | None:
+    moment: datetime | None = data.get(name)
+    return dt_util.as_utc(moment) if moment else None
+
+
+def _filename(charger: Charger, data: Mapping[str, Any]) -> str:
+    days = [
+        f"{dt_util.as_local(moment):%Y-%m-%d}"
+        for name in (ATTR_START, ATTR_END)
+        if (moment := _moment(data, name))
+    ]
+    title = slugify(charger.coordinator.subentry.title)
+    return "_".join([title, *days]) + csv_export.SUFFIX
+
+
+SESSION_ACTIONS: Final = (
+    ChargerAction(
+        name="export_sessions",
+        work=_async_export_sessions,
+        fields=_PERIOD | {vol.Optional(ATTR_FILENAME): cv.string},
+        permission=POLICY_READ,
+        admin_only=True,
+    ),
+    ChargerAction(
+        name="get_sessions",
+        work=_async_get_sessions,
+        fields=_PERIOD,
+        permission=POLICY_READ,
+        response=SupportsResponse.ONLY,
+    ),
+)
