@@ -113,6 +113,16 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         self.async_save_soon()
         self.async_update_entities()
 
+    @callback
+    def async_sense(self, state: ChargerState) -> None:
+        """Set the state after a sensor of the home reported; entities learn only what follows from it."""
+        before = self.data
+        state = consequences.of_change(state, dt_util.utcnow())
+        if state.policy is before.policy and state.solar.state is before.solar.state:
+            self.data = state
+        else:
+            self.async_set(state)
+
     # Updating listeners.
 
     @callback

@@ -10,11 +10,9 @@ from custom_components.wallbox_ocpp.wallbox.model.solar import (
     SolarSettings,
     SolarState,
 )
+from custom_components.wallbox_ocpp.wallbox.model.solar_charging import USUAL_VOLTAGE
 from custom_components.wallbox_ocpp.wallbox.policy.solar import decide
-from custom_components.wallbox_ocpp.wallbox.policy.surplus import (
-    USUAL_VOLTAGE,
-    Measured,
-)
+from custom_components.wallbox_ocpp.wallbox.policy.surplus import Measured
 
 MOST: Final = 16
 USUAL: Final = SolarSettings(most=MOST)

@@ -201,6 +201,9 @@ EXCEPTIONS: Final[Mapping[str, str]] = {
     "homeassistant.util.unit_conversion.EnergyConverter": (
         "The unit of a sensor's statistics is its owner's choice."
     ),
+    "homeassistant.util.unit_conversion.PowerConverter": (
+        "Converts what a sensor of power shows to W."
+    ),
 }
 """Names that it does not show, and why we need them all the same."""
 

@@ -32,6 +32,7 @@ from .plan_sources import PlanSources
 from .price import Price
 from .reconciler import Reconciler
 from .session_events import SessionEvents
+from .solar_sources import SolarSources
 from .statistics import Backfill
 
 _LOGGER = logging.getLogger(__name__)
@@ -66,6 +67,7 @@ class Charger:
         self._backfill = Backfill(coordinator)
         self._price = Price(coordinator)
         self._plan_sources = PlanSources(coordinator)
+        self._solar_sources = SolarSources(coordinator)
         self._linked_entities = LinkedEntities(coordinator)
         self._month = ThisMonth(coordinator, self.session_events)
         self._applied = (subentry.data, subentry.title)
@@ -86,6 +88,7 @@ class Charger:
     @callback
     def async_admit(self) -> None:
         """Admit connections of the charger, until `async_shutdown`."""
+        self._solar_sources.async_follow()
         self._price.async_follow()
         self._plan_sources.async_follow()
         self._linked_entities.async_follow()
@@ -110,6 +113,7 @@ class Charger:
             self._unsubscribe.pop()()
         self._price.async_shutdown()
         self._plan_sources.async_shutdown()
+        self._solar_sources.async_shutdown()
         self._linked_entities.async_shutdown()
         self._backfill.async_shutdown()
         self.reconciler.async_shutdown()
@@ -125,6 +129,7 @@ class Charger:
         if (settings := (subentry.data, subentry.title)) == self._applied:
             return
         self._applied = settings
+        self._solar_sources.async_follow()
         self._price.async_follow()
         self._plan_sources.async_follow()
         self._linked_entities.async_follow()

@@ -19,6 +19,7 @@ from ..wallbox.model.offline_test import OfflineTest
 from ..wallbox.model.policy import Policy
 from ..wallbox.model.sessions import Ledger
 from ..wallbox.model.settings import Settings
+from ..wallbox.model.solar_charging import SolarCharging
 from ..wallbox.state import ChargerState
 from .file import ChargerFile, Exact, NotOnDiskError, readable
 
@@ -35,6 +36,7 @@ class StoredState(DataClassDictMixin):
     link: Link = field(default_factory=Link)
     settings: Settings = field(default_factory=Settings)
     charging: Charging = field(default_factory=Charging)
+    solar: SolarCharging = field(default_factory=SolarCharging)
     policy: Policy = field(default_factory=Policy)
     access: Access = field(default_factory=Access)
     metering: Metering = field(default_factory=Metering)
@@ -49,6 +51,7 @@ class StoredState(DataClassDictMixin):
             link=state.link,
             settings=state.settings,
             charging=state.charging,
+            solar=state.solar,
             policy=state.policy,
             access=state.access,
             metering=state.metering,
@@ -69,6 +72,7 @@ class StoredState(DataClassDictMixin):
             link=self.link,
             settings=settings,
             charging=replace(self.charging, held=held, wish=wish),
+            solar=self.solar,
             policy=self.policy,
             access=self.access,
             metering=self.metering,

@@ -11,7 +11,7 @@ from datetime import datetime
 from ..csms.messages import Message
 from .model.events import Event
 from .plan import notice
-from .policy import decide, present_car
+from .policy import decide, present_car, solar_mode
 from .receive import messages
 from .receive.outcome import Outcome
 from .state import ChargerState
@@ -21,7 +21,9 @@ def of_message(state: ChargerState, message: Message, now: datetime) -> Outcome:
     """Return the outcome of a message, with all that follows from it. ``now`` is in UTC."""
     outcome = messages.apply(state, message, now)
     after = of_change(outcome.state, now, outcome.events)
-    decided = after.policy is not state.policy
+    decided = after.policy is not state.policy or (
+        after.solar.state is not state.solar.state
+    )
     return replace(outcome, state=after, urgent=outcome.urgent or decided)
 
 
@@ -31,10 +33,14 @@ def of_change(
     """Return a new state with all that follows from it; itself if nothing does."""
     for event in events:
         state = present_car.counted(notice.noticed(state, event, now), event)
-    return decide.decided(state, now)
+    return decide.decided(solar_mode.followed(state, now), now)
 
 
 def next_moment(state: ChargerState) -> datetime | None:
     """Return when something next follows from the time alone; None if nothing does."""
-    moments = (notice.next_moment(state), state.policy.look_at)
+    moments = (
+        notice.next_moment(state),
+        state.policy.look_at,
+        state.solar.look_at,
+    )
     return min(filter(None, moments), default=None)

@@ -8,6 +8,7 @@ from ocpp.v16.enums import ChargePointStatus
 
 from .model.access import Access, Lock
 from .model.charging import Charging
+from .model.charging_plan import Mode
 from .model.charging_profiles import Wish
 from .model.charging_session import ChargingSession
 from .model.connector import WITHIN_TRANSACTION, Connector
@@ -25,6 +26,7 @@ from .model.provisioning import Provisioning
 from .model.remote_start import RemoteStart
 from .model.sessions import Ledger
 from .model.settings import Settings
+from .model.solar_charging import SolarCharging
 
 _MAYBE_IN_TRANSACTION: Final = WITHIN_TRANSACTION | {None}
 _NOT_IN_EFFECT: Final = frozenset({Verdict.WAITING_FOR_UNPLUG, Verdict.REBOOT_REQUIRED})
@@ -41,6 +43,7 @@ class ChargerState:
     settings: Settings = field(default_factory=Settings)
     provisioning: Provisioning = field(default_factory=Provisioning)
     charging: Charging = field(default_factory=Charging)
+    solar: SolarCharging = field(default_factory=SolarCharging)
     policy: Policy = field(default_factory=Policy)
     access: Access = field(default_factory=Access)
     metering: Metering = field(default_factory=Metering)
@@ -112,6 +115,18 @@ class ChargerState:
             return 0
         limit = self.wished_amps
         return limit if slot.amps is None else min(slot.amps, limit)
+
+    @property
+    def amps_in_absence(self) -> int:
+        """The amps for a car that comes while Home Assistant is away, if there is a plan.
+
+        That is nothing, unless the owner wants a minimum at any time.
+        """
+        plan = self.policy.plan
+        if plan is None or self.charging.wish.mode_shown is not Mode.MIN_SOLAR:
+            return 0
+        last = plan.slots[-1] if plan.slots else None
+        return min(last.amps or 0, self.wished_amps) if last and not last.end else 0
 
     def may_charge_from(self, now: datetime) -> bool:
         """Return whether the owner allows charging, now or later."""

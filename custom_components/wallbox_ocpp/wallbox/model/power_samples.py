@@ -1,6 +1,5 @@
 """Readings of a power sensor, as they came in: grid, home battery, car."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -19,7 +18,6 @@ SLOWEST_GAP: Final = timedelta(minutes=5)
 REST: Final = timedelta(seconds=60)
 """How old the reading of one of two sensors may be before it has to be at rest."""
 
-WATTS_PER: Final[Mapping[str, float]] = {"mW": 0.001, "W": 1.0, "kW": 1e3, "MW": 1e6}
 _MOST_WATTS: Final = 1e6
 """More than any home has: a sensor of energy, or a wrong unit."""
 
@@ -60,15 +58,13 @@ def usual_gap(samples: Samples) -> timedelta:
     return min(median_low(gaps), SLOWEST_GAP) if gaps else timedelta()
 
 
-def normalised(value: float, unit: str, *, inverted: bool = False) -> float | None:
-    """Return a sensor's value in W; None if it cannot be a power.
+def believed(watts: float, *, inverted: bool = False) -> float | None:
+    """Return what a sensor says, import or discharge as positive; None if it cannot be a power.
 
     Args:
-        value: As the sensor says.
-        unit: Of that value: W, kW, …
+        watts: What it says, in W.
         inverted: The sensor counts export, or what charges the battery, as positive.
     """
-    watts = value * WATTS_PER.get(unit, float("nan"))
     if not isfinite(watts) or abs(watts) > _MOST_WATTS:
         return None
     return -watts if inverted else watts

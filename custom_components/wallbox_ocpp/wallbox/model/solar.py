@@ -41,6 +41,8 @@ class SolarReason(StrEnum):
     `SolarState.until`."""
     LIMIT_TOO_LOW = "limit_too_low"
     """The current limit is below the least current, so the car is paused."""
+    NO_SENSOR = "no_sensor"
+    """The settings name no sensor of the grid power: the car is paused, or gets the least."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

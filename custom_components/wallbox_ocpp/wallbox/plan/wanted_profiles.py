@@ -59,8 +59,13 @@ def wanted_profiles(state: ChargerState, now: datetime) -> Wanted:
         lifted = not plan_dialect.in_transaction
     # Under a plan, whatever begins without Home Assistant gets nothing.
     holds = state.charging.failsafe.holds or state.policy.plan is not None
+    least = (
+        none
+        if state.charging.failsafe.holds
+        else replace(limit, amps=state.amps_in_absence)
+    )
     default: ProfileSpec | None
-    default = allowed if lifted else none if holds else limit
+    default = allowed if lifted else least if holds else limit
     # With its original configuration, the charger must not keep a profile of ours beyond the
     # transaction.
     if not (state.settings.fix_enabled or (capabilities and lifted)):

@@ -12,7 +12,7 @@ from typing import Final
 from ..model.charging_plan import ChargingPlan, Mode, PlannedSlot
 from ..model.policy import PlanState, Policy
 from ..state import ChargerState
-from . import hours, target
+from . import hours, solar_mode, target
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +93,16 @@ def _planned(policy: Policy, state: ChargerState, now: datetime) -> Decision:
     return Decision(policy, target.plan(plan, state, now), look_at)
 
 
+def _solar(policy: Policy, state: ChargerState, now: datetime) -> Decision:
+    """Charge with the sun, as its law has decided."""
+    return Decision(policy, target.plan(solar_mode.plan(state), state, now))
+
+
 _BY_MODE: Final[Mapping[Mode, Callable[[Policy, ChargerState, datetime], Decision]]] = {
     Mode.NOW: _now,
     Mode.PLANNED: _planned,
+    Mode.SOLAR: _solar,
+    Mode.MIN_SOLAR: _solar,
 }
 
 

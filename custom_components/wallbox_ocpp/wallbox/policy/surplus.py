@@ -7,6 +7,7 @@ from typing import Final
 
 from ..model.power_samples import Samples, usual_gap
 from ..model.solar import SolarSettings, SolarState
+from ..model.solar_charging import MOST_PHASES, USUAL_VOLTAGE
 
 SETTLE: Final = timedelta(seconds=20)
 """After a change, what meters say until then is not used: a car needs it to follow."""
@@ -17,11 +18,9 @@ STALE_AFTER: Final = timedelta(seconds=60)
 """Without a sample for this, or three times the usual gap, a sensor is silent."""
 STALE_GAPS: Final = 3
 
-USUAL_VOLTAGE: Final = 230.0
 LOWEST_VOLTAGE: Final = 90.0
 HIGHEST_VOLTAGE: Final = 300.0
 """Beyond these, a meter is wrong about the voltage of a phase."""
-MOST_PHASES: Final = 3
 FED: Final = 0.5
 """Amps that a car may draw less than it is given while the home battery feeds it. The grid then
 shows 0 W whatever the car draws, so a smaller draw would look like a lack."""

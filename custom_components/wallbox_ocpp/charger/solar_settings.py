@@ -1,0 +1,117 @@
+"""The settings of solar charging, as they are stored, and the readings of the sensors in them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final, Self
+
+from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, PERCENTAGE, UnitOfPower
+from homeassistant.core import State
+from homeassistant.util.unit_conversion import PowerConverter
+
+from ..wallbox.model.power_samples import Sample, believed
+from ..wallbox.model.solar import LEAST_AMPS, SolarSettings
+
+CONF_GRID: Final = "grid"
+CONF_GRID_POSITIVE: Final = "grid_positive"
+CONF_EXPORT: Final = "export"
+CONF_BATTERY: Final = "battery"
+CONF_BATTERY_POSITIVE: Final = "battery_positive"
+CONF_BATTERY_CHARGE: Final = "battery_charge"
+CONF_BATTERY_FIRST: Final = "battery_first"
+CONF_GRID_SHARE: Final = "grid_share"
+CONF_LEAST: Final = "least"
+
+ENTITIES: Final = (CONF_GRID, CONF_EXPORT, CONF_BATTERY, CONF_BATTERY_CHARGE)
+"""The settings that name a sensor."""
+
+USUAL: Final = SolarSettings()
+
+
+class GridPositive(StrEnum):
+    """What a positive value of the sensor of the grid means."""
+
+    IMPORT = "import"
+    EXPORT = "export"
+
+
+class BatteryPositive(StrEnum):
+    """What a positive value of the sensor of the home battery means."""
+
+    DISCHARGE = "discharge"
+    CHARGE = "charge"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sensors:
+    """The sensors of the home."""
+
+    grid: str
+    export: str | None = None
+    """If there are two, `grid` tells the import and this one the export."""
+    battery: str | None = None
+    battery_charge: str | None = None
+    grid_inverted: bool = False
+    battery_inverted: bool = False
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> Self | None:
+        """Return the sensors that the settings name; None without one of the grid."""
+        if not (grid := settings.get(CONF_GRID)):
+            return None
+        export = settings.get(CONF_EXPORT)
+        positive = settings.get(CONF_GRID_POSITIVE)
+        return cls(
+            grid=grid,
+            export=export,
+            battery=settings.get(CONF_BATTERY),
+            battery_charge=settings.get(CONF_BATTERY_CHARGE),
+            grid_inverted=not export and positive == GridPositive.EXPORT,
+            battery_inverted=settings.get(CONF_BATTERY_POSITIVE)
+            == BatteryPositive.CHARGE,
+        )
+
+    @property
+    def all(self) -> list[str]:
+        """Their entity ids."""
+        named = (self.grid, self.export, self.battery, self.battery_charge)
+        return [entity_id for entity_id in named if entity_id]
+
+
+def law_settings(settings: Mapping[str, Any]) -> SolarSettings:
+    """Return what the owner has set for the law."""
+    return SolarSettings(
+        least=int(settings.get(CONF_LEAST, LEAST_AMPS)),
+        grid_share=float(settings.get(CONF_GRID_SHARE, USUAL.grid_share)),
+        battery_first_below=float(
+            settings.get(CONF_BATTERY_FIRST, USUAL.battery_first_below)
+        ),
+    )
+
+
+def is_power(state: State) -> bool:
+    """Return whether an entity shows a power."""
+    return state.attributes.get(ATTR_UNIT_OF_MEASUREMENT) in PowerConverter.VALID_UNITS
+
+
+def is_percentage(state: State) -> bool:
+    """Return whether an entity shows a percentage."""
+    return state.attributes.get(ATTR_UNIT_OF_MEASUREMENT) == PERCENTAGE
+
+
+def power(state: State | None, *, inverted: bool = False) -> Sample | None:
+    """Return the power that an entity shows; None if it shows none."""
+    if state is None or not is_power(state) or (value := number(state)) is None:
+        return None
+    unit = state.attributes[ATTR_UNIT_OF_MEASUREMENT]
+    in_watts = PowerConverter.convert(value, unit, UnitOfPower.WATT)
+    watts = believed(in_watts, inverted=inverted)
+    return None if watts is None else Sample(state.last_reported, watts)
+
+
+def number(state: State | None) -> float | None:
+    """Return the number that an entity shows; None if it shows none."""
+    try:
+        return float(state.state) if state else None
+    except ValueError:
+        return None

@@ -1,0 +1,111 @@
+"""What solar charging is decided from: the sensors of the home in a charger's settings."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from homeassistant.core import (
+    CALLBACK_TYPE,
+    Event,
+    EventStateChangedData,
+    EventStateReportedData,
+    State,
+    callback,
+)
+from homeassistant.helpers.event import (
+    async_track_state_change_event,
+    async_track_state_report_event,
+)
+from homeassistant.util import dt as dt_util
+
+from ..const import CONF_SOLAR
+from ..coordinator import ChargerCoordinator
+from ..wallbox.model.power_samples import Sample, added, net
+from ..wallbox.model.solar_charging import HomeMeters
+from .solar_settings import Sensors, law_settings, number, power
+
+FRESH: Final = timedelta(minutes=1)
+"""How old a value may be that counts when a sensor begins to be followed."""
+
+
+class SolarSources:
+    """Keeps the samples of the sensors of the home, for one charger."""
+
+    def __init__(self, coordinator: ChargerCoordinator) -> None:
+        """Create it; nothing is followed yet."""
+        self._coordinator = coordinator
+        self._sensors: Sensors | None = None
+        self._taken: Sample | None = None
+        self._given: Sample | None = None
+        """The last import and export, if each has a sensor."""
+        self._unsubscribe: list[CALLBACK_TYPE] = []
+
+    @callback
+    def async_follow(self) -> None:
+        """Follow the sensors that the settings name, and nothing else."""
+        self.async_shutdown()
+        coordinator = self._coordinator
+        settings = coordinator.subentry.data.get(CONF_SOLAR, {})
+        before, sensors = self._sensors, Sensors.of(settings)
+        self._sensors = sensors
+        solar = coordinator.data.solar
+        if sensors != before:
+            self._taken = self._given = None
+            solar = replace(solar, meters=HomeMeters())
+        law = law_settings(settings) if sensors else None
+        # Without its settings, nothing may be decided.
+        coordinator.data = replace(coordinator.data, solar=replace(solar, settings=law))
+        if sensors is not None:
+            hass = coordinator.hass
+            self._unsubscribe = [
+                async_track_state_change_event(hass, sensors.all, self._changed),
+                async_track_state_report_event(hass, sensors.all, self._reported),
+            ]
+            for entity_id in sensors.all:
+                state = hass.states.get(entity_id)
+                if state and dt_util.utcnow() - state.last_reported < FRESH:
+                    self._take(sensors, state)
+        coordinator.async_set(coordinator.data)
+
+    @callback
+    def async_shutdown(self) -> None:
+        """Stop."""
+        while self._unsubscribe:
+            self._unsubscribe.pop()()
+
+    @callback
+    def _changed(self, event: Event[EventStateChangedData]) -> None:
+        if self._sensors and (state := event.data["new_state"]):
+            self._take(self._sensors, state)
+
+    @callback
+    def _reported(self, event: Event[EventStateReportedData]) -> None:
+        """Take a value that is the same as before: also a steady one is a sign of life."""
+        if self._sensors and (state := event.data["new_state"]):
+            self._take(self._sensors, state)
+
+    def _take(self, sensors: Sensors, state: State) -> None:
+        """Take the value of a sensor; an entity may have several tasks."""
+        meters = before = self._coordinator.data.solar.meters
+        entity_id = state.entity_id
+        if entity_id in (sensors.grid, sensors.export):
+            if sample := self._grid(sensors, state):
+                meters = replace(meters, grid=added(meters.grid, sample))
+        if entity_id == sensors.battery:
+            if sample := power(state, inverted=sensors.battery_inverted):
+                meters = replace(meters, battery=added(meters.battery, sample))
+        if entity_id == sensors.battery_charge:
+            meters = replace(meters, battery_charge=number(state))
+        if meters != before:
+            data = self._coordinator.data
+            solar = replace(data.solar, meters=meters)
+            self._coordinator.async_sense(replace(data, solar=solar))
+
+    def _grid(self, sensors: Sensors, state: State) -> Sample | None:
+        if sensors.export is None:
+            return power(state, inverted=sensors.grid_inverted)
+        if state.entity_id == sensors.grid:
+            self._taken = power(state)
+        else:
+            self._given = power(state)
+        return net(self._taken, self._given)

@@ -1,0 +1,75 @@
+"""Solar charging of one charger: its settings, what the sensors say, and how far it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final, Self
+
+from mashumaro import DataClassDictMixin
+
+from .charging_plan import PlannedSlot
+from .meter import Readings
+from .power_samples import Sample, Samples, added
+from .solar import SolarSettings, SolarState
+from .stored import NOT_STORED
+
+USUAL_VOLTAGE: Final = 230.0
+MOST_PHASES: Final = 3
+IN_USE: Final = 1.0
+"""Amps above which a phase counts as in use."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HomeMeters:
+    """What the sensors of the home say."""
+
+    grid: Samples = ()
+    """Import is positive."""
+    battery: Samples = ()
+    """Discharge is positive; none without a home battery."""
+    battery_charge: float | None = None
+    """%."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SolarCharging(DataClassDictMixin):
+    """Solar charging of one charger."""
+
+    settings: SolarSettings | None = field(default=None, metadata=NOT_STORED)
+    """None as long as the settings name no sensor of the grid."""
+    meters: HomeMeters = field(default_factory=HomeMeters, metadata=NOT_STORED)
+    car: Samples = field(default=(), metadata=NOT_STORED)
+    """What the car draws, by the charger's meter."""
+    last_readings: Readings | None = field(default=None, metadata=NOT_STORED)
+    """The readings of the charger's meter that were used last."""
+    phases: int = 1
+    """That a car was last seen to use."""
+    voltage: float = USUAL_VOLTAGE
+    """Of a phase, as last measured."""
+    state: SolarState = field(default_factory=SolarState)
+    offered: PlannedSlot | None = None
+    """What the charger may give without Home Assistant; None if that is nothing."""
+    look_at: datetime | None = field(default=None, metadata=NOT_STORED)
+    """When to decide again, even if no sensor says anything until then."""
+
+    def measured(self, readings: Readings, now: datetime) -> Self:
+        """Return it with readings of the charger's meter; those of before change nothing."""
+        if readings is self.last_readings:
+            return self
+        solar = replace(self, last_readings=readings)
+        if readings.power is not None:
+            solar = replace(solar, car=added(solar.car, Sample(now, readings.power)))
+        if max(readings.currents.values(), default=0.0) <= IN_USE:
+            return solar
+        voltages = [volts for volts in readings.voltages.values() if volts]
+        voltage = sum(voltages) / len(voltages) if voltages else USUAL_VOLTAGE
+        phases = _phases(readings.currents, readings.power, voltage)
+        return replace(solar, phases=phases, voltage=voltage)
+
+
+def _phases(currents: Mapping[int, float], power: float | None, voltage: float) -> int:
+    """Return how many phases a car uses; a meter may report one current for all of them."""
+    in_use = [amps for amps in currents.values() if amps > IN_USE]
+    if len(currents) > 1 or not power:
+        return len(in_use)
+    return min(max(round(power / (in_use[0] * voltage)), 1), MOST_PHASES)
