@@ -23,6 +23,7 @@ from .charger.removal import (
 )
 from .const import CONF_IDENTITY, DOMAIN, SUBENTRY_CHARGER
 from .csms.server import CentralSystem
+from .frontend.plan import async_setup_plan
 from .frontend.resource import async_register, async_serve, async_unregister
 from .frontend.sessions import async_setup_sessions
 from .hub.hub import async_delete_port_issue, async_listen
@@ -54,6 +55,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_services(hass)
     hass.http.register_view(ChargerView(hass))
     hass.http.register_view(ExportView(hass))
+    async_setup_plan(hass)
     async_setup_sessions(hass)
     await async_serve(hass)
     await async_load_texts(hass)

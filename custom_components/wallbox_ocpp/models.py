@@ -5,6 +5,8 @@ from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
 
 from .charger.charger import Charger
 from .const import DOMAIN
@@ -32,5 +34,17 @@ def charger_of(
     """Return the charger with one of the identifiers of a device; None if it has been removed."""
     for charger in entry.runtime_data.chargers.values():
         if (DOMAIN, charger.identity) in identifiers:
+            return charger
+    return None
+
+
+@callback
+def async_charger(hass: HomeAssistant, device_id: str) -> Charger | None:
+    """Return the charger of a device; None if there is none, or it is not loaded."""
+    if (device := dr.async_get(hass).async_get(device_id)) is None:
+        return None
+    entry: WallboxConfigEntry
+    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
+        if charger := charger_of(entry, device.identifiers):
             return charger
     return None

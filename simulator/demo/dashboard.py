@@ -49,16 +49,21 @@ async def add_automation(api: HomeAssistantApi, charger: Charger) -> None:
 
 
 async def settle(
-    api: HomeAssistantApi, entry_id: str, identity: str, *, access_control: bool = False
+    api: HomeAssistantApi,
+    entry_id: str,
+    identity: str,
+    *,
+    access_control: bool = False,
+    **others: str | float,
 ) -> None:
-    """Give the charger a fixed price of energy, and say whether its owner controls who may charge."""
+    """Give the charger a price of energy and other settings, and say whether its owner controls who may charge."""
     step = await _change(api, entry_id, identity)
     await api.post(step, next_step_id="settings")
     await api.post(
         step,
         guard="off",
         lease=15,
-        price=PRICE,
+        **others or {"price": PRICE},
         access_control=access_control,
         show_id_tag=False,
         advanced={"offline_profile": "charge_hq"},

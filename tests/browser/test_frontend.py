@@ -155,19 +155,21 @@ async def test_the_keyboard_suffices_and_all_has_a_name(
     await window.rings("blue", "pulsing")
     await window.card(".ring").focus()
     names = []
-    for _ in range(5):
+    for _ in range(7):
         names.append(
             await window.page.evaluate(
                 """() => {
                   let at = document.activeElement;
                   while (at.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
-                  return at.ariaLabel ?? at.labels?.[0]?.textContent ?? at.textContent.trim();
+                  return at.ariaLabel ?? (at.labels?.[0]?.querySelector("span") ?? at.labels?.[0])?.textContent ?? at.innerText.trim().replace(/\\n+/g, " ");
                 }"""
             )
         )
         await window.page.keyboard.press("Tab")
     assert [re.sub(r"\d+\.\d+\s", "… ", name) for name in names] == [
         "Halo LED: Charging, … kW, … kWh",
+        "Mode",
+        "Energy target None",
         "Current limit",
         "Pause",
         "Offline protection: Protected",

@@ -1,6 +1,7 @@
 """The actions of a plan: setting, clearing and getting it."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 import voluptuous as vol
@@ -57,7 +58,7 @@ async def _async_set_plan(charger: Charger, data: Mapping[str, Any]) -> ServiceR
         case None:
             pass
     await charger.commands.async_set_plan(plan)
-    return dict(told(charger.state, now))
+    return _told(charger, now)
 
 
 async def _async_clear_plan(charger: Charger, _: Mapping[str, Any]) -> None:
@@ -65,7 +66,11 @@ async def _async_clear_plan(charger: Charger, _: Mapping[str, Any]) -> None:
 
 
 async def _async_get_plan(charger: Charger, _: Mapping[str, Any]) -> ServiceResponse:
-    return dict(told(charger.state, dt_util.utcnow()))
+    return _told(charger, dt_util.utcnow())
+
+
+def _told(charger: Charger, now: datetime) -> dict[str, Any]:
+    return told(charger.state, now, charger.coordinator.hass.config.currency)
 
 
 PLAN_ACTIONS: Final = (

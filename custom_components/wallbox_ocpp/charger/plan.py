@@ -1,17 +1,18 @@
 """The plan of a charger as people and automations see it."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
 from ..wallbox.model.charging_plan import ChargingPlan
+from ..wallbox.model.prices import Interval
 from ..wallbox.plan.wanted_profiles import plan_dialect_in_use
 from ..wallbox.policy.decide import plan_state
 from ..wallbox.state import ChargerState
 
 WH_PER_KWH: Final = 1000
 SECONDS_PER_MINUTE: Final = 60
+PRICE_DIGITS: Final = 5
 
 
 class Followed(StrEnum):
@@ -38,9 +39,10 @@ def followed(state: ChargerState) -> Followed:
     return Followed.SEEN if known else Followed.NOT_SEEN
 
 
-def told(state: ChargerState, now: datetime) -> Mapping[str, Any]:
+def told(state: ChargerState, now: datetime, currency: str) -> dict[str, Any]:
     """Return the plan in figures: the response of the action that gets it."""
     plan = state.policy.plan or ChargingPlan()
+    sources = state.policy.sources
     return {
         "state": plan_state(state, now),
         "mode": state.charging.wish.mode_shown.value,
@@ -52,11 +54,23 @@ def told(state: ChargerState, now: datetime) -> Mapping[str, Any]:
             }
             for slot in plan.slots
         ],
+        "next_start": _iso(plan.next_start(now)),
+        "end": _iso(plan.end),
         "energy_target": state.charging.wish.energy_target / WH_PER_KWH or None,
         "delivered": round(state.delivered / WH_PER_KWH, 3),
         "ready_by": _iso(state.policy.deadline),
         **_outlook(state),
+        "estimated": state.policy.outlook.estimated,
         "followed": followed(state).value,
+        "currency": currency,
+        "prices": [
+            _time(price) | {"price": round(price.per_kwh, PRICE_DIGITS)}
+            for price in sources.prices
+            if price.end > now
+        ],
+        "allowed": None
+        if sources.allowed is None
+        else [_time(hours) for hours in sources.allowed if hours.end > now],
     }
 
 
@@ -84,3 +98,7 @@ def _outlook(state: ChargerState) -> dict[str, Any]:
 
 def _iso(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
+
+
+def _time(interval: Interval) -> dict[str, Any]:
+    return {"start": interval.start.isoformat(), "end": interval.end.isoformat()}

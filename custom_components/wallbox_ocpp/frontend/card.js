@@ -1,7 +1,7 @@
 // The card of one charger: its ring, why it does what it does, and what its owner can do about it.
 
 import { Charger, chargers, DOMAIN, nameOf } from "./charger.js";
-import { element, setAttribute, setText, showMore } from "./dom.js";
+import { element, loaded, setAttribute, setText, showMore } from "./dom.js";
 import { STYLE } from "./style.js";
 import { currentHass, loadTexts, text } from "./texts.js";
 import { isLocked, lockIcon, middleOf, ringOf, shieldOf, whyOf } from "./view.js";
@@ -12,6 +12,11 @@ const PAGE = `
   <div class="name" role="heading" aria-level="2"></div>
   <button class="ring">${SVG}<span class="middle"><ha-icon></ha-icon><bdi class="big"></bdi><bdi class="small"></bdi></span></button>
   <p class="why" role="status"></p>
+  <div class="choices">
+    <label class="mode"><span></span><select></select></label>
+    <button class="target"><span></span><bdi></bdi></button>
+  </div>
+  <div class="plan"></div>
   <div class="limit"><label for="amps"></label><output for="amps"><bdi></bdi></output><input id="amps" type="range"></div>
   <div class="actions">
     <button class="action pause"><ha-icon></ha-icon><span></span></button>
@@ -37,6 +42,8 @@ export class WallboxCard extends HTMLElement {
   #drawn = [];
   /** @type {number | undefined} The limit that was chosen, until Home Assistant has it. */
   #chosen;
+  /** @type {any} What shows the plan, once its module is loaded. */
+  #plan;
   /** @type {ShadowRoot} */
   #root;
 
@@ -144,6 +151,8 @@ export class WallboxCard extends HTMLElement {
     setText(this.#$(".why"), whyOf(charger));
     this.#drawShield(charger);
     this.#drawLock(charger);
+    this.#drawChoices(charger);
+    this.#drawPlan(charger, config);
     this.#drawLimit(charger);
     this.#drawActions(charger);
     const { missing } = charger;
@@ -201,6 +210,49 @@ export class WallboxCard extends HTMLElement {
   }
 
   /** @param {Charger} charger */
+  #drawChoices(charger) {
+    const { hass } = charger;
+    const mode = charger.state("select.mode");
+    const target = charger.state("number.energy_target");
+    setAttribute(this.#$(".choices"), "hidden", !mode && !target);
+    setAttribute(this.#$(".mode"), "hidden", !mode);
+    setAttribute(this.#$(".target"), "hidden", !target);
+    if (mode) {
+      const select = /** @type {HTMLSelectElement} */ (this.#$(".mode select"));
+      const options = /** @type {string[]} */ (mode.attributes.options ?? []).map((value) =>
+        element("option", { value, text: hass.formatEntityState(mode, value) }),
+      );
+      const names = (/** @type {Iterable<Node>} */ all) => [...all].map((one) => one.textContent).join();
+      // A list that is open must not be closed.
+      if (names(options) !== names(select.options)) select.replaceChildren(...options);
+      select.value = mode.state;
+      setText(this.#$(".mode span"), hass.formatEntityName(mode, { type: "entity" }));
+    }
+    if (target) {
+      setText(this.#$(".target span"), hass.formatEntityName(target, { type: "entity" }));
+      setText(this.#$(".target bdi"), Number(target.state) > 0 ? charger.formatted("number.energy_target") : text(hass, "no_target"));
+    }
+  }
+
+  /**
+   * @param {Charger} charger
+   * @param {CardConfig} config
+   */
+  async #drawPlan(charger, config) {
+    const shown = charger.planned && config.layout !== "compact";
+    setAttribute(this.#$(".plan"), "hidden", !shown);
+    if (!shown) return;
+    if (this.#plan === undefined) {
+      this.#plan = null;
+      const loading = loaded("wallbox-ocpp-plan", async () => (await import("./plan.js")).Plan);
+      this.#plan = await loading.catch((error) => element("p", { class: "note", text: String(error) }));
+    }
+    if (!this.#plan || !this.#charger) return;
+    if (!this.#plan.isConnected) this.#$(".plan").replaceChildren(this.#plan);
+    this.#plan.charger = this.#charger;
+  }
+
+  /** @param {Charger} charger */
   #drawLimit(charger) {
     const limit = charger.state("number.current_limit");
     setAttribute(this.#$(".limit"), "hidden", !limit);
@@ -250,6 +302,8 @@ export class WallboxCard extends HTMLElement {
     this.#$(".pause").addEventListener("click", () => this.#togglePause());
     this.#$(".once").addEventListener("click", () => this.#act(".once", "button.press", "button.allow_once"));
     this.#$(".lock").addEventListener("click", () => this.#toggleLock());
+    this.#$(".target").addEventListener("click", () => showMore(this, ids("number.energy_target")));
+    this.#$(".mode select").addEventListener("change", (event) => this.#setMode(/** @type {any} */ (event.target).value));
     const input = /** @type {HTMLInputElement} */ (this.#$("#amps"));
     input.addEventListener("input", () => {
       this.#chosen = Number(input.value);
@@ -277,6 +331,13 @@ export class WallboxCard extends HTMLElement {
     if (!lock) return;
     if (lock.state === "jammed") showMore(this, lock.entity_id);
     else this.#act(".lock", isLocked(lock) ? "lock.unlock" : "lock.lock", "lock.access");
+  }
+
+  /** @param {string} option */
+  async #setMode(option) {
+    await this.#act("", "select.select_option", "select.mode", { option });
+    // If it has failed, it is what it was.
+    if (this.#charger) this.#drawChoices(this.#charger);
   }
 
   /** @param {number} amps */

@@ -136,4 +136,10 @@ export class Charger {
     const wish = this.value("switch.charging");
     return wish && wish === "on";
   }
+
+  /** Whether there may be a plan for the hours to come. Where the mode cannot be seen, only the charger knows. */
+  get planned() {
+    const mode = this.value("select.mode");
+    return mode !== "off" && (mode !== "now" || Number(this.value("number.energy_target")) > 0);
+  }
 }

@@ -40,6 +40,18 @@ export const setText = (target, text) => {
 };
 
 /**
+ * Return a new element whose module is loaded now, if it was not before: not everybody needs it.
+ * @param {string} tag
+ * @param {() => Promise<CustomElementConstructor>} load
+ * @returns {Promise<any>}
+ */
+export const loaded = async (tag, load) => {
+  const made = await load();
+  if (!customElements.get(tag)) customElements.define(tag, made);
+  return document.createElement(tag);
+};
+
+/**
  * Open the dialog with all about an entity.
  * @param {Element} target
  * @param {string | undefined} entityId

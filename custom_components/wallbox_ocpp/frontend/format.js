@@ -9,14 +9,20 @@ const NUMBERS = /** @type {Record<string, string | undefined>} */ ({
   system: undefined,
 });
 
+/**
+ * Return the language whose numbers a person reads; nothing for that of the browser.
+ * @param {Hass} hass
+ */
+export const numbersOf = ({ locale }) => (locale.number_format in NUMBERS ? NUMBERS[locale.number_format] : locale.language);
+
 export class Format {
   /**
    * @param {Hass} hass
    * @param {string} currency
    */
   constructor(hass, currency) {
-    const { language, number_format, time_format } = hass.locale;
-    const numbers = number_format in NUMBERS ? NUMBERS[number_format] : language;
+    const { language, time_format } = hass.locale;
+    const numbers = numbersOf(hass);
     const home = { timeZone: hass.config.time_zone };
     const hour12 = time_format === "12" ? true : time_format === "24" ? false : undefined;
     this.#energy = new Intl.NumberFormat(numbers, { minimumFractionDigits: 2, maximumFractionDigits: 2 });

@@ -3,7 +3,7 @@
 import { Charger, chargers, nameOf } from "./charger.js";
 import { element } from "./dom.js";
 import { Format } from "./format.js";
-import { PAGE_STYLE } from "./style.js";
+import { PAGE_STYLE } from "./page-style.js";
 import { loadTexts, text } from "./texts.js";
 
 /**
@@ -62,7 +62,7 @@ export class SessionsPage extends HTMLElement {
     this.attachShadow({ mode: "open" });
   }
 
-  // What Home Assistant asks of a card
+  // What Home Assistant gives a card
 
   /** @param {{device?: string}} config */
   setConfig(config) {
@@ -83,14 +83,6 @@ export class SessionsPage extends HTMLElement {
     this.#seen = seen;
     this.draw();
     this.#load();
-  }
-
-  getCardSize() {
-    return 12;
-  }
-
-  getGridOptions() {
-    return { columns: "full", rows: "auto" };
   }
 
   // For the pages

@@ -12,7 +12,6 @@ from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.components.http.const import KEY_HASS_USER
 from homeassistant.components.websocket_api import async_register_command
 from homeassistant.components.websocket_api.connection import ActiveConnection
-from homeassistant.components.websocket_api.const import ERR_NOT_FOUND
 from homeassistant.components.websocket_api.decorators import (
     async_response,
     websocket_command,
@@ -20,17 +19,18 @@ from homeassistant.components.websocket_api.decorators import (
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import Unauthorized
-from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.http import HomeAssistantView
 from homeassistant.util import dt as dt_util, slugify
 
 from ..charger.charger import Charger
 from ..const import DOMAIN
 from ..device import async_forbidden
-from ..models import WallboxConfigEntry, charger_of
+from ..models import async_charger
 from ..storage import csv_export
 from ..wallbox.model.charging_session import ChargingSession
 from ..wallbox.views.session_record import account
+from .asked import async_asked
 
 ATTR_YEAR: Final = "year"
 FIRST_YEAR: Final = 2000
@@ -76,12 +76,8 @@ async def _async_send_sessions(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> None:
     """Send the sessions of a charger that ended in a year, oldest first."""
-    device_id = msg[ATTR_DEVICE_ID]
-    if (charger := _async_charger(hass, device_id)) is None:
-        connection.send_error(msg["id"], ERR_NOT_FOUND, "There is no such charger")
+    if (charger := async_asked(hass, connection, msg)) is None:
         return
-    if entity_id := async_forbidden(hass, connection.user, device_id, POLICY_READ):
-        raise Unauthorized(entity_id=entity_id, permission=POLICY_READ)
     sessions = await _async_of_year(charger, msg[ATTR_YEAR])
     figures = {
         name: figure
@@ -122,7 +118,7 @@ class SessionsView(HomeAssistantView):
     ) -> web.StreamResponse:
         """Answer with the file."""
         hass = self._hass
-        charger = _async_charger(hass, device_id)
+        charger = async_charger(hass, device_id)
         if charger is None or not year.isdecimal() or not _is_asked_for(int(year)):
             return web.Response(status=HTTPStatus.NOT_FOUND)
         user = request[KEY_HASS_USER]
@@ -140,17 +136,6 @@ class SessionsView(HomeAssistantView):
                 )
             },
         )
-
-
-@callback
-def _async_charger(hass: HomeAssistant, device_id: str) -> Charger | None:
-    if (device := dr.async_get(hass).async_get(device_id)) is None:
-        return None
-    entry: WallboxConfigEntry
-    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
-        if charger := charger_of(entry, device.identifiers):
-            return charger
-    return None
 
 
 async def _async_of_year(charger: Charger, year: int) -> list[ChargingSession]:

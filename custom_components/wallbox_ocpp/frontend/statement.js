@@ -2,7 +2,7 @@
 
 import { element } from "./dom.js";
 import { numberCell, SessionsPage, total } from "./page.js";
-import { SHEET_STYLE } from "./style.js";
+import { SHEET_STYLE } from "./page-style.js";
 
 export class Statement extends SessionsPage {
   /** @type {number | undefined} From 0; nothing for the latest one with sessions. */

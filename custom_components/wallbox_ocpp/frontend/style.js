@@ -1,6 +1,6 @@
 // How the card looks. Colours of the ring are those of the halo; all others are the theme's.
 
-const ACTION = `
+export const ACTION = `
 .action {
   display: inline-flex; align-items: center; gap: 8px; min-height: 44px; padding: 0 16px; border: 0; border-radius: 12px; font: inherit;
   font-weight: 500; cursor: pointer; color: var(--primary-text-color); background: color-mix(in srgb, var(--primary-color) 18%, transparent);
@@ -24,7 +24,7 @@ button {
   -webkit-tap-highlight-color: transparent;
 }
 button[aria-busy] { opacity: 0.5; }
-button:focus-visible, input:focus-visible { outline: 2px solid var(--primary-color); outline-offset: 2px; }
+button:focus-visible, input:focus-visible, select:focus-visible { outline: 2px solid var(--primary-color); outline-offset: 2px; }
 
 .whole { display: flex; flex-direction: column; gap: 12px; align-items: stretch; height: 100%; }
 .name {
@@ -66,6 +66,12 @@ circle { fill: none; stroke-width: 7; }
 .limit input { grid-column: 1 / -1; width: 100%; margin: 0; height: 40px; accent-color: var(--primary-color); cursor: pointer; }
 .limit input:disabled { cursor: default; }
 
+.choices { display: grid; grid-template-columns: repeat(auto-fit, minmax(120px, 1fr)); gap: 8px 12px; }
+.choices > * { display: grid; gap: 4px; font-size: 14px; color: var(--secondary-text-color); min-width: 0; text-align: start; }
+.choices select, .choices bdi {
+  box-sizing: border-box; width: 100%; min-height: 44px; padding: 0 12px; font: inherit; font-weight: 500; border-radius: 12px; line-height: 42px;
+  color: var(--primary-text-color); background: var(--card-background-color); border: 1px solid var(--divider-color);
+}
 ${ACTION}
 .actions { display: flex; gap: 8px; flex-wrap: wrap; }
 .actions button { flex: 1 1 120px; justify-content: center; }
@@ -98,66 +104,5 @@ ${ACTION}
 .compact .actions span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .compact .note { grid-area: note; text-align: start; }
 .compact .error { grid-area: error; text-align: start; }
-.compact .limit { display: none; }
-`;
-
-export const PAGE_STYLE = `
-:host { display: block; height: 100%; }
-ha-card { padding: 16px max(16px, calc((100% - 1200px) / 2)); color: var(--primary-text-color); box-sizing: border-box; min-height: 100%; }
-.controls { display: flex; flex-wrap: wrap; gap: 12px; align-items: end; margin-bottom: 16px; }
-.field { display: grid; gap: 4px; font-size: 13px; color: var(--secondary-text-color); }
-select {
-  min-height: 44px; min-width: 110px; max-width: 100%; padding: 0 12px; font: inherit; font-size: 15px; border-radius: 12px;
-  color: var(--primary-text-color); background: var(--card-background-color); border: 1px solid var(--divider-color);
-}
-${ACTION}
-.action:focus-visible, select:focus-visible { outline: 2px solid var(--primary-color); outline-offset: 2px; }
-.message { margin: 0; padding: 24px 0; text-align: center; color: var(--secondary-text-color); }
-.sums { display: flex; flex-wrap: wrap; gap: 4px 24px; margin: 0 0 16px; font-size: 20px; font-variant-numeric: tabular-nums; }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 380px), 1fr)); gap: 24px; margin-bottom: 24px; align-items: start; }
-table { width: 100%; border-collapse: collapse; font-size: 14px; }
-caption { text-align: start; font-size: 16px; font-weight: 500; padding-bottom: 8px; }
-th, td { text-align: start; padding: 8px 8px 8px 0; font-weight: 400; vertical-align: middle; }
-.sessions thead th { color: var(--secondary-text-color); font-size: 13px; border-bottom: 1px solid var(--divider-color); }
-.sessions tbody tr + tr td { border-top: 1px solid color-mix(in srgb, var(--divider-color) 60%, transparent); }
-.number { text-align: end; white-space: nowrap; font-variant-numeric: tabular-nums; }
-.sessions .who { padding-inline-start: 24px; }
-.chart th { white-space: nowrap; width: 1%; max-width: 140px; overflow: hidden; text-overflow: ellipsis; }
-.chart .number { width: 1%; }
-.chart .bars { min-width: 60px; }
-.bar { display: block; height: 8px; min-width: 2px; border-radius: 4px; margin: 2px 0; }
-.bar.energy { background: var(--primary-color); }
-.bar.cost { background: #f2a60c; height: 4px; }
-.offline ha-icon { --mdc-icon-size: 18px; color: #d98200; }
-.print { position: fixed; width: 0; height: 0; border: 0; visibility: hidden; }
-@media (max-width: 600px) {
-  ha-card { padding: 12px; }
-  .sessions .end { display: none; }
-  .sessions th.offline { overflow: hidden; max-width: 0; color: transparent; }
-  .sessions .who { padding-inline-start: 6px; }
-  .sessions th, .sessions td { padding-inline-end: 6px; font-size: 13px; }
-  .charts { gap: 16px; }
-  .controls > * { flex: 1 1 40%; justify-content: center; }
-  .field { justify-content: stretch; }
-}
-`;
-
-export const SHEET_STYLE = `
-.sheet {
-  box-sizing: border-box; max-width: 800px; margin: 0 auto; padding: 32px; background: #fff; color: #111; font-family: Roboto, "Noto Sans", sans-serif;
-  font-size: 14px; border: 1px solid #ddd; border-radius: 4px; overflow-x: auto;
-}
-.sheet h1 { font-size: 22px; font-weight: 500; margin: 0 0 4px; }
-.sheet p { margin: 0 0 4px; }
-.sheet .month { font-size: 17px; }
-.sheet .whose { color: #555; margin-bottom: 20px; }
-.sheet table { width: 100%; border-collapse: collapse; font-size: 13px; }
-.sheet th, .sheet td { text-align: start; padding: 6px 10px 6px 0; font-weight: 400; }
-.sheet .number { text-align: end; white-space: nowrap; font-variant-numeric: tabular-nums; padding-inline: 10px 0; }
-.sheet thead th { color: #555; border-bottom: 1px solid #999; }
-.sheet tbody tr { break-inside: avoid; }
-.sheet tbody tr + tr td { border-top: 1px solid #eee; }
-.sheet tfoot th, .sheet tfoot td { border-top: 2px solid #333; font-weight: 600; }
-@media (max-width: 600px) { .sheet { padding: 12px; } .sheet table { font-size: 12px; } }
-@media print { body { margin: 0; } .sheet { border: 0; padding: 0; max-width: none; } @page { margin: 18mm; } }
+.compact .limit, .compact .choices, .compact .plan { display: none; }
 `;

@@ -3,8 +3,7 @@
 
 import { WallboxCard } from "./card.js";
 import { DOMAIN } from "./charger.js";
-import { SessionsHistory } from "./history.js";
-import { Statement } from "./statement.js";
+import { History, Statement } from "./pages.js";
 import { CARD, HISTORY, STATEMENT, WallboxStrategy } from "./strategy.js";
 import { currentHass, loadTexts, text } from "./texts.js";
 
@@ -13,7 +12,7 @@ const DOCUMENTATION = "https://github.com/wallbox-ocpp/wallbox-ocpp/blob/main/do
 
 const ELEMENTS = {
   [CARD]: WallboxCard,
-  [HISTORY]: SessionsHistory,
+  [HISTORY]: History,
   [STATEMENT]: Statement,
   [`ll-strategy-dashboard-${STRATEGY}`]: WallboxStrategy,
 };

@@ -1,0 +1,32 @@
+"""The charger that a browser asks about, if its user may see it."""
+
+from typing import Any
+
+from homeassistant.auth.permissions.const import POLICY_READ
+from homeassistant.components.websocket_api.connection import ActiveConnection
+from homeassistant.components.websocket_api.const import ERR_NOT_FOUND
+from homeassistant.const import ATTR_DEVICE_ID
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import Unauthorized
+
+from ..charger.charger import Charger
+from ..device import async_forbidden
+from ..models import async_charger
+
+
+@callback
+def async_asked(
+    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+) -> Charger | None:
+    """Return the charger of a message; None if there is none, which has been answered.
+
+    Raises:
+        Unauthorized: The user may not see it.
+    """
+    device_id = msg[ATTR_DEVICE_ID]
+    if (charger := async_charger(hass, device_id)) is None:
+        connection.send_error(msg["id"], ERR_NOT_FOUND, "There is no such charger")
+        return None
+    if entity_id := async_forbidden(hass, connection.user, device_id, POLICY_READ):
+        raise Unauthorized(entity_id=entity_id, permission=POLICY_READ)
+    return charger

@@ -1,0 +1,75 @@
+"""The plan as the card asks for it, which needs no entity."""
+
+from typing import Any
+
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+
+from custom_components.wallbox_ocpp.const import CONF_PRICE_ENTITY, CONF_READY_BY
+from homeassistant.core import HomeAssistant
+from tests.conftest import Screen, StartCharger, protected
+
+from .test_plan import act
+from .test_planned_hours import FOLLOWS, PRICE, choose, hour, offer, ready_by, settle
+from .test_sessions_page import let_see
+
+
+async def ask(client: Any, device_id: str) -> dict[str, Any]:
+    """Ask for the plan."""
+    await client.send_json_auto_id(
+        {"type": "wallbox_ocpp/plan", "device_id": device_id}
+    )
+    answer: dict[str, Any] = await client.receive_json()
+    return answer
+
+
+async def test_it_tells_hours_and_the_prices_of_those_to_come(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+    device_id: str,
+    hass_ws_client: WebSocketGenerator,
+) -> None:
+    client = await hass_ws_client()
+    nothing = (await ask(client, device_id))["result"]
+    assert (nothing["state"], nothing["slots"], nothing["prices"]) == (None, [], [])
+    assert nothing["allowed"] is None
+    offer(hass, 4, 5)
+    settle(hass, integration, **{CONF_PRICE_ENTITY: PRICE, CONF_READY_BY: ready_by(10)})
+    box = await start_charger(FOLLOWS)
+    await box.wait_until(lambda: protected(screen))
+    await screen.set("current_limit", 16)
+    await screen.set("energy_target", 5)
+    await choose(hass, screen, "planned")
+    box.plug()
+    await box.wait_until(lambda: screen.sensor("plan") == "planned")
+    answer = (await ask(client, device_id))["result"]
+    assert answer == await act(hass, "get_plan", device_id)
+    assert answer["prices"][4] == {
+        "start": hour(4).isoformat(),
+        "end": hour(5).isoformat(),
+        "price": 0.10,
+    }
+    assert len(answer["prices"]) == 24
+    assert answer["currency"] == hass.config.currency
+    assert answer["ready_by"] == hour(10).isoformat()
+    assert hour(4).isoformat() <= answer["next_start"] < answer["end"]
+    assert answer["end"] <= hour(6).isoformat()
+    assert answer["estimated"] is False
+
+
+async def test_who_may_not_see_the_charger_is_told_nothing(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    screen: Screen,
+    device_id: str,
+    hass_ws_client: WebSocketGenerator,
+    hass_admin_user: MockUser,
+) -> None:
+    client = await hass_ws_client()
+    assert (await ask(client, "gone"))["error"]["code"] == "not_found"
+    let_see(hass, hass_admin_user, {"entity_ids": {"sun.sun": True}})
+    assert (await ask(client, device_id))["error"]["code"] == "unauthorized"
+    await hass.config_entries.async_unload(integration.entry_id)
+    assert (await ask(client, device_id))["error"]["code"] == "not_found"
