@@ -1,5 +1,7 @@
 """When it is noticed whether a limit is followed."""
 
+from dataclasses import fields
+
 from ocpp.v16.enums import ChargePointStatus
 import pytest
 
@@ -68,3 +70,13 @@ def test_what_is_drawn_outside_a_transaction_shows_nothing() -> None:
     state = changed(connected(ChargerState(), ago(hours=1)), limit=Limit(amps=6))
     reading = metered(SIXTEEN, at=None)
     assert judged(state, reading, reading) is None
+
+
+def test_a_reading_that_shows_the_same_changes_only_meter_and_sessions() -> None:
+    reading = metered(SIXTEEN, at=None)
+    before = apply(limited(16), reading, NOW).state
+    after = apply(before, reading, NOW).state
+    others = {field.name for field in fields(ChargerState)} - {"metering", "ledger"}
+    assert [
+        name for name in others if getattr(after, name) is not getattr(before, name)
+    ] == []

@@ -81,7 +81,8 @@ class Limit:
     def observed(self, drawn: float | None, now: datetime) -> Limit:
         """Return the limit after a reading of the amps that the car draws in the transaction.
 
-        A car that draws nothing proves nothing, unless it was paused.
+        A car that draws nothing proves nothing, unless it was paused. It is the same object if
+        the reading says nothing new.
         """
         if self.amps is None or drawn is None:
             return self
@@ -95,10 +96,12 @@ class Limit:
                 drawn=drawn,
                 followed=followed,
             )
+        proven = self.amps == 0 or drawn > TOLERANCE
+        if self.measured and self.exceeded_since is None:
+            if not proven or (self.followed and not self.ignored):
+                return self
         seen = replace(self, measured=True, exceeded_since=None)
-        if self.amps == 0 or drawn > TOLERANCE:
-            return replace(seen, followed=True, ignored=False)
-        return seen
+        return replace(seen, followed=True, ignored=False) if proven else seen
 
 
 def at_least(readings: Readings) -> float | None:

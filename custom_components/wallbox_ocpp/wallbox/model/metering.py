@@ -10,7 +10,7 @@ from .clock import Clock
 from .meter import Readings
 from .meter_history import MeterHistory
 from .offline_energy import OfflinePeriod, Unattended
-from .register import LEAP, Judged, Register, RegisterReading
+from .register import Register
 from .stored import NOT_STORED
 from .tariff import Tariff
 
@@ -51,17 +51,3 @@ class Metering(DataClassDictMixin):
             return self
         period = replace(self.offline_period, wanted=True)
         return replace(self, offline_period=period)
-
-    def judged(
-        self,
-        reading: RegisterReading,
-        most_power: float,
-        *,
-        final: bool = False,
-        leap: float = LEAP,
-    ) -> tuple[Self, Judged]:
-        """Judge a reading of the lifetime register; see `Register.judged`."""
-        register, judged = self.register.judged(
-            reading, most_power, final=final, leap=leap
-        )
-        return replace(self, register=register), judged

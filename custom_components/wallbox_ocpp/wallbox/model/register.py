@@ -167,7 +167,7 @@ class Register(DataClassDictMixin):
         return replace(
             self,
             value=raw + self.offset,
-            last=replace(reading, raw=raw),
+            last=reading if raw == reading.raw else replace(reading, raw=raw),
             before=self._anchor(known, most_power),
             doubted=(),
         )

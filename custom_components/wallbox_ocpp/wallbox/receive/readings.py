@@ -13,12 +13,14 @@ from ocpp.v16.enums import ChargePointStatus
 from ...csms.messages import MeterValue
 from ..model import meter, meter_history, open_session, sessions
 from ..model.charging_session import Circumstances
+from ..model.clock import Clock
 from ..model.events import LimitJudged
 from ..model.firmware import most_power
 from ..model.limits import at_least
 from ..model.metering import Metering
 from ..model.offline_energy import OfflinePeriod, closed, unattended_in
-from ..model.register import LEAP, LEEWAY, Judged, Judgement, RegisterReading
+from ..model.register import LEAP, LEEWAY, Judged, Judgement, Register, RegisterReading
+from ..model.sessions import Ledger
 from ..state import ChargerState
 from .moment import Moment
 
@@ -49,17 +51,14 @@ def take(
         now: In UTC.
         history: They come with a StopTransaction, and may be from any time of the transaction.
     """
-    taken = Taken(state=state)
     merged = _by_instant(values)
-    stamps = [value.timestamp for value in merged if value.timestamp and not history]
-    for value in merged:
-        taken = _take_one(taken, value, transaction_id, now)
-    metering = taken.state.metering
-    if stamps and not sessions.is_foreign(taken.state.ledger, transaction_id):
-        # Readings of an unknown transaction may be forged, and their timestamps, too.
-        clock = metering.clock.learned(max(stamps), now, state.link.connected_at)
-        known = replace(taken.state, metering=metering.by_clock(clock))
-        taken = replace(taken, state=known)
+    moments = [Moment.of(state, value.timestamp, now) for value in merged]
+    clock = state.metering.clock
+    if not history:
+        clock = _clock(state, moments, transaction_id, now)
+    taken = Taken(state=state)
+    for value, moment in zip(merged, moments, strict=True):
+        taken = _take_one(taken, value, moment, transaction_id, clock)
     return taken
 
 
@@ -85,26 +84,12 @@ def register(
         final: It is the last one of the transaction.
         leap: See `Register.judged`.
     """
-    if raw is None:
+    register, judged = _judged(state, raw, moment, final=final, leap=leap)
+    if judged is None:
         return state, None
-    power, first = (
-        most_power(state.identity.model),
-        state.metering.register.value is None,
-    )
-    stamp = None if _is_of_the_future(state, moment) else moment.stamp
-    reading = RegisterReading(raw=raw, read_at=moment.now, stamp=stamp)
-    metering, judged = state.metering.judged(reading, power, final=final, leap=leap)
-    state = replace(state, metering=metering)
-    if judged.judgement is Judgement.DOUBTED:
-        return state, judged
-    if first:
-        ledger = open_session.begun_at(
-            state.ledger, transaction_id, judged.value, moment.theirs, power
-        )
-        state = replace(state, ledger=ledger)
-    if moment.news:
-        return _offline_period_ended(state, judged.value, moment.now), judged
-    return _with_history(state, judged.value, moment), judged
+    metering = replace(state.metering, register=register)
+    metering, ledger = _followed(state, metering, judged, moment, transaction_id)
+    return replace(state, metering=metering, ledger=ledger), judged
 
 
 def _is_of_the_future(state: ChargerState, moment: Moment) -> bool:
@@ -134,10 +119,9 @@ def judge_limit(
     state: ChargerState, drawn: float | None, now: datetime
 ) -> tuple[ChargerState, tuple[LimitJudged, ...]]:
     """Compare the current of the open transaction with the limit."""
-    if state.transaction is None:
-        return state, ()
     before = state.charging.limit
-    limit = before.observed(drawn, now)
+    if state.transaction is None or (limit := before.observed(drawn, now)) is before:
+        return state, ()
     state = replace(state, charging=replace(state.charging, limit=limit))
     if limit.followed is None or limit.followed is before.followed:
         return state, ()
@@ -145,11 +129,14 @@ def judge_limit(
 
 
 def report_unattended(
-    state: ChargerState, period: OfflinePeriod, reading: float, now: datetime
+    metering: Metering,
+    ledger: Ledger,
+    period: OfflinePeriod,
+    reading: float,
+    now: datetime,
 ) -> Metering:
     """Add the unattended energy of the offline period that has not been reported yet."""
-    metering = state.metering
-    found = closed(period, reading, state.ledger.sessions, now)
+    found = closed(period, reading, ledger.sessions, now)
     if found is None or found.energy <= period.told:
         return metering
     return replace(
@@ -173,40 +160,114 @@ def _by_instant(values: Iterable[MeterValue]) -> list[MeterValue]:
     return list(together.values())
 
 
+def _clock(
+    state: ChargerState,
+    moments: Iterable[Moment],
+    transaction_id: int | None,
+    now: datetime,
+) -> Clock:
+    """Return the charger's clock, corrected by readings.
+
+    Those of an unknown transaction may be forged, and their timestamps, too.
+    """
+    clock = state.metering.clock
+    stamp = max((moment.stamp for moment in moments if moment.stamp), default=None)
+    if stamp is None or sessions.is_foreign(state.ledger, transaction_id):
+        return clock
+    return clock.learned(stamp, now, state.link.connected_at)
+
+
 def _take_one(
-    taken: Taken, value: MeterValue, transaction_id: int | None, now: datetime
+    taken: Taken,
+    value: MeterValue,
+    moment: Moment,
+    transaction_id: int | None,
+    clock: Clock,
 ) -> Taken:
-    state = taken.state
-    moment = Moment.of(state, value.timestamp, now)
+    """Apply the readings of one moment; each slice of the state is copied once."""
+    state, metering = taken.state, taken.state.metering
     measured, dropped = meter.read(
         value.sampled_values, most_power(state.identity.model)
     )
-    how = circumstances(state, moment)
-    state, judged = register(state, measured.energy, moment, transaction_id)
     is_now = _is_current(state, moment, transaction_id, measured)
+    register, judged = _judged(state, measured.energy, moment)
+    doubted = judged is not None and judged.judgement is Judgement.DOUBTED
+    metering = replace(
+        metering,
+        readings=meter.merge(metering.readings, measured)
+        if is_now
+        else metering.readings,
+        register=register,
+        dropped_readings=metering.dropped_readings + dropped + doubted,
+        clock=clock,
+    )
+    metering, ledger = _followed(state, metering, judged, moment, transaction_id)
     flows = measured.power if is_now and _is_charging(state) else None
-    ledger, running = state.ledger, state.ledger.open
+    running = ledger.open
     if flows:
         ledger = open_session.drawing(
             ledger, (running and running.read) or moment.theirs
         )
     if judged and judged.judgement is Judgement.BELIEVED:
+        how = circumstances(state, moment)
         ledger = open_session.extend(
             ledger, transaction_id, judged.value, moment.theirs, how
         )
     if flows == 0:
         ledger = open_session.stopped_drawing(ledger, running, moment.theirs)
-    dropped += judged is not None and judged.judgement is Judgement.DOUBTED
     if measured.power is not None:
         ledger = open_session.with_power(ledger, transaction_id, measured.power)
-    metering = state.metering
-    if is_now:
-        metering = replace(metering, readings=meter.merge(metering.readings, measured))
-    metering = replace(metering, dropped_readings=metering.dropped_readings + dropped)
     return Taken(
         state=replace(state, ledger=ledger, metering=metering),
         drawn=at_least(measured) if is_now else taken.drawn,
     )
+
+
+def _judged(
+    state: ChargerState,
+    raw: float | None,
+    moment: Moment,
+    *,
+    final: bool = False,
+    leap: float = LEAP,
+) -> tuple[Register, Judged | None]:
+    """Judge a reading of the lifetime register; see `register`."""
+    known = state.metering.register
+    if raw is None:
+        return known, None
+    stamp = None if _is_of_the_future(state, moment) else moment.stamp
+    reading = RegisterReading(raw=raw, read_at=moment.now, stamp=stamp)
+    power = most_power(state.identity.model)
+    return known.judged(reading, power, final=final, leap=leap)
+
+
+def _followed(
+    state: ChargerState,
+    metering: Metering,
+    judged: Judged | None,
+    moment: Moment,
+    transaction_id: int | None,
+) -> tuple[Metering, Ledger]:
+    """Return the meter and the sessions after a reading of the register.
+
+    Args:
+        state: The state before it.
+        metering: The meter, with the reading.
+        judged: The reading, if there is one.
+        moment: When it was read.
+        transaction_id: Its transaction, if it has one.
+    """
+    ledger = state.ledger
+    if judged is None or judged.judgement is Judgement.DOUBTED:
+        return metering, ledger
+    if state.metering.register.value is None:
+        power = most_power(state.identity.model)
+        ledger = open_session.begun_at(
+            ledger, transaction_id, judged.value, moment.theirs, power
+        )
+    if moment.news:
+        return _offline_period_ended(metering, ledger, judged.value, moment.now)
+    return _with_history(metering, judged.value, moment), ledger
 
 
 def _is_current(
@@ -230,14 +291,14 @@ def _is_charging(state: ChargerState) -> bool:
 
 
 def _offline_period_ended(
-    state: ChargerState, reading: float, now: datetime
-) -> ChargerState:
+    metering: Metering, ledger: Ledger, reading: float, now: datetime
+) -> tuple[Metering, Ledger]:
     """End the offline period with the first live reading."""
-    metering, ledger = state.metering, state.ledger
     if (period := metering.offline_period) is None:
-        return state
-    metering = report_unattended(state, period, reading, now)
-    if metering.unattended is not state.metering.unattended and ledger.open:
+        return metering, ledger
+    before = metering.unattended
+    metering = report_unattended(metering, ledger, period, reading, now)
+    if metering.unattended is not before and ledger.open:
         unattended = unattended_in(ledger.open, period, reading)
         ledger, _ = open_session.with_unattended(ledger, ledger.open, unattended)
     history = metering.history
@@ -246,12 +307,11 @@ def _offline_period_ended(
         offline_period=None,
         history=history and meter_history.ended(history, now, reading),
     )
-    return replace(state, metering=metering, ledger=ledger)
+    return metering, ledger
 
 
-def _with_history(state: ChargerState, reading: float, moment: Moment) -> ChargerState:
+def _with_history(metering: Metering, reading: float, moment: Moment) -> Metering:
     """Add a reading from the queue to the history of the register."""
-    if (history := state.metering.history) is None:
-        return state
-    history = meter_history.noted(history, moment.ours, reading)
-    return replace(state, metering=replace(state.metering, history=history))
+    if (history := metering.history) is None:
+        return metering
+    return replace(metering, history=meter_history.noted(history, moment.ours, reading))

@@ -130,9 +130,8 @@ def stop(state: ChargerState, message: StopTransaction, now: datetime) -> Outcom
     state = replace(state, ledger=ledger)
     if period := state.metering.offline_period:
         last = session.meter_last or 0.0
-        state = replace(
-            state, metering=readings.report_unattended(state, period, last, now)
-        )
+        metering = readings.report_unattended(state.metering, ledger, period, last, now)
+        state = replace(state, metering=metering)
         unattended = unattended_in(session, period, last)
         if unattended >= NOTICEABLE:
             ledger, session = open_session.with_unattended(ledger, session, unattended)
@@ -159,7 +158,9 @@ def measure(state: ChargerState, message: MeterValues, now: datetime) -> Outcome
         return Outcome(state, answer)
     before = state
     if message.transaction_id:
-        state = replace(state, ledger=_claimed(state, message, now))
+        ledger = _claimed(state, message, now)
+        if ledger is not state.ledger:
+            state = replace(state, ledger=ledger)
     adopted = len(state.ledger.sessions) > len(before.ledger.sessions)
     taken = readings.take(state, message.meter_values, message.transaction_id, now)
     state, judgement = readings.judge_limit(taken.state, taken.drawn, now)
