@@ -1,4 +1,4 @@
-"""The calendar of a charger: one event for each session."""
+"""The calendar of a charger: an event for each session, and for each time in which it is to charge."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -52,7 +52,10 @@ async def async_setup_entry(
 
 
 class WallboxCalendar(WallboxEntity, CalendarEntity):
-    """The calendar of a charger, with an event from start to end of each session."""
+    """The calendar of a charger.
+
+    It is on while a session is open, and not in planned hours: they may pass without a car.
+    """
 
     entity_description: WallboxCalendarDescription
 
@@ -66,24 +69,61 @@ class WallboxCalendar(WallboxEntity, CalendarEntity):
     @property
     @override
     def showing(self) -> object:
-        """Which session is open."""
+        """Which session is open, and what is planned."""
         session = self.known.ledger.open
-        return session and (session.transaction_id, session.started)
+        return session and (session.transaction_id, session.started), self._planned
 
     @override
     async def async_get_events(
         self, hass: HomeAssistant, start_date: datetime, end_date: datetime
     ) -> list[CalendarEvent]:
-        """Return the sessions that overlap a time."""
+        """Return the sessions and the planned times that overlap a time."""
         ended = await self.charger.session_events.async_between(start_date, end_date)
         events = [self._event(session) for session in ended]
         if now := self.event:
             events.append(now)
+        events += [self._planned_event(start, end) for start, end in self._planned]
         return [
             event
             for event in events
             if event.start < end_date and event.end > start_date
         ]
+
+    @property
+    def _planned(self) -> tuple[tuple[datetime, datetime], ...]:
+        """When the car may charge from now on, without what goes on for ever.
+
+        What touches is one, and limits do not matter.
+        """
+        plan = self.known.policy.plan
+        merged: list[tuple[datetime, datetime]] = []
+        for slot in plan.slots if plan else ():
+            if slot.end is None:
+                continue
+            start = merged.pop()[0] if merged and merged[-1][1] == slot.start else None
+            merged.append((start or slot.start, slot.end))
+        return tuple(merged)
+
+    def _planned_event(self, start: datetime, end: datetime) -> CalendarEvent:
+        return CalendarEvent(
+            start=dt_util.as_local(start),
+            end=dt_util.as_local(max(end, start + SHORTEST)),
+            summary=text(self.hass, "planned"),
+            description="\n".join(self._outlook()),
+            uid=f"plan-{int(start.timestamp())}",
+        )
+
+    def _outlook(self) -> list[str]:
+        """Return the lines of a planned event's description, which are about the whole plan."""
+        policy, currency = self.known.policy, self.hass.config.currency
+        lines = []
+        if policy.deadline:
+            at = f"{dt_util.as_local(policy.deadline):%H:%M}"
+            lines.append(text(self.hass, "planned_ready_by", time=at))
+        if policy.own is None and (cost := policy.outlook.cost) is not None:
+            money = f"{cost:.{digits(currency)}f}"
+            lines.append(text(self.hass, "session_cost", cost=money, currency=currency))
+        return lines
 
     def _event(self, session: ChargingSession) -> CalendarEvent:
         now = dt_util.utcnow()

@@ -1,7 +1,7 @@
 """The blueprints, each run in a real automation."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.wallbox_ocpp.const import CONF_PRICE
 from homeassistant.components.automation.config import AUTOMATION_BLUEPRINT_SCHEMA
 from homeassistant.components.blueprint.models import Blueprint, DomainBlueprints
+from homeassistant.components.blueprint.schemas import BLUEPRINT_SCHEMA
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
@@ -27,18 +28,26 @@ from tests.conftest import Connect, Screen, protected
 from tests.helpers.cards import ANNA, access, give, lock, settle
 from tests.helpers.past_sessions import had
 
-FOLDER: Final = Path(__file__).parents[2] / "blueprints" / "automation" / "wallbox_ocpp"
-NAMES: Final = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+FOLDER: Final = Path(__file__).parents[2] / "blueprints"
+SCHEMAS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "automation": AUTOMATION_BLUEPRINT_SCHEMA,
+    "script": BLUEPRINT_SCHEMA,
+}
+DOMAINS: Final = {path.stem: path.parts[-3] for path in FOLDER.glob("*/*/*.yaml")}
+"""What each is a blueprint of, by name."""
+NAMES: Final = sorted(DOMAINS)
 NAME: Final = "Wallbox 100001"
 
 
 def blueprint(name: str) -> Blueprint:
     """Return a blueprint, as Home Assistant reads it."""
     return Blueprint(
-        yaml_util.load_yaml_dict(FOLDER / f"{name}.yaml"),
+        yaml_util.load_yaml_dict(
+            FOLDER / DOMAINS[name] / "wallbox_ocpp" / f"{name}.yaml"
+        ),
         path=f"wallbox_ocpp/{name}.yaml",
-        expected_domain="automation",
-        schema=AUTOMATION_BLUEPRINT_SCHEMA,
+        expected_domain=DOMAINS[name],
+        schema=SCHEMAS[DOMAINS[name]],
     )
 
 
@@ -52,15 +61,15 @@ def found(name: str) -> Iterator[None]:
 
 
 async def use(hass: HomeAssistant, name: str, **inputs: Any) -> None:
-    """Make an automation of a blueprint."""
+    """Make an automation or a script of a blueprint."""
     use_blueprint = {"path": f"wallbox_ocpp/{name}.yaml", "input": inputs}
-    automation = {"alias": "ours", "use_blueprint": use_blueprint}
+    ours = {"alias": "ours", "use_blueprint": use_blueprint}
+    domain = DOMAINS[name]
+    config = {"automation": [ours], "script": {"ours": ours}}[domain]
     with found(name):
-        assert await async_setup_component(
-            hass, "automation", {"automation": [automation]}
-        )
+        assert await async_setup_component(hass, domain, {domain: config})
     await hass.async_block_till_done()
-    assert hass.states.get("automation.ours")
+    assert hass.states.get(f"{domain}.ours")
 
 
 async def stop(hass: HomeAssistant) -> None:
@@ -331,3 +340,50 @@ async def test_the_statement_of_a_month_names_who_charged(
     )
     assert (tmp_path / "wallbox_ocpp" / "wallbox_100001_2026-11.csv").exists()
     await stop(hass)
+
+
+# A boost.
+
+
+@pytest.mark.parametrize("end", ["full", "unplugged", "target", "another mode"])
+async def test_a_boost_ends_with_the_mode_of_before(
+    hass: HomeAssistant,
+    protected_charger: VirtualWallbox,
+    screen: Screen,
+    device_id: str,
+    end: str,
+) -> None:
+    box, mode = protected_charger, screen.entity_id("select", "mode")
+
+    async def choose(option: str) -> None:
+        data = {"entity_id": mode, "option": option}
+        await hass.services.async_call("select", "select_option", data, blocking=True)
+
+    def chosen() -> str:
+        state = hass.states.get(mode)
+        return state.state if state else ""
+
+    await use(hass, "boost_until_full", charger=device_id)
+    await choose("planned")
+    box.plug(Car(wants_wh=3000.0))
+    await box.wait_until(lambda: screen.sensor("status") == "suspended_evse")
+    await hass.services.async_call("script", "ours")
+    await box.wait_until(lambda: box.charger.current_drawn > 0)
+    assert chosen() == "now"
+    await box.sleep(300)
+    assert chosen() == "now"
+    match end:
+        case "unplugged":
+            box.unplug()
+        case "target":
+            await screen.set("energy_target", 1)
+        case "another mode":
+            await choose("off")
+        case _:
+            pass
+    after = "off" if end == "another mode" else "planned"
+    await box.sleep(2400)
+    assert chosen() == after
+    ours = hass.states.get("script.ours")
+    assert ours is not None
+    assert ours.state == "off"

@@ -180,11 +180,24 @@ EXCEPTIONS: Final[Mapping[str, str]] = {
     "homeassistant.helpers.translation.async_get_translations": (
         "The calendar's texts are translated by nobody else."
     ),
+    "homeassistant.helpers.dispatcher.async_dispatcher_connect": (
+        "A trigger hears of what no entity shows; integrations of Home Assistant do it like this."
+    ),
+    "homeassistant.helpers.dispatcher.async_dispatcher_send": (
+        "As async_dispatcher_connect."
+    ),
+    "homeassistant.helpers.target.TargetSelection": "As DomainSpec.",
+    "homeassistant.helpers.target.async_extract_referenced_entity_ids": (
+        "As DomainSpec."
+    ),
     "homeassistant.helpers.trigger.EntityTransitionTriggerBase": "As DomainSpec.",
     "homeassistant.helpers.trigger.EntityTriggerBase": "As DomainSpec.",
     "homeassistant.helpers.trigger.NotTriggeredReasonReporter": "As DomainSpec.",
     "homeassistant.helpers.trigger.StatelessEntityTriggerBase": "As DomainSpec.",
     "homeassistant.helpers.trigger.Trigger": "As DomainSpec.",
+    "homeassistant.helpers.trigger.TriggerActionRunner": "As DomainSpec.",
+    "homeassistant.helpers.trigger.TriggerConfig": "As DomainSpec.",
+    "homeassistant.helpers.trigger.TriggerNotTriggeredReporter": "As DomainSpec.",
     "homeassistant.util.file.WriteError": "What Store raises if the disk is full.",
     "homeassistant.util.file.write_utf8_file_atomic": (
         "Writes a file as a whole or not at all."
@@ -197,6 +210,7 @@ EXCEPTIONS: Final[Mapping[str, str]] = {
     "homeassistant.util.json.json_loads": "Reads what json_dumps has written.",
     "homeassistant.util.json.json_loads_array": "Reads what json_dumps has written.",
     "homeassistant.util.json.json_loads_object": "Reads what json_dumps has written.",
+    "homeassistant.util.signal_type.SignalType": "As async_dispatcher_connect.",
     "homeassistant.util.slugify": "Names an exported file as Home Assistant would.",
     "homeassistant.util.unit_conversion.EnergyConverter": (
         "The unit of a sensor's statistics is its owner's choice."

@@ -28,6 +28,7 @@ from .monitor import async_watch
 from .month import ThisMonth
 from .offline_test import OfflineTester
 from .password import ChargerPassword
+from .plan_notice import async_watch_plan
 from .plan_sources import PlanSources
 from .price import Price
 from .reconciler import Reconciler
@@ -97,6 +98,7 @@ class Charger:
         self._unsubscribe = [
             async_at_started(hass, self.session_events.async_announce),
             async_watch(self.coordinator, self.expert),
+            async_watch_plan(self.coordinator),
             self._month.async_watch(),
             async_decide_once_started(self.coordinator),
             self._central_system.register(

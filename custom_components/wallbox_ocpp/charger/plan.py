@@ -40,9 +40,23 @@ def followed(state: ChargerState) -> Followed:
 
 
 def told(state: ChargerState, now: datetime, currency: str) -> dict[str, Any]:
-    """Return the plan in figures: the response of the action that gets it."""
-    plan = state.policy.plan or ChargingPlan()
+    """Return the plan and what it was made from: the response of the action that gets it."""
     sources = state.policy.sources
+    return summary(state, now, currency) | {
+        "prices": [
+            _time(price) | {"price": round(price.per_kwh, PRICE_DIGITS)}
+            for price in sources.prices
+            if price.end > now
+        ],
+        "allowed": None
+        if sources.allowed is None
+        else [_time(hours) for hours in sources.allowed if hours.end > now],
+    }
+
+
+def summary(state: ChargerState, now: datetime, currency: str) -> dict[str, Any]:
+    """Return the plan in figures."""
+    plan = state.policy.plan or ChargingPlan()
     return {
         "state": plan_state(state, now),
         "mode": state.charging.wish.mode_shown.value,
@@ -63,14 +77,6 @@ def told(state: ChargerState, now: datetime, currency: str) -> dict[str, Any]:
         "estimated": state.policy.outlook.estimated,
         "followed": followed(state).value,
         "currency": currency,
-        "prices": [
-            _time(price) | {"price": round(price.per_kwh, PRICE_DIGITS)}
-            for price in sources.prices
-            if price.end > now
-        ],
-        "allowed": None
-        if sources.allowed is None
-        else [_time(hours) for hours in sources.allowed if hours.end > now],
     }
 
 

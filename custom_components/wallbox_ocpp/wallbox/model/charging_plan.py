@@ -1,12 +1,16 @@
 """What the owner wants in the hours to come: when a car may charge, and with how many amps."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
-from typing import Self
+from typing import Final, Self
 
 from mashumaro import DataClassDictMixin
+
+NOTABLE: Final = timedelta(minutes=15)
+"""By how much the start or the end of a slot has to change for anybody to be told."""
+FOREVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 class Mode(StrEnum):
@@ -82,6 +86,16 @@ class ChargingPlan(DataClassDictMixin):
         if any(end is None or end > after for (_, end), (after, _) in pairwise(times)):
             return PlanProblem.OVERLAP
         return None if self.from_now_on(now).slots else PlanProblem.PAST
+
+    def resembles(self, other: Self, now: datetime) -> bool:
+        """Return whether what is to come of both differs by less than `NOTABLE` everywhere."""
+        mine, others = self.from_now_on(now).slots, other.from_now_on(now).slots
+        return len(mine) == len(others) and all(
+            one.amps == another.amps
+            and abs(max(one.start, now) - max(another.start, now)) < NOTABLE
+            and abs((one.end or FOREVER) - (another.end or FOREVER)) < NOTABLE
+            for one, another in zip(mine, others, strict=True)
+        )
 
     def from_now_on(self, now: datetime) -> Self:
         """Return it without the slots that are over."""
