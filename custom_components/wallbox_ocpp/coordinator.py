@@ -30,6 +30,7 @@ from .wallbox.model.offline_fix import ProfileName
 from .wallbox.receive import messages
 from .wallbox.state import ChargerState
 from .wallbox.views.session_record import FIGURES, WHO, Figures, paid_in
+from .wallbox.views.slices_read import Slices, changed
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -62,6 +63,9 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         self._change_listeners: list[Callable[[], None]] = []
         self.coarse = False
         """Whether it is measurements that the entities are updated for: little differences can wait."""
+        self.changed: Slices = set()
+        """The slices of the state that have changed since the entities were updated the last time."""
+        self._updated_with = self.data
         self._measured_at = -MEASUREMENTS_EVERY
         self._measured_timer: asyncio.TimerHandle | None = None
         self._exact_timer: asyncio.TimerHandle | None = None
@@ -124,6 +128,14 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
             self.async_set(state)
 
     # Updating listeners.
+
+    @callback
+    @override
+    def async_update_listeners(self) -> None:
+        """Update the entities, which look at what has changed."""
+        self.changed = changed(self._updated_with, self.data)
+        super().async_update_listeners()
+        self._updated_with = self.data
 
     @callback
     def async_on_change(self, listener: Callable[[], None]) -> CALLBACK_TYPE:

@@ -16,7 +16,7 @@ from .charger.charger import Charger
 from .coordinator import ChargerCoordinator
 from .models import WallboxConfigEntry
 from .wallbox.state import ChargerState
-from .wallbox.views.slices_read import NotingState, Slices, are_in
+from .wallbox.views.slices_read import NotingState, Slices
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +39,8 @@ class WallboxEntityDescription(EntityDescription):
 class WallboxEntity(CoordinatorEntity[ChargerCoordinator]):
     """An entity of a charger, which writes its state only when it has changed.
 
-    What it shows is worked out from `known`, and not anew while all slices that were read for it
-    are the same. One that also depends on the time calls `async_look` in time.
+    What it shows is worked out from `known`, and not anew before one of the slices changes that
+    were read for it. One that also depends on the time calls `async_look` in time.
     """
 
     _attr_has_entity_name = True
@@ -55,8 +55,8 @@ class WallboxEntity(CoordinatorEntity[ChargerCoordinator]):
         self._attr_unique_id = f"{charger.identity}_{description.key}"
         self._shown: tuple[bool, object] | None = None
         self._looking_at: NotingState | None = None
-        self._shown_from: Slices | None = None
-        """What it was worked out from."""
+        self._depends_on: Slices | None = None
+        """What it was worked out from; None if it is worked out anew in any case."""
 
     @property
     def known(self) -> ChargerState:
@@ -94,35 +94,41 @@ class WallboxEntity(CoordinatorEntity[ChargerCoordinator]):
         """All that this entity shows of the charger, to compare."""
         raise NotImplementedError
 
-    def can_wait(self, shown: object) -> bool:
-        """Return whether what it shows differs so little from what is shown that it can wait."""
+    def can_wait(self, shown: object, now: object) -> bool:
+        """Return whether what it would show differs so little from what it shows that it can wait."""
         return False
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        if self._shown_from is None or not are_in(self._shown_from, self.known):
-            self.async_look()
+        known = self._depends_on
+        if known is None or not known.isdisjoint(self.coordinator.changed):
+            self._depends_on = self._look()
 
     @callback
     def async_look(self) -> None:
         """Work out what to show, and write it if it has changed."""
+        # What changes until the next update is counted from the last one.
+        self._depends_on = None
+        self._look()
+
+    def _look(self) -> Slices | None:
+        """Return what it depends on; None if it must be looked at again."""
         noting = self._looking_at = NotingState(self.coordinator.data)
         try:
             foreign = self.entity_description.foreign_fn(noting)
             now = (self.available, self.showing)
         finally:
             self._looking_at = None
-        self._shown_from = noting.slices_read
+        shown = self._shown
         if foreign:
             er.async_get(self.hass).async_remove(self.entity_id)
-        elif now == self._shown:
-            return
-        elif self.coordinator.coarse and self._shown and self.can_wait(self._shown[1]):
-            self._shown_from = None
-        else:
+        elif now != shown:
+            if self.coordinator.coarse and shown and self.can_wait(shown[1], now[1]):
+                return None
             self._shown = now
             self.async_write_ha_state()
+        return noting.slices_read
 
 
 async def async_add_chargers(
@@ -150,7 +156,7 @@ async def async_add_chargers(
             if coordinator.subentry.subentry_id not in entry.subentries:
                 # The charger has been deleted, and is about to be forgotten.
                 return
-            if looked_at is not None and are_in(looked_at, coordinator.data):
+            if looked_at is not None and looked_at.isdisjoint(coordinator.changed):
                 return
             state = NotingState(coordinator.data)
             looked_at = state.slices_read

@@ -311,10 +311,10 @@ class WallboxSensor(WallboxEntity, SensorEntity):
         return self.native_value, self.last_reset, self.extra_state_attributes
 
     @override
-    def can_wait(self, shown: object) -> bool:
+    def can_wait(self, shown: object, now: object) -> bool:
         """Return whether only its value differs, and by less than a step."""
-        match shown, self.showing:
-            case (float(before), *beside), (float(value), *now) if beside == now:
+        match shown, now:
+            case (float(before), *beside), (float(value), *others) if beside == others:
                 step = self.entity_description.step_fn(before)
                 return abs(value - before) < step and bool(value) == bool(before)
             case _:

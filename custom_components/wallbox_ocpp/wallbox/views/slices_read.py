@@ -1,15 +1,14 @@
 """Which slices of the state a view depends on: those that it has read."""
 
-from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, Final, override
 
 from ..state import ChargerState
 
-type Slices = Mapping[str, object]
+type Slices = frozenset[str] | set[str]
 """Slices of a state, by name."""
 
-_SLICES: Final = frozenset(field.name for field in fields(ChargerState))
+ALL: Final = frozenset(field.name for field in fields(ChargerState))
 
 
 class NotingState(ChargerState):
@@ -21,22 +20,21 @@ class NotingState(ChargerState):
 
     __slots__ = ("slices_read",)
 
-    slices_read: dict[str, object]
+    slices_read: set[str]
 
     def __init__(self, state: ChargerState) -> None:
         """Begin as one of which nothing has been read."""
-        for name in _SLICES:
+        for name in ALL:
             object.__setattr__(self, name, getattr(state, name))
-        object.__setattr__(self, "slices_read", {})
+        object.__setattr__(self, "slices_read", set())
 
     @override
     def __getattribute__(self, name: str) -> Any:
-        value = object.__getattribute__(self, name)
-        if name in _SLICES:
-            self.slices_read[name] = value
-        return value
+        if name in ALL:
+            self.slices_read.add(name)
+        return object.__getattribute__(self, name)
 
 
-def are_in(slices: Slices, state: ChargerState) -> bool:
-    """Return whether a state has these slices, as the same objects."""
-    return all(getattr(state, name) is value for name, value in slices.items())
+def changed(before: ChargerState, after: ChargerState) -> Slices:
+    """Return the slices that are other objects in a later state."""
+    return {name for name in ALL if getattr(after, name) is not getattr(before, name)}
