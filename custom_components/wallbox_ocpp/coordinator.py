@@ -15,9 +15,11 @@ from homeassistant.util import dt as dt_util
 
 from .const import (
     CONF_FAILSAFE,
+    CONF_FAILSAFE_CURRENT,
     CONF_IDENTITY,
     CONF_LEASE,
     CONF_SHOW_ID_TAG,
+    DEFAULT_FAILSAFE_CURRENT,
     DEFAULT_LEASE,
     DOMAIN,
 )
@@ -92,6 +94,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         return FailSafe(
             mode=FailSafeMode(data.get(CONF_FAILSAFE, FailSafeMode.OFF)),
             lease=timedelta(minutes=data.get(CONF_LEASE, DEFAULT_LEASE)),
+            current=data.get(CONF_FAILSAFE_CURRENT, DEFAULT_FAILSAFE_CURRENT),
         )
 
     @property

@@ -32,6 +32,7 @@ from .wallbox.model.security import Security
 from .wallbox.plan import signal
 from .wallbox.policy.decide import plan_state
 from .wallbox.state import ChargerState
+from .wallbox.views import fail_safe
 from .wallbox.views.halo import Halo, HaloMeaning, halo
 from .wallbox.views.offline_test import Standing, attributes, standing
 from .wallbox.views.reasons import Limiter, Reason, limited_by, why_not_charging
@@ -89,6 +90,7 @@ def _protection_attributes(state: ChargerState) -> dict[str, Any]:
     return {
         PROTECTED: state.protected,
         "profile": protection.profile,
+        "fail_safe": fail_safe.standing(state),
         "keys": {
             key: {
                 "wanted": wanted,

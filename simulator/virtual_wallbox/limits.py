@@ -126,7 +126,7 @@ def _periods(
         begin + start + (lag if start else 0.0)
         for start in accumulate((period.start for period in periods), max)
     ]
-    if profile.duration is not None:
+    if profile.duration is not None and personality.ends_schedules:
         end = min(end, begin + profile.duration + lag)
     for period, (start, following) in zip(
         periods, pairwise([*starts, inf]), strict=True

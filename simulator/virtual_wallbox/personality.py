@@ -144,6 +144,8 @@ class Personality:
     periods_followed: Periods = Periods.ALL
     edge_lag: float = 0.0
     """Seconds from the edge of a period until it acts on it."""
+    ends_schedules: bool = True
+    """False: `duration` is accepted and has no effect."""
     relative_from_reception: bool = False
     """A Relative schedule counts from its arrival instead of the start of the transaction."""
     first_period_at_once: bool = False

@@ -22,6 +22,7 @@ SCHEDULE_QUIRKS: Final[Mapping[str, Mapping[str, Any]]] = {
     "schedule-first-only": {"periods_followed": Periods.FIRST},
     "schedule-last-at-once": {"periods_followed": Periods.LAST},
     "schedule-relative-from-reception": {"relative_from_reception": True},
+    "schedule-duration-ignored": {"ends_schedules": False},
     "schedule-late": {"edge_lag": 1.3},
     "schedule-five-periods": {"periods_taken": 5},
     "schedule-one-period": {"periods_taken": 1},

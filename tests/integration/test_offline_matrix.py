@@ -50,6 +50,8 @@ class Gets(StrEnum):
 
     CURRENT = "what its owner allows"
     STOPPED = "what its owner allows, and then no more"
+    LOWERED = "what its owner allows, and then a few amps"
+    FEW = "a few amps"
     TOO_MUCH = "more than its owner allows"
     NOTHING = "nothing"
 
@@ -60,6 +62,9 @@ CELLS: Final = {
     "nothing": {Gets.NOTHING},
     "may charge": {Gets.CURRENT, Gets.NOTHING},
     "may charge for a while": {Gets.STOPPED, Gets.NOTHING},
+    "charges, later with 6 A": {Gets.LOWERED},
+    "may charge, later with 6 A": {Gets.LOWERED, Gets.FEW, Gets.NOTHING},
+    "should charge with 6 A": {Gets.FEW, Gets.NOTHING},
     "may charge at full power": {Gets.TOO_MUCH, Gets.NOTHING},
     "should charge": {Gets.CURRENT, Gets.NOTHING},
     "should get nothing": {Gets.CURRENT, Gets.NOTHING},
@@ -75,11 +80,12 @@ class SetUp(NamedTuple):
 
 
 COLUMNS: Final = {
-    "Offline fix": SetUp("charge_hq", FailSafeMode.OFF),
+    "Offline protection": SetUp("charge_hq", FailSafeMode.OFF),
     "Strict": SetUp("strict", FailSafeMode.OFF),
     "Locked": SetUp("locked", FailSafeMode.OFF),
-    "Guard: start nothing": SetUp("charge_hq", FailSafeMode.NO_START),
-    "Guard: and stop after a while": SetUp("charge_hq", FailSafeMode.LEASE),
+    "At most 6 A": SetUp("charge_hq", FailSafeMode.LIMIT),
+    "Pause": SetUp("charge_hq", FailSafeMode.LEASE),
+    "Start no other car": SetUp("charge_hq", FailSafeMode.NO_START),
 }
 
 
@@ -250,12 +256,14 @@ WITH_QUIRKS: Final = quirks()
 
 def promised(cell: Cell, box: Personality) -> set[Gets]:
     """Return what the page promises, with what it says of firmware below 6."""
-    words = TABLE[cell]
-    if AwesomeVersion(box.firmware) < "6" and cell.column.startswith("Guard"):
-        words = words.removesuffix(" for a while")
-        if cell.row == "A car is plugged in, or again":
-            words = "should charge"
-    return CELLS[words]
+    words, mode = TABLE[cell], COLUMNS[cell.column].failsafe
+    if AwesomeVersion(box.firmware) >= "6" or mode is FailSafeMode.OFF:
+        return CELLS[words]
+    words = words.removesuffix(" for a while").removesuffix(", later with 6 A")
+    if cell.row != "A car is plugged in, or again":
+        return CELLS[words]
+    # The limit that was lifted for a car is there for the next one.
+    return CELLS[words] | CELLS["should charge"]
 
 
 def holds_with(quirk: str, got: set[Gets], cell: Cell, box: Personality) -> bool:
@@ -267,7 +275,10 @@ def holds_with(quirk: str, got: set[Gets], cell: Cell, box: Personality) -> bool
     if words.get(cell.row) == AS_ABOVE:
         as_above = promised(cell, box)
         more = cell.outage != ON_A_LINE and new != AS_ABOVE
-        return got == (as_above | no_limit if more else as_above)
+        if more:
+            # It is not the limit for new sessions that holds then.
+            return got | {Gets.FEW} == as_above | no_limit | {Gets.FEW}
+        return got == as_above
     assert words.get(cell.row, new) == "may charge at full power"
     return Gets.TOO_MUCH in got and got <= no_limit
 
@@ -284,13 +295,15 @@ def outcome_of(
     outage.happens(charger)
     since = charger.now
     happens(charger)
-    lease = LEASE if mode is FailSafeMode.LEASE else 0
+    lease = LEASE if mode in (FailSafeMode.LIMIT, FailSafeMode.LEASE) else 0
     charger.advance(charger.now + lease + 5 * MINUTE)
-    most = charger.drew_current_since(since)
+    most, now = charger.drew_current_since(since), charger.current_drawn
     if most > LIMIT:
         return Gets.TOO_MUCH
-    if charger.current_drawn:
+    if now == LIMIT:
         return Gets.CURRENT
+    if now:
+        return Gets.LOWERED if most == LIMIT else Gets.FEW
     return Gets.STOPPED if most else Gets.NOTHING
 
 
@@ -365,6 +378,10 @@ def gets(cell: Cell, life: Life, **trait: object) -> set[Gets]:
         for moment, happens in ROWS[cell.row]
         for world in outage.worlds
     }
+
+
+def test_each_column_of_the_table_is_tried() -> None:
+    assert {cell.column for cell in TABLE} == {*COLUMNS}
 
 
 @pytest.mark.parametrize("column", COLUMNS)

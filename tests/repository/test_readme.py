@@ -73,7 +73,7 @@ DEMANDED: Final = {
         "Installation parameters",
         "Configuration parameters",
         "Profiles",
-        "Without a connection",
+        "When Home Assistant is away",
     ],
     "entities.md": [
         "Entities",

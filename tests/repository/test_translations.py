@@ -69,6 +69,7 @@ from custom_components.wallbox_ocpp.wallbox.model.offline_test import (
 )
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
 from custom_components.wallbox_ocpp.wallbox.views import halo
+from custom_components.wallbox_ocpp.wallbox.views.fail_safe import Standing
 from custom_components.wallbox_ocpp.wallbox.views.session_record import (
     FIGURES,
     WHO,
@@ -172,6 +173,8 @@ def values(description: EntityDescription, attribute: str) -> set[str] | None:
             return set(ERRORS.values())
         case "followed":
             return {how.value for how in Followed}
+        case "fail_safe":
+            return {standing.value for standing in Standing}
         case "phase":
             return {phase.value for phase in Phase}
         case "profile":

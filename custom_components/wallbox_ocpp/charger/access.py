@@ -56,7 +56,7 @@ class Access:
                 lock=lock,
                 cards=cards_in(settings),
             ),
-            charging=replace(state.charging, failsafe=coordinator.failsafe),
+            charging=state.charging.guarded_by(coordinator.failsafe),
         )
 
     async def async_turn(self, *, locked: bool) -> None:

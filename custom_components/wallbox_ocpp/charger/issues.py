@@ -26,7 +26,7 @@ from ..wallbox.model.firmware import MINIMUM_FOR_OFFLINE_FIX
 from ..wallbox.model.offline_energy import Cause
 from ..wallbox.model.offline_fix import Verdict
 from ..wallbox.model.offline_test import Cause as TestCause
-from ..wallbox.plan import limits
+from ..wallbox.plan import leases
 from ..wallbox.state import ChargerState
 from ..wallbox.views.offline_test import Standing, shown, standing
 from .offline_test import causes_in_words
@@ -164,7 +164,7 @@ ISSUES: Final = (
     ),
     IssueDescription(
         key="lease_refused",
-        exists_fn=limits.lease_refused,
+        exists_fn=leases.refused,
         learn_more=URL_GUARD,
     ),
     IssueDescription(

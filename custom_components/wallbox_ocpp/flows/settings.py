@@ -10,7 +10,7 @@ from homeassistant.config_entries import (
     ConfigSubentryFlow,
     SubentryFlowResult,
 )
-from homeassistant.const import UnitOfTime
+from homeassistant.const import UnitOfElectricCurrent, UnitOfTime
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
     BooleanSelector,
@@ -29,6 +29,7 @@ from ..const import (
     CONF_ACCESS_CONTROL,
     CONF_ALLOWED_HOURS,
     CONF_FAILSAFE,
+    CONF_FAILSAFE_CURRENT,
     CONF_IDENTITY,
     CONF_LEASE,
     CONF_OFFLINE_PROFILE,
@@ -36,10 +37,12 @@ from ..const import (
     CONF_PRICE_ENTITY,
     CONF_READY_BY,
     CONF_SHOW_ID_TAG,
+    DEFAULT_FAILSAFE_CURRENT,
     DEFAULT_LEASE,
 )
 from ..hub.address import async_address
 from ..models import WallboxConfigEntry
+from ..wallbox.model.charging_profiles import LOWEST_CURRENT
 from ..wallbox.model.failsafe import FailSafeMode
 from ..wallbox.model.offline_fix import ProfileName
 from ..wallbox.model.price_unit import per_kwh, understood
@@ -49,6 +52,24 @@ SECTION_ADVANCED: Final = "advanced"
 SHORTEST_LEASE: Final = 5
 LONGEST_LEASE: Final = 240
 """Minutes of the fail-safe's lease at most."""
+HIGHEST_CURRENT: Final = 32
+"""Amps that the fail-safe may be set to."""
+
+
+def _whole(lowest: int, highest: int, unit: str) -> vol.All:
+    return vol.All(
+        NumberSelector(
+            NumberSelectorConfig(
+                min=lowest,
+                max=highest,
+                step=1,
+                mode=NumberSelectorMode.BOX,
+                unit_of_measurement=unit,
+            )
+        ),
+        vol.Coerce(int),
+    )
+
 
 OFFLINE_SCHEMA: Final = vol.Schema(
     {
@@ -58,17 +79,11 @@ OFFLINE_SCHEMA: Final = vol.Schema(
                 translation_key=CONF_FAILSAFE,
             )
         ),
-        vol.Required(CONF_LEASE, default=DEFAULT_LEASE): vol.All(
-            NumberSelector(
-                NumberSelectorConfig(
-                    min=SHORTEST_LEASE,
-                    max=LONGEST_LEASE,
-                    step=1,
-                    mode=NumberSelectorMode.BOX,
-                    unit_of_measurement=UnitOfTime.MINUTES,
-                )
-            ),
-            vol.Coerce(int),
+        vol.Required(CONF_LEASE, default=DEFAULT_LEASE): _whole(
+            SHORTEST_LEASE, LONGEST_LEASE, UnitOfTime.MINUTES
+        ),
+        vol.Required(CONF_FAILSAFE_CURRENT, default=DEFAULT_FAILSAFE_CURRENT): _whole(
+            LOWEST_CURRENT, HIGHEST_CURRENT, UnitOfElectricCurrent.AMPERE
         ),
     }
 )

@@ -1,7 +1,8 @@
 """What follows from a message, or from any other change of a charger's state: all of it, in order.
 
 A message makes a new state, and events. Each event is told to the plan of requests, and to what
-counts the present car. Then it is decided anew when the car may charge.
+counts the present car. Then it is decided anew when the car may charge, and whether the car shows that
+the charger keeps a lease.
 """
 
 from collections.abc import Iterable
@@ -10,7 +11,7 @@ from datetime import datetime
 
 from ..csms.messages import Message
 from .model.events import Event
-from .plan import notice
+from .plan import lease_trial, notice
 from .policy import decide, present_car, solar_mode
 from .receive import messages
 from .receive.outcome import Outcome
@@ -21,8 +22,10 @@ def of_message(state: ChargerState, message: Message, now: datetime) -> Outcome:
     """Return the outcome of a message, with all that follows from it. ``now`` is in UTC."""
     outcome = messages.apply(state, message, now)
     after = of_change(outcome.state, now, outcome.events)
-    decided = after.policy is not state.policy or (
-        after.solar.state is not state.solar.state
+    decided = (
+        after.policy is not state.policy
+        or after.solar.state is not state.solar.state
+        or after.charging.held.lease_trial is not state.charging.held.lease_trial
     )
     return replace(outcome, state=after, urgent=outcome.urgent or decided)
 
@@ -33,7 +36,8 @@ def of_change(
     """Return a new state with all that follows from it; itself if nothing does."""
     for event in events:
         state = present_car.counted(notice.noticed(state, event, now), event)
-    return decide.decided(solar_mode.followed(state, now), now)
+    state = decide.decided(solar_mode.followed(state, now), now)
+    return lease_trial.advanced(state, now)
 
 
 def next_moment(state: ChargerState) -> datetime | None:

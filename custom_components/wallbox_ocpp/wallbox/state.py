@@ -161,7 +161,7 @@ class ChargerState:
         """Return why a session that begins offline must not charge; None if it may."""
         if self.requires_card(now):
             return Cause.LOCKED
-        if self.charging.failsafe.holds or self.access.lock.profile is (
+        if self.charging.failsafe.starts_nothing or self.access.lock.profile is (
             ProfileName.STRICT
         ):
             return Cause.START

@@ -29,7 +29,7 @@ from custom_components.wallbox_ocpp.wallbox.model.held_profiles import (
 from custom_components.wallbox_ocpp.wallbox.model.identity import Identity
 from custom_components.wallbox_ocpp.wallbox.model.limits import Limit
 from custom_components.wallbox_ocpp.wallbox.model.sessions import Ledger
-from custom_components.wallbox_ocpp.wallbox.plan import limits, notice
+from custom_components.wallbox_ocpp.wallbox.plan import leases, limits, notice
 from custom_components.wallbox_ocpp.wallbox.plan.step import Answer, Step
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
 from tests.wallbox.states import changed
@@ -283,7 +283,7 @@ def test_the_plan_waits_for_the_renewal() -> None:
 def test_a_lease_is_done_without_where_it_is_refused() -> None:
     run = driven(within_transaction(failsafe=LEASE), "refuses leases")
     assert run.asked == ["default 0 A", LEASED, "transaction 7: 16 A"]
-    assert limits.lease_refused(run.state)
+    assert leases.refused(run.state)
     assert run.state.charging.held.transaction.renew_at is None
     # Nor is it tried again without a reason.
     run.wait(3600)
@@ -297,7 +297,7 @@ def test_a_refused_lease_is_tried_again_with_the_next_limit() -> None:
     assert run.run(POLICIES["refuses leases"]) == asked
     run.state = changed(run.state, wish=Wish(current_limit=12))
     assert run.run() == ["transaction 7: 12 A for 900 s"]
-    assert not limits.lease_refused(run.state)
+    assert not leases.refused(run.state)
 
 
 def test_a_limit_that_changes_between_a_refused_lease_and_its_substitute() -> None:
@@ -350,7 +350,7 @@ def test_a_lease_is_doubted_where_the_charger_allows_nothing(
     run.wait(elapsed)
     assert about_limits(run.run()) == asked
     assert run.state.charging.held.lease_ignored == bool(asked)
-    assert limits.lease_refused(run.state) == bool(asked)
+    assert leases.refused(run.state) == bool(asked)
 
 
 def test_a_charger_that_suspends_later_has_its_lease_doubted_from_then_on() -> None:
@@ -374,7 +374,7 @@ def test_a_charger_that_suspends_later_has_its_lease_doubted_from_then_on() -> N
     ],
 )
 def test_what_is_shown_of_a_lease(state: ChargerState, refused: bool) -> None:
-    assert limits.lease_refused(driven(state).state) == refused
+    assert leases.refused(driven(state).state) == refused
 
 
 # What an answer makes true.

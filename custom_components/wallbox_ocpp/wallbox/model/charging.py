@@ -1,11 +1,12 @@
 """What a charger should allow, and what it is known to hold and to follow."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 from mashumaro import DataClassDictMixin
 
 from .charging_profiles import Dialect, PlanProof, Wish
-from .failsafe import FailSafe
+from .failsafe import FailSafe, LeaseProof
 from .held_profiles import HeldProfiles
 from .limits import Limit
 from .remote_start import RemoteStart
@@ -28,4 +29,11 @@ class Charging(DataClassDictMixin):
     """The dialect of the limit that was last seen to be followed."""
     plan_proof: PlanProof | None = None
     """Whether it was seen to follow limits one after the other."""
+    lease_proof: LeaseProof | None = None
+    """Whether it was seen to keep a lease; None if none has been tried."""
     remote_start: RemoteStart = field(default_factory=RemoteStart, metadata=NOT_STORED)
+
+    def guarded_by(self, failsafe: FailSafe) -> Self:
+        """Return it with another fail-safe; without one, whether leases are kept is tried anew later."""
+        proof = self.lease_proof if failsafe.renewal else None
+        return replace(self, failsafe=failsafe, lease_proof=proof)

@@ -1,13 +1,18 @@
 """The fail-safe: what a charger may do while it is offline, if the owner wants that limited.
 
 Without it, an offline charger does what its owner last asked for. With it, the TxDefaultProfile is
-0 A, and each transaction gets a TxProfile with the real limit while Home Assistant is there.
+0 A or a few amps, and each transaction gets a TxProfile with the real limit while Home Assistant is
+there. It never allows more than the owner's wish does, nor anything at another time.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Self
+
+from mashumaro import DataClassDictMixin
+
+from .meter import Readings
 
 RENEWALS: Final = 3
 """How often a lease is renewed within its duration."""
@@ -16,16 +21,23 @@ MARGIN: Final = timedelta(minutes=1)
 """By how much the start of a lease is set in the past: if it lies in the future by the charger's
 clock, a charger allows nothing (docs/chargers.md §8.3)."""
 
+TRIAL: Final = timedelta(seconds=30)
+"""The lease that is tried, once, to see whether a charger keeps it."""
+TRIED_WITHIN: Final = timedelta(minutes=1)
+"""After what time the limit is back, whatever has come of that."""
+
 
 class FailSafeMode(StrEnum):
     """What an offline charger may do."""
 
     OFF = "off"
     """Whatever the owner last asked for."""
-    NO_START = "no_start"
-    """Go on with an open transaction, and begin none."""
+    LIMIT = "limit"
+    """Go on with a few amps after some time, and begin with these."""
     LEASE = "lease"
     """Go on with an open transaction for some time, and begin none."""
+    NO_START = "no_start"
+    """Go on with an open transaction, and begin none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,17 +46,30 @@ class FailSafe:
 
     mode: FailSafeMode = FailSafeMode.OFF
     lease: timedelta = timedelta(minutes=15)
-    """How long a transaction goes on without a renewal; for `LEASE`."""
+    """How long a transaction goes on as before without a renewal; for `LIMIT` and `LEASE`."""
+    current: int = 6
+    """Amps that are allowed then; for `LIMIT`."""
 
     @property
-    def holds(self) -> bool:
+    def starts_nothing(self) -> bool:
         """Whether transactions begin with 0 A: the TxDefaultProfile is 0 A."""
-        return self.mode is not FailSafeMode.OFF
+        return self.mode in (FailSafeMode.NO_START, FailSafeMode.LEASE)
+
+    def lasting(self, amps: int) -> int:
+        """Return how many of the amps that the owner wishes are allowed without Home Assistant."""
+        match self.mode:
+            case FailSafeMode.OFF:
+                return amps
+            case FailSafeMode.LIMIT:
+                return min(self.current, amps)
+            case FailSafeMode.NO_START | FailSafeMode.LEASE:
+                return 0
 
     @property
     def renewal(self) -> timedelta | None:
         """After what time a limit has to be renewed; None if it does not end."""
-        return self.lease / RENEWALS if self.mode is FailSafeMode.LEASE else None
+        ends = self.mode in (FailSafeMode.LIMIT, FailSafeMode.LEASE)
+        return self.lease / RENEWALS if ends else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,3 +98,47 @@ class Lease:
         """
         elapsed = max(now - started, timedelta())
         return cls(seconds=int((elapsed + lasting).total_seconds()))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LeaseProof(DataClassDictMixin):
+    """Whether a charger was seen to end a limit by itself, as its lease says."""
+
+    firmware: str | None
+    kept: bool
+
+
+class TrialPhase(StrEnum):
+    """How far the trial of a lease is."""
+
+    ASKED = "asked"
+    """A short lease is to be sent."""
+    RUNNING = "running"
+    """It was accepted, and runs."""
+    ENDED = "ended"
+    """It is over, and a reading is awaited."""
+    LOWERED = "lowered"
+    """The charger has ended it, and the car should draw more again once it is renewed."""
+    OVER = "over"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LeaseTrial:
+    """The trial of a lease in a transaction."""
+
+    transaction_id: int
+    phase: TrialPhase = TrialPhase.ASKED
+    until: datetime
+    """When the next phase begins, or what is awaited has not come."""
+    before: Readings | None = None
+    """The readings when the lease had ended; later ones tell what the charger did."""
+
+    @property
+    def short(self) -> bool:
+        """Whether the lease is short."""
+        return self.ongoing and self.phase is not TrialPhase.LOWERED
+
+    @property
+    def ongoing(self) -> bool:
+        """Whether it is not over."""
+        return self.phase is not TrialPhase.OVER

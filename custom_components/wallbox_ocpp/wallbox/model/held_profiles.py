@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Self
 
 from .charging_profiles import Dialect
+from .failsafe import LeaseTrial
 from .write_budget import WriteBudget
 
 
@@ -31,6 +32,8 @@ class ProfileSpec:
     """After what time it ends, unless it is renewed."""
     later: tuple[LaterLimit, ...] = ()
     """The limits that follow it, in order."""
+    capped: int | None = None
+    """The most amps after its lease, if it goes on with its limits; None if it ends."""
 
     def at(self, now: datetime) -> Self:
         """Return what it says from a moment on."""
@@ -64,6 +67,8 @@ class Slot:
     """The profiles of this purpose were cleared, and the next one has not been sent."""
     renew_at: datetime | None = None
     """When the lease has to be renewed."""
+    ends_at: datetime | None = None
+    """When the lease ends."""
     lease_refused: bool = False
     """The charger refused it with a lease, so it is sent without one."""
 
@@ -99,6 +104,8 @@ class HeldProfiles:
     """The charger allows 0 A while a limit has a lease, so leases are not used."""
     doubt_lease_at: datetime | None = None
     """When a car that still draws nothing shows that the lease is the reason."""
+    lease_trial: LeaseTrial | None = None
+    """The trial of a lease in the latest transaction that had one."""
     limited_since: tuple[int, datetime] | None = None
     """The transaction that got a limit, and when it first did, by our clock."""
     late_transaction: int | None = None

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
-from ocpp.v16.enums import ChargePointStatus, ChargingProfilePurposeType as Purpose
+from ocpp.v16.enums import ChargingProfilePurposeType as Purpose
 
 from ..model.charging_profiles import (
     DEFAULT,
@@ -23,15 +23,13 @@ from ..model.connector import SUSPENDED, WITHIN_TRANSACTION
 from ..model.firmware import RATED_CURRENT
 from ..model.held_profiles import HeldProfiles, ProfileSpec, Reply, Slot
 from ..state import ChargerState
-from . import plans
+from . import leases, plans
 from .step import RETRY_AFTER, Answer, Result, Step, Wait, silent
 from .wanted_profiles import Wanted, amps, as_request, dialect_in_use, wanted_profiles
 
 CHECK_AFTER: Final = (timedelta(seconds=15), timedelta(seconds=50))
 """Times after a change of the limit at which readings are requested: once the current has settled,
 and once it has exceeded the limit for too long."""
-DOUBT_LEASE_AFTER: Final = timedelta(seconds=20)
-"""Time after which a charger should have let a car charge that may."""
 
 
 def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
@@ -116,19 +114,6 @@ def settled(state: ChargerState, now: datetime) -> bool | None:
     return state.charging.held.retry_at is None
 
 
-def lease_refused(state: ChargerState) -> bool:
-    """Return whether the fail-safe wants a lease, and the charger cannot be given one."""
-    if state.charging.failsafe.renewal is None:
-        return False
-    capabilities, held = state.settings.capabilities, state.charging.held
-    if capabilities and not (
-        capabilities.two_profiles and dialect_in_use(state).in_transaction
-    ):
-        # After a TxDefaultProfile with a lease, nothing would limit the car.
-        return True
-    return held.lease_refused or held.lease_ignored
-
-
 def judged(state: ChargerState) -> ChargerState:
     """Learn from the current of the car whether the dialect in use is followed."""
     charging, held = state.charging, state.charging.held
@@ -143,18 +128,6 @@ def judged(state: ChargerState) -> ChargerState:
 def default_cleared(state: ChargerState) -> ChargerState:
     """Return the state after our TxDefaultProfile was cleared."""
     return replace(state, charging=replace(state.charging, default_given=False))
-
-
-def lease_doubted(state: ChargerState) -> ChargerState:
-    """Send limits without a lease from now on, if the charger allows 0 A because of it."""
-    held = replace(state.charging.held, doubt_lease_at=None)
-    if (
-        held.transaction.renew_at
-        and state.transaction
-        and state.connector.status is ChargePointStatus.suspended_evse
-    ):
-        held = replace(held, lease_ignored=True, transaction=Slot())
-    return state.holding(held)
 
 
 def _lowers_default(state: ChargerState, wanted: Wanted) -> bool:
@@ -264,16 +237,17 @@ def _learn(
         # Next it is sent without a lease.
         slot = replace(before, spec=wanted, reply=None, lease_refused=True)
         return _with_slot(state, purpose, slot)
-    renewal = state.charging.failsafe.renewal if leased else None
+    lease = wanted.lease if leased else None
     slot = Slot(
         spec=wanted,
         reply=Reply.ACCEPTED if answer.accepted else Reply.REFUSED,
-        renew_at=now + renewal if renewal else None,
+        renew_at=now + leases.renewal(lease) if lease else None,
+        ends_at=now + lease if lease else None,
         lease_refused=wanted.lease is not None and not leased,
     )
     state = _with_slot(state, purpose, slot)
-    if renewal:
-        doubt = now + DOUBT_LEASE_AFTER
+    if lease:
+        doubt = now + leases.DOUBT_AFTER
         state = state.holding(replace(state.charging.held, doubt_lease_at=doubt))
     return _concluded(state, now)
 
@@ -365,7 +339,7 @@ def _confirmed(state: ChargerState, now: datetime) -> ChargerState:
     elif wanted.default:
         amps = wanted.default.amps
     else:
-        amps = 0 if state.charging.failsafe.holds else wanted.allowed.amps
+        amps = state.charging.failsafe.lasting(wanted.allowed.amps)
     limit = state.charging.limit.confirmed(amps, by_failsafe=amps < wanted.allowed.amps)
     if wanted.allowed.later and state.transaction:
         limit = limit.doubted_from(now + plans.MADE_WITHIN)

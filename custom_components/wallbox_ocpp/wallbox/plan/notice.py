@@ -15,7 +15,7 @@ from ..model.limits import Limit
 from ..model.list_sync import ListSync
 from ..model.provisioning import Provisioning
 from ..state import ChargerState
-from . import limits, offline_test, owner_requests, plans
+from . import lease_trial, leases, limits, offline_test, owner_requests, plans
 
 FORGOTTEN: Final = timedelta(seconds=10)
 """Time after a reconnect in which the StopTransaction of an earlier session may still come."""
@@ -57,7 +57,7 @@ def noticed(state: ChargerState, event: Event, now: datetime) -> ChargerState:
         case StatusChanged(after=after) if after in WITHIN_TRANSACTION:
             state = _abandoned_at(state, None)
             if after is ChargePointStatus.suspended_evse and held.transaction.renew_at:
-                doubt = now + limits.DOUBT_LEASE_AFTER
+                doubt = now + leases.DOUBT_AFTER
                 state = state.holding(replace(held, doubt_lease_at=doubt))
         case LimitJudged():
             state = limits.judged(state)
@@ -135,8 +135,6 @@ def elapsed(state: ChargerState, now: datetime) -> ChargerState:
     held, pending = state.charging.held, state.pending
     if _over(held.retry_at, now):
         state = state.holding(held.retried())
-    if _over(held.doubt_lease_at, now):
-        state = limits.lease_doubted(state)
     if any(check <= now for check in pending.checks):
         unclear = (
             state.transaction is not None and state.charging.limit.followed is None
@@ -158,7 +156,8 @@ def elapsed(state: ChargerState, now: datetime) -> ChargerState:
             state = replace(state, ledger=sessions.abandon(state.ledger, now))
     if pending is not state.pending:
         state = replace(state, pending=pending)
-    return offline_test.advanced(plans.elapsed(state, now), now)
+    state = leases.elapsed(plans.elapsed(state, now), now)
+    return offline_test.advanced(state, now)
 
 
 def next_moment(state: ChargerState) -> datetime | None:
@@ -166,13 +165,14 @@ def next_moment(state: ChargerState) -> datetime | None:
     held, pending = state.charging.held, state.pending
     moments = (
         held.retry_at,
-        held.doubt_lease_at,
         pending.silent_until,
         pending.back_by,
         pending.abandon_at,
         *pending.checks,
         offline_test.next_moment(state),
         plans.next_moment(state),
+        leases.next_moment(state),
+        lease_trial.next_moment(state),
     )
     return min(filter(None, moments), default=None)
 

@@ -15,7 +15,7 @@ from ..model.charging_profiles import (
     plan_dialects_for,
     transaction_profile,
 )
-from ..model.failsafe import MARGIN, Lease
+from ..model.failsafe import MARGIN, TRIAL, FailSafeMode, Lease
 from ..model.held_profiles import LaterLimit, ProfileSpec
 from ..state import ChargerState
 
@@ -41,14 +41,21 @@ class Wanted:
 
 def wanted_profiles(state: ChargerState, now: datetime) -> Wanted:
     """Return the profiles that the charger should hold."""
-    held, dialect = state.charging.held, dialect_in_use(state)
+    failsafe, dialect = state.charging.failsafe, dialect_in_use(state)
     capabilities, running = state.settings.capabilities, state.transaction
     room_for_two = capabilities is not None and capabilities.two_profiles
     level = capabilities.highest_level if capabilities and dialect.highest_level else 0
     limit = ProfileSpec(amps(state, now), dialect, level)
     none = replace(limit, amps=0)
     later = later_limits(state, now)
-    plan_dialect = plan_dialect_in_use(state) if later else None
+    # Without Home Assistant, a plan goes on with fewer amps.
+    caps = (
+        failsafe.mode is FailSafeMode.LIMIT
+        and state.policy.plan is not None
+        and not state.charging.held.lease_ignored
+    )
+    several = later or (caps and limit.amps > failsafe.current)
+    plan_dialect = plan_dialect_in_use(state) if several else None
     allowed = none if state.refuses(now) else limit
     # In a charger without room for a TxProfile, the default one allows charging.
     lifted = running is not None and not (room_for_two and dialect.in_transaction)
@@ -58,14 +65,9 @@ def wanted_profiles(state: ChargerState, now: datetime) -> Wanted:
         allowed = replace(limit, dialect=sent, later=later)
         lifted = not plan_dialect.in_transaction
     # Under a plan, whatever begins without Home Assistant gets nothing.
-    holds = state.charging.failsafe.holds or state.policy.plan is not None
-    least = (
-        none
-        if state.charging.failsafe.holds
-        else replace(limit, amps=state.amps_in_absence)
-    )
+    alone = limit.amps if state.policy.plan is None else state.amps_in_absence
     default: ProfileSpec | None
-    default = allowed if lifted else least if holds else limit
+    default = allowed if lifted else replace(limit, amps=failsafe.lasting(alone))
     # With its original configuration, the charger must not keep a profile of ours beyond the
     # transaction.
     if not (state.settings.fix_enabled or (capabilities and lifted)):
@@ -75,17 +77,26 @@ def wanted_profiles(state: ChargerState, now: datetime) -> Wanted:
     number = running.transaction_id
     if not allowed.dialect.in_transaction:
         return Wanted(default, None, number, allowed)
-    leased = (
-        _may_charge(allowed)
-        and state.charging.failsafe.renewal
-        and not held.lease_ignored
-    )
-    own = replace(
-        allowed,
-        transaction_id=number,
-        lease=state.charging.failsafe.lease if leased else None,
-    )
+    own = replace(allowed, transaction_id=number)
+    if _ends(state, own):
+        capped = failsafe.current if caps and plan_dialect else None
+        own = replace(own, lease=_lease_of(state), capped=capped)
     return Wanted(default, own, number, allowed)
+
+
+def _ends(state: ChargerState, spec: ProfileSpec) -> bool:
+    """Return whether a limit has to end without Home Assistant: it allows more than the fail-safe."""
+    failsafe = state.charging.failsafe
+    if failsafe.renewal is None or state.charging.held.lease_ignored:
+        return False
+    allowed = (spec.amps, *(limit.amps for limit in spec.later))
+    return any(failsafe.lasting(amps) < amps for amps in allowed)
+
+
+def _lease_of(state: ChargerState) -> timedelta:
+    """Return how long a limit goes on without being renewed."""
+    trial = state.charging.held.lease_trial
+    return TRIAL if trial and trial.short else state.charging.failsafe.lease
 
 
 def dialect_in_use(state: ChargerState) -> Dialect:
@@ -96,10 +107,6 @@ def dialect_in_use(state: ChargerState) -> Dialect:
         if state.charging.held.dialect in dialects
         else dialects[0]
     )
-
-
-def _may_charge(spec: ProfileSpec) -> bool:
-    return bool(spec.amps or spec.later)
 
 
 def plan_dialect_in_use(state: ChargerState) -> Dialect | None:
@@ -143,17 +150,25 @@ def later_limits(state: ChargerState, now: datetime) -> tuple[LaterLimit, ...]:
     if plan is None:
         return ()
     before, edge = amps(state, now), plan.next_edge(now)
-    most = state.charging.held.most_periods if _same_firmware(state) else None
-    room = (most or MOST_PERIODS) - 1
+    room = _most_periods(state) - 1
     while edge is not None and len(later) <= room:
         if (following := amps(state, edge)) != before:
             later.append(LaterLimit(edge, following))
             before = following
         edge = plan.next_edge(edge)
+    return _shortened(later, room)
+
+
+def _shortened(later: list[LaterLimit], room: int) -> tuple[LaterLimit, ...]:
+    """Return limits of which the last allows nothing if there is no room for all."""
     if len(later) > room:
-        later = later[:room]
-        later[-1] = replace(later[-1], amps=0)
+        later = [*later[: room - 1], replace(later[room - 1], amps=0)]
     return tuple(later)
+
+
+def _most_periods(state: ChargerState) -> int:
+    most = state.charging.held.most_periods if _same_firmware(state) else None
+    return most or MOST_PERIODS
 
 
 def amps(state: ChargerState, moment: datetime) -> int:
@@ -168,10 +183,11 @@ def as_request(
     state: ChargerState, spec: ProfileSpec, now: datetime, *, leased: bool
 ) -> OcppPayload:
     """Return the SetChargingProfile request for a profile."""
-    course = _course(state, spec, now) if spec.later else None
+    course = _course(state, spec, now, leased=leased)
     if spec.transaction_id is None:
         return default_profile(spec.amps, spec.dialect, spec.level, course)
-    lease = _lease(state, spec, now) if leased else None
+    ends = leased and spec.capped is None
+    lease = _lease(state, spec, now) if ends else None
     if lease and course and course.start_schedule:
         # It counts from an earlier start.
         earlier = int((BEGUN_BEFORE - MARGIN).total_seconds())
@@ -181,24 +197,47 @@ def as_request(
     )
 
 
-def _course(state: ChargerState, spec: ProfileSpec, now: datetime) -> Course:
-    """Return the periods of a profile, from when its dialect counts."""
+def _course(
+    state: ChargerState, spec: ProfileSpec, now: datetime, *, leased: bool
+) -> Course | None:
+    """Return the periods of a profile, from when its dialect counts; None if there is only one."""
+    later = _capped(state, spec, now) if leased else spec.later
+    if not later:
+        return None
     absolute = spec.dialect.kind is ChargingProfileKindType.absolute
     start = (now - BEGUN_BEFORE).replace(microsecond=0) if absolute else None
     begun = start or _limited_since(state, spec, now)
-    later = (
+    periods = (
         (max(round((limit.start - begun).total_seconds()), 1), limit.amps)
-        for limit in spec.later
+        for limit in later
     )
     theirs = start and start - state.metering.clock.behind
     return Course(
-        periods=((0, spec.amps), *later),
+        periods=((0, spec.amps), *periods),
         start_schedule=f"{theirs:%Y-%m-%dT%H:%M:%SZ}" if theirs else None,
     )
 
 
+def _capped(
+    state: ChargerState, spec: ProfileSpec, now: datetime
+) -> tuple[LaterLimit, ...]:
+    """Return the later limits of a profile that allows fewer amps once its lease is over."""
+    if spec.capped is None or spec.lease is None:
+        return spec.later
+    over = now + spec.lease
+    then = LaterLimit(over, spec.at(over).amps)
+    limits, before = list[LaterLimit](), spec.amps
+    for limit in sorted({*spec.later, then}, key=lambda limit: limit.start):
+        late = limit.start >= over
+        amps = min(limit.amps, spec.capped) if late else limit.amps
+        if amps != before:
+            limits.append(replace(limit, amps=amps))
+            before = amps
+    return _shortened(limits, _most_periods(state) - 1)
+
+
 def _lease(state: ChargerState, spec: ProfileSpec, now: datetime) -> Lease:
-    lasting = state.charging.failsafe.lease
+    lasting = spec.lease or timedelta()
     theirs = now - state.metering.clock.behind
     if spec.dialect.kind is ChargingProfileKindType.absolute:
         return Lease.absolute(theirs, lasting)

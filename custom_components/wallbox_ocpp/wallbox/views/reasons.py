@@ -22,7 +22,7 @@ class Limiter(StrEnum):
     CEILING = "ceiling"
     """The rated current or the set maximum of the charger, whichever is lower."""
     FAILSAFE = "guard"
-    """The fail-safe: there is no TxProfile yet. Automations use this value."""
+    """The fail-safe: there is no TxProfile yet, or it has ended. Automations use this value."""
     CAR = "car"
 
 
@@ -60,8 +60,9 @@ def limited_by(state: ChargerState) -> Limiter | None:
         return None
     if drawn > allowed + TOLERANCE:
         return None
+    by_failsafe = state.charging.limit.by_failsafe
     if allowed == 0:
-        return Limiter.FAILSAFE if state.charging.limit.by_failsafe else Limiter.OWNER
+        return Limiter.FAILSAFE if by_failsafe else Limiter.OWNER
     if not state.metering.readings.currents:
         # From power alone, the number of phases is unknown.
         return None
@@ -71,6 +72,8 @@ def limited_by(state: ChargerState) -> Limiter | None:
         waits = state.connector.status is ChargePointStatus.suspended_ev
         return Limiter.CAR if waits else None
     if drawn >= min(allowed, state.maximum) - NEAR:
+        if by_failsafe:
+            return Limiter.FAILSAFE
         return Limiter.OWNER if allowed < state.maximum else Limiter.CEILING
     if (
         state.charging.limit.before
@@ -146,10 +149,11 @@ def _why_not_started(state: ChargerState) -> Reason:
 
 
 def _paused(state: ChargerState) -> Reason | None:
-    if state.charging.wish.charging and state.charging.limit.by_failsafe:
-        return Reason.GUARDED
     if not state.charging.wish.charging:
         return Reason.PAUSED
+    limit, trial = state.charging.limit, state.charging.held.lease_trial
+    if (limit.by_failsafe and limit.amps == 0) or (trial and trial.short):
+        return Reason.GUARDED
     if state.charging.limit.amps != 0:
         return None
     if state.transaction and state.transaction.refused:

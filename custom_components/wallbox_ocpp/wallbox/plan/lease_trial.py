@@ -1,0 +1,161 @@
+"""The trial of a lease: whether a charger ends a limit by itself, seen once with each firmware.
+
+"Accepted" proves nothing. While a car charges, a lease of half a minute is sent instead of a long one:
+the current of the car has to fall when it is over, and to rise again when the long one is back.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from ocpp.v16.enums import ChargePointStatus
+
+from ..model.failsafe import TRIAL, LeaseProof, LeaseTrial, TrialPhase
+from ..model.held_profiles import Reply
+from ..model.limits import TOLERANCE, at_least
+from ..model.meter import Readings
+from ..state import ChargerState
+from .leases import lasting
+from .wanted_profiles import amps
+
+GIVEN_WITHIN: Final = timedelta(minutes=1)
+"""Time in which the short lease has to be accepted: a little more than one time-out."""
+SETTLED: Final = timedelta(seconds=10)
+"""A charger ends a limit within 2 s (docs/chargers.md §8.5), and a car follows some seconds later."""
+READ_WITHIN: Final = timedelta(seconds=20)
+"""Time for two readings, of which a charger sends one every ten seconds."""
+RISES_WITHIN: Final = timedelta(minutes=2)
+"""Time that a car takes at most to draw more again."""
+NOT_BEFORE: Final = timedelta(minutes=1)
+"""How long a transaction has had its limit before a trial: longer than the short lease, so that a charger
+which counts from the arrival of a relative one is told from one that counts from the start."""
+
+
+def advanced(state: ChargerState, now: datetime) -> ChargerState:
+    """Begin a trial, go on with it, or end it."""
+    trial = state.charging.held.lease_trial
+    if trial is None or not trial.ongoing:
+        return _begun(state, now) if _is_due(state, now) else state
+    if not _may_go_on(state, trial, now):
+        return _with(state, replace(trial, phase=TrialPhase.OVER))
+    least = lasting(state, now) + TOLERANCE
+    drawn, over = at_least(state.metering.readings), trial.until <= now
+    match trial.phase:
+        case TrialPhase.ASKED if ends_at := _ends_at(state):
+            trial = replace(trial, phase=TrialPhase.RUNNING, until=ends_at + SETTLED)
+            return _with(state, trial)
+        case TrialPhase.RUNNING:
+            return _ended(state, trial, now) if over else state
+        case TrialPhase.ENDED if _is_news(state.metering.readings, trial.before):
+            if drawn is not None and drawn > least:
+                return _proven(state, trial, kept=False)
+            return _lowered(state, trial, now)
+        case TrialPhase.LOWERED if drawn is not None and drawn > least:
+            return _proven(state, trial, kept=True)
+        case _ if over:
+            # The meter tells nothing, or the car has had enough.
+            return _with(state, replace(trial, phase=TrialPhase.OVER))
+        case _:
+            return state
+
+
+def next_moment(state: ChargerState) -> datetime | None:
+    """Return when a trial goes on by the time alone; None if there is none."""
+    trial = state.charging.held.lease_trial
+    return trial.until if trial and trial.ongoing else None
+
+
+def _is_due(state: ChargerState, now: datetime) -> bool:
+    """Return whether a trial would show something, and has not been made."""
+    held, proof = state.charging.held, state.charging.lease_proof
+    if proof is not None and proof.firmware == state.identity.firmware:
+        return False
+    if not _may_begin(state) or held.limited_since is None:
+        return False
+    number, since = held.limited_since
+    if held.lease_trial and held.lease_trial.transaction_id == number:
+        return False
+    drawn = at_least(state.metering.readings)
+    much = lasting(state, now) + 2 * TOLERANCE
+    return since <= now - NOT_BEFORE and drawn is not None and drawn > much
+
+
+def _may_begin(state: ChargerState) -> bool:
+    """Return whether a car charges with a lease, and the charger follows its limit."""
+    held = state.charging.held
+    return (
+        held.transaction.ends_at is not None
+        and held.transaction.reply is held.default.reply is Reply.ACCEPTED
+        and state.charging.limit.followed is True
+        and state.connector.status is ChargePointStatus.charging
+        and state.transaction is not None
+        and _is_undisturbed(state)
+    )
+
+
+def _may_go_on(state: ChargerState, trial: LeaseTrial, now: datetime) -> bool:
+    """Return whether nothing has come between."""
+    spec, running = state.charging.held.transaction.spec, state.transaction
+    return (
+        state.charging.failsafe.renewal is not None
+        and running is not None
+        and running.transaction_id == trial.transaction_id
+        and spec is not None
+        and spec.amps == amps(state, now)
+        and _is_undisturbed(state)
+    )
+
+
+def _is_undisturbed(state: ChargerState) -> bool:
+    tested = state.offline_test.ongoing is not None
+    return state.link.connected and state.policy.plan is None and not tested
+
+
+def _begun(state: ChargerState, now: datetime) -> ChargerState:
+    if state.transaction is None:
+        return state
+    number = state.transaction.transaction_id
+    return _with(state, LeaseTrial(transaction_id=number, until=now + GIVEN_WITHIN))
+
+
+def _ends_at(state: ChargerState) -> datetime | None:
+    """Return when the short lease ends; None as long as it has not been accepted."""
+    slot = state.charging.held.transaction
+    return slot.ends_at if slot.spec and slot.spec.lease == TRIAL else None
+
+
+def _ended(state: ChargerState, trial: LeaseTrial, now: datetime) -> ChargerState:
+    """Request readings, now that the charger should have ended the limit."""
+    state = replace(state, pending=replace(state.pending, readings_due=True))
+    ended = replace(
+        trial,
+        phase=TrialPhase.ENDED,
+        until=now + READ_WITHIN,
+        before=state.metering.readings,
+    )
+    return _with(state, ended)
+
+
+def _lowered(state: ChargerState, trial: LeaseTrial, now: datetime) -> ChargerState:
+    """Have the limit renewed at once, and wait for the car to draw more again."""
+    slot = replace(state.charging.held.transaction, renew_at=now)
+    state = state.holding(replace(state.charging.held, transaction=slot))
+    until = now + RISES_WITHIN
+    return _with(state, replace(trial, phase=TrialPhase.LOWERED, until=until))
+
+
+def _proven(state: ChargerState, trial: LeaseTrial, *, kept: bool) -> ChargerState:
+    proof = LeaseProof(firmware=state.identity.firmware, kept=kept)
+    state = replace(state, charging=replace(state.charging, lease_proof=proof))
+    return _with(state, replace(trial, phase=TrialPhase.OVER))
+
+
+def _is_news(readings: Readings, before: Readings | None) -> bool:
+    """Return whether the current was read since; readings of the energy alone keep the one before."""
+    if before is None:
+        return False
+    return readings.currents is not before.currents or readings.power != before.power
+
+
+def _with(state: ChargerState, trial: LeaseTrial) -> ChargerState:
+    return state.holding(replace(state.charging.held, lease_trial=trial))

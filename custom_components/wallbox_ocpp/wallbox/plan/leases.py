@@ -1,0 +1,92 @@
+"""Limits that end by themselves, for the fail-safe: which charger cannot have them, and when one is over."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from ocpp.v16.enums import ChargePointStatus
+
+from ..model.failsafe import RENEWALS, TRIAL, TRIED_WITHIN
+from ..model.held_profiles import Slot
+from ..state import ChargerState
+from .wanted_profiles import dialect_in_use, plan_dialect_in_use
+
+DOUBT_AFTER: Final = timedelta(seconds=20)
+"""Time after which a charger should have let a car charge that may."""
+
+
+def renewal(lease: timedelta) -> timedelta:
+    """Return after what time a lease has to be renewed; that of a trial is to end first."""
+    return TRIED_WITHIN if lease == TRIAL else lease / RENEWALS
+
+
+def refused(state: ChargerState) -> bool:
+    """Return whether the fail-safe wants a lease, and the charger cannot have or does not keep one."""
+    if state.charging.failsafe.renewal is None:
+        return False
+    capabilities, held = state.settings.capabilities, state.charging.held
+    planned = plan_dialect_in_use(state) if state.policy.plan else None
+    dialect = planned or dialect_in_use(state)
+    if capabilities and not (capabilities.two_profiles and dialect.in_transaction):
+        # After a TxDefaultProfile with a lease, nothing would limit the car.
+        return True
+    proof = state.charging.lease_proof
+    seen = proof is not None and proof.firmware == state.identity.firmware
+    ignored = seen and proof is not None and not proof.kept
+    return held.lease_refused or held.lease_ignored or ignored
+
+
+def lasting(state: ChargerState, now: datetime) -> int:
+    """Return the amps that the charger allows once the lease of a limit is over."""
+    spec, default = state.charging.held.transaction.spec, state.charging.held.default
+    if spec is not None and spec.capped is not None:
+        return min(spec.at(now).amps, spec.capped)
+    return default.spec.at(now).amps if default.spec else 0
+
+
+def elapsed(state: ChargerState, now: datetime) -> ChargerState:
+    """Return the state after all that was due by now."""
+    doubt_at, ends_at = state.charging.held.doubt_lease_at, _ends_at(state)
+    if doubt_at and doubt_at <= now:
+        state = _doubted(state, now)
+    if ends_at and ends_at <= now:
+        state = _fallen_back(state, now)
+    return state
+
+
+def next_moment(state: ChargerState) -> datetime | None:
+    """Return when something is next due for `elapsed`; None if nothing is."""
+    moments = (state.charging.held.doubt_lease_at, _ends_at(state))
+    return min(filter(None, moments), default=None)
+
+
+def _ends_at(state: ChargerState) -> datetime | None:
+    """Return when the fail-safe comes into force, as the charger is away; None if it does not."""
+    return None if state.link.connected else state.charging.held.transaction.ends_at
+
+
+def _fallen_back(state: ChargerState, now: datetime) -> ChargerState:
+    """Return the state of a charger whose lease is over, until it has been renewed."""
+    held, limit = state.charging.held, state.charging.limit
+    amps = lasting(state, now)
+    if limit.amps is not None and amps < limit.amps:
+        limit = limit.confirmed(amps, by_failsafe=True)
+    held = replace(held, transaction=replace(held.transaction, ends_at=None))
+    return replace(state, charging=replace(state.charging, held=held, limit=limit))
+
+
+def _doubted(state: ChargerState, now: datetime) -> ChargerState:
+    """Send limits without a lease from now on, if the charger allows 0 A because of it."""
+    held = replace(state.charging.held, doubt_lease_at=None)
+    spec, trial = held.transaction.spec, held.lease_trial
+    # A plan may pause the car, and so does a trial.
+    allowed = spec is not None and spec.at(now).amps > 0
+    if (
+        held.transaction.renew_at
+        and state.transaction
+        and state.connector.status is ChargePointStatus.suspended_evse
+        and allowed
+        and not (trial and trial.ongoing)
+    ):
+        held = replace(held, lease_ignored=True, transaction=Slot())
+    return state.holding(held)
