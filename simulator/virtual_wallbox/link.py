@@ -61,7 +61,7 @@ class Link:
         self._timers = charger.timers
         self._line = charger.line
         self._peer_speed = peer_speed
-        self._reply_delay = reply_delay
+        self.reply_delay = reply_delay
         self._random = Random(0)
         self._attempts = 0
         self._last_call_at: float | None = None
@@ -283,7 +283,7 @@ class Link:
         action: str,
         payload: dict[str, Any],
     ) -> None:
-        delay = self._random.uniform(*self._reply_delay) + answer_delay(
+        delay = self._random.uniform(*self.reply_delay) + answer_delay(
             self._charger, action, payload
         )
         self._line.reply(kind, message_id, *body, due=self._charger.now + delay)

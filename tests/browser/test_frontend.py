@@ -28,6 +28,8 @@ CARD: Final = "custom:wallbox-ocpp-card"
 PAGES: Final = "test-pages"
 """A dashboard made by our strategy."""
 UNKNOWN: Final = ("unknown", "unavailable")
+SLOW: Final = (600.0, 600.0)
+"""Charger seconds until it answers: ten seconds for who looks."""
 A_CAR: Final = Car(max_amps=16)
 APP: Final = re.compile(r"/frontend_latest/app\..*js")
 GO: Final = """path => {
@@ -84,6 +86,22 @@ async def test_a_car_charges_is_paused_and_goes_on(home: Home, window: Window) -
     await window.card(".pause").click()
     await home.box.wait_until(lambda: home.box.charger.current_drawn > 0)
     await window.says(".pause", "Pause")
+
+
+async def test_a_pause_is_taken_back_before_the_charger_has_answered(
+    home: Home, window: Window
+) -> None:
+    home.box.plug(A_CAR)
+    await window.says(".why", "The car is charging")
+    link = home.box.charger.link
+    quick, link.reply_delay = link.reply_delay, SLOW
+    await window.card(".pause").click()
+    await window.says(".pause", "Resume")
+    await window.card(".pause").click()
+    await window.says(".pause", "Pause")
+    link.reply_delay = quick
+    await expect(window.card(".pause")).not_to_have_attribute("aria-busy", "true")
+    await home.box.wait_until(lambda: home.box.charger.current_drawn > 0)
 
 
 async def test_the_slider_sets_the_limit_that_the_charger_keeps(

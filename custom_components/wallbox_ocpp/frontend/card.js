@@ -358,18 +358,23 @@ export class WallboxCard extends HTMLElement {
    */
   async #act(selector, action, key, data = {}) {
     const [domain, service] = action.split(".");
-    const button = selector ? this.#$(selector) : undefined;
-    if (button?.ariaBusy) return;
+    const button = selector ? this.#$(selector) : element("button");
+    // A charger takes its time to answer; until then, the opposite may be asked of it.
+    if (button.dataset.asked === action) return;
+    button.dataset.asked = action;
     // It is not disabled, for then it would lose the focus of the keyboard.
-    if (button) button.ariaBusy = "true";
+    button.ariaBusy = "true";
     setText(this.#$(".error"), "");
+    let problem = "";
     try {
       await this.#hass?.callService(domain, service, data, { entity_id: this.#charger?.ids[key] }, false);
     } catch (error) {
-      setText(this.#$(".error"), failure(this.#hass, error));
-    } finally {
-      if (button) button.ariaBusy = null;
+      problem = failure(this.#hass, error);
     }
+    if (button.dataset.asked !== action) return;
+    delete button.dataset.asked;
+    button.ariaBusy = null;
+    setText(this.#$(".error"), problem);
   }
 }
 
