@@ -45,18 +45,18 @@ class Clock:
         self._knows_time = knows_time
         self.is_set = knows_time
 
+    @property
+    def zero(self) -> datetime:
+        """The time that it showed at second 0, or would have."""
+        return self._zero + self._error if self.is_set else self._zero
+
     def utc(self, now: float) -> datetime:
         """Return the time at this second of the charger."""
-        return (
-            self._zero
-            + timedelta(seconds=now)
-            + (self._error if self.is_set else timedelta())
-        )
+        return self.zero + timedelta(seconds=now)
 
     def second_of(self, utc: datetime) -> float:
         """Return the charger second at which this clock shows a time."""
-        error = self._error if self.is_set else timedelta()
-        return (utc - self._zero - error).total_seconds()
+        return (utc - self.zero).total_seconds()
 
     def forget(self, now: float) -> None:
         """Start again at 1970, as a clock without a battery does."""

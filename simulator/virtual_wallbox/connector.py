@@ -6,7 +6,7 @@ from .car import MIN_AMPS, Car
 from .charging_profile import ChargingProfile
 from .clock import Clock
 from .configuration import Configuration
-from .limits import limit_at, next_edge
+from .limits import Outlook, limit_at, next_edge, outlook
 from .meter import Reading
 from .personality import Personality
 from .profiles import ProfileStore
@@ -32,6 +32,7 @@ class Connector:
         self._clock = clock
         self._now = 0.0
         self._offered_since = 0.0
+        self._known: tuple[object, Outlook] | None = None
         self.profiles = ProfileStore(personality, configuration)
         self.car: Car | None = None
         self.transaction: Transaction | None = None
@@ -102,7 +103,7 @@ class Connector:
         """Charger second at which the current may change although nobody does anything."""
         due: list[float | None] = []
         if self.transaction is not None:
-            due.append(self.next_edge(self._now))
+            due.append(self._outlook.edge)
         if self.car is not None and self.contactor_closed and self.offered_amps > 0:
             if (full := self.car.seconds_until_full(self.watts)) is not None:
                 due.append(self._now + full)
@@ -114,7 +115,7 @@ class Connector:
     @property
     def allowed_amps(self) -> float | None:
         """The limit by charging profiles that is in force, A; `None` for none."""
-        return self.allowed_at(self._now) if self._profiles_count else None
+        return self._outlook.amps if self._profiles_count else None
 
     def allowed_at(self, second: float) -> float | None:
         """Return the limit that the profiles of now set at a charger second, A; `None` for no limit."""
@@ -195,6 +196,22 @@ class Connector:
             ceilings.append(highest)
         amps = min(ceilings)
         return amps if amps >= MIN_AMPS else 0.0
+
+    @property
+    def _outlook(self) -> Outlook:
+        """The limit of now and its next edge, which are worked out only when that may change them.
+
+        A charger looks at them at each change of anything, and nothing takes as long.
+        """
+        # By the traits' id, because a copy of a charger may have others.
+        basis = (*self._schedules, self._clock.zero, id(self._personality))
+        if self._known is not None:
+            known_basis, known = self._known
+            if known_basis == basis and self._now < known.until:
+                return known
+        found = outlook(*self._schedules, self._now, self._personality)
+        self._known = basis, found
+        return found
 
     @property
     def _schedules(

@@ -1,6 +1,6 @@
 """The limit that charging profiles set at an instant, and when it changes next: functions of what is given to them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
 from math import floor, inf
 from typing import NamedTuple
@@ -17,6 +17,31 @@ class Span(NamedTuple):
     start: float
     end: float
     amps: float
+
+
+class Outlook(NamedTuple):
+    """A limit in A, `None` for no limit; nothing has to be worked out anew before charger second `until`."""
+
+    amps: float | None
+    edge: float | None
+    until: float
+
+
+def outlook(
+    profiles: Sequence[ChargingProfile],
+    transaction: Transaction | None,
+    clock: Clock,
+    now: float,
+    personality: Personality,
+) -> Outlook:
+    """Return the limit of now and its next edge; the arguments are those of `limit_at`."""
+    amps = limit_at(profiles, transaction, clock, now, personality)
+    edge = next_edge(profiles, transaction, clock, now, personality)
+    if edge is not None:
+        return Outlook(amps, edge, edge)
+    # Of a recurring one, only the present round and the next have been looked at.
+    recurs = any(profile.recurrence is not None for profile in profiles)
+    return Outlook(amps, None, now if recurs else inf)
 
 
 def limit_at(

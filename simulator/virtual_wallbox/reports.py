@@ -96,33 +96,26 @@ class Reports:
 
     def sampled_values(self) -> None:
         """Send the MeterValues of the open transaction, and wait for the next."""
-        if (
-            self._charger.transaction is not None
-            and self._charger.personality.sends_meter_values
-        ):
+        if self._charger.transaction is not None:
             self._send_values("MeterValuesSampledData", "Sample.Periodic")
         self.schedule_samples()
 
     def aligned_values(self) -> None:
         """Send clock-aligned MeterValues, and wait for the next."""
-        if self._charger.personality.sends_meter_values:
-            self._send_values("MeterValuesAlignedData", "Sample.Clock")
+        self._send_values("MeterValuesAlignedData", "Sample.Clock")
         self.schedule_aligned()
 
     def schedule_samples(self) -> None:
         """Wait for the next sample of the open transaction."""
-        interval = (
-            self._keys.number("MeterValueSampleInterval")
-            if self._charger.transaction is not None
-            else 0
-        )
+        in_session = self._charger.transaction is not None
+        interval = self._interval("MeterValueSampleInterval") if in_session else 0
         self._timers.set(
             Timer.SAMPLE, self._charger.now + interval if interval else None
         )
 
     def schedule_aligned(self) -> None:
         """Wait for the next multiple of ClockAlignedDataInterval since midnight."""
-        interval = self._keys.number("ClockAlignedDataInterval")
+        interval = self._interval("ClockAlignedDataInterval")
         wait = (
             interval - round(self._charger.utc.timestamp()) % interval
             if interval
@@ -131,6 +124,10 @@ class Reports:
         self._timers.set(
             Timer.ALIGNED, None if wait is None else self._charger.now + wait
         )
+
+    def _interval(self, key: str) -> int:
+        sends = self._charger.personality.sends_meter_values
+        return self._keys.number(key) if sends else 0
 
     def reschedule(self) -> None:
         """Wait anew after an interval was written."""
