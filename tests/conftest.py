@@ -9,7 +9,7 @@ from http import HTTPStatus
 import logging
 from random import sample
 from socket import socket
-from typing import Any, Protocol
+from typing import Any, Final, Protocol, override
 from unittest.mock import patch
 
 from aiohttp.test_utils import TestClient
@@ -20,6 +20,7 @@ from pytest_homeassistant_custom_component.typing import (
     ClientSessionGenerator,
     WebSocketGenerator,
 )
+from xdist.scheduler import LoadFileScheduling
 
 from custom_components.wallbox_ocpp.charger.issues import issue_id
 from custom_components.wallbox_ocpp.const import (
@@ -54,6 +55,8 @@ from tests.helpers.flows import Flows
 from tests.helpers.secrecy import OURS, LogReader, assert_diagnostics_give_nothing_away
 
 IDENTITY = "100001"
+WAITING: Final = ("tests/browser/", "tests/e2e/")
+"""Where tests are that wait for other processes most of their time."""
 
 # For a night: ten times as many random histories as by day.
 settings.register_profile("thorough", max_examples=10 * settings().max_examples)
@@ -217,6 +220,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _is_quick(item: pytest.Item) -> bool:
     return not any(map(item.get_closest_marker, ("timeout", "real_time")))
+
+
+class Lanes(LoadFileScheduling):
+    """Gives one process after another a file, but all that mostly waits to only one of them.
+
+    The others keep the processors busy meanwhile.
+    """
+
+    @override
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return "waits" if file.startswith(WAITING) else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Lanes:
+    """Distribute tests over several processes."""
+    return Lanes(config)
 
 
 def pytest_asyncio_loop_factories(

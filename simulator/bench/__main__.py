@@ -12,10 +12,18 @@ from typing import Final
 
 from . import scenarios
 from .report import FLOOR, OURS, Rounds, medians, table
-from .scenarios import SETTLED, Figures, Side, Size, chargers_at
+from .scenarios import Figures, Side, Size, chargers_at
 from .worker import Worker
 
-QUICK: Final = Size(numbers=(1, 2), crowd=3, rounds=1, closed_loop=0.2, each_second=1)
+QUICK: Final = Size(
+    numbers=(1, 2),
+    crowd=3,
+    rounds=1,
+    closed_loop=0.2,
+    each_second=1,
+    settled=0.1,
+    quiet=0.1,
+)
 ACTIONS: Final = ("Heartbeat", "MeterValues")
 
 type Measured = defaultdict[str, list[Figures]]
@@ -50,7 +58,7 @@ async def side_by_side(
     async with (
         Worker.started("floor") as floor,
         Worker.started("home") as home,
-        chargers_at(home, max(size.numbers), spare=spare, paced=paced) as (
+        chargers_at(home, max(size.numbers), size, spare=spare, paced=paced) as (
             chargers,
             port,
             names,
@@ -68,14 +76,14 @@ async def side_by_side(
                         "connect", port=at, identities=names[:number], boot=False
                     )
                     await home.ask("tidy")
-                    await asyncio.sleep(SETTLED)
+                    await asyncio.sleep(size.settled)
                     found = await scenario(server, chargers, side, number, size)
                     for name, figures in found.items():
                         measured[f"{name} {number} {side}"].append(figures)
                     await chargers.ask("leave")
         for number in range(spare):
             measured[f"first_boot 1 {OURS}"].append(
-                await scenarios.first_boot(home, chargers, port, number)
+                await scenarios.first_boot(home, chargers, port, number, size)
             )
 
 

@@ -12,10 +12,6 @@ type Figures = dict[str, float]
 """Seconds, bytes and numbers, by name."""
 type Side = Literal["floor", "ours"]
 
-SETTLED: Final = 2.0
-"""Seconds in which what a reconnect has set off is over: two requests, half a second apart."""
-QUIET: Final = 4.0
-"""The same for all chargers at once, after a boot."""
 ANSWER: Final = 0.05
 """Seconds until a charger answers."""
 SPARE: Final = "spare"
@@ -37,12 +33,17 @@ class Size:
     """Seconds."""
     each_second: int = 10
     """Seconds."""
+    settled: float = 2.0
+    """Seconds in which what a reconnect has set off is over: two requests, half a second apart."""
+    quiet: float = 4.0
+    """The same for all chargers at once, after a boot."""
 
 
 @asynccontextmanager
 async def chargers_at(
     home: Worker,
-    size: int,
+    number: int,
+    size: Size,
     *,
     spare: int = 0,
     paced: bool = True,
@@ -52,14 +53,14 @@ async def chargers_at(
 
     Others are set up that do not come.
     """
-    names, others = _names("c", size), _names(SPARE, spare)
+    names, others = _names("c", number), _names(SPARE, spare)
     port = await home.ask("set_up", identities=names + others, paced=paced)
     async with Worker.started("chargers") as chargers:
         await chargers.ask("connect", port=port, identities=names, boot=True)
         await home.ask("protected", identities=names)
         if charging:
             await chargers.ask("charge")
-            await asyncio.sleep(SETTLED)
+            await asyncio.sleep(size.settled)
         await chargers.ask("leave")
         yield chargers, port, names
 
@@ -103,14 +104,16 @@ async def each_second(
     return figures
 
 
-async def first_boot(home: Worker, chargers: Worker, port: int, number: int) -> Figures:
+async def first_boot(
+    home: Worker, chargers: Worker, port: int, number: int, size: Size
+) -> Figures:
     """Let a charger boot that has never been here, until it is protected."""
     name = f"{SPARE}{number}"
     began = await chargers.ask(
         "connect", port=port, identities=[name], boot=True, delay=ANSWER
     )
     protected = await home.ask("protected", identities=[name])
-    await asyncio.sleep(SETTLED)
+    await asyncio.sleep(size.settled)
     asked = (await chargers.ask("asked"))[name]
     await chargers.ask("leave")
     calls, writes = sum(asked.values()), asked.get("ChangeConfiguration", 0)
@@ -143,24 +146,24 @@ async def crowd(size: Size) -> dict[str, Figures]:
                 )
                 result["seconds"] = arrived["took"]
                 await home.ask("protected", identities=names)
-                await asyncio.sleep(QUIET)
+                await asyncio.sleep(size.quiet)
 
         async with measured("set_up"):
             port = await home.ask("set_up", identities=names)
         await come("all_boot", boot=True)
         idle = await home.ask("memory")
         await chargers.ask("leave")
-        await asyncio.sleep(SETTLED)
+        await asyncio.sleep(size.settled)
         await come("reconnect", boot=False)
         await chargers.ask("leave")
-        await asyncio.sleep(SETTLED)
+        await asyncio.sleep(size.settled)
         await come("power_cut", boot=True)
         await chargers.ask("burst", count=IDLE)
         full = await home.ask("memory")
         await chargers.ask("leave")
         async with measured("reload"):
             await home.ask("reload")
-    one = await _memory_with_one()
+    one = await _memory_with_one(size)
     others = size.crowd - 1
     figures["memory"] = {
         "idle": (idle - one["idle"]) / others,
@@ -173,13 +176,13 @@ def _names(prefix: str, count: int) -> list[str]:
     return [f"{prefix}{number}" for number in range(count)]
 
 
-async def _memory_with_one() -> Figures:
+async def _memory_with_one(size: Size) -> Figures:
     async with (
         Worker.started("home") as home,
-        chargers_at(home, 1, charging=False) as (chargers, port, names),
+        chargers_at(home, 1, size, charging=False) as (chargers, port, names),
     ):
         await chargers.ask("connect", port=port, identities=names, boot=False)
-        await asyncio.sleep(SETTLED)
+        await asyncio.sleep(size.settled)
         idle = await home.ask("memory")
         await chargers.ask("burst", count=IDLE)
         return {"idle": idle, "full_recorder": await home.ask("memory")}

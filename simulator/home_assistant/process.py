@@ -23,6 +23,9 @@ class HomeAssistantProcess:
     """The current release of Home Assistant on a folder; it can be started again after a stop.
 
     As a context manager it is started, and killed at the end unless it has stopped.
+
+    Attributes:
+        program: The Python module to run when it is started.
     """
 
     def __init__(
@@ -36,7 +39,7 @@ class HomeAssistantProcess:
             program: The Python module to run.
         """
         self.folder = folder
-        self._program = program
+        self.program = program
         self.url = f"http://127.0.0.1:{port}"
         self._process: Process | None = None
 
@@ -71,7 +74,7 @@ class HomeAssistantProcess:
         with (self.folder / "output.log").open("ab") as output:
             self._process = await asyncio.create_subprocess_exec(
                 CURRENT,
-                *("-m", self._program, "--config", self.folder, "--skip-pip"),
+                *("-m", self.program, "--config", self.folder, "--skip-pip"),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

@@ -1,7 +1,5 @@
 """A home of one's own for each test."""
 
-import asyncio
-from asyncio import AbstractEventLoop
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -24,11 +22,6 @@ from simulator.virtual_wallbox import (
     VirtualWallbox,
 )
 from tests.helpers.secrecy import given_away
-
-
-def pytest_asyncio_loop_factories() -> dict[str, Callable[[], AbstractEventLoop]]:
-    """Run every test in real time: Home Assistant is another process."""
-    return {"real": asyncio.EventLoop}
 
 
 @pytest.fixture(autouse=True)

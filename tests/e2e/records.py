@@ -1,14 +1,10 @@
 """What has been recorded: by Home Assistant, as its panels show it, and by the charger."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from simulator.home_assistant import HomeAssistantApi
 from simulator.virtual_wallbox import VirtualWallbox
-
-_COMMIT: Final = 2.0
-"""Seconds until what has happened is sure to be in the database, which commits every second."""
 
 
 async def sessions_told(
@@ -23,7 +19,7 @@ async def everything_told(
     api: HomeAssistantApi, event_entity: str
 ) -> list[dict[str, Any]]:
     """Return what a session event entity has told, in that order."""
-    await asyncio.sleep(_COMMIT)
+    await _commit(api)
     start = _long_ago()
     [states] = await api.get(
         f"/api/history/period/{start}?filter_entity_id={event_entity}"
@@ -41,7 +37,7 @@ async def automation_runs(
     api: HomeAssistantApi, automation: str
 ) -> list[dict[str, Any]]:
     """Return the frame log's entries of an automation that was triggered."""
-    await asyncio.sleep(_COMMIT)
+    await _commit(api)
     entries = await api.command(
         "logbook/get_events", start_time=_long_ago(), entity_ids=[automation]
     )
@@ -53,6 +49,12 @@ def energy_of_last_session(box: VirtualWallbox) -> float:
     start: int = box.sent("StartTransaction")[-1].payload["meterStart"]
     stop: int = box.sent("StopTransaction")[-1].payload["meterStop"]
     return (stop - start) / 1000
+
+
+async def _commit(api: HomeAssistantApi) -> None:
+    """Wait until what has happened is in the database."""
+    # The recorder does one thing after another, and commits before it deletes nothing.
+    await api.command("recorder/clear_statistics", statistic_ids=[])
 
 
 def _long_ago() -> str:

@@ -9,7 +9,7 @@ import pytest
 from simulator.bench.report import UNITS
 from simulator.home_assistant import CURRENT
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.real_time, pytest.mark.timeout(600)]
 
 REPOSITORY = Path(__file__).parents[2]
 

@@ -1,6 +1,8 @@
 """Home Assistant is killed when a charger has been answered, which does not say that again."""
 
+import asyncio
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -8,6 +10,7 @@ from simulator.home_assistant import KillPoint, Moment
 
 from .conftest import Home
 from .killed import (
+    BACK_WITHIN,
     FAST_CAR,
     KILLABLE,
     ONE_WH,
@@ -24,7 +27,7 @@ from .killed import (
 )
 from .records import energy_of_last_session, everything_told
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.real_time, pytest.mark.timeout(180)]
 
 
 @pytest.fixture
@@ -51,8 +54,11 @@ async def test_the_end_of_a_session_is_announced_again_if_that_was_not_saved(
             await die(home, box, KillPoint(STOP, Moment.ANNOUNCED), box.unplug)
         await home.process.start()
         async with home.open() as api:
-            await until_told(api, charger, "ended", 1)
-            told = await everything_told(api, charger.entities["session"])
+            # The first time is shown again at once; this looks for a second.
+            async with asyncio.timeout(BACK_WITHIN):
+                told: list[dict[str, Any]] = []
+                while len(told) < 3:
+                    told = await everything_told(api, charger.entities["session"])
             assert story(told) == [("started", 1), ("ended", 1), ("ended", 1)]
             assert told[1] == told[2]
 

@@ -7,7 +7,7 @@ import pytest
 from .conftest import Home
 from .killed import FAST_CAR, QUICK, REAL_TIME, add_protected_charger, charge
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.real_time, pytest.mark.timeout(180)]
 
 
 @pytest.mark.parametrize("killed", [True, False])

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from custom_components.wallbox_ocpp.wallbox.model.clock import OLD
 from simulator.demo.dashboard import AUTOMATION_ENTITY, add_automation
 from simulator.home_assistant import Charger, HomeAssistantApi, add_charger
+from simulator.virtual_time import until
 from simulator.virtual_wallbox import Car, VirtualWallbox
 from tests.simulator.central_system import CentralSystem
 
@@ -17,6 +17,8 @@ pytestmark = pytest.mark.timeout(180)
 
 OUTAGE = 300
 """Charger seconds."""
+LATER = "simulator.home_assistant.later"
+"""The program that is Home Assistant some minutes later: what has happened before is old by then."""
 STOPS_WITHIN = 15.0
 """Seconds, on a busy machine; one that waits for its chargers to hang up takes more than 20."""
 
@@ -26,7 +28,7 @@ async def test_a_back_end_without_the_fix_leaves_a_charger_that_charges_by_itsel
 ):
     async with (
         CentralSystem() as back_end,
-        VirtualWallbox(back_end.url, speed=60) as box,
+        VirtualWallbox(back_end.url, until=until) as box,
     ):
         await box.wait_connected()
         box.plug(Car())
@@ -45,6 +47,7 @@ async def test_a_back_end_without_the_fix_leaves_a_charger_that_charges_by_itsel
         assert box.charger.drew_current_since(away) == 16
 
 
+@pytest.mark.real_time
 async def test_with_its_original_configuration_a_charger_charges_when_home_assistant_stops(
     home: Home,
 ) -> None:
@@ -70,6 +73,7 @@ async def test_with_its_original_configuration_a_charger_charges_when_home_assis
         assert box.charger.drew_current_since(away) == 16
 
 
+@pytest.mark.real_time
 async def test_a_paused_car_stays_paused_when_home_assistant_is_killed(
     home: Home,
 ) -> None:
@@ -97,13 +101,14 @@ async def test_a_paused_car_stays_paused_when_home_assistant_is_killed(
             assert len(started) == 1
 
 
+@pytest.mark.real_time
 async def test_home_assistant_stops_at_once_and_takes_up_where_it_left(
     home: Home,
 ) -> None:
     """Two cars meanwhile: one stays, paused; the other leaves, and is told of afterwards."""
     async with (
         home.wallbox("100001", speed=60) as staying,
-        # Whether a message is old is measured in real time.
+        # Whether a message is old is measured by Home Assistant's clock.
         home.wallbox("100002", speed=1) as leaving,
     ):
         async with home.open() as api:
@@ -118,8 +123,8 @@ async def test_home_assistant_stops_at_once_and_takes_up_where_it_left(
 
         await leaving.wait_until(lambda: leaving.charger.offline)
         leaving.unplug()
-        await leaving.sleep(OLD.total_seconds())
 
+        home.process.program = LATER
         await home.process.start()
         async with home.open() as api:
             event = charging.entities["session"]
