@@ -66,6 +66,11 @@ def choose(hass: HomeAssistant, integration: MockConfigEntry) -> Choose:
             form["flow_id"],
             {ADVANCED: CHARGE_HQ, CONF_SHOW_ID_TAG: False, **prices},
         )
+        if result["type"] is FlowResultType.MENU:
+            # It knows the price of now only, which is enough for costs.
+            result = await hass.config_entries.subentries.async_configure(
+                result["flow_id"], {"next_step_id": "keep_it"}
+            )
         assert result["type"] is FlowResultType.ABORT
         assert result["reason"] == "reconfigure_successful"
         await hass.async_block_till_done()
@@ -234,11 +239,17 @@ async def test_a_price_is_right_in_whatever_way_its_unit_is_written(
 
 
 @pytest.mark.parametrize(
-    "unit",
-    ["kWh", "%", "EUR/MJ", "USD/kWh", "$/kWh", "kr/kWh", "m€/kWh", "EUR/kW", "x/kWh"],
+    ("unit", "error"),
+    [
+        *((unit, "price_currency") for unit in ("USD/kWh", "$/kWh", "kr/kWh")),
+        *(
+            (unit, "price_unit")
+            for unit in ("kWh", "%", "EUR/MJ", "m€/kWh", "EUR/kW", "x/kWh")
+        ),
+    ],
 )
 async def test_a_price_whose_unit_is_not_understood_is_refused_with_those_that_are(
-    hass: HomeAssistant, integration: MockConfigEntry, unit: str
+    hass: HomeAssistant, integration: MockConfigEntry, unit: str, error: str
 ) -> None:
     price(hass, 25, unit)
     form = await settings_form(hass, integration)
@@ -250,7 +261,7 @@ async def test_a_price_whose_unit_is_not_understood_is_refused_with_those_that_a
             CONF_PRICE_ENTITY: PRICE,
         },
     )
-    assert refused["errors"] == {CONF_PRICE_ENTITY: "price_unit"}
+    assert refused["errors"] == {CONF_PRICE_ENTITY: error}
     placeholders = refused["description_placeholders"]
     assert placeholders
     assert placeholders["unit"] == unit
@@ -333,7 +344,9 @@ async def test_an_entity_without_a_price_leaves_the_price_as_it_was(
 async def test_an_entity_that_comes_late_has_its_price_counted_from_the_start(
     hass: HomeAssistant, choose: Choose, start: Start, screen: Screen
 ) -> None:
+    price(hass, "unavailable")
     await choose(**{CONF_PRICE_ENTITY: PRICE})
+    hass.states.async_remove(PRICE)
     session = await start()
     await session.flow(10)
     price(hass, "unavailable")
@@ -380,6 +393,7 @@ async def test_one_price_takes_over_from_another(
     await choose(**{CONF_PRICE: 0.2})
     await session.flow(10)
     # The new entity says nothing yet.
+    price(hass, "unknown")
     await choose(**{CONF_PRICE_ENTITY: PRICE})
     await session.flow(10)
     price(hass, 0.3)
@@ -416,6 +430,7 @@ async def test_the_form_asks_once_what_happens_without_a_connection(
 async def test_the_form_shows_what_was_chosen(
     hass: HomeAssistant, integration: MockConfigEntry, choose: Choose
 ) -> None:
+    price(hass, 0.2)
     await choose(**{CONF_PRICE_ENTITY: PRICE, CONF_PRICE: 0.25})
     schema = (await settings_form(hass, integration))["data_schema"]
     assert schema

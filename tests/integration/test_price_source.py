@@ -135,12 +135,12 @@ async def test_attributes_are_read_in_the_money_of_the_home(
         (
             {"prices": hours(TODAY), "unit_of_measurement": "SEK/kWh"},
             "currency_differs",
-            {"unit": "SEK/kWh", "currency": "EUR"},
+            {"entity": SPOT, "unit": "SEK/kWh", "currency": "EUR"},
         ),
         (
             {"prices": hours(TODAY), "unit_of_measurement": "W"},
             "unit_unknown",
-            {"unit": "W", "currency": "EUR"},
+            {"entity": SPOT, "unit": "W", "currency": "EUR"},
         ),
     ],
 )

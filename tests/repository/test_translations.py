@@ -22,6 +22,8 @@ from custom_components.wallbox_ocpp.charger.issues import (
     PERSON_GONE,
     PRICE_GONE,
     PRICE_UNIT,
+    PRICES_AWAY,
+    SCHEDULE_GONE,
     UNATTENDED,
     _placeholders,
 )
@@ -36,6 +38,7 @@ from custom_components.wallbox_ocpp.flows import (
     found as found_flow,
     offline_test,
     password,
+    price_check,
     removal,
     settings,
     take_over,
@@ -51,6 +54,7 @@ from custom_components.wallbox_ocpp.hub.unknown_chargers import (
 )
 from custom_components.wallbox_ocpp.lock import GUEST_UNTIL
 from custom_components.wallbox_ocpp.meter_sensor import WallboxSensorDescription
+from custom_components.wallbox_ocpp.prices.problem import Problem
 from custom_components.wallbox_ocpp.repairs import ACTIONS, TESTS
 from custom_components.wallbox_ocpp.sensor import ERRORS
 from custom_components.wallbox_ocpp.trigger import TRIGGERS
@@ -97,6 +101,8 @@ OTHER_ISSUES: Final = {
     PERSON_GONE: {"charger", "cards"},
     PRICE_GONE: {"charger", "entity"},
     PRICE_UNIT: {"charger", "entity", "unit", "units", "currency"},
+    PRICES_AWAY: {"charger", "since", "problem"},
+    SCHEDULE_GONE: {"charger", "schedule"},
     UNFIT_IDENTITIES: {"chargers"},
     **dict.fromkeys(certificate.RENEWAL_ERRORS, FILES),
 }
@@ -275,6 +281,8 @@ FURTHER_ERRORS: Final = {
     # Whatever can be wrong with a request to a charger.
     "charger": {"charger_offline", "no_answer_kept", "refused"}
     | {"restore_refused", "unplug_first"}
+    # What is wrong with what was chosen in the settings.
+    | {"price_entity_gone", "schedule_entity_gone"}
     # Whatever keeps a test from beginning.
     | {"offline_test_missing", "offline_test_not_saved", "offline_test_running"},
 }
@@ -630,6 +638,13 @@ OF_THE_TEST: Final = {
     },
 }
 """The texts of a test, by their values, with their placeholders."""
+OF_PRICES: Final = {
+    **{f"price_problem_{problem}": {"entity"} for problem in Problem},
+    f"price_problem_{Problem.CURRENCY_DIFFERS}": {"entity", "unit", "currency"},
+    f"price_problem_{Problem.DISABLED}": {"entity", "other"},
+    f"price_problem_{Problem.UNIT_UNKNOWN}": {"entity", "unit", "currency"},
+}
+"""The texts of what is wrong with prices, with their placeholders."""
 
 
 def test_each_text_of_our_own_is_there_and_gets_what_it_needs() -> None:
@@ -642,13 +657,14 @@ def test_each_text_of_our_own_is_there_and_gets_what_it_needs() -> None:
             address,
             add_charger,
             offline_test,
+            price_check,
             take_over,
         )
         for name in ("_text", "text")
         for node in calls(ast.parse(inspect.getsource(module)), name)
         for key in words(*node.args)
     }
-    used |= OF_THE_TEST
+    used |= OF_THE_TEST | OF_PRICES
     assert {key for key in TEXTS["common"] if not key.startswith(UI)} == used.keys()
     for key, given in used.items():
         assert placeholders(TEXTS["common"][key]) == given, key

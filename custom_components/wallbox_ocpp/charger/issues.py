@@ -52,6 +52,8 @@ OFFLINE_TEST_FAILED: Final = "offline_test_failed"
 PERSON_GONE: Final = "person_gone"
 PRICE_GONE: Final = "price_gone"
 PRICE_UNIT: Final = "price_unit"
+PRICES_AWAY: Final = "prices_away"
+SCHEDULE_GONE: Final = "schedule_gone"
 UNATTENDED: Final = {
     Cause.PAUSED: "unattended_energy",
     Cause.LOCKED: "unattended_locked",
@@ -59,7 +61,7 @@ UNATTENDED: Final = {
 }
 """The issues for unattended energy, by cause."""
 
-OF_SETTINGS: Final = (PERSON_GONE, PRICE_GONE, PRICE_UNIT)
+OF_SETTINGS: Final = (PERSON_GONE, PRICE_GONE, PRICE_UNIT, PRICES_AWAY, SCHEDULE_GONE)
 """The issues for entities that the settings refer to."""
 
 WRONG: Final = timedelta(minutes=5)

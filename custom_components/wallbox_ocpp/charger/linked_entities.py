@@ -22,7 +22,13 @@ from homeassistant.helpers.start import async_at_started
 from ..const import CONF_ALLOWED_HOURS, CONF_CARDS, CONF_PERSON, CONF_PRICE_ENTITY
 from ..coordinator import ChargerCoordinator
 from ..wallbox.model.price_unit import per_kwh, understood
-from .issues import PERSON_GONE, PRICE_GONE, PRICE_UNIT, async_update_issue
+from .issues import (
+    PERSON_GONE,
+    PRICE_GONE,
+    PRICE_UNIT,
+    SCHEDULE_GONE,
+    async_update_issue,
+)
 from .price import unit_of
 
 
@@ -115,12 +121,16 @@ class LinkedEntities:
         exists = {
             PERSON_GONE: bool(lost),
             PRICE_GONE: bool(self._price and self._is_gone(self._price)),
+            SCHEDULE_GONE: bool(
+                self._allowed_hours and self._is_gone(self._allowed_hours)
+            ),
             PRICE_UNIT: says and per_kwh(unit, currency) is None,
         }
         placeholders = {
             "charger": subentry.title,
             "cards": ", ".join(lost),
             "entity": self._price or "",
+            "schedule": self._allowed_hours or "",
             "unit": unit,
             "units": ", ".join(understood(currency)),
             "currency": currency,

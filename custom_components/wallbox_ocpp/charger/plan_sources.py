@@ -2,11 +2,10 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import (
     async_track_state_change_event,
     async_track_time_change,
@@ -16,17 +15,23 @@ from homeassistant.util import dt as dt_util
 
 from ..const import CONF_ALLOWED_HOURS, CONF_PRICE_ENTITY, CONF_READY_BY
 from ..coordinator import ChargerCoordinator
-from ..prices.problem import PriceProblem
+from ..prices.problem import PriceProblem, Problem
 from ..prices.source import PriceSource
+from ..wallbox.model.charging_plan import Mode
 from ..wallbox.model.policy import Sources
 from ..wallbox.model.prices import PriceForecast
 from ..wallbox.policy.allowed_hours import AllowedHours, allowed_hours
 from ..wallbox.policy.deadline import next_deadline
+from .allowed_hours import async_week_of
+from .issues import PRICES_AWAY, async_update_issue
+from .price_problem import in_words
 
 DAYS_AHEAD: Final = 3
 """For how many days the times to be ready are worked out."""
-
-_SCHEDULE: Final = "schedule"
+LONG: Final = timedelta(hours=24)
+"""After which prices that are away are worth a repair."""
+HAVE_ISSUES: Final = (Problem.GONE, Problem.UNIT_UNKNOWN, Problem.CURRENCY_DIFFERS)
+"""Of these, the issues for a price entity tell at once, also where nothing is planned."""
 
 
 class PlanSources:
@@ -38,13 +43,16 @@ class PlanSources:
         self._hass = coordinator.hass
         self._prices: PriceForecast | None = None
         self._allowed: AllowedHours | None = None
+        self._problem: PriceProblem | None = None
+        self._away_since: datetime | None = None
+        """Since when there is a problem with the prices."""
         self._unsubscribe: list[CALLBACK_TYPE] = []
 
     @callback
     def async_follow(self) -> None:
         """Follow what the settings name, and nothing else."""
         self.async_shutdown()
-        self._prices = self._allowed = None
+        self._prices = self._allowed = self._problem = self._away_since = None
         hass, settings = self._hass, self._coordinator.subentry.data
         if price := settings.get(CONF_PRICE_ENTITY):
             source = PriceSource(hass, price, self._forecast)
@@ -60,6 +68,7 @@ class PlanSources:
             hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._look_soon),
         ]
         self._tell()
+        self._look_for_issue()
 
     @callback
     def async_shutdown(self) -> None:
@@ -68,13 +77,18 @@ class PlanSources:
             self._unsubscribe.pop()()
 
     @callback
-    def _forecast(self, forecast: PriceForecast | None, _: PriceProblem | None) -> None:
-        self._prices = forecast
+    def _forecast(
+        self, forecast: PriceForecast | None, problem: PriceProblem | None
+    ) -> None:
+        self._prices, self._problem = forecast, problem
+        self._away_since = (self._away_since or dt_util.utcnow()) if problem else None
         self._tell()
+        self._look_for_issue()
 
     @callback
     def _hour(self, _: datetime) -> None:
         self._look()
+        self._look_for_issue()
 
     @callback
     def _look_soon(self, _: Event[Any]) -> None:
@@ -95,25 +109,33 @@ class PlanSources:
     async def _async_read_schedule(self) -> None:
         """Read the schedule helper; if it is gone, what it said last stays."""
         entity_id = self._coordinator.subentry.data[CONF_ALLOWED_HOURS]
-        if self._hass.states.get(entity_id) is not None:
-            try:
-                answer = await self._hass.services.async_call(
-                    _SCHEDULE,
-                    "get_schedule",
-                    {"entity_id": entity_id},
-                    blocking=True,
-                    return_response=True,
-                )
-            except HomeAssistantError:
-                answer = None
-            week = answer.get(entity_id) if answer else None
-            if isinstance(week, dict):
-                zone = dt_util.get_default_time_zone()
-                # Home Assistant's own action answers with lists of blocks.
-                blocks = cast(dict[str, list[dict[str, Any]]], week)
-                since = _hour_of(dt_util.utcnow())
-                self._allowed = allowed_hours(blocks, since, zone)
+        if (week := await async_week_of(self._hass, entity_id)) is not None:
+            zone = dt_util.get_default_time_zone()
+            self._allowed = allowed_hours(week, _hour_of(dt_util.utcnow()), zone)
         self._tell()
+
+    def _look_for_issue(self) -> None:
+        """Create or delete the issue for prices that have been away for long, while they are planned by."""
+        subentry, wish = (
+            self._coordinator.subentry,
+            self._coordinator.data.charging.wish,
+        )
+        problem, since = self._problem, self._away_since
+        placeholders = None
+        if (
+            problem
+            and problem.key not in HAVE_ISSUES
+            and since
+            and dt_util.utcnow() - since >= LONG
+            and wish.charging
+            and wish.mode is Mode.PLANNED
+        ):
+            placeholders = {
+                "charger": subentry.title,
+                "since": f"{dt_util.as_local(since):%Y-%m-%d %H:%M}",
+                "problem": in_words(self._hass, problem),
+            }
+        async_update_issue(self._hass, PRICES_AWAY, subentry.subentry_id, placeholders)
 
     def _tell(self) -> None:
         coordinator, settings = self._coordinator, self._coordinator.subentry.data

@@ -1,6 +1,6 @@
 """The settings dialog of a charger."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import voluptuous as vol
@@ -45,7 +45,8 @@ from ..models import WallboxConfigEntry
 from ..wallbox.model.charging_profiles import LOWEST_CURRENT
 from ..wallbox.model.failsafe import FailSafeMode
 from ..wallbox.model.offline_fix import ProfileName
-from ..wallbox.model.price_unit import per_kwh, understood
+from ..wallbox.model.price_unit import is_known, per_kwh, understood
+from .price_check import DOMAINS, async_doubts, async_suggestion
 
 SECTION_ADVANCED: Final = "advanced"
 
@@ -102,8 +103,10 @@ ADVANCED_SCHEMA: Final = vol.Schema(
 class SettingsFlow(ConfigSubentryFlow):
     """The steps with the settings of a charger."""
 
-    _settings: Mapping[str, Any]
+    _settings: Mapping[str, Any] = {}
     """What is to be stored once the owner has confirmed it."""
+    _warnings: Sequence[str] = ()
+    """What is doubtful about it."""
 
     async def async_step_settings(
         self, user_input: dict[str, Any] | None = None
@@ -115,7 +118,7 @@ class SettingsFlow(ConfigSubentryFlow):
         schema = OFFLINE_SCHEMA.extend(
             {
                 vol.Optional(CONF_PRICE_ENTITY): EntitySelector(
-                    EntitySelectorConfig(domain=["sensor", "input_number", "number"])
+                    EntitySelectorConfig(domain=[*DOMAINS])
                 ),
                 vol.Optional(CONF_PRICE): _price(currency),
                 vol.Optional(CONF_ALLOWED_HOURS): EntitySelector(
@@ -134,23 +137,28 @@ class SettingsFlow(ConfigSubentryFlow):
             }
         )
         unit = self._unit_of_price(user_input or {})
-        if per_kwh(unit, currency) is None:
+        if per_kwh(unit, currency) is None and is_known(unit):
+            errors[CONF_PRICE_ENTITY] = "price_currency"
+        elif per_kwh(unit, currency) is None:
             errors[CONF_PRICE_ENTITY] = "price_unit"
         elif user_input is not None and _is_contradictory(user_input):
             errors[CONF_ACCESS_CONTROL] = "locked_profile"
         elif user_input is not None:
-            asked = {*schema.schema, *ADVANCED_SCHEMA.schema}
-            others = {
-                key: value for key, value in subentry.data.items() if key not in asked
-            }
-            self._settings = others | _stored(user_input)
-            if self._settings[CONF_ACCESS_CONTROL] or not self._is_locked:
-                return self.async_update_and_abort(entry, subentry, data=self._settings)
-            return await self.async_step_unlock()
+            doubts = await async_doubts(self.hass, user_input, subentry.data)
+            if not (errors := doubts.errors):
+                asked = {*schema.schema, *ADVANCED_SCHEMA.schema}
+                others = {
+                    key: value
+                    for key, value in subentry.data.items()
+                    if key not in asked
+                }
+                self._settings = others | _stored(user_input)
+                self._warnings = doubts.warnings
+                return await self.async_step_doubts()
         return self.async_show_form(
             step_id="settings",
             data_schema=self.add_suggested_values_to_schema(
-                schema, user_input or _sorted(subentry.data)
+                schema, user_input or _sorted(self._settings or subentry.data)
             ),
             errors=errors,
             description_placeholders={
@@ -159,8 +167,32 @@ class SettingsFlow(ConfigSubentryFlow):
                 "unit": unit,
                 "units": ", ".join(understood(currency)),
                 "currency": currency,
+                "suggested": ""
+                if CONF_PRICE_ENTITY in subentry.data
+                else await async_suggestion(self.hass),
             },
         )
+
+    async def async_step_doubts(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Tell what is doubtful, if anything is, and let the owner choose again or not."""
+        if not self._warnings:
+            return await self.async_step_keep_it()
+        return self.async_show_menu(
+            step_id="doubts",
+            menu_options=["settings", "keep_it"],
+            description_placeholders={"doubts": "\n\n".join(self._warnings)},
+        )
+
+    async def async_step_keep_it(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Store the settings, if nobody has to be asked about the lock."""
+        entry, subentry = self._get_entry(), self._get_reconfigure_subentry()
+        if self._settings[CONF_ACCESS_CONTROL] or not self._is_locked:
+            return self.async_update_and_abort(entry, subentry, data=self._settings)
+        return await self.async_step_unlock()
 
     async def async_step_unlock(
         self, user_input: dict[str, Any] | None = None

@@ -53,7 +53,7 @@ async def async_read(hass: HomeAssistant, entity_id: str) -> PriceForecast:
     state, entry = hass.states.get(entity_id), er.async_get(hass).async_get(entity_id)
     if entry.disabled if entry else state is None:
         raise PriceProblem(Problem.GONE, entity=entity_id)
-    scale = _scale(hass, state, entry)
+    scale = _scale(hass, entity_id, state, entry)
     now, zone = dt_util.utcnow(), dt_util.get_default_time_zone()
     prices = read(_attribute_rows(hass, entity_id, now), zone, scale)
     if not prices and entry and (action := action_of(hass, entity_id)):
@@ -74,7 +74,10 @@ def action_of(hass: HomeAssistant, entity_id: str) -> Action | None:
 
 
 def _scale(
-    hass: HomeAssistant, state: State | None, entry: er.RegistryEntry | None
+    hass: HomeAssistant,
+    entity_id: str,
+    state: State | None,
+    entry: er.RegistryEntry | None,
 ) -> float:
     """Return the price of a kWh at 1 in the unit of the entity."""
     unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT) if state else None
@@ -83,7 +86,7 @@ def _scale(
     if (scale := per_kwh(unit, currency)) is not None:
         return scale
     key = Problem.CURRENCY_DIFFERS if is_known(unit) else Problem.UNIT_UNKNOWN
-    raise PriceProblem(key, unit=unit, currency=currency)
+    raise PriceProblem(key, entity=entity_id, unit=unit, currency=currency)
 
 
 def _attribute_rows(

@@ -71,7 +71,8 @@ def per_kwh(unit: str, currency: str) -> float | None:
 def is_known(unit: str) -> bool:
     """Return whether a unit is understood as a price in some currency."""
     code = _plain(unit).partition("/")[0].upper()
-    currencies = [code, *_CURRENCIES] if _CODE.fullmatch(code) else _CURRENCIES
+    may_be_one = _CODE.fullmatch(code) and code.casefold() not in _KWH
+    currencies = [code, *_CURRENCIES] if may_be_one else _CURRENCIES
     return any(per_kwh(unit, currency) is not None for currency in currencies)
 
 
