@@ -32,11 +32,12 @@ def followed(state: ChargerState) -> Followed:
         return Followed.NOT_SEEN
     if (dialect := plan_dialect_in_use(state)) is None:
         return Followed.NO
-    proof = state.charging.plan_proof
-    if proof is None or not (proof.raised and proof.lowered):
+    proof, slot = state.charging.plan_proof, state.charging.held.planned
+    if proof is None:
         return Followed.NOT_SEEN
     known = (proof.firmware, proof.dialect) == (state.identity.firmware, dialect)
-    return Followed.SEEN if known else Followed.NOT_SEEN
+    periods = slot.course.periods if slot and slot.course else 0
+    return Followed.SEEN if known and proof.seen(periods) else Followed.NOT_SEEN
 
 
 def told(state: ChargerState, now: datetime, currency: str) -> dict[str, Any]:

@@ -8,10 +8,10 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, Final, overload
+from typing import Any, Final
 
 from homeassistant.core import CALLBACK_TYPE, callback
-from homeassistant.helpers.event import async_call_later
+from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
 
 from ..coordinator import ChargerCoordinator
@@ -235,8 +235,9 @@ class Reconciler:
         moment = consequences.next_moment(self._state)
         if wait:
             moment = min(wait.until, moment or wait.until)
+        left = (moment - dt_util.utcnow()).total_seconds() if moment else None
         with suppress(TimeoutError):
-            async with asyncio.timeout(_seconds_until(moment)):
+            async with asyncio.timeout(left):
                 await self._changed.wait()
 
     @callback
@@ -253,16 +254,6 @@ class Reconciler:
             self._cancel_timer = None
             self._apply(notice.elapsed(self._state, dt_util.utcnow()))
 
-        self._cancel_timer = async_call_later(
-            self._coordinator.hass, _seconds_until(moment), due
+        self._cancel_timer = async_track_point_in_utc_time(
+            self._coordinator.hass, due, moment
         )
-
-
-@overload
-def _seconds_until(moment: datetime) -> float: ...
-@overload
-def _seconds_until(moment: datetime | None) -> float | None: ...
-def _seconds_until(moment: datetime | None) -> float | None:
-    if moment is None:
-        return None
-    return max((moment - dt_util.utcnow()).total_seconds(), 0.0)

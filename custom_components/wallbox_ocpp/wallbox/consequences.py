@@ -35,7 +35,9 @@ def of_change(
 ) -> ChargerState:
     """Return a new state with all that follows from it; itself if nothing does."""
     for event in events:
-        state = present_car.counted(notice.noticed(state, event, now), event)
+        state = notice.noticed(state, event, now)
+        state = present_car.counted(state, event, now)
+    state = present_car.elapsed(state, now)
     state = decide.decided(solar_mode.followed(state, now), now)
     return lease_trial.advanced(state, now)
 
@@ -45,6 +47,7 @@ def next_moment(state: ChargerState) -> datetime | None:
     moments = (
         notice.next_moment(state),
         state.policy.look_at,
+        state.policy.gone_at,
         state.solar.look_at,
     )
     return min(filter(None, moments), default=None)

@@ -8,7 +8,7 @@ from ocpp.v16.enums import ChargePointStatus
 
 from .model.access import Access, Lock
 from .model.charging import Charging
-from .model.charging_plan import Mode
+from .model.charging_plan import ChargingPlan, Mode, PlannedSlot
 from .model.charging_profiles import Wish
 from .model.charging_session import ChargingSession
 from .model.connector import WITHIN_TRANSACTION, Connector
@@ -111,7 +111,11 @@ class ChargerState:
         plan = self.policy.plan
         if plan is None:
             return self.wished_amps
-        if (slot := plan.at(moment)) is None:
+        return self.amps_of(plan.at(moment))
+
+    def amps_of(self, slot: PlannedSlot | None) -> int:
+        """Return the amps that the owner wishes to allow in a slot of a plan; 0 without one."""
+        if slot is None:
             return 0
         limit = self.wished_amps
         return limit if slot.amps is None else min(slot.amps, limit)
@@ -127,6 +131,15 @@ class ChargerState:
             return 0
         last = plan.slots[-1] if plan.slots else None
         return min(last.amps or 0, self.wished_amps) if last and not last.end else 0
+
+    def plan_in_amps(self, now: datetime) -> ChargingPlan | None:
+        """Return the plan from now on with the amps of each slot; None if there is none."""
+        if (plan := self.policy.plan) is None or not self.charging.wish.charging:
+            return None
+        slots = plan.from_now_on(now).slots
+        return ChargingPlan(
+            slots=tuple(replace(slot, amps=self.amps_of(slot)) for slot in slots)
+        )
 
     def may_charge_from(self, now: datetime) -> bool:
         """Return whether the owner allows charging, now or later."""

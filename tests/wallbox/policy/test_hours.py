@@ -120,7 +120,7 @@ def test_a_time_that_has_passed_is_kept_with_a_target_only() -> None:
         later = replace(state.policy.sources, ready_at=(hours(27),))
         state = replace(state, policy=replace(state.policy, sources=later))
         assert decided(state, hours(4)).policy.deadline == deadline
-    gone = counted(state, StatusChanged(Status.finishing, Status.available))
+    gone = counted(state, StatusChanged(Status.finishing, Status.available), NOW)
     assert gone.policy.deadline is None
     assert gone.policy.hours is None
 

@@ -17,7 +17,11 @@ from custom_components.wallbox_ocpp.wallbox.model.events import (
 )
 from custom_components.wallbox_ocpp.wallbox.model.sessions import Ledger
 from custom_components.wallbox_ocpp.wallbox.policy.decide import decided
-from custom_components.wallbox_ocpp.wallbox.policy.present_car import counted
+from custom_components.wallbox_ocpp.wallbox.policy.present_car import (
+    GONE_AFTER,
+    counted,
+    elapsed,
+)
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
 from tests.wallbox.states import a_state
 
@@ -116,7 +120,7 @@ def a_session(number: int, energy: float, **fields: Any) -> ChargingSession:
 def told(state: ChargerState, *sessions: ChargingSession) -> ChargerState:
     """Return the state after the last of the sessions began or ended."""
     state = replace(state, ledger=Ledger(sessions=sessions))
-    return counted(state, SessionChanged(sessions[-1]))
+    return counted(state, SessionChanged(sessions[-1]), NOW)
 
 
 def test_sessions_of_one_plug_in_add_up_and_unplugging_forgets() -> None:
@@ -127,7 +131,7 @@ def test_sessions_of_one_plug_in_add_up_and_unplugging_forgets() -> None:
     state = told(state, over, a_session(8, 1000))
     state = told(state, over, a_session(8, 5000))
     assert state.delivered == 9000
-    state = counted(state, StatusChanged(Status.finishing, Status.available))
+    state = counted(state, StatusChanged(Status.finishing, Status.available), NOW)
     assert state.charging.wish.energy_target == 0
     assert (
         told(state, over, a_session(8, 5000, ended=NOW), a_session(9, 10)).delivered
@@ -139,7 +143,7 @@ def test_a_late_end_of_the_car_before_changes_nothing() -> None:
     before = a_session(7, 4000, ended=NOW, reason="EVDisconnected")
     state = told(charging(0), a_session(8, 100))
     state = replace(state, ledger=Ledger(sessions=(before, a_session(8, 100))))
-    state = counted(state, SessionChanged(before))
+    state = counted(state, SessionChanged(before), NOW)
     assert state.charging.wish.energy_target == 10_000
     assert state.delivered == 100
 
@@ -147,6 +151,14 @@ def test_a_late_end_of_the_car_before_changes_nothing() -> None:
 def test_a_reconnect_without_a_car_keeps_the_target() -> None:
     waiting = replace(charging(0), ledger=Ledger())
     back = StatusChanged(None, Status.available)
-    assert counted(waiting, back).charging.wish.energy_target == 10_000
+    assert counted(waiting, back, NOW).charging.wish.energy_target == 10_000
     # A car that was there has gone meanwhile.
-    assert counted(charging(0), back).charging.wish.energy_target == 0
+    state = counted(charging(0), back, NOW)
+    assert elapsed(state, NOW + GONE_AFTER).charging.wish.energy_target == 0
+
+
+def test_a_charger_that_looks_for_its_car_after_a_boot_keeps_the_target() -> None:
+    """It says Available until it has looked, and Preparing or Charging then."""
+    state = counted(charging(0), StatusChanged(None, Status.available), NOW)
+    state = counted(state, StatusChanged(Status.available, Status.preparing), NOW)
+    assert elapsed(state, NOW + GONE_AFTER).charging.wish.energy_target == 10_000

@@ -1,5 +1,6 @@
 """What the owner wants in the hours to come: when a car may charge, and with how many amps."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -11,6 +12,8 @@ from mashumaro import DataClassDictMixin
 NOTABLE: Final = timedelta(minutes=15)
 """By how much the start or the end of a slot has to change for anybody to be told."""
 FOREVER: Final = datetime.max.replace(tzinfo=UTC)
+MOST_VOLTS: Final = 3 * 240.0
+"""Of all phases together, somewhat more than usual."""
 
 
 class Mode(StrEnum):
@@ -55,14 +58,12 @@ class ChargingPlan(DataClassDictMixin):
 
     def at(self, now: datetime) -> PlannedSlot | None:
         """Return the slot that covers a moment; None if the car may not charge then."""
-        return next(
-            (
-                slot
-                for slot in self.slots
-                if slot.start <= now and (slot.end is None or now < slot.end)
-            ),
-            None,
-        )
+        for slot in self.slots:
+            if slot.start > now:
+                return None
+            if slot.end is None or now < slot.end:
+                return slot
+        return None
 
     def next_start(self, now: datetime) -> datetime | None:
         """Return when the next slot begins after a moment."""
@@ -70,13 +71,33 @@ class ChargingPlan(DataClassDictMixin):
 
     def next_edge(self, now: datetime) -> datetime | None:
         """Return when a slot next begins or ends after a moment."""
-        edges = (edge for slot in self.slots for edge in (slot.start, slot.end))
-        return min((edge for edge in edges if edge and edge > now), default=None)
+        return next((edge for edge, _ in self.changes(now)), None)
+
+    def changes(self, now: datetime) -> Iterator[tuple[datetime, PlannedSlot | None]]:
+        """Yield when what the car may get changes after a moment, and the slot from then on, if any."""
+        for number, slot in enumerate(self.slots):
+            if slot.start > now:
+                yield slot.start, slot
+            if slot.end is None or slot.end <= now:
+                continue
+            following = self.slots[number + 1 : number + 2]
+            if not following or following[0].start > slot.end:
+                yield slot.end, None
 
     @property
     def end(self) -> datetime | None:
         """When the last slot ends; None if it goes on, or if there is none."""
         return self.slots[-1].end if self.slots else None
+
+    def energy(self, since: datetime, until: datetime) -> float:
+        """Return the most Wh that a car can get of it between two times, if all slots have amps."""
+        return sum(
+            (slot.amps or 0)
+            * MOST_VOLTS
+            * max(min(slot.end or until, until) - max(slot.start, since), timedelta())
+            / timedelta(hours=1)
+            for slot in self.slots
+        )
 
     def problem(self, now: datetime) -> PlanProblem | None:
         """Return why it cannot be followed; None if it can."""
@@ -99,5 +120,12 @@ class ChargingPlan(DataClassDictMixin):
 
     def from_now_on(self, now: datetime) -> Self:
         """Return it without the slots that are over."""
-        left = tuple(slot for slot in self.slots if slot.end is None or slot.end > now)
-        return self if len(left) == len(self.slots) else type(self)(slots=left)
+        over = next(
+            (
+                number
+                for number, slot in enumerate(self.slots)
+                if slot.end is None or slot.end > now
+            ),
+            len(self.slots),
+        )
+        return type(self)(slots=self.slots[over:]) if over else self

@@ -1,8 +1,9 @@
 """The owner's wish as charging profiles, which the charger keeps while it is offline."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final, Self
 
 from awesomeversion import AwesomeVersion, AwesomeVersionStrategy
 from mashumaro import DataClassDictMixin
@@ -68,16 +69,39 @@ class Dialect(DataClassDictMixin):
     """Within a transaction a TxProfile is sent, too, and not only the TxDefaultProfile."""
 
 
+class Change(StrEnum):
+    """A change of the limit."""
+
+    RAISED = "raised"
+    """From nothing, so that the car begins to draw."""
+    LOWERED = "lowered"
+    """Below what the car draws."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PlanProof(DataClassDictMixin):
     """The changes of the limit that a charger was seen to make by itself, as its profile says."""
 
     firmware: str | None
     dialect: Dialect
-    raised: bool = False
-    """From nothing, and the car began to draw."""
-    lowered: bool = False
-    """Below what the car drew."""
+    raised: int = 0
+    """Of how many limits the longest profile had in which it began to allow something; 0 for none."""
+    lowered: int = 0
+    """The same, in which it went below what the car drew."""
+
+    def with_shown(self, change: Change, periods: int) -> Self:
+        """Return it once the charger has made a change in a profile with so many limits."""
+        match change:
+            case Change.RAISED:
+                return replace(self, raised=max(self.raised, periods))
+            case Change.LOWERED:
+                return replace(self, lowered=max(self.lowered, periods))
+
+    def seen(self, periods: int) -> bool:
+        """Return whether it makes the changes of a profile with so many limits by itself."""
+        fewest = min(self.raised, self.lowered)
+        # One with two limits never begins to allow something.
+        return self.lowered >= periods if periods == 2 else 0 < fewest >= periods
 
 
 PLAIN: Final = Dialect()
@@ -150,7 +174,7 @@ def dialects_for(firmware: str | None) -> tuple[Dialect, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class Schedule:
     """Limits one after the other, as the periods of a charging schedule."""
 
     periods: Sequence[tuple[int, int]]
@@ -160,10 +184,10 @@ class Course:
 
 
 def default_profile(
-    amps: int, dialect: Dialect, level: int, course: Course | None = None
+    amps: int, dialect: Dialect, level: int, schedule: Schedule | None = None
 ) -> call.SetChargingProfile:
     """Return the TxDefaultProfile: a limit for every later transaction, also one begun offline."""
-    return _profile(1, DEFAULT, amps, dialect, level, course=course)
+    return _profile(1, DEFAULT, amps, dialect, level, schedule=schedule)
 
 
 def transaction_profile(
@@ -172,11 +196,11 @@ def transaction_profile(
     dialect: Dialect,
     level: int,
     lease: Lease | None = None,
-    course: Course | None = None,
+    schedule: Schedule | None = None,
 ) -> call.SetChargingProfile:
     """Return the TxProfile: a limit for the open transaction, which ends with its lease, if any."""
     return _profile(
-        2, IN_TRANSACTION, amps, dialect, level, transaction_id, lease, course
+        2, IN_TRANSACTION, amps, dialect, level, transaction_id, lease, schedule
     )
 
 
@@ -201,12 +225,12 @@ def _profile(
     level: int,
     transaction_id: int | None = None,
     lease: Lease | None = None,
-    course: Course | None = None,
+    schedule: Schedule | None = None,
 ) -> call.SetChargingProfile:
     start = lease.start_schedule if lease else None
-    if course and course.start_schedule:
-        start = course.start_schedule
-    periods = course.periods if course else ((0, amps),)
+    if schedule and schedule.start_schedule:
+        start = schedule.start_schedule
+    periods = schedule.periods if schedule else ((0, amps),)
     # Every optional field is left out: unusual ones failed validation on real chargers
     # (docs/chargers.md §3.7).
     return call.SetChargingProfile(

@@ -67,4 +67,5 @@ class Clock(DataClassDictMixin):
             return self
         seen = (*self.seen, now - timestamp)[-AGREEING:]
         agree = len(seen) == AGREEING and max(seen) - min(seen) <= SPREAD
-        return replace(self, behind=seen[-1] if agree else self.behind, seen=seen)
+        # A message that took long to arrive shows more than the difference of the clocks.
+        return replace(self, behind=min(seen) if agree else self.behind, seen=seen)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
-from .charging_profiles import Dialect
+from .charging_profiles import Change, Dialect
 from .failsafe import LeaseTrial
 from .write_budget import WriteBudget
 
@@ -34,6 +34,8 @@ class ProfileSpec:
     """The limits that follow it, in order."""
     capped: int | None = None
     """The most amps after its lease, if it goes on with its limits; None if it ends."""
+    behind: timedelta = timedelta()
+    """By how much the charger's clock was taken to lag behind ours, for the times of those."""
 
     def at(self, now: datetime) -> Self:
         """Return what it says from a moment on."""
@@ -46,6 +48,33 @@ class ProfileSpec:
     def periods(self) -> int:
         """How many limits it has."""
         return 1 + len(self.later)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Course:
+    """How far a charger is in a profile with several limits, and what shows that it goes on by itself."""
+
+    periods: int
+    """How many limits the profile had when it was sent."""
+    begun: bool = False
+    """It should have gone on to a later limit by now."""
+    shows: Change | None = None
+    """The latest change, if the current of the car will show whether the charger has made it."""
+    doubt_at: datetime | None = None
+    """When a charger that still allows nothing, although it should, is doubted."""
+    energy_at: float | None = None
+    """Wh that the car had got when the charger should have paused it."""
+    open_until: datetime | None = None
+    """Until when the latest change has to show; no profile is sent meanwhile, unless it must be."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlanDoubt:
+    """Limits are sent one at a time, to see whether several in a profile are the reason for something."""
+
+    until: datetime
+    misses: int
+    """How many misses it is if they are."""
 
 
 class Reply(StrEnum):
@@ -71,6 +100,8 @@ class Slot:
     """When the lease ends."""
     lease_refused: bool = False
     """The charger refused it with a lease, so it is sent without one."""
+    course: Course | None = None
+    """Of a profile with several limits that the charger has accepted, also once the last is in force."""
 
     def says(self, wanted: ProfileSpec | None, now: datetime) -> bool:
         """Return whether the charger has answered to a profile that says the same from now on."""
@@ -116,6 +147,9 @@ class HeldProfiles:
     """Changes of the limit within a profile that the charger did not make, in the present dialect."""
     plan_silences: int = 0
     """Profiles with several limits in a row that were not answered."""
+    plan_doubt: PlanDoubt | None = None
+    plan_cleared: bool = False
+    """Limits one at a time were not followed either, so several in a profile are not the reason."""
     plan_firmware: str | None = None
     """The firmware that this is known of."""
     most_periods: int | None = None
@@ -143,6 +177,18 @@ class HeldProfiles:
         )
 
     @property
+    def planned(self) -> Slot | None:
+        """The profile with several limits that the charger has accepted, if any."""
+        slots = (self.transaction, self.default)
+        return next((slot for slot in slots if slot.course), None)
+
+    def with_planned(self, slot: Slot) -> Self:
+        """Return it with something else known of that profile."""
+        if self.transaction.course:
+            return replace(self, transaction=slot)
+        return replace(self, default=slot)
+
+    @property
     def refuses_all(self) -> bool:
         """Whether the charger has accepted no limit at all."""
         return self.default_refused and not self.transaction_taken
@@ -154,6 +200,7 @@ class HeldProfiles:
             default=_retried(self.default),
             transaction=_retried(self.transaction),
             retry_at=None,
+            plan_cleared=False,
         )
 
 

@@ -40,14 +40,6 @@ class Limit:
     """It is not followed in any dialect."""
     by_failsafe: bool = False
     """It is the 0 A of the fail-safe, as there is no TxProfile yet."""
-    by_plan: bool = False
-    """It is one of several in a profile, and the charger should change it by itself."""
-    doubt_at: datetime | None = None
-    """When a charger that still allows nothing does not follow such a profile."""
-    energy_at: float | None = None
-    """Wh that the car had got when the charger should have paused it by itself."""
-    proves: bool = False
-    """The current of the car shows whether the charger has made the latest change by itself."""
 
     def confirmed(self, amps: int, *, by_failsafe: bool = False) -> Limit:
         """Return the limit once the charger has accepted it, maybe in another dialect."""
@@ -60,23 +52,6 @@ class Limit:
             ignored=self.ignored,
             by_failsafe=by_failsafe,
         )
-
-    def planned(self, amps: int, drawn: float | None) -> Limit:
-        """Return the limit that the charger's profile has from now on.
-
-        Args:
-            amps: The limit.
-            drawn: The amps that the car has drawn until now.
-        """
-        lowered = drawn is not None and drawn > amps + TOLERANCE
-        raised = self.amps == 0 and amps > 0
-        return Limit(
-            amps=amps, before=self.amps, by_plan=True, proves=lowered or raised
-        )
-
-    def doubted_from(self, moment: datetime) -> Limit:
-        """Return the limit of a profile with several, which is doubted if nothing is allowed then."""
-        return replace(self, by_plan=True, doubt_at=moment if self.amps else None)
 
     def observed(self, drawn: float | None, now: datetime) -> Limit:
         """Return the limit after a reading of the amps that the car draws in the transaction.

@@ -47,7 +47,9 @@ class Metering(DataClassDictMixin):
 
         Nobody knows when what flows in the present offline period flowed; in doubt, it was allowed.
         """
-        if self.offline_period is None or self.offline_period.wanted:
+        if (period := self.offline_period) is None or (
+            period.wanted and period.plan is None
+        ):
             return self
-        period = replace(self.offline_period, wanted=True)
+        period = replace(period, wanted=True, plan=None)
         return replace(self, offline_period=period)

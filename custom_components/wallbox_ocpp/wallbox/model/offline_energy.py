@@ -12,6 +12,7 @@ from typing import Final
 
 from mashumaro import DataClassDictMixin
 
+from .charging_plan import ChargingPlan
 from .charging_session import ChargingSession, StartedBy
 
 NOTICEABLE: Final = 100.0
@@ -43,6 +44,8 @@ class OfflinePeriod(DataClassDictMixin):
     """Wh of it that have been reported already."""
     newcomers: Cause | None = None
     """Why a session that begins in it must not charge; None if it may."""
+    plan: ChargingPlan | None = None
+    """When charging was allowed, with amps; None if it was for the whole of it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,17 +65,20 @@ def widened(
     *,
     wanted: bool,
     newcomers: Cause | None = None,
+    plan: ChargingPlan | None = None,
 ) -> OfflinePeriod:
     """Begin an offline period, or extend the present one."""
     if period is None:
         return OfflinePeriod(
-            since=now, register=register, wanted=wanted, newcomers=newcomers
+            since=now, register=register, wanted=wanted, newcomers=newcomers, plan=plan
         )
+    same = plan is not None and period.plan and plan == period.plan.from_now_on(now)
     # In doubt, energy counts as allowed: an alarm must be true.
     return replace(
         period,
         wanted=period.wanted or wanted,
         newcomers=newcomers and period.newcomers,
+        plan=period.plan if same or not wanted else None,
     )
 
 
@@ -94,6 +100,9 @@ def closed(
     energy = sum(unattended_in(session, period, register) for session in sessions)
     if not period.wanted and period.register is not None:
         energy = max(energy, register - period.register)
+    if period.wanted and period.plan and period.register is not None:
+        allowed = period.plan.energy(period.since, now)
+        energy = max(energy, register - period.register - allowed)
     if energy < NOTICEABLE:
         return None
     return Unattended(

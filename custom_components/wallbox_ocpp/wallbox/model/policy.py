@@ -87,6 +87,8 @@ class Policy(DataClassDictMixin):
     outlook: Outlook = field(default_factory=Outlook)
     deadline: datetime | None = None
     """When the present car is to be ready; kept until it is, also when it has passed."""
+    gone_at: datetime | None = None
+    """When the present car counts as gone, as the charger says that there is none."""
     sources: Sources = field(default_factory=Sources, metadata=NOT_STORED)
     planned_for: PlannedFor | None = field(default=None, metadata=NOT_STORED)
     look_at: datetime | None = field(default=None, metadata=NOT_STORED)
@@ -102,5 +104,6 @@ class Policy(DataClassDictMixin):
             hours=None,
             outlook=Outlook(),
             deadline=None,
+            gone_at=None,
             planned_for=None,
         )

@@ -20,12 +20,20 @@ from ..model.charging_profiles import (
     dialects_for,
 )
 from ..model.connector import SUSPENDED, WITHIN_TRANSACTION
+from ..model.failsafe import FailSafeMode
 from ..model.firmware import RATED_CURRENT
 from ..model.held_profiles import HeldProfiles, ProfileSpec, Reply, Slot
 from ..state import ChargerState
 from . import leases, plans
-from .step import RETRY_AFTER, Answer, Result, Step, Wait, silent
-from .wanted_profiles import Wanted, amps, as_request, dialect_in_use, wanted_profiles
+from .step import Answer, Result, Step, Wait, silent
+from .wanted_profiles import (
+    Wanted,
+    amps,
+    as_request,
+    dialect_in_use,
+    may_be_sent,
+    wanted_profiles,
+)
 
 CHECK_AFTER: Final = (timedelta(seconds=15), timedelta(seconds=50))
 """Times after a change of the limit at which readings are requested: once the current has settled,
@@ -34,12 +42,7 @@ and once it has exceeded the limit for too long."""
 
 def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
     """Return the next request, within the write budget."""
-    leased = state.charging.held.transaction.renew_at is not None
-    if not (
-        state.charging.held.asked
-        or leased
-        or (state.identity.is_wallbox and not state.link.rebooting)
-    ):
+    if not may_be_sent(state):
         return None
     if state.provisioning.restoring:
         # A restore clears the limits itself, once the charger waits for authorisation again.
@@ -114,11 +117,12 @@ def settled(state: ChargerState, now: datetime) -> bool | None:
     return state.charging.held.retry_at is None
 
 
-def judged(state: ChargerState) -> ChargerState:
+def judged(state: ChargerState, now: datetime) -> ChargerState:
     """Learn from the current of the car whether the dialect in use is followed."""
+    if state.charging.held.planned:
+        return plans.judged(state, now)
+    state = plans.tried(state)
     charging, held = state.charging, state.charging.held
-    if charging.limit.by_plan:
-        return plans.judged(state)
     if charging.limit.followed:
         return replace(state, charging=replace(charging, dialect=held.dialect))
     ignored = _with_failed(held.ignored, dialect_in_use(state))
@@ -244,6 +248,7 @@ def _learn(
         renew_at=now + leases.renewal(lease) if lease else None,
         ends_at=now + lease if lease else None,
         lease_refused=wanted.lease is not None and not leased,
+        course=plans.course_of(wanted, state, now) if answer.accepted else None,
     )
     state = _with_slot(state, purpose, slot)
     if lease:
@@ -310,7 +315,9 @@ def _refused(state: ChargerState, now: datetime) -> bool:
 
 
 def _given_up(state: ChargerState, now: datetime) -> ChargerState:
-    return state.holding(replace(state.charging.held, retry_at=now + RETRY_AFTER))
+    return state.holding(
+        replace(state.charging.held, retry_at=plans.retry_at(state, now))
+    )
 
 
 def _with_failed(failed: tuple[Dialect, ...], dialect: Dialect) -> tuple[Dialect, ...]:
@@ -340,9 +347,9 @@ def _confirmed(state: ChargerState, now: datetime) -> ChargerState:
         amps = wanted.default.amps
     else:
         amps = state.charging.failsafe.lasting(wanted.allowed.amps)
-    limit = state.charging.limit.confirmed(amps, by_failsafe=amps < wanted.allowed.amps)
-    if wanted.allowed.later and state.transaction:
-        limit = limit.doubted_from(now + plans.MADE_WITHIN)
+    fails_safe = state.charging.failsafe.mode is not FailSafeMode.OFF
+    by_failsafe = fails_safe and amps < wanted.allowed.amps
+    limit = state.charging.limit.confirmed(amps, by_failsafe=by_failsafe)
     if state.connector.status in SUSPENDED:
         limit = limit.observed(0.0, now)
     checks = tuple(now + delay for delay in CHECK_AFTER)
@@ -351,7 +358,7 @@ def _confirmed(state: ChargerState, now: datetime) -> ChargerState:
         charging=replace(state.charging, limit=limit),
         pending=replace(state.pending, checks=checks),
     )
-    return judged(state) if limit.followed else state
+    return judged(state, now) if limit.followed else state
 
 
 def _slot(held: HeldProfiles, purpose: Purpose) -> Slot:

@@ -60,7 +60,7 @@ def noticed(state: ChargerState, event: Event, now: datetime) -> ChargerState:
                 doubt = now + leases.DOUBT_AFTER
                 state = state.holding(replace(held, doubt_lease_at=doubt))
         case LimitJudged():
-            state = limits.judged(state)
+            state = limits.judged(state, now)
         case StatusChanged() | SessionChanged():
             pass
         case _:

@@ -10,10 +10,10 @@ from typing import Final
 
 from ocpp.v16.enums import ChargePointStatus
 
-from ..model.charging_profiles import PlanProof
+from ..model.charging_profiles import Change, PlanProof
 from ..model.connector import WITHIN_TRANSACTION
-from ..model.held_profiles import HeldProfiles, ProfileSpec, Slot
-from ..model.limits import at_least
+from ..model.held_profiles import Course, PlanDoubt, ProfileSpec
+from ..model.limits import TOLERANCE, Limit, at_least
 from ..state import ChargerState
 from .step import RETRY_AFTER
 from .wanted_profiles import MOST_PERIODS, plan_dialect_in_use
@@ -24,79 +24,134 @@ LOOK_AFTER: Final = (timedelta(seconds=3), timedelta(seconds=10))
 """After what times readings show whether the charger has changed its limit by itself."""
 MADE_WITHIN: Final = timedelta(seconds=20)
 """A charger makes a change within 1.3 s, and sends a reading within 10 s of it."""
+TRIED_FOR: Final = timedelta(seconds=45)
+"""How long limits are sent one at a time: until one is accepted and shows, or is exceeded for too long."""
+EARLY: Final = timedelta(seconds=5)
+"""By how much the charger may be ahead of us with a change."""
 FLOWS: Final = 200.0
 """Wh after a pause that show that there is none: 22 kW for half a minute."""
 MISSES: Final = 2
 """How many changes a charger may miss until another dialect is tried."""
 
 
+def course_of(spec: ProfileSpec, state: ChargerState, now: datetime) -> Course | None:
+    """Return how far a charger is in a profile that it has just accepted; None if it has one limit."""
+    if not spec.later:
+        return None
+    doubtful = spec.amps and not state.charging.held.plan_cleared
+    return Course(
+        periods=spec.periods, doubt_at=now + MADE_WITHIN if doubtful else None
+    )
+
+
 def begun(state: ChargerState, now: datetime) -> ChargerState:
     """Return the state once the charger should have gone on to a later limit of its profile."""
-    held = state.charging.held
-    slot = _planned(held)
-    if slot is None or slot.spec is None or (spec := slot.spec.at(now)) is slot.spec:
+    slot = state.charging.held.planned
+    if slot is None or slot.spec is None or slot.course is None:
         return state
-    drawn = at_least(state.metering.readings)
-    limit = state.charging.limit.planned(spec.amps, drawn)
-    limit = limit.doubted_from(now + MADE_WITHIN)
-    if not spec.amps:
-        limit = replace(limit, energy_at=state.delivered)
+    if (spec := slot.spec.at(now)) is slot.spec:
+        return state
+    charging, until = state.charging, now + MADE_WITHIN
+    course = Course(
+        periods=slot.course.periods,
+        begun=True,
+        shows=_shown(state, spec.amps, now),
+        doubt_at=until if spec.amps else None,
+        energy_at=None if spec.amps else state.delivered,
+        open_until=until,
+    )
+    held = charging.held.retried()
+    held = held.with_planned(replace(slot, spec=spec, course=course))
     charging = replace(
-        state.charging, limit=limit, held=_with(held, replace(slot, spec=spec))
+        charging, held=held, limit=Limit(amps=spec.amps, before=charging.limit.amps)
     )
     checks = tuple(now + delay for delay in (*LOOK_AFTER, MADE_WITHIN))
-    metering = state.metering.allowed() if spec.amps else state.metering
     return replace(
         state,
         charging=charging,
-        metering=metering,
         pending=replace(state.pending, checks=checks),
     )
 
 
+def _shown(state: ChargerState, amps: int, now: datetime) -> Change | None:
+    """Return the change to a limit, if the current of the car will show it."""
+    drawn, before = at_least(state.metering.readings), state.charging.limit.amps
+    if drawn is not None and drawn > amps + TOLERANCE:
+        return Change.LOWERED
+    if amps:
+        return Change.RAISED if before == 0 else None
+    # Its clock may be a little ahead of ours.
+    connector, behind = state.connector, state.metering.clock.behind
+    paused = connector.status is ChargePointStatus.suspended_evse and connector.since
+    just = paused and now - (paused + behind) <= EARLY
+    return Change.LOWERED if before and just else None
+
+
 def next_moment(state: ChargerState) -> datetime | None:
     """Return when the charger should go on to the next limit of its profile, or has missed it."""
-    slot = _planned(state.charging.held)
-    begins = slot.spec.later[0].start if slot and slot.spec else None
-    moments = (begins, state.charging.limit.doubt_at)
+    held = state.charging.held
+    moments = [held.plan_doubt.until if held.plan_doubt else None]
+    if (slot := held.planned) and slot.course:
+        later = slot.spec.later if slot.spec else ()
+        moments += [limit.start for limit in later[:1]]
+        moments += [slot.course.doubt_at, slot.course.open_until]
     return min(filter(None, moments), default=None)
 
 
 def elapsed(state: ChargerState, now: datetime) -> ChargerState:
     """Return the state after all that was due by now."""
-    limit = state.charging.limit
-    flowed = limit.energy_at is not None and state.delivered - limit.energy_at
-    if limit.by_plan and flowed and flowed > FLOWS:
+    held = state.charging.held
+    if held.plan_doubt and held.plan_doubt.until <= now:
+        state = _cleared(state)
+    slot = held.planned
+    if slot is None or (course := slot.course) is None:
+        return state
+    flowed = course.energy_at is not None and state.delivered - course.energy_at
+    if flowed and flowed > FLOWS:
         # Also a meter that reports nothing but energy shows that the car was not paused.
-        return _missed(state)
-    if limit.doubt_at and limit.doubt_at <= now:
-        limit = replace(limit, doubt_at=None)
-        state = replace(state, charging=replace(state.charging, limit=limit))
+        return _doubted(state, now)
+    if course.doubt_at and course.doubt_at <= now:
         if state.connector.status is ChargePointStatus.suspended_evse:
-            state = _missed(state)
+            return _doubted(state, now)
+        course = replace(course, doubt_at=None)
+    if course.open_until and course.open_until <= now:
+        course = replace(course, open_until=None)
+    if course is not slot.course:
+        held = state.charging.held.with_planned(replace(slot, course=course))
+        state = state.holding(held)
     return begun(state, now)
 
 
-def judged(state: ChargerState) -> ChargerState:
+def judged(state: ChargerState, now: datetime) -> ChargerState:
     """Learn from the current of the car whether the charger has changed its limit by itself."""
-    limit = state.charging.limit
-    if limit.followed is False:
-        return _missed(state)
-    dialect = plan_dialect_in_use(state)
-    if not limit.proves or dialect is None:
+    held, dialect = state.charging.held, plan_dialect_in_use(state)
+    if state.charging.limit.followed is False:
+        return _doubted(state, now)
+    slot = held.planned
+    if slot is None or (course := slot.course) is None or not course.shows:
         return state
-    proof = state.charging.plan_proof
-    firmware = state.identity.firmware
+    shown = replace(course, shows=None, open_until=None)
+    held = replace(held.with_planned(replace(slot, course=shown)), plan_misses=0)
+    if dialect is None:
+        return state.holding(held)
+    proof, firmware = state.charging.plan_proof, state.identity.firmware
     if proof is None or (proof.firmware, proof.dialect) != (firmware, dialect):
         proof = PlanProof(firmware=firmware, dialect=dialect)
-    raised = limit.amps is not None and limit.amps > (limit.before or 0)
-    proof = replace(
-        proof, raised=proof.raised or raised, lowered=proof.lowered or not raised
-    )
-    limit = replace(limit, proves=False)
-    return replace(
-        state, charging=replace(state.charging, limit=limit, plan_proof=proof)
-    ).holding(replace(state.charging.held, plan_misses=0))
+    proof = proof.with_shown(course.shows, course.periods)
+    charging = replace(state.charging, held=held, plan_proof=proof)
+    return replace(state, charging=charging)
+
+
+def tried(state: ChargerState) -> ChargerState:
+    """Learn from a limit that was sent alone whether several in a profile were the reason before."""
+    held = state.charging.held
+    if (doubt := held.plan_doubt) is None:
+        return state
+    if not state.charging.limit.followed:
+        return _cleared(state)
+    misses = held.plan_misses + doubt.misses
+    state = state.holding(replace(held, plan_doubt=None, plan_misses=misses))
+    return _failed(state) if misses >= MISSES else state
 
 
 def refused(state: ChargerState, spec: ProfileSpec, now: datetime) -> ChargerState:
@@ -109,9 +164,9 @@ def refused(state: ChargerState, spec: ProfileSpec, now: datetime) -> ChargerSta
         late = running.start_delayed and running.transaction_id
         if late and late != held.late_transaction:
             held = replace(held, late_transaction=late)
-            return state.holding(replace(held, retry_at=now + RETRY_AFTER))
+            return state.holding(replace(held, retry_at=retry_at(state, now)))
         if state.connector.status not in WITHIN_TRANSACTION:
-            return state.holding(replace(held, retry_at=now + RETRY_AFTER))
+            return state.holding(replace(held, retry_at=retry_at(state, now)))
     shorter = shortened(state, spec)
     return shorter if shorter is not state else _failed(state)
 
@@ -137,23 +192,30 @@ def shortened(state: ChargerState, spec: ProfileSpec) -> ChargerState:
     return state.holding(held)
 
 
-def _missed(state: ChargerState) -> ChargerState:
-    """Return the state after a change that was not made: the limit is sent, as any other."""
+def retry_at(state: ChargerState, now: datetime) -> datetime:
+    """Return when to try again what was refused: at the next change of the plan at the latest."""
+    plan, moment = state.policy.plan, now + RETRY_AFTER
+    edge = plan.next_edge(now) if plan else None
+    return min(edge or moment, moment)
+
+
+def _doubted(state: ChargerState, now: datetime) -> ChargerState:
+    """Return the state after a change that was not made: the limit is sent alone, to see the reason.
+
+    Another system, or a temperature, may keep a charger from following any limit.
+    """
     held = state.charging.held
-    misses = held.plan_misses + 1
-    limit = replace(
-        state.charging.limit,
-        by_plan=False,
-        doubt_at=None,
-        energy_at=None,
-        proves=False,
-    )
-    state = replace(state, charging=replace(state.charging, limit=limit))
-    slot = _planned_or_last(held)
-    state = state.holding(
-        _with(replace(held, plan_misses=misses), replace(slot, reply=None))
-    )
-    return _failed(state) if misses >= MISSES else state
+    if (slot := held.planned) is None or (course := slot.course) is None:
+        return state
+    doubt = PlanDoubt(until=now + TRIED_FOR, misses=1 if course.begun else MISSES)
+    held = held.with_planned(replace(slot, reply=None, course=None))
+    return state.holding(replace(held, plan_doubt=doubt))
+
+
+def _cleared(state: ChargerState) -> ChargerState:
+    """Return the state in which several limits in a profile are not the reason, and sent again."""
+    held = state.charging.held
+    return state.holding(replace(held, plan_doubt=None, plan_cleared=True))
 
 
 def _failed(state: ChargerState) -> ChargerState:
@@ -174,21 +236,3 @@ def _failed(state: ChargerState) -> ChargerState:
             most_periods=None,
         )
     )
-
-
-def _planned(held: HeldProfiles) -> Slot | None:
-    """Return the profile with later limits that the charger has accepted."""
-    for slot in (held.transaction, held.default):
-        if slot.reply and slot.spec and slot.spec.later:
-            return slot
-    return None
-
-
-def _planned_or_last(held: HeldProfiles) -> Slot:
-    return held.transaction if held.transaction.spec else held.default
-
-
-def _with(held: HeldProfiles, slot: Slot) -> HeldProfiles:
-    if slot.spec and slot.spec.transaction_id is not None:
-        return replace(held, transaction=slot)
-    return replace(held, default=slot)

@@ -1,15 +1,16 @@
 """The charging profiles that a charger should hold: the owner's wish, in the dialect in use."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import Final
 
 from ocpp.v16.enums import ChargingProfileKindType
 
 from ...csms.requests import OcppPayload
 from ..model.charging_profiles import (
-    Course,
     Dialect,
+    Schedule,
     default_profile,
     dialects_for,
     plan_dialects_for,
@@ -26,6 +27,14 @@ BEGUN_BEFORE: Final = timedelta(minutes=2)
 charger's clock, allows full current until then (docs/chargers.md §8.5)."""
 
 
+CLOCK_AT_MOST: Final = timedelta(minutes=1)
+"""By how much the charger's clock may be wrong for an absolute profile (docs/chargers.md §8.5)."""
+CLOCK_TOLERANCE: Final = timedelta(seconds=5)
+"""From what on another error of the clock is worth sending a plan again."""
+NO_CLOCK: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""Times before are of a clock that was never set: it starts with 1970."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """The profiles that a charger should hold."""
@@ -39,6 +48,20 @@ class Wanted:
     """The limit for the car now, apart from the fail-safe."""
 
 
+def may_be_sent(state: ChargerState) -> bool:
+    """Return whether limits are sent: to a charger of another make only what its owner has asked for.
+
+    That is a lease or a plan, too, as long as there is one, and what a plan has left behind.
+    """
+    charging = state.charging
+    if charging.held.asked or charging.held.transaction.renew_at is not None:
+        return True
+    if state.link.rebooting:
+        return False
+    planned = state.policy.plan is not None or charging.default_given
+    return state.identity.is_wallbox or planned
+
+
 def wanted_profiles(state: ChargerState, now: datetime) -> Wanted:
     """Return the profiles that the charger should hold."""
     failsafe, dialect = state.charging.failsafe, dialect_in_use(state)
@@ -47,23 +70,20 @@ def wanted_profiles(state: ChargerState, now: datetime) -> Wanted:
     level = capabilities.highest_level if capabilities and dialect.highest_level else 0
     limit = ProfileSpec(amps(state, now), dialect, level)
     none = replace(limit, amps=0)
-    later = later_limits(state, now)
     # Without Home Assistant, a plan goes on with fewer amps.
     caps = (
         failsafe.mode is FailSafeMode.LIMIT
         and state.policy.plan is not None
         and not state.charging.held.lease_ignored
     )
-    several = later or (caps and limit.amps > failsafe.current)
-    plan_dialect = plan_dialect_in_use(state) if several else None
+    capped = failsafe.current if caps else None
     allowed = none if state.refuses(now) else limit
     # In a charger without room for a TxProfile, the default one allows charging.
     lifted = running is not None and not (room_for_two and dialect.in_transaction)
-    if running is not None and plan_dialect and not state.refuses(now):
-        # One that jumps to its maximum at a second profile has to be cleared first.
-        sent = replace(plan_dialect, clear_first=dialect.clear_first)
-        allowed = replace(limit, dialect=sent, later=later)
-        lifted = not plan_dialect.in_transaction
+    planned = None if state.refuses(now) else _planned(state, limit, capped, now)
+    if planned:
+        allowed = planned
+        lifted = not planned.dialect.in_transaction
     # Under a plan, whatever begins without Home Assistant gets nothing.
     alone = limit.amps if state.policy.plan is None else state.amps_in_absence
     default: ProfileSpec | None
@@ -79,7 +99,7 @@ def wanted_profiles(state: ChargerState, now: datetime) -> Wanted:
         return Wanted(default, None, number, allowed)
     own = replace(allowed, transaction_id=number)
     if _ends(state, own):
-        capped = failsafe.current if caps and plan_dialect else None
+        capped = capped if planned else None
         own = replace(own, lease=_lease_of(state), capped=capped)
     return Wanted(default, own, number, allowed)
 
@@ -97,6 +117,60 @@ def _lease_of(state: ChargerState) -> timedelta:
     """Return how long a limit goes on without being renewed."""
     trial = state.charging.held.lease_trial
     return TRIAL if trial and trial.short else state.charging.failsafe.lease
+
+
+def _planned(
+    state: ChargerState, limit: ProfileSpec, capped: int | None, now: datetime
+) -> ProfileSpec | None:
+    """Return the profile with the limit now and the later ones; None if they are sent one by one.
+
+    Args:
+        capped: The most amps once its lease is over; None if it ends then, or has none.
+    """
+    held, running = state.charging.held, state.transaction
+    dialect = plan_dialect_in_use(state)
+    if running is None or dialect is None or state.policy.plan is None:
+        return None
+    if held.plan_doubt:
+        return None
+    later = later_limits(state, now)
+    wanted = replace(
+        limit,
+        # One that jumps to its maximum at a second profile has to be cleared first.
+        dialect=replace(dialect, clear_first=limit.dialect.clear_first),
+        later=later,
+        behind=state.metering.clock.behind,
+    )
+    slot = held.planned
+    present = slot.spec.at(now) if slot and slot.spec else None
+    if slot and slot.course and present:
+        if present.transaction_id in (None, running.transaction_id):
+            present = replace(present, transaction_id=None, lease=None, capped=None)
+        off = abs(present.behind - wanted.behind)
+        if off <= CLOCK_TOLERANCE:
+            wanted = replace(wanted, behind=present.behind)
+        waits = slot.course.open_until is not None and now < slot.course.open_until
+        if (waits or not later) and _begins(present, wanted):
+            # What the charger does by itself must not be disturbed, so that it shows.
+            return present
+    falls = capped is not None and limit.amps > capped
+    return wanted if later or falls else None
+
+
+def _begins(present: ProfileSpec, wanted: ProfileSpec) -> bool:
+    """Return whether a profile is the beginning of what is wanted, which the next one goes on with."""
+    if replace(present, later=()) != replace(wanted, later=()):
+        return False
+    if not present.later:
+        return True
+    *same, last = present.later
+    first, following = wanted.later[: len(same)], wanted.later[len(same) :]
+    return (
+        first == tuple(same)
+        and bool(following)
+        and last.start == following[0].start
+        and last.amps in (0, following[0].amps)
+    )
 
 
 def dialect_in_use(state: ChargerState) -> Dialect:
@@ -122,6 +196,7 @@ def plan_dialect_in_use(state: ChargerState) -> Dialect | None:
     )
     held, running = state.charging.held, state.transaction
     failed = held.plan_failures if _same_firmware(state) else ()
+    by_clock = _clock_is_right(state)
     # Of one that was not told when it began, nobody knows from when the charger counts.
     adopted = running is not None and running.start_delayed and running.stamp is None
     return next(
@@ -130,9 +205,17 @@ def plan_dialect_in_use(state: ChargerState) -> Dialect | None:
             for dialect in dialects
             if dialect not in failed
             and not (adopted and dialect.kind is ChargingProfileKindType.relative)
+            and (by_clock or dialect.kind is ChargingProfileKindType.relative)
         ),
         None,
     )
+
+
+def _clock_is_right(state: ChargerState) -> bool:
+    """Return whether the charger's clock is good enough for a profile that names times."""
+    running = state.transaction
+    unset = running is not None and running.started and running.started < NO_CLOCK
+    return not unset and abs(state.metering.clock.behind) <= CLOCK_AT_MOST
 
 
 def _same_firmware(state: ChargerState) -> bool:
@@ -149,20 +232,25 @@ def later_limits(state: ChargerState, now: datetime) -> tuple[LaterLimit, ...]:
     plan, later = state.policy.plan, list[LaterLimit]()
     if plan is None:
         return ()
-    before, edge = amps(state, now), plan.next_edge(now)
+    present = before = amps(state, now)
     room = _most_periods(state) - 1
-    while edge is not None and len(later) <= room:
-        if (following := amps(state, edge)) != before:
+    for edge, slot in plan.changes(now):
+        if (following := _taken(state, state.amps_of(slot))) != before:
             later.append(LaterLimit(edge, following))
             before = following
-        edge = plan.next_edge(edge)
-    return _shortened(later, room)
+        if len(later) > room:
+            break
+    return _shortened(present, later, room)
 
 
-def _shortened(later: list[LaterLimit], room: int) -> tuple[LaterLimit, ...]:
+def _shortened(
+    present: int, later: list[LaterLimit], room: int
+) -> tuple[LaterLimit, ...]:
     """Return limits of which the last allows nothing if there is no room for all."""
     if len(later) > room:
         later = [*later[: room - 1], replace(later[room - 1], amps=0)]
+        if not (later[-2].amps if room > 1 else present):
+            later.pop()
     return tuple(later)
 
 
@@ -173,7 +261,11 @@ def _most_periods(state: ChargerState) -> int:
 
 def amps(state: ChargerState, moment: datetime) -> int:
     """Return the amps to send for a moment: what the owner wishes, or less if that was refused."""
-    wished, most = state.amps_at(moment), state.charging.held.most
+    return _taken(state, state.amps_at(moment))
+
+
+def _taken(state: ChargerState, wished: int) -> int:
+    most = state.charging.held.most
     if state.charging.wish.current_limit is None and most is not None:
         return min(wished, most)
     return wished
@@ -183,23 +275,23 @@ def as_request(
     state: ChargerState, spec: ProfileSpec, now: datetime, *, leased: bool
 ) -> OcppPayload:
     """Return the SetChargingProfile request for a profile."""
-    course = _course(state, spec, now, leased=leased)
+    schedule = _schedule(state, spec, now, leased=leased)
     if spec.transaction_id is None:
-        return default_profile(spec.amps, spec.dialect, spec.level, course)
+        return default_profile(spec.amps, spec.dialect, spec.level, schedule)
     ends = leased and spec.capped is None
     lease = _lease(state, spec, now) if ends else None
-    if lease and course and course.start_schedule:
+    if lease and schedule and schedule.start_schedule:
         # It counts from an earlier start.
         earlier = int((BEGUN_BEFORE - MARGIN).total_seconds())
         lease = replace(lease, seconds=lease.seconds + earlier)
     return transaction_profile(
-        spec.amps, spec.transaction_id, spec.dialect, spec.level, lease, course
+        spec.amps, spec.transaction_id, spec.dialect, spec.level, lease, schedule
     )
 
 
-def _course(
+def _schedule(
     state: ChargerState, spec: ProfileSpec, now: datetime, *, leased: bool
-) -> Course | None:
+) -> Schedule | None:
     """Return the periods of a profile, from when its dialect counts; None if there is only one."""
     later = _capped(state, spec, now) if leased else spec.later
     if not later:
@@ -208,11 +300,11 @@ def _course(
     start = (now - BEGUN_BEFORE).replace(microsecond=0) if absolute else None
     begun = start or _limited_since(state, spec, now)
     periods = (
-        (max(round((limit.start - begun).total_seconds()), 1), limit.amps)
+        (max(ceil((limit.start - begun).total_seconds()), 1), limit.amps)
         for limit in later
     )
-    theirs = start and start - state.metering.clock.behind
-    return Course(
+    theirs = start and start - spec.behind
+    return Schedule(
         periods=((0, spec.amps), *periods),
         start_schedule=f"{theirs:%Y-%m-%dT%H:%M:%SZ}" if theirs else None,
     )
@@ -233,7 +325,7 @@ def _capped(
         if amps != before:
             limits.append(replace(limit, amps=amps))
             before = amps
-    return _shortened(limits, _most_periods(state) - 1)
+    return _shortened(spec.amps, limits, _most_periods(state) - 1)
 
 
 def _lease(state: ChargerState, spec: ProfileSpec, now: datetime) -> Lease:
@@ -255,6 +347,6 @@ def _limited_since(state: ChargerState, spec: ProfileSpec, now: datetime) -> dat
     if held.limited_since and held.limited_since[0] == spec.transaction_id:
         limited = held.limited_since[1]
     running = state.transaction
-    if running is None or running.started is None:
+    if running is None or running.started is None or running.started < NO_CLOCK:
         return limited
     return min(running.started + state.metering.clock.behind, limited)

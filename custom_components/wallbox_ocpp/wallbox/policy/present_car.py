@@ -1,6 +1,7 @@
 """The present car: from plug-in to unplug, its plan, its target and what it has got belong together."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final
 
 from ocpp.v16.enums import ChargePointStatus
@@ -13,13 +14,22 @@ _UNPLUGGED: Final = "EVDisconnected"
 """The reason of a transaction that ended because the cable was unplugged (OCPP 1.6 §7.35)."""
 
 
-def counted(state: ChargerState, event: Event) -> ChargerState:
+GONE_AFTER: Final = timedelta(minutes=1)
+"""How long a charger that has just started has to say that there is no car: some say so for a moment
+before they look."""
+
+
+def counted(state: ChargerState, event: Event, now: datetime) -> ChargerState:
     """Return the state after an event: a transaction more of the present car, or no car."""
     match event:
-        case StatusChanged(before, after=ChargePointStatus.available):
-            # After a reconnect, only a car that was there can have gone.
-            gone = before is not None or _had_car(state)
-            return _unplugged(state) if gone else state
+        case StatusChanged(before=None, after=ChargePointStatus.available):
+            # Only a car that was there can have gone.
+            gone_at = now + GONE_AFTER if _had_car(state) else None
+            return replace(state, policy=replace(state.policy, gone_at=gone_at))
+        case StatusChanged(after=ChargePointStatus.available):
+            return _unplugged(state)
+        case StatusChanged() if state.policy.gone_at:
+            return replace(state, policy=replace(state.policy, gone_at=None))
         case SessionChanged(session) if session.ended is None:
             return _begun(state, session)
         case SessionChanged(session) if session.reason == _UNPLUGGED:
@@ -28,6 +38,12 @@ def counted(state: ChargerState, event: Event) -> ChargerState:
             return _with_first(state, running) if running else _unplugged(state)
         case _:
             return state
+
+
+def elapsed(state: ChargerState, now: datetime) -> ChargerState:
+    """Return the state once the car must be gone."""
+    gone_at = state.policy.gone_at
+    return _unplugged(state) if gone_at and gone_at <= now else state
 
 
 def _had_car(state: ChargerState) -> bool:

@@ -139,6 +139,7 @@ def offline_period(state: ChargerState, now: datetime) -> OfflinePeriod:
         state.metering.register.value,
         wanted=tested or state.may_charge_from(now),
         newcomers=None if tested else state.forbids_offline_start(now),
+        plan=None if tested else state.plan_in_amps(now),
     )
 
 
