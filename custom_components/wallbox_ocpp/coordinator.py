@@ -36,8 +36,9 @@ from .wallbox.views.slices_read import Slices, changed
 
 _LOGGER = logging.getLogger(__name__)
 
-MEASUREMENTS_EVERY: Final = 1.0
-"""The least seconds between two updates of the entities with measurements."""
+MEASUREMENTS_EVERY: Final = 0.9
+"""The least seconds between two updates of the entities with measurements: with a whole one, every
+other reading of a charger that measures each second would have to wait for a timer."""
 
 EXACT_WITHIN: Final = 10.0
 """Seconds until a measurement is shown that differs little from the one that is shown."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from typing import Final
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,8 +39,12 @@ class Quotas:
     within 20 ms (docs/chargers.md §8.1.5)."""
 
 
+UNBROKEN: Final = 5
+"""Frames that may be taken without a break; together they take a few milliseconds."""
+
+
 class TokenBucket:
-    """Limits the frames per second, and yields to the event loop between them."""
+    """Limits the frames per second, and yields to the event loop where many come at once."""
 
     def __init__(self, quotas: Quotas) -> None:
         """Create a full bucket."""
@@ -54,5 +59,6 @@ class TokenBucket:
         now = self._now()
         self._left = min(self._burst, self._left + (now - self._since) * self._rate) - 1
         self._since = now
-        # Also without a delay, it yields: frames in a buffer would be read without a break.
-        await asyncio.sleep(max(0.0, -self._left / self._rate))
+        # Also without a delay, it yields: many frames in a buffer would be read without a break.
+        if self._left < max(0.0, self._burst - UNBROKEN):
+            await asyncio.sleep(max(0.0, -self._left / self._rate))

@@ -27,6 +27,8 @@ def of_message(state: ChargerState, message: Message, now: datetime) -> Outcome:
         or after.solar.state is not state.solar.state
         or after.charging.held.lease_trial is not state.charging.held.lease_trial
     )
+    if after is outcome.state and not decided:
+        return outcome
     return replace(outcome, state=after, urgent=outcome.urgent or decided)
 
 

@@ -56,15 +56,16 @@ class SolarCharging(DataClassDictMixin):
         """Return it with readings of the charger's meter; those of before change nothing."""
         if readings is self.last_readings:
             return self
-        solar = replace(self, last_readings=readings)
+        car, phases, voltage = self.car, self.phases, self.voltage
         if readings.power is not None:
-            solar = replace(solar, car=added(solar.car, Sample(now, readings.power)))
-        if max(readings.currents.values(), default=0.0) <= IN_USE:
-            return solar
-        voltages = [volts for volts in readings.voltages.values() if volts]
-        voltage = sum(voltages) / len(voltages) if voltages else USUAL_VOLTAGE
-        phases = _phases(readings.currents, readings.power, voltage)
-        return replace(solar, phases=phases, voltage=voltage)
+            car = added(car, Sample(now, readings.power))
+        if max(readings.currents.values(), default=0.0) > IN_USE:
+            voltages = [volts for volts in readings.voltages.values() if volts]
+            voltage = sum(voltages) / len(voltages) if voltages else USUAL_VOLTAGE
+            phases = _phases(readings.currents, readings.power, voltage)
+        return replace(
+            self, last_readings=readings, car=car, phases=phases, voltage=voltage
+        )
 
 
 def _phases(currents: Mapping[int, float], power: float | None, voltage: float) -> int:

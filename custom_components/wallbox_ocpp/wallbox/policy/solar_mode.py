@@ -39,7 +39,9 @@ def plan(state: ChargerState) -> ChargingPlan:
 
 
 def _followed(state: ChargerState, now: datetime) -> SolarCharging:
-    solar = state.solar.measured(state.metering.readings, now)
+    solar = state.solar
+    if solar.settings:
+        solar = solar.measured(state.metering.readings, now)
     wish = state.charging.wish
     mode = _MODES.get(wish.mode_shown)
     if mode is None or state.policy.target_reached:

@@ -206,6 +206,9 @@ def _claimed(state: ChargerState, message: MeterValues, now: datetime) -> Ledger
     The charger is right about the transaction that it runs. But an idle one may send readings with
     any id (docs/chargers.md §3.5), and readings in its queue are of the past.
     """
+    claimed, ours = state.ledger.claimed, message.transaction_id
+    if not claimed and not sessions.is_foreign(state.ledger, ours):
+        return state.ledger
     stamps = [value.timestamp for value in message.meter_values]
     moments = [Moment.of(state, stamp, now) for stamp in stamps]
     live = all(moment.news and not moment.late for moment in moments)
