@@ -13,6 +13,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
+from .charger.plan import shown
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
 from .localize import text
 from .models import WallboxConfigEntry
@@ -95,7 +96,7 @@ class WallboxCalendar(WallboxEntity, CalendarEntity):
 
         What touches is one, and limits do not matter.
         """
-        plan = self.known.policy.plan
+        plan = shown(self.known).plan
         merged: list[tuple[datetime, datetime]] = []
         for slot in plan.slots if plan else ():
             if slot.end is None:

@@ -44,6 +44,7 @@ from .flows.offline_test import OfflineTestFlow
 from .flows.password import PasswordFlow
 from .flows.removal import RemovalFlow
 from .flows.settings import SettingsFlow
+from .flows.solar import SolarFlow
 from .flows.take_over import TakeOverFlow
 from .hub.address import address_through_home_assistant
 from .hub.certificate import Encryption, async_error as async_certificate_error
@@ -142,7 +143,13 @@ class WallboxConfigFlow(ConfigFlow, domain=DOMAIN):
 
 
 class ChargerFlow(
-    TakeOverFlow, SettingsFlow, CardFlow, PasswordFlow, OfflineTestFlow, RemovalFlow
+    TakeOverFlow,
+    SettingsFlow,
+    SolarFlow,
+    CardFlow,
+    PasswordFlow,
+    OfflineTestFlow,
+    RemovalFlow,
 ):
     """Add a charger, change its settings, password or cards, test it, or remove it."""
 
@@ -151,7 +158,15 @@ class ChargerFlow(
     ) -> SubentryFlowResult:
         """Ask what to change."""
         first = ["hand_over"] if self._undecided else []
-        options = [*first, "settings", "cards", "password", "offline_test", "remove"]
+        options = [
+            *first,
+            "settings",
+            "solar",
+            "cards",
+            "password",
+            "offline_test",
+            "remove",
+        ]
         return self.async_show_menu(step_id="reconfigure", menu_options=options)
 
 

@@ -20,12 +20,14 @@ class WallboxSelectDescription(WallboxEntityDescription, SelectEntityDescription
     """Describe a select of a charger."""
 
 
+WITH_SUN: Final = {Mode.SOLAR, Mode.MIN_SOLAR}
+
 DESCRIPTION: Final = WallboxSelectDescription(
     key="mode",
     translation_key="mode",
     # It can be used while the charger is offline.
     lasting=True,
-    options=[Mode.OFF.value, Mode.NOW.value, Mode.PLANNED.value],
+    options=[mode.value for mode in Mode],
 )
 
 
@@ -47,6 +49,19 @@ class WallboxMode(WallboxEntity, SelectEntity):
 
     @property
     @override
+    def options(self) -> list[str]:
+        """The modes; those of the sun if the settings name a sensor, or one is chosen."""
+        known = self.known
+        return [
+            mode.value
+            for mode in Mode
+            if mode not in WITH_SUN
+            or known.solar.settings is not None
+            or mode is known.charging.wish.mode
+        ]
+
+    @property
+    @override
     def current_option(self) -> str:
         """The mode, also while the charger is offline."""
         return self.known.charging.wish.mode_shown.value
@@ -54,8 +69,8 @@ class WallboxMode(WallboxEntity, SelectEntity):
     @property
     @override
     def showing(self) -> object:
-        """The mode."""
-        return self.current_option
+        """The mode, and what can be chosen."""
+        return self.current_option, self.options
 
     @override
     async def async_select_option(self, option: str) -> None:

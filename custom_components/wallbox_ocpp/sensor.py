@@ -29,6 +29,7 @@ from .wallbox.model.money import digits, rounded
 from .wallbox.model.offline_fix import Verdict
 from .wallbox.model.policy import PlanState
 from .wallbox.model.security import Security
+from .wallbox.model.solar import SolarReason
 from .wallbox.plan import signal
 from .wallbox.policy.decide import plan_state
 from .wallbox.state import ChargerState
@@ -231,7 +232,7 @@ DESCRIPTIONS: Final = (
         translation_key="plan",
         entity_registry_enabled_default=False,
         device_class=SensorDeviceClass.ENUM,
-        options=[state.value for state in PlanState],
+        options=[state.value for state in (*PlanState, *SolarReason)],
         lasting=True,
         value_fn=lambda state: plan_state(state, dt_util.utcnow()),
         attributes_fn=lambda state: plan.attributes(state, dt_util.utcnow()),

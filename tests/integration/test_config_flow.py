@@ -100,6 +100,7 @@ async def test_a_charger_can_be_given_another_profile(
     menu = await flows.change_charger(integration.entry_id, subentry_id)
     assert menu["menu_options"] == [
         "settings",
+        "solar",
         "cards",
         "password",
         "offline_test",

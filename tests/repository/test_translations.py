@@ -29,6 +29,10 @@ from custom_components.wallbox_ocpp.charger.issues import (
 )
 from custom_components.wallbox_ocpp.charger.plan import Followed
 from custom_components.wallbox_ocpp.charger.removal import NOT_RESTORED
+from custom_components.wallbox_ocpp.charger.solar_settings import (
+    BatteryPositive,
+    GridPositive,
+)
 from custom_components.wallbox_ocpp.condition import CONDITIONS
 from custom_components.wallbox_ocpp.const import SUBENTRY_CHARGER
 from custom_components.wallbox_ocpp.event import REASONS
@@ -41,6 +45,7 @@ from custom_components.wallbox_ocpp.flows import (
     price_check,
     removal,
     settings,
+    solar,
     take_over,
 )
 from custom_components.wallbox_ocpp.flows.offline_test import TestProgress
@@ -256,6 +261,7 @@ DIALOGS: Final = (
     password,
     removal,
     settings,
+    solar,
     take_over,
 )
 PARTS: Final = {
@@ -268,6 +274,7 @@ PARTS: Final = {
         "PasswordFlow",
         "RemovalFlow",
         "SettingsFlow",
+        "SolarFlow",
         "TakeOverFlow",
     ],
 }
@@ -481,6 +488,8 @@ def test_a_charger_can_be_added_and_changed_by_name() -> None:
 def test_each_choice_of_a_selector_has_its_text() -> None:
     choices = {
         "encryption": Encryption,
+        "battery_positive": BatteryPositive,
+        "grid_positive": GridPositive,
         "guard": FailSafeMode,
         "offline_profile": ProfileName,
     }
@@ -647,6 +656,14 @@ OF_PRICES: Final = {
 """The texts of what is wrong with prices, with their placeholders."""
 
 
+OF_THE_SUN: Final = {
+    key: {"power"} if key in (words.positive, words.negative) else set[str]()
+    for words in (solar.GRID, solar.BATTERY)
+    for key in (words.positive, words.negative, words.none, words.silent)
+}
+"""The texts of what a sensor says, with their placeholders."""
+
+
 def test_each_text_of_our_own_is_there_and_gets_what_it_needs() -> None:
     used = {
         key: {item.arg for item in node.keywords if item.arg}
@@ -658,13 +675,14 @@ def test_each_text_of_our_own_is_there_and_gets_what_it_needs() -> None:
             add_charger,
             offline_test,
             price_check,
+            solar,
             take_over,
         )
         for name in ("_text", "text")
         for node in calls(ast.parse(inspect.getsource(module)), name)
         for key in words(*node.args)
     }
-    used |= OF_THE_TEST | OF_PRICES
+    used |= OF_THE_TEST | OF_PRICES | OF_THE_SUN
     assert {key for key in TEXTS["common"] if not key.startswith(UI)} == used.keys()
     for key, given in used.items():
         assert placeholders(TEXTS["common"][key]) == given, key

@@ -57,6 +57,7 @@ class Charger:
         self.coordinator = coordinator = ChargerCoordinator(
             hass, entry, subentry, store, stored
         )
+        self._solar_sources = SolarSources(coordinator)
         self.session_events = SessionEvents(coordinator, archive)
         self.reconciler = Reconciler(coordinator, self.session_events.async_keep)
         self.expert = Expert(coordinator, self.reconciler)
@@ -68,7 +69,6 @@ class Charger:
         self._backfill = Backfill(coordinator)
         self._price = Price(coordinator)
         self._plan_sources = PlanSources(coordinator)
-        self._solar_sources = SolarSources(coordinator)
         self._linked_entities = LinkedEntities(coordinator)
         self._month = ThisMonth(coordinator, self.session_events)
         self._applied = (subentry.data, subentry.title)

@@ -19,7 +19,13 @@ from homeassistant.helpers.event import (
 )
 from homeassistant.helpers.start import async_at_started
 
-from ..const import CONF_ALLOWED_HOURS, CONF_CARDS, CONF_PERSON, CONF_PRICE_ENTITY
+from ..const import (
+    CONF_ALLOWED_HOURS,
+    CONF_CARDS,
+    CONF_PERSON,
+    CONF_PRICE_ENTITY,
+    CONF_SOLAR,
+)
 from ..coordinator import ChargerCoordinator
 from ..wallbox.model.price_unit import per_kwh, understood
 from .issues import (
@@ -30,6 +36,7 @@ from .issues import (
     async_update_issue,
 )
 from .price import unit_of
+from .solar_settings import ENTITIES as SENSORS, Sensors
 
 
 class LinkedEntities:
@@ -47,9 +54,11 @@ class LinkedEntities:
         self.async_shutdown()
         named = {card[CONF_PERSON] for card in self._cards if card.get(CONF_PERSON)}
         named.update(filter(None, (self._price, self._allowed_hours)))
+        sensors = Sensors.of(self._coordinator.subentry.data.get(CONF_SOLAR, {}))
+        renamed = named.union(sensors.all if sensors else ())
         self._unsubscribe = [
             async_track_entity_registry_updated_event(
-                self._hass, named, self._registry_changed
+                self._hass, renamed, self._registry_changed
             ),
             async_track_state_change_event(self._hass, named, self._state_changed),
             async_at_started(self._hass, self._look),
@@ -91,6 +100,11 @@ class LinkedEntities:
         for name in (CONF_PRICE_ENTITY, CONF_ALLOWED_HOURS):
             if settings.get(name) == old:
                 settings[name] = new
+        if CONF_SOLAR in settings:
+            settings[CONF_SOLAR] = {
+                name: new if name in SENSORS and value == old else value
+                for name, value in settings[CONF_SOLAR].items()
+            }
         if CONF_CARDS in settings:
             settings[CONF_CARDS] = [
                 {**card, CONF_PERSON: new} if card.get(CONF_PERSON) == old else card

@@ -5,9 +5,11 @@ from enum import StrEnum
 from typing import Any, Final
 
 from ..wallbox.model.charging_plan import ChargingPlan
+from ..wallbox.model.policy import Policy
 from ..wallbox.model.prices import Interval
 from ..wallbox.plan.wanted_profiles import plan_dialect_in_use
 from ..wallbox.policy.decide import plan_state
+from ..wallbox.policy.solar_mode import MODES
 from ..wallbox.state import ChargerState
 
 WH_PER_KWH: Final = 1000
@@ -40,9 +42,14 @@ def followed(state: ChargerState) -> Followed:
     return Followed.SEEN if known and proof.seen(periods) else Followed.NOT_SEEN
 
 
+def shown(state: ChargerState) -> Policy:
+    """Return what is planned. With the sun nothing is: what the charger holds is put off again and again."""
+    return Policy() if state.charging.wish.mode in MODES else state.policy
+
+
 def told(state: ChargerState, now: datetime, currency: str) -> dict[str, Any]:
     """Return the plan and what it was made from: the response of the action that gets it."""
-    sources = state.policy.sources
+    sources = shown(state).sources
     return summary(state, now, currency) | {
         "prices": [
             _time(price) | {"price": round(price.per_kwh, PRICE_DIGITS)}
@@ -57,7 +64,8 @@ def told(state: ChargerState, now: datetime, currency: str) -> dict[str, Any]:
 
 def summary(state: ChargerState, now: datetime, currency: str) -> dict[str, Any]:
     """Return the plan in figures."""
-    plan = state.policy.plan or ChargingPlan()
+    policy = shown(state)
+    plan = policy.plan or ChargingPlan()
     return {
         "state": plan_state(state, now),
         "mode": state.charging.wish.mode_shown.value,
@@ -73,28 +81,33 @@ def summary(state: ChargerState, now: datetime, currency: str) -> dict[str, Any]
         "end": _iso(plan.end),
         "energy_target": state.charging.wish.energy_target / WH_PER_KWH or None,
         "delivered": round(state.delivered / WH_PER_KWH, 3),
-        "ready_by": _iso(state.policy.deadline),
-        **_outlook(state),
-        "estimated": state.policy.outlook.estimated,
+        "ready_by": _iso(policy.deadline),
+        **_outlook(policy),
+        "estimated": policy.outlook.estimated,
         "followed": followed(state).value,
+        "until": _iso(state.solar.state.until),
+        "changes": state.solar.state.changes,
         "currency": currency,
     }
 
 
 def attributes(state: ChargerState, now: datetime) -> dict[str, Any]:
     """Return the attributes of the sensor of the plan."""
-    plan = state.policy.plan
+    policy = shown(state)
+    plan = policy.plan or ChargingPlan()
     return {
-        "next_start": plan.next_start(now) if plan else None,
-        "end": plan.end if plan else None,
-        "ready_by": state.policy.deadline,
-        **_outlook(state),
+        "next_start": plan.next_start(now),
+        "end": plan.end,
+        "ready_by": policy.deadline,
+        **_outlook(policy),
         "followed": followed(state).value,
+        "until": state.solar.state.until,
+        "changes": state.solar.state.changes,
     }
 
 
-def _outlook(state: ChargerState) -> dict[str, Any]:
-    outlook = state.policy.outlook
+def _outlook(policy: Policy) -> dict[str, Any]:
+    outlook = policy.outlook
     return {
         "missing": round(outlook.missing / WH_PER_KWH, 1),
         "late": round(outlook.late / SECONDS_PER_MINUTE),

@@ -32,29 +32,21 @@ class SolarSources:
     """Keeps the samples of the sensors of the home, for one charger."""
 
     def __init__(self, coordinator: ChargerCoordinator) -> None:
-        """Create it; nothing is followed yet."""
+        """Apply the settings; nothing is followed yet."""
         self._coordinator = coordinator
         self._sensors: Sensors | None = None
         self._taken: Sample | None = None
         self._given: Sample | None = None
         """The last import and export, if each has a sensor."""
         self._unsubscribe: list[CALLBACK_TYPE] = []
+        self._apply()
 
     @callback
     def async_follow(self) -> None:
         """Follow the sensors that the settings name, and nothing else."""
         self.async_shutdown()
-        coordinator = self._coordinator
-        settings = coordinator.subentry.data.get(CONF_SOLAR, {})
-        before, sensors = self._sensors, Sensors.of(settings)
-        self._sensors = sensors
-        solar = coordinator.data.solar
-        if sensors != before:
-            self._taken = self._given = None
-            solar = replace(solar, meters=HomeMeters())
-        law = law_settings(settings) if sensors else None
-        # Without its settings, nothing may be decided.
-        coordinator.data = replace(coordinator.data, solar=replace(solar, settings=law))
+        self._apply()
+        coordinator, sensors = self._coordinator, self._sensors
         if sensors is not None:
             hass = coordinator.hass
             self._unsubscribe = [
@@ -72,6 +64,20 @@ class SolarSources:
         """Stop."""
         while self._unsubscribe:
             self._unsubscribe.pop()()
+
+    def _apply(self) -> None:
+        """Put the settings into the state; until they are, nothing may be decided."""
+        coordinator = self._coordinator
+        settings = coordinator.subentry.data.get(CONF_SOLAR, {})
+        before, self._sensors = self._sensors, Sensors.of(settings)
+        solar = coordinator.data.solar
+        if self._sensors != before:
+            self._taken = self._given = None
+            solar = replace(solar, meters=HomeMeters())
+        solar = replace(
+            solar, settings=law_settings(settings) if self._sensors else None
+        )
+        coordinator.data = replace(coordinator.data, solar=solar)
 
     @callback
     def _changed(self, event: Event[EventStateChangedData]) -> None:

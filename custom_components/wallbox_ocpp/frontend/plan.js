@@ -18,6 +18,7 @@ import { text } from "./texts.js";
  * @property {string | null} next_start
  * @property {string | null} end
  * @property {string | null} ready_by
+ * @property {string | null} until When it starts or pauses with the sun
  * @property {number} missing kWh
  * @property {number} late Minutes
  * @property {number | null} cost
@@ -185,6 +186,7 @@ export class Plan extends HTMLElement {
       [name("next_start"), format.moment(told.next_start)],
       [name("end"), format.moment(told.end)],
       [name("ready_by"), format.moment(told.ready_by)],
+      [name("until"), format.moment(told.until)],
       [name("cost"), format.money(told.cost)],
       [this.#text("plan_saved"), (told.saved ?? 0) > 0 ? format.money(told.saved) : ""],
       [this.#text("plan_missing"), told.missing > 0 ? format.energy(told.missing) : ""],

@@ -11,6 +11,7 @@ from typing import Final
 
 from ..model.charging_plan import ChargingPlan, Mode, PlannedSlot
 from ..model.policy import PlanState, Policy
+from ..model.solar import SolarReason
 from ..state import ChargerState
 from . import hours, solar_mode, target
 
@@ -46,7 +47,7 @@ def decided(state: ChargerState, now: datetime) -> ChargerState:
     return state if policy is state.policy else replace(state, policy=policy)
 
 
-def plan_state(state: ChargerState, now: datetime) -> PlanState | None:
+def plan_state(state: ChargerState, now: datetime) -> PlanState | SolarReason | None:
     """Return what the plan waits for, or does; None if there is none."""
     wish, policy = state.charging.wish, state.policy
     if not wish.charging or policy.plan is None:
@@ -55,6 +56,8 @@ def plan_state(state: ChargerState, now: datetime) -> PlanState | None:
         return PlanState.DONE
     if state.connector.plugged_in is False:
         return PlanState.WAITING_FOR_CAR
+    if wish.mode in solar_mode.MODES:
+        return state.solar.state.reason
     if policy.plan.at(now):
         by_hours = wish.mode is Mode.PLANNED and policy.own is None
         late = by_hours and policy.outlook.late > 0

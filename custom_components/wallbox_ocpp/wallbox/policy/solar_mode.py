@@ -18,7 +18,7 @@ from .surplus import Measured
 RENEWED_AT: Final = 0.5
 """The share of its time after which what the car may draw is renewed."""
 
-_MODES: Final = {Mode.SOLAR: SolarMode.SOLAR, Mode.MIN_SOLAR: SolarMode.MIN_SOLAR}
+MODES: Final = {Mode.SOLAR: SolarMode.SOLAR, Mode.MIN_SOLAR: SolarMode.MIN_SOLAR}
 
 
 def followed(state: ChargerState, now: datetime) -> ChargerState:
@@ -43,7 +43,7 @@ def _followed(state: ChargerState, now: datetime) -> SolarCharging:
     if solar.settings:
         solar = solar.measured(state.metering.readings, now)
     wish = state.charging.wish
-    mode = _MODES.get(wish.mode_shown)
+    mode = MODES.get(wish.mode_shown)
     if mode is None or state.policy.target_reached:
         return _over(solar)
     if state.connector.plugged_in is False:

@@ -6,8 +6,10 @@ from typing import Final
 
 from ocpp.v16.enums import ChargePointStatus
 
+from ..model.charging_plan import Mode
 from ..model.limits import TOLERANCE, at_least
 from ..model.offline_test import Phase
+from ..model.solar import SolarReason
 from ..state import ChargerState
 
 NEAR: Final = 2.0
@@ -38,6 +40,13 @@ class Reason(StrEnum):
     TARGET_REACHED = "target_reached"
     WAITING_FOR_TIME = "waiting_for_time"
     """A plan lets the car charge later."""
+    WAITING_FOR_SUN = "waiting_for_sun"
+    ENOUGH_SUN = "enough_sun"
+    """The car starts soon, if the sun lasts."""
+    METER_STALE = "meter_stale"
+    """The sensor of the grid power is silent."""
+    NO_SENSOR = "no_sensor"
+    """The settings name no sensor of the grid power."""
     GUARDED = "guarded"
     LOCKED = "locked"
     STARTING = "starting"
@@ -160,7 +169,21 @@ def _paused(state: ChargerState) -> Reason | None:
         return Reason.LOCKED
     if state.policy.target_reached:
         return Reason.TARGET_REACHED
-    return Reason.PAUSED if state.policy.plan is None else Reason.WAITING_FOR_TIME
+    if state.policy.plan is None:
+        return Reason.PAUSED
+    if state.charging.wish.mode in (Mode.SOLAR, Mode.MIN_SOLAR):
+        return _OF_SOLAR.get(state.solar.state.reason, Reason.STARTING)
+    return Reason.WAITING_FOR_TIME
+
+
+_OF_SOLAR: Final = {
+    SolarReason.WAITING_FOR_SUN: Reason.WAITING_FOR_SUN,
+    SolarReason.STARTING: Reason.ENOUGH_SUN,
+    SolarReason.METER_STALE: Reason.METER_STALE,
+    SolarReason.LIMIT_TOO_LOW: Reason.LIMIT_TOO_LOW,
+    SolarReason.NO_SENSOR: Reason.NO_SENSOR,
+}
+"""Why a car is paused in a mode with the sun."""
 
 
 def _drawing(state: ChargerState) -> bool:

@@ -1,0 +1,261 @@
+"""The steps with the sensors of solar charging: they are named, and what they say now is shown."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import voluptuous as vol
+
+from homeassistant.config_entries import (
+    ConfigEntryState,
+    ConfigSubentryFlow,
+    SubentryFlowResult,
+)
+from homeassistant.const import PERCENTAGE, UnitOfElectricCurrent, UnitOfPower
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.selector import (
+    EntitySelector,
+    EntitySelectorConfig,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectSelector,
+    SelectSelectorConfig,
+)
+
+from ..charger.plan import Followed, followed
+from ..charger.solar_settings import (
+    CONF_BATTERY,
+    CONF_BATTERY_CHARGE,
+    CONF_BATTERY_FIRST,
+    CONF_BATTERY_POSITIVE,
+    CONF_EXPORT,
+    CONF_GRID,
+    CONF_GRID_POSITIVE,
+    CONF_GRID_SHARE,
+    CONF_LEAST,
+    USUAL,
+    BatteryPositive,
+    GridPositive,
+    Sensors,
+    is_percentage,
+    is_power,
+    power,
+)
+from ..const import CONF_SOLAR
+from ..localize import text
+from ..models import WallboxConfigEntry
+from ..wallbox.model.power_samples import net
+from ..wallbox.model.solar import MOST_GRID_SHARE
+from .energy_dashboard import HomeSensors, async_home_sensors
+
+MOST_LEAST: Final = 16
+"""A car that needs more than this to charge at all is not known."""
+REST: Final = 0.5
+"""W that are shown as nothing."""
+KW: Final = 1000.0
+POWER: Final = (UnitOfPower.WATT, UnitOfPower.KILO_WATT)
+"""The units of the sensors that are offered."""
+
+
+def _entity(*units: str) -> EntitySelector:
+    return EntitySelector(
+        EntitySelectorConfig(filter=[{"unit_of_measurement": list(units)}])
+    )
+
+
+def _number(most: float, step: float, unit: str, least: float = 0) -> NumberSelector:
+    return NumberSelector(
+        NumberSelectorConfig(
+            min=least,
+            max=most,
+            step=step,
+            mode=NumberSelectorMode.BOX,
+            unit_of_measurement=unit,
+        )
+    )
+
+
+def _choice(options: list[str], key: str) -> SelectSelector:
+    return SelectSelector(SelectSelectorConfig(options=options, translation_key=key))
+
+
+SOLAR_SCHEMA: Final = vol.Schema(
+    {
+        vol.Optional(CONF_GRID): _entity(*POWER),
+        vol.Required(CONF_GRID_POSITIVE, default=GridPositive.IMPORT.value): _choice(
+            [*GridPositive], CONF_GRID_POSITIVE
+        ),
+        vol.Optional(CONF_EXPORT): _entity(*POWER),
+        vol.Optional(CONF_BATTERY): _entity(*POWER),
+        vol.Required(
+            CONF_BATTERY_POSITIVE, default=BatteryPositive.DISCHARGE.value
+        ): _choice([*BatteryPositive], CONF_BATTERY_POSITIVE),
+        vol.Optional(CONF_BATTERY_CHARGE): _entity(PERCENTAGE),
+        vol.Required(
+            CONF_BATTERY_FIRST, default=int(USUAL.battery_first_below)
+        ): _number(100, 1, PERCENTAGE),
+        vol.Required(CONF_GRID_SHARE, default=int(USUAL.grid_share)): _number(
+            MOST_GRID_SHARE, 50, UnitOfPower.WATT
+        ),
+        vol.Required(CONF_LEAST, default=USUAL.least): vol.All(
+            _number(MOST_LEAST, 1, UnitOfElectricCurrent.AMPERE, USUAL.least),
+            vol.Coerce(int),
+        ),
+    }
+)
+
+
+class SolarFlow(ConfigSubentryFlow):
+    """The steps with the sensors of solar charging."""
+
+    _solar: Mapping[str, Any] | None = None
+    """What is to be stored once the owner has confirmed it."""
+
+    async def async_step_solar(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask for the sensors of the home, and how the sun is used."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            self._solar = user_input
+            if not user_input.get(CONF_GRID):
+                return self._store(None)
+            for field in (CONF_GRID, CONF_EXPORT, CONF_BATTERY):
+                state = self.hass.states.get(user_input.get(field, ""))
+                if state and not is_power(state):
+                    errors[field] = "not_power"
+            state = self.hass.states.get(user_input.get(CONF_BATTERY_CHARGE, ""))
+            if state and not is_percentage(state):
+                errors[CONF_BATTERY_CHARGE] = "not_percentage"
+            if user_input.get(CONF_EXPORT) == user_input[CONF_GRID]:
+                errors[CONF_EXPORT] = "same_sensor"
+            if not errors:
+                return await self.async_step_solar_live()
+        return self.async_show_form(
+            step_id="solar",
+            data_schema=self.add_suggested_values_to_schema(
+                SOLAR_SCHEMA, self._solar or await self._async_stored_or_suggested()
+            ),
+            errors=errors,
+        )
+
+    async def async_step_solar_live(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Show what the sensors say now, and ask whether that is right."""
+        settings = self._solar or {}
+        turn = [] if settings.get(CONF_EXPORT) else ["solar_turned"]
+        return self.async_show_menu(
+            step_id="solar_live",
+            menu_options=["solar_saved", *turn, "solar_live", "solar"],
+            description_placeholders={"live": await self._async_live(settings)},
+        )
+
+    async def async_step_solar_turned(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Take the sensor of the grid the other way round, and show it again."""
+        settings = self._solar or {}
+        turned = {
+            GridPositive.IMPORT: GridPositive.EXPORT,
+            GridPositive.EXPORT: GridPositive.IMPORT,
+        }[GridPositive(settings[CONF_GRID_POSITIVE])]
+        self._solar = {**settings, CONF_GRID_POSITIVE: turned.value}
+        return await self.async_step_solar_live()
+
+    async def async_step_solar_saved(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Store it."""
+        return self._store(self._solar)
+
+    def _store(self, solar: Mapping[str, Any] | None) -> SubentryFlowResult:
+        subentry = self._get_reconfigure_subentry()
+        data = {key: value for key, value in subentry.data.items() if key != CONF_SOLAR}
+        if solar:
+            data[CONF_SOLAR] = dict(solar)
+        return self.async_update_and_abort(self._get_entry(), subentry, data=data)
+
+    async def _async_stored_or_suggested(self) -> Mapping[str, Any]:
+        if stored := self._get_reconfigure_subentry().data.get(CONF_SOLAR):
+            return dict(stored)
+        home = await async_home_sensors(self.hass)
+        suggested = {
+            CONF_GRID: home.grid,
+            CONF_EXPORT: home.export,
+            CONF_BATTERY: home.battery,
+            CONF_BATTERY_CHARGE: home.battery_charge,
+            CONF_GRID_POSITIVE: (
+                GridPositive.EXPORT if home.grid_inverted else GridPositive.IMPORT
+            ).value,
+            CONF_BATTERY_POSITIVE: (
+                BatteryPositive.CHARGE
+                if home.battery_inverted
+                else BatteryPositive.DISCHARGE
+            ).value,
+        }
+        return {key: value for key, value in suggested.items() if value}
+
+    async def _async_live(self, settings: Mapping[str, Any]) -> str:
+        """Return what the sensors say, and what is to be minded."""
+        sensors = Sensors.of(settings)
+        home = await async_home_sensors(self.hass)
+        told = live(self.hass, sensors, home) if sensors else []
+        if self._is_followed is Followed.NO:
+            told.append(text(self.hass, "solar_not_followed"))
+        return "\n\n".join(told)
+
+    @property
+    def _is_followed(self) -> Followed:
+        entry: WallboxConfigEntry = self._get_entry()
+        if entry.state is not ConfigEntryState.LOADED:
+            return Followed.NOT_SEEN
+        charger = entry.runtime_data.chargers.get(self._reconfigure_subentry_id)
+        return followed(charger.state) if charger else Followed.NOT_SEEN
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The texts for what flows one way, the other way, not at all, and for a silent sensor."""
+
+    positive: str
+    negative: str
+    none: str
+    silent: str
+
+
+GRID: Final = Words("solar_import", "solar_export", "solar_no_flow", "solar_silent")
+BATTERY: Final = Words(
+    "solar_battery_gives",
+    "solar_battery_takes",
+    "solar_battery_rests",
+    "solar_battery_silent",
+)
+
+
+def live(hass: HomeAssistant, sensors: Sensors, home: HomeSensors) -> list[str]:
+    """Return what the sensors of a home say now, in sentences."""
+    taken = power(hass.states.get(sensors.grid), inverted=sensors.grid_inverted)
+    grid = taken
+    if sensors.export:
+        grid = net(taken, power(hass.states.get(sensors.export)))
+    told = [_told(hass, grid.watts if grid else None, GRID)]
+    if sensors.battery:
+        battery = power(
+            hass.states.get(sensors.battery), inverted=sensors.battery_inverted
+        )
+        told.append(_told(hass, battery.watts if battery else None, BATTERY))
+    elif home.has_battery:
+        told.append(text(hass, "solar_battery_missing"))
+    return told
+
+
+def _told(hass: HomeAssistant, watts: float | None, words: Words) -> str:
+    if watts is None:
+        return text(hass, words.silent)
+    if abs(watts) < REST:
+        return text(hass, words.none)
+    in_kw = abs(watts) >= KW
+    shown = f"{abs(watts) / KW:.1f} kW" if in_kw else f"{abs(watts):.0f} W"
+    return text(hass, words.positive if watts > 0 else words.negative, power=shown)

@@ -1,0 +1,353 @@
+"""Modes *Solar* and *Solar + minimum*: a car gets what is left of the sun, and nothing by surprise."""
+
+from collections.abc import Awaitable, Callable
+from math import sin
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.wallbox_ocpp.const import CONF_SOLAR
+from custom_components.wallbox_ocpp.wallbox.policy.solar import DOWN_APART, UP_APART
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+from simulator.virtual_wallbox import FIRMWARES, Car, Personality, VirtualWallbox
+from simulator.virtual_wallbox.quirks import with_quirks
+from tests.conftest import Screen, StartCharger, protected
+from tests.helpers.alone import alone
+from tests.helpers.sunny_home import (
+    BATTERY,
+    EXPORT,
+    GRID,
+    SOC,
+    SunnyHome,
+    choose,
+    settle,
+)
+
+MINUTE = 60
+HOUR = 60 * MINUTE
+FOLLOWS = with_quirks(FIRMWARES["6.7.38"], "schedule-followed")
+STEERED = with_quirks(FOLLOWS, "schedule-first-only")
+ONE_PHASE = Car(max_amps=16, phases=1)
+AMP = 230
+
+type Plugged = Callable[..., Awaitable[tuple[VirtualWallbox, SunnyHome]]]
+
+
+@pytest.fixture
+def plugged(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+) -> Plugged:
+    """Return a function that lets a car wait for sun."""
+
+    async def plug(
+        mode: str = "solar",
+        firmware: Personality = FOLLOWS,
+        sensors: dict[str, Any] | None = None,
+    ) -> tuple[VirtualWallbox, SunnyHome]:
+        settle(hass, integration, **(sensors or {"grid": GRID}))
+        box = await start_charger(firmware)
+        await box.wait_until(lambda: protected(screen))
+        await choose(hass, screen, mode)
+        box.plug(ONE_PHASE)
+        await box.wait_until(lambda: screen.sensor("status") != "available")
+        return box, SunnyHome(hass, box)
+
+    return plug
+
+
+def written(box: VirtualWallbox) -> int:
+    """Return how many profiles the charger has got."""
+    return len(box.received("SetChargingProfile"))
+
+
+def why(screen: Screen) -> str:
+    """Return what the plan says of the sun."""
+    return screen.sensor("plan")
+
+
+async def test_the_modes_are_offered_once_there_is_a_sensor(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    protected_charger: VirtualWallbox,
+    screen: Screen,
+) -> None:
+    without = ["off", "now", "planned"]
+    assert screen.entity("select", "mode").attributes["options"] == without
+    settle(hass, integration, grid=GRID)
+    await hass.async_block_till_done()
+    modes = [*without, "solar", "min_solar"]
+    assert screen.entity("select", "mode").attributes["options"] == modes
+    await choose(hass, screen, "min_solar")
+    await screen.switch("charging", on=False)
+    assert screen.entity("select", "mode").state == "off"
+    await screen.switch("charging", on=True)
+    assert screen.entity("select", "mode").state == "min_solar"
+
+
+async def test_a_day_with_clouds(plugged: Plugged, screen: Screen) -> None:
+    box, home = await plugged()
+    await home.passes(2 * MINUTE, 300)
+    assert box.charger.current_drawn == 0
+    assert why(screen) == screen.sensor("why_not_charging") == "waiting_for_sun"
+    await home.passes(MINUTE, 2500)
+    assert (why(screen), screen.sensor("why_not_charging")) == (
+        "starting",
+        "enough_sun",
+    )
+    assert screen.entity("sensor", "plan").attributes["until"]
+    await home.passes(3 * MINUTE, 2500)
+    assert box.charger.current_drawn == 10
+    assert why(screen) == "charging_with_sun"
+    # What the charger holds is put off again and again, and is no plan for people.
+    assert screen.entity("sensor", "plan").attributes["end"] is None
+    assert screen.sensor("why_not_charging") == "charging"
+    before, began = written(box), box.charger.now
+    # Clouds of two to seven minutes.
+    await home.passes(
+        90 * MINUTE, lambda passed: 2000 + 1500 * sin(passed / 60) * sin(passed / 170)
+    )
+    took = written(box) - before
+    least = (box.charger.now - began) / DOWN_APART.total_seconds()
+    assert 5 < took < least / 2
+    assert 6 <= box.charger.current_drawn <= 16
+    # The sun sets.
+    await home.passes(4 * MINUTE, -400)
+    assert why(screen) == "stopping"
+    await home.passes(8 * MINUTE, -400)
+    assert box.charger.current_drawn == 0
+    assert why(screen) == "waiting_for_sun"
+    assert screen.entity("sensor", "plan").attributes["changes"] > 5
+    assert box.charger.transaction
+
+
+async def test_a_kettle_does_not_pause_it(plugged: Plugged, screen: Screen) -> None:
+    box, home = await plugged()
+    await home.passes(15 * MINUTE, 9 * AMP)
+    assert box.charger.current_drawn == 8
+    await home.passes(3 * MINUTE, 9 * AMP - 2000)
+    assert box.charger.current_drawn == 6
+    assert why(screen) == "stopping"
+    await home.passes(3 * MINUTE, 9 * AMP)
+    assert box.charger.current_drawn == 8
+    assert box.charger.drew_current_since(box.charger.now - 15 * MINUTE)
+
+
+async def test_with_a_minimum_it_never_pauses(plugged: Plugged, screen: Screen) -> None:
+    box, home = await plugged("min_solar")
+    await home.passes(MINUTE, -500)
+    assert box.charger.current_drawn == 6
+    assert why(screen) == "grid_helps"
+    await home.passes(5 * MINUTE, 12.5 * AMP)
+    assert box.charger.current_drawn == 12
+    await home.passes(30 * MINUTE, -500)
+    assert box.charger.current_drawn == 6
+
+
+@pytest.mark.parametrize("state", [None, "unavailable", "unknown", "nan"])
+@pytest.mark.parametrize(("mode", "last"), [("solar", 0), ("min_solar", 6)])
+async def test_a_silent_sensor_ends_in_a_pause_or_the_minimum(
+    hass: HomeAssistant,
+    plugged: Plugged,
+    screen: Screen,
+    state: str | None,
+    mode: str,
+    last: int,
+) -> None:
+    box, home = await plugged(mode)
+    await home.passes(8 * MINUTE, 12.5 * AMP)
+    assert box.charger.current_drawn == 12
+    if state is not None:
+        hass.states.async_set(GRID, state)
+    await home.passes(2 * MINUTE, silent=True)
+    assert why(screen) == "meter_stale"
+    assert box.charger.current_drawn == 12
+    await home.passes(2 * MINUTE, silent=True)
+    assert box.charger.current_drawn == 6
+    await home.passes(6 * MINUTE, silent=True)
+    assert box.charger.current_drawn == last
+    assert why(screen) == "meter_stale"
+    if last == 0:
+        assert screen.sensor("why_not_charging") == "meter_stale"
+    # It is back.
+    await home.passes(8 * MINUTE, 12.5 * AMP)
+    assert box.charger.current_drawn == 12
+
+
+async def test_a_steady_value_is_a_sign_of_life(
+    hass: HomeAssistant, plugged: Plugged, screen: Screen
+) -> None:
+    box, _ = await plugged("min_solar")
+    for _ in range(60):
+        hass.states.async_set(GRID, "0", {"unit_of_measurement": "W"})
+        await box.sleep(10)
+    assert why(screen) == "grid_helps"
+
+
+@pytest.mark.parametrize("kind", ["kW", "two sensors", "the other way round"])
+async def test_meters_of_all_kinds(plugged: Plugged, kind: str) -> None:
+    sensors = {"grid": GRID, "grid_positive": "import"}
+    match kind:
+        case "two sensors":
+            sensors["export"] = EXPORT
+        case "the other way round":
+            sensors["grid_positive"] = "export"
+        case _:
+            pass
+    box, home = await plugged(sensors=sensors)
+    home.two_sensors = kind == "two sensors"
+    home.unit = "kW" if kind == "kW" else "W"
+    home.sign = -1 if kind == "the other way round" else 1
+    await home.passes(8 * MINUTE, 12.5 * AMP)
+    assert box.charger.current_drawn == 12
+    await home.passes(20 * MINUTE, -1000)
+    assert box.charger.current_drawn == 0
+
+
+async def test_what_the_home_battery_gives_is_not_sun(
+    hass: HomeAssistant, plugged: Plugged, screen: Screen
+) -> None:
+    sensors = {"grid": GRID, "battery": BATTERY, "battery_charge": SOC}
+    box, home = await plugged(sensors=sensors)
+    hass.states.async_set(SOC, "50", {"unit_of_measurement": "%"})
+    home.battery = -3000
+    # It is being charged, and comes first.
+    await home.passes(6 * MINUTE, 3000)
+    assert box.charger.current_drawn == 0
+    hass.states.async_set(SOC, "100", {"unit_of_measurement": "%"})
+    home.battery = 0
+    await home.passes(6 * MINUTE, 3000)
+    assert box.charger.current_drawn == 12
+    # The sun goes, and the battery keeps the grid at 0 W.
+    for _ in range(20):
+        home.battery = box.charger.power
+        await home.passes(MINUTE, 0)
+    assert box.charger.current_drawn == 0
+
+
+@pytest.mark.parametrize("mode", ["solar", "min_solar"])
+async def test_without_home_assistant_the_car_stops_after_the_lease(
+    plugged: Plugged, mode: str
+) -> None:
+    box, home = await plugged(mode)
+    await home.passes(40 * MINUTE, 12.5 * AMP)
+    assert alone(box, 7 * MINUTE).current_drawn == 12
+    charger = alone(box, 16 * MINUTE)
+    least = 0 if mode == "solar" else 6
+    assert charger.current_drawn == least
+    charger.advance(charger.now + 8 * HOUR)
+    assert charger.current_drawn == least
+    assert charger.transaction
+    # A car that comes then gets the minimum, or waits.
+    charger.unplug()
+    charger.advance(charger.now + MINUTE)
+    charger.plug(ONE_PHASE)
+    charger.advance(charger.now + HOUR)
+    assert charger.current_drawn == least
+
+
+async def test_it_is_told_if_a_charger_would_go_on(
+    plugged: Plugged, screen: Screen
+) -> None:
+    box, home = await plugged(firmware=STEERED)
+    for surplus in (3000, 1500) * 8:
+        await home.passes(4 * MINUTE, surplus)
+    assert alone(box, HOUR).current_drawn >= 6
+    assert screen.entity("sensor", "plan").attributes["followed"] in ("no", "not_seen")
+
+
+async def test_constant_sun_costs_few_renewals(plugged: Plugged) -> None:
+    box, home = await plugged()
+    await home.passes(10 * MINUTE, 12.5 * AMP)
+    before = written(box)
+    await home.passes(2 * HOUR, 12.5 * AMP)
+    assert box.charger.current_drawn == 12
+    # One each seven and a half minutes.
+    assert 14 <= written(box) - before <= 17
+
+
+async def test_writes_stay_within_the_budget_in_any_weather(plugged: Plugged) -> None:
+    box, home = await plugged("min_solar")
+    await home.passes(5 * MINUTE, 1000)
+    before = written(box)
+    await home.passes(HOUR, lambda passed: 3600 if passed % 120 < 60 else 0)
+    most = HOUR / UP_APART.total_seconds() * 2
+    assert written(box) - before <= most
+
+
+@pytest.mark.parametrize("away", [5 * MINUTE, 5 * HOUR])
+async def test_nothing_starts_by_surprise_after_a_restart(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    plugged: Plugged,
+    screen: Screen,
+    away: float,
+) -> None:
+    box, home = await plugged()
+    await home.passes(10 * MINUTE, 12.5 * AMP)
+    assert box.charger.current_drawn == 12
+    await hass.config_entries.async_unload(integration.entry_id)
+    hass.states.async_remove(GRID)
+    await box.sleep(away)
+    box.look()
+    goes_on = away < 15 * MINUTE
+    assert box.charger.current_drawn == (12 if goes_on else 0)
+    drew = box.charger.energy_wh
+    await hass.config_entries.async_setup(integration.entry_id)
+    await box.wait_until(lambda: screen.sensor("status") != "unavailable")
+    await home.passes(2 * MINUTE, -500, silent=True)
+    assert box.charger.current_drawn == (12 if goes_on else 0)
+    await home.passes(10 * MINUTE, -500, silent=True)
+    assert box.charger.current_drawn == 0
+    if not goes_on:
+        assert box.charger.energy_wh == drew
+    assert screen.entity("select", "mode").state == "solar"
+
+
+@pytest.mark.parametrize(("mode", "without"), [("solar", 0), ("min_solar", 6)])
+async def test_the_sensor_is_removed_from_the_settings(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    plugged: Plugged,
+    screen: Screen,
+    mode: str,
+    without: int,
+) -> None:
+    box, home = await plugged(mode)
+    await home.passes(10 * MINUTE, 12.5 * AMP)
+    settle(hass, integration)
+    await home.passes(MINUTE, 12.5 * AMP)
+    assert box.charger.current_drawn == without
+    assert why(screen) == "no_sensor"
+    assert screen.entity("select", "mode").state == mode
+    if not without:
+        assert screen.sensor("why_not_charging") == "no_sensor"
+
+
+async def test_a_sensor_that_gets_another_name_is_followed(
+    hass: HomeAssistant, integration: MockConfigEntry, plugged: Plugged
+) -> None:
+    registry = er.async_get(hass)
+    registry.async_get_or_create("sensor", "meter", "x", suggested_object_id="grid")
+    await plugged()
+    registry.async_update_entity(GRID, new_entity_id="sensor.main_meter")
+    await hass.async_block_till_done()
+    subentry = next(iter(integration.subentries.values()))
+    assert subentry.data[CONF_SOLAR]["grid"] == "sensor.main_meter"
+
+
+async def test_a_car_that_leaves_begins_anew(plugged: Plugged, screen: Screen) -> None:
+    box, home = await plugged()
+    await home.passes(10 * MINUTE, 12.5 * AMP)
+    box.unplug()
+    await home.passes(MINUTE, 12.5 * AMP)
+    assert why(screen) == "waiting_for_car"
+    box.plug(ONE_PHASE)
+    await home.passes(MINUTE, 12.5 * AMP)
+    assert box.charger.current_drawn == 0
+    await home.passes(5 * MINUTE, 12.5 * AMP)
+    assert box.charger.current_drawn == 12
