@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 import socket
 
 from aiohttp import (
@@ -18,11 +18,12 @@ from custom_components.wallbox_ocpp.csms.close_reason import CloseReason
 from custom_components.wallbox_ocpp.csms.handshake import (
     MAX_UNKNOWN_CHARGERS_PER_ADDRESS,
 )
+from custom_components.wallbox_ocpp.csms.listener import BACKLOG
 from custom_components.wallbox_ocpp.csms.quotas import Quotas
 from custom_components.wallbox_ocpp.csms.server import CentralSystem
 from custom_components.wallbox_ocpp.csms.session import Session, Timing
 
-from .conftest import IDENTITY, ChargePoint, Connect, Owner
+from .conftest import IDENTITY, OTHER, ChargePoint, Connect, Owner
 
 HASTY = Quotas(burst=100_000)
 
@@ -368,7 +369,8 @@ async def test_a_charge_point_that_does_not_listen_does_not_hold_up_the_end(
 async def test_a_charge_point_that_redials_during_the_end_is_not_admitted(
     central_system: CentralSystem, connect: Connect, owner: Owner
 ) -> None:
-    charge_point, port = await connect(), central_system.port
+    central_system.register(OTHER, owner)
+    charge_point, port = await connect(f"/{OTHER}"), central_system.port
     assert port
     async with silent_charge_point(port):
         stopping = asyncio.create_task(central_system.stop())
@@ -404,6 +406,22 @@ async def test_an_owner_that_was_replaced_refuses_no_connection(
     central_system.register("200002", owner)
     unregister()
     assert await (await connect("/200002")).ask()
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_a_crowd_that_is_being_accepted_does_not_disturb_the_end(
+    central_system: CentralSystem, turns: int
+) -> None:
+    loop, address = asyncio.get_running_loop(), ("127.0.0.1", central_system.port)
+    crowd = [socket.create_connection(address) for _ in range(BACKLOG)]
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    await central_system.stop()
+    for connection in crowd:
+        connection.setblocking(False)
+        with suppress(ConnectionResetError):
+            assert not await loop.sock_recv(connection, 1)
+        connection.close()
 
 
 async def test_a_port_that_is_taken_leaves_nothing_behind(

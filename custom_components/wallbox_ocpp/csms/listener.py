@@ -17,6 +17,8 @@ from .quotas import Quotas
 
 BACKLOG: Final = 16
 """Connections that are accepted in one go, so that a flood does not block the event loop."""
+_TURNS_TO_ARRIVE: Final = 2
+"""Turns of the event loop from a connection's acceptance until it is known here."""
 
 type Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -61,11 +63,19 @@ class Listener:
             backlog=BACKLOG,
         )
 
-    def refuse(self) -> None:
+    async def refuse(self) -> None:
         """Stop listening; open connections stay."""
-        if self._server:
-            self._server.close()
-            self._server = None
+        server, self._server = self._server, None
+        if server is None:
+            return
+        loop = asyncio.get_running_loop()
+        for listening in server.sockets:
+            loop.remove_reader(listening)
+        # Who has just been accepted is attached to the server in the next turn, and shown to us in
+        # the one after. A server that is closed by then forgets to close them (cpython#109564).
+        for _ in range(_TURNS_TO_ARRIVE):
+            await asyncio.sleep(0)
+        server.close()
 
     def admitted(self, request: web.BaseRequest) -> None:
         """Take a connection out of the quotas, because it is a registered charge point's."""
@@ -73,7 +83,7 @@ class Listener:
 
     async def close(self) -> None:
         """Close every connection."""
-        self.refuse()
+        await self.refuse()
         tasks = list(self._limited_server.encrypting.values())
         for task in tasks:
             task.cancel()

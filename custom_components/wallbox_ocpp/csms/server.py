@@ -108,7 +108,7 @@ class CentralSystem:
         listener, self._listener = self._listener, None
         if listener:
             # First, because a charge point reconnects at once when its connection is closed.
-            listener.refuse()
+            await listener.refuse()
         for registration in self._registered.values():
             registration.verifier.close()
         for session in list(self._sessions.values()):
