@@ -46,10 +46,10 @@ from homeassistant.helpers import (
     issue_registry as ir,
 )
 from homeassistant.setup import async_setup_component
-from homeassistant.util import dt as dt_util
+from homeassistant.util import dt as dt_util, executor
 from simulator.home_assistant.in_process import all_entities_enabled
 from simulator.scripted_charger import Answer, ScriptedCharger, living, proof
-from simulator.virtual_time import VirtualTimeLoop, WallClock, until
+from simulator.virtual_time import PATIENCE, VirtualTimeLoop, WallClock, until
 from simulator.virtual_wallbox import FIRMWARES, Car, Personality, VirtualWallbox
 from tests.helpers.flows import Flows
 from tests.helpers.secrecy import OURS, LogReader, assert_diagnostics_give_nothing_away
@@ -256,6 +256,17 @@ async def configure_event_loop() -> None:
     runner.configure_event_loop(loop)
     if isinstance(loop, VirtualTimeLoop):
         del loop.time
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patient_executor() -> Generator[None]:
+    """Give threads time to end however busy the machine is.
+
+    Home Assistant interrupts each that has not ended within its share of some seconds, also one that
+    waits for nothing but the processor, and then that wakes no other.
+    """
+    with patch.object(executor, "EXECUTOR_SHUTDOWN_TIMEOUT", PATIENCE):
+        yield
 
 
 @pytest.fixture(autouse=True)
