@@ -23,11 +23,11 @@ from .const import (
     DEFAULT_LEASE,
     DOMAIN,
 )
-from .device import device_info
 from .storage.file import NotOnDiskError
 from .storage.store import ChargerStore, StoredState
 from .wallbox import consequences
 from .wallbox.model.failsafe import FailSafe, FailSafeMode
+from .wallbox.model.firmware import family
 from .wallbox.model.offline_fix import ProfileName
 from .wallbox.receive import messages
 from .wallbox.state import ChargerState
@@ -107,7 +107,16 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
     @property
     def device_info(self) -> DeviceInfo:
         """The device of the charger."""
-        return device_info(self.identity, self.subentry.title, self.data)
+        known = self.data.identity
+        return DeviceInfo(
+            identifiers={(DOMAIN, self.identity)},
+            manufacturer="Wallbox" if known.is_wallbox else known.vendor,
+            model=family(known.model) or known.model,
+            model_id=known.model,
+            name=self.subentry.title,
+            serial_number=known.serial_number,
+            sw_version=known.firmware,
+        )
 
     # Changing the state.
 

@@ -16,7 +16,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .charger.charger import Charger
-from .charger.plan import WH_PER_KWH
+from .charger.plan import MOST_ENERGY, WH_PER_KWH
 from .csms.requests import whole_number
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
 from .models import WallboxConfigEntry
@@ -26,9 +26,6 @@ from .wallbox.state import ChargerState
 
 # Each charger has its own queue, and one must not wait for another.
 PARALLEL_UPDATES = 0
-
-MOST_ENERGY: Final = 200
-"""kWh, more than the battery of any car takes."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,12 +13,12 @@ from homeassistant.helpers.service import async_get_device_and_config_entry
 
 from .actions.charger_action import ChargerAction
 from .actions.expert import EXPERT_ACTIONS
+from .actions.permission import async_forbidden
 from .actions.plan import PLAN_ACTIONS
 from .actions.protection import PROTECTION_ACTIONS
 from .actions.sessions import SESSION_ACTIONS
 from .charger.charger import Charger
 from .const import DOMAIN
-from .device import async_forbidden
 from .errors import invalid
 from .models import WallboxConfigEntry, charger_of
 

@@ -1,4 +1,4 @@
-"""Which entities there are: twelve by default, each phase the charger reports, the month so far."""
+"""Which entities there are: fourteen by default, each phase the charger reports, the month so far."""
 
 from typing import Any, Final
 

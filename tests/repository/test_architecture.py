@@ -28,7 +28,7 @@ ORDER: Final = (
     "wallbox.consequences",
     # What is the same for all chargers.
     "const",
-    "errors localize device",
+    "errors localize",
     "storage hub prices",
     # Around a charger.
     "coordinator",
@@ -39,7 +39,7 @@ ORDER: Final = (
     "frontend",
     "entity flows services repairs diagnostics system_health",
     "meter_sensor",
-    "binary_sensor button calendar event lock number select sensor switch config_flow",
+    "binary_sensor button calendar event lock number select sensor switch time config_flow",
     "target",
     "trigger condition",
     "__init__",

@@ -32,6 +32,7 @@ PUBLIC: Final = frozenset(
         "homeassistant.components.sensor",
         "homeassistant.components.switch",
         "homeassistant.components.system_health",
+        "homeassistant.components.time",
         "homeassistant.config_entries",
         "homeassistant.const",
         "homeassistant.core",

@@ -18,6 +18,7 @@ from ..wallbox import consequences
 from ..wallbox.model.events import Booted, CardPresented, Event, SessionChanged
 from ..wallbox.receive import messages
 from ..wallbox.state import ChargerState
+from . import plan_settings
 from .access import Access
 from .access_control import async_decide_once_started
 from .commands import Commands
@@ -66,6 +67,7 @@ class Charger:
         self.access = Access(coordinator, self.commands)
         self.password = ChargerPassword(coordinator, self.expert, self.commands)
         self.offline_tester = OfflineTester(coordinator, central_system)
+        coordinator.data = plan_settings.following(coordinator)
         self._backfill = Backfill(coordinator)
         self._price = Price(coordinator)
         self._plan_sources = PlanSources(coordinator)
@@ -131,6 +133,7 @@ class Charger:
         if (settings := (subentry.data, subentry.title)) == self._applied:
             return
         self._applied = settings
+        self.coordinator.async_set(plan_settings.following(self.coordinator))
         self._solar_sources.async_follow()
         self._price.async_follow()
         self._plan_sources.async_follow()

@@ -13,6 +13,8 @@ from ..wallbox.policy.solar_mode import MODES
 from ..wallbox.state import ChargerState
 
 WH_PER_KWH: Final = 1000
+MOST_ENERGY: Final = 200
+"""kWh of an energy target, more than the battery of any car takes."""
 SECONDS_PER_MINUTE: Final = 60
 PRICE_DIGITS: Final = 5
 

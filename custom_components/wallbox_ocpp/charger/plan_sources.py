@@ -1,7 +1,7 @@
 """What hours are planned from: the prices, the schedule and the time in a charger's settings."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, Final
 
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
@@ -13,7 +13,7 @@ from homeassistant.helpers.event import (
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
-from ..const import CONF_ALLOWED_HOURS, CONF_PRICE_ENTITY, CONF_READY_BY
+from ..const import CONF_ALLOWED_HOURS, CONF_PRICE_ENTITY
 from ..coordinator import ChargerCoordinator
 from ..prices.problem import PriceProblem, Problem
 from ..prices.source import PriceSource
@@ -151,23 +151,24 @@ class PlanSources:
             by_price=CONF_PRICE_ENTITY in settings,
             prices=prices,
             allowed=allowed,
-            ready_at=self._ready_at(settings.get(CONF_READY_BY)),
+            ready_at=_next_times(state.policy.ready_by),
         )
         if sources != state.policy.sources:
             policy = replace(state.policy, sources=sources)
             coordinator.async_set(replace(state, policy=policy))
 
-    def _ready_at(self, ready_by: str | None) -> tuple[datetime, ...]:
-        at = dt_util.parse_time(ready_by) if ready_by else None
-        if at is None:
-            return ()
-        zone, moment = dt_util.get_default_time_zone(), dt_util.utcnow()
-        moments: list[datetime] = []
-        for _ in range(DAYS_AHEAD):
-            moment = next_deadline(at, moment, zone)
-            moments.append(moment)
-            moment += timedelta(minutes=1)
-        return tuple(moments)
+
+def _next_times(at: time | None) -> tuple[datetime, ...]:
+    """Return when a local time of day comes in the next days; none without one."""
+    if at is None:
+        return ()
+    zone, moment = dt_util.get_default_time_zone(), dt_util.utcnow()
+    moments: list[datetime] = []
+    for _ in range(DAYS_AHEAD):
+        moment = next_deadline(at, moment, zone)
+        moments.append(moment)
+        moment += timedelta(minutes=1)
+    return tuple(moments)
 
 
 def _hour_of(now: datetime) -> datetime:

@@ -10,7 +10,7 @@ from homeassistant.config_entries import (
     ConfigSubentryFlow,
     SubentryFlowResult,
 )
-from homeassistant.const import UnitOfElectricCurrent, UnitOfTime
+from homeassistant.const import UnitOfElectricCurrent, UnitOfEnergy, UnitOfTime
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
     BooleanSelector,
@@ -24,10 +24,12 @@ from homeassistant.helpers.selector import (
     TimeSelector,
 )
 
+from ..charger.plan import MOST_ENERGY
 from ..charger.price import unit_of
 from ..const import (
     CONF_ACCESS_CONTROL,
     CONF_ALLOWED_HOURS,
+    CONF_ENERGY_TARGET,
     CONF_FAILSAFE,
     CONF_FAILSAFE_CURRENT,
     CONF_IDENTITY,
@@ -125,6 +127,15 @@ class SettingsFlow(ConfigSubentryFlow):
                     EntitySelectorConfig(domain="schedule")
                 ),
                 vol.Optional(CONF_READY_BY): TimeSelector(),
+                vol.Required(CONF_ENERGY_TARGET, default=0): NumberSelector(
+                    NumberSelectorConfig(
+                        min=0,
+                        max=MOST_ENERGY,
+                        step=0.5,
+                        mode=NumberSelectorMode.BOX,
+                        unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+                    )
+                ),
                 # One that has not been decided on is on.
                 vol.Required(
                     CONF_ACCESS_CONTROL,

@@ -9,8 +9,8 @@ from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import Unauthorized
 
+from ..actions.permission import async_forbidden
 from ..charger.charger import Charger
-from ..device import async_forbidden
 from ..models import async_charger
 
 

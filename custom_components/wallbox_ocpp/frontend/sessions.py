@@ -23,9 +23,9 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.http import HomeAssistantView
 from homeassistant.util import dt as dt_util, slugify
 
+from ..actions.permission import async_forbidden
 from ..charger.charger import Charger
 from ..const import DOMAIN
-from ..device import async_forbidden
 from ..models import async_charger
 from ..storage import csv_export
 from ..wallbox.model.charging_session import ChargingSession

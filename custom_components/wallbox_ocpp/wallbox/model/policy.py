@@ -1,7 +1,7 @@
 """What the owner's wish means for the hours to come, and what it was derived from."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, time
 from enum import StrEnum
 from typing import Self
 
@@ -80,6 +80,8 @@ class Policy(DataClassDictMixin):
     """The plan that an automation has set, for mode `Mode.PLANNED`."""
     first_transaction: int | None = None
     """The first transaction since the car was plugged in; None if it has none yet."""
+    default_target: int = 0
+    """The energy target of each new car, in Wh; 0 for none."""
     target_reached: int = 0
     """The energy target that was reached in this plug-in, in Wh; 0 if none was."""
     hours: ChargingPlan | None = None
@@ -89,6 +91,8 @@ class Policy(DataClassDictMixin):
     """When the present car is to be ready; kept until it is, also when it has passed."""
     gone_at: datetime | None = None
     """When the present car counts as gone, as the charger says that there is none."""
+    ready_by: time | None = field(default=None, metadata=NOT_STORED)
+    """The local time at which a car is to be ready each day; None for none."""
     sources: Sources = field(default_factory=Sources, metadata=NOT_STORED)
     planned_for: PlannedFor | None = field(default=None, metadata=NOT_STORED)
     look_at: datetime | None = field(default=None, metadata=NOT_STORED)

@@ -6,6 +6,7 @@ from typing import Final
 
 from ocpp.v16.enums import ChargePointStatus
 
+from ..model.charging import Charging
 from ..model.charging_session import ChargingSession
 from ..model.events import Event, SessionChanged, StatusChanged
 from ..state import ChargerState
@@ -46,6 +47,21 @@ def elapsed(state: ChargerState, now: datetime) -> ChargerState:
     return _unplugged(state) if gone_at and gone_at <= now else state
 
 
+def with_default_target(state: ChargerState, target: int) -> ChargerState:
+    """Return the state with another energy target for each new car, in Wh.
+
+    The next car has it, unless its owner has set one for it already; a car that is there keeps its own.
+    """
+    before, charging = state.policy.default_target, state.charging
+    there = state.connector.plugged_in
+    unsure = there is None or state.policy.gone_at is not None
+    has_car = _had_car(state) if unsure else there
+    if not has_car and charging.wish.energy_target == before:
+        charging = _targeting(charging, target)
+    policy = replace(state.policy, default_target=target)
+    return replace(state, policy=policy, charging=charging)
+
+
 def _had_car(state: ChargerState) -> bool:
     return (
         state.ledger.open is not None
@@ -67,7 +83,11 @@ def _with_first(state: ChargerState, session: ChargingSession) -> ChargerState:
 
 
 def _unplugged(state: ChargerState) -> ChargerState:
-    charging = state.charging
-    if charging.wish.energy_target:
-        charging = replace(charging, wish=replace(charging.wish, energy_target=0))
+    charging = _targeting(state.charging, state.policy.default_target)
     return replace(state, policy=state.policy.unplugged(), charging=charging)
+
+
+def _targeting(charging: Charging, target: int) -> Charging:
+    if charging.wish.energy_target == target:
+        return charging
+    return replace(charging, wish=replace(charging.wish, energy_target=target))

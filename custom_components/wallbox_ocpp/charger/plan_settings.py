@@ -1,0 +1,36 @@
+"""The settings of a charger that say what its owner wants of each car: how much, and until when."""
+
+from dataclasses import replace
+from datetime import time
+
+from homeassistant.core import callback
+from homeassistant.util import dt as dt_util
+
+from ..const import CONF_ENERGY_TARGET, CONF_READY_BY
+from ..coordinator import ChargerCoordinator
+from ..wallbox.policy.present_car import with_default_target
+from ..wallbox.state import ChargerState
+from .plan import WH_PER_KWH
+
+
+def following(coordinator: ChargerCoordinator) -> ChargerState:
+    """Return the state of a charger with what its settings say."""
+    settings, state = coordinator.subentry.data, coordinator.data
+    target = round(settings.get(CONF_ENERGY_TARGET, 0) * WH_PER_KWH)
+    if target != state.policy.default_target:
+        state = with_default_target(state, target)
+    at = settings.get(CONF_READY_BY)
+    ready_by = dt_util.parse_time(at) if at else None
+    if ready_by != state.policy.ready_by:
+        state = replace(state, policy=replace(state.policy, ready_by=ready_by))
+    return state
+
+
+@callback
+def async_set_ready_by(coordinator: ChargerCoordinator, ready_by: time) -> None:
+    """Set in the settings when a car is to be ready, which the charger then follows."""
+    coordinator.hass.config_entries.async_update_subentry(
+        coordinator.config_entry,
+        coordinator.subentry,
+        data={**coordinator.subentry.data, CONF_READY_BY: ready_by.isoformat()},
+    )
