@@ -219,6 +219,28 @@ async def test_a_plan_goes_on_with_no_more_than_that_and_at_no_other_time(
     assert (soon, later) == (16, gets[1])
 
 
+@pytest.mark.parametrize(("mode", "gets"), [(LIMIT, [16, 8, 0]), (PAUSE, [16, 0, 0])])
+async def test_under_a_plan_one_that_ignores_durations_keeps_it_all_the_same(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+    device_id: str,
+    mode: FailSafeMode,
+    gets: list[float],
+) -> None:
+    """Its end stands in the plan itself, too."""
+    chosen(hass, integration, mode)
+    box = await start_charger(with_quirks(FOLLOWS, "schedule-duration-ignored"))
+    await charging(box, screen)
+    await act(hass, "set_plan", device_id, slots=[slot(-1, 4)])
+    await box.sleep(20 * MINUTE)
+    assert drawn(box, BEFORE, HOUR, 5 * HOUR) == gets
+    await box.sleep(HOUR)
+    assert box.charger.current_drawn == 16
+    assert drawn(box, BEFORE, HOUR, 5 * HOUR) == gets
+
+
 async def test_a_target_is_not_exceeded_by_what_goes_on(
     hass: HomeAssistant,
     integration: MockConfigEntry,

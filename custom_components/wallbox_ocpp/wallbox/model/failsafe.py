@@ -55,21 +55,27 @@ class FailSafe:
         """Whether transactions begin with 0 A: the TxDefaultProfile is 0 A."""
         return self.mode in (FailSafeMode.NO_START, FailSafeMode.LEASE)
 
-    def lasting(self, amps: int) -> int:
-        """Return how many of the amps that the owner wishes are allowed without Home Assistant."""
+    @property
+    def later(self) -> int | None:
+        """The most amps for a transaction once its lease is over; None if it goes on."""
         match self.mode:
-            case FailSafeMode.OFF:
-                return amps
             case FailSafeMode.LIMIT:
-                return min(self.current, amps)
-            case FailSafeMode.NO_START | FailSafeMode.LEASE:
+                return self.current
+            case FailSafeMode.LEASE:
                 return 0
+            case FailSafeMode.OFF | FailSafeMode.NO_START:
+                return None
+
+    def lasting(self, amps: int) -> int:
+        """Return how many of the amps that the owner wishes a transaction may begin with by itself."""
+        if self.starts_nothing:
+            return 0
+        return amps if self.later is None else min(self.later, amps)
 
     @property
     def renewal(self) -> timedelta | None:
         """After what time a limit has to be renewed; None if it does not end."""
-        ends = self.mode in (FailSafeMode.LIMIT, FailSafeMode.LEASE)
-        return self.lease / RENEWALS if ends else None
+        return None if self.later is None else self.lease / RENEWALS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

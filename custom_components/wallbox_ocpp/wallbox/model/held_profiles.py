@@ -33,7 +33,7 @@ class ProfileSpec:
     later: tuple[LaterLimit, ...] = ()
     """The limits that follow it, in order."""
     capped: int | None = None
-    """The most amps after its lease, if it goes on with its limits; None if it ends."""
+    """The most amps after its lease, if its limits say so, too; None if it just ends."""
     behind: timedelta = timedelta()
     """By how much the charger's clock was taken to lag behind ours, for the times of those."""
 

@@ -16,7 +16,7 @@ from ..model.charging_profiles import (
     plan_dialects_for,
     transaction_profile,
 )
-from ..model.failsafe import MARGIN, TRIAL, FailSafeMode, Lease
+from ..model.failsafe import MARGIN, TRIAL, Lease
 from ..model.held_profiles import LaterLimit, ProfileSpec
 from ..state import ChargerState
 
@@ -70,13 +70,9 @@ def wanted_profiles(state: ChargerState, now: datetime) -> Wanted:
     level = capabilities.highest_level if capabilities and dialect.highest_level else 0
     limit = ProfileSpec(amps(state, now), dialect, level)
     none = replace(limit, amps=0)
-    # Without Home Assistant, a plan goes on with fewer amps.
-    caps = (
-        failsafe.mode is FailSafeMode.LIMIT
-        and state.policy.plan is not None
-        and not state.charging.held.lease_ignored
-    )
-    capped = failsafe.current if caps else None
+    # Without Home Assistant, a plan goes on with fewer amps, or with none.
+    caps = state.policy.plan is not None and not state.charging.held.lease_ignored
+    capped = failsafe.later if caps else None
     allowed = none if state.refuses(now) else limit
     # In a charger without room for a TxProfile, the default one allows charging.
     lifted = running is not None and not (room_for_two and dialect.in_transaction)
@@ -125,7 +121,7 @@ def _planned(
     """Return the profile with the limit now and the later ones; None if they are sent one by one.
 
     Args:
-        capped: The most amps once its lease is over; None if it ends then, or has none.
+        capped: The most amps once its lease is over; None if it has none.
     """
     held, running = state.charging.held, state.transaction
     dialect = plan_dialect_in_use(state)
@@ -278,7 +274,8 @@ def as_request(
     schedule = _schedule(state, spec, now, leased=leased)
     if spec.transaction_id is None:
         return default_profile(spec.amps, spec.dialect, spec.level, schedule)
-    ends = leased and spec.capped is None
+    # After the duration, nothing is allowed under a plan.
+    ends = leased and not spec.capped
     lease = _lease(state, spec, now) if ends else None
     if lease and schedule and schedule.start_schedule:
         # It counts from an earlier start.
