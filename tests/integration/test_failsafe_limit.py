@@ -43,7 +43,10 @@ KEEPING: Final = {
     "like open-ocpp": with_quirks(KEEPS, "like-open-ocpp"),
 }
 """Chargers that end a limit when its lease is over."""
-IGNORES: Final = with_quirks(KEEPS, "schedule-duration-ignored")
+LIMITS_ONLY: Final = with_quirks(KEEPS, "schedule-duration-ignored")
+"""It ignores durations, and follows later limits."""
+IGNORES: Final = with_quirks(LIMITS_ONLY, "schedule-first-only")
+"""It ignores these, too."""
 
 
 def chosen(
@@ -137,6 +140,39 @@ async def test_a_charger_that_ignores_durations_goes_on_and_its_owner_is_told(
     assert fail_safe(screen) == "not_kept"
     assert "lease_refused" in issue_keys(issue_registry)
     assert box.charger.current_drawn == 16
+
+
+@pytest.mark.parametrize(("mode", "later"), [(LIMIT, 8), (PAUSE, 0)])
+async def test_one_that_ignores_durations_gets_a_later_limit_instead(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+    issue_registry: ir.IssueRegistry,
+    mode: FailSafeMode,
+    later: float,
+) -> None:
+    chosen(hass, integration, mode)
+    box = await start_charger(LIMITS_ONLY)
+    await charging(box, screen)
+    assert drawn(box, AFTER) == [16]
+    await box.sleep(5 * MINUTE)
+    assert fail_safe(screen) == "kept"
+    assert "lease_refused" not in issue_keys(issue_registry)
+    assert box.charger.current_drawn == 16
+    assert drawn(box, BEFORE, AFTER, 8 * HOUR) == [16, later, later]
+    assert newcomer(box) == later
+    await box.sleep(HOUR)
+    assert box.charger.current_drawn == 16
+    assert drawn(box, BEFORE, AFTER) == [16, later]
+    await screen.set("current_limit", 12)
+    await box.wait_until(lambda: box.charger.current_drawn == 12)
+    assert drawn(box, BEFORE, AFTER) == [12, later]
+    # The next session begins as it was found to be right.
+    box.unplug()
+    await box.wait_until(lambda: screen.sensor("status") == "available")
+    await charging(box, screen)
+    assert drawn(box, BEFORE, AFTER) == [16, later]
 
 
 def fail_safe(screen: Screen) -> object:

@@ -97,12 +97,9 @@ async def test_its_owner_can_have_it_tried_again(
     assert fail_safe(screen) is None
     assert "lease_refused" not in issue_keys(issue_registry)
     chosen(hass, integration, PAUSE)
-    await box.sleep(MINUTE)
-    assert fail_safe(screen) == "untried"
-    box.unplug()
-    await box.wait_until(lambda: screen.sensor("status") == "available")
-    await charging(box, screen)
+    await box.wait_until(lambda: fail_safe(screen) == "untried")
     await box.sleep(TRIED)
+    assert fail_safe(screen) == "not_kept"
     assert "lease_refused" in issue_keys(issue_registry)
 
 

@@ -34,6 +34,8 @@ class Charging(DataClassDictMixin):
     remote_start: RemoteStart = field(default_factory=RemoteStart, metadata=NOT_STORED)
 
     def guarded_by(self, failsafe: FailSafe) -> Self:
-        """Return it with another fail-safe; without one, whether leases are kept is tried anew later."""
-        proof = self.lease_proof if failsafe.renewal else None
-        return replace(self, failsafe=failsafe, lease_proof=proof)
+        """Return it with another fail-safe; without leases, whether one is kept is tried anew later."""
+        if failsafe.renewal:
+            return replace(self, failsafe=failsafe)
+        held = replace(self.held, lease_trial=None)
+        return replace(self, failsafe=failsafe, held=held, lease_proof=None)

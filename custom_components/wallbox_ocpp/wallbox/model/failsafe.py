@@ -112,6 +112,8 @@ class LeaseProof(DataClassDictMixin):
 
     firmware: str | None
     kept: bool
+    by_limits: bool = False
+    """Its end stood in the profile as a later limit. That is tried if a duration is ignored."""
 
 
 class TrialPhase(StrEnum):
@@ -133,6 +135,8 @@ class LeaseTrial:
     """The trial of a lease in a transaction."""
 
     transaction_id: int
+    by_limits: bool
+    """Its end is a later limit, and not a duration alone."""
     phase: TrialPhase = TrialPhase.ASKED
     until: datetime
     """When the next phase begins, or what is awaited has not come."""

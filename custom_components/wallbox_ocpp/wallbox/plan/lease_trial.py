@@ -1,7 +1,8 @@
 """The trial of a lease: whether a charger ends a limit by itself, seen once with each firmware.
 
 "Accepted" proves nothing. While a car charges, a lease of half a minute is sent instead of a long one:
-the current of the car has to fall when it is over, and to rise again when the long one is back.
+the current of the car has to fall when it is over, and to rise again when the long one is back. If the
+charger ignores its duration, the same is tried with a later limit in its place.
 """
 
 from dataclasses import replace
@@ -68,12 +69,14 @@ def next_moment(state: ChargerState) -> datetime | None:
 def _is_due(state: ChargerState, now: datetime) -> bool:
     """Return whether a trial would show something, and has not been made."""
     held, proof = state.charging.held, state.charging.lease_proof
+    by_limits = _is_by_limits(state)
     if proof is not None and proof.firmware == state.identity.firmware:
-        return False
+        if proof.kept or proof.by_limits or not by_limits:
+            return False
     if not _may_begin(state) or held.limited_since is None:
         return False
-    number, since = held.limited_since
-    if held.lease_trial and held.lease_trial.transaction_id == number:
+    (number, since), trial = held.limited_since, held.lease_trial
+    if trial and (trial.transaction_id, trial.by_limits) == (number, by_limits):
         return False
     drawn = at_least(state.metering.readings)
     much = lasting(state, now) + 2 * TOLERANCE
@@ -114,8 +117,18 @@ def _is_undisturbed(state: ChargerState) -> bool:
 def _begun(state: ChargerState, now: datetime) -> ChargerState:
     if state.transaction is None:
         return state
-    number = state.transaction.transaction_id
-    return _with(state, LeaseTrial(transaction_id=number, until=now + GIVEN_WITHIN))
+    trial = LeaseTrial(
+        transaction_id=state.transaction.transaction_id,
+        by_limits=_is_by_limits(state),
+        until=now + GIVEN_WITHIN,
+    )
+    return _with(state, trial)
+
+
+def _is_by_limits(state: ChargerState) -> bool:
+    """Return whether the end of the present lease is a later limit."""
+    spec = state.charging.held.transaction.spec
+    return spec is not None and spec.capped is not None
 
 
 def _ends_at(state: ChargerState) -> datetime | None:
@@ -145,7 +158,9 @@ def _lowered(state: ChargerState, trial: LeaseTrial, now: datetime) -> ChargerSt
 
 
 def _proven(state: ChargerState, trial: LeaseTrial, *, kept: bool) -> ChargerState:
-    proof = LeaseProof(firmware=state.identity.firmware, kept=kept)
+    proof = LeaseProof(
+        firmware=state.identity.firmware, kept=kept, by_limits=trial.by_limits
+    )
     state = replace(state, charging=replace(state.charging, lease_proof=proof))
     return _with(state, replace(trial, phase=TrialPhase.OVER))
 

@@ -31,9 +31,10 @@ def refused(state: ChargerState) -> bool:
         # After a TxDefaultProfile with a lease, nothing would limit the car.
         return True
     proof = state.charging.lease_proof
-    seen = proof is not None and proof.firmware == state.identity.firmware
-    ignored = seen and proof is not None and not proof.kept
-    return held.lease_refused or held.lease_ignored or ignored
+    if proof is None or proof.kept or proof.firmware != state.identity.firmware:
+        return held.lease_refused or held.lease_ignored
+    # If durations are ignored, later limits are tried.
+    return proof.by_limits or plan_dialect_in_use(state) is None
 
 
 def lasting(state: ChargerState, now: datetime) -> int:

@@ -71,8 +71,8 @@ def wanted_profiles(state: ChargerState, now: datetime) -> Wanted:
     limit = ProfileSpec(amps(state, now), dialect, level)
     none = replace(limit, amps=0)
     # Without Home Assistant, a plan goes on with fewer amps, or with none.
-    caps = state.policy.plan is not None and not state.charging.held.lease_ignored
-    capped = failsafe.later if caps else None
+    caps = state.policy.plan is not None or _ignores_durations(state)
+    capped = failsafe.later if caps and not state.charging.held.lease_ignored else None
     allowed = none if state.refuses(now) else limit
     # In a charger without room for a TxProfile, the default one allows charging.
     lifted = running is not None and not (room_for_two and dialect.in_transaction)
@@ -109,6 +109,14 @@ def _ends(state: ChargerState, spec: ProfileSpec) -> bool:
     return any(failsafe.lasting(amps) < amps for amps in allowed)
 
 
+def _ignores_durations(state: ChargerState) -> bool:
+    """Return whether the charger was seen to go on after a duration."""
+    proof = state.charging.lease_proof
+    if proof is None or proof.firmware != state.identity.firmware:
+        return False
+    return proof.by_limits or not proof.kept
+
+
 def _lease_of(state: ChargerState) -> timedelta:
     """Return how long a limit goes on without being renewed."""
     trial = state.charging.held.lease_trial
@@ -125,7 +133,9 @@ def _planned(
     """
     held, running = state.charging.held, state.transaction
     dialect = plan_dialect_in_use(state)
-    if running is None or dialect is None or state.policy.plan is None:
+    if running is None or dialect is None:
+        return None
+    if state.policy.plan is None and capped is None:
         return None
     if held.plan_doubt:
         return None
