@@ -21,6 +21,7 @@ from homeassistant.helpers.selector import (
     NumberSelectorMode,
     SelectSelector,
     SelectSelectorConfig,
+    SelectSelectorMode,
 )
 
 from ..charger.plan import Followed, followed
@@ -77,7 +78,11 @@ def _number(most: float, step: float, unit: str, least: float = 0) -> NumberSele
 
 
 def _choice(options: list[str], key: str) -> SelectSelector:
-    return SelectSelector(SelectSelectorConfig(options=options, translation_key=key))
+    return SelectSelector(
+        SelectSelectorConfig(
+            options=options, translation_key=key, mode=SelectSelectorMode.DROPDOWN
+        )
+    )
 
 
 SOLAR_SCHEMA: Final = vol.Schema(
