@@ -2,15 +2,21 @@
 
 from collections.abc import Awaitable, Callable
 from math import sin
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.components.diagnostics import (
+    get_diagnostics_for_config_entry,
+)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.wallbox_ocpp.const import CONF_SOLAR
+from custom_components.wallbox_ocpp.const import CONF_FAILSAFE, CONF_SOLAR
+from custom_components.wallbox_ocpp.wallbox.model.failsafe import FailSafeMode
 from custom_components.wallbox_ocpp.wallbox.policy.solar import DOWN_APART, UP_APART
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
+from homeassistant.setup import async_setup_component
 from simulator.virtual_wallbox import FIRMWARES, Car, Personality, VirtualWallbox
 from simulator.virtual_wallbox.quirks import with_quirks
 from tests.conftest import Screen, StartCharger, protected
@@ -48,8 +54,12 @@ def plugged(
         mode: str = "solar",
         firmware: Personality = FOLLOWS,
         sensors: dict[str, Any] | None = None,
+        failsafe: FailSafeMode = FailSafeMode.OFF,
     ) -> tuple[VirtualWallbox, SunnyHome]:
         settle(hass, integration, **(sensors or {"grid": GRID}))
+        subentry = next(iter(integration.subentries.values()))
+        data = {**subentry.data, CONF_FAILSAFE: failsafe.value}
+        hass.config_entries.async_update_subentry(integration, subentry, data=data)
         box = await start_charger(firmware)
         await box.wait_until(lambda: protected(screen))
         await choose(hass, screen, mode)
@@ -229,11 +239,13 @@ async def test_what_the_home_battery_gives_is_not_sun(
     assert box.charger.current_drawn == 0
 
 
+@pytest.mark.parametrize("firmware", ["6.7.38", "6.11.16", "5.17.87"])
 @pytest.mark.parametrize("mode", ["solar", "min_solar"])
 async def test_without_home_assistant_the_car_stops_after_the_lease(
-    plugged: Plugged, mode: str
+    plugged: Plugged, mode: str, firmware: str
 ) -> None:
-    box, home = await plugged(mode)
+    follows = with_quirks(FIRMWARES[firmware], "schedule-followed")
+    box, home = await plugged(mode, follows)
     await home.passes(40 * MINUTE, 12.5 * AMP)
     assert alone(box, 7 * MINUTE).current_drawn == 12
     charger = alone(box, 16 * MINUTE)
@@ -248,6 +260,36 @@ async def test_without_home_assistant_the_car_stops_after_the_lease(
     charger.plug(ONE_PHASE)
     charger.advance(charger.now + HOUR)
     assert charger.current_drawn == least
+
+
+@pytest.mark.parametrize(
+    ("mode", "failsafe", "without"),
+    [
+        ("solar", FailSafeMode.LIMIT, 0),
+        ("solar", FailSafeMode.LEASE, 0),
+        ("solar", FailSafeMode.NO_START, 0),
+        ("min_solar", FailSafeMode.LIMIT, 6),
+        ("min_solar", FailSafeMode.LEASE, 0),
+        ("min_solar", FailSafeMode.NO_START, 6),
+    ],
+)
+async def test_the_failsafe_never_allows_more(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    plugged: Plugged,
+    mode: str,
+    failsafe: FailSafeMode,
+    without: int,
+) -> None:
+    box, home = await plugged(mode, failsafe=failsafe)
+    await home.passes(20 * MINUTE, 12.5 * AMP)
+    before = written(box)
+    await home.passes(HOUR, 12.5 * AMP)
+    assert box.charger.current_drawn == 12
+    # One each five minutes, at which the fail-safe renews its own.
+    assert written(box) - before <= 15
+    assert alone(box, 6 * MINUTE).current_drawn == 12
+    assert alone(box, 18 * MINUTE).current_drawn == without
 
 
 async def test_it_is_told_if_a_charger_would_go_on(
@@ -351,3 +393,25 @@ async def test_a_car_that_leaves_begins_anew(plugged: Plugged, screen: Screen) -
     assert box.charger.current_drawn == 0
     await home.passes(5 * MINUTE, 12.5 * AMP)
     assert box.charger.current_drawn == 12
+
+
+async def test_diagnostics_tell_how_it_stands_and_no_name(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    hass_client: ClientSessionGenerator,
+    plugged: Plugged,
+) -> None:
+    _, home = await plugged(sensors={"grid": GRID, "grid_positive": "import"})
+    await home.passes(5 * MINUTE, 12.5 * AMP)
+    assert await async_setup_component(hass, "diagnostics", {})
+    told = await get_diagnostics_for_config_entry(hass, hass_client, integration)
+    (charger,) = cast(dict[str, Any], told)["chargers"]
+    solar = charger["state"]["solar"]
+    assert solar["phases"] == 1
+    assert solar["state"]["amps"] == 12
+    assert solar["state"]["changed_at"].startswith("20")
+    assert solar["state"]["reason"] == "charging_with_sun"
+    assert charger["settings"]["solar"] == {
+        "grid": "**REDACTED**",
+        "grid_positive": "import",
+    }

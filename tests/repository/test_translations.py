@@ -29,10 +29,6 @@ from custom_components.wallbox_ocpp.charger.issues import (
 )
 from custom_components.wallbox_ocpp.charger.plan import Followed
 from custom_components.wallbox_ocpp.charger.removal import NOT_RESTORED
-from custom_components.wallbox_ocpp.charger.solar_settings import (
-    BatteryPositive,
-    GridPositive,
-)
 from custom_components.wallbox_ocpp.condition import CONDITIONS
 from custom_components.wallbox_ocpp.const import SUBENTRY_CHARGER
 from custom_components.wallbox_ocpp.event import REASONS
@@ -75,6 +71,10 @@ from custom_components.wallbox_ocpp.wallbox.model.offline_test import (
     Missing,
     Phase,
     Result,
+)
+from custom_components.wallbox_ocpp.wallbox.model.solar import (
+    BatteryPositive,
+    GridPositive,
 )
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
 from custom_components.wallbox_ocpp.wallbox.views import halo

@@ -20,8 +20,16 @@ from ..wallbox.state import ChargerState
 from ..wallbox.views.offline_test import text
 from ..wallbox.views.redaction import Redactor, masked
 from .charger import Charger
+from .solar_settings import CONF_BATTERY_POSITIVE, CONF_GRID_POSITIVE
 
-SHOWN: Final = frozenset({CONF_FAILSAFE, CONF_OFFLINE_PROFILE})
+SHOWN: Final = frozenset(
+    {
+        CONF_BATTERY_POSITIVE,
+        CONF_FAILSAFE,
+        CONF_GRID_POSITIVE,
+        CONF_OFFLINE_PROFILE,
+    }
+)
 """Settings with texts that are not personal; numbers and switches never are."""
 MASKED: Final = 200
 """Characters shown of a text that is no frame."""
@@ -133,6 +141,12 @@ def _described(snapshot: Snapshot) -> dict[str, Any]:
         "metering": asdict(state.metering),
         "ledger": state.ledger.to_dict(),
         "offline_test": asdict(state.offline_test),
+        "solar": {
+            "phases": state.solar.phases,
+            "voltage": state.solar.voltage,
+            "offered": state.solar.offered and asdict(state.solar.offered),
+            "state": asdict(state.solar.state),
+        },
     }
     configuration = facts["settings"].pop("configuration")
     originals = facts["settings"].pop("originals")
@@ -162,7 +176,9 @@ def _provisioning(provisioning: Provisioning) -> dict[str, Any]:
 def harmless(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return settings with texts redacted, which could be personal."""
     return {
-        name: value
+        name: harmless(value)
+        if isinstance(value, Mapping)
+        else value
         if name in SHOWN or isinstance(value, int | float | None)
         else REDACTED
         for name, value in settings.items()

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Final, Self
 
 from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, PERCENTAGE, UnitOfPower
@@ -10,7 +9,12 @@ from homeassistant.core import State
 from homeassistant.util.unit_conversion import PowerConverter
 
 from ..wallbox.model.power_samples import Sample, believed
-from ..wallbox.model.solar import LEAST_AMPS, SolarSettings
+from ..wallbox.model.solar import (
+    LEAST_AMPS,
+    BatteryPositive,
+    GridPositive,
+    SolarSettings,
+)
 
 CONF_GRID: Final = "grid"
 CONF_GRID_POSITIVE: Final = "grid_positive"
@@ -26,20 +30,6 @@ ENTITIES: Final = (CONF_GRID, CONF_EXPORT, CONF_BATTERY, CONF_BATTERY_CHARGE)
 """The settings that name a sensor."""
 
 USUAL: Final = SolarSettings()
-
-
-class GridPositive(StrEnum):
-    """What a positive value of the sensor of the grid means."""
-
-    IMPORT = "import"
-    EXPORT = "export"
-
-
-class BatteryPositive(StrEnum):
-    """What a positive value of the sensor of the home battery means."""
-
-    DISCHARGE = "discharge"
-    CHARGE = "charge"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

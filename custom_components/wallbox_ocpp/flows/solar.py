@@ -36,8 +36,6 @@ from ..charger.solar_settings import (
     CONF_GRID_SHARE,
     CONF_LEAST,
     USUAL,
-    BatteryPositive,
-    GridPositive,
     Sensors,
     is_percentage,
     is_power,
@@ -47,7 +45,7 @@ from ..const import CONF_SOLAR
 from ..localize import text
 from ..models import WallboxConfigEntry
 from ..wallbox.model.power_samples import net
-from ..wallbox.model.solar import MOST_GRID_SHARE
+from ..wallbox.model.solar import MOST_GRID_SHARE, BatteryPositive, GridPositive
 from .energy_dashboard import HomeSensors, async_home_sensors
 
 MOST_LEAST: Final = 16

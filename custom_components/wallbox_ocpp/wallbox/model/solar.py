@@ -25,6 +25,20 @@ class SolarMode(StrEnum):
     """It goes on with the least current, from the grid."""
 
 
+class GridPositive(StrEnum):
+    """What a positive value of the sensor of the grid means."""
+
+    IMPORT = "import"
+    EXPORT = "export"
+
+
+class BatteryPositive(StrEnum):
+    """What a positive value of the sensor of the home battery means."""
+
+    DISCHARGE = "discharge"
+    CHARGE = "charge"
+
+
 class SolarReason(StrEnum):
     """Why a car charges from the sun as it does."""
 

@@ -15,8 +15,8 @@ from ..state import ChargerState
 from .solar import decide
 from .surplus import Measured
 
-RENEWED_AT: Final = 0.5
-"""The share of its time after which what the car may draw is renewed."""
+RENEWALS: Final = 2
+"""How often what the car may draw is renewed within its time, unless the fail-safe renews more often."""
 
 MODES: Final = {Mode.SOLAR: SolarMode.SOLAR, Mode.MIN_SOLAR: SolarMode.MIN_SOLAR}
 
@@ -58,8 +58,15 @@ def _followed(state: ChargerState, now: datetime) -> SolarCharging:
         settings = replace(solar.settings, mode=mode, most=most)
         decision = decide(_measured(solar), solar.state, settings, now)
     lasting = _lasting(state, decision, mode)
-    offered = _offered(solar.offered, decision.amps, lasting, now)
-    looks = (decision.look_again, _renewed_at(offered))
+    # One request is for both, if the fail-safe has to be renewed as well.
+    renewal = state.charging.failsafe.renewal
+    if renewal is None and lasting is not None:
+        renewal = lasting / RENEWALS
+    offered = _offered(solar.offered, decision.amps, lasting, renewal, now)
+    renewed_at = None
+    if offered and offered.end and renewal:
+        renewed_at = offered.start + renewal
+    looks = (decision.look_again, renewed_at)
     look_at = min(filter(None, looks), default=None)
     return _with(solar, decision.state, offered, look_at)
 
@@ -86,7 +93,7 @@ def _waiting(
     """Return it before a car comes; one may come while nobody is there to decide."""
     least = solar.settings.least if solar.settings else LEAST_AMPS
     gets = least if mode is SolarMode.MIN_SOLAR and state.wished_amps >= least else 0
-    offered = _offered(solar.offered, gets, None, now)
+    offered = _offered(solar.offered, gets, None, None, now)
     return _with(solar, solar.state.over(), offered, None)
 
 
@@ -111,26 +118,23 @@ def _lasting(
 
 
 def _offered(
-    before: PlannedSlot | None, amps: int, lasting: timedelta | None, now: datetime
+    before: PlannedSlot | None,
+    amps: int,
+    lasting: timedelta | None,
+    renewal: timedelta | None,
+    now: datetime,
 ) -> PlannedSlot | None:
     """Return what the charger may give, renewed if need be."""
     if not amps:
         return None
-    if before and before.amps == amps and _stands(before, lasting, now):
-        return before
-    return PlannedSlot(start=now, end=now + lasting if lasting else None, amps=amps)
-
-
-def _stands(before: PlannedSlot, lasting: timedelta | None, now: datetime) -> bool:
-    if before.end is None or lasting is None:
-        return before.end is None and lasting is None
-    return lasting * (1 - RENEWED_AT) < before.end - now <= lasting
-
-
-def _renewed_at(offered: PlannedSlot | None) -> datetime | None:
-    if offered is None or offered.end is None:
-        return None
-    return offered.start + (offered.end - offered.start) * RENEWED_AT
+    end = now + lasting if lasting else None
+    if before and before.amps == amps:
+        if before.end is None and end is None:
+            return before
+        in_time = renewal and before.start <= now < before.start + renewal
+        if in_time and before.end and end and before.end <= end:
+            return before
+    return PlannedSlot(start=now, end=end, amps=amps)
 
 
 def _with(

@@ -14,6 +14,7 @@ from ..model.failsafe import FailSafeMode
 from ..model.firmware import family
 from ..model.keys import normal
 from ..model.offline_fix import ProfileName
+from ..model.solar import BatteryPositive, GridPositive
 
 type Fits = Callable[[str], object]
 """Returns something true for a text of the right form."""
@@ -64,7 +65,14 @@ _ERROR_CODES: Final = frozenset(
 """Codes of CALLERRORs (OCPP-J 1.6 §4.2.3), also in spellings of real chargers."""
 _OURS: Final = frozenset(
     word.value
-    for item in (CloseReason, FailSafeMode, Mode, ProfileName)
+    for item in (
+        BatteryPositive,
+        CloseReason,
+        FailSafeMode,
+        GridPositive,
+        Mode,
+        ProfileName,
+    )
     for word in item
 )
 
@@ -92,7 +100,9 @@ _LISTED: Final[Mapping[Fits, str]] = {
         errorCode format hashAlgorithm location logType measurand phase reason recurrencyKind
         requestedMessage status type unit updateType
         """,
-    _OURS.__contains__: "configured ending guard mode offline_profile",
+    _OURS.__contains__: """
+        battery_positive configured ending grid_positive guard mode offline_profile
+        """,
     _ACTIONS.__contains__: "action",
     _ERROR_CODES.__contains__: "code",
     _MAKES.__contains__: "chargePointVendor meterType vendor vendorId",
