@@ -7,11 +7,13 @@ from pathlib import Path
 import re
 from tempfile import TemporaryDirectory
 from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
 
 from playwright.async_api import Page, ViewportSize, async_playwright
 
 from homeassistant.util import dt as dt_util
 from simulator.demo.dashboard import AUTOMATION, give_cards, settle
+from simulator.demo.prices import PRICES, offer_prices
 from simulator.demo.stage import Ports, Stage, check_ports, set_stage
 from simulator.home_assistant import Owner, add_charger, enable, find_charger
 from simulator.scripted_charger import ScriptedCharger, living
@@ -38,6 +40,13 @@ CARDS: Final = "home-cards"
 """The dashboard with our card."""
 A_MONTH: Final = "100006"
 """The charger that tells of months."""
+PLANNED: Final = "100007"
+"""The charger whose hours are planned."""
+TARGET: Final = 22.0
+"""kWh that its car is to get, on one phase until more has been seen."""
+MOST_AMPS: Final = 32
+VOLTAGE: Final = 230
+LATE: Final = timedelta(minutes=40)
 PAGES: Final[tuple[tuple[str, str, ViewportSize, Literal["light", "dark"]], ...]] = (
     ("sessions", "dashboard-sessions", SIZE, "light"),
     ("statement", "dashboard-statement", SIZE, "light"),
@@ -71,6 +80,13 @@ class Photographer:
         """Click on a text."""
         # At its beginning, because a row may have other things to click on further right.
         await self._page.get_by_text(text).first.click(position={"x": 5, "y": 5})
+
+    async def take_of(self, selector: str, name: str) -> None:
+        """Take a picture of the first such part of the page."""
+        await asyncio.sleep(SETTLE)
+        picture = self._page.locator(selector).first
+        await picture.screenshot(path=IMAGES / f"{name}.png", animations="disabled")
+        print(f"  {name}.png", flush=True)
 
     async def take(self, name: str) -> None:
         """Take a picture."""
@@ -118,6 +134,7 @@ async def photograph(stage: Stage, page: Page) -> None:
         await scripted.boot()
         await act_a_month(scripted)
     await photograph_sessions(stage, page, camera)
+    await photograph_plan(stage, page, camera)
     await page.set_viewport_size(WIDE)
     await camera.open("/calendar", "kWh")
     await camera.take("calendar")
@@ -177,6 +194,56 @@ async def photograph_card(stage: Stage, page: Page, camera: Photographer) -> Non
         picture = page.locator("wallbox-ocpp-card").nth(number)
         await picture.screenshot(path=IMAGES / f"{name}.png", animations="disabled")
         print(f"  {name}.png", flush=True)
+
+
+async def photograph_plan(stage: Stage, page: Page, camera: Photographer) -> None:
+    """Have a night planned, and take pictures of the card, of one that is late, and of the settings."""
+    api, entry_id = stage.api, stage.entry_id
+    await offer_prices(api)
+    charger = await add_charger(api, entry_id, PLANNED)
+    await settle(api, entry_id, PLANNED)
+    await photograph_settings(camera, page)
+    card = {"type": "custom:wallbox-ocpp-card", "device": charger.device_id}
+    view = {"title": "Plan", "type": "sections", "sections": [{"cards": [card]}]}
+    await api.command("lovelace/config/save", url_path=CARDS, config={"views": [view]})
+    zone = ZoneInfo((await api.get("/api/config"))["time_zone"])
+    takes = timedelta(hours=TARGET / (MOST_AMPS * VOLTAGE / 1000))
+    # On its way to the picture, some time passes.
+    late = f"{dt_util.now(zone) + takes - LATE + timedelta(seconds=20):%H:%M:%S}"
+    modern = FIRMWARES["6.7.38"]
+    async with VirtualWallbox(stage.ocpp_url, PLANNED, modern) as box:
+        await api.wait_for(charger.entities["offline_protection"], "protected")
+        for action, entity, data in (
+            ("select.select_option", "mode", {"option": "planned"}),
+            ("number.set_value", "energy_target", {"value": TARGET}),
+        ):
+            entity_id = charger.entities[entity]
+            await api.call_service(action, entity_id=entity_id, **data)
+        box.plug(Car(max_amps=16))
+        for ready_by, name, text in (
+            ("07:00:00", "card-plan", "Planned for later"),
+            (late, "card-late", "Late by 40 minutes"),
+        ):
+            prices = {"price_entity": PRICES, "ready_by": ready_by}
+            await settle(api, entry_id, PLANNED, **prices)
+            await camera.open(f"/{CARDS}/0", text)
+            await page.set_viewport_size(TALL)
+            await camera.take_of("wallbox-ocpp-card", name)
+    await page.set_viewport_size(SIZE)
+
+
+async def photograph_settings(camera: Photographer, page: Page) -> None:
+    """Take a picture of the settings that hours are planned from."""
+    await camera.open("/config/integrations/integration/wallbox_ocpp", "Wallbox OCPP")
+    row = page.locator("ha-config-sub-entry-row").filter(has_text=PLANNED)
+    await row.get_by_role("button", name="Change charger").click()
+    await camera.see("Test the offline protection")
+    await page.get_by_text("Settings", exact=True).last.click()
+    await page.set_viewport_size(TALL)
+    await camera.see("Price entity")
+    await page.get_by_text("Control who may charge").last.scroll_into_view_if_needed()
+    await camera.take("settings")
+    await page.set_viewport_size(SIZE)
 
 
 async def photograph_sessions(stage: Stage, page: Page, camera: Photographer) -> None:

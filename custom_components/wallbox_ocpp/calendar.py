@@ -13,12 +13,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from .charger.plan import shown
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
 from .localize import text
 from .models import WallboxConfigEntry
 from .wallbox.model.charging_session import ChargingSession
 from .wallbox.model.money import digits
+from .wallbox.policy.expected import planned
 
 PARALLEL_UPDATES = 0
 
@@ -96,7 +96,7 @@ class WallboxCalendar(WallboxEntity, CalendarEntity):
 
         What touches is one, and limits do not matter.
         """
-        plan = shown(self.known).plan
+        plan = planned(self.known)
         merged: list[tuple[datetime, datetime]] = []
         for slot in plan.slots if plan else ():
             if slot.end is None:

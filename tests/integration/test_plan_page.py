@@ -1,16 +1,29 @@
 """The plan as the card asks for it, which needs no entity."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.wallbox_ocpp.const import CONF_PRICE_ENTITY, CONF_READY_BY
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+from simulator.virtual_wallbox import Car
 from tests.conftest import Screen, StartCharger, protected
 
 from .test_plan import act
-from .test_planned_hours import FOLLOWS, PRICE, choose, hour, offer, ready_by, settle
+from .test_planned_hours import (
+    FOLLOWS,
+    MINUTE,
+    PRICE,
+    choose,
+    hour,
+    offer,
+    ready_by,
+    settle,
+)
 from .test_sessions_page import let_see
 
 
@@ -57,6 +70,37 @@ async def test_it_tells_hours_and_the_prices_of_those_to_come(
     assert hour(4).isoformat() <= answer["next_start"] < answer["end"]
     assert answer["end"] <= hour(6).isoformat()
     assert answer["estimated"] is False
+
+
+@pytest.mark.parametrize("mode", ["planned", "now"])
+async def test_the_end_is_that_with_the_power_that_the_car_takes(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+    device_id: str,
+    mode: str,
+) -> None:
+    """The charger gets an earlier end, which is put off: it was shown, and before *Ready by* if late."""
+    offer(hass, 4, 5)
+    settle(hass, integration, **{CONF_PRICE_ENTITY: PRICE, CONF_READY_BY: ready_by(3)})
+    box = await start_charger(FOLLOWS)
+    await box.wait_until(lambda: protected(screen))
+    await screen.set("current_limit", 16)
+    await screen.set("energy_target", 30)
+    await choose(hass, screen, mode)
+    box.plug(Car(phases=1))
+    await box.wait_until(lambda: box.charger.current_drawn > 0)
+    await box.sleep(20 * MINUTE)
+    answer = await act(hass, "get_plan", device_id)
+    end = datetime.fromisoformat(answer["end"])
+    takes = timedelta(hours=(30 - answer["delivered"]) / (16 * 0.230))
+    assert abs(dt_util.utcnow() + takes - end) < timedelta(minutes=20)
+    if mode == "planned":
+        ready_at = datetime.fromisoformat(answer["ready_by"])
+        late = timedelta(minutes=answer["late"])
+        assert abs(end - ready_at - late) < timedelta(minutes=1)
+        assert screen.entity("sensor", "plan").attributes["end"] == end
 
 
 async def test_who_may_not_see_the_charger_is_told_nothing(

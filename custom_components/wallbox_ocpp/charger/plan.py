@@ -9,6 +9,7 @@ from ..wallbox.model.policy import Policy
 from ..wallbox.model.prices import Interval
 from ..wallbox.plan.wanted_profiles import plan_dialect_in_use
 from ..wallbox.policy.decide import plan_state
+from ..wallbox.policy.expected import expected, planned
 from ..wallbox.policy.solar_mode import MODES
 from ..wallbox.state import ChargerState
 
@@ -67,7 +68,7 @@ def told(state: ChargerState, now: datetime, currency: str) -> dict[str, Any]:
 def summary(state: ChargerState, now: datetime, currency: str) -> dict[str, Any]:
     """Return the plan in figures."""
     policy = shown(state)
-    plan = policy.plan or ChargingPlan()
+    plan = expected(state, now) or ChargingPlan()
     return {
         "state": plan_state(state, now),
         "mode": state.charging.wish.mode_shown.value,
@@ -96,7 +97,7 @@ def summary(state: ChargerState, now: datetime, currency: str) -> dict[str, Any]
 def attributes(state: ChargerState, now: datetime) -> dict[str, Any]:
     """Return the attributes of the sensor of the plan."""
     policy = shown(state)
-    plan = policy.plan or ChargingPlan()
+    plan = planned(state) or ChargingPlan()
     return {
         "next_start": plan.next_start(now),
         "end": plan.end,

@@ -61,7 +61,7 @@ line.ready { stroke: var(--primary-text-color); stroke-width: 2; stroke-dasharra
 .axis { position: relative; height: 18px; font-size: 12px; color: var(--secondary-text-color); font-variant-numeric: tabular-nums; }
 .axis span { position: absolute; transform: translateX(-50%); white-space: nowrap; }
 .axis .now { color: var(--error-color, #db4437); transform: none; }
-dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(104px, 1fr)); gap: 8px 12px; }
+dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(130px, 1fr)); gap: 8px 12px; }
 dt { font-size: 13px; color: var(--secondary-text-color); }
 dd { font-variant-numeric: tabular-nums; }
 .note { margin-top: 8px; font-size: 13px; color: var(--secondary-text-color); }

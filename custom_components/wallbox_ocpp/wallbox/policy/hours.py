@@ -93,7 +93,7 @@ def _with_deadline(policy: Policy, state: ChargerState, now: datetime) -> Policy
 
 
 def _task(policy: Policy, state: ChargerState, now: datetime) -> Task:
-    power = _power(state)
+    power = usual_power(state)
     slot = policy.hours.at(now) if policy.hours else None
     draws = bool(state.metering.readings.power)
     return Task(
@@ -119,7 +119,7 @@ def _needed(policy: Policy, state: ChargerState) -> float | None:
     return max(usual - state.delivered, LEAST_NEED)
 
 
-def _power(state: ChargerState) -> float:
+def usual_power(state: ChargerState) -> float:
     """Return W that the car takes: as it was seen to, or on one phase."""
     on_one_phase = max(state.wished_amps, 1) * _VOLTAGE
     latest = state.ledger.sessions[-1] if state.ledger.sessions else None

@@ -50,7 +50,7 @@ def plan(base: ChargingPlan, state: ChargerState, now: datetime) -> ChargingPlan
         return base
     power = _power(state)
     hours = max(wanted - state.delivered, 0.0) / power
-    candidate = _cut(base, timedelta(seconds=hours * _SECONDS_PER_HOUR), now)
+    candidate = cut(base, timedelta(seconds=hours * _SECONDS_PER_HOUR), now)
     present = state.policy.plan and state.policy.plan.from_now_on(now)
     if present and state.metering.offline_period and not present.slots:
         # What the car has got meanwhile is known with the next reading.
@@ -74,7 +74,7 @@ def _power(state: ChargerState) -> float:
     return min(full, FASTER * seen) if seen and seen > LEAST_POWER else full
 
 
-def _cut(base: ChargingPlan, left: timedelta, now: datetime) -> ChargingPlan:
+def cut(base: ChargingPlan, left: timedelta, now: datetime) -> ChargingPlan:
     """Return a plan up to where a car has charged for some time."""
     slots: list[PlannedSlot] = []
     for slot in base.from_now_on(now).slots:
