@@ -70,6 +70,17 @@ async def settle(
     )
 
 
+async def use_sun(
+    api: HomeAssistantApi, entry_id: str, identity: str, grid: str
+) -> None:
+    """Give the charger a sensor of the power from the grid; none with an empty name."""
+    step = await _change(api, entry_id, identity)
+    await api.post(step, next_step_id="solar")
+    await api.post(step, **({"grid": grid} if grid else {}))
+    if grid:
+        await api.post(step, next_step_id="solar_saved")
+
+
 async def give_cards(
     api: HomeAssistantApi, entry_id: str, identity: str, cards: Mapping[str, str]
 ) -> None:

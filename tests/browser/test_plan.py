@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from homeassistant.util import dt as dt_util
-from simulator.demo.dashboard import settle
+from simulator.demo.dashboard import settle, use_sun
 from simulator.demo.prices import PRICES, offer_prices
 from simulator.virtual_wallbox import Car
 
@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180
 A_CAR: Final = Car(max_amps=16)
 WIDTHS: Final = (320, 390, 1100)
 HOUR: Final = timedelta(hours=1)
+GRID: Final = "sensor.grid"
 DAYS: Final = "monday tuesday wednesday thursday friday saturday sunday"
 EACH_NIGHT: Final = {
     day: [
@@ -39,6 +40,7 @@ async def _nothing_planned(home: Home) -> AsyncGenerator[None]:
     yield
     await choose(home, "now")
     await aim_at(home, 0)
+    await use_sun(home.api, home.entry_id, IDENTITY, "")
     await change(home)
 
 
@@ -89,6 +91,7 @@ async def test_hours_are_planned_and_shown(home: Home, window: Window) -> None:
     await window.says(".plan .state", "Planned for later")
     await window.says(".why", "Waiting for its planned time")
     await window.shows(".plan .late", visible=False)
+    await expect(window.card(".ready bdi")).to_have_text(re.compile("[AP]M$"))
     assert await texts(window, ".plan dt") == [
         *("Next start", "End", "Ready by", "Cost", "Saves")
     ]
@@ -108,7 +111,9 @@ async def test_hours_are_planned_and_shown(home: Home, window: Window) -> None:
     rows = window.page.locator("wallbox-ocpp-card .plan tbody tr")
     await expect(rows.first).to_be_visible()
     assert await rows.count() in (35, 36)
-    await expect(rows.and_(window.page.locator(".chosen")).first).to_contain_text("min")
+    await expect(rows.and_(window.page.locator(".chosen")).first).to_contain_text(
+        re.compile("min|Yes")
+    )
     await window.page.keyboard.press("Enter")
     # What is chosen on the card is done.
     await window.card(".mode select").select_option(label="Charge now")
@@ -119,6 +124,21 @@ async def test_hours_are_planned_and_shown(home: Home, window: Window) -> None:
     await expect(dialog.get_by_text("Energy target").first).to_be_visible()
     await window.page.keyboard.press("Escape")
     await expect(dialog.get_by_text("Energy target")).to_have_count(0)
+
+
+async def test_with_the_sun_it_is_said_what_it_waits_for(
+    home: Home, window: Window
+) -> None:
+    await home.api.post(
+        f"/api/states/{GRID}", state="40", attributes={"unit_of_measurement": "W"}
+    )
+    await use_sun(home.api, home.entry_id, IDENTITY, GRID)
+    home.box.plug(A_CAR)
+    await window.card(".mode select").select_option(label="Solar")
+    await window.says(".plan .state", "Waiting for sun")
+    await window.says(".why", "Waiting for sun")
+    for absent in (".plan .chart", ".plan details", ".plan .late", ".ready"):
+        await window.shows(absent, visible=False)
 
 
 async def test_a_plan_that_is_late_says_by_how_much(home: Home, window: Window) -> None:

@@ -1,6 +1,7 @@
 // The card of one charger: its ring, why it does what it does, and what its owner can do about it.
 
 import { Charger, chargers, DOMAIN, nameOf } from "./charger.js";
+import { CHOICES, drawChoices } from "./choices.js";
 import { element, loaded, setAttribute, setText, showMore } from "./dom.js";
 import { STYLE } from "./style.js";
 import { currentHass, loadTexts, text } from "./texts.js";
@@ -12,10 +13,7 @@ const PAGE = `
   <div class="name" role="heading" aria-level="2"></div>
   <button class="ring">${SVG}<span class="middle"><ha-icon></ha-icon><bdi class="big"></bdi><bdi class="small"></bdi></span></button>
   <p class="why" role="status"></p>
-  <div class="choices">
-    <label class="mode"><span></span><select></select></label>
-    <button class="target"><span></span><bdi></bdi></button>
-  </div>
+  ${CHOICES}
   <div class="plan"></div>
   <div class="limit"><label for="amps"></label><output for="amps"><bdi></bdi></output><input id="amps" type="range"></div>
   <div class="actions">
@@ -151,7 +149,7 @@ export class WallboxCard extends HTMLElement {
     setText(this.#$(".why"), whyOf(charger));
     this.#drawShield(charger);
     this.#drawLock(charger);
-    this.#drawChoices(charger);
+    drawChoices(this.#$(".choices"), charger);
     this.#drawPlan(charger, config);
     this.#drawLimit(charger);
     this.#drawActions(charger);
@@ -207,31 +205,6 @@ export class WallboxCard extends HTMLElement {
     setAttribute(chip, "title", `${name}: ${value}`);
     setAttribute(this.#$(`${selector} ha-icon`), "icon", icon);
     setText(this.#$(`${selector} span`), value);
-  }
-
-  /** @param {Charger} charger */
-  #drawChoices(charger) {
-    const { hass } = charger;
-    const mode = charger.state("select.mode");
-    const target = charger.state("number.energy_target");
-    setAttribute(this.#$(".choices"), "hidden", !mode && !target);
-    setAttribute(this.#$(".mode"), "hidden", !mode);
-    setAttribute(this.#$(".target"), "hidden", !target);
-    if (mode) {
-      const select = /** @type {HTMLSelectElement} */ (this.#$(".mode select"));
-      const options = /** @type {string[]} */ (mode.attributes.options ?? []).map((value) =>
-        element("option", { value, text: hass.formatEntityState(mode, value) }),
-      );
-      const names = (/** @type {Iterable<Node>} */ all) => [...all].map((one) => one.textContent).join();
-      // A list that is open must not be closed.
-      if (names(options) !== names(select.options)) select.replaceChildren(...options);
-      select.value = mode.state;
-      setText(this.#$(".mode span"), hass.formatEntityName(mode, { type: "entity" }));
-    }
-    if (target) {
-      setText(this.#$(".target span"), hass.formatEntityName(target, { type: "entity" }));
-      setText(this.#$(".target bdi"), Number(target.state) > 0 ? charger.formatted("number.energy_target") : text(hass, "no_target"));
-    }
   }
 
   /**
@@ -303,6 +276,7 @@ export class WallboxCard extends HTMLElement {
     this.#$(".once").addEventListener("click", () => this.#act(".once", "button.press", "button.allow_once"));
     this.#$(".lock").addEventListener("click", () => this.#toggleLock());
     this.#$(".target").addEventListener("click", () => showMore(this, ids("number.energy_target")));
+    this.#$(".ready").addEventListener("click", () => showMore(this, ids("time.ready_by")));
     this.#$(".mode select").addEventListener("change", (event) => this.#setMode(/** @type {any} */ (event.target).value));
     const input = /** @type {HTMLInputElement} */ (this.#$("#amps"));
     input.addEventListener("input", () => {
@@ -337,7 +311,7 @@ export class WallboxCard extends HTMLElement {
   async #setMode(option) {
     await this.#act("", "select.select_option", "select.mode", { option });
     // If it has failed, it is what it was.
-    if (this.#charger) this.#drawChoices(this.#charger);
+    if (this.#charger) drawChoices(this.#$(".choices"), this.#charger);
   }
 
   /** @param {number} amps */

@@ -30,6 +30,7 @@ import { text } from "./texts.js";
 const WATCHED = [
   "select.mode",
   "number.energy_target",
+  "time.ready_by",
   "sensor.plan",
   "sensor.status",
   "sensor.why_not_charging",
