@@ -92,9 +92,7 @@ async def test_hours_are_planned_and_shown(home: Home, window: Window) -> None:
     await window.says(".why", "Waiting for its planned time")
     await window.shows(".plan .late", visible=False)
     await expect(window.card(".ready bdi")).to_have_text(re.compile("[AP]M$"))
-    assert await texts(window, ".plan dt") == [
-        *("Next start", "End", "Ready by", "Cost", "Saves")
-    ]
+    assert await texts(window, ".plan dt") == [*("Next start", "End", "Cost", "Saves")]
     prices = window.page.locator("wallbox-ocpp-card .plan rect.price")
     assert await prices.count() in range(4 * 35, 4 * 36 + 1)
     assert await window.page.locator("wallbox-ocpp-card rect.chosen").count()

@@ -181,12 +181,13 @@ export class Plan extends HTMLElement {
    * @param {PlanFormat} format
    */
   #drawFacts(told, format) {
+    // What can be chosen is among the choices.
     const name = (/** @type {string} */ attribute) => this.#charger?.hass.localize(`${ENTITY}.state_attributes.${attribute}.name`) ?? "";
     /** @type {[name: string, value: string][]} */
     const facts = [
       [name("next_start"), format.moment(told.next_start)],
       [name("end"), format.moment(told.end)],
-      [name("ready_by"), format.moment(told.ready_by)],
+      [name("ready_by"), this.#charger?.value("time.ready_by") ? "" : format.moment(told.ready_by)],
       [name("until"), format.moment(told.until)],
       [name("cost"), format.money(told.cost)],
       [this.#text("plan_saved"), (told.saved ?? 0) > 0 ? format.money(told.saved) : ""],
