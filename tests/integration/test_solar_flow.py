@@ -1,5 +1,7 @@
 """The settings of solar charging: the sensors, and what they say now."""
 
+import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,11 +12,12 @@ from custom_components.wallbox_ocpp.flows.energy_dashboard import (
     HomeSensors,
     async_home_sensors,
 )
+from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import (
+    plan_dialects_for,
+)
 from homeassistant.components.energy.data import async_get_manager
 from homeassistant.core import HomeAssistant
-from simulator.virtual_wallbox import FIRMWARES
-from simulator.virtual_wallbox.quirks import with_quirks
-from tests.conftest import StartCharger
+from tests.conftest import Screen, StartCharger, protected
 from tests.helpers.flows import Flows, Step
 from tests.helpers.sunny_home import BATTERY, EXPORT, GRID, SOC
 
@@ -99,6 +102,21 @@ async def test_a_silent_sensor_is_told(
     assert "says nothing at present" in live(step)
 
 
+async def test_a_sensor_that_has_not_reported_for_long_is_told(
+    hass: HomeAssistant, integration: MockConfigEntry, flows: Flows
+) -> None:
+    show(hass, GRID, "1234")
+    step = await flows.submit(await opened(flows, integration), **USUAL, grid=GRID)
+    assert "has reported nothing" not in live(step)
+    await asyncio.sleep(240)
+    step = await flows.choose(step, "solar_live")
+    assert "has reported nothing for 4 min" in live(step)
+    # The same value again is a report.
+    show(hass, GRID, "1234")
+    step = await flows.choose(step, "solar_live")
+    assert "has reported nothing" not in live(step)
+
+
 async def test_two_sensors_cannot_be_turned_round(
     hass: HomeAssistant, integration: MockConfigEntry, flows: Flows
 ) -> None:
@@ -180,11 +198,22 @@ async def test_a_charger_that_ends_no_limit_is_told(
     integration: MockConfigEntry,
     flows: Flows,
     start_charger: StartCharger,
+    screen: Screen,
 ) -> None:
     show(hass, GRID, "0")
-    await start_charger(with_quirks(FIRMWARES["6.7.38"], "schedule-followed"))
+    box = await start_charger()
+    await box.wait_until(lambda: protected(screen))
     step = await flows.submit(await opened(flows, integration), **USUAL, grid=GRID)
     assert "does not end a limit" not in live(step)
+    # All that it could follow has failed, as with plans before.
+    (charger,) = integration.runtime_data.chargers.values()
+    state = charger.state
+    firmware = state.identity.firmware
+    failed = plan_dialects_for(firmware, two_profiles=True)
+    held = replace(state.charging.held, plan_failures=failed, plan_firmware=firmware)
+    charger.coordinator.async_set(state.holding(held))
+    step = await flows.choose(step, "solar_live")
+    assert "does not end a limit by itself" in live(step)
 
 
 @pytest.mark.parametrize(

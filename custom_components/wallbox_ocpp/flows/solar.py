@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 import voluptuous as vol
@@ -23,6 +24,7 @@ from homeassistant.helpers.selector import (
     SelectSelectorConfig,
     SelectSelectorMode,
 )
+from homeassistant.util import dt as dt_util
 
 from ..charger.plan import Followed, followed
 from ..charger.solar_settings import (
@@ -46,6 +48,7 @@ from ..localize import text
 from ..models import WallboxConfigEntry
 from ..wallbox.model.power_samples import net
 from ..wallbox.model.solar import MOST_GRID_SHARE, BatteryPositive, GridPositive
+from ..wallbox.policy.surplus import STALE_AFTER
 from .energy_dashboard import HomeSensors, async_home_sensors
 
 MOST_LEAST: Final = 16
@@ -244,6 +247,9 @@ def live(hass: HomeAssistant, sensors: Sensors, home: HomeSensors) -> list[str]:
     if sensors.export:
         grid = net(taken, power(hass.states.get(sensors.export)))
     told = [_told(hass, grid.watts if grid else None, GRID)]
+    if grid and (silent := dt_util.utcnow() - grid.at) > STALE_AFTER:
+        minutes = str(round(silent / timedelta(minutes=1)))
+        told.append(text(hass, "solar_old", minutes=minutes))
     if sensors.battery:
         battery = power(
             hass.states.get(sensors.battery), inverted=sensors.battery_inverted
