@@ -116,6 +116,7 @@ async def photograph(stage: Stage, page: Page) -> None:
     await page.goto(stage.control_url)
     await camera.take("virtual-wallbox")
     await photograph_card(stage, page, camera)
+    await photograph_solar(stage, page, camera)
     await camera.open(f"/config/devices/device/{charger.device_id}", "Charging")
     await page.set_viewport_size(TALL)
     await camera.take("device")
@@ -244,6 +245,32 @@ async def photograph_settings(camera: Photographer, page: Page) -> None:
     await page.get_by_text("Control who may charge").last.scroll_into_view_if_needed()
     await camera.take("settings")
     await page.set_viewport_size(SIZE)
+
+
+async def photograph_solar(stage: Stage, page: Page, camera: Photographer) -> None:
+    """Take pictures of the sensors of solar charging, and of what they say now."""
+    for name, watts in (("Grid power", "-2350"), ("Home battery power", "-800")):
+        await stage.api.post(
+            f"/api/states/sensor.{name.lower().replace(' ', '_')}",
+            state=watts,
+            attributes={"friendly_name": name, "unit_of_measurement": "W"},
+        )
+    await camera.open("/config/integrations/integration/wallbox_ocpp", "Wallbox OCPP")
+    row = page.locator("ha-config-sub-entry-row").first
+    await row.get_by_role("button", name="Change charger").click()
+    await camera.click("Solar charging")
+    for number, name in ((0, "Grid power"), (2, "Home battery power")):
+        await page.locator("ha-selector-entity").nth(number).click()
+        await page.keyboard.type(name)
+        await asyncio.sleep(SETTLE)
+        await page.keyboard.press("ArrowDown")
+        await page.keyboard.press("Enter")
+    await page.set_viewport_size(TALL)
+    await camera.take("solar")
+    await page.set_viewport_size(SIZE)
+    await page.get_by_role("button", name="Submit").click()
+    await camera.see("Is this right?")
+    await camera.take("solar-live")
 
 
 async def photograph_sessions(stage: Stage, page: Page, camera: Photographer) -> None:
