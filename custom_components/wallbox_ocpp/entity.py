@@ -156,6 +156,9 @@ async def async_add_chargers(
             if coordinator.subentry.subentry_id not in entry.subentries:
                 # The charger has been deleted, and is about to be forgotten.
                 return
+            if not missing and not optional:
+                # An update within an update has added the last one.
+                return
             if looked_at is not None and looked_at.isdisjoint(coordinator.changed):
                 return
             state = NotingState(coordinator.data)
