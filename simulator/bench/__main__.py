@@ -21,6 +21,7 @@ QUICK: Final = Size(
     rounds=1,
     closed_loop=0.2,
     each_second=1,
+    slots=5,
     settled=0.1,
     quiet=0.1,
 )
@@ -94,6 +95,10 @@ async def measure(size: Size, only: str) -> Rounds:
         await side_by_side(size, _closed_loops, measured, paced=False)
     if only in ("", "each_second"):
         await side_by_side(size, _each_second, measured, paced=True)
+    if only in ("", "plan"):
+        for _ in range(size.rounds):
+            for name, figures in (await scenarios.plans(size)).items():
+                measured[f"{name} {max(size.numbers)} {OURS}"].append(figures)
     if only in ("", "crowd"):
         for _ in range(size.rounds):
             for name, figures in (await scenarios.crowd(size)).items():
@@ -105,7 +110,9 @@ def main() -> None:
     """Measure, and tell."""
     parser = ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("--json", type=Path, help="write all figures to a file")
-    parser.add_argument("--only", default="", help="closed_loop, each_second or crowd")
+    parser.add_argument(
+        "--only", default="", help="closed_loop, each_second, plan or crowd"
+    )
     parser.add_argument("--rounds", type=int, default=Size().rounds)
     parser.add_argument(
         "--quick", action="store_true", help="whether it works, not how fast"

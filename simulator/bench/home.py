@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import ExitStack
+from datetime import timedelta
 from functools import partial
 import gc
 from pathlib import Path
@@ -22,7 +23,9 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import get_instance
+from homeassistant.util import dt as dt_util
 from simulator.home_assistant.in_process import free_port, home_assistant
 
 from .gauges import memory, watched_loop
@@ -40,6 +43,8 @@ POLL: Final = 0.02
 """Seconds between two looks at what is waited for."""
 WITHIN: Final = 120
 """Seconds for everything to be protected."""
+LIMITS: Final = (6, 16, 10)
+"""A of the slots of a plan, in turns."""
 UNPACED: Final = Quotas(frames=1e9, burst=10**9)
 """For a client that sends as fast as it is answered, which no charger does."""
 
@@ -128,6 +133,27 @@ class Home:
                     await asyncio.sleep(POLL)
         return monotonic()
 
+    async def plan(self, identities: list[str], slots: int) -> float:
+        """Give each charger a plan of so many slots, and return the seconds that took."""
+        entities = er.async_get(self._hass)
+        quarter, began = timedelta(minutes=15), monotonic()
+        start = dt_util.utcnow()
+        plan = [
+            {
+                "start": (start + 2 * number * quarter).isoformat(),
+                "end": (start + (2 * number + 1) * quarter).isoformat(),
+                "limit": LIMITS[number % len(LIMITS)],
+            }
+            for number in range(slots)
+        ]
+        for identity in identities:
+            protection = entities.async_get(f"sensor.{identity}_offline_protection")
+            data = {"device_id": protection and protection.device_id, "slots": plan}
+            await self._hass.services.async_call(
+                DOMAIN, "set_plan", data, blocking=True
+            )
+        return monotonic() - began
+
     async def memory(self) -> int:
         """Return the bytes that it needs."""
         await get_instance(self._hass).async_block_till_done()
@@ -162,6 +188,7 @@ async def main() -> None:
                     "blocked": home.blocked,
                     "protected": home.protected,
                     "memory": home.memory,
+                    "plan": home.plan,
                 }
             )
 

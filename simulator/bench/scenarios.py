@@ -33,6 +33,8 @@ class Size:
     """Seconds."""
     each_second: int = 10
     """Seconds."""
+    slots: int = 200
+    """Of a plan: the most that the action takes."""
     settled: float = 2.0
     """Seconds in which what a reconnect has set off is over: two requests, half a second apart."""
     quiet: float = 4.0
@@ -102,6 +104,27 @@ async def each_second(
         }
         figures |= await server.ask("blocked")
     return figures
+
+
+async def plans(size: Size) -> dict[str, Figures]:
+    """Give chargers a long plan each, and let them charge by it."""
+    number = max(size.numbers)
+    async with (
+        Worker.started("home") as home,
+        chargers_at(home, number, size) as (chargers, port, names),
+    ):
+        await chargers.ask("connect", port=port, identities=names, boot=False)
+        await home.ask("tidy")
+        await asyncio.sleep(size.settled)
+        await home.ask("watch")
+        before = await home.ask("used")
+        took = await home.ask("plan", identities=names, slots=size.slots)
+        await asyncio.sleep(size.settled)
+        cpu = (await home.ask("used"))["cpu"] - before["cpu"]
+        given = {"seconds": took, "cpu_per_charger": cpu / number}
+        given |= await home.ask("blocked")
+        by_plan = await each_second(home, chargers, "ours", number, size)
+    return {"plan": given, "each_second_by_plan": by_plan}
 
 
 async def first_boot(
