@@ -55,6 +55,8 @@ from tests.helpers.flows import Flows
 from tests.helpers.secrecy import OURS, LogReader, assert_diagnostics_give_nothing_away
 
 IDENTITY = "100001"
+QUIET: Final = ("loader", "setup", "helpers.entity_registry")
+"""Parts of Home Assistant of whose logs tests need no more than warnings."""
 WAITING: Final = ("tests/browser/", "tests/e2e/")
 """Where tests are that wait for other processes most of their time."""
 
@@ -291,17 +293,29 @@ def _log_reader() -> Generator[None]:
     """Read all that is logged in all tests, and fail in the end if it gave a secret away."""
     reader = LogReader()
     logging.getLogger(OURS).setLevel(logging.DEBUG)
-    # The recorder's database logs each statement, which nobody reads.
-    logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
-    logging.getLogger().addHandler(reader)
+    # Nobody reads each statement of the recorder, or what is loaded, set up and registered: names
+    # of integrations and entities.
+    for quiet in ("sqlalchemy.engine", *(f"homeassistant.{name}" for name in QUIET)):
+        logging.getLogger(quiet).setLevel(logging.WARNING)
+    root = logging.getLogger()
+    # To write all on stderr, too, takes longer than to keep it for a test that fails.
+    for handler in root.handlers[:]:
+        if type(handler) is logging.StreamHandler:
+            root.removeHandler(handler)
+    root.addHandler(reader)
     yield
-    logging.getLogger().removeHandler(reader)
+    root.removeHandler(reader)
     assert not reader.leaks
 
 
 @pytest.fixture(autouse=True)
-def _enable(enable_custom_integrations: None, socket_enabled: None) -> None:
-    """Load the integration from this repository, and let chargers connect to it."""
+def _enable(request: pytest.FixtureRequest, socket_enabled: None) -> None:
+    """Load the integration from this repository, and let chargers connect to it.
+
+    A test that asks for no Home Assistant gets none.
+    """
+    if "hass" in request.fixturenames:
+        request.getfixturevalue("enable_custom_integrations")
 
 
 @pytest.fixture

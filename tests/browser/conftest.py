@@ -46,11 +46,6 @@ def pytest_asyncio_loop_factories() -> dict[str, Callable[[], AbstractEventLoop]
 
 
 @pytest.fixture(autouse=True)
-def _enable(socket_enabled: None) -> None:
-    """Replace the fixture that starts a Home Assistant inside the test's own process."""
-
-
-@pytest.fixture(autouse=True)
 def verify_cleanup() -> None:
     """Replace the fixture that wants nothing to outlive a test: here, home and browser do."""
 

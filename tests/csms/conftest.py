@@ -40,11 +40,6 @@ PASSWORD = "correct-horse-battery"
 type Connect = Callable[..., Awaitable[ChargePoint]]
 
 
-@pytest.fixture(autouse=True)
-def _enable(socket_enabled: None) -> None:
-    """Let charge points connect; there is no Home Assistant here."""
-
-
 @pytest.fixture
 def timing() -> Timing:
     """Return the central system's patience."""

@@ -24,11 +24,6 @@ from simulator.virtual_wallbox import (
 from tests.helpers.secrecy import given_away
 
 
-@pytest.fixture(autouse=True)
-def _enable(socket_enabled: None) -> None:
-    """Replace the fixture that starts a Home Assistant inside the test's own process."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
     """A Home Assistant with the integration set up; its process can be stopped and started."""

@@ -1,16 +1,13 @@
 """Sessions as a CSV file: what is in it, and where it may be."""
 
 from base64 import b64decode
-import csv
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from io import StringIO
 import json
 from pathlib import Path
-import re
 import shutil
 import tempfile
-from typing import Any, Final
+from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -18,13 +15,13 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from yarl import URL
 
 from custom_components.wallbox_ocpp.const import CONF_PRICE, CONF_SHOW_ID_TAG, DOMAIN
-from custom_components.wallbox_ocpp.storage.csv_export import table
 from custom_components.wallbox_ocpp.wallbox.views.session_record import FIGURES
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from simulator.scripted_charger import ScriptedCharger
 from tests.conftest import IDENTITY, Connect
 from tests.helpers.past_sessions import had, perform
+from tests.helpers.spreadsheet import rows
 
 NOON = datetime.fromisoformat("2026-06-01T10:00:00+00:00")
 """In Berlin."""
@@ -56,11 +53,6 @@ def settings(hass: HomeAssistant, entry: MockConfigEntry, **changes: Any) -> Non
     subentry = next(iter(entry.subentries.values()))
     data = {**subentry.data, **changes}
     hass.config_entries.async_update_subentry(entry, subentry, data=data)
-
-
-def rows(text: str) -> list[dict[str, str]]:
-    """Read a CSV file as a spreadsheet would."""
-    return list(csv.DictReader(StringIO(text, newline="")))
 
 
 async def test_sessions_are_written_for_a_spreadsheet(
@@ -168,58 +160,6 @@ async def test_a_card_cannot_make_a_spreadsheet_do_something(
     await had(charger, NOON, idTag=tag)
     response = await perform(hass, "export_sessions", device_id)
     assert rows(response["csv"])[0]["id_tag"] == f"'{tag}"
-
-
-FORMULAS: Final = [
-    sign
-    for ascii_sign in "=+-@"
-    for sign in (
-        ascii_sign,
-        chr(ord(ascii_sign) + ord("\N{FULLWIDTH EXCLAMATION MARK}") - ord("!")),
-    )
-] + ["\N{SMALL EQUALS SIGN}", "\N{SUPERSCRIPT PLUS SIGN}", "\N{MINUS SIGN}"]
-INVISIBLE: Final = [
-    "",
-    *(" ", "\t", "\r", "\n", "\r\n", "\v", "\f", "\0", "\x1b", "\x7f"),
-    *("\xa0", "\xad", "\u034f", "\u061c", "\u180e", "\u2003", "\u2028", "\u2029"),
-    *("\u200b", "\u200c", "\u200d", "\u200e", "\u202e", "\u2060", "\u2066"),
-    *("\u3000", "\ufe0f", "\ufeff", "\ufeff\u200b \n", '"'),
-]
-
-
-@pytest.mark.parametrize("sign", FORMULAS, ids=ascii)
-@pytest.mark.parametrize("before", INVISIBLE, ids=ascii)
-def test_no_cell_is_ever_run_as_a_formula(before: str, sign: str) -> None:
-    text = f"{before}{sign}1+1"
-    (row,) = rows(table([{"who": text}], ["who"]))
-    assert row["who"].startswith("'")
-    assert row["who"].replace("'", "") == text
-
-
-@pytest.mark.parametrize("formula", ["=1+1", " \N{FULLWIDTH COMMERCIAL AT}SUM(A1)"])
-@pytest.mark.parametrize("end", [";", ";;", "\r", "\n", "\r\n", ";\n"], ids=ascii)
-def test_no_part_of_a_cell_is_run_where_semicolons_separate_them(
-    end: str, formula: str
-) -> None:
-    """Only quotes at the very beginning of a line count then, and there is a number."""
-    line = table([{"id": 1, "who": f"Anna{end}{formula};x"}], ["id", "who"])
-    cells = re.split(r"[;\r\n]", line)
-    assert f"'{formula}" in cells
-
-
-@pytest.mark.parametrize(
-    ("value", "shown"),
-    [
-        *((-0.5, "-0.5"), (-3, "-3"), (0, "0"), (7.254, "7.254"), (1e-05, "1e-05")),
-        *((True, "True"), (None, ""), ("", "")),
-        *(("a=1", "a=1"), ("harmless = it is", "harmless = it is")),
-        *(("Anna-Lena", "Anna-Lena"), ("\u200bAnna", "\u200bAnna")),
-        *(("B\u00fcro; Garage", "B\u00fcro; Garage"), ('a"b,c\nd', 'a"b,c\nd')),
-    ],
-)
-def test_what_is_no_formula_stays_as_it_is(value: object, shown: str) -> None:
-    (row,) = rows(table([{"one": value, "two": 2}], ["one", "two"]))
-    assert row == {"one": shown, "two": "2"}
 
 
 @pytest.mark.parametrize(
