@@ -15,17 +15,18 @@ from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
 from simulator.virtual_wallbox.quirks import with_quirks
 from tests.conftest import Screen, StartCharger, protected
 from tests.helpers.alone import alone
+from tests.helpers.taciturn import taciturn
 
 MINUTE = 60
 HOUR = 60 * MINUTE
 KWH = 1000
 
-MODERN = FIRMWARES["6.7.38"]
+MODERN = taciturn(FIRMWARES["6.7.38"])
 FOLLOWS = with_quirks(MODERN, "schedule-followed")
 KEEPS_PLANS = {
     "it follows all": FOLLOWS,
     "6.x, which ignores Absolute": MODERN,
-    "5.x": FIRMWARES["5.15.7"],
+    "5.x": taciturn(FIRMWARES["5.15.7"]),
     "one profile only": with_quirks(FOLLOWS, "schedule-one-profile"),
     "it takes five periods": with_quirks(FOLLOWS, "schedule-five-periods"),
     "it does not answer to more than five": with_quirks(FOLLOWS, "schedule-no-answer"),

@@ -4,7 +4,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.core import HomeAssistant
-from simulator.virtual_wallbox import Car
+from simulator.virtual_wallbox import FIRMWARES, Car
+from simulator.virtual_wallbox.quirks import with_quirks
 from tests.conftest import Screen, StartCharger, protected
 from tests.helpers.alone import alone
 
@@ -160,7 +161,8 @@ async def test_a_link_that_comes_and_goes_gives_no_more_than_the_target(
     screen: Screen,
     device_id: str,
 ) -> None:
-    box = await start_charger(FOLLOWS)
+    # Its readings come as often as they are asked for.
+    box = await start_charger(with_quirks(FIRMWARES["6.7.38"], "schedule-followed"))
     await plugged_in(box, screen)
     before = box.charger.energy_wh
     await screen.set("energy_target", 5)

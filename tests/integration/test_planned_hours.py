@@ -18,12 +18,13 @@ from simulator.virtual_wallbox import FIRMWARES, Car
 from simulator.virtual_wallbox.quirks import with_quirks
 from tests.conftest import Screen, StartCharger, protected
 from tests.helpers.alone import alone
+from tests.helpers.taciturn import taciturn
 
 MINUTE = 60
 HOUR = 60 * MINUTE
 KWH = 1000
 PRICE = "sensor.price"
-FOLLOWS = with_quirks(FIRMWARES["6.7.38"], "schedule-followed")
+FOLLOWS = taciturn(with_quirks(FIRMWARES["6.7.38"], "schedule-followed"))
 STEERED = with_quirks(FOLLOWS, "schedule-first-only")
 POWER = 3 * 16 * 230
 """W of the car."""

@@ -1,0 +1,17 @@
+"""Chargers that say less, for tests in which many hours pass: nothing takes longer than readings."""
+
+from dataclasses import replace
+from typing import Final
+
+from simulator.virtual_wallbox import Personality
+
+_INTERVAL: Final = "MeterValueSampleInterval"
+
+
+def taciturn(traits: Personality) -> Personality:
+    """Return the same charger, but that it sends readings twice a minute whatever it is asked."""
+    return replace(
+        traits,
+        key_values={**traits.key_values, _INTERVAL: "30"},
+        rejected_keys=traits.rejected_keys | {_INTERVAL},
+    )
