@@ -20,6 +20,7 @@ from pytest_homeassistant_custom_component.typing import (
     ClientSessionGenerator,
     WebSocketGenerator,
 )
+from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
 from custom_components.wallbox_ocpp.charger.issues import issue_id
@@ -237,9 +238,9 @@ class Lanes(LoadFileScheduling):
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Lanes:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Lanes:
     """Distribute tests over several processes."""
-    return Lanes(config)
+    return Lanes(config, log)
 
 
 def pytest_asyncio_loop_factories(
