@@ -1,7 +1,7 @@
 """A central system on a loopback port, and charge points that do what a test says."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
 from typing import Any
 
@@ -14,9 +14,9 @@ from aiohttp import (
     web,
 )
 from aiohttp.test_utils import TestServer
-from ocpp.v16 import call_result
+from ocpp.v16 import call, call_result
 from ocpp.v16.datatypes import IdTagInfo
-from ocpp.v16.enums import AuthorizationStatus, RegistrationStatus
+from ocpp.v16.enums import AuthorizationStatus, RegistrationStatus, ResetType
 import pytest
 
 from custom_components.wallbox_ocpp.csms.handshake import HandshakeAttempt
@@ -37,6 +37,13 @@ from simulator.virtual_time import PATIENCE
 IDENTITY = "100001"
 OTHER = "200002"
 PASSWORD = "correct-horse-battery"
+AVAILABLE = {"connectorId": 1, "errorCode": "NoError", "status": "Available"}
+
+# Three requests that can be told apart.
+READ = call.GetConfiguration()
+CLEAR = call.ClearChargingProfile()
+RESET = call.Reset(type=ResetType.soft)
+
 type Connect = Callable[..., Awaitable[ChargePoint]]
 
 
@@ -50,6 +57,13 @@ def timing() -> Timing:
 def quotas() -> Quotas:
     """Return what one peer may take up."""
     return Quotas()
+
+
+async def soon[T](coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    """Start something, and let it get as far as it can."""
+    task = asyncio.create_task(coroutine)
+    await asyncio.sleep(0)
+    return task
 
 
 class ChargePoint:
@@ -273,3 +287,10 @@ async def dial(
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """Connect from an address, and say nothing."""
     return await asyncio.open_connection("127.0.0.1", port, local_addr=(address, 0))
+
+
+@pytest.fixture
+async def ready(charge_point: ChargePoint, session: Session) -> Session:
+    """Return our end of a connection that is ready for a CALL."""
+    await charge_point.ask()
+    return session

@@ -5,55 +5,27 @@ nothing was sent before it.
 """
 
 import asyncio
-from collections.abc import Coroutine
 import gc
-from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType
 from hypothesis import given, strategies as st
-from ocpp.v16 import call
-from ocpp.v16.enums import ResetType
 import pytest
 
 from custom_components.wallbox_ocpp.csms.calls import (
-    DroppedError,
     NoAnswerError,
     NotConnectedError,
     RefusedError,
 )
-from custom_components.wallbox_ocpp.csms.quotas import Quotas
-from custom_components.wallbox_ocpp.csms.server import CentralSystem
-from custom_components.wallbox_ocpp.csms.session import Session, Timing, label
+from custom_components.wallbox_ocpp.csms.session import Session, label
 from simulator.virtual_time import PATIENCE
 
-from .conftest import IDENTITY, ChargePoint, Connect, Owner, answer_to
-
-AVAILABLE = {"connectorId": 1, "errorCode": "NoError", "status": "Available"}
-
-# Three requests that can be told apart.
-READ = call.GetConfiguration()
-CLEAR = call.ClearChargingProfile()
-RESET = call.Reset(type=ResetType.soft)
-
-
-async def soon[T](coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-    """Start something, and let it get as far as it can."""
-    task = asyncio.create_task(coroutine)
-    await asyncio.sleep(0)
-    return task
+from .conftest import CLEAR, IDENTITY, READ, RESET, ChargePoint, Owner, answer_to, soon
 
 
 def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
     """Return what asyncio complains of."""
     gc.collect()
     return [item.message for item in caplog.records if item.levelname == "ERROR"]
-
-
-@pytest.fixture
-async def ready(charge_point: ChargePoint, session: Session) -> Session:
-    """Return our end of a connection that is ready for a CALL."""
-    await charge_point.ask()
-    return session
 
 
 async def test_a_call_returns_what_the_charge_point_answers(
@@ -275,168 +247,6 @@ async def test_a_call_that_is_given_up_while_it_fails_is_not_reported(
     assert not errors(caplog)
 
 
-async def test_nothing_is_sent_before_the_answer_to_a_boot(
-    charge_point: ChargePoint, session: Session
-) -> None:
-    asked = await soon(session.call(READ))
-    await charge_point.ask("BootNotification")
-    await charge_point.ask()
-    await charge_point.ask("StatusNotification", AVAILABLE)
-    assert await charge_point.accept_call() == "GetConfiguration"
-    await asked
-
-
-async def test_nothing_is_sent_before_the_answer_to_a_second_boot(
-    charge_point: ChargePoint, session: Session
-) -> None:
-    await charge_point.ask("BootNotification")
-    await charge_point.ask("StatusNotification", AVAILABLE)
-    await session.ready()
-    await charge_point.ask("BootNotification")
-    asked = await soon(session.call(READ))
-    await charge_point.ask()
-    await charge_point.ask("StatusNotification", AVAILABLE)
-    assert await charge_point.accept_call() == "GetConfiguration"
-    await asked
-
-
-async def test_a_call_that_a_boot_overtakes_is_dropped_at_once(
-    charge_point: ChargePoint, ready: Session
-) -> None:
-    asked = await soon(ready.call(RESET))
-    unique_id, _ = await charge_point.receive_call()
-    began = asyncio.get_running_loop().time()
-    await charge_point.ask("BootNotification")
-    with pytest.raises(DroppedError):
-        await asked
-    following = await soon(ready.call(READ))
-    await charge_point.send(3, unique_id, {"status": "Accepted"})
-    await charge_point.ask("StatusNotification", AVAILABLE)
-    assert await charge_point.accept_call() == "GetConfiguration"
-    assert await following == {"status": "Accepted"}
-    assert asyncio.get_running_loop().time() - began < 1
-    assert not ready.violations
-
-
-async def test_a_boot_does_not_shorten_the_pause_after_an_answer(
-    charge_point: ChargePoint, ready: Session
-) -> None:
-    first = await soon(ready.call(READ))
-    unique_id, _ = await charge_point.receive_call()
-    now = asyncio.get_running_loop().time
-    answered = now()
-    await charge_point.send(3, unique_id, {})
-    await charge_point.ask("BootNotification")
-    await charge_point.ask("StatusNotification", AVAILABLE)
-    second = await soon(ready.call(CLEAR))
-    await charge_point.accept_call()
-    assert now() - answered >= Timing().call_gap
-    await asyncio.gather(first, second)
-
-
-async def test_a_boot_holds_calls_back_however_long_its_answer_takes(
-    central_system: CentralSystem, connect: Connect
-) -> None:
-    sessions: asyncio.Queue[Session] = asyncio.Queue()
-    saved = asyncio.Event()
-
-    async def hesitant(session: Session) -> None:
-        sessions.put_nowait(session)
-        async for request in session.requests():
-            await saved.wait()
-            await session.answer(request, answer_to(request.message))
-
-    central_system.register("hesitant", hesitant)
-    charge_point = await connect("/hesitant")
-    await charge_point.send(2, "1", "BootNotification", {})
-    asked = await soon((await sessions.get()).call(READ))
-    await asyncio.sleep(2 * Timing().ping)
-    saved.set()
-    message_type, *_ = await charge_point.receive()
-    assert message_type == 3
-    assert await charge_point.accept_call() == "GetConfiguration"
-    await asked
-
-
-async def test_a_charge_point_that_stays_silent_after_its_boot_is_ready_all_the_same(
-    charge_point: ChargePoint, session: Session
-) -> None:
-    asked = await soon(session.call(READ))
-    await charge_point.ask("BootNotification")
-    assert await charge_point.accept_call() == "GetConfiguration"
-    await asked
-
-
-async def test_a_charge_point_that_reconnects_is_ready_after_its_first_message(
-    charge_point: ChargePoint, session: Session
-) -> None:
-    asked = await soon(session.call(READ))
-    await charge_point.ask()
-    assert await charge_point.accept_call() == "GetConfiguration"
-    await asked
-
-
-async def test_a_charge_point_that_says_nothing_at_all_is_ready_within_seconds(
-    charge_point: ChargePoint, session: Session
-) -> None:
-    connected = asyncio.get_running_loop().time()
-    asked = await soon(session.call(READ))
-    assert await charge_point.accept_call() == "GetConfiguration"
-    assert asyncio.get_running_loop().time() - connected <= 5
-    await asked
-
-
-@pytest.mark.parametrize("way", ["boots", "leaves"])
-async def test_a_charge_point_that_was_asked_before_its_boot_gets_more_time(
-    connect: Connect, owner: Owner, way: str
-) -> None:
-    now = asyncio.get_running_loop().time
-    charge_point = await connect()
-    session = await owner.session()
-    early = await soon(session.call(READ))
-    await charge_point.receive_call()
-    if way == "boots":
-        await charge_point.ask("BootNotification")
-    await charge_point.socket.close()
-    with pytest.raises(DroppedError):
-        await early
-
-    charge_point = await connect()
-    connected, session = now(), await owner.session()
-    asked = await soon(session.call(READ))
-    await asyncio.sleep(20)
-    await charge_point.ask("BootNotification")
-    await charge_point.accept_call()
-    await asked
-    assert now() - connected >= 20
-    await charge_point.socket.close()
-
-    # Once it only reconnects, it is not waited for that long any more.
-    charge_point = await connect()
-    await (await soon((session := await owner.session()).ready()))
-    await charge_point.ask()
-    await charge_point.socket.close()
-    await owner.end_of(session)
-    connected, charge_point = now(), await connect()
-    await (await owner.session()).ready()
-    assert now() - connected <= 5
-
-
-async def test_a_charge_point_that_only_answers_is_no_one_that_boots(
-    connect: Connect, owner: Owner
-) -> None:
-    now = asyncio.get_running_loop().time
-    for _ in range(3):
-        charge_point = await connect()
-        connected, session = now(), await owner.session()
-        asked = await soon(session.call(READ))
-        await charge_point.accept_call()
-        assert now() - connected <= 5
-        await asked
-        await charge_point.socket.close()
-        await owner.end_of(session)
-
-
 async def test_a_charge_point_is_pinged(charge_point: ChargePoint) -> None:
     for _ in range(3):
         received = await charge_point.socket.receive(PATIENCE)
@@ -464,88 +274,6 @@ async def test_an_answer_to_a_ping_is_a_sign_of_life(
         assert received.type is WSMsgType.PING
         await charge_point.socket.pong(received.data)
     assert session not in owner.ended
-
-
-@pytest.mark.parametrize(
-    ("text", "kind"),
-    [
-        ("hello", "not JSON"),
-        ("{}", "not a frame"),
-        ('[5,"1",{}]', "unknown message type"),
-        ('[3,"1",{}]', "an answer to no question"),
-        ('[4,"1","GenericError","",{}]', "an answer to no question"),
-    ],
-)
-async def test_what_cannot_be_answered_is_counted_and_logged_once(
-    charge_point: ChargePoint,
-    session: Session,
-    text: str,
-    kind: str,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    for _ in range(3):
-        await charge_point.socket.send_str(text)
-    await charge_point.ask()
-    assert session.violations == {kind: 3}
-    assert caplog.text.count(kind) == 1
-
-
-@pytest.mark.parametrize(
-    ("frame", "code"),
-    [
-        ([2, "1"], "FormationViolation"),
-        ([2, "1", "CustomOperation", {}], "NotImplemented"),
-        ([2, "1", "Reset", {"type": "Soft"}], "NotSupported"),
-        ([2, "1", "StatusNotification", {}], "TypeConstraintViolation"),
-    ],
-)
-async def test_a_request_that_cannot_be_read_is_refused_and_logged_once(
-    charge_point: ChargePoint,
-    session: Session,
-    owner: Owner,
-    frame: list[Any],
-    code: str,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    for _ in range(3):
-        await charge_point.send(*frame)
-        assert (await charge_point.receive())[:3] == [4, "1", code]
-    assert not owner.requests
-    assert session.violations.total() == 3
-    assert len(caplog.messages) == 1
-
-
-async def test_a_binary_message_is_counted_and_ignored(
-    charge_point: ChargePoint, session: Session
-) -> None:
-    await charge_point.socket.send_bytes(b'[2,"1","Heartbeat",{}]')
-    await charge_point.ask()
-    assert session.violations == {"a binary message": 1}
-
-
-async def test_a_big_frame_is_read(charge_point: ChargePoint) -> None:
-    frame = '[2,"1","Heartbeat",{}'
-    await charge_point.socket.send_str(frame.ljust(Quotas().frame_size - 2) + "]")
-    message_type, *_ = await charge_point.receive()
-    assert message_type == 3
-
-
-async def test_a_frame_that_is_too_big_ends_the_connection(
-    charge_point: ChargePoint, session: Session, owner: Owner
-) -> None:
-    await charge_point.socket.send_str("[".ljust(Quotas().frame_size + 1))
-    assert await charge_point.close_code() == WSCloseCode.MESSAGE_TOO_BIG
-    await owner.end_of(session)
-    assert session.violations == {"a broken or too big message": 1}
-
-
-async def test_a_start_of_a_transaction_is_answered_whatever_it_looks_like(
-    charge_point: ChargePoint, session: Session
-) -> None:
-    await charge_point.send(2, "1", "StartTransaction", [])
-    message_type, _, answer = await charge_point.receive()
-    assert message_type == 3
-    assert answer["transactionId"] == 1
 
 
 @pytest.mark.parametrize("action", ["Heartbeat", "BootNotification"])

@@ -13,6 +13,8 @@ from custom_components.wallbox_ocpp.csms.messages import (
     Unreadable,
     read_message,
 )
+from custom_components.wallbox_ocpp.wallbox.receive.messages import apply, connected
+from custom_components.wallbox_ocpp.wallbox.state import ChargerState
 
 NOW = datetime(2026, 9, 1, 10, tzinfo=UTC)
 ENERGY = "Energy.Active.Import.Register"
@@ -105,3 +107,13 @@ def energy(value: float) -> dict[str, Any]:
 def power(value: float) -> dict[str, Any]:
     """Return a sample of the power, in W."""
     return {"value": str(value), "measurand": "Power.Active.Import", "unit": "W"}
+
+
+def after(
+    *messages: Message, state: ChargerState | None = None, now: datetime = NOW
+) -> ChargerState:
+    """Return the state after some messages."""
+    state = state or connected(ChargerState(), ago(hours=1))
+    for message in messages:
+        state = apply(state, message, now).state
+    return state
