@@ -23,6 +23,7 @@ from homeassistant.util import dt as dt_util
 from simulator.home_assistant import CURRENT
 from simulator.replay import Recording, Witness
 from simulator.replay.__main__ import plain
+from simulator.virtual_time import VirtualTimeLoop
 from simulator.virtual_wallbox import FIRMWARES, Car
 from tests.conftest import IDENTITY, Screen, StartCharger, protected
 
@@ -106,12 +107,16 @@ def lines(printed: str) -> list[tuple[str, ...]]:
 
 async def play(path: Path) -> str:
     """Play a file, and return what is printed."""
-    process = await asyncio.create_subprocess_exec(
-        *(CURRENT, "-m", "simulator.replay", path),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output, _ = await process.communicate()
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualTimeLoop)
+    # Days would pass here while the other process takes its seconds.
+    with loop.held():
+        process = await asyncio.create_subprocess_exec(
+            *(CURRENT, "-m", "simulator.replay", path),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        output, _ = await process.communicate()
     assert process.returncode == 0, output.decode()
     return output.decode()
 
