@@ -292,14 +292,28 @@ async def test_the_failsafe_never_allows_more(
     assert alone(box, 18 * MINUTE).current_drawn == without
 
 
-async def test_a_charger_that_follows_no_plan_goes_on_and_is_not_taken_for_one_that_does(
-    plugged: Plugged, screen: Screen
+@pytest.mark.parametrize(
+    "quirk",
+    [
+        "like-microocpp",
+        "like-open-ocpp",
+        "like-warp",
+        "schedule-absolute-ignored",
+        "schedule-callerror",
+        "schedule-duration-ignored",
+        "schedule-first-only",
+        "schedule-one-period",
+        "schedule-one-profile",
+    ],
+)
+async def test_a_charger_that_follows_the_limits_or_the_duration_stops(
+    plugged: Plugged, quirk: str
 ) -> None:
-    box, home = await plugged(firmware=STEERED)
-    for surplus in (3000, 1500) * 8:
-        await home.passes(4 * MINUTE, surplus)
-    assert alone(box, HOUR).current_drawn >= 6
-    assert screen.entity("sensor", "plan").attributes["followed"] != "seen"
+    box, home = await plugged(firmware=with_quirks(FOLLOWS, quirk))
+    await home.passes(40 * MINUTE, 12.5 * AMP)
+    assert box.charger.current_drawn == 12
+    assert alone(box, 9 * MINUTE).current_drawn == 12
+    assert alone(box, 18 * MINUTE).current_drawn == 0
 
 
 async def test_constant_sun_costs_few_renewals(plugged: Plugged) -> None:
@@ -308,8 +322,8 @@ async def test_constant_sun_costs_few_renewals(plugged: Plugged) -> None:
     before = written(box)
     await home.passes(2 * HOUR, 12.5 * AMP)
     assert box.charger.current_drawn == 12
-    # One each seven and a half minutes.
-    assert 14 <= written(box) - before <= 17
+    # One each five minutes.
+    assert 22 <= written(box) - before <= 26
 
 
 async def test_writes_stay_within_the_budget_in_any_weather(plugged: Plugged) -> None:

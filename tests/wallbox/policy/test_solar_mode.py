@@ -81,10 +81,10 @@ def test_what_was_given_ends_by_itself(mode: Mode, without: int) -> None:
     assert day.amps == 12
     for _ in range(20):
         day.passes(97, 3000)
-        assert day.later(LEASE / 2 - STEP) == 12
+        assert day.later(2 * LEASE / 3 - STEP) == 12
         assert day.later(LEASE) == without
-    # One change, and a renewal each seven and a half minutes.
-    assert len(day.plans) <= 3 + 20 * 97 / 450 + 1
+    # One change, and a renewal each five minutes.
+    assert len(day.plans) <= 3 + 20 * 97 / 300 + 1
     day.passes(700, -500)
     assert day.amps == without
 

@@ -102,8 +102,14 @@ def wanted_profiles(state: ChargerState, now: datetime) -> Wanted:
 
 def _ends(state: ChargerState, spec: ProfileSpec) -> bool:
     """Return whether a limit has to end without Home Assistant: it allows more than the fail-safe."""
-    failsafe = state.charging.failsafe
-    if failsafe.renewal is None or state.charging.held.lease_ignored:
+    failsafe, offered = state.charging.failsafe, state.solar.offered
+    if state.charging.held.lease_ignored:
+        return False
+    least = state.amps_in_absence
+    if offered and offered.end and failsafe.lasting(least) == least:
+        # The sun may have gone by then. A charger may follow a duration and no later limit.
+        return True
+    if failsafe.renewal is None:
         return False
     allowed = (spec.amps, *(limit.amps for limit in spec.later))
     return any(failsafe.lasting(amps) < amps for amps in allowed)

@@ -9,14 +9,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ..model.charging_plan import ChargingPlan, Mode, PlannedSlot
+from ..model.failsafe import RENEWALS
 from ..model.solar import LEAST_AMPS, SolarDecision, SolarMode, SolarReason, SolarState
 from ..model.solar_charging import SolarCharging
 from ..state import ChargerState
 from .solar import decide
 from .surplus import Measured
-
-RENEWALS: Final = 2
-"""How often what the car may draw is renewed within its time, unless the fail-safe renews more often."""
 
 MODES: Final = {Mode.SOLAR: SolarMode.SOLAR, Mode.MIN_SOLAR: SolarMode.MIN_SOLAR}
 
@@ -58,15 +56,8 @@ def _followed(state: ChargerState, now: datetime) -> SolarCharging:
         settings = replace(solar.settings, mode=mode, most=most)
         decision = decide(_measured(solar), solar.state, settings, now)
     lasting = _lasting(state, decision, mode)
-    # One request is for both, if the fail-safe has to be renewed as well.
-    renewal = state.charging.failsafe.renewal
-    if renewal is None and lasting is not None:
-        renewal = lasting / RENEWALS
-    offered = _offered(solar.offered, decision.amps, lasting, renewal, now)
-    renewed_at = None
-    if offered and offered.end and renewal:
-        renewed_at = offered.start + renewal
-    looks = (decision.look_again, renewed_at)
+    offered = _offered(solar.offered, decision.amps, lasting, now)
+    looks = (decision.look_again, _renewed_at(offered))
     look_at = min(filter(None, looks), default=None)
     return _with(solar, decision.state, offered, look_at)
 
@@ -93,7 +84,7 @@ def _waiting(
     """Return it before a car comes; one may come while nobody is there to decide."""
     least = solar.settings.least if solar.settings else LEAST_AMPS
     gets = least if mode is SolarMode.MIN_SOLAR and state.wished_amps >= least else 0
-    offered = _offered(solar.offered, gets, None, None, now)
+    offered = _offered(solar.offered, gets, None, now)
     return _with(solar, solar.state.over(), offered, None)
 
 
@@ -118,23 +109,25 @@ def _lasting(
 
 
 def _offered(
-    before: PlannedSlot | None,
-    amps: int,
-    lasting: timedelta | None,
-    renewal: timedelta | None,
-    now: datetime,
+    before: PlannedSlot | None, amps: int, lasting: timedelta | None, now: datetime
 ) -> PlannedSlot | None:
-    """Return what the charger may give, renewed if need be."""
+    """Return what the charger may give, renewed if need be: with the lease of the limit itself."""
     if not amps:
         return None
-    end = now + lasting if lasting else None
-    if before and before.amps == amps:
-        if before.end is None and end is None:
-            return before
-        in_time = renewal and before.start <= now < before.start + renewal
-        if in_time and before.end and end and before.end <= end:
-            return before
-    return PlannedSlot(start=now, end=end, amps=amps)
+    offered = PlannedSlot(start=now, end=now + lasting if lasting else None, amps=amps)
+    if before is None or before.amps != amps:
+        return offered
+    renewed_at = _renewed_at(before)
+    if renewed_at is None or offered.end is None:
+        return before if before.end == offered.end else offered
+    longer = before.end is not None and before.end > offered.end
+    return before if before.start <= now < renewed_at and not longer else offered
+
+
+def _renewed_at(offered: PlannedSlot | None) -> datetime | None:
+    if offered is None or offered.end is None:
+        return None
+    return offered.start + (offered.end - offered.start) / RENEWALS
 
 
 def _with(
