@@ -208,17 +208,25 @@ class SolarFlow(ConfigSubentryFlow):
         sensors = Sensors.of(settings)
         home = await async_home_sensors(self.hass)
         told = live(self.hass, sensors, home) if sensors else []
-        if self._is_followed is Followed.NO:
+        if self._may_go_on:
             told.append(text(self.hass, "solar_not_followed"))
         return "\n\n".join(told)
 
     @property
-    def _is_followed(self) -> Followed:
+    def _may_go_on(self) -> bool:
+        """Whether the charger follows no plan, and was not seen to end a limit after its duration."""
         entry: WallboxConfigEntry = self._get_entry()
         if entry.state is not ConfigEntryState.LOADED:
-            return Followed.NOT_SEEN
+            return False
         charger = entry.runtime_data.chargers.get(self._reconfigure_subentry_id)
-        return followed(charger.state) if charger else Followed.NOT_SEEN
+        if charger is None or followed(charger.state) is not Followed.NO:
+            return False
+        proof, firmware = (
+            charger.state.charging.lease_proof,
+            charger.state.identity.firmware,
+        )
+        kept = proof is not None and proof.kept and proof.firmware == firmware
+        return not kept
 
 
 @dataclass(frozen=True, slots=True)
