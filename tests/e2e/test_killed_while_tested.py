@@ -1,11 +1,15 @@
 """Home Assistant is killed, or restarted, while the offline protection of a charger is tested."""
 
 import asyncio
+from typing import Final
 
 import pytest
 
 from .conftest import Home
 from .killed import FAST_CAR, QUICK, REAL_TIME, add_protected_charger, charge
+
+LIMIT: Final = 7
+"""Amps: too few for a trial of a plan, which would take two minutes of real time."""
 
 pytestmark = [pytest.mark.real_time, pytest.mark.timeout(180)]
 
@@ -23,7 +27,7 @@ async def test_the_wish_comes_back_though_home_assistant_ends_in_the_middle_of_a
             await api.call_service(
                 "number.set_value",
                 entity_id=charger.entities["current_limit"],
-                value=16,
+                value=LIMIT,
             )
             box.plug(FAST_CAR)
             await api.wait_for(charger.entities["status"], "charging")
@@ -47,4 +51,4 @@ async def test_the_wish_comes_back_though_home_assistant_ends_in_the_middle_of_a
             # The test is over, and the car charges as it did.
             await api.wait_for(reason, "charging", 60)
             await charge(box)
-            assert box.charger.current_drawn == 16
+            assert box.charger.current_drawn == LIMIT

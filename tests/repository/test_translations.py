@@ -72,6 +72,7 @@ from custom_components.wallbox_ocpp.wallbox.model.offline_test import (
     Phase,
     Result,
 )
+from custom_components.wallbox_ocpp.wallbox.model.plan_trial import Following
 from custom_components.wallbox_ocpp.wallbox.model.solar import (
     BatteryPositive,
     GridPositive,
@@ -640,6 +641,7 @@ OF_THE_TEST: Final = {
     **{f"offline_test_missing_{need}": set[str]() for need in Missing},
     **{f"offline_test_cause_{cause}": set[str]() for cause in Cause},
     f"offline_test_cause_{Cause.SETTINGS}": {"keys"},
+    **{f"offline_test_plan_{following}": {"charger"} for following in Following},
     **{f"offline_test_result_{result}": {"charger"} for result in Result},
     **{
         f"offline_test_result_{result}": {"charger", "energy", "firmware", "minutes"}

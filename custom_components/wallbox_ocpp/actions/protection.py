@@ -59,6 +59,7 @@ async def _async_test_offline_protection(
         "result": report.result.value,
         "causes": [cause.value for cause in report.causes],
         "energy": report.facts.energy,
+        "plan": report.facts.following,
         "report": await charger.coordinator.hass.async_add_executor_job(
             offline_test_report, snapshot, report
         ),

@@ -194,4 +194,8 @@ def in_words(hass: HomeAssistant, charger: str, report: Report) -> str:
         energy="?" if facts.energy is None else f"{facts.energy:.0f}",
         firmware=plain(facts.firmware or "?"),
     )
-    return "\n\n".join(filter(None, (result, causes_in_words(hass, report))))
+    following = facts.following and text(
+        hass, f"offline_test_plan_{facts.following}", charger=plain(charger)
+    )
+    told = (result, causes_in_words(hass, report), following)
+    return "\n\n".join(filter(None, told))

@@ -75,6 +75,7 @@ class TestProgress(StrEnum):
 
     __test__ = False
 
+    FOLLOWING = "test_following"
     PAUSING = "test_pausing"
     READING = "test_reading"
     REBOOTING = "test_rebooting"
@@ -89,6 +90,7 @@ class TestProgress(StrEnum):
 
 
 _PROGRESS: Final = {
+    Phase.FOLLOWING: TestProgress.FOLLOWING,
     Phase.PAUSING: TestProgress.PAUSING,
     Phase.READING: TestProgress.READING,
     Phase.REBOOTING: TestProgress.REBOOTING,

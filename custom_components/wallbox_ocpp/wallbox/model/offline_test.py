@@ -1,6 +1,7 @@
 """The test of the offline protection: its phases, what is observed, and how it is judged.
 
-Charging is paused, the meter is read, and the charger's connections are refused for some minutes, as
+Whether the charger follows limits one after the other is tried at the charging car. Then charging is
+paused, the meter is read, and the charger's connections are refused for some minutes, as
 if Home Assistant were down. Then they are accepted again, and meter, session and settings are
 compared with those before.
 """
@@ -16,6 +17,7 @@ from ocpp.v16.enums import ChargePointStatus
 from .charging_profiles import Wish
 from .limits import TOLERANCE
 from .offline_fix import ProfileName
+from .plan_trial import Following, PlanTrial
 from .reading import Read
 from .stored import NOT_STORED
 
@@ -33,6 +35,8 @@ a car that draws the least it can, 6 A on one phase, draws ten times as much in 
 class Phase(StrEnum):
     """The phases of a test, in their order."""
 
+    FOLLOWING = "following"
+    """The car charges; whether the charger follows limits one after the other is tried."""
     PAUSING = "pausing"
     """Charging is turned off; waits until no current flows."""
     READING = "reading"
@@ -135,6 +139,8 @@ class Facts(DataClassDictMixin):
     began: datetime
     firmware: str | None = None
     model: str | None = None
+    following: Following | None = None
+    """Whether it follows limits one after the other."""
     paused_at: datetime | None = None
     """When no current flowed any more."""
     register_before: float | None = None
@@ -195,6 +201,10 @@ class Ongoing(DataClassDictMixin):
     transaction_id: int | None = None
     read: Read | None = field(default=None, metadata=NOT_STORED)
     """The request that reads them, while they are compared."""
+    trial: PlanTrial | None = field(default=None, metadata=NOT_STORED)
+    """The present trial of limits one after the other."""
+    look_at: datetime | None = field(default=None, metadata=NOT_STORED)
+    """When to look again at the current of the car."""
     settle_at: datetime | None = field(default=None, metadata=NOT_STORED)
     """Until when messages from the queue of a reconnected charger are awaited."""
 

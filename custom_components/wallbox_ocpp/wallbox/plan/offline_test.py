@@ -23,11 +23,14 @@ from ..model.offline_test import (
     judged,
 )
 from ..model.pending import Reset
+from ..model.plan_trial import Following
 from ..model.reading import Read
 from ..state import ChargerState
-from . import limits, provisioning
+from . import limits, plan_trial, provisioning
 from .step import Answer, Step, Wait, silent
 
+FOLLOW_WITHIN: Final = timedelta(minutes=8)
+"""Until limits one after the other have been tried in each dialect."""
 PAUSE_WITHIN: Final = timedelta(minutes=5)
 """Until no current flows: several dialects may have to be tried."""
 READ_WITHIN: Final = timedelta(seconds=90)
@@ -38,7 +41,13 @@ BACK_WITHIN: Final = timedelta(minutes=15)
 CHECK_WITHIN: Final = timedelta(minutes=3)
 """Until a reconnected charger has to have sent a reading and its settings."""
 _CONNECTED: Final = frozenset(
-    {Phase.PAUSING, Phase.READING, Phase.REBOOTING, Phase.CHECKING}
+    {
+        Phase.FOLLOWING,
+        Phase.PAUSING,
+        Phase.READING,
+        Phase.REBOOTING,
+        Phase.CHECKING,
+    }
 )
 """Phases that end with the connection."""
 
@@ -62,11 +71,12 @@ def missing(state: ChargerState) -> tuple[Missing, ...]:
 
 
 def begun(state: ChargerState, variant: Variant, now: datetime) -> ChargerState:
-    """Begin a test: turn charging off. No precondition may be missing."""
+    """Begin a test with a trial of a plan, or turn charging off. No precondition may be missing."""
     protection, transaction = state.settings.protection, state.transaction
     ongoing = Ongoing(
         variant=variant,
         wish=state.charging.wish,
+        phase=Phase.FOLLOWING,
         since=now,
         profile=protection.profile,
         keys=tuple(
@@ -79,8 +89,7 @@ def begun(state: ChargerState, variant: Variant, now: datetime) -> ChargerState:
             began=now, firmware=state.identity.firmware, model=state.identity.model
         ),
     )
-    state = _with(state, ongoing)
-    return _wishing(state, replace(state.charging.wish, charging=False), now)
+    return _following(_with(state, ongoing), ongoing, now)
 
 
 def broken_off(state: ChargerState, cause: Cause, now: datetime) -> ChargerState:
@@ -96,6 +105,12 @@ def overruled(state: ChargerState, now: datetime) -> ChargerState:
 def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
     """Return the next request, or when to look again."""
     ongoing = state.offline_test.ongoing
+    if (
+        ongoing
+        and ongoing.phase is Phase.FOLLOWING
+        and (step := plan_trial.next_step(state, ongoing, now))
+    ):
+        return step
     if ongoing and ongoing.read and not ongoing.read.done:
         return Step(request=ongoing.read.request, learn=_learn)
     return Wait(moment) if (moment := next_moment(state)) else None
@@ -108,7 +123,7 @@ def next_moment(state: ChargerState) -> datetime | None:
         return state.offline_test.expected_until
     if not state.link.connected and ongoing.phase in _CONNECTED:
         return ongoing.since
-    return ongoing.settle_at or _deadline(ongoing)
+    return ongoing.settle_at or ongoing.look_at or _deadline(ongoing)
 
 
 def advanced(state: ChargerState, now: datetime) -> ChargerState:
@@ -124,6 +139,26 @@ def advanced(state: ChargerState, now: datetime) -> ChargerState:
             state, state.offline_test.ongoing, now
         )
     return state
+
+
+def _following(state: ChargerState, ongoing: Ongoing, now: datetime) -> ChargerState:
+    """Try limits one after the other; then turn charging off."""
+    if interruption := _interruption(state):
+        return broken_off(state, interruption, now)
+    state, following = plan_trial.advanced(
+        state, ongoing, now, over=now >= _deadline(ongoing)
+    )
+    return _paused(state, ongoing, following, now) if following else state
+
+
+def _paused(
+    state: ChargerState, ongoing: Ongoing, following: Following, now: datetime
+) -> ChargerState:
+    """Turn charging off."""
+    facts = replace(ongoing.facts, following=following)
+    ongoing = replace(ongoing.entered(Phase.PAUSING, now, facts), look_at=None)
+    state = _with(state, ongoing)
+    return _wishing(state, replace(state.charging.wish, charging=False), now)
 
 
 def _pausing(state: ChargerState, ongoing: Ongoing, now: datetime) -> ChargerState:
@@ -226,6 +261,7 @@ def _checking(state: ChargerState, ongoing: Ongoing, now: datetime) -> ChargerSt
 
 
 _ADVANCE: Final = {
+    Phase.FOLLOWING: _following,
     Phase.PAUSING: _pausing,
     Phase.READING: _reading,
     Phase.REBOOTING: _rebooting,
@@ -234,6 +270,7 @@ _ADVANCE: Final = {
     Phase.CHECKING: _checking,
 }
 _WITHIN: Final = {
+    Phase.FOLLOWING: FOLLOW_WITHIN,
     Phase.PAUSING: PAUSE_WITHIN,
     Phase.READING: READ_WITHIN,
     Phase.REBOOTING: READ_WITHIN,
@@ -341,6 +378,8 @@ def _ended(
     state: ChargerState, result: Result, causes: tuple[Cause, ...], now: datetime
 ) -> ChargerState:
     ongoing = state.offline_test.ongoing
+    if ongoing and ongoing.trial:
+        state = plan_trial.given_back(state, ongoing.trial)
     test = state.offline_test.over(result, causes, now)
     if ongoing and ongoing.facts.alone_at and causes != (Cause.NOT_BACK,):
         # It takes a while to connect again.

@@ -151,7 +151,7 @@ def tried(state: ChargerState) -> ChargerState:
         return _cleared(state)
     misses = held.plan_misses + doubt.misses
     state = state.holding(replace(held, plan_doubt=None, plan_misses=misses))
-    return _failed(state) if misses >= MISSES else state
+    return failed(state) if misses >= MISSES else state
 
 
 def refused(state: ChargerState, spec: ProfileSpec, now: datetime) -> ChargerState:
@@ -168,7 +168,7 @@ def refused(state: ChargerState, spec: ProfileSpec, now: datetime) -> ChargerSta
         if state.connector.status not in WITHIN_TRANSACTION:
             return state.holding(replace(held, retry_at=retry_at(state, now)))
     shorter = shortened(state, spec)
-    return shorter if shorter is not state else _failed(state)
+    return shorter if shorter is not state else failed(state)
 
 
 def unanswered(state: ChargerState, spec: ProfileSpec) -> ChargerState:
@@ -218,7 +218,7 @@ def _cleared(state: ChargerState) -> ChargerState:
     return state.holding(replace(held, plan_doubt=None, plan_cleared=True))
 
 
-def _failed(state: ChargerState) -> ChargerState:
+def failed(state: ChargerState) -> ChargerState:
     """Go on to the next dialect for limits one after the other."""
     held, dialect = state.charging.held, plan_dialect_in_use(state)
     if dialect is None:

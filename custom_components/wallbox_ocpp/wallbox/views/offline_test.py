@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from ..model.firmware import family
 from ..model.offline_test import Facts, Phase, Report, SessionAfter
+from ..model.plan_trial import Following
 from ..state import ChargerState
 from .redaction import Redactor
 
@@ -88,8 +89,8 @@ def _steps(report: Report) -> Iterator[str]:
     """Return a line for each step, with the time since the beginning."""
     facts = report.facts
     steps: list[tuple[datetime | None, str]] = [
-        (facts.began, "Charging allowed: off"),
-        (facts.paused_at, "Nothing flows any more"),
+        (facts.began, "Begun"),
+        (facts.paused_at, "Charging allowed is off, and nothing flows any more"),
         (facts.alone_at, f"Left alone; meter {_wh(facts.register_before)}"),
         (facts.let_in_at, "Let in again"),
         (facts.back_at, f"Back; first status {facts.status or 'unknown'}"),
@@ -98,6 +99,8 @@ def _steps(report: Report) -> Iterator[str]:
     for moment, what in steps:
         if moment:
             yield f"{_since(facts, moment)}  {what}"
+    if facts.following:
+        yield f"Several limits in a profile: {_FOLLOWING[facts.following]}"
     if facts.reset_accepted is not None:
         answer = "agreed" if facts.reset_accepted else "did not agree"
         yield f"Reboot: the charger {answer}"
@@ -123,6 +126,13 @@ def _figures(facts: Facts) -> Iterator[str]:
     yield f"Settings of the protection: {settings}"
 
 
+_FOLLOWING: Final = {
+    Following.FOLLOWED: "followed, 2 A less for 30 s and back",
+    Following.IGNORED: "not followed",
+    Following.REFUSED: "refused, or not answered",
+    Following.TOO_LITTLE: "not tried, the car drew less than 8 A",
+    Following.UNCLEAR: "not clear",
+}
 _SESSIONS: Final = {
     SessionAfter.SAME: "the same",
     SessionAfter.ANOTHER: "another one",
@@ -163,10 +173,11 @@ def progress(state: ChargerState, now: datetime) -> float:
 
 
 _DONE: Final = {
-    Phase.PAUSING: 0.0,
-    Phase.READING: 0.04,
-    Phase.REBOOTING: 0.07,
-    Phase.ALONE: 0.1,
+    Phase.FOLLOWING: 0.0,
+    Phase.PAUSING: 0.1,
+    Phase.READING: 0.13,
+    Phase.REBOOTING: 0.16,
+    Phase.ALONE: 0.2,
     Phase.RETURNING: 0.85,
     Phase.CHECKING: 0.9,
 }

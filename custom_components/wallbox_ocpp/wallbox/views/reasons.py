@@ -95,8 +95,9 @@ def limited_by(state: ChargerState) -> Limiter | None:
 
 def why_not_charging(state: ChargerState) -> Reason | None:
     """Return why the car is not charging; None while the status is unknown."""
-    if ongoing := state.offline_test.ongoing:
-        return _TESTED[ongoing.phase]
+    ongoing = state.offline_test.ongoing
+    if ongoing and (tested := _TESTED.get(ongoing.phase)):
+        return tested
     if not state.link.connected:
         expected = state.offline_test.expected_until is not None
         return Reason.TEST_RETURNING if expected else Reason.NO_CONNECTION
@@ -131,7 +132,7 @@ _TESTED: Final = {
     Phase.RETURNING: Reason.TEST_RETURNING,
     Phase.CHECKING: Reason.TEST_CHECKING,
 }
-"""By the phase of a test of the offline protection, which has turned charging off."""
+"""By the phase of a test of the offline protection, once it has turned charging off."""
 _PLAIN: Final = {
     ChargePointStatus.available: Reason.NOT_PLUGGED_IN,
     ChargePointStatus.reserved: Reason.NOT_PLUGGED_IN,
