@@ -12,10 +12,8 @@ class AfterPowerCycle(StrEnum):
 
     STOPS = "stops"
     """StopTransaction with reason PowerLoss after the boot (OCTT 032_1; none was seen after a restart, docs/chargers.md §3.2)."""
-
     RESUMES = "resumes"
     """It goes on with its old id, as MicroOcpp and open-ocpp do (docs/chargers.md §8.1.10)."""
-
     FORGETS = "forgets"
     """It is never mentioned again, as VCP and SAP do (docs/chargers.md §8.1.10)."""
 
