@@ -97,6 +97,8 @@ async def each_second(
         "p99": result["p99"],
     }
     if side == "ours":
+        if not after["states"]:
+            raise RuntimeError("nothing was recorded of chargers that charge")
         per_charger = number * size.each_second
         figures |= {
             "states_per_message": (after["states"] - before["states"]) / per_charger,

@@ -27,7 +27,9 @@ async def test_the_benchmark_measures_everything(tmp_path: Path) -> None:
     measured = {name for scenario in found.values() for name in scenario}
     assert measured == UNITS.keys()
     assert found["closed_loop_Heartbeat 2 ours"]["messages_per_second"] > 0
-    assert found["each_second 2 ours"]["states_per_message"] > 0
+    # In a second, all readings may differ too little to be shown.
+    assert found["each_second 2 ours"]["states_per_message"] >= 0
+    assert found["each_second 2 ours"]["p50"] > 0
     assert found["first_boot 1 ours"]["keys_written"] > 0
     assert table.decode().count("| each second | 2 |") == len(
         found["each_second 2 ours"]
