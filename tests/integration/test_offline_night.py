@@ -27,6 +27,7 @@ from simulator.virtual_wallbox.quirks import with_quirks
 from simulator.virtual_wallbox.schedule_quirks import SCHEDULE_QUIRKS
 from tests.conftest import Screen, StartCharger, protected
 from tests.helpers.alone import otherwise
+from tests.helpers.taciturn import taciturn
 
 from .test_plan import FOLLOWS, HOUR, MINUTE, act, slot
 
@@ -38,7 +39,7 @@ LIMIT: Final = 16
 CAR: Final = Car(max_amps=32)
 
 PLAYED: Final[Mapping[str, Personality]] = {
-    f"{box.model} {firmware}": box
+    f"{box.model} {firmware}": taciturn(box)
     for firmware, box in FIRMWARES.items()
     if AwesomeVersion(firmware) >= MINIMUM_FOR_OFFLINE_FIX
 } | {trait: with_quirks(FOLLOWS, trait) for trait in SCHEDULE_QUIRKS}
