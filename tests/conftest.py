@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import AsyncExitStack, nullcontext, suppress
 from datetime import datetime, timedelta
 from functools import partial
+import gc
 from http import HTTPStatus
 import logging
 from random import sample
@@ -219,6 +220,17 @@ type StartCharger = Callable[..., Awaitable[VirtualWallbox]]
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long, lest everybody waits for it in the end."""
     items.sort(key=_is_quick)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect no garbage while tests are collected: all that is made then stays."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _is_quick(item: pytest.Item) -> bool:
