@@ -142,7 +142,7 @@ async def test_a_test_that_is_stopped_meanwhile_leaves_the_usual_limit(
 @pytest.mark.parametrize(
     ("personality", "car", "told"),
     [
-        (FOLLOWS, Car(), "follows a plan by itself, also while"),
+        (FOLLOWS, Car(), "follows a plan by itself: for half a minute"),
         (with_quirks(FOLLOWS, "schedule-first-only"), Car(), "does not follow it"),
         (with_quirks(FOLLOWS, "schedule-one-period"), Car(), "does not accept a plan"),
         (FOLLOWS, Car(max_amps=7), "not tried, because the car drew less than 8 A"),
