@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 import shutil
 import tempfile
-from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -20,6 +19,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from simulator.scripted_charger import ScriptedCharger
 from tests.conftest import IDENTITY, Connect
+from tests.helpers.owner import change_settings
 from tests.helpers.past_sessions import had, perform
 from tests.helpers.spreadsheet import rows
 
@@ -48,13 +48,6 @@ async def charger(connect: Connect) -> ScriptedCharger:
     return await connect(boots=False)
 
 
-def settings(hass: HomeAssistant, entry: MockConfigEntry, **changes: Any) -> None:
-    """Change the settings of the charger."""
-    subentry = next(iter(entry.subentries.values()))
-    data = {**subentry.data, **changes}
-    hass.config_entries.async_update_subentry(entry, subentry, data=data)
-
-
 async def test_sessions_are_written_for_a_spreadsheet(
     hass: HomeAssistant,
     integration: MockConfigEntry,
@@ -62,7 +55,7 @@ async def test_sessions_are_written_for_a_spreadsheet(
     charger: ScriptedCharger,
     folder: Path,
 ) -> None:
-    settings(hass, integration, **{CONF_PRICE: 0.333})
+    change_settings(hass, integration, **{CONF_PRICE: 0.333})
     await hass.async_block_till_done()
     await had(charger, NOON, register=1000, wh=7254)
     await had(charger, NOON.replace(day=2), register=9000, wh=1111, reason="Local")
@@ -138,7 +131,7 @@ async def test_a_card_is_written_only_if_the_owner_wants(
     *,
     shown: bool,
 ) -> None:
-    settings(hass, integration, **{CONF_SHOW_ID_TAG: shown})
+    change_settings(hass, integration, **{CONF_SHOW_ID_TAG: shown})
     await had(charger, NOON, idTag="04A1B2C3")
     text = (await perform(hass, "export_sessions", device_id))["csv"]
     assert ("04A1B2C3" in text) is shown
@@ -156,7 +149,7 @@ async def test_a_card_cannot_make_a_spreadsheet_do_something(
     charger: ScriptedCharger,
     tag: str,
 ) -> None:
-    settings(hass, integration, **{CONF_SHOW_ID_TAG: True})
+    change_settings(hass, integration, **{CONF_SHOW_ID_TAG: True})
     await had(charger, NOON, idTag=tag)
     response = await perform(hass, "export_sessions", device_id)
     assert rows(response["csv"])[0]["id_tag"] == f"'{tag}"
