@@ -133,12 +133,11 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
     @callback
     def async_sense(self, state: ChargerState) -> None:
         """Set the state after a sensor of the home reported; entities learn only what follows from it."""
-        before = self.data
         state = consequences.of_change(state, dt_util.utcnow())
-        if state.policy is before.policy and state.solar.state is before.solar.state:
-            self.data = state
-        else:
+        if consequences.has_decided(self.data, state):
             self.async_set(state)
+        else:
+            self.data = state
 
     # Updating listeners.
 

@@ -2,9 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from math import isnan
 from typing import Final, override
 
-from homeassistant.components.number import NumberEntity, NumberEntityDescription
+from homeassistant.components.number import (
+    DOMAIN as NUMBER_DOMAIN,
+    NumberEntity,
+    NumberEntityDescription,
+)
 from homeassistant.components.number.const import NumberDeviceClass
 from homeassistant.const import (
     PERCENTAGE,
@@ -13,6 +18,7 @@ from homeassistant.const import (
     UnitOfEnergy,
 )
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .charger.charger import Charger
@@ -132,4 +138,16 @@ class WallboxNumber(WallboxEntity, NumberEntity):
     @override
     async def async_set_native_value(self, value: float) -> None:
         """Set it."""
+        if isnan(value):
+            # It is neither too low nor too high, so Home Assistant has let it pass.
+            raise ServiceValidationError(
+                translation_domain=NUMBER_DOMAIN,
+                translation_key="out_of_range",
+                translation_placeholders={
+                    "value": str(value),
+                    "entity_id": self.entity_id,
+                    "min_value": str(self.min_value),
+                    "max_value": str(self.max_value),
+                },
+            )
         await self.entity_description.set_fn(self.charger, value)

@@ -2,7 +2,9 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 import itertools
+import math
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -10,6 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.wallbox_ocpp.wallbox.model import write_budget
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import (
     ACCEPTED,
     REJECTED,
@@ -18,7 +21,7 @@ from simulator.scripted_charger import (
     ScriptedCharger,
 )
 from simulator.virtual_time import until
-from simulator.virtual_wallbox import FIRMWARES
+from simulator.virtual_wallbox import FIRMWARES, Car
 from tests.conftest import Connect, Screen, StartCharger, protected
 
 LASTING = "TxDefaultProfile"
@@ -54,7 +57,7 @@ async def test_a_limit_is_in_whole_amps_from_six_to_the_most_there_is(
     assert number.attributes["max"] == 32
     assert number.attributes["step"] == 1
     assert number.attributes["unit_of_measurement"] == "A"
-    for amps in (5, 33):
+    for amps in (5, 33, math.nan):
         with pytest.raises(ServiceValidationError):
             await screen.set("current_limit", amps)
 
@@ -234,7 +237,7 @@ async def test_a_pause_does_not_wait_for_a_slider(
     assert len(charger.limits) == given + 2
 
 
-async def test_too_many_changes_are_written_later_but_a_pause_never_waits(
+async def test_too_many_changes_are_written_later_but_a_lower_limit_never_waits(
     connect: Connect, screen: Screen
 ) -> None:
     charger = await in_a_session(connect, screen)
@@ -244,14 +247,16 @@ async def test_too_many_changes_are_written_later_but_a_pause_never_waits(
         given = len(charger.limits)
         await screen.set("current_limit", next(amps))
     assert given >= write_budget.PROFILES_AT_ONCE - 2
-    await screen.set("current_limit", 18)
+    await screen.set("current_limit", 21)
     assert not charger.limits[given:]
+    await screen.set("current_limit", 18)
+    assert charger.limits[given:] == [(LASTING, 18), (IN_TRANSACTION, 18)]
     await screen.switch("charging", on=False)
-    assert charger.limits[given:] == [(LASTING, 0), (IN_TRANSACTION, 0)]
+    assert charger.limits[given + 2 :] == [(LASTING, 0), (IN_TRANSACTION, 0)]
     await screen.switch("charging", on=True)
-    assert len(charger.limits) == given + 2
+    assert len(charger.limits) == given + 4
     await until(
-        lambda: charger.limits[given + 2 :] == [(LASTING, 18), (IN_TRANSACTION, 18)]
+        lambda: charger.limits[given + 4 :] == [(LASTING, 18), (IN_TRANSACTION, 18)]
     )
 
 
@@ -320,3 +325,22 @@ async def test_what_is_thrown_away_when_a_session_starts_is_put_back(
     await box.wait_until(
         lambda: LASTING in {profile.purpose for profile in box.charger.profiles}
     )
+
+
+# The clock.
+
+
+async def test_a_lower_limit_holds_at_once_after_the_clock_was_set_back(
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    box = await start_charger()
+    box.plug(Car(max_amps=16))
+    await box.wait_until(lambda: box.charger.current_drawn == 16)
+    await box.sleep(120)
+    right = dt_util.utcnow
+    monkeypatch.setattr(dt_util, "utcnow", lambda: right() - timedelta(hours=2))
+    await screen.set("current_limit", 6)
+    await box.wait_until(lambda: box.charger.current_drawn == 6, timeout=30)

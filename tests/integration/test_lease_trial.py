@@ -11,6 +11,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox, with_quirks
 from tests.conftest import Screen, StartCharger, issue_keys, protected
+from tests.helpers.sunny_home import GRID, settle
 
 from .test_failsafe_limit import IGNORES, KEEPS, MINUTE, charging, chosen, fail_safe
 from .test_plan import act, slot
@@ -56,6 +57,23 @@ async def test_a_car_gets_less_for_a_moment_once_and_never_again(
     await hass.config_entries.async_reload(integration.entry_id)
     await box.wait_until(lambda: protected(screen))
     assert set(await amps_seen(box, TRIED)) == {16}
+    assert fail_safe(screen) == "kept"
+
+
+async def test_it_is_tried_also_if_sensors_of_the_home_report_all_the_time(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+) -> None:
+    chosen(hass, integration, LIMIT)
+    settle(hass, integration, grid=GRID)
+    await hass.async_block_till_done()
+    box = await start_charger()
+    await charging(box, screen)
+    for second in range(int(TRIED)):
+        hass.states.async_set(GRID, str(second % 7), {"unit_of_measurement": "W"})
+        await box.sleep(1)
     assert fail_safe(screen) == "kept"
 
 

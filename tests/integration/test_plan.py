@@ -194,6 +194,7 @@ async def test_clearing_a_plan_starts_nothing(
         ([(1, 3), (2, 4)], "plan_overlaps"),
         ([(3, 1)], "plan_order"),
         ([(-3, -1)], "plan_past"),
+        ([(1, 24 * 31)], "plan_far"),
     ],
 )
 async def test_a_plan_that_makes_no_sense_is_refused_and_changes_nothing(
@@ -208,6 +209,15 @@ async def test_a_plan_that_makes_no_sense_is_refused_and_changes_nothing(
         await act(hass, "set_plan", device_id, slots=[slot(*times) for times in slots])
     assert caught.value.translation_key == problem
     assert screen.entity("select", "mode").state == "now"
+
+
+async def test_a_time_beyond_all_calendars_is_refused(
+    hass: HomeAssistant, integration: MockConfigEntry, device_id: str
+) -> None:
+    await hass.config.async_set_time_zone("America/New_York")
+    beyond = {"start": "2026-12-01 01:00", "end": "9999-12-31 23:59:59"}
+    with pytest.raises(vol.Invalid):
+        await act(hass, "set_plan", device_id, slots=[beyond])
 
 
 @pytest.mark.parametrize("limit", [5, 81])

@@ -621,7 +621,9 @@ def raised() -> dict[str, set[str]]:
             ):
                 raised_keys = words(*node.args[:1])
                 given = {item.arg for item in node.keywords if item.arg}
-            elif argument(node, "translation_domain"):
+            elif (domain := argument(node, "translation_domain")) and (
+                ast.unparse(domain) == "DOMAIN"
+            ):
                 raised_keys = words(argument(node, "translation_key"))
                 given = named(argument(node, "translation_placeholders"))
             else:

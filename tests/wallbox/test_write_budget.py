@@ -90,3 +90,23 @@ def test_after_a_pause_some_may_be_written_at_once_again() -> None:
     for _ in range(PROFILES_AT_ONCE):
         assert budget.wait(later) == 0
         budget = budget.written(later)
+
+
+def test_after_the_clock_was_set_back_nothing_waits_for_hours() -> None:
+    budget = WriteBudget()
+    for _ in range(PROFILES_AT_ONCE):
+        budget = budget.written(START)
+    budget = budget.wished(START, at_once=False)
+    usual = budget.wait(START)
+    assert (
+        budget.wait(START - 2 * HOUR) <= usual + OWED_AT_MOST * HOUR / PROFILES_PER_HOUR
+    )
+    assert budget.wait(START - 2 * HOUR, lowers=True) <= LONGEST
+
+
+def test_a_lower_limit_waits_for_no_budget_but_for_the_slider() -> None:
+    budget = WriteBudget()
+    for _ in range(PROFILES_AT_ONCE + OWED_AT_MOST):
+        budget = budget.written(START)
+    assert budget.wait(START, lowers=True) == 0
+    assert budget.wished(START, at_once=False).wait(START, lowers=True) == QUIET

@@ -14,7 +14,12 @@ from homeassistant.util import dt as dt_util
 from ..charger.charger import Charger
 from ..charger.plan import told
 from ..errors import invalid
-from ..wallbox.model.charging_plan import ChargingPlan, PlannedSlot, PlanProblem
+from ..wallbox.model.charging_plan import (
+    FARTHEST,
+    ChargingPlan,
+    PlannedSlot,
+    PlanProblem,
+)
 from ..wallbox.model.charging_profiles import LOWEST_CURRENT
 from .charger_action import ChargerAction
 
@@ -28,9 +33,18 @@ MOST_AMPS: Final = 80
 MOST_SLOTS: Final = 200
 """Two days of quarters of an hour."""
 
+
+def _moment(value: Any) -> datetime:
+    """Validate a time, and convert it to UTC."""
+    try:
+        return dt_util.as_utc(cv.datetime(value))
+    except OverflowError as error:
+        raise vol.Invalid("a time beyond all calendars") from error
+
+
 _SLOT: Final = {
-    vol.Required(ATTR_START): cv.datetime,
-    vol.Required(ATTR_END): cv.datetime,
+    vol.Required(ATTR_START): _moment,
+    vol.Required(ATTR_END): _moment,
     vol.Optional(ATTR_LIMIT): vol.All(
         vol.Coerce(int), vol.Range(min=LOWEST_CURRENT, max=MOST_AMPS)
     ),
@@ -41,8 +55,8 @@ async def _async_set_plan(charger: Charger, data: Mapping[str, Any]) -> ServiceR
     now = dt_util.utcnow()
     slots = (
         PlannedSlot(
-            start=dt_util.as_utc(slot[ATTR_START]),
-            end=dt_util.as_utc(slot[ATTR_END]),
+            start=slot[ATTR_START],
+            end=slot[ATTR_END],
             amps=slot.get(ATTR_LIMIT),
         )
         for slot in data[ATTR_SLOTS]
@@ -55,6 +69,8 @@ async def _async_set_plan(charger: Charger, data: Mapping[str, Any]) -> ServiceR
             raise invalid("plan_overlaps")
         case PlanProblem.PAST:
             raise invalid("plan_past")
+        case PlanProblem.FAR:
+            raise invalid("plan_far", days=str(FARTHEST.days))
         case None:
             pass
     await charger.commands.async_set_plan(plan)

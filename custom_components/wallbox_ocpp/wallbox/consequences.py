@@ -22,11 +22,7 @@ def of_message(state: ChargerState, message: Message, now: datetime) -> Outcome:
     """Return the outcome of a message, with all that follows from it. ``now`` is in UTC."""
     outcome = messages.apply(state, message, now)
     after = of_change(outcome.state, now, outcome.events)
-    decided = (
-        after.policy is not state.policy
-        or after.solar.state is not state.solar.state
-        or after.charging.held.lease_trial is not state.charging.held.lease_trial
-    )
+    decided = has_decided(state, after)
     if after is outcome.state and not decided:
         return outcome
     return replace(outcome, state=after, urgent=outcome.urgent or decided)
@@ -42,6 +38,15 @@ def of_change(
     state = present_car.elapsed(state, now)
     state = decide.decided(solar_mode.followed(state, now), now)
     return lease_trial.advanced(state, now)
+
+
+def has_decided(before: ChargerState, after: ChargerState) -> bool:
+    """Return whether something was decided that the charger and the owner have to learn at once."""
+    return (
+        after.policy is not before.policy
+        or after.solar.state is not before.solar.state
+        or after.charging.held.lease_trial is not before.charging.held.lease_trial
+    )
 
 
 def next_moment(state: ChargerState) -> datetime | None:

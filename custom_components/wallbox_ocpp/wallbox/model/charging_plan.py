@@ -9,6 +9,8 @@ from typing import Final, Self
 
 from mashumaro import DataClassDictMixin
 
+FARTHEST: Final = timedelta(days=30)
+"""How far ahead a plan may reach."""
 NOTABLE: Final = timedelta(minutes=15)
 """By how much the start or the end of a slot has to change for anybody to be told."""
 FOREVER: Final = datetime.max.replace(tzinfo=UTC)
@@ -37,6 +39,8 @@ class PlanProblem(StrEnum):
     OVERLAP = "overlap"
     PAST = "past"
     """All slots are over."""
+    FAR = "far"
+    """A slot ends later than `FARTHEST`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,6 +110,8 @@ class ChargingPlan(DataClassDictMixin):
             return PlanProblem.ORDER
         if any(end is None or end > after for (_, end), (after, _) in pairwise(times)):
             return PlanProblem.OVERLAP
+        if any(end is not None and end - now > FARTHEST for _, end in times):
+            return PlanProblem.FAR
         return None if self.from_now_on(now).slots else PlanProblem.PAST
 
     def resembles(self, other: Self, now: datetime) -> bool:

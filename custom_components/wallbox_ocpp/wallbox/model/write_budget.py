@@ -25,7 +25,7 @@ _HOUR: Final = 3600.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WriteBudget:
-    """When a change may be written. All times are seconds of one monotonic clock."""
+    """When a change may be written. All times are seconds of one clock, which may be set back."""
 
     quiet_at: float = 0.0
     """When `QUIET` has passed since the last wish."""
@@ -45,17 +45,27 @@ class WriteBudget:
 
     def written(self, now: float) -> WriteBudget:
         """Return the budget after a profile was written."""
-        latest = now + (PROFILES_AT_ONCE + OWED_AT_MOST) * _price()
-        paid_until = min(max(self.paid_until, now) + _price(), latest)
+        paid_until = min(max(self.paid_until, now) + _price(), _owed_at_most(now))
         return replace(self, latest=None, paid_until=paid_until)
 
-    def wait(self, now: float) -> float:
-        """Return the seconds until a change may be written."""
-        quiet_at = self.quiet_at
+    def wait(self, now: float, *, lowers: bool = False) -> float:
+        """Return the seconds until a change may be written.
+
+        A lower limit waits for the end of a slider's move only: it is owed, whatever it costs. As each needs
+        a higher one before it, that does not wear the memory out.
+        """
+        quiet_at = min(self.quiet_at, now + LONGEST)
         if self.latest is not None:
             quiet_at = min(quiet_at, self.latest)
-        affordable_at = self.paid_until - (PROFILES_AT_ONCE - 1) * _price()
+        if lowers:
+            return max(quiet_at - now, 0.0)
+        paid_until = min(self.paid_until, _owed_at_most(now))
+        affordable_at = paid_until - (PROFILES_AT_ONCE - 1) * _price()
         return max(quiet_at - now, affordable_at - now, 0.0)
+
+
+def _owed_at_most(now: float) -> float:
+    return now + (PROFILES_AT_ONCE + OWED_AT_MOST) * _price()
 
 
 def _price() -> float:

@@ -78,10 +78,12 @@ def pause(state: ChargerState, now: datetime) -> float:
     Pausing never waits, nor does the renewal of a lease, which would end.
     """
     renewal = state.charging.held.transaction.renew_at
-    pauses = not state.amps_at(now) and not _allows_nothing(state, now)
+    allowed, held = state.amps_at(now), state.charging.limit.amps
+    pauses = not allowed and not _allows_nothing(state, now)
     if pauses or (renewal and renewal <= now):
         return 0.0
-    return state.charging.held.pace.wait(now.timestamp())
+    lowers = held is not None and allowed < held
+    return state.charging.held.pace.wait(now.timestamp(), lowers=lowers)
 
 
 def _allows_nothing(state: ChargerState, now: datetime) -> bool:
