@@ -73,6 +73,8 @@ async def test_a_session_ends_once_though_home_assistant_is_dead_and_the_charger
             await until_told(api, charger, "started", 1)
             told = await everything_told(api, charger.entities["session"])
             assert story(told) == [("started", 1)]
+            # By then, it is on disk that this was told, which is so a moment afterwards.
+            await charge(box)
             await home.process.kill()
         await charge(box)
         box.unplug()
