@@ -364,6 +364,20 @@ async def test_nothing_starts_by_surprise_after_a_restart(
     assert screen.entity("select", "mode").state == "solar"
 
 
+async def test_reloads_without_the_sensor_do_not_go_on_for_ever(
+    hass: HomeAssistant, integration: MockConfigEntry, plugged: Plugged
+) -> None:
+    box, home = await plugged()
+    await home.passes(10 * MINUTE, 12.5 * AMP)
+    assert box.charger.current_drawn == 12
+    hass.states.async_set(GRID, "unavailable")
+    for _ in range(9):
+        await hass.config_entries.async_reload(integration.entry_id)
+        await box.sleep(2 * MINUTE)
+    box.look()
+    assert box.charger.current_drawn == 0
+
+
 @pytest.mark.parametrize(("mode", "without"), [("solar", 0), ("min_solar", 6)])
 async def test_the_sensor_is_removed_from_the_settings(
     hass: HomeAssistant,

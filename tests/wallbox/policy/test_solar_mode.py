@@ -7,6 +7,7 @@ from typing import Any
 from ocpp.v16.enums import ChargePointStatus
 import pytest
 
+from custom_components.wallbox_ocpp.storage.store import StoredState
 from custom_components.wallbox_ocpp.wallbox.consequences import next_moment, of_change
 from custom_components.wallbox_ocpp.wallbox.model.charging_plan import Mode, PlannedSlot
 from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import Wish
@@ -114,6 +115,38 @@ def test_after_a_short_absence_the_car_goes_on() -> None:
     day.passes(120, 14 * 230 + 100)
     assert day.amps == 14
     assert day.state.solar.state.changes == 0
+
+
+def restarted(state: ChargerState) -> ChargerState:
+    """Return the state after a restart of Home Assistant, once the charger is back."""
+    stored = StoredState.from_dict(StoredState.of(state).to_dict()).state()
+    solar = replace(stored.solar, settings=state.solar.settings)
+    return replace(stored, connector=state.connector, link=state.link, solar=solar)
+
+
+@pytest.mark.parametrize(("mode", "without"), [(Mode.SOLAR, 0), (Mode.MIN_SOLAR, 6)])
+@pytest.mark.parametrize("minutes", [1, 2, 4, 6])
+def test_restarts_again_and_again_do_not_put_the_end_off(
+    mode: Mode, without: int, minutes: int
+) -> None:
+    """The sensor of the grid does not come back, and each restart waits for it anew."""
+    day = Day(plugged_in(mode))
+    day.passes(600, 3000)
+    assert day.amps == 12
+    given_until = day.now + LEASE
+    while day.now < given_until:
+        day.state = restarted(day.state)
+        day.passes(minutes * 60, None)
+    assert day.amps == without
+
+
+def test_a_restart_with_the_sensor_changes_nothing() -> None:
+    day = Day(plugged_in(Mode.SOLAR))
+    day.passes(600, 3000)
+    for _ in range(30):
+        day.state = restarted(day.state)
+        day.passes(120, 3000)
+        assert day.amps == 12
 
 
 @pytest.mark.parametrize(("mode", "without"), [(Mode.SOLAR, 0), (Mode.MIN_SOLAR, 6)])

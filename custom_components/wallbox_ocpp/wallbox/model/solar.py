@@ -187,6 +187,12 @@ class SolarDecision:
         """Why."""
         return self.state.reason
 
+    @property
+    def measured(self) -> bool:
+        """Whether it comes of what the sensors say now; after a restart, they may not be there yet."""
+        waits = self.state.silent_since is not None
+        return not waits and self.reason is not SolarReason.METER_STALE
+
 
 def _past(at: datetime | None, now: datetime) -> datetime | None:
     return at and min(at, now)

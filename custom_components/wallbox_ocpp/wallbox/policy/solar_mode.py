@@ -56,8 +56,9 @@ def _followed(state: ChargerState, now: datetime) -> SolarCharging:
         settings = replace(solar.settings, mode=mode, most=most)
         decision = decide(_measured(solar), solar.state, settings, now)
     lasting = _lasting(state, decision, mode)
-    offered = _offered(solar.offered, decision.amps, lasting, now)
-    looks = (decision.look_again, _renewed_at(offered))
+    known = decision.measured
+    offered = _offered(solar.offered, decision.amps, lasting, now, put_off=known)
+    looks = (decision.look_again, _look_at(offered, put_off=known))
     look_at = min(filter(None, looks), default=None)
     return _with(solar, decision.state, offered, look_at)
 
@@ -84,7 +85,7 @@ def _waiting(
     """Return it before a car comes; one may come while nobody is there to decide."""
     least = solar.settings.least if solar.settings else LEAST_AMPS
     gets = least if mode is SolarMode.MIN_SOLAR and state.wished_amps >= least else 0
-    offered = _offered(solar.offered, gets, None, now)
+    offered = _offered(solar.offered, gets, None, now, put_off=False)
     return _with(solar, solar.state.over(), offered, None)
 
 
@@ -109,25 +110,46 @@ def _lasting(
 
 
 def _offered(
-    before: PlannedSlot | None, amps: int, lasting: timedelta | None, now: datetime
+    before: PlannedSlot | None,
+    amps: int,
+    lasting: timedelta | None,
+    now: datetime,
+    *,
+    put_off: bool,
 ) -> PlannedSlot | None:
-    """Return what the charger may give, renewed if need be: with the lease of the limit itself."""
+    """Return what the charger may give, renewed if need be: with the lease of the limit itself.
+
+    Args:
+        before: What it may give so far.
+        amps: What it may give from now on.
+        lasting: For how long; None for ever.
+        now: In UTC.
+        put_off: Its end may be later than before: the sun of now is known.
+    """
     if not amps:
         return None
     offered = PlannedSlot(start=now, end=now + lasting if lasting else None, amps=amps)
-    if before is None or before.amps != amps:
+    if before is None or before.end is None or offered.end is None:
+        same = before and (before.amps, before.end) == (amps, offered.end)
+        return before if same else offered
+    if before.end > offered.end:
         return offered
-    renewed_at = _renewed_at(before)
-    if renewed_at is None or offered.end is None:
-        return before if before.end == offered.end else offered
-    longer = before.end is not None and before.end > offered.end
-    return before if before.start <= now < renewed_at and not longer else offered
+    if not put_off:
+        return replace(before, amps=amps)
+    in_time = before.amps == amps and before.start <= now < _renewed_at(before)
+    return before if in_time else offered
 
 
-def _renewed_at(offered: PlannedSlot | None) -> datetime | None:
+def _look_at(offered: PlannedSlot | None, *, put_off: bool) -> datetime | None:
+    """Return when what is offered is due: to be put off, or to end."""
     if offered is None or offered.end is None:
         return None
-    return offered.start + (offered.end - offered.start) / RENEWALS
+    return _renewed_at(offered) if put_off else offered.end
+
+
+def _renewed_at(offered: PlannedSlot) -> datetime:
+    end = offered.end or offered.start
+    return offered.start + (end - offered.start) / RENEWALS
 
 
 def _with(
