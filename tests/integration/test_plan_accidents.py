@@ -8,6 +8,7 @@ from simulator.virtual_wallbox import FIRMWARES, Car
 from simulator.virtual_wallbox.quirks import with_quirks
 from tests.conftest import Screen, StartCharger, protected
 from tests.helpers.alone import alone
+from tests.helpers.taciturn import taciturn
 
 from .test_plan import FOLLOWS, HOUR, KEEPS_PLANS, KWH, MINUTE, act, plugged_in, slot
 
@@ -154,15 +155,18 @@ async def test_a_slow_car_is_not_stopped_again_and_again_near_its_target(
     assert (paused, written) <= (2, 40), f"paused {paused} times, {written} profiles"
 
 
+@pytest.mark.parametrize("chatty", [True, False])
 async def test_a_link_that_comes_and_goes_gives_no_more_than_the_target(
     hass: HomeAssistant,
     integration: MockConfigEntry,
     start_charger: StartCharger,
     screen: Screen,
     device_id: str,
+    *,
+    chatty: bool,
 ) -> None:
-    # Its readings come as often as they are asked for.
-    box = await start_charger(with_quirks(FIRMWARES["6.7.38"], "schedule-followed"))
+    follows = with_quirks(FIRMWARES["6.7.38"], "schedule-followed")
+    box = await start_charger(follows if chatty else taciturn(follows))
     await plugged_in(box, screen)
     before = box.charger.energy_wh
     await screen.set("energy_target", 5)

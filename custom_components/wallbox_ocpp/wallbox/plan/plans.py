@@ -51,13 +51,14 @@ def begun(state: ChargerState, now: datetime) -> ChargerState:
         return state
     if (spec := slot.spec.at(now)) is slot.spec:
         return state
-    charging, until = state.charging, now + MADE_WITHIN
+    charging, until, pauses = state.charging, now + MADE_WITHIN, not spec.amps
     course = Course(
         periods=slot.course.periods,
         begun=True,
         shows=_shown(state, spec.amps, now),
-        doubt_at=until if spec.amps else None,
-        energy_at=None if spec.amps else state.delivered,
+        doubt_at=None if pauses else until,
+        # While it is away, nobody knows how much had flowed by then.
+        energy_at=state.delivered if pauses and state.link.connected else None,
         open_until=until,
     )
     held = charging.held.retried()

@@ -103,11 +103,13 @@ def wanted_profiles(state: ChargerState, now: datetime) -> Wanted:
 def _ends(state: ChargerState, spec: ProfileSpec) -> bool:
     """Return whether a limit has to end without Home Assistant: it allows more than the fail-safe."""
     failsafe, offered = state.charging.failsafe, state.solar.offered
-    if state.charging.held.lease_ignored:
+    held, least = state.charging.held, state.amps_in_absence
+    if held.lease_ignored:
         return False
-    least = state.amps_in_absence
-    if offered and offered.end and failsafe.lasting(least) == least:
-        # The sun may have gone by then. A charger may follow a duration and no later limit.
+    # The sun may have gone by then; and a limit that is sent alone for a trial has no later one.
+    # A charger may follow a duration and no later limit.
+    short = (offered and offered.end) or held.plan_doubt
+    if short and failsafe.lasting(least) == least:
         return True
     if failsafe.renewal is None:
         return False
