@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 import orjson
 
-from simulator.home_assistant.in_process import free_port
+from simulator.home_assistant.ports import free_port
 
 from .worker import serve
 

@@ -26,7 +26,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import get_instance
 from homeassistant.util import dt as dt_util
-from simulator.home_assistant.in_process import free_port, home_assistant
+from simulator.home_assistant.in_process import home_assistant
+from simulator.home_assistant.ports import free_port
 
 from .gauges import memory, watched_loop
 from .worker import serve

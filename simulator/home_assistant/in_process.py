@@ -3,7 +3,6 @@
 from collections.abc import AsyncGenerator
 from contextlib import AbstractContextManager, asynccontextmanager
 from pathlib import Path
-import socket
 from typing import Final
 from unittest.mock import patch
 
@@ -13,6 +12,7 @@ from homeassistant.helpers.entity import Entity
 from homeassistant.runner import RuntimeConfig
 
 from .folder import make_folder
+from .ports import free_port
 
 _CONFIGURATION: Final = """\
 homeassistant:
@@ -50,10 +50,3 @@ async def home_assistant(
 def all_entities_enabled() -> AbstractContextManager[object]:
     """Have entities enabled that are off by default."""
     return patch.object(Entity, "entity_registry_enabled_default", new=True)
-
-
-def free_port() -> int:
-    """Return a port that nobody has."""
-    with socket.create_server(("", 0)) as server:
-        port: int = server.getsockname()[1]
-    return port

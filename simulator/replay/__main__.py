@@ -10,7 +10,8 @@ import sys
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from simulator.home_assistant.in_process import free_port, home_assistant
+from simulator.home_assistant.in_process import home_assistant
+from simulator.home_assistant.ports import free_port
 from simulator.virtual_time import VirtualTimeLoop
 
 from .player import Outcome, replay

@@ -4,7 +4,6 @@ import asyncio
 from asyncio import AbstractEventLoop
 from collections.abc import AsyncGenerator, Callable, Iterator
 import shutil
-import socket
 from typing import Final
 
 from playwright.async_api import Browser, async_playwright
@@ -22,6 +21,7 @@ from simulator.home_assistant import (
     find_charger,
     make_folder,
 )
+from simulator.home_assistant.ports import free_port
 from simulator.virtual_wallbox import FIRMWARES, VirtualWallbox
 
 from .home import Home, Window
@@ -48,13 +48,6 @@ def pytest_asyncio_loop_factories() -> dict[str, Callable[[], AbstractEventLoop]
 @pytest.fixture(autouse=True)
 def verify_cleanup() -> None:
     """Replace the fixture that wants nothing to outlive a test: here, home and browser do."""
-
-
-def free_port() -> int:
-    """Return a port that nobody has."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-    return port
 
 
 @pytest.fixture(scope="session")

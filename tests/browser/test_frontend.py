@@ -17,9 +17,10 @@ from simulator.home_assistant import (
     make_folder,
 )
 from simulator.home_assistant.folder import CONFIGURATION
+from simulator.home_assistant.ports import free_port
 from simulator.virtual_wallbox import Car
 
-from .conftest import IDENTITY, free_port
+from .conftest import IDENTITY
 from .home import DASHBOARD, Home, Window, add_dashboard, open_window
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
@@ -392,8 +393,12 @@ async def test_nothing_of_the_pages_is_cut_off(home: Home) -> None:
             await card.wait_for()
             for width in WIDTHS:
                 await window.page.set_viewport_size({"width": width, "height": 800})
-                beyond = await card.evaluate("it => it.scrollWidth - it.clientWidth")
-                assert beyond == 0, (path, width)
+                # The window takes a moment for its new width.
+                await window.page.wait_for_function(
+                    "it => it.ownerDocument.defaultView.innerWidth === "
+                    f"{width} && it.scrollWidth <= it.clientWidth",
+                    arg=await card.element_handle(),
+                )
 
 
 # How it is loaded

@@ -38,6 +38,7 @@ async def test_6_11_25_may_tell_that_it_was_updated(
     box = await start_charger(FIRMWARES["6.11.25"])
     await box.wait_until(lambda: bool(box.sent("FirmwareStatusNotification")))
     [told] = box.sent("FirmwareStatusNotification")
+    await box.wait_until(lambda: box.reply_to(told) is not None)
     answer = box.reply_to(told)
     assert answer is not None
     assert answer.payload == {}

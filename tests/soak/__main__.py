@@ -9,7 +9,8 @@ from tempfile import TemporaryDirectory
 import time
 from unittest.mock import patch
 
-from simulator.home_assistant.in_process import all_entities_enabled, free_port
+from simulator.home_assistant.in_process import all_entities_enabled
+from simulator.home_assistant.ports import free_port
 from simulator.virtual_time import VirtualTimeLoop, WallClock
 from tests.property.machine.complaints import complaints_to
 

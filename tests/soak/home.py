@@ -35,7 +35,7 @@ from homeassistant.helpers.storage import STORAGE_DIR
 from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import EnergyConverter
 from simulator.home_assistant.folder import make_folder
-from simulator.home_assistant.in_process import free_port
+from simulator.home_assistant.ports import free_port
 from tests.conftest import Screen, charger_data
 
 ODD_MOMENT: Final = 0.0137

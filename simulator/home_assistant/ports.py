@@ -1,0 +1,19 @@
+"""Ports for servers of tests and programs."""
+
+from random import SystemRandom
+import socket
+from typing import Final
+
+_PORTS: Final = range(20_000, 32_000)
+"""Below those that a system gives to outgoing connections, which might take it meanwhile."""
+
+
+def free_port() -> int:
+    """Return a port that nobody has."""
+    while True:
+        port = SystemRandom().choice(_PORTS)
+        try:
+            with socket.create_server(("", port)):
+                return port
+        except OSError:
+            continue
