@@ -7,22 +7,31 @@ from ocpp.v16.enums import ChargePointStatus as Status
 import pytest
 
 from custom_components.wallbox_ocpp.wallbox.model.access import Lock
+from custom_components.wallbox_ocpp.wallbox.model.charging_plan import (
+    ChargingPlan,
+    Mode,
+    PlannedSlot,
+)
 from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import (
     DIALECTS,
     PLAIN,
     Dialect,
     Wish,
+    plan_dialects_for,
 )
 from custom_components.wallbox_ocpp.wallbox.model.failsafe import FailSafe, FailSafeMode
 from custom_components.wallbox_ocpp.wallbox.model.held_profiles import (
     HeldProfiles,
+    PlanDoubt,
     ProfileSpec,
 )
 from custom_components.wallbox_ocpp.wallbox.model.identity import Identity
+from custom_components.wallbox_ocpp.wallbox.model.solar_charging import SolarCharging
 from custom_components.wallbox_ocpp.wallbox.plan.wanted_profiles import (
     dialect_in_use,
     wanted_profiles,
 )
+from custom_components.wallbox_ocpp.wallbox.state import ChargerState
 from tests.wallbox.states import changed
 
 from .drive import NOW, ROOM_FOR_ONE, ROOM_FOR_TWO, a_charger, a_ledger, settings
@@ -188,6 +197,42 @@ def test_a_lease_that_is_ignored_is_done_without() -> None:
         held=HeldProfiles(lease_ignored=True),
     )
     assert short(wanted_profiles(state, NOW).transaction) == "16"
+
+
+def in_the_sun(failsafe: FailSafeMode, held: HeldProfiles) -> ChargerState:
+    """Return the state with 12 A of sun for a quarter of an hour."""
+    sun = PlannedSlot(start=NOW, end=NOW + timedelta(minutes=15), amps=12)
+    return a_charger(
+        wish=Wish(mode=Mode.SOLAR),
+        failsafe=FailSafe(mode=failsafe),
+        solar=SolarCharging(offered=sun),
+        plan=ChargingPlan(slots=(sun,)),
+        identity=Identity(firmware="6.7.38"),
+        ledger=a_ledger(),
+        status=Status.charging,
+        held=held,
+    )
+
+
+@pytest.mark.parametrize("failsafe", FailSafeMode)
+@pytest.mark.parametrize(
+    "held",
+    [
+        HeldProfiles(),
+        HeldProfiles(plan_doubt=PlanDoubt(until=NOW + timedelta(seconds=45), misses=1)),
+        HeldProfiles(
+            plan_failures=plan_dialects_for("6.7.38", two_profiles=True),
+            plan_firmware="6.7.38",
+        ),
+    ],
+    ids=["as usual", "in doubt", "one limit at a time"],
+)
+def test_the_sun_of_now_always_has_a_lease(
+    failsafe: FailSafeMode, held: HeldProfiles
+) -> None:
+    wanted = wanted_profiles(in_the_sun(failsafe, held), NOW)
+    assert short(wanted.transaction) == "12 for 0:15:00"
+    assert short(wanted.default) == "0"
 
 
 @pytest.mark.parametrize(
