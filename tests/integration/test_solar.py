@@ -335,6 +335,20 @@ async def test_writes_stay_within_the_budget_in_any_weather(plugged: Plugged) ->
     assert written(box) - before <= most
 
 
+async def test_after_a_cut_the_car_gets_no_more_than_there_is(plugged: Plugged) -> None:
+    box, home = await plugged()
+    await home.passes(10 * MINUTE, 7.5 * AMP)
+    assert box.charger.current_drawn == 7
+    box.cut_network()
+    await home.passes(40 * MINUTE, 7.5 * AMP)
+    assert box.charger.current_drawn == 0
+    box.restore_network()
+    for _ in range(60):
+        await home.passes(10, 7.5 * AMP)
+        assert box.charger.current_drawn in (0, 7)
+    assert box.charger.current_drawn == 7
+
+
 @pytest.mark.parametrize("away", [5 * MINUTE, 5 * HOUR])
 async def test_nothing_starts_by_surprise_after_a_restart(
     hass: HomeAssistant,

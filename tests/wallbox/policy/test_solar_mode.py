@@ -32,6 +32,7 @@ def plugged_in(mode: Mode, **solar: Any) -> ChargerState:
     return a_state(
         wish=Wish(mode=mode, current_limit=16),
         status=ChargePointStatus.charging,
+        connected=True,
         solar=SolarCharging(settings=SolarSettings(), **solar),
     )
 
@@ -147,6 +148,23 @@ def test_a_restart_with_the_sensor_changes_nothing() -> None:
         day.state = restarted(day.state)
         day.passes(120, 3000)
         assert day.amps == 12
+
+
+@pytest.mark.parametrize(("mode", "without"), [(Mode.SOLAR, 0), (Mode.MIN_SOLAR, 6)])
+def test_nothing_is_decided_for_a_charger_out_of_reach(
+    mode: Mode, without: int
+) -> None:
+    """It pauses the car at the end of what it may give, and the sun of the car is left, too."""
+    day = Day(plugged_in(mode))
+    day.passes(600, 1700)
+    changes = day.state.solar.state.changes
+    assert day.amps == 7
+    day.state = changed(day.state, connected=False)
+    day.passes(500, 3400)
+    assert day.amps == 7
+    day.passes(2000, 3400)
+    assert day.amps == without
+    assert day.state.solar.state.changes == changes
 
 
 @pytest.mark.parametrize(("mode", "without"), [(Mode.SOLAR, 0), (Mode.MIN_SOLAR, 6)])

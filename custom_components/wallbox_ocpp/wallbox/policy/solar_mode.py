@@ -46,6 +46,8 @@ def _followed(state: ChargerState, now: datetime) -> SolarCharging:
         return _over(solar)
     if state.connector.plugged_in is False:
         return _waiting(solar, state, mode, now)
+    if not state.link.connected:
+        return _out_of_reach(solar, state, mode, now)
     most = state.wished_amps
     if solar.offered and solar.offered.end and solar.offered.end <= now:
         # Nobody was there to renew it, so the charger has ended it.
@@ -87,6 +89,20 @@ def _waiting(
     gets = least if mode is SolarMode.MIN_SOLAR and state.wished_amps >= least else 0
     offered = _offered(solar.offered, gets, None, now, put_off=False)
     return _with(solar, solar.state.over(), offered, None)
+
+
+def _out_of_reach(
+    solar: SolarCharging, state: ChargerState, mode: SolarMode, now: datetime
+) -> SolarCharging:
+    """Return it while the charger is offline: what it may give ends by itself.
+
+    Nothing is decided meanwhile, for nobody knows what the car draws.
+    """
+    offered = solar.offered
+    if offered and offered.end and offered.end <= now:
+        return _waiting(solar, state, mode, now)
+    law = replace(solar.state, more_since=None, less_since=None, lack_since=None)
+    return _with(solar, law, offered, offered.end if offered else None)
 
 
 def _without_sensor(
