@@ -90,3 +90,26 @@ async def test_a_session_whose_start_is_tried_again_ends_when_it_ended(
     await world.mend()
     assert not world.contradictions()
     await world.end()
+
+
+async def test_a_session_ends_that_is_lost_behind_a_half_open_link(home: Home) -> None:
+    """By a clock that is far behind, all that the charger says of its status looks old."""
+    charger = a_charger(
+        "6.7.38",
+        fixed=True,
+        after_power_cycle=AfterPowerCycle.FORGETS,
+        clock_error=-3000.0,
+    )
+    world = World(home, charger, NOON)
+    await world.come()
+    world.plug(Car())
+    await world.wait(60.0)
+    world.cut_network(half=True)
+    await world.wait(2.0)
+    world.power_off()
+    world.unplug()
+    world.charger.power_on()
+    world.network = True
+    await world.wait(800.0)
+    assert [event["event_type"] for event in home.told] == ["started", "ended"]
+    await world.end()

@@ -96,9 +96,16 @@ def connected(state: ChargerState, now: datetime, address: str = "") -> ChargerS
     return replace(
         state,
         link=state.link.opened(now, address),
+        # That of a connection that was replaced may be over: it has to be told, or asked for.
+        connector=_unknown(state.connector),
         metering=replace(state.metering, history=_meter_history(state)),
         settings=settings,
     )
+
+
+def _unknown(connector: Connector) -> Connector:
+    """Return the connector as long as the charger has not told its status on this connection."""
+    return Connector(plugged_in_at=connector.plugged_in_at)
 
 
 def _meter_history(state: ChargerState) -> MeterHistory | None:
@@ -118,7 +125,7 @@ def disconnected(
     return replace(
         state,
         link=state.link.closed(now, close_reason),
-        connector=Connector(plugged_in_at=state.connector.plugged_in_at),
+        connector=_unknown(state.connector),
         metering=replace(
             state.metering,
             readings=meter.Readings(),
