@@ -22,11 +22,11 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .charger.charger import Charger
-from .charger.plan import MOST_ENERGY, WH_PER_KWH
+from .charger.plan import MOST_ENERGY
 from .csms.requests import whole_number
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
 from .models import WallboxConfigEntry
-from .wallbox.model.charging_profiles import LOWEST_CURRENT
+from .wallbox.model.electricity import LOWEST_CURRENT, WH_PER_KWH
 from .wallbox.plan.provisioning import BRIGHTNESS
 from .wallbox.state import ChargerState
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from custom_components.wallbox_ocpp.wallbox.model.solar_charging import USUAL_VOLTAGE
+from custom_components.wallbox_ocpp.wallbox.model.electricity import USUAL_VOLTAGE
 
 from .rules import Law, Naive, Rule
 from .weather import STEP, Day, moments

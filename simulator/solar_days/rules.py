@@ -4,13 +4,12 @@ from datetime import UTC, datetime, timedelta
 from math import floor
 from typing import Final, Protocol
 
-from custom_components.wallbox_ocpp.wallbox.model.power_samples import Sample, added
-from custom_components.wallbox_ocpp.wallbox.model.solar import (
-    LEAST_AMPS,
-    SolarSettings,
-    SolarState,
+from custom_components.wallbox_ocpp.wallbox.model.electricity import (
+    LOWEST_CURRENT,
+    USUAL_VOLTAGE,
 )
-from custom_components.wallbox_ocpp.wallbox.model.solar_charging import USUAL_VOLTAGE
+from custom_components.wallbox_ocpp.wallbox.model.power_samples import Sample, added
+from custom_components.wallbox_ocpp.wallbox.model.solar import SolarSettings, SolarState
 from custom_components.wallbox_ocpp.wallbox.policy.solar import decide
 from custom_components.wallbox_ocpp.wallbox.policy.surplus import Measured
 
@@ -91,4 +90,4 @@ class Naive:
     ) -> int:
         self._car = self._car if car is None else car
         amps = floor((self._car - grid) / (USUAL_VOLTAGE * self._phases))
-        return min(amps, MOST) if amps >= LEAST_AMPS else 0
+        return min(amps, MOST) if amps >= LOWEST_CURRENT else 0

@@ -8,7 +8,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.wallbox_ocpp.const import CONF_SOLAR
-from custom_components.wallbox_ocpp.flows.energy_dashboard import (
+from custom_components.wallbox_ocpp.flows.home_sensors import (
     HomeSensors,
     async_home_sensors,
 )

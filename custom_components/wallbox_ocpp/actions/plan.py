@@ -20,7 +20,7 @@ from ..wallbox.model.charging_plan import (
     PlannedSlot,
     PlanProblem,
 )
-from ..wallbox.model.charging_profiles import LOWEST_CURRENT
+from ..wallbox.model.electricity import LOWEST_CURRENT
 from .charger_action import ChargerAction
 
 ATTR_SLOTS: Final = "slots"

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from ..wallbox.model.charging_plan import ChargingPlan
+from ..wallbox.model.electricity import WH_PER_KWH
 from ..wallbox.model.policy import Policy
 from ..wallbox.model.prices import Interval
 from ..wallbox.plan.wanted_profiles import plan_dialect_in_use
@@ -13,7 +14,6 @@ from ..wallbox.policy.expected import expected, planned
 from ..wallbox.policy.solar_mode import MODES
 from ..wallbox.state import ChargerState
 
-WH_PER_KWH: Final = 1000
 MOST_ENERGY: Final = 200
 """kWh of an energy target, more than the battery of any car takes."""
 SECONDS_PER_MINUTE: Final = 60

@@ -8,9 +8,9 @@ from homeassistant.util import dt as dt_util
 
 from ..const import CONF_ENERGY_TARGET, CONF_READY_BY
 from ..coordinator import ChargerCoordinator
+from ..wallbox.model.electricity import WH_PER_KWH
 from ..wallbox.policy.present_car import with_default_target
 from ..wallbox.state import ChargerState
-from .plan import WH_PER_KWH
 
 
 def following(coordinator: ChargerCoordinator) -> ChargerState:

@@ -116,10 +116,8 @@ class PlanSources:
 
     def _look_for_issue(self) -> None:
         """Create or delete the issue for prices that have been away for long, while they are planned by."""
-        subentry, wish = (
-            self._coordinator.subentry,
-            self._coordinator.data.charging.wish,
-        )
+        subentry = self._coordinator.subentry
+        wish = self._coordinator.data.charging.wish
         problem, since = self._problem, self._away_since
         placeholders = None
         if (

@@ -8,13 +8,9 @@ from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, PERCENTAGE, UnitOfPowe
 from homeassistant.core import State
 from homeassistant.util.unit_conversion import PowerConverter
 
+from ..wallbox.model.electricity import LOWEST_CURRENT
 from ..wallbox.model.power_samples import Sample, believed
-from ..wallbox.model.solar import (
-    LEAST_AMPS,
-    BatteryPositive,
-    GridPositive,
-    SolarSettings,
-)
+from ..wallbox.model.solar import BatteryPositive, GridPositive, SolarSettings
 
 CONF_GRID: Final = "grid"
 CONF_GRID_POSITIVE: Final = "grid_positive"
@@ -71,7 +67,7 @@ class Sensors:
 def law_settings(settings: Mapping[str, Any]) -> SolarSettings:
     """Return what the owner has set for the law."""
     return SolarSettings(
-        least=int(settings.get(CONF_LEAST, LEAST_AMPS)),
+        least=int(settings.get(CONF_LEAST, LOWEST_CURRENT)),
         grid_share=float(settings.get(CONF_GRID_SHARE, USUAL.grid_share)),
         battery_first_below=float(
             settings.get(CONF_BATTERY_FIRST, USUAL.battery_first_below)

@@ -44,7 +44,7 @@ from ..const import (
 )
 from ..hub.address import async_address
 from ..models import WallboxConfigEntry
-from ..wallbox.model.charging_profiles import LOWEST_CURRENT
+from ..wallbox.model.electricity import LOWEST_CURRENT
 from ..wallbox.model.failsafe import FailSafeMode
 from ..wallbox.model.offline_fix import ProfileName
 from ..wallbox.model.price_unit import is_known, per_kwh, understood

@@ -49,7 +49,7 @@ from ..models import WallboxConfigEntry
 from ..wallbox.model.power_samples import net
 from ..wallbox.model.solar import MOST_GRID_SHARE, BatteryPositive, GridPositive
 from ..wallbox.policy.surplus import STALE_AFTER
-from .energy_dashboard import HomeSensors, async_home_sensors
+from .home_sensors import HomeSensors, async_home_sensors
 
 MOST_LEAST: Final = 16
 """A car that needs more than this to charge at all is not known."""

@@ -8,8 +8,7 @@ from homeassistant.helpers import entity_registry as er
 
 from ..const import DOMAIN
 from .attributes import NAMES, PVPC_HOUR, rows_in
-
-ENERGY: Final = "energy"
+from .energy_dashboard import async_energy_sources
 
 CURRENT_PRICES: Final[dict[str, re.Pattern[str]]] = {
     "amberelectric": re.compile(r"-(current|forecasts)-general$"),
@@ -55,14 +54,9 @@ async def async_suggested(hass: HomeAssistant) -> tuple[str, ...]:
 
 async def _energy_preferences(hass: HomeAssistant) -> list[str]:
     """Return the price entities of the energy dashboard that exist."""
-    if ENERGY not in hass.config.components:
-        return []
-    from homeassistant.components.energy.data import async_get_manager  # noqa: PLC0415  # may be absent
-
-    preferences = (await async_get_manager(hass)).data
     named = [
         source.get("entity_energy_price")
-        for source in (preferences["energy_sources"] if preferences else ())
+        for source in await async_energy_sources(hass)
         if source["type"] == "grid"
     ]
     return [

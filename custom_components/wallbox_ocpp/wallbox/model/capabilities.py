@@ -7,7 +7,7 @@ from typing import Final, Self
 from mashumaro import DataClassDictMixin
 
 from ...csms.requests import ConfigurationKey, whole_number
-from .charging_profiles import LOWEST_CURRENT
+from .electricity import LOWEST_CURRENT
 
 CEILING: Final = "chargingALimitConn1"
 LEVELS: Final = "ChargeProfileMaxStackLevel"

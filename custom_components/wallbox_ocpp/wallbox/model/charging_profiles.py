@@ -27,10 +27,6 @@ REMOTE_ID_TAG: Final = "HOMEASSISTANT"
 DEFAULT: Final = ChargingProfilePurposeType.tx_default_profile
 IN_TRANSACTION: Final = ChargingProfilePurposeType.tx_profile
 
-LOWEST_CURRENT: Final = 6
-"""Amps. A car cannot be offered less, and what 1 to 5 A do is undefined
-(docs/chargers.md §3.7)."""
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wish(DataClassDictMixin):

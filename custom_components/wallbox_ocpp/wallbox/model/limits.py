@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from .electricity import MOST_PHASES, USUAL_VOLTAGE
 from .meter import Readings
 
 SETTLE: Final = timedelta(seconds=30)
@@ -16,9 +17,6 @@ charger takes some seconds to follow (docs/chargers.md §3.7, §7.5)."""
 
 TOLERANCE: Final = 1.0
 """Amps by which a meter may be wrong."""
-
-_USUAL_VOLTAGE: Final = 230.0
-_MOST_PHASES: Final = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,5 +83,5 @@ def at_least(readings: Readings) -> float | None:
         return max(readings.currents.values())
     if readings.power is None:
         return None
-    voltage = max(readings.voltages.values(), default=0.0) or _USUAL_VOLTAGE
-    return readings.power / voltage / _MOST_PHASES
+    voltage = max(readings.voltages.values(), default=0.0) or USUAL_VOLTAGE
+    return readings.power / voltage / MOST_PHASES

@@ -8,10 +8,9 @@ from typing import Final, Self
 
 from mashumaro import DataClassDictMixin
 
+from .electricity import LOWEST_CURRENT
 from .stored import NOT_STORED
 
-LEAST_AMPS: Final = 6
-"""Between 0 and this, no car charges (IEC 61851-1)."""
 MOST_AMPS: Final = 32
 DAY: Final = timedelta(days=1)
 
@@ -66,7 +65,7 @@ class SolarSettings:
     mode: SolarMode = SolarMode.SOLAR
     most: int = MOST_AMPS
     """The current limit, in A."""
-    least: int = LEAST_AMPS
+    least: int = LOWEST_CURRENT
     """In A; some cars need 8."""
     grid_share: float = 0.0
     """W that may be missing to the least current."""

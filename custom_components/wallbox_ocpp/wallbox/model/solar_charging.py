@@ -8,13 +8,12 @@ from typing import Final, Self
 from mashumaro import DataClassDictMixin
 
 from .charging_plan import PlannedSlot
+from .electricity import MOST_PHASES, USUAL_VOLTAGE
 from .meter import Readings
 from .power_samples import Sample, Samples, added
 from .solar import SolarSettings, SolarState
 from .stored import NOT_STORED
 
-USUAL_VOLTAGE: Final = 230.0
-MOST_PHASES: Final = 3
 IN_USE: Final = 1.0
 """Amps above which a phase counts as in use."""
 

@@ -6,11 +6,11 @@ from typing import Final, NamedTuple
 
 from mashumaro import DataClassDictMixin
 
+from .electricity import WH_PER_KWH
+
 KEPT: Final = 400
 """Changes of the price that are kept: four days with one each quarter of an hour, for readings
 that a charger sends after it was offline."""
-
-WH_PER_KWH: Final = 1000.0
 
 
 class Price(NamedTuple):

@@ -20,6 +20,7 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import Final
 
+from ..model.electricity import WH_PER_KWH
 from ..model.prices import Interval, Price
 from .intervals import clipped, common, containing, first, last, length, merged
 from .least_cost import OFF, Wanted, least_cost
@@ -41,7 +42,6 @@ SPARE: Final = timedelta(minutes=60)
 """How much earlier than necessary to begin if no prices are known."""
 
 _DAY: Final = timedelta(days=1)
-_WH_PER_KWH: Final = 1000
 _WATTS_PER_KW: Final = 1000
 _SECONDS_PER_HOUR: Final = 3600
 _FEWEST: Final = 10**15
@@ -185,7 +185,7 @@ def start_cost(task: Task) -> float:
         for one in allowed
         for part in quarters(one)
     )
-    return START_SHARE * mean * max(0.0, task.needed or 0.0) / _WH_PER_KWH
+    return START_SHARE * mean * max(0.0, task.needed or 0.0) / WH_PER_KWH
 
 
 def _hours(task: Task) -> tuple[Interval, ...]:
@@ -203,7 +203,7 @@ def _hours(task: Task) -> tuple[Interval, ...]:
     grid = ticks(allowed, PriceCurve(task.prices))
     if task.options.uninterrupted:
         return _window(grid, allowed, task) or _runs(grid, task, _FEWEST) or at_once
-    start = start_cost(task) / task.power * _WH_PER_KWH * _SECONDS_PER_HOUR * MICRO
+    start = start_cost(task) / task.power * WH_PER_KWH * _SECONDS_PER_HOUR * MICRO
     return _runs(grid, task, round(start)) or at_once
 
 
@@ -303,7 +303,7 @@ def _cost(
     if curve is None:
         return None
     return sum(
-        curve.of(one).per_kwh * task.energy(one.end - one.start) / _WH_PER_KWH
+        curve.of(one).per_kwh * task.energy(one.end - one.start) / WH_PER_KWH
         for one in hours
         if one.start < one.end
     )

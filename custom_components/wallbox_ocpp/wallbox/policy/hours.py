@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ..model.charging_plan import ChargingPlan, PlannedSlot
+from ..model.electricity import MOST_PHASES, USUAL_VOLTAGE
 from ..model.policy import Outlook, PlannedFor, Policy
 from ..model.prices import Interval
 from ..state import ChargerState
@@ -16,8 +17,6 @@ USUAL_NEED: Final = 20_000.0
 LEAST_NEED: Final = 2_500.0
 """Wh that one is taken to need still, once it has got as much as usual."""
 
-_VOLTAGE: Final = 230.0
-_MOST_PHASES: Final = 3
 _QUARTER_SECONDS: Final = 900
 _LEAST_POWER: Final = 1_400.0
 """W below which what a car drew says nothing about what it can."""
@@ -121,9 +120,9 @@ def _needed(policy: Policy, state: ChargerState) -> float | None:
 
 def usual_power(state: ChargerState) -> float:
     """Return W that the car takes: as it was seen to, or on one phase."""
-    on_one_phase = max(state.wished_amps, 1) * _VOLTAGE
+    on_one_phase = max(state.wished_amps, 1) * USUAL_VOLTAGE
     latest = state.ledger.sessions[-1] if state.ledger.sessions else None
     seen = latest.peak_power if latest and latest.peak_power else 0.0
     if seen < _LEAST_POWER:
         return on_one_phase
-    return min(seen, on_one_phase * _MOST_PHASES)
+    return min(seen, on_one_phase * MOST_PHASES)

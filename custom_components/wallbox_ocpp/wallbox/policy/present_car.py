@@ -14,7 +14,6 @@ from ..state import ChargerState
 _UNPLUGGED: Final = "EVDisconnected"
 """The reason of a transaction that ended because the cable was unplugged (OCPP 1.6 §7.35)."""
 
-
 GONE_AFTER: Final = timedelta(minutes=1)
 """How long a charger that has just started has to say that there is no car: some say so for a moment
 before they look."""

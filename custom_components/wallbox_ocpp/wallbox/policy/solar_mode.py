@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ..model.charging_plan import ChargingPlan, Mode, PlannedSlot
+from ..model.electricity import LOWEST_CURRENT
 from ..model.failsafe import RENEWALS
-from ..model.solar import LEAST_AMPS, SolarDecision, SolarMode, SolarReason, SolarState
+from ..model.solar import SolarDecision, SolarMode, SolarReason, SolarState
 from ..model.solar_charging import SolarCharging
 from ..state import ChargerState
 from .solar import decide
@@ -32,7 +33,7 @@ def plan(state: ChargerState) -> ChargingPlan:
         return ChargingPlan()
     if offered.end is None or state.charging.wish.mode is Mode.SOLAR:
         return ChargingPlan(slots=(offered,))
-    least = solar.settings.least if solar.settings else LEAST_AMPS
+    least = solar.settings.least if solar.settings else LOWEST_CURRENT
     return ChargingPlan(slots=(offered, PlannedSlot(start=offered.end, amps=least)))
 
 
@@ -85,7 +86,7 @@ def _waiting(
     solar: SolarCharging, state: ChargerState, mode: SolarMode, now: datetime
 ) -> SolarCharging:
     """Return it before a car comes; one may come while nobody is there to decide."""
-    least = solar.settings.least if solar.settings else LEAST_AMPS
+    least = solar.settings.least if solar.settings else LOWEST_CURRENT
     gets = least if mode is SolarMode.MIN_SOLAR and state.wished_amps >= least else 0
     offered = _offered(solar.offered, gets, None, now, put_off=False)
     return _with(solar, solar.state.over(), offered, None)
@@ -109,8 +110,8 @@ def _without_sensor(
     law: SolarState, mode: SolarMode, most: int, now: datetime
 ) -> SolarDecision:
     """Pause, or give the least: nobody knows how much sun there is."""
-    pauses = mode is SolarMode.SOLAR or most < LEAST_AMPS
-    law = law.as_of(now).offering(0 if pauses else LEAST_AMPS, now)
+    pauses = mode is SolarMode.SOLAR or most < LOWEST_CURRENT
+    law = law.as_of(now).offering(0 if pauses else LOWEST_CURRENT, now)
     return SolarDecision(state=replace(law, reason=SolarReason.NO_SENSOR, until=None))
 
 
@@ -119,7 +120,7 @@ def _lasting(
 ) -> timedelta | None:
     """Return for how long the charger may give this by itself; None for ever."""
     settings = state.solar.settings
-    least = settings.least if settings else LEAST_AMPS
+    least = settings.least if settings else LOWEST_CURRENT
     if mode is SolarMode.MIN_SOLAR and decision.amps <= least:
         return None
     return state.charging.failsafe.lease

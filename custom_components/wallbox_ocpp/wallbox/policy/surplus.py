@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from statistics import fmean
 from typing import Final
 
+from ..model.electricity import MOST_PHASES, USUAL_VOLTAGE
 from ..model.power_samples import Samples, usual_gap
 from ..model.solar import SolarSettings, SolarState
-from ..model.solar_charging import MOST_PHASES, USUAL_VOLTAGE
 
 SETTLE: Final = timedelta(seconds=20)
 """After a change, what meters say until then is not used: a car needs it to follow."""
