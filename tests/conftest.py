@@ -402,7 +402,7 @@ def charger_data(
 
 @pytest.fixture
 def unused_tcp_port() -> int:
-    """Return a port that the system gives to nobody else meanwhile."""
+    """Return a port that neither the system nor `free_port` gives to anybody else meanwhile."""
     for port in sample(range(20_000, 30_000), 100):
         with suppress(OSError), socket() as probe:
             probe.bind(("", port))

@@ -4,8 +4,9 @@ from random import SystemRandom
 import socket
 from typing import Final
 
-_PORTS: Final = range(20_000, 32_000)
-"""Below those that a system gives to outgoing connections, which might take it meanwhile."""
+_PORTS: Final = range(30_000, 32_000)
+"""Below those that a system gives to outgoing connections, which might take one meanwhile, and beside
+those that tests take for a Home Assistant in their own process."""
 
 
 def free_port() -> int:
