@@ -1,11 +1,11 @@
 """The coordinator of one charger: holds its state, saves it, and updates its entities."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from datetime import timedelta
 import logging
-from typing import Final, override
+from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -116,6 +116,22 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
             name=self.subentry.title,
             serial_number=known.serial_number,
             sw_version=known.firmware,
+        )
+
+    @callback
+    def async_change_settings(self, changes: Mapping[str, Any]) -> None:
+        """Change settings of the charger, which it then follows."""
+        self.hass.config_entries.async_update_subentry(
+            self.config_entry,
+            self.subentry,
+            data={**self.subentry.data, **changes},
+        )
+
+    @callback
+    def async_run[T](self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Run work in the background, until the config entry is unloaded."""
+        return self.config_entry.async_create_background_task(
+            self.hass, work, name=__name__
         )
 
     # Changing the state.

@@ -103,18 +103,13 @@ class Access:
         coordinator, known = self._coordinator, shown.card
         if known is None or known.id_tag.casefold() == shown.id_tag.casefold():
             return
-        settings = coordinator.subentry.data
         cards = [
             {**card, CONF_ID_TAG: shown.id_tag}
             if card[CONF_ID_TAG] == known.id_tag
             else card
-            for card in settings[CONF_CARDS]
+            for card in coordinator.subentry.data[CONF_CARDS]
         ]
-        coordinator.hass.config_entries.async_update_subentry(
-            coordinator.config_entry,
-            coordinator.subentry,
-            data={**settings, CONF_CARDS: cards},
-        )
+        coordinator.async_change_settings({CONF_CARDS: cards})
 
     async def async_next_card(self) -> str:
         """Wait for the next presented card, and return its idTag."""

@@ -29,15 +29,9 @@ def async_decide_once_started(coordinator: ChargerCoordinator) -> CALLBACK_TYPE:
 
     @callback
     def decide(hass: HomeAssistant) -> None:
-        subentry = coordinator.subentry
-        if CONF_ACCESS_CONTROL in subentry.data:
-            return
-        controlled = _is_used(coordinator) or _is_automated(hass, coordinator)
-        hass.config_entries.async_update_subentry(
-            coordinator.config_entry,
-            subentry,
-            data={**subentry.data, CONF_ACCESS_CONTROL: controlled},
-        )
+        if CONF_ACCESS_CONTROL not in coordinator.subentry.data:
+            controlled = _is_used(coordinator) or _is_automated(hass, coordinator)
+            coordinator.async_change_settings({CONF_ACCESS_CONTROL: controlled})
 
     return async_at_started(coordinator.hass, decide)
 

@@ -58,7 +58,12 @@ class Charger:
         self.coordinator = coordinator = ChargerCoordinator(
             hass, entry, subentry, store, stored
         )
-        self._solar_sources = SolarSources(coordinator)
+        self._followers = (
+            SolarSources(coordinator),
+            Price(coordinator),
+            PlanSources(coordinator),
+            LinkedEntities(coordinator),
+        )
         self.session_events = SessionEvents(coordinator, archive)
         self.reconciler = Reconciler(coordinator, self.session_events.async_keep)
         self.expert = Expert(coordinator, self.reconciler)
@@ -69,9 +74,6 @@ class Charger:
         self.offline_tester = OfflineTester(coordinator, central_system)
         coordinator.data = plan_settings.following(coordinator)
         self._backfill = Backfill(coordinator)
-        self._price = Price(coordinator)
-        self._plan_sources = PlanSources(coordinator)
-        self._linked_entities = LinkedEntities(coordinator)
         self._month = ThisMonth(coordinator, self.session_events)
         self._applied = (subentry.data, subentry.title)
         self._session: Session | None = None
@@ -91,10 +93,7 @@ class Charger:
     @callback
     def async_admit(self) -> None:
         """Admit connections of the charger, until `async_shutdown`."""
-        self._solar_sources.async_follow()
-        self._price.async_follow()
-        self._plan_sources.async_follow()
-        self._linked_entities.async_follow()
+        self._follow_settings()
         self._backfill.async_reconsider()
         hass = self.coordinator.hass
         self._unsubscribe = [
@@ -115,10 +114,8 @@ class Charger:
         """Refuse connections of the charger from now on, stop all parts, and save."""
         while self._unsubscribe:
             self._unsubscribe.pop()()
-        self._price.async_shutdown()
-        self._plan_sources.async_shutdown()
-        self._solar_sources.async_shutdown()
-        self._linked_entities.async_shutdown()
+        for follower in self._followers:
+            follower.async_shutdown()
         self._backfill.async_shutdown()
         self.reconciler.async_shutdown()
         await self.coordinator.async_shutdown()
@@ -134,10 +131,7 @@ class Charger:
             return
         self._applied = settings
         self.coordinator.async_set(plan_settings.following(self.coordinator))
-        self._solar_sources.async_follow()
-        self._price.async_follow()
-        self._plan_sources.async_follow()
-        self._linked_entities.async_follow()
+        self._follow_settings()
         self.access.async_follow_settings()
         self._update_device()
         self.coordinator.async_save_soon()
@@ -149,6 +143,10 @@ class Charger:
         self._central_system.frame_logs.pop(self.identity, None)
         await self.coordinator.async_forget()
         await self.session_events.async_forget()
+
+    def _follow_settings(self) -> None:
+        for follower in self._followers:
+            follower.async_follow()
 
     @callback
     def _look_for_issues(self) -> None:

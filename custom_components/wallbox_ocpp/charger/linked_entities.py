@@ -1,11 +1,10 @@
 """The entities in a charger's settings: prices, allowed hours, and the persons of its cards."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, override
 
 from homeassistant.const import CONF_NAME, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import (
-    CALLBACK_TYPE,
     CoreState,
     Event,
     EventStateChangedData,
@@ -26,8 +25,8 @@ from ..const import (
     CONF_PRICE_ENTITY,
     CONF_SOLAR,
 )
-from ..coordinator import ChargerCoordinator
 from ..wallbox.model.price_unit import per_kwh, understood
+from .follower import Follower
 from .issues import (
     PERSON_GONE,
     PRICE_GONE,
@@ -39,19 +38,11 @@ from .price import unit_of
 from .solar_settings import ENTITIES as SENSORS, Sensors
 
 
-class LinkedEntities:
+class LinkedEntities(Follower):
     """Updates the settings when these entities are renamed, and creates issues when they are removed."""
 
-    def __init__(self, coordinator: ChargerCoordinator) -> None:
-        """Create it; nothing is followed yet."""
-        self._coordinator = coordinator
-        self._hass = coordinator.hass
-        self._unsubscribe: list[CALLBACK_TYPE] = []
-
-    @callback
-    def async_follow(self) -> None:
-        """Follow the entities in the settings, and check them once Home Assistant has started."""
-        self.async_shutdown()
+    @override
+    def _follow(self) -> None:
         named = {card[CONF_PERSON] for card in self._cards if card.get(CONF_PERSON)}
         named.update(filter(None, (self._price, self._allowed_hours)))
         sensors = Sensors.of(self._coordinator.subentry.data.get(CONF_SOLAR, {}))
@@ -63,12 +54,6 @@ class LinkedEntities:
             async_track_state_change_event(self._hass, named, self._state_changed),
             async_at_started(self._hass, self._look),
         ]
-
-    @callback
-    def async_shutdown(self) -> None:
-        """Stop."""
-        while self._unsubscribe:
-            self._unsubscribe.pop()()
 
     @property
     def _price(self) -> str | None:
@@ -110,9 +95,7 @@ class LinkedEntities:
                 {**card, CONF_PERSON: new} if card.get(CONF_PERSON) == old else card
                 for card in self._cards
             ]
-        self._hass.config_entries.async_update_subentry(
-            self._coordinator.config_entry, self._coordinator.subentry, data=settings
-        )
+        self._coordinator.async_change_settings(settings)
 
     @callback
     def _look(self, hass: HomeAssistant) -> None:

@@ -9,7 +9,6 @@ from homeassistant.helpers.event import async_track_time_change
 from homeassistant.util import dt as dt_util
 
 from ..coordinator import ChargerCoordinator
-from ..wallbox.model.charging_session import ChargingSession
 from ..wallbox.model.month import Month
 from .session_events import SessionEvents
 
@@ -48,9 +47,7 @@ class ThisMonth:
         month = coordinator.data.ledger.month
         if month and month.since == since:
             return
-        coordinator.config_entry.async_create_background_task(
-            coordinator.hass, self._async_add_up(since), name=__name__
-        )
+        coordinator.async_run(self._async_add_up(since))
 
     async def _async_add_up(self, since: datetime) -> None:
         coordinator = self._coordinator
@@ -60,13 +57,8 @@ class ThisMonth:
             # Not known until it works at another midnight; the repair about the file says why.
             known = None
         state = coordinator.data
-        recent = {_key(session) for session in state.ledger.sessions}
-        archived = (item for item in known or () if _key(item) not in recent)
+        recent = {session.key for session in state.ledger.sessions}
+        archived = (item for item in known or () if item.key not in recent)
         month = None if known is None else Month(since=since).plus(archived)
         ledger = replace(state.ledger, month=month)
         coordinator.async_set(replace(state, ledger=ledger))
-
-
-def _key(session: ChargingSession) -> tuple[object, ...]:
-    """Return what tells a session from every other one, in the archive and in the ledger."""
-    return session.transaction_id, session.started, session.ended

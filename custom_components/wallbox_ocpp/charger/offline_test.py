@@ -157,9 +157,7 @@ class OfflineTester:
             self._admit()
         if test.ongoing is None and self._on_disk:
             self._on_disk = False
-            coordinator.config_entry.async_create_background_task(
-                coordinator.hass, coordinator.async_save(), name=__name__
-            )
+            coordinator.async_run(coordinator.async_save())
         self._wake()
 
     def _admit(self) -> None:

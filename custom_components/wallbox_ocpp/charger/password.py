@@ -181,11 +181,6 @@ class ChargerPassword:
     @callback
     def _keep(self, credentials: Credentials) -> None:
         coordinator = self._coordinator
-        subentry = coordinator.subentry
-        if subentry.subentry_id not in coordinator.config_entry.subentries:
-            return
-        coordinator.hass.config_entries.async_update_subentry(
-            coordinator.config_entry,
-            subentry,
-            data={**subentry.data, **kept(credentials)},
-        )
+        subentries = coordinator.config_entry.subentries
+        if coordinator.subentry.subentry_id in subentries:
+            coordinator.async_change_settings(kept(credentials))

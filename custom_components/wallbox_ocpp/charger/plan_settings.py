@@ -29,8 +29,4 @@ def following(coordinator: ChargerCoordinator) -> ChargerState:
 @callback
 def async_set_ready_by(coordinator: ChargerCoordinator, ready_by: time) -> None:
     """Set in the settings when a car is to be ready, which the charger then follows."""
-    coordinator.hass.config_entries.async_update_subentry(
-        coordinator.config_entry,
-        coordinator.subentry,
-        data={**coordinator.subentry.data, CONF_READY_BY: ready_by.isoformat()},
-    )
+    coordinator.async_change_settings({CONF_READY_BY: ready_by.isoformat()})

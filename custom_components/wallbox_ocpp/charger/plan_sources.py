@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 from datetime import datetime, time, timedelta
-from typing import Any, Final
+from typing import Any, Final, override
 
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
-from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.event import (
     async_track_state_change_event,
     async_track_time_change,
@@ -23,6 +23,7 @@ from ..wallbox.model.prices import PriceForecast
 from ..wallbox.policy.allowed_hours import AllowedHours, allowed_hours
 from ..wallbox.policy.deadline import next_deadline
 from .allowed_hours import async_week_of
+from .follower import Follower
 from .issues import PRICES_AWAY, async_update_issue
 from .price_problem import in_words
 
@@ -34,24 +35,20 @@ HAVE_ISSUES: Final = (Problem.GONE, Problem.UNIT_UNKNOWN, Problem.CURRENCY_DIFFE
 """Of these, the issues for a price entity tell at once, also where nothing is planned."""
 
 
-class PlanSources:
+class PlanSources(Follower):
     """Keeps what hours are planned from up to date, for one charger."""
 
     def __init__(self, coordinator: ChargerCoordinator) -> None:
         """Create it; nothing is followed yet."""
-        self._coordinator = coordinator
-        self._hass = coordinator.hass
+        super().__init__(coordinator)
         self._prices: PriceForecast | None = None
         self._allowed: AllowedHours | None = None
         self._problem: PriceProblem | None = None
         self._away_since: datetime | None = None
         """Since when there is a problem with the prices."""
-        self._unsubscribe: list[CALLBACK_TYPE] = []
 
-    @callback
-    def async_follow(self) -> None:
-        """Follow what the settings name, and nothing else."""
-        self.async_shutdown()
+    @override
+    def _follow(self) -> None:
         self._prices = self._allowed = self._problem = self._away_since = None
         hass, settings = self._hass, self._coordinator.subentry.data
         if price := settings.get(CONF_PRICE_ENTITY):
@@ -69,12 +66,6 @@ class PlanSources:
         ]
         self._tell()
         self._look_for_issue()
-
-    @callback
-    def async_shutdown(self) -> None:
-        """Stop."""
-        while self._unsubscribe:
-            self._unsubscribe.pop()()
 
     @callback
     def _forecast(
@@ -100,9 +91,7 @@ class PlanSources:
 
     def _look(self) -> None:
         if self._coordinator.subentry.data.get(CONF_ALLOWED_HOURS):
-            self._coordinator.config_entry.async_create_background_task(
-                self._hass, self._async_read_schedule(), name=__name__
-            )
+            self._coordinator.async_run(self._async_read_schedule())
         else:
             self._tell()
 

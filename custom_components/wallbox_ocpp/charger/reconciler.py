@@ -159,13 +159,7 @@ class Reconciler:
         ended = state.ledger is not self._state.ledger
         self._coordinator.async_set(state)
         if ended:
-            self._run(self._session_changed())
-
-    def _run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        coordinator = self._coordinator
-        return coordinator.config_entry.async_create_background_task(
-            coordinator.hass, work, name=__name__
-        )
+            self._coordinator.async_run(self._session_changed())
 
     async def _async_worker_ended(self) -> None:
         if self._worker:
@@ -174,7 +168,7 @@ class Reconciler:
     def _work_for(self, session: Session) -> None:
         if self._worker:
             self._worker.cancel()
-        self._worker = self._run(self._async_work(session))
+        self._worker = self._coordinator.async_run(self._async_work(session))
 
     async def _async_work(self, session: Session) -> None:
         """Send requests until none is left, and again whenever the state has changed."""

@@ -2,10 +2,9 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final
+from typing import Final, override
 
 from homeassistant.core import (
-    CALLBACK_TYPE,
     Event,
     EventStateChangedData,
     EventStateReportedData,
@@ -22,29 +21,27 @@ from ..const import CONF_SOLAR
 from ..coordinator import ChargerCoordinator
 from ..wallbox.model.power_samples import Sample, added, net
 from ..wallbox.model.solar_charging import HomeMeters
+from .follower import Follower
 from .solar_settings import Sensors, law_settings, number, power
 
 FRESH: Final = timedelta(minutes=1)
 """How old a value may be that counts when a sensor begins to be followed."""
 
 
-class SolarSources:
+class SolarSources(Follower):
     """Keeps the samples of the sensors of the home, for one charger."""
 
     def __init__(self, coordinator: ChargerCoordinator) -> None:
         """Apply the settings; nothing is followed yet."""
-        self._coordinator = coordinator
+        super().__init__(coordinator)
         self._sensors: Sensors | None = None
         self._taken: Sample | None = None
         self._given: Sample | None = None
         """The last import and export, if each has a sensor."""
-        self._unsubscribe: list[CALLBACK_TYPE] = []
         self._apply()
 
-    @callback
-    def async_follow(self) -> None:
-        """Follow the sensors that the settings name, and nothing else."""
-        self.async_shutdown()
+    @override
+    def _follow(self) -> None:
         self._apply()
         coordinator, sensors = self._coordinator, self._sensors
         if sensors is not None:
@@ -58,12 +55,6 @@ class SolarSources:
                 if state and dt_util.utcnow() - state.last_reported < FRESH:
                     self._take(sensors, state)
         coordinator.async_set(coordinator.data)
-
-    @callback
-    def async_shutdown(self) -> None:
-        """Stop."""
-        while self._unsubscribe:
-            self._unsubscribe.pop()()
 
     def _apply(self) -> None:
         """Put the settings into the state; until they are, nothing may be decided."""

@@ -66,9 +66,7 @@ class Backfill:
         @callback
         def due(_: datetime) -> None:
             self._cancel = None
-            self._coordinator.config_entry.async_create_background_task(
-                self._coordinator.hass, self._async_write(), name=__name__
-            )
+            self._coordinator.async_run(self._async_write())
 
         self._cancel = async_call_later(self._coordinator.hass, REPLAY, due)
 

@@ -7,11 +7,7 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from homeassistant.config_entries import (
-    ConfigEntryState,
-    ConfigSubentryFlow,
-    SubentryFlowResult,
-)
+from homeassistant.config_entries import SubentryFlowResult
 from homeassistant.const import CONF_ENABLED, CONF_NAME
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import (
@@ -35,9 +31,9 @@ from ..const import (
     CONF_PERSON,
 )
 from ..localize import text
-from ..models import WallboxConfigEntry
 from ..storage.cards import StoredCard
 from ..wallbox.model.cards import LONGEST_ID_TAG, bare, same_card
+from .charger_steps import ChargerSteps
 
 LEARN_WITHIN: Final = 120.0
 """Seconds in which a card has to be presented."""
@@ -57,7 +53,7 @@ CARD_SCHEMA: Final = vol.Schema(
 )
 
 
-class CardFlow(ConfigSubentryFlow):
+class CardFlow(ChargerSteps):
     """The steps for the cards of a charger."""
 
     _number: str
@@ -86,18 +82,13 @@ class CardFlow(ConfigSubentryFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Ask to control who may charge: without that, cards mean nothing."""
-        subentry = self._get_reconfigure_subentry()
         if user_input is None:
             return self.async_show_form(
                 step_id="control_first",
                 data_schema=vol.Schema({}),
                 description_placeholders={"charger": self._name},
             )
-        self.hass.config_entries.async_update_subentry(
-            self._get_entry(),
-            subentry,
-            data={**subentry.data, CONF_ACCESS_CONTROL: True},
-        )
+        self._change_settings({CONF_ACCESS_CONTROL: True})
         return await self.async_step_cards()
 
     async def async_step_learn(
@@ -246,17 +237,6 @@ class CardFlow(ConfigSubentryFlow):
     # The cards of the charger.
 
     @property
-    def _charger(self) -> Charger | None:
-        entry: WallboxConfigEntry = self._get_entry()
-        if entry.state is not ConfigEntryState.LOADED:
-            return None
-        return entry.runtime_data.chargers.get(self._reconfigure_subentry_id)
-
-    @property
-    def _name(self) -> str:
-        return self._get_reconfigure_subentry().title
-
-    @property
     def _cards(self) -> list[StoredCard]:
         """The cards, sorted by name."""
         stored = self._get_reconfigure_subentry().data.get(CONF_CARDS, ())
@@ -294,11 +274,7 @@ class CardFlow(ConfigSubentryFlow):
 
     async def _async_finish(self, cards: Iterable[StoredCard]) -> SubentryFlowResult:
         """Save the cards, and go back to their list."""
-        subentry = self._get_reconfigure_subentry()
-        kept = [dict(card) for card in cards]
-        self.hass.config_entries.async_update_subentry(
-            self._get_entry(), subentry, data={**subentry.data, CONF_CARDS: kept}
-        )
+        self._change_settings({CONF_CARDS: [dict(card) for card in cards]})
         return await self.async_step_cards()
 
 

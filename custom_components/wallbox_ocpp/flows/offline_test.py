@@ -6,11 +6,7 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from homeassistant.config_entries import (
-    ConfigEntryState,
-    ConfigSubentryFlow,
-    SubentryFlowResult,
-)
+from homeassistant.config_entries import SubentryFlowResult
 from homeassistant.const import UnitOfTime
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.selector import (
@@ -27,7 +23,6 @@ from ..charger.charger import Charger
 from ..charger.offline_test import in_words
 from ..charger.snapshot import Snapshot, offline_test_report
 from ..localize import text
-from ..models import WallboxConfigEntry
 from ..wallbox.model.offline_test import (
     LONGEST,
     SHORTEST,
@@ -38,6 +33,7 @@ from ..wallbox.model.offline_test import (
     Variant,
 )
 from ..wallbox.views.offline_test import ISSUE_FORM, progress
+from .charger_steps import ChargerSteps
 
 LOOK_EVERY: Final = 5.0
 """Seconds between two updates of the remaining time."""
@@ -106,7 +102,7 @@ _ALONE: Final = {
 """By whether the charger is to be switched off, and the car to be plugged in again."""
 
 
-class OfflineTestFlow(ConfigSubentryFlow):
+class OfflineTestFlow(ChargerSteps):
     """The steps of a test. The test goes on when the dialog is closed, and can be opened again."""
 
     _watching: asyncio.Task[None] | None = None
@@ -115,7 +111,7 @@ class OfflineTestFlow(ConfigSubentryFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Show the missing preconditions, ask for the variant, and begin."""
-        if (charger := self._tested) is None:
+        if (charger := self._charger) is None:
             return self.async_abort(reason="not_loaded")
         if charger.state.offline_test.ongoing:
             return await self.async_step_test_running()
@@ -133,7 +129,7 @@ class OfflineTestFlow(ConfigSubentryFlow):
             data_schema=self.add_suggested_values_to_schema(TEST_SCHEMA, user_input),
             errors=errors,
             description_placeholders={
-                "charger": self._title_of(charger),
+                "charger": self._name,
                 "ready": text(self.hass, "offline_test_needs", missing=needed)
                 if needed
                 else text(self.hass, "offline_test_ready"),
@@ -152,7 +148,7 @@ class OfflineTestFlow(ConfigSubentryFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Break the test off, unless it has ended meanwhile."""
-        if (charger := self._tested) is None:
+        if (charger := self._charger) is None:
             return self.async_abort(reason="not_loaded")
         if charger.state.offline_test.ongoing:
             await charger.offline_tester.async_break_off()
@@ -162,7 +158,7 @@ class OfflineTestFlow(ConfigSubentryFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Show the progress until the test has ended."""
-        charger = self._tested
+        charger = self._charger
         if charger is None or charger.offline_tester.closed:
             return self.async_show_progress_done(next_step_id="test_lost")
         ongoing = charger.state.offline_test.ongoing
@@ -179,7 +175,7 @@ class OfflineTestFlow(ConfigSubentryFlow):
             step_id="watch_test",
             progress_action=_seen(ongoing),
             description_placeholders={
-                "charger": self._title_of(charger),
+                "charger": self._name,
                 "minutes": _minutes_left(ongoing),
             },
             progress_task=self._watching,
@@ -195,7 +191,7 @@ class OfflineTestFlow(ConfigSubentryFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Show the result, with a report to copy."""
-        charger = self._tested
+        charger = self._charger
         report = charger.state.offline_test.latest if charger else None
         if charger is None or report is None:
             return self.async_abort(reason="not_loaded")
@@ -208,7 +204,7 @@ class OfflineTestFlow(ConfigSubentryFlow):
                 REPORT_SCHEMA, {CONF_REPORT: written}
             ),
             description_placeholders={
-                "result": in_words(self.hass, self._title_of(charger), report),
+                "result": in_words(self.hass, self._name, report),
                 "form": ISSUE_FORM,
             },
             last_step=True,
@@ -219,16 +215,6 @@ class OfflineTestFlow(ConfigSubentryFlow):
         return await self.hass.async_add_executor_job(
             offline_test_report, snapshot, report
         )
-
-    @property
-    def _tested(self) -> Charger | None:
-        entry: WallboxConfigEntry = self._get_entry()
-        if entry.state is not ConfigEntryState.LOADED:
-            return None
-        return entry.runtime_data.chargers.get(self._reconfigure_subentry_id)
-
-    def _title_of(self, charger: Charger) -> str:
-        return charger.coordinator.subentry.title
 
 
 def _seen(ongoing: Ongoing | None) -> TestProgress:

@@ -5,17 +5,18 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from homeassistant.config_entries import ConfigSubentryFlow, SubentryFlowResult
+from homeassistant.config_entries import SubentryFlowResult
 from homeassistant.const import CONF_PASSWORD
 from homeassistant.helpers.selector import TextSelector
 
 from ..csms.passwords import Credentials, generate, hashed
 from ..storage.credentials import credentials_of, is_password, kept
+from .charger_steps import ChargerSteps
 
 PASSWORD_SCHEMA: Final = vol.Schema({vol.Optional(CONF_PASSWORD): TextSelector()})
 
 
-class PasswordFlow(ConfigSubentryFlow):
+class PasswordFlow(ChargerSteps):
     """The step that changes or removes a charger's password."""
 
     async def async_step_password(
@@ -47,15 +48,12 @@ class PasswordFlow(ConfigSubentryFlow):
     def _keep(
         self, credentials: Credentials, reason: str, **placeholders: str
     ) -> SubentryFlowResult:
-        subentry = self._get_reconfigure_subentry()
-        self.hass.config_entries.async_update_subentry(
-            self._get_entry(), subentry, data={**subentry.data, **kept(credentials)}
-        )
+        self._change_settings(kept(credentials))
         return self.async_abort(
             reason=reason,
             description_placeholders={
-                "charger": subentry.title,
-                "identity": str(subentry.unique_id),
+                "charger": self._name,
+                "identity": str(self._get_reconfigure_subentry().unique_id),
                 **placeholders,
             },
         )

@@ -5,11 +5,7 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from homeassistant.config_entries import (
-    ConfigEntryState,
-    ConfigSubentryFlow,
-    SubentryFlowResult,
-)
+from homeassistant.config_entries import SubentryFlowResult
 from homeassistant.const import UnitOfElectricCurrent, UnitOfEnergy, UnitOfTime
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
@@ -43,11 +39,11 @@ from ..const import (
     DEFAULT_LEASE,
 )
 from ..hub.address import async_address
-from ..models import WallboxConfigEntry
 from ..wallbox.model.electricity import LOWEST_CURRENT
 from ..wallbox.model.failsafe import FailSafeMode
 from ..wallbox.model.offline_fix import ProfileName
 from ..wallbox.model.price_unit import is_known, per_kwh, understood
+from .charger_steps import ChargerSteps
 from .price_check import DOMAINS, async_doubts, async_suggestion
 
 SECTION_ADVANCED: Final = "advanced"
@@ -102,7 +98,7 @@ ADVANCED_SCHEMA: Final = vol.Schema(
 )
 
 
-class SettingsFlow(ConfigSubentryFlow):
+class SettingsFlow(ChargerSteps):
     """The steps with the settings of a charger."""
 
     _settings: Mapping[str, Any] = {}
@@ -215,15 +211,12 @@ class SettingsFlow(ConfigSubentryFlow):
         return self.async_show_form(
             step_id="unlock",
             data_schema=vol.Schema({}),
-            description_placeholders={"charger": subentry.title},
+            description_placeholders={"charger": self._name},
         )
 
     @property
     def _is_locked(self) -> bool:
-        entry: WallboxConfigEntry = self._get_entry()
-        if entry.state is not ConfigEntryState.LOADED:
-            return False
-        charger = entry.runtime_data.chargers.get(self._reconfigure_subentry_id)
+        charger = self._charger
         return charger is not None and charger.state.access.lock.locked
 
     def _unit_of_price(self, settings: Mapping[str, Any]) -> str:

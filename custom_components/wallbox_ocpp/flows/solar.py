@@ -7,11 +7,7 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from homeassistant.config_entries import (
-    ConfigEntryState,
-    ConfigSubentryFlow,
-    SubentryFlowResult,
-)
+from homeassistant.config_entries import SubentryFlowResult
 from homeassistant.const import PERCENTAGE, UnitOfElectricCurrent, UnitOfPower
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import (
@@ -45,10 +41,10 @@ from ..charger.solar_settings import (
 )
 from ..const import CONF_SOLAR
 from ..localize import text
-from ..models import WallboxConfigEntry
 from ..wallbox.model.power_samples import net
 from ..wallbox.model.solar import MOST_GRID_SHARE, BatteryPositive, GridPositive
 from ..wallbox.policy.surplus import STALE_AFTER
+from .charger_steps import ChargerSteps
 from .home_sensors import HomeSensors, async_home_sensors
 
 MOST_LEAST: Final = 16
@@ -112,7 +108,7 @@ SOLAR_SCHEMA: Final = vol.Schema(
 )
 
 
-class SolarFlow(ConfigSubentryFlow):
+class SolarFlow(ChargerSteps):
     """The steps with the sensors of solar charging."""
 
     _solar: Mapping[str, Any] | None = None
@@ -215,10 +211,7 @@ class SolarFlow(ConfigSubentryFlow):
     @property
     def _may_go_on(self) -> bool:
         """Whether the charger follows no plan, and was not seen to end a limit after its duration."""
-        entry: WallboxConfigEntry = self._get_entry()
-        if entry.state is not ConfigEntryState.LOADED:
-            return False
-        charger = entry.runtime_data.chargers.get(self._reconfigure_subentry_id)
+        charger = self._charger
         if charger is None or followed(charger.state) is not Followed.NO:
             return False
         proof, firmware = (

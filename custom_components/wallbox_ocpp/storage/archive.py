@@ -110,8 +110,8 @@ class SessionArchive:
         for year, ended in years.items():
             file = self._file(year)
             known = await file.async_read(_parse)
-            keys = {_key(session) for session in known}
-            if new := [session for session in ended if _key(session) not in keys]:
+            keys = {session.key for session in known}
+            if new := [session for session in ended if session.key not in keys]:
                 rows = await self._hass.async_add_executor_job(_rows, [*known, *new])
                 await file.async_write({SESSIONS: rows})
 
@@ -160,7 +160,7 @@ def _overlapping(
     """Return each session that overlaps a time, oldest first; of duplicates the later one."""
     overlapping = (
         session
-        for session in {_key(item): item for item in sessions}.values()
+        for session in {item.key: item for item in sessions}.values()
         if max(_times(session)) >= start and min(_times(session)) < end
     )
     return sorted(overlapping, key=lambda session: min(_times(session)))
@@ -169,11 +169,6 @@ def _overlapping(
 def _times(session: ChargingSession) -> list[datetime]:
     """Return start and end; the end may be earlier if the clock was corrected meanwhile."""
     return [moment for moment in (session.started, session.ended) if moment]
-
-
-def _key(session: ChargingSession) -> tuple[Any, ...]:
-    """Return the key that identifies a session."""
-    return session.transaction_id, session.started, session.ended
 
 
 # The format on disk.

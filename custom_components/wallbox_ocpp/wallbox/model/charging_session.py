@@ -133,6 +133,11 @@ class ChargingSession(DataClassDictMixin):
         serialization_strategy = {datetime: _Seconds()}
 
     @property
+    def key(self) -> tuple[object, ...]:
+        """What tells the session from every other one, in the archive and in the ledger."""
+        return self.transaction_id, self.started, self.ended
+
+    @property
     def energy(self) -> float | None:
         """Wh so far; None if the first or the last reading is unknown."""
         if self.meter_start is None or self.meter_last is None:
