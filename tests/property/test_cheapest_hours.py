@@ -10,7 +10,6 @@ import pytest
 
 from custom_components.wallbox_ocpp.wallbox.model.prices import Interval, Price
 from custom_components.wallbox_ocpp.wallbox.policy.cheapest_hours import (
-    Options,
     PlannedHours,
     Task,
     cheapest,
@@ -139,7 +138,6 @@ def tasks(draw: st.DrawFn) -> Task:
         charging=draw(st.booleans()),
         prices=prices,
         allowed=draw(st.sampled_from([None, allowed])),
-        options=Options(uninterrupted=draw(st.integers(0, 3)) == 0),
     )
 
 
@@ -160,26 +158,6 @@ def test_it_delivers_what_can_be_within_what_is_allowed(task: Task) -> None:
     assert (plan.cost is None) == (not task.prices)
 
 
-@settings(max_examples=300, deadline=None)
-@given(tasks(), st.lists(st.integers(0, 36_000), min_size=40, max_size=40))
-def test_no_other_time_without_a_break_is_cheaper(
-    task: Task, starts: list[int]
-) -> None:
-    options = Options(uninterrupted=True)
-    task = replace(
-        task, charging=False, options=options, deadline=MIDNIGHT + timedelta(hours=10)
-    )
-    plan, duration = cheapest(task), task.duration or timedelta()
-    if plan.cost is None or len(plan.hours) != 1:
-        return
-    possible = task.within(task.now, MIDNIGHT + timedelta(hours=10) - options.margin)
-    for seconds in starts:
-        start = task.now + timedelta(seconds=seconds)
-        window = Interval(start, start + duration)
-        if common([window], possible) == (window,):
-            assert plan.cost <= (planned([window], task).cost or 0.0) + 1e-6
-
-
 def after(task: Task, hours: Sequence[Interval], moment: datetime) -> Task:
     """Return what is left of a task when the car has charged in hours up to a moment."""
     charged = length(clipped(hours, task.now, moment))
@@ -194,8 +172,6 @@ def after(task: Task, hours: Sequence[Interval], moment: datetime) -> Task:
 @settings(max_examples=300, deadline=None)
 @given(tasks())
 def test_a_plan_that_goes_well_is_not_changed(task: Task) -> None:
-    # What a start costs is worked out anew from what is left, so here it is given.
-    task = replace(task, options=replace(task.options, start_cost=start_cost(task)))
     plan = cheapest(task)
     assert keeps(plan.hours, cheapest(task), task)
     moment = down(task.now, QUARTER)
@@ -207,21 +183,21 @@ def test_a_plan_that_goes_well_is_not_changed(task: Task) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(tasks(), st.lists(st.integers(1, 2400), min_size=8, max_size=8))
-def test_planning_again_at_any_moment_costs_no_more(
+def test_only_a_better_plan_takes_the_place_of_another(
     task: Task, steps: list[int]
 ) -> None:
-    task = replace(task, options=replace(task.options, start_cost=start_cost(task)))
-    plan = cheapest(task)
-    hours, whole, spent = plan.hours, value(plan, task), 0.0
+    hours = cheapest(task).hours
     for seconds in steps:
-        moment = task.now + timedelta(seconds=seconds)
-        done = planned(clipped(hours, task.now, moment), task)
-        spent += value(done, task)
-        task = after(task, hours, moment)
-        new = cheapest(task)
-        if not keeps(hours, new, task):
-            hours = new.hours
-    assert spent + value(planned(hours, task), task) <= whole + 1e-6
+        task = after(task, hours, task.now + timedelta(seconds=seconds))
+        new, old = cheapest(task), planned(hours, task)
+        if keeps(hours, new, task):
+            continue
+        assert (
+            new.missing < old.missing
+            or new.late < old.late
+            or value(new, task) < value(old, task)
+        )
+        hours = new.hours
 
 
 def value(plan: PlannedHours, task: Task) -> float:

@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 from math import exp
 from random import Random
+from statistics import fmean
 
 import pytest
 
 from custom_components.wallbox_ocpp.wallbox.model.prices import Price
 from custom_components.wallbox_ocpp.wallbox.policy.cheapest_hours import (
-    Options,
     Task,
     cheapest,
     planned,
@@ -21,8 +21,6 @@ KW = 8.0
 TWO_HOURS = 16_000.0
 NIGHT = hourly(0.30, 0.20, 0.25, 0.10, 0.12, 0.40, 0.50, 0.60)
 DEAR_CHEAP_DEAR = hourly(0.30, 0.295, 0.31, 0.30, 0.295, 0.60, 0.60, 0.60)
-ONE_RUN = Options(uninterrupted=True)
-FREE_STARTS = Options(start_cost=0.0)
 
 
 def a_task(**changes: object) -> Task:
@@ -45,17 +43,12 @@ def a_task(**changes: object) -> Task:
         pytest.param(a_task(needed=-5.0), "", id="more than enough"),
         pytest.param(a_task(needed=667.0), "03:00-03:05:01", id="a little"),
         pytest.param(
-            a_task(now=at("00:07"), needed=2 * TWO_HOURS, options=FREE_STARTS),
+            a_task(now=at("00:07"), needed=2 * TWO_HOURS),
             "01:00-05:00",
             id="now between quarters",
         ),
         pytest.param(
             a_task(prices=DEAR_CHEAP_DEAR), "00:00-02:00", id="a start saves too little"
-        ),
-        pytest.param(
-            a_task(prices=DEAR_CHEAP_DEAR, options=FREE_STARTS),
-            "01:00-02:00 04:00-05:00",
-            id="starts cost nothing",
         ),
         pytest.param(
             a_task(prices=hourly(*[0.2] * 8)), "00:00-02:00", id="all the same: early"
@@ -142,32 +135,6 @@ def a_task(**changes: object) -> Task:
             "01:00-02:00",
             id="no target: allowed hours of two days",
         ),
-        # Without a break.
-        pytest.param(
-            a_task(prices=DEAR_CHEAP_DEAR, needed=2 * TWO_HOURS, options=ONE_RUN),
-            "01:00-05:00",
-            id="uninterrupted",
-        ),
-        pytest.param(
-            a_task(needed=4_667.0, options=ONE_RUN),
-            "03:00-03:35:01",
-            id="uninterrupted from the border of a price",
-        ),
-        pytest.param(
-            a_task(
-                needed=6_000.0,
-                prices=hourly(0.3, 0.2, 0.1, 0.3),
-                allowed=between("01:00-02:50"),
-                options=ONE_RUN,
-            ),
-            "02:00-02:45",
-            id="uninterrupted within what is allowed",
-        ),
-        pytest.param(
-            a_task(allowed=between("00:00-01:30 06:00-07:30"), options=ONE_RUN),
-            "00:00-01:30 06:00-06:30",
-            id="uninterrupted where no allowed hours are so long",
-        ),
         # Charging now: going on costs no start.
         pytest.param(
             a_task(charging=True, prices=hourly(0.3, 0.3, 0.297, 0.295, *[0.6] * 4)),
@@ -175,16 +142,12 @@ def a_task(**changes: object) -> Task:
             id="goes on",
         ),
         pytest.param(
-            a_task(
-                charging=True,
-                charging_since=at("-1:55"),
-                options=replace(FREE_STARTS, minimum_run=timedelta(minutes=15)),
-            ),
+            a_task(charging=True, charging_since=at("-1:55")),
             "00:00-00:15 03:00-04:45",
             id="goes on for its minimum, in whole quarters",
         ),
         pytest.param(
-            a_task(charging=True, options=FREE_STARTS),
+            a_task(charging=True),
             "03:00-05:00",
             id="stops for what is cheaper",
         ),
@@ -311,12 +274,6 @@ def test_a_plan_ends_where_hours_are_no_longer_allowed() -> None:
             id="a rest of ten minutes is charged",
         ),
         pytest.param(
-            "-2:00-02:00",
-            a_task(charging=True, options=ONE_RUN),
-            True,
-            id="an uninterrupted run is not ended",
-        ),
-        pytest.param(
             "00:00-48:00", a_task(needed=None), True, id="no target, the same hours"
         ),
         pytest.param(
@@ -350,29 +307,18 @@ def a_night(number: int) -> tuple[Price, ...]:
 
 def test_what_twenty_nights_cost() -> None:
     """The figures of docs/smart-charging.md: 22 kWh, plugged in at 18:07, ready by 07:00."""
-    ways = {
-        "at once": (None, 7.23, 1.0),
-        "starts cost nothing": (FREE_STARTS, 3.42, 4.4),
-        "cheapest hours": (Options(), 3.46, 2.1),
-        "uninterrupted": (ONE_RUN, 3.57, 1.0),
-    }
-    nights = 20
-    for name, (options, cost, starts) in ways.items():
-        plans = [
-            cheapest(
-                a_task(
-                    needed=22_000.0,
-                    power=11_000.0,
-                    now=at("18:07"),
-                    deadline=at("31:00"),
-                    prices=a_night(number),
-                    options=options or Options(),
-                )
+    plans = [
+        cheapest(
+            a_task(
+                needed=22_000.0,
+                power=11_000.0,
+                now=at("18:07"),
+                deadline=at("31:00"),
+                prices=a_night(number),
             )
-            for number in range(nights)
-        ]
-        costs = [plan.cost if options else plan.cost_at_once for plan in plans]
-        mean = sum(cost or 0.0 for cost in costs) / nights
-        assert round(mean, 2) == cost, name
-        if options:
-            assert sum(plan.starts for plan in plans) / nights == starts, name
+        )
+        for number in range(20)
+    ]
+    assert round(fmean(plan.cost_at_once or 0.0 for plan in plans), 2) == 7.23
+    assert round(fmean(plan.cost or 0.0 for plan in plans), 2) == 3.46
+    assert fmean(plan.starts for plan in plans) == 2.1

@@ -8,63 +8,45 @@ so that going on costs no start.
 
 What is different:
 
-* An uninterrupted charge is the cheapest window that begins or ends at a tick.
 * If not all can be delivered in time, the car charges at once, and on after the deadline.
 * Without prices it charges once, as late as it may begin less an hour; without a deadline either,
   in the allowed hours as they are.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from math import ceil
 from typing import Final
 
+from ..model.charging_plan import FOREVER
 from ..model.electricity import WH_PER_KWH
 from ..model.prices import Interval, Price
 from .intervals import clipped, common, containing, first, last, length, merged
 from .least_cost import OFF, Wanted, least_cost
-from .price_curve import PriceCurve, Sums, quarters
+from .price_curve import PriceCurve, quarters
 from .ticks import MICRO, Tick, ticks
 
 AHEAD: Final = timedelta(hours=48)
 """How far a plan looks: as far as prices are known, and bounded so that it is made at once."""
 
 START_SHARE: Final = 0.01
-"""What a start costs unless the owner says so, as a share of what all costs: an interruption has to
-save that much. Prices below zero count as if they were above, or else charging would flap on such a
-day."""
+"""What a start costs, as a share of what all costs: an interruption has to save that much. Prices
+below zero count as if they were above, or else charging would flap on such a day."""
 
-LONGEST_MINIMUM: Final = timedelta(minutes=30)
-"""Of a run: the longer it may be, the longer planning takes, which has to be over in 50 ms."""
+MINIMUM_RUN: Final = timedelta(minutes=15)
+"""The longer it is, the longer planning takes, which has to be over in 50 ms."""
+
+MARGIN: Final = timedelta(minutes=15)
+"""How long before the deadline to be ready, if that can be."""
 
 SPARE: Final = timedelta(minutes=60)
 """How much earlier than necessary to begin if no prices are known."""
 
 _DAY: Final = timedelta(days=1)
-_WATTS_PER_KW: Final = 1000
 _SECONDS_PER_HOUR: Final = 3600
-_FEWEST: Final = 10**15
-"""The cost of a start that no price outweighs, in millionths of a price times seconds."""
 _ROUNDING: Final = 1e-6
 """Seconds."""
-_DIGITS: Final = 9
-"""Of a cost: what differs by less is the same."""
-
-FOREVER: Final = datetime.max.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Options:
-    """How to plan."""
-
-    start_cost: float | None = None
-    """In the currency of the prices; None: a share of what all costs."""
-    minimum_run: timedelta = timedelta(minutes=15)
-    """Up to LONGEST_MINIMUM."""
-    uninterrupted: bool = False
-    margin: timedelta = timedelta(minutes=15)
-    """How long before the deadline to be ready, if that can be."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,7 +67,6 @@ class Task:
     prices: tuple[Price, ...] = ()
     allowed: tuple[Interval, ...] | None = None
     """None: always."""
-    options: Options = field(default_factory=Options)
 
     @property
     def seconds(self) -> int | None:
@@ -99,11 +80,6 @@ class Task:
     def duration(self) -> timedelta | None:
         """How long the car has to charge."""
         return None if self.seconds is None else timedelta(seconds=self.seconds)
-
-    @property
-    def minimum_run(self) -> timedelta:
-        """How long a run is at least, if so much is needed."""
-        return min(self.options.minimum_run, LONGEST_MINIMUM)
 
     def energy(self, time: timedelta) -> float:
         """Return how much is charged in a time, in Wh."""
@@ -174,8 +150,6 @@ def planned(hours: Sequence[Interval], task: Task) -> PlannedHours:
 
 def start_cost(task: Task) -> float:
     """Return what a start costs, in the currency of the prices."""
-    if task.options.start_cost is not None:
-        return task.options.start_cost
     allowed = task.within(task.now, _horizon(task))
     if not task.prices or not allowed:
         return 0.0
@@ -201,8 +175,6 @@ def _hours(task: Task) -> tuple[Interval, ...]:
             return at_once
         return first(last(allowed, task.duration + SPARE), task.duration)
     grid = ticks(allowed, PriceCurve(task.prices))
-    if task.options.uninterrupted:
-        return _window(grid, allowed, task) or _runs(grid, task, _FEWEST) or at_once
     start = start_cost(task) / task.power * WH_PER_KWH * _SECONDS_PER_HOUR * MICRO
     return _runs(grid, task, round(start)) or at_once
 
@@ -215,7 +187,7 @@ def _horizon(task: Task) -> datetime:
     """
     furthest = task.now + AHEAD
     if task.deadline is not None:
-        return min(furthest, task.deadline - task.options.margin)
+        return min(furthest, task.deadline - MARGIN)
     if task.duration is None or not task.prices:
         return furthest
     end = task.prices[-1].end
@@ -229,7 +201,7 @@ def _horizon(task: Task) -> datetime:
 def _runs(grid: Sequence[Tick], task: Task, start: int) -> tuple[Interval, ...]:
     """Return the runs of least cost, none if no sequence delivers what is needed."""
     seconds = task.seconds or 0
-    minimum = min(seconds, int(task.minimum_run.total_seconds()))
+    minimum = min(seconds, int(MINIMUM_RUN.total_seconds()))
     run = OFF
     if task.charging and grid and grid[0].start == task.now:
         run = min(_owed(task), seconds, _joined(grid))
@@ -251,7 +223,7 @@ def _owed(task: Task) -> int:
     """Return for how many seconds the run that is under way has to go on."""
     if task.charging_since is None:
         return 0
-    left = task.minimum_run - (task.now - task.charging_since)
+    left = MINIMUM_RUN - (task.now - task.charging_since)
     return max(0, ceil(left.total_seconds()))
 
 
@@ -263,37 +235,6 @@ def _joined(grid: Sequence[Tick]) -> int:
             break
         seconds += tick.seconds
     return seconds
-
-
-def _window(
-    grid: Sequence[Tick], allowed: Sequence[Interval], task: Task
-) -> tuple[Interval, ...]:
-    """Return the cheapest time without a break, none if no allowed hours are that long.
-
-    Its cost changes evenly while both its ends are within ticks, so the least is where one of them
-    is at the border of a tick.
-    """
-    duration = task.duration or timedelta()
-    moments = {tick.start for tick in grid} | {tick.end - duration for tick in grid}
-    moments |= {moment for one in allowed for moment in (one.start, one.end - duration)}
-    windows = [Interval(moment, moment + duration) for moment in moments]
-    possible = [
-        window
-        for window in windows
-        if any(one.start <= window.start and window.end <= one.end for one in allowed)
-    ]
-    if task.charging and _owed(task):
-        possible = [one for one in possible if one.start == task.now] or possible
-    if not possible:
-        return ()
-    sums = Sums(PriceCurve(task.prices), Interval(task.now, allowed[-1].end))
-    kw, a_start = task.power / _WATTS_PER_KW, start_cost(task)
-
-    def value(window: Interval) -> tuple[float, datetime]:
-        begins = not (task.charging and window.start == task.now)
-        return round(sums.of(window) * kw + begins * a_start, _DIGITS), window.start
-
-    return (min(possible, key=value),)
 
 
 def _cost(

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from ..model.prices import Interval
-from .cheapest_hours import PlannedHours, Task, planned, start_cost
+from .cheapest_hours import MINIMUM_RUN, PlannedHours, Task, planned, start_cost
 from .intervals import containing
 
 WORTH_CHANGING: Final = 0.02
@@ -36,8 +36,6 @@ def keeps(old: Sequence[Interval], new: PlannedHours, task: Task) -> bool:
     a_start = start_cost(task)
     worth = max(a_start, WORTH_CHANGING * abs(left.cost))
     saved = (left.cost - new.cost) + (left.starts - new.starts) * a_start
-    if task.options.uninterrupted and task.charging and left.starts == 0:
-        return True
     return saved <= worth
 
 
@@ -52,5 +50,5 @@ def _cuts(old: Sequence[Interval], new: PlannedHours, task: Task) -> bool:
         return False
     if containing(new.hours, task.now) is not None:
         return False
-    young = task.now - began.start < task.minimum_run
-    return young or (task.duration or timedelta()) < task.minimum_run
+    young = task.now - began.start < MINIMUM_RUN
+    return young or (task.duration or timedelta()) < MINIMUM_RUN

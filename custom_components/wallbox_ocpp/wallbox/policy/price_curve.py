@@ -1,6 +1,6 @@
 """The price of any time: as it is known, or as it is estimated where it is not."""
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,6 @@ QUARTER: Final = timedelta(minutes=15)
 DAYS_BACK: Final = 7
 """How far back to look for the price at the same time of another day."""
 
-_HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -83,33 +82,6 @@ class PriceCurve:
             total += price.per_kwh * ((until - moment) / (time.end - time.start))
             moment = until
         return total if moment >= time.end else None
-
-
-class Sums:
-    """What a kW all the time costs, from the start of a time until any moment of it."""
-
-    def __init__(self, curve: PriceCurve, time: Interval) -> None:
-        """Add up the quarters of a time."""
-        parts = tuple(quarters(time))
-        self._ends = [part.end for part in parts]
-        self._prices = [curve.of(part).per_kwh for part in parts]
-        self._totals = [0.0]
-        for part, price in zip(parts, self._prices, strict=True):
-            self._totals.append(self._totals[-1] + price * _hours(part.start, part.end))
-
-    def of(self, time: Interval) -> float:
-        """Return what a kW costs in a part of the time."""
-        return self._until(time.end) - self._until(time.start)
-
-    def _until(self, moment: datetime) -> float:
-        index = bisect_left(self._ends, moment)
-        after = self._prices[index] * _hours(moment, self._ends[index])
-        return self._totals[index + 1] - after
-
-
-def _hours(start: datetime, end: datetime) -> float:
-    """Return how many hours there are between two moments."""
-    return (end - start) / _HOUR
 
 
 def quarters(time: Interval) -> Iterator[Interval]:
