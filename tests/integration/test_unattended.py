@@ -238,3 +238,74 @@ async def test_what_its_owner_allows_before_the_meter_is_read_again_is_no_alarm(
     await until(lambda: screen.sensor("session_energy") == "3.0")
     assert float(screen.sensor("unattended_energy")) == 0
     assert "unattended_energy" not in issue_keys(issue_registry)
+
+
+# What an earlier time without a connection has been told of is not told again.
+
+
+async def lost_and_back(
+    charger: ScriptedCharger,
+    connect: Connect,
+    screen: Screen,
+    transaction: int,
+    register: str,
+) -> ScriptedCharger:
+    """Lose the charger for a moment, and read its meter once it is back; return it."""
+    await charger.leave()
+    await until(lambda: screen.entity("binary_sensor", "connection").state == "off")
+    again = await connect(boots=False)
+    again.keys |= charger.keys
+    await again.status("Charging")
+    await again.ask("MeterValues", readings(transaction, register))
+    expected = str((float(register) - 1000) / 1000)
+    await until(lambda: screen.sensor("session_energy") == expected)
+    return again
+
+
+def number(screen: Screen) -> int:
+    """Return the number of the session that was told last."""
+    return int(screen.entity("event", "session").attributes["transaction_id"])
+
+
+async def test_unattended_energy_is_told_once_however_often_the_connection_goes(
+    connect: Connect, screen: Screen
+) -> None:
+    charger = await came_alone(connect, screen, charging=False)
+    transaction = number(screen)
+    charger = await lost_and_back(charger, connect, screen, transaction, "3050")
+    assert float(screen.sensor("unattended_energy")) == 2
+    charger = await lost_and_back(charger, connect, screen, transaction, "4000")
+    assert float(screen.sensor("unattended_energy")) == pytest.approx(2.95)
+    assert await charger.stop(transaction, meterStop=4000) == {}
+    await until(
+        lambda: screen.entity("event", "session").attributes["event_type"] == "ended"
+    )
+    ended = screen.entity("event", "session").attributes
+    assert ended["unattended"] == pytest.approx(2.95)
+    assert await charger.stop(transaction, meterStop=4000) == {}
+    assert float(screen.sensor("unattended_energy")) == pytest.approx(2.95)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {CONF_OFFLINE_PROFILE: "strict"},
+        {CONF_OFFLINE_PROFILE: "locked"},
+        {CONF_FAILSAFE: "no_start"},
+    ],
+)
+async def test_a_car_that_home_assistant_has_let_charge_since_may_go_on(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    screen: Screen,
+    settings: dict[str, str],
+) -> None:
+    settle(hass, integration, **settings)
+    await hass.async_block_till_done()
+    charger = await came_alone(connect, screen)
+    transaction = number(screen)
+    await charger.ask("MeterValues", readings(transaction, "5000"))
+    await until(lambda: screen.sensor("session_energy") == "4.0")
+    await lost_and_back(charger, connect, screen, transaction, "7000")
+    assert float(screen.sensor("unattended_energy")) == 2

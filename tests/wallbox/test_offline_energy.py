@@ -30,6 +30,9 @@ MEANWHILE = ChargingSession(
     transaction_id=2, started=NOW, meter_start=10_000, began_offline=True
 )
 
+EARLIER = replace(MEANWHILE, meter_start=8_000)
+"""It began in an earlier offline period."""
+
 
 def test_energy_counts_if_charging_was_not_wanted() -> None:
     assert closed(PAUSED, 13_000, [BEFORE], LATER) == Unattended(
@@ -83,6 +86,10 @@ def test_nothing_is_said_where_the_register_was_not_known() -> None:
         (replace(MEANWHILE, who="Anna"), LOCKED, 13_000, 0),
         (replace(MEANWHILE, who="Anna"), PAUSED, 13_000, 3_000),
         (replace(MEANWHILE, who="Anna", refused=True), LOCKED, 13_000, 3_000),
+        (EARLIER, PAUSED, 13_000, 3_000),
+        (EARLIER, LOCKED, 13_000, 0),
+        (EARLIER, replace(ALLOWED, newcomers=Cause.START), 13_000, 0),
+        (replace(EARLIER, refused=True), LOCKED, 13_000, 3_000),
         (ChargingSession(transaction_id=3), PAUSED, 13_000, 0),
         (
             ChargingSession(

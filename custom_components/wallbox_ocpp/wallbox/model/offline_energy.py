@@ -14,6 +14,7 @@ from mashumaro import DataClassDictMixin
 
 from .charging_plan import ChargingPlan
 from .charging_session import ChargingSession, StartedBy
+from .register import ROUNDING
 
 NOTICEABLE: Final = 100.0
 """Wh from which on it is reported. A charger may deliver less in the 16 s until it follows a pause
@@ -86,8 +87,11 @@ def cause(period: OfflinePeriod, session: ChargingSession) -> Cause | None:
     """Return why a session must not charge in an offline period; None if it may."""
     if not period.wanted:
         return Cause.PAUSED
-    known = _is_known(session)
-    return period.newcomers if session.began_offline and not known else None
+    if not session.began_offline or _is_known(session):
+        return None
+    # One of an earlier offline period has been decided on since then.
+    refused = session.refused and period.newcomers is Cause.LOCKED
+    return period.newcomers if refused or _began_in(period, session) else None
 
 
 def closed(
@@ -127,15 +131,22 @@ def unattended_in(
         return 0.0
     if cause(period, session) is None:
         return 0.0
-    known = _is_known(session)
-    if session.began_offline and not known:
-        begin = session.meter_start
-    elif period.register is not None:
+    if period.register is not None:
+        # One that began in an earlier offline period has been counted for that.
         begin = max(session.meter_start, period.register)
+    elif session.began_offline and not _is_known(session):
+        begin = session.meter_start
     else:
         return 0.0
     end = register if session.ended is None else session.meter_last or register
     return max(round(end - begin, 1), 0.0)
+
+
+def _began_in(period: OfflinePeriod, session: ChargingSession) -> bool:
+    """Return whether a session began in an offline period, and not in an earlier one, by the meter."""
+    if period.register is None or session.meter_start is None:
+        return True
+    return session.meter_start > period.register - ROUNDING
 
 
 def _is_known(session: ChargingSession) -> bool:

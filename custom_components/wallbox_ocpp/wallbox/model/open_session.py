@@ -109,8 +109,8 @@ def unplugged(ledger: Ledger, moment: datetime) -> Ledger:
 def with_unattended(
     ledger: Ledger, session: ChargingSession, unattended: float
 ) -> tuple[Ledger, ChargingSession]:
-    """Add unattended energy, in Wh, to a session."""
-    if unattended <= session.unattended:
+    """Add unattended energy of one offline period, in Wh, to a session."""
+    if not unattended:
         return ledger, session
-    new = replace(session, unattended=unattended)
+    new = replace(session, unattended=session.unattended + unattended)
     return ledger.replaced(session, new), new

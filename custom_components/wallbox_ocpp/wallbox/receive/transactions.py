@@ -127,13 +127,14 @@ def stop(state: ChargerState, message: StopTransaction, now: datetime) -> Outcom
         believed=judged is not None and judged.judgement is Judgement.BELIEVED,
         how=how,
     )
+    repeated = ledger is state.ledger
     state = replace(state, ledger=ledger)
     if period := state.metering.offline_period:
         last = session.meter_last or 0.0
         metering = readings.report_unattended(state.metering, ledger, period, last, now)
         state = replace(state, metering=metering)
         unattended = unattended_in(session, period, last)
-        if unattended >= NOTICEABLE:
+        if unattended >= NOTICEABLE and not repeated:
             ledger, session = open_session.with_unattended(ledger, session, unattended)
     metering = state.metering
     if not ledger.open:
