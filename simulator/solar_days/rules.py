@@ -46,7 +46,7 @@ class Law:
         self._state = SolarState()
         self._grid: tuple[Sample, ...] = ()
         self._car: tuple[Sample, ...] = ()
-        self._battery: tuple[Sample, ...] = ()
+        self._battery: tuple[Sample, ...] | None = None
         self._phases = phases
 
     def amps(
@@ -61,7 +61,8 @@ class Law:
         if car is not None:
             self._car = added(self._car, Sample(now, car))
         if battery is not None:
-            self._battery = added(self._battery, Sample(now, battery[0]))
+            sample = Sample(now, battery[0])
+            self._battery = added(self._battery or (), sample)
         measured = Measured(
             grid=self._grid,
             car=self._car,

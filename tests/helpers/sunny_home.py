@@ -51,6 +51,8 @@ class SunnyHome:
         self.two_sensors = False
         self.battery: float | None = None
         """W that the home battery gives."""
+        self.battery_told = True
+        """Whether the sensor of the home battery says so."""
 
     @property
     def grid(self) -> float:
@@ -65,7 +67,7 @@ class SunnyHome:
             self._show(EXPORT, max(-self.grid, 0.0))
         else:
             self._show(GRID, self.sign * self.grid)
-        if self.battery is not None:
+        if self.battery is not None and self.battery_told:
             self._show(BATTERY, self.battery)
 
     async def passes(

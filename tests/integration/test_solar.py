@@ -239,6 +239,89 @@ async def test_what_the_home_battery_gives_is_not_sun(
     assert box.charger.current_drawn == 0
 
 
+@pytest.mark.parametrize("state", ["unavailable", "unknown", "-800", None])
+@pytest.mark.parametrize(("mode", "last"), [("solar", 0), ("min_solar", 6)])
+async def test_a_silent_home_battery_is_not_emptied_into_the_car(
+    hass: HomeAssistant,
+    plugged: Plugged,
+    screen: Screen,
+    state: str | None,
+    mode: str,
+    last: int,
+) -> None:
+    box, home = await plugged(mode, sensors={"grid": GRID, "battery": BATTERY})
+    home.battery = 0
+    await home.passes(8 * MINUTE, 12.5 * AMP)
+    assert box.charger.current_drawn == 12
+    home.battery_told = False
+    if state is None:
+        hass.states.async_remove(BATTERY)
+    else:
+        hass.states.async_set(BATTERY, state, {"unit_of_measurement": "W"})
+    # The sun goes, and the battery gives a little more than the car draws.
+    for _ in range(12):
+        home.battery = box.charger.power + 100
+        await home.passes(MINUTE, 0)
+    assert box.charger.current_drawn == last
+    assert why(screen) == "battery_stale"
+    if last == 0:
+        assert screen.sensor("why_not_charging") == "battery_stale"
+    # It is back.
+    home.battery, home.battery_told = 0, True
+    await home.passes(8 * MINUTE, 12.5 * AMP)
+    assert box.charger.current_drawn == 12
+
+
+async def test_a_home_battery_that_rests_says_nothing_for_hours(
+    hass: HomeAssistant, integration: MockConfigEntry, plugged: Plugged, screen: Screen
+) -> None:
+    sensors = {"grid": GRID, "battery": BATTERY, "battery_charge": SOC}
+    box, home = await plugged(sensors=sensors)
+    home.battery = 0
+    await home.passes(8 * MINUTE, 12.5 * AMP)
+    home.battery_told = False
+    await home.passes(2 * HOUR, 12.5 * AMP)
+    assert box.charger.current_drawn == 12
+    await hass.config_entries.async_reload(integration.entry_id)
+    await box.wait_until(lambda: screen.sensor("status") != "unavailable")
+    await home.passes(20 * MINUTE, 12.5 * AMP)
+    assert box.charger.current_drawn == 12
+    assert why(screen) == "charging_with_sun"
+
+
+async def test_a_reload_forgets_nothing_that_has_not_changed_for_long(
+    hass: HomeAssistant, integration: MockConfigEntry, plugged: Plugged, screen: Screen
+) -> None:
+    """That nothing is taken from the grid, and how full the home battery is."""
+    sensors = {
+        "grid": GRID,
+        "export": EXPORT,
+        "battery": BATTERY,
+        "battery_charge": SOC,
+        "battery_first": 80,
+    }
+    box, _ = await plugged(sensors=sensors)
+    hass.states.async_set(SOC, "85", {"unit_of_measurement": "%"})
+    hass.states.async_set(GRID, "0", {"unit_of_measurement": "W"})
+
+    async def passes(seconds: float) -> None:
+        for _ in range(int(seconds / 10)):
+            # The car gets what the battery would: 12 A.
+            left = 12.5 * AMP - box.charger.power
+            for entity_id, watts in ((EXPORT, 100), (BATTERY, 100 - left)):
+                unit = {"unit_of_measurement": "W"}
+                hass.states.async_set(entity_id, str(watts), unit)
+            await box.sleep(10)
+            box.look()
+
+    await passes(10 * MINUTE)
+    assert box.charger.current_drawn == 12
+    await hass.config_entries.async_reload(integration.entry_id)
+    await box.wait_until(lambda: screen.sensor("status") != "unavailable")
+    await passes(20 * MINUTE)
+    assert (box.charger.current_drawn, why(screen)) == (12, "charging_with_sun")
+
+
 @pytest.mark.parametrize("firmware", ["6.7.38", "6.11.16", "5.17.87"])
 @pytest.mark.parametrize("mode", ["solar", "min_solar"])
 async def test_without_home_assistant_the_car_stops_after_the_lease(

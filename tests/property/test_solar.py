@@ -67,7 +67,8 @@ def test_it_is_never_above_the_limit_nor_between_0_and_the_least(
             measured = replace(measured, car=added(measured.car, Sample(now, other)))
         if battery:
             sample = Sample(now, other)
-            measured = replace(measured, battery=added(measured.battery, sample))
+            known = added(measured.battery or (), sample)
+            measured = replace(measured, battery=known)
         decision = decide(measured, state, settings, now)
         state = decision.state
         assert decision.amps == 0 or settings.least <= decision.amps <= settings.most

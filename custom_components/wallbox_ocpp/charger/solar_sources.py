@@ -1,8 +1,7 @@
 """What solar charging is decided from: the sensors of the home in a charger's settings."""
 
 from dataclasses import replace
-from datetime import timedelta
-from typing import Final, override
+from typing import override
 
 from homeassistant.core import (
     Event,
@@ -15,7 +14,6 @@ from homeassistant.helpers.event import (
     async_track_state_change_event,
     async_track_state_report_event,
 )
-from homeassistant.util import dt as dt_util
 
 from ..const import CONF_SOLAR
 from ..coordinator import ChargerCoordinator
@@ -23,9 +21,6 @@ from ..wallbox.model.power_samples import Sample, added, net
 from ..wallbox.model.solar_charging import HomeMeters
 from .follower import Follower
 from .solar_settings import Sensors, law_settings, number, power
-
-FRESH: Final = timedelta(minutes=1)
-"""How old a value may be that counts when a sensor begins to be followed."""
 
 
 class SolarSources(Follower):
@@ -51,9 +46,7 @@ class SolarSources(Follower):
                 async_track_state_report_event(hass, sensors.all, self._reported),
             ]
             for entity_id in sensors.all:
-                state = hass.states.get(entity_id)
-                if state and dt_util.utcnow() - state.last_reported < FRESH:
-                    self._take(sensors, state)
+                self._take(sensors, entity_id, hass.states.get(entity_id))
         coordinator.async_set(coordinator.data)
 
     def _apply(self) -> None:
@@ -64,7 +57,9 @@ class SolarSources(Follower):
         solar = coordinator.data.solar
         if self._sensors != before:
             self._taken = self._given = None
-            solar = replace(solar, meters=HomeMeters())
+            has_battery = self._sensors and self._sensors.battery
+            meters = HomeMeters(battery=() if has_battery else None)
+            solar = replace(solar, meters=meters)
         solar = replace(
             solar, settings=law_settings(settings) if self._sensors else None
         )
@@ -72,25 +67,25 @@ class SolarSources(Follower):
 
     @callback
     def _changed(self, event: Event[EventStateChangedData]) -> None:
-        if self._sensors and (state := event.data["new_state"]):
-            self._take(self._sensors, state)
+        if self._sensors:
+            self._take(self._sensors, event.data["entity_id"], event.data["new_state"])
 
     @callback
     def _reported(self, event: Event[EventStateReportedData]) -> None:
         """Take a value that is the same as before: also a steady one is a sign of life."""
-        if self._sensors and (state := event.data["new_state"]):
-            self._take(self._sensors, state)
+        if self._sensors:
+            self._take(self._sensors, event.data["entity_id"], event.data["new_state"])
 
-    def _take(self, sensors: Sensors, state: State) -> None:
+    def _take(self, sensors: Sensors, entity_id: str, state: State | None) -> None:
         """Take the value of a sensor; an entity may have several tasks."""
         meters = before = self._coordinator.data.solar.meters
-        entity_id = state.entity_id
         if entity_id in (sensors.grid, sensors.export):
-            if sample := self._grid(sensors, state):
+            if sample := self._grid(sensors, entity_id, state):
                 meters = replace(meters, grid=added(meters.grid, sample))
         if entity_id == sensors.battery:
-            if sample := power(state, inverted=sensors.battery_inverted):
-                meters = replace(meters, battery=added(meters.battery, sample))
+            sample = power(state, inverted=sensors.battery_inverted)
+            battery = added(meters.battery or (), sample) if sample else ()
+            meters = replace(meters, battery=battery)
         if entity_id == sensors.battery_charge:
             meters = replace(meters, battery_charge=number(state))
         if meters != before:
@@ -98,10 +93,12 @@ class SolarSources(Follower):
             solar = replace(data.solar, meters=meters)
             self._coordinator.async_sense(replace(data, solar=solar))
 
-    def _grid(self, sensors: Sensors, state: State) -> Sample | None:
+    def _grid(
+        self, sensors: Sensors, entity_id: str, state: State | None
+    ) -> Sample | None:
         if sensors.export is None:
             return power(state, inverted=sensors.grid_inverted)
-        if state.entity_id == sensors.grid:
+        if entity_id == sensors.grid:
             self._taken = power(state)
         else:
             self._given = power(state)

@@ -49,9 +49,9 @@ class Home:
                 self.measured,
                 grid=added(self.measured.grid, Sample(self.now, grid)),
                 car=added(self.measured.car, Sample(self.now, self.drawn)),
-                battery=()
+                battery=None
                 if self.battery is None
-                else added(self.measured.battery, Sample(self.now, self.battery)),
+                else added(self.measured.battery or (), Sample(self.now, self.battery)),
             )
         before = self.state.amps
         decision = decide(self.measured, self.state, self.settings, self.now)

@@ -83,18 +83,19 @@ def changed(ago: float, amps: int = 10) -> SolarState:
             PLAIN,
             None,
         ),
-        # … or has long been silent: it gives nothing to the car, and may take from it.
+        (SolarState(), Measured(grid=said((0, -900)), battery=()), PLAIN, None),
+        # … or rests for hours: it gives nothing to the car, and may take from it.
         (
-            SolarState(),
-            Measured(grid=said((0, -900)), battery=said((70, -2000))),
+            changed(60),
+            Measured(grid=said((0, -900)), battery=said((7200, -40)), car=said((0, 0))),
             CAR_FIRST,
             900,
         ),
         (
-            SolarState(),
-            Measured(grid=said((0, -900)), battery=said((70, 400))),
+            changed(60),
+            Measured(grid=said((0, -900)), battery=said((7200, 40)), car=said((0, 0))),
             CAR_FIRST,
-            500,
+            860,
         ),
         (
             SolarState(),

@@ -52,10 +52,16 @@ class SolarReason(StrEnum):
     METER_STALE = "meter_stale"
     """The sensor of the grid power is silent: the car gets no more, then the least, and pauses at
     `SolarState.until`."""
+    BATTERY_STALE = "battery_stale"
+    """The same, of the sensor of the home battery, which may be emptied into the car."""
     LIMIT_TOO_LOW = "limit_too_low"
     """The current limit is below the least current, so the car is paused."""
     NO_SENSOR = "no_sensor"
     """The settings name no sensor of the grid power: the car is paused, or gets the least."""
+
+
+SILENT: Final = (SolarReason.METER_STALE, SolarReason.BATTERY_STALE)
+"""It cannot be known how much sun there is."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -190,7 +196,7 @@ class SolarDecision:
     def measured(self) -> bool:
         """Whether it comes of what the sensors say now; after a restart, they may not be there yet."""
         waits = self.state.silent_since is not None
-        return not waits and self.reason is not SolarReason.METER_STALE
+        return not waits and self.reason not in SILENT
 
 
 def _past(at: datetime | None, now: datetime) -> datetime | None:

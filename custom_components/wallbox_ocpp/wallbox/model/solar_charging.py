@@ -24,8 +24,8 @@ class HomeMeters:
 
     grid: Samples = ()
     """Import is positive."""
-    battery: Samples = ()
-    """Discharge is positive; none without a home battery."""
+    battery: Samples | None = None
+    """Discharge is positive; empty while its sensor shows nothing, None without one."""
     battery_charge: float | None = None
     """%."""
 

@@ -19,7 +19,7 @@ from ..model.solar import (
     SolarSettings,
     SolarState,
 )
-from .surplus import STALE_AFTER, Measured, available, stale_at
+from .surplus import STALE_AFTER, Measured, available, silent_at
 
 CAR_FOLLOWS: Final = 0.75
 """A car that draws less than this share of what it may draw is given no more: it is nearly full, or
@@ -37,7 +37,7 @@ GAPS_STOP: Final = 5
 """How often a slow meter has to say it, up to a step up and up to a stop."""
 
 LEAST_AFTER: Final = timedelta(minutes=3)
-"""After the last sample of a meter that has become silent; until then nothing changes."""
+"""After the last sample of a sensor that has become silent; until then nothing changes."""
 PAUSE_AFTER: Final = timedelta(minutes=5)
 """How long the car then has the least amps, before it is paused; with a minimum it goes on."""
 
@@ -64,18 +64,18 @@ def decide(
     state = _within_limits(state.as_of(now), settings, now)
     if settings.most < settings.least:
         return _decision(state, SolarReason.LIMIT_TOO_LOW, now)
-    waited_since = None if measured.grid else state.silent_since or now
+    waited_since = None if measured.complete else state.silent_since or now
     state = replace(state, silent_since=waited_since)
-    silent_at = stale_at(measured.grid, waited_since or now)
-    if now >= silent_at:
-        return _without_meter(state, settings, silent_at, now)
+    silent_from, silent = silent_at(measured, waited_since or now)
+    if now >= silent_from:
+        return _without_sensor(silent, state, settings, silent_from, now)
     known = available(measured, state, settings, now)
     if known.watts is None:
         reason, until = _reason_meanwhile(state, settings)
-        return _decision(state, reason, now, until, known.until, silent_at)
+        return _decision(state, reason, now, until, known.until, silent_from)
     situation = _Situation(known.watts, measured, settings, now)
     law = _charging if state.charging else _paused
-    return law(situation, state, known.until, silent_at)
+    return law(situation, state, known.until, silent_from)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,20 +156,24 @@ def _charging(
     return _decision(state, reason, now, stop_at, step_at, _recount_at(state), *looks)
 
 
-def _without_meter(
-    state: SolarState, settings: SolarSettings, silent_at: datetime, now: datetime
+def _without_sensor(
+    silent: SolarReason,
+    state: SolarState,
+    settings: SolarSettings,
+    silent_from: datetime,
+    now: datetime,
 ) -> SolarDecision:
     """Hold, then give the least amps, and then pause unless there is a minimum."""
     state = replace(state, more_since=None, less_since=None, lack_since=None)
     if not state.charging:
-        return _decision(state, SolarReason.METER_STALE, now)
-    least_at = silent_at + (LEAST_AFTER - STALE_AFTER)
+        return _decision(state, silent, now)
+    least_at = silent_from + (LEAST_AFTER - STALE_AFTER)
     pause_at = least_at + PAUSE_AFTER if settings.mode is SolarMode.SOLAR else None
     if pause_at is not None and now >= pause_at:
-        return _decision(state.offering(0, now), SolarReason.METER_STALE, now)
+        return _decision(state.offering(0, now), silent, now)
     if now >= least_at:
         state = state.offering(settings.least, now)
-    return _decision(state, SolarReason.METER_STALE, now, pause_at, least_at)
+    return _decision(state, silent, now, pause_at, least_at)
 
 
 def _within_limits(

@@ -7,7 +7,7 @@ from typing import Final
 
 from ..model.electricity import MOST_PHASES, USUAL_VOLTAGE
 from ..model.power_samples import Samples, usual_gap
-from ..model.solar import SolarSettings, SolarState
+from ..model.solar import SolarReason, SolarSettings, SolarState
 
 SETTLE: Final = timedelta(seconds=20)
 """After a change, what meters say until then is not used: a car needs it to follow."""
@@ -17,6 +17,8 @@ CAR_KNOWN_FOR: Final = timedelta(seconds=90)
 STALE_AFTER: Final = timedelta(seconds=60)
 """Without a sample for this, or three times the usual gap, a sensor is silent."""
 STALE_GAPS: Final = 3
+BATTERY_RESTS: Final = 50.0
+"""W up to which a home battery rests; its sensor may then have nothing to say for hours."""
 
 LOWEST_VOLTAGE: Final = 90.0
 HIGHEST_VOLTAGE: Final = 300.0
@@ -33,8 +35,8 @@ class Measured:
     grid: Samples
     """Import is positive."""
     car: Samples = ()
-    battery: Samples = ()
-    """Discharge is positive; none without a home battery."""
+    battery: Samples | None = None
+    """Discharge is positive; empty while its sensor shows nothing, None without one."""
     battery_charge: float | None = None
     """%."""
     phases: int = 1
@@ -48,13 +50,18 @@ class Measured:
         voltage = self.voltage if possible else USUAL_VOLTAGE
         return min(max(self.phases, 1), MOST_PHASES) * voltage
 
+    @property
+    def complete(self) -> bool:
+        """Whether each sensor has said something."""
+        return bool(self.grid) and self.battery != ()
+
     def until(self, now: datetime) -> Measured:
         """Return it without samples from the future, if the clock was set back."""
         return replace(
             self,
             grid=_until(self.grid, now),
             car=_until(self.car, now),
-            battery=_until(self.battery, now),
+            battery=None if self.battery is None else _until(self.battery, now),
         )
 
 
@@ -82,6 +89,20 @@ def available(
     if grid is None or car.watts is None or battery.watts is None:
         return Known(None, until)
     return Known(car.watts - grid - battery.watts - settings.reserve, until)
+
+
+def silent_at(measured: Measured, otherwise: datetime) -> tuple[datetime, SolarReason]:
+    """Return when it cannot be known any more what there is, and whose sensor is silent then.
+
+    Args:
+        measured: What the sensors have said.
+        otherwise: Since when one is waited for that has said nothing.
+    """
+    grid, battery = measured.grid, measured.battery
+    silent = [(stale_at(grid, otherwise), SolarReason.METER_STALE)]
+    if battery is not None and not _rests(battery):
+        silent.append((stale_at(battery, otherwise), SolarReason.BATTERY_STALE))
+    return min(silent, key=lambda one: one[0])
 
 
 def stale_at(samples: Samples, otherwise: datetime) -> datetime:
@@ -117,14 +138,15 @@ def _counted(
     What charges it is available only if the car comes first, or the battery is full enough. What
     it gives is missing, unless it may feed the car.
     """
-    if not measured.battery:
+    if measured.battery is None:
         return Known(0.0)
-    silent_at = stale_at(measured.battery, now)
-    if now >= silent_at:
+    reports_until = stale_at(measured.battery, now)
+    if now >= reports_until:
+        # It rests.
         return Known(max(measured.battery[-1].watts, 0.0))
     power = _mean(measured.battery, since)
     if power is None:
-        return Known(None, silent_at)
+        return Known(None, reports_until)
     charge, feeds_above = measured.battery_charge, settings.battery_feeds_above
     full_enough = charge is not None and charge >= settings.battery_first_below
     feeds = charge is not None and feeds_above is not None and charge > feeds_above
@@ -132,7 +154,11 @@ def _counted(
         power = -(settings.reserve + FED * measured.watts_per_amp)
     elif power < 0 and not full_enough and settings.battery_first_below > 0:
         power = 0.0
-    return Known(power, silent_at)
+    return Known(power, reports_until)
+
+
+def _rests(battery: Samples) -> bool:
+    return bool(battery) and abs(battery[-1].watts) <= BATTERY_RESTS
 
 
 def _mean(samples: Samples, since: datetime | None) -> float | None:

@@ -45,6 +45,8 @@ class Reason(StrEnum):
     """The car starts soon, if the sun lasts."""
     METER_STALE = "meter_stale"
     """The sensor of the grid power is silent."""
+    BATTERY_STALE = "battery_stale"
+    """The sensor of the home battery is silent."""
     NO_SENSOR = "no_sensor"
     """The settings name no sensor of the grid power."""
     GUARDED = "guarded"
@@ -181,6 +183,7 @@ _OF_SOLAR: Final = {
     SolarReason.WAITING_FOR_SUN: Reason.WAITING_FOR_SUN,
     SolarReason.STARTING: Reason.ENOUGH_SUN,
     SolarReason.METER_STALE: Reason.METER_STALE,
+    SolarReason.BATTERY_STALE: Reason.BATTERY_STALE,
     SolarReason.LIMIT_TOO_LOW: Reason.LIMIT_TOO_LOW,
     SolarReason.NO_SENSOR: Reason.NO_SENSOR,
 }
