@@ -110,7 +110,6 @@ def test_the_boot_of_a_wallbox_is_read() -> None:
         serial_number="100001",
         charge_box_serial_number="100001",
         firmware_version="6.4.14",
-        meter_type="Internal NON compliant",
     )
 
 

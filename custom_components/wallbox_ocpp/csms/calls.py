@@ -29,7 +29,7 @@ class RefusedError(CallFailedError):
     """The charge point answered with a CALLERROR, whose code this carries."""
 
     def __init__(self, code: str) -> None:
-        """Keep the code only: the description may quote secrets."""
+        """Take the code."""
         super().__init__(code)
         self.code = code
 

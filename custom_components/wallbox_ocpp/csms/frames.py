@@ -4,7 +4,7 @@ Reading never raises: text that is not a frame is returned as `Malformed`, with 
 to answer it with.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Any
 
@@ -12,13 +12,11 @@ import orjson
 
 
 class ErrorCode(StrEnum):
-    """The CALLERROR codes of OCPP-J 1.6 §4.2.3, spelled as the specification spells them."""
+    """The CALLERROR codes that we send, as OCPP-J 1.6 §4.2.3 spells them."""
 
     FORMATION_VIOLATION = "FormationViolation"
-    INTERNAL_ERROR = "InternalError"
     NOT_IMPLEMENTED = "NotImplemented"
     NOT_SUPPORTED = "NotSupported"
-    PROTOCOL_ERROR = "ProtocolError"
     TYPE_CONSTRAINT_VIOLATION = "TypeConstraintViolation"
 
 
@@ -46,7 +44,7 @@ class CallError:
     unique_id: str
     code: str
     description: str = ""
-    details: dict[str, Any] = field(default_factory=dict)
+    """Not read from a peer: it may quote secrets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +73,10 @@ def read_frame(text: str) -> Frame | Malformed:
             return _read_call(unique_id, rest)
         case [_MessageType.CALL_RESULT, str(unique_id), payload, *_]:
             return CallResult(unique_id, payload if isinstance(payload, dict) else {})
-        case [_MessageType.CALL_ERROR, str(unique_id), *rest]:
-            return _read_call_error(unique_id, rest)
+        case [_MessageType.CALL_ERROR, str(unique_id), str(code), *_]:
+            return CallError(unique_id, code)
+        case [_MessageType.CALL_ERROR, str(unique_id), *_]:
+            return CallError(unique_id, "")
         case [int(), str(), *_]:
             return Malformed("unknown message type")
         case _:
@@ -91,8 +91,8 @@ def write_frame(frame: Frame) -> str:
             parts = [_MessageType.CALL, unique_id, action, payload]
         case CallResult(unique_id, payload):
             parts = [_MessageType.CALL_RESULT, unique_id, payload]
-        case CallError(unique_id, code, description, details):
-            parts = [_MessageType.CALL_ERROR, unique_id, code, description, details]
+        case CallError(unique_id, code, description):
+            parts = [_MessageType.CALL_ERROR, unique_id, code, description, {}]
     return orjson.dumps(parts).decode()
 
 
@@ -117,13 +117,3 @@ def _read_call(unique_id: str, rest: list[Any]) -> Call | Malformed:
             return Malformed(
                 reason, CallError(unique_id, ErrorCode.FORMATION_VIOLATION, reason)
             )
-
-
-def _read_call_error(unique_id: str, rest: list[Any]) -> CallError:
-    code, description, details, *_ = [*rest, None, None, None]
-    return CallError(
-        unique_id,
-        code if isinstance(code, str) else "",
-        description if isinstance(description, str) else "",
-        details if isinstance(details, dict) else {},
-    )

@@ -42,29 +42,24 @@ class BootNotification(Readable):
     serial_number: str | None = optional("chargePointSerialNumber", text)
     charge_box_serial_number: str | None = optional("chargeBoxSerialNumber", text)
     firmware_version: str | None = optional("firmwareVersion", text)
-    meter_type: str | None = optional("meterType", text)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DataTransfer(Readable):
     """A vendor-specific message (OCPP 1.6 §4.3)."""
 
-    vendor_id: str = optional("vendorId", text, "")
-    message_id: str | None = optional("messageId", text)
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class DiagnosticsStatusNotification(Readable):
+class Report(Readable):
+    """A message that is acknowledged, and whose content nobody needs."""
+
+
+class DiagnosticsStatusNotification(Report):
     """Progress of a diagnostics upload (OCPP 1.6 §4.4)."""
 
-    status: str = optional("status", text, "")
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FirmwareStatusNotification(Readable):
+class FirmwareStatusNotification(Report):
     """Progress of a firmware update (OCPP 1.6 §4.5)."""
-
-    status: str = optional("status", text, "")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,11 +67,8 @@ class Heartbeat(Readable):
     """A sign of life that asks for the time (OCPP 1.6 §4.6)."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LogStatusNotification(Readable):
+class LogStatusNotification(Report):
     """Progress of a log upload (OCPP 1.6 security whitepaper)."""
-
-    status: str = optional("status", text, "")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,11 +102,8 @@ class MeterValues(Readable):
     meter_values: tuple[MeterValue, ...] = optional("meterValue", each(MeterValue), ())
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SecurityEventNotification(Readable):
+class SecurityEventNotification(Report):
     """A security event (OCPP 1.6 security whitepaper)."""
-
-    type: str = optional("type", text, "")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,11 +111,8 @@ class SignCertificate(Readable):
     """A request to sign a certificate (OCPP 1.6 security whitepaper)."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SignedFirmwareStatusNotification(Readable):
+class SignedFirmwareStatusNotification(Report):
     """Progress of a signed firmware update (OCPP 1.6 security whitepaper)."""
-
-    status: str = optional("status", text, "")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -60,8 +60,7 @@ async def async_read(hass: HomeAssistant, entity_id: str) -> PriceForecast:
         rows = await _ask(hass, entry, action, _asked(hass, entry, state, now))
         prices = read(rows, zone, action.scale)
     _check(hass, entity_id, prices, now)
-    name = state.name if state else entity_id
-    return PriceForecast(prices, hass.config.currency, name, now)
+    return PriceForecast(prices, now)
 
 
 def action_of(hass: HomeAssistant, entity_id: str) -> Action | None:

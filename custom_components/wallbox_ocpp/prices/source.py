@@ -162,6 +162,6 @@ class PriceSource:
         """Return what makes a difference to whoever listens."""
         forecast, problem = self.forecast, self.problem
         return (
-            forecast and (forecast.prices, forecast.currency, forecast.source),
+            forecast and forecast.prices,
             problem and (problem.key, problem.placeholders),
         )

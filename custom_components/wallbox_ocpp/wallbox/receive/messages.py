@@ -17,15 +17,11 @@ from ...csms.messages import (
     Authorize,
     BootNotification,
     DataTransfer,
-    DiagnosticsStatusNotification,
-    FirmwareStatusNotification,
     Heartbeat,
-    LogStatusNotification,
     Message,
     MeterValues,
-    SecurityEventNotification,
+    Report,
     SignCertificate,
-    SignedFirmwareStatusNotification,
     StartTransaction,
     StatusNotification,
     StopTransaction,
@@ -75,16 +71,8 @@ def apply(state: ChargerState, message: Message, now: datetime) -> Outcome:
         case SignCertificate():
             rejected = GenericStatus.rejected
             return Outcome(state, call_result.SignCertificate(status=rejected))
-        case DiagnosticsStatusNotification():
-            return Outcome(state, call_result.DiagnosticsStatusNotification())
-        case FirmwareStatusNotification():
-            return Outcome(state, call_result.FirmwareStatusNotification())
-        case LogStatusNotification():
-            return Outcome(state, call_result.LogStatusNotification())
-        case SecurityEventNotification():
-            return Outcome(state, call_result.SecurityEventNotification())
-        case SignedFirmwareStatusNotification():
-            return Outcome(state, call_result.SignedFirmwareStatusNotification())
+        case Report():
+            return Outcome(state, getattr(call_result, type(message).__name__)())
 
 
 def connected(state: ChargerState, now: datetime, address: str = "") -> ChargerState:
