@@ -25,10 +25,10 @@ from .entity import WallboxEntity, async_add_chargers
 from .meter_sensor import METER, WallboxSensorDescription
 from .models import WallboxConfigEntry
 from .wallbox.model.connector import PLUGGED_IN as PLUGGED_IN_STATUSES
+from .wallbox.model.link import Security
 from .wallbox.model.money import digits, rounded
 from .wallbox.model.offline_fix import Verdict
 from .wallbox.model.policy import PlanState
-from .wallbox.model.security import Security
 from .wallbox.model.solar import SolarReason
 from .wallbox.plan import signal
 from .wallbox.policy.decide import plan_state

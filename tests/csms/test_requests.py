@@ -21,9 +21,8 @@ from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import (
     DIALECTS,
     IN_TRANSACTION,
     clearing,
-    default_profile,
+    profile,
     remote_start,
-    transaction_profile,
 )
 from simulator.schemas import violation_of_call
 
@@ -44,13 +43,10 @@ REQUESTS: list[OcppPayload] = [
     clearing(IN_TRANSACTION),
     call.UnlockConnector(connector_id=1),
     *(
-        profile
+        profile(amps, dialect, 3, transaction_id)
         for dialect in DIALECT_SET
         for amps in (0, 6, 48)
-        for profile in (
-            default_profile(amps, dialect, 3),
-            transaction_profile(amps, 2**31 - 1, dialect, 3),
-        )
+        for transaction_id in (None, 2**31 - 1)
     ),
 ]
 

@@ -13,17 +13,16 @@ from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import (
     Dialect,
     Wish,
     clearing,
-    default_profile,
     dialects_for,
+    profile,
     remote_start,
-    transaction_profile,
 )
 
 
 def test_a_pause_for_every_transaction_to_come_is_written_as_a_wallbox_likes_it() -> (
     None
 ):
-    request = default_profile(0, PLAIN, 0)
+    request = profile(0, PLAIN, 0)
     assert action_of(request) == "SetChargingProfile"
     assert payload_of(request) == {
         "connectorId": 1,
@@ -41,7 +40,7 @@ def test_a_pause_for_every_transaction_to_come_is_written_as_a_wallbox_likes_it(
 
 
 def test_a_limit_for_the_open_transaction_is_written_as_a_wallbox_likes_it() -> None:
-    request = transaction_profile(16, 1007, PLAIN, 0)
+    request = profile(16, PLAIN, 0, 1007)
     assert action_of(request) == "SetChargingProfile"
     assert payload_of(request) == {
         "connectorId": 1,
@@ -61,13 +60,11 @@ def test_a_limit_for_the_open_transaction_is_written_as_a_wallbox_likes_it() -> 
 
 def test_a_profile_may_be_written_in_another_dialect() -> None:
     dialect = Dialect(kind=ChargingProfileKindType.absolute, highest_level=True)
-    for request in (
-        default_profile(16, dialect, 3),
-        transaction_profile(16, 1007, dialect, 3),
-    ):
-        profile = payload_of(request)["csChargingProfiles"]
-        assert profile["chargingProfileKind"] == "Absolute"
-        assert profile["stackLevel"] == 3
+    for transaction_id in (None, 1007):
+        request = profile(16, dialect, 3, transaction_id)
+        written = payload_of(request)["csChargingProfiles"]
+        assert written["chargingProfileKind"] == "Absolute"
+        assert written["stackLevel"] == 3
 
 
 def test_what_is_cleared_is_all_that_has_a_purpose() -> None:

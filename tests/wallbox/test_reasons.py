@@ -7,13 +7,13 @@ from ocpp.v16.enums import ChargePointStatus
 import pytest
 
 from custom_components.wallbox_ocpp.csms.requests import ConfigurationKey
+from custom_components.wallbox_ocpp.wallbox.model.charging import RemoteStart
 from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import Wish
 from custom_components.wallbox_ocpp.wallbox.model.charging_session import (
     ChargingSession,
 )
 from custom_components.wallbox_ocpp.wallbox.model.limits import Limit
 from custom_components.wallbox_ocpp.wallbox.model.meter import Readings
-from custom_components.wallbox_ocpp.wallbox.model.remote_start import RemoteStart
 from custom_components.wallbox_ocpp.wallbox.model.sessions import Ledger
 from custom_components.wallbox_ocpp.wallbox.views.reasons import (
     Limiter,

@@ -25,7 +25,7 @@ from ..wallbox.model.offline_fix import (
     Verdict,
     same,
 )
-from ..wallbox.model.owner_request import PlainRequest
+from ..wallbox.model.pending import PlainRequest
 from ..wallbox.model.reading import Read, Write
 from ..wallbox.plan import local_list, notice, owner_requests, provisioning
 from ..wallbox.plan.connection import trigger

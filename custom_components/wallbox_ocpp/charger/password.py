@@ -20,9 +20,9 @@ from ..csms.server import CentralSystem
 from ..csms.session import Session
 from ..errors import failed
 from ..storage.credentials import credentials_of, kept
+from ..wallbox.model.link import Security
 from ..wallbox.model.offline_fix import REBOOT_REQUIRED, Setting
 from ..wallbox.model.reading import WRITTEN, Write
-from ..wallbox.model.security import security
 from .commands import Commands
 from .expert import Expert
 
@@ -80,7 +80,7 @@ class ChargerPassword:
         if connection_info.proof:
             credentials = credentials.proven(connection_info.proof)
             self._keep(credentials)
-        secured = security(
+        secured = Security.of(
             has_password=credentials.current is not None,
             encrypted=connection_info.encrypted,
         )

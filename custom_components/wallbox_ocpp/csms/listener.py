@@ -4,14 +4,15 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from functools import partial
+import logging
 import socket
 import ssl
 from typing import Final, override
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_protocol import RequestHandler
 
-from . import http_log
 from .handshake import peer_network
 from .quotas import Quotas
 
@@ -19,6 +20,22 @@ BACKLOG: Final = 16
 """Connections that are accepted in one go, so that a flood does not block the event loop."""
 _TURNS_TO_ARRIVE: Final = 2
 """Turns of the event loop from a connection's acceptance until it is known here."""
+
+
+class _OnlyOurs(logging.Filter):
+    """Drops the log records about peers that do not send HTTP.
+
+    aiohttp logs them as errors with a traceback, and quotes what was sent, secrets included.
+    """
+
+    @override
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        return not isinstance(error, HttpProcessingError)
+
+
+_LOGGER: Final = logging.getLogger(__name__)
+_LOGGER.addFilter(_OnlyOurs())
 
 type Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -104,7 +121,7 @@ class _LimitedServer(web.Server):
 
         super().__init__(
             received,
-            logger=http_log.LOGGER,
+            logger=_LOGGER,
             access_log=None,
             keepalive_timeout=quotas.idle,
             # aiohttp would wait for more data after a request that was refused.

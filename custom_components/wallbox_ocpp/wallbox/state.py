@@ -7,7 +7,7 @@ from typing import Final, Self
 from ocpp.v16.enums import ChargePointStatus
 
 from .model.access import Access, Lock
-from .model.charging import Charging
+from .model.charging import Charging, RemoteStart
 from .model.charging_plan import ChargingPlan, Mode, PlannedSlot
 from .model.charging_profiles import Wish
 from .model.charging_session import ChargingSession
@@ -23,7 +23,6 @@ from .model.offline_test import OfflineTest
 from .model.pending import Pending
 from .model.policy import Policy
 from .model.provisioning import Provisioning
-from .model.remote_start import RemoteStart
 from .model.sessions import Ledger
 from .model.settings import Settings
 from .model.solar_charging import SolarCharging

@@ -8,8 +8,7 @@ from custom_components.wallbox_ocpp.wallbox.model.access import Lock
 from custom_components.wallbox_ocpp.wallbox.model.cards import Card
 from custom_components.wallbox_ocpp.wallbox.model.events import Booted
 from custom_components.wallbox_ocpp.wallbox.model.identity import Identity
-from custom_components.wallbox_ocpp.wallbox.model.list_sync import ListSync
-from custom_components.wallbox_ocpp.wallbox.model.local_list import LocalList
+from custom_components.wallbox_ocpp.wallbox.model.local_list import ListSync, LocalList
 from custom_components.wallbox_ocpp.wallbox.plan import local_list, notice
 from custom_components.wallbox_ocpp.wallbox.plan.step import Answer, Result, Step
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState

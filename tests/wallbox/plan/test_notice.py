@@ -8,6 +8,7 @@ from ocpp.v16.enums import AuthorizationStatus, ChargePointStatus as Status
 import pytest
 
 from custom_components.wallbox_ocpp.wallbox.model.access import Lock
+from custom_components.wallbox_ocpp.wallbox.model.charging import RemoteStart
 from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import PLAIN
 from custom_components.wallbox_ocpp.wallbox.model.events import (
     Booted,
@@ -25,14 +26,13 @@ from custom_components.wallbox_ocpp.wallbox.model.held_profiles import (
 )
 from custom_components.wallbox_ocpp.wallbox.model.identity import Identity
 from custom_components.wallbox_ocpp.wallbox.model.limits import Limit
-from custom_components.wallbox_ocpp.wallbox.model.list_sync import ListSync
+from custom_components.wallbox_ocpp.wallbox.model.local_list import ListSync
 from custom_components.wallbox_ocpp.wallbox.model.pending import Pending, Reset
 from custom_components.wallbox_ocpp.wallbox.model.provisioning import (
     Provisioning,
     Restore,
     Run,
 )
-from custom_components.wallbox_ocpp.wallbox.model.remote_start import RemoteStart
 from custom_components.wallbox_ocpp.wallbox.plan import notice
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
 from tests.wallbox.states import changed

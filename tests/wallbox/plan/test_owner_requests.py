@@ -9,7 +9,7 @@ import pytest
 
 from custom_components.wallbox_ocpp.wallbox.model.events import Booted
 from custom_components.wallbox_ocpp.wallbox.model.offline_fix import Setting
-from custom_components.wallbox_ocpp.wallbox.model.owner_request import (
+from custom_components.wallbox_ocpp.wallbox.model.pending import (
     OwnerRequest,
     PlainRequest,
 )

@@ -11,11 +11,14 @@ import pytest
 from custom_components.wallbox_ocpp.wallbox import plan
 from custom_components.wallbox_ocpp.wallbox.model.access import Lock
 from custom_components.wallbox_ocpp.wallbox.model.cards import Card
+from custom_components.wallbox_ocpp.wallbox.model.charging import RemoteStart
 from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import Wish
-from custom_components.wallbox_ocpp.wallbox.model.owner_request import PlainRequest
-from custom_components.wallbox_ocpp.wallbox.model.pending import Pending, Reset
+from custom_components.wallbox_ocpp.wallbox.model.pending import (
+    Pending,
+    PlainRequest,
+    Reset,
+)
 from custom_components.wallbox_ocpp.wallbox.model.provisioning import Provisioning
-from custom_components.wallbox_ocpp.wallbox.model.remote_start import RemoteStart
 from custom_components.wallbox_ocpp.wallbox.plan import limits, owner_requests
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
 from tests.wallbox.states import changed

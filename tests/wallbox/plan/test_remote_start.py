@@ -9,6 +9,7 @@ import pytest
 
 from custom_components.wallbox_ocpp.wallbox import plan
 from custom_components.wallbox_ocpp.wallbox.model.access import Lock
+from custom_components.wallbox_ocpp.wallbox.model.charging import RemoteStart
 from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import Wish
 from custom_components.wallbox_ocpp.wallbox.model.events import (
     Booted,
@@ -17,7 +18,6 @@ from custom_components.wallbox_ocpp.wallbox.model.events import (
 )
 from custom_components.wallbox_ocpp.wallbox.model.identity import Identity
 from custom_components.wallbox_ocpp.wallbox.model.offline_fix import ProfileName
-from custom_components.wallbox_ocpp.wallbox.model.remote_start import RemoteStart
 from custom_components.wallbox_ocpp.wallbox.plan import notice, remote_start
 from custom_components.wallbox_ocpp.wallbox.plan.step import Answer, Step, Wait
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState

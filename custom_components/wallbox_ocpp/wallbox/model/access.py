@@ -7,8 +7,7 @@ from typing import Self
 from mashumaro import DataClassDictMixin
 
 from .cards import Card
-from .list_sync import ListSync
-from .local_list import LocalList
+from .local_list import ListSync, LocalList
 from .offline_fix import ProfileName
 from .stored import NOT_STORED
 

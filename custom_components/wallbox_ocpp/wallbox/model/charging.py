@@ -1,6 +1,7 @@
 """What a charger should allow, and what it is known to hold and to follow."""
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Self
 
 from mashumaro import DataClassDictMixin
@@ -9,8 +10,24 @@ from .charging_profiles import Dialect, PlanProof, Wish
 from .failsafe import FailSafe, LeaseProof
 from .held_profiles import HeldProfiles
 from .limits import Limit
-from .remote_start import RemoteStart
 from .stored import NOT_STORED
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RemoteStart:
+    """Whether the plugged-in car got a transaction, and when to request one."""
+
+    started: bool | None = None
+    """None until a transaction begins or is requested; False if the charger refused it."""
+    due_at: datetime | None = None
+    """When to request one: the charger has had time to begin one by itself."""
+    asked: bool = False
+    """The owner has requested it."""
+
+    @property
+    def refused(self) -> bool:
+        """Whether the charger has refused a transaction to the car that is plugged in."""
+        return self.started is False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

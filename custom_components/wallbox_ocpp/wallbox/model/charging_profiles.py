@@ -179,24 +179,45 @@ class Schedule:
     """By the charger's clock; None in a profile that counts from the start of the transaction."""
 
 
-def default_profile(
-    amps: int, dialect: Dialect, level: int, schedule: Schedule | None = None
-) -> call.SetChargingProfile:
-    """Return the TxDefaultProfile: a limit for every later transaction, also one begun offline."""
-    return _profile(1, DEFAULT, amps, dialect, level, schedule=schedule)
-
-
-def transaction_profile(
+def profile(
     amps: int,
-    transaction_id: int,
     dialect: Dialect,
     level: int,
+    transaction_id: int | None = None,
+    *,
     lease: Lease | None = None,
     schedule: Schedule | None = None,
 ) -> call.SetChargingProfile:
-    """Return the TxProfile: a limit for the open transaction, which ends with its lease, if any."""
-    return _profile(
-        2, IN_TRANSACTION, amps, dialect, level, transaction_id, lease, schedule
+    """Return the request for a limit: the TxProfile of a transaction, or the TxDefaultProfile.
+
+    The default one is for every later transaction, also one that begins offline. A TxProfile ends
+    with its lease, if any.
+    """
+    in_transaction = transaction_id is not None
+    start = lease.start_schedule if lease else None
+    if schedule and schedule.start_schedule:
+        start = schedule.start_schedule
+    periods = schedule.periods if schedule else ((0, amps),)
+    # Every optional field is left out: unusual ones failed validation on real chargers
+    # (docs/chargers.md §3.7).
+    return call.SetChargingProfile(
+        connector_id=CONNECTOR,
+        cs_charging_profiles=ChargingProfile(
+            charging_profile_id=2 if in_transaction else 1,
+            transaction_id=transaction_id,
+            stack_level=level,
+            charging_profile_purpose=IN_TRANSACTION if in_transaction else DEFAULT,
+            charging_profile_kind=dialect.kind,
+            charging_schedule=ChargingSchedule(
+                start_schedule=start,
+                duration=lease.seconds if lease else None,
+                charging_rate_unit=ChargingRateUnitType.amps,
+                charging_schedule_period=[
+                    ChargingSchedulePeriod(start_period=seconds, limit=allowed)
+                    for seconds, allowed in periods
+                ],
+            ),
+        ),
     )
 
 
@@ -211,40 +232,3 @@ def remote_start() -> call.RemoteStartTransaction:
     It never carries a profile: many firmwares refuse that (docs/chargers.md §3.6).
     """
     return call.RemoteStartTransaction(id_tag=REMOTE_ID_TAG, connector_id=CONNECTOR)
-
-
-def _profile(
-    profile_id: int,
-    purpose: ChargingProfilePurposeType,
-    amps: int,
-    dialect: Dialect,
-    level: int,
-    transaction_id: int | None = None,
-    lease: Lease | None = None,
-    schedule: Schedule | None = None,
-) -> call.SetChargingProfile:
-    start = lease.start_schedule if lease else None
-    if schedule and schedule.start_schedule:
-        start = schedule.start_schedule
-    periods = schedule.periods if schedule else ((0, amps),)
-    # Every optional field is left out: unusual ones failed validation on real chargers
-    # (docs/chargers.md §3.7).
-    return call.SetChargingProfile(
-        connector_id=CONNECTOR,
-        cs_charging_profiles=ChargingProfile(
-            charging_profile_id=profile_id,
-            transaction_id=transaction_id,
-            stack_level=level,
-            charging_profile_purpose=purpose,
-            charging_profile_kind=dialect.kind,
-            charging_schedule=ChargingSchedule(
-                start_schedule=start,
-                duration=lease.seconds if lease else None,
-                charging_rate_unit=ChargingRateUnitType.amps,
-                charging_schedule_period=[
-                    ChargingSchedulePeriod(start_period=seconds, limit=allowed)
-                    for seconds, allowed in periods
-                ],
-            ),
-        ),
-    )

@@ -9,7 +9,6 @@ from mashumaro import DataClassDictMixin
 
 from ...csms.close_reason import CloseReason
 from .connections import Connections
-from .security import Security
 from .stored import NOT_STORED
 
 MISSED: Final = timedelta(minutes=45)
@@ -28,6 +27,24 @@ class Presence(StrEnum):
     """Disconnected for that reboot."""
     OVERDUE = "overdue"
     """Not back from that reboot in time."""
+
+
+class Security(StrEnum):
+    """Whether a connection is encrypted, and the charger proves its identity."""
+
+    OPEN = "open"
+    PASSWORD = "password"
+    """OCPP's security profile 1."""
+    ENCRYPTED = "encrypted"
+    PASSWORD_AND_ENCRYPTED = "password_and_encrypted"
+    """OCPP's security profile 2."""
+
+    @classmethod
+    def of(cls, *, has_password: bool, encrypted: bool) -> Self:
+        """Return the security of a connection."""
+        if encrypted:
+            return cls.PASSWORD_AND_ENCRYPTED if has_password else cls.ENCRYPTED
+        return cls.PASSWORD if has_password else cls.OPEN
 
 
 _CONNECTED = frozenset({Presence.CONNECTED, Presence.GOING_DOWN})

@@ -36,6 +36,18 @@ class LocalList(DataClassDictMixin):
     """None if another operator has written it."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListSync:
+    """What was learned about the list since the charger booted."""
+
+    asked: bool = False
+    """GetLocalListVersion was answered."""
+    full: bool = False
+    """The list is being sent in full; if that fails, nothing else is tried."""
+    refused: Entries | None = field(default=None, repr=False)
+    """The list that the charger has refused; it is not sent again for a while."""
+
+
 @dataclass(frozen=True, slots=True)
 class Update:
     """A SendLocalList request, and the list after it."""

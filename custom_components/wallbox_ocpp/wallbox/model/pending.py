@@ -1,12 +1,13 @@
 """Requests that are due or pending, apart from limits and settings, and times to wait for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from ocpp.v16.enums import ResetType
 
-from .owner_request import OwnerRequest
+from ...csms.requests import OcppPayload
+from .reading import Read, Write
 
 
 class Reset(StrEnum):
@@ -15,6 +16,31 @@ class Reset(StrEnum):
     SOFT = ResetType.soft.value
     HARD = ResetType.hard.value
     """A soft reset was refused, or the owner forces a hard one."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlainRequest:
+    """Any other request of the owner than reading or writing settings, and its answer."""
+
+    request: OcppPayload = field(repr=False)
+    status: str = ""
+    done: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OwnerRequest:
+    """A request that the owner makes directly, until its answer has been fetched."""
+
+    number: int
+    """Its unique number."""
+    item: Read | Write | PlainRequest
+    sent: bool = False
+    """It was sent, and the answer is pending."""
+
+    @property
+    def done(self) -> bool:
+        """Whether it has been answered."""
+        return self.item.done
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

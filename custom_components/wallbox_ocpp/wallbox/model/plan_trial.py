@@ -34,10 +34,8 @@ class PlanTrial:
     """A profile with three limits that the charger was sent: as before, less, and as before."""
 
     dialect: Dialect
-    amps: int
-    """The limit before and afterwards."""
     low: int
-    """The limit meanwhile."""
+    """The limit while it is less."""
     low_at: datetime
     back_at: datetime
     accepted: bool = False

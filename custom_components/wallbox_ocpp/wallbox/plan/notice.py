@@ -12,7 +12,7 @@ from ..model.connector import WITHIN_TRANSACTION
 from ..model.events import Booted, Event, LimitJudged, SessionChanged, StatusChanged
 from ..model.held_profiles import Slot
 from ..model.limits import Limit
-from ..model.list_sync import ListSync
+from ..model.local_list import ListSync
 from ..model.provisioning import Provisioning
 from ..state import ChargerState
 from . import lease_trial, leases, limits, offline_test, owner_requests, plans

@@ -9,7 +9,7 @@ from ocpp.v16 import call
 from ocpp.v16.enums import MessageTrigger
 
 from ..model.offline_fix import ACCEPTED
-from ..model.owner_request import OwnerRequest, PlainRequest
+from ..model.pending import OwnerRequest, PlainRequest
 from ..model.reading import Read, Write
 from ..state import ChargerState
 from .step import Answer, Result, Step, Wait, silent, write_condition

@@ -62,7 +62,6 @@ def next_step(state: ChargerState, ongoing: Ongoing, now: datetime) -> Step | No
         return None
     trial = PlanTrial(
         dialect=dialect,
-        amps=limit,
         low=floor(drawn + TOLERANCE / 2) - LESS,
         low_at=now + LOWERED_AFTER,
         back_at=now + LOWERED_AFTER + LOWERED_FOR,

@@ -11,10 +11,9 @@ from ...csms.requests import OcppPayload
 from ..model.charging_profiles import (
     Dialect,
     Schedule,
-    default_profile,
     dialects_for,
     plan_dialects_for,
-    transaction_profile,
+    profile,
 )
 from ..model.failsafe import MARGIN, TRIAL, Lease
 from ..model.held_profiles import LaterLimit, ProfileSpec
@@ -291,7 +290,7 @@ def as_request(
     """Return the SetChargingProfile request for a profile."""
     schedule = _schedule(state, spec, now, leased=leased)
     if spec.transaction_id is None:
-        return default_profile(spec.amps, spec.dialect, spec.level, schedule)
+        return profile(spec.amps, spec.dialect, spec.level, schedule=schedule)
     # After the duration, nothing is allowed under a plan.
     ends = leased and not spec.capped
     lease = _lease(state, spec, now) if ends else None
@@ -299,8 +298,13 @@ def as_request(
         # It counts from an earlier start.
         earlier = int((BEGUN_BEFORE - MARGIN).total_seconds())
         lease = replace(lease, seconds=lease.seconds + earlier)
-    return transaction_profile(
-        spec.amps, spec.transaction_id, spec.dialect, spec.level, lease, schedule
+    return profile(
+        spec.amps,
+        spec.dialect,
+        spec.level,
+        spec.transaction_id,
+        lease=lease,
+        schedule=schedule,
     )
 
 
