@@ -1,5 +1,6 @@
 """Entities that a charger's settings name are followed, and missed when they are gone."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -11,8 +12,10 @@ from custom_components.wallbox_ocpp.const import DOMAIN
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.helpers.start import async_at_started
-from tests.conftest import issue_keys
+from tests.conftest import Screen, issue_keys
 from tests.helpers.cards import ANNA, settle, stored
+
+HOUR = 3600
 
 type Register = Callable[[str], str]
 
@@ -171,3 +174,124 @@ async def test_a_price_whose_unit_becomes_another_one_is_reported(
     hass.states.async_set(price, "30", {"unit_of_measurement": "ct/kWh"})
     await hass.async_block_till_done()
     assert not issue_keys(issue_registry)
+
+
+# Solar charging
+
+
+@pytest.fixture
+def sensors(hass: HomeAssistant, entity_registry: er.EntityRegistry) -> dict[str, str]:
+    """Return the sensors of a home with a battery."""
+    named = {"grid": "W", "battery": "W", "battery_charge": "%"}
+    for name in named:
+        entity_registry.async_get_or_create(
+            "sensor", "other", name, suggested_object_id=name
+        )
+    for name, unit in named.items():
+        hass.states.async_set(f"sensor.{name}", "5", {"unit_of_measurement": unit})
+    return {name: f"sensor.{name}" for name in named}
+
+
+async def mode(hass: HomeAssistant, screen: Screen, option: str) -> None:
+    """Choose a mode."""
+    select = screen.entity_id("select", "mode")
+    what = {"entity_id": select, "option": option}
+    await hass.services.async_call("select", "select_option", what, blocking=True)
+
+
+def missed(issue_registry: ir.IssueRegistry, entry: MockConfigEntry, key: str) -> Any:
+    """Return which sensors a repair names."""
+    assert issue_keys(issue_registry) == {key}
+    [subentry_id] = entry.subentries
+    issue = issue_registry.async_get_issue(DOMAIN, issue_id(key, subentry_id))
+    assert issue
+    return (issue.translation_placeholders or {})["sensors"]
+
+
+@pytest.mark.parametrize("name", ["grid", "battery", "battery_charge"])
+@pytest.mark.parametrize("way", ["removed", "disabled"])
+async def test_a_sensor_of_the_sun_that_is_gone_is_missed(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+    issue_registry: ir.IssueRegistry,
+    sensors: dict[str, str],
+    name: str,
+    way: str,
+) -> None:
+    settle(hass, integration, solar=sensors)
+    await hass.async_block_till_done()
+    assert not issue_keys(issue_registry)
+    gone = sensors[name]
+    if way == "removed":
+        entity_registry.async_remove(gone)
+    else:
+        user = er.RegistryEntryDisabler.USER
+        entity_registry.async_update_entity(gone, disabled_by=user)
+    state = hass.states.get(gone)
+    assert state
+    hass.states.async_remove(gone)
+    await hass.async_block_till_done()
+    assert missed(issue_registry, integration, "sensor_gone") == f"`{gone}`"
+    # It is back, or there is another one.
+    if way == "removed":
+        hass.states.async_set(gone, state.state, state.attributes)
+    else:
+        settle(hass, integration, solar={"grid": "sensor.grid_2"})
+        hass.states.async_set("sensor.grid_2", "5", {"unit_of_measurement": "W"})
+    await hass.async_block_till_done()
+    assert not issue_keys(issue_registry)
+
+
+@pytest.mark.parametrize("name", ["grid", "battery", "battery_charge"])
+@pytest.mark.parametrize("value", ["unavailable", "nan"])
+async def test_a_sensor_of_the_sun_that_is_silent_for_a_day_is_missed(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+    screen: Screen,
+    sensors: dict[str, str],
+    name: str,
+    value: str,
+) -> None:
+    settle(hass, integration, solar=sensors)
+    await hass.async_block_till_done()
+    await mode(hass, screen, "solar")
+    silent, attributes = sensors[name], hass.states.get(sensors[name])
+    assert attributes
+    hass.states.async_set(silent, value, attributes.attributes)
+
+    async def passes(hours: int) -> None:
+        for _ in range(hours):
+            if name != "grid":
+                hass.states.async_set("sensor.grid", "5", {"unit_of_measurement": "W"})
+            await asyncio.sleep(HOUR)
+
+    await passes(23)
+    assert not issue_keys(issue_registry)
+    await passes(2)
+    assert missed(issue_registry, integration, "sensor_silent") == f"`{silent}`"
+    # Who charges at once does not miss it.
+    await mode(hass, screen, "now")
+    await passes(1)
+    assert not issue_keys(issue_registry)
+    await mode(hass, screen, "min_solar")
+    await passes(1)
+    assert missed(issue_registry, integration, "sensor_silent")
+    hass.states.async_set(silent, "7", attributes.attributes)
+    await hass.async_block_till_done()
+    assert not issue_keys(issue_registry)
+
+
+async def test_a_meter_of_the_grid_that_has_stopped_is_missed_and_a_battery_rests(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+    screen: Screen,
+    sensors: dict[str, str],
+) -> None:
+    settle(hass, integration, solar=sensors)
+    await hass.async_block_till_done()
+    await mode(hass, screen, "solar")
+    await asyncio.sleep(26 * HOUR)
+    assert missed(issue_registry, integration, "sensor_silent") == "`sensor.grid`"

@@ -17,6 +17,7 @@ from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import (
 )
 from homeassistant.components.energy.data import async_get_manager
 from homeassistant.core import HomeAssistant
+from simulator.virtual_wallbox import VirtualWallbox
 from tests.conftest import Screen, StartCharger, protected
 from tests.helpers.flows import Flows, Step
 from tests.helpers.sunny_home import BATTERY, EXPORT, GRID, SOC
@@ -153,6 +154,22 @@ async def test_a_sensor_of_something_else_is_refused(
     assert step["errors"] == {field: error}
     step = await flows.submit(step, **USUAL, grid=GRID)
     assert step["type"] == "menu"
+
+
+@pytest.mark.parametrize("field", ["grid", "export", "battery", "battery_charge"])
+async def test_a_sensor_of_a_charger_is_refused(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    flows: Flows,
+    screen: Screen,
+    protected_charger: VirtualWallbox,
+    field: str,
+) -> None:
+    """What the car draws is known, and would be taken for what the home does."""
+    show(hass, GRID, "0")
+    named = {"grid": GRID, field: screen.entity_id("sensor", "power")}
+    step = await flows.submit(await opened(flows, integration), **USUAL, **named)
+    assert step["errors"] == {field: "own_sensor"}
 
 
 async def test_one_sensor_is_not_two(

@@ -24,6 +24,8 @@ from custom_components.wallbox_ocpp.charger.issues import (
     PRICE_UNIT,
     PRICES_AWAY,
     SCHEDULE_GONE,
+    SENSOR_GONE,
+    SENSOR_SILENT,
     UNATTENDED,
     _placeholders,
 )
@@ -109,6 +111,8 @@ OTHER_ISSUES: Final = {
     PRICE_UNIT: {"charger", "entity", "unit", "units", "currency"},
     PRICES_AWAY: {"charger", "since", "problem"},
     SCHEDULE_GONE: {"charger", "schedule"},
+    SENSOR_GONE: {"charger", "sensors"},
+    SENSOR_SILENT: {"charger", "sensors", "since"},
     UNFIT_IDENTITIES: {"chargers"},
     **dict.fromkeys(certificate.RENEWAL_ERRORS, FILES),
 }

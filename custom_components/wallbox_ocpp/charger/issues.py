@@ -54,6 +54,8 @@ PRICE_GONE: Final = "price_gone"
 PRICE_UNIT: Final = "price_unit"
 PRICES_AWAY: Final = "prices_away"
 SCHEDULE_GONE: Final = "schedule_gone"
+SENSOR_GONE: Final = "sensor_gone"
+SENSOR_SILENT: Final = "sensor_silent"
 UNATTENDED: Final = {
     Cause.PAUSED: "unattended_energy",
     Cause.LOCKED: "unattended_locked",
@@ -61,9 +63,19 @@ UNATTENDED: Final = {
 }
 """The issues for unattended energy, by cause."""
 
-OF_SETTINGS: Final = (PERSON_GONE, PRICE_GONE, PRICE_UNIT, PRICES_AWAY, SCHEDULE_GONE)
+OF_SETTINGS: Final = (
+    PERSON_GONE,
+    PRICE_GONE,
+    PRICE_UNIT,
+    PRICES_AWAY,
+    SCHEDULE_GONE,
+    SENSOR_GONE,
+    SENSOR_SILENT,
+)
 """The issues for entities that the settings refer to."""
 
+LONG: Final = timedelta(hours=24)
+"""After which an issue tells of prices or a sensor that are away."""
 WRONG: Final = timedelta(minutes=5)
 """By how much a charger's clock may be wrong without an issue."""
 

@@ -1,6 +1,7 @@
-"""The entities in a charger's settings: prices, allowed hours, and the persons of its cards."""
+"""The entities in a charger's settings: prices, allowed hours, sensors of the sun, and persons."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, override
 
 from homeassistant.const import CONF_NAME, STATE_UNAVAILABLE, STATE_UNKNOWN
@@ -15,8 +16,10 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import (
     async_track_entity_registry_updated_event,
     async_track_state_change_event,
+    async_track_time_change,
 )
 from homeassistant.helpers.start import async_at_started
+from homeassistant.util import dt as dt_util
 
 from ..const import (
     CONF_ALLOWED_HOURS,
@@ -25,13 +28,18 @@ from ..const import (
     CONF_PRICE_ENTITY,
     CONF_SOLAR,
 )
+from ..localize import verbatim
 from ..wallbox.model.price_unit import per_kwh, understood
+from ..wallbox.policy.solar_mode import MODES
 from .follower import Follower
 from .issues import (
+    LONG,
     PERSON_GONE,
     PRICE_GONE,
     PRICE_UNIT,
     SCHEDULE_GONE,
+    SENSOR_GONE,
+    SENSOR_SILENT,
     async_update_issue,
 )
 from .price import unit_of
@@ -39,20 +47,22 @@ from .solar_settings import ENTITIES as SENSORS, Sensors
 
 
 class LinkedEntities(Follower):
-    """Updates the settings when these entities are renamed, and creates issues when they are removed."""
+    """Updates the settings when these entities are renamed, and creates issues when they are away."""
 
     @override
     def _follow(self) -> None:
+        hass = self._hass
         named = {card[CONF_PERSON] for card in self._cards if card.get(CONF_PERSON)}
         named.update(filter(None, (self._price, self._allowed_hours)))
-        sensors = Sensors.of(self._coordinator.subentry.data.get(CONF_SOLAR, {}))
-        renamed = named.union(sensors.all if sensors else ())
+        sensors = self._sensors.all if self._sensors else []
         self._unsubscribe = [
             async_track_entity_registry_updated_event(
-                self._hass, renamed, self._registry_changed
+                hass, named.union(sensors), self._registry_changed
             ),
-            async_track_state_change_event(self._hass, named, self._state_changed),
-            async_at_started(self._hass, self._look),
+            async_track_state_change_event(hass, named, self._state_changed),
+            async_track_state_change_event(hass, sensors, self._sensor_changed),
+            async_track_time_change(hass, self._hour, minute=0, second=1),
+            async_at_started(hass, self._look),
         ]
 
     @property
@@ -62,6 +72,10 @@ class LinkedEntities(Follower):
     @property
     def _allowed_hours(self) -> str | None:
         return self._coordinator.subentry.data.get(CONF_ALLOWED_HOURS)
+
+    @property
+    def _sensors(self) -> Sensors | None:
+        return Sensors.of(self._coordinator.subentry.data.get(CONF_SOLAR, {}))
 
     @property
     def _cards(self) -> list[Mapping[str, Any]]:
@@ -78,6 +92,18 @@ class LinkedEntities(Follower):
 
     @callback
     def _state_changed(self, _: Event[EventStateChangedData]) -> None:
+        self._look(self._hass)
+
+    @callback
+    def _sensor_changed(self, event: Event[EventStateChangedData]) -> None:
+        """Look only if it begins or ceases to show something: it may change each second."""
+        entity_id, sensors = event.data["entity_id"], self._sensors
+        states = (event.data["old_state"], event.data["new_state"])
+        if sensors and None in [sensors.read(entity_id, state) for state in states]:
+            self._look(self._hass)
+
+    @callback
+    def _hour(self, _: datetime) -> None:
         self._look(self._hass)
 
     def _rename(self, old: str, new: str) -> None:
@@ -99,7 +125,7 @@ class LinkedEntities(Follower):
 
     @callback
     def _look(self, hass: HomeAssistant) -> None:
-        """Create or delete the issues for removed entities and for a wrong unit of the price."""
+        """Create or delete the issues for entities that are away and for a wrong unit of the price."""
         if hass.state is not CoreState.running:
             # Entities may still be added.
             return
@@ -110,6 +136,8 @@ class LinkedEntities(Follower):
             for card in self._cards
             if (person := card.get(CONF_PERSON)) and self._is_gone(person)
         ]
+        sensors = self._sensors.all if self._sensors else []
+        gone, silent = [*filter(self._is_gone, sensors)], self._silent_for_long()
         unit = unit_of(price) if price else ""
         says = price is not None and price.state not in (
             STATE_UNAVAILABLE,
@@ -121,6 +149,8 @@ class LinkedEntities(Follower):
             SCHEDULE_GONE: bool(
                 self._allowed_hours and self._is_gone(self._allowed_hours)
             ),
+            SENSOR_GONE: bool(gone),
+            SENSOR_SILENT: bool(silent) and not gone,
             PRICE_UNIT: says and per_kwh(unit, currency) is None,
         }
         placeholders = {
@@ -128,6 +158,10 @@ class LinkedEntities(Follower):
             "cards": ", ".join(lost),
             "entity": self._price or "",
             "schedule": self._allowed_hours or "",
+            "sensors": ", ".join(map(verbatim, gone or silent)),
+            "since": f"{dt_util.as_local(min(silent.values())):%Y-%m-%d %H:%M}"
+            if silent
+            else "",
             "unit": unit,
             "units": ", ".join(understood(currency)),
             "currency": currency,
@@ -136,6 +170,25 @@ class LinkedEntities(Follower):
             async_update_issue(
                 hass, key, subentry.subentry_id, placeholders if there else None
             )
+
+    def _silent_for_long(self) -> dict[str, datetime]:
+        """Return which sensors of the sun show nothing, and since when, while it is charged by.
+
+        One of the grid in both directions never rests; others may show the same for days.
+        """
+        sensors = self._sensors
+        if not sensors or self._coordinator.data.charging.wish.mode_shown not in MODES:
+            return {}
+        silent: dict[str, datetime] = {}
+        for entity_id in sensors.all:
+            if (state := self._hass.states.get(entity_id)) is None:
+                continue
+            if sensors.read(entity_id, state) is None:
+                silent[entity_id] = state.last_changed
+            elif entity_id == sensors.grid and not sensors.export:
+                silent[entity_id] = state.last_reported
+        before = dt_util.utcnow() - LONG
+        return {entity_id: at for entity_id, at in silent.items() if at <= before}
 
     def _is_gone(self, entity_id: str) -> bool:
         """Return whether an entity has been removed or disabled; one that is registered may come back."""

@@ -24,13 +24,11 @@ from ..wallbox.policy.allowed_hours import AllowedHours, allowed_hours
 from ..wallbox.policy.deadline import next_deadline
 from .allowed_hours import async_week_of
 from .follower import Follower
-from .issues import PRICES_AWAY, async_update_issue
+from .issues import LONG, PRICES_AWAY, async_update_issue
 from .price_problem import in_words
 
 DAYS_AHEAD: Final = 3
 """For how many days the times to be ready are worked out."""
-LONG: Final = timedelta(hours=24)
-"""After which prices that are away are worth a repair."""
 HAVE_ISSUES: Final = (Problem.GONE, Problem.UNIT_UNKNOWN, Problem.CURRENCY_DIFFERS)
 """Of these, the issues for a price entity tell at once, also where nothing is planned."""
 

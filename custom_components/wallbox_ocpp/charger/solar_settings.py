@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Final, Self
 
 from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, PERCENTAGE, UnitOfPower
@@ -63,6 +64,12 @@ class Sensors:
         named = (self.grid, self.export, self.battery, self.battery_charge)
         return [entity_id for entity_id in named if entity_id]
 
+    def read(self, entity_id: str, state: State | None) -> float | None:
+        """Return what one of them shows, in W or %; None if that is nothing."""
+        if entity_id == self.battery_charge:
+            return number(state)
+        return sample.watts if (sample := power(state)) else None
+
 
 def law_settings(settings: Mapping[str, Any]) -> SolarSettings:
     """Return what the owner has set for the law."""
@@ -98,6 +105,7 @@ def power(state: State | None, *, inverted: bool = False) -> Sample | None:
 def number(state: State | None) -> float | None:
     """Return the number that an entity shows; None if it shows none."""
     try:
-        return float(state.state) if state else None
+        value = float(state.state) if state else None
     except ValueError:
         return None
+    return value if value is not None and isfinite(value) else None

@@ -10,6 +10,7 @@ import voluptuous as vol
 from homeassistant.config_entries import SubentryFlowResult
 from homeassistant.const import PERCENTAGE, UnitOfElectricCurrent, UnitOfPower
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.selector import (
     EntitySelector,
     EntitySelectorConfig,
@@ -33,13 +34,14 @@ from ..charger.solar_settings import (
     CONF_GRID_POSITIVE,
     CONF_GRID_SHARE,
     CONF_LEAST,
+    ENTITIES,
     USUAL,
     Sensors,
     is_percentage,
     is_power,
     power,
 )
-from ..const import CONF_SOLAR
+from ..const import CONF_SOLAR, DOMAIN
 from ..localize import text
 from ..wallbox.model.power_samples import net
 from ..wallbox.model.solar import MOST_GRID_SHARE, BatteryPositive, GridPositive
@@ -123,15 +125,7 @@ class SolarFlow(ChargerSteps):
             self._solar = user_input
             if not user_input.get(CONF_GRID):
                 return self._store(None)
-            for field in (CONF_GRID, CONF_EXPORT, CONF_BATTERY):
-                state = self.hass.states.get(user_input.get(field, ""))
-                if state and not is_power(state):
-                    errors[field] = "not_power"
-            state = self.hass.states.get(user_input.get(CONF_BATTERY_CHARGE, ""))
-            if state and not is_percentage(state):
-                errors[CONF_BATTERY_CHARGE] = "not_percentage"
-            if user_input.get(CONF_EXPORT) == user_input[CONF_GRID]:
-                errors[CONF_EXPORT] = "same_sensor"
+            errors = self._errors(user_input)
             if not errors:
                 return await self.async_step_solar_live()
         return self.async_show_form(
@@ -171,6 +165,26 @@ class SolarFlow(ChargerSteps):
     ) -> SubentryFlowResult:
         """Store it."""
         return self._store(self._solar)
+
+    def _errors(self, settings: Mapping[str, Any]) -> dict[str, str]:
+        """Return what is wrong with the sensors, by field."""
+        errors: dict[str, str] = {}
+        if settings.get(CONF_EXPORT) == settings[CONF_GRID]:
+            errors[CONF_EXPORT] = "same_sensor"
+        registry = er.async_get(self.hass)
+        for field in ENTITIES:
+            entity_id = settings.get(field, "")
+            known, state = (
+                registry.async_get(entity_id),
+                self.hass.states.get(entity_id),
+            )
+            if known and known.platform == DOMAIN:
+                errors[field] = "own_sensor"
+            elif state and field == CONF_BATTERY_CHARGE and not is_percentage(state):
+                errors[field] = "not_percentage"
+            elif state and field != CONF_BATTERY_CHARGE and not is_power(state):
+                errors[field] = "not_power"
+        return errors
 
     def _store(self, solar: Mapping[str, Any] | None) -> SubentryFlowResult:
         subentry = self._get_reconfigure_subentry()
