@@ -152,6 +152,37 @@ async def test_a_plan_that_is_late_says_by_how_much(home: Home, window: Window) 
     assert "Missing then" in await texts(window, ".plan dt")
 
 
+async def test_the_compact_card_has_the_mode_and_a_line_of_the_plan(
+    home: Home,
+) -> None:
+    await offer_prices(home.api)
+    await change(home, price_entity=PRICES, ready_by=await clock(home, 20 * HOUR))
+    await aim_at(home, 10)
+    home.box.plug(A_CAR)
+    card = {"type": "custom:wallbox-ocpp-card", "device": home.charger.device_id}
+    await home.add_dashboard(card | {"layout": "compact"}, path="test-compact")
+    async with home.open("/test-compact/0") as window:
+        mode = window.page.get_by_role("combobox", name="Mode")
+        await expect(mode).to_have_value("now")
+        await window.says(".plan .state", "Time to charge")
+        await expect(window.card(".plan .line")).to_have_text(re.compile(r"^End .+M$"))
+        await mode.select_option(label="Planned")
+        await home.api.wait_for(home.entities["mode"], "planned")
+        await expect(window.card(".plan .line")).to_have_text(
+            re.compile(r"^Next start .+M$")
+        )
+        await change(home, price_entity=PRICES, ready_by=await clock(home, HOUR))
+        await aim_at(home, 100)
+        await expect(window.card(".plan .line")).to_have_text(
+            re.compile(r"^Late by \d+ hours( \d+ minutes?)?$")
+        )
+        for absent in (".target", ".ready", ".limit", ".plan .chart", ".plan dl"):
+            await window.shows(absent, visible=False)
+        await mode.select_option(label="Off")
+        await window.says(".why", "Paused by you")
+        await window.shows(".plan .line", visible=False)
+
+
 async def test_a_schedule_without_prices_is_hours_without_height(home: Home) -> None:
     helper = await home.api.command("schedule/create", name="Nights", **EACH_NIGHT)
     await change(home, allowed_hours=f"schedule.{helper['id']}")
@@ -167,7 +198,8 @@ async def test_a_schedule_without_prices_is_hours_without_height(home: Home) -> 
             await window.goto("/test-plan/0")
             await window.shows(".plan .flat rect.price")
             await window.shows(".plan .legend .price", visible=False)
-            assert await window.page.locator("wallbox-ocpp-plan").count() == 1
+            assert await window.page.locator("wallbox-ocpp-plan").count() == 2
+            await expect(window.page.locator(".compact .plan .line")).to_be_visible()
             for width in WIDTHS:
                 await window.page.set_viewport_size({"width": width, "height": 1100})
                 sizes = await window.page.locator(

@@ -13,7 +13,7 @@ MODULES: Final = {file.name: file.read_text() for file in sorted(FOLDER.glob("*.
 SOURCE: Final = "\n".join(MODULES.values())
 FIRST: Final = "wallbox-ocpp.js"
 IMPORTED: Final = r'from "\./([\w-]+\.js)"'
-MOST_BYTES: Final = {FIRST: 45_000, "plan.js": 25_000, "history.js": 25_000}
+MOST_BYTES: Final = {FIRST: 45_000, "plan.js": 27_000, "history.js": 25_000}
 """What every owner loads; and what is loaded besides for a plan, and for the pages."""
 MOST_LINES: Final = 400
 

@@ -13,8 +13,10 @@ const PAGE = `
   <div class="name" role="heading" aria-level="2"></div>
   <button class="ring">${SVG}<span class="middle"><ha-icon></ha-icon><bdi class="big"></bdi><bdi class="small"></bdi></span></button>
   <p class="why" role="status"></p>
-  ${CHOICES}
-  <div class="plan"></div>
+  <div class="wish">
+    ${CHOICES}
+    <div class="plan"></div>
+  </div>
   <div class="limit"><label for="amps"></label><output for="amps"><bdi></bdi></output><input id="amps" type="range"></div>
   <div class="actions">
     <button class="action pause"><ha-icon></ha-icon><span></span></button>
@@ -97,7 +99,7 @@ export class WallboxCard extends HTMLElement {
   }
 
   getCardSize() {
-    return this.#config?.layout === "compact" ? 2 : 8;
+    return this.#config?.layout === "compact" ? 3 : 8;
   }
 
   getGridOptions() {
@@ -212,9 +214,8 @@ export class WallboxCard extends HTMLElement {
    * @param {CardConfig} config
    */
   async #drawPlan(charger, config) {
-    const shown = charger.planned && config.layout !== "compact";
-    setAttribute(this.#$(".plan"), "hidden", !shown);
-    if (!shown) return;
+    setAttribute(this.#$(".plan"), "hidden", !charger.planned);
+    if (!charger.planned) return;
     if (this.#plan === undefined) {
       this.#plan = null;
       const loading = loaded("wallbox-ocpp-plan", async () => (await import("./plan.js")).Plan);
@@ -222,6 +223,7 @@ export class WallboxCard extends HTMLElement {
     }
     if (!this.#plan || !this.#charger) return;
     if (!this.#plan.isConnected) this.#$(".plan").replaceChildren(this.#plan);
+    setAttribute(this.#plan, "compact", config.layout === "compact");
     this.#plan.charger = this.#charger;
   }
 

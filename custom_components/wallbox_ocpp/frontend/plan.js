@@ -45,6 +45,8 @@ const STYLE = `
 [hidden] { display: none !important; }
 p, dl, dd { margin: 0; }
 .state { font-size: 15px; font-weight: 500; }
+.line { display: none; color: var(--secondary-text-color); line-height: 1.35; }
+.line bdi { color: var(--primary-text-color); font-weight: 500; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .late, .failed { color: var(--error-color, #db4437); font-weight: 500; }
 .legend { display: flex; flex-wrap: wrap; gap: 0 16px; margin-top: 8px; font-size: 13px; color: var(--secondary-text-color); }
 .legend i { display: inline-block; width: 10px; height: 10px; border-radius: 2px; margin-inline-end: 6px; background: var(--chosen); }
@@ -65,6 +67,8 @@ line.ready { stroke: var(--primary-text-color); stroke-width: 2; stroke-dasharra
 dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(130px, 1fr)); gap: 8px 12px; }
 dt { font-size: 13px; color: var(--secondary-text-color); }
 dd { font-variant-numeric: tabular-nums; }
+:host([compact]) > * { display: none; }
+:host([compact]) .line, :host([compact]) .failed { display: block; }
 .note { margin-top: 8px; font-size: 13px; color: var(--secondary-text-color); }
 summary { min-height: 40px; line-height: 40px; color: var(--secondary-text-color); cursor: pointer; border-radius: 8px; }
 summary:focus-visible { outline: 2px solid var(--primary-color); outline-offset: 2px; }
@@ -124,6 +128,7 @@ export class Plan extends HTMLElement {
   #build() {
     this.#root.replaceChildren(
       element("style", { text: STYLE }),
+      element("p", { class: "line", role: "status" }),
       element("p", { class: "state", role: "status" }),
       element("p", { class: "late", role: "status" }),
       element("div", { class: "legend", "aria-hidden": "true" }),
@@ -146,6 +151,7 @@ export class Plan extends HTMLElement {
     setText(this.#$(".state"), hass.localize(`${ENTITY}.state.${told.state}`));
     setText(this.#$(".late"), told.late > 0 ? this.#text("plan_late", { time: format.duration(told.late) }) : "");
     setAttribute(this.#$(".late"), "hidden", !told.late);
+    this.#drawLine(told, format);
     this.#drawChart(told, format);
     this.#drawFacts(told, format);
     this.#drawHours(told, format);
@@ -177,12 +183,28 @@ export class Plan extends HTMLElement {
   }
 
   /**
+   * Draw what matters most, for a card that has room for one line.
+   * @param {Told} told
+   * @param {PlanFormat} format
+   */
+  #drawLine(told, format) {
+    const now = new Date();
+    const line = this.#$(".line");
+    line.classList.toggle("late", told.late > 0);
+    const runs = told.slots.some(({ start, end }) => new Date(start) <= now && (!end || now < new Date(end)));
+    const attribute = /** @type {const} */ (["until", runs ? "end" : "next_start"]).find((one) => told[one]);
+    if (told.late > 0) setText(line, this.#$(".late:not(.line)").textContent ?? "");
+    else if (!attribute) setText(line, this.#$(".state").textContent ?? "");
+    else line.replaceChildren(`${this.#name(attribute)} `, element("bdi", { text: format.moment(told[attribute]) }));
+  }
+
+  /**
    * @param {Told} told
    * @param {PlanFormat} format
    */
   #drawFacts(told, format) {
     // What can be chosen is among the choices.
-    const name = (/** @type {string} */ attribute) => this.#charger?.hass.localize(`${ENTITY}.state_attributes.${attribute}.name`) ?? "";
+    const name = (/** @type {string} */ attribute) => this.#name(attribute);
     /** @type {[name: string, value: string][]} */
     const facts = [
       [name("next_start"), format.moment(told.next_start)],
@@ -228,6 +250,11 @@ export class Plan extends HTMLElement {
    */
   #$(selector) {
     return /** @type {HTMLElement} */ (this.#root.querySelector(selector));
+  }
+
+  /** @param {string} attribute Of the sensor *Plan* */
+  #name(attribute) {
+    return this.#charger?.hass.localize(`${ENTITY}.state_attributes.${attribute}.name`) ?? "";
   }
 
   /**

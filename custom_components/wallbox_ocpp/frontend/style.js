@@ -66,6 +66,7 @@ circle { fill: none; stroke-width: 7; }
 .limit input { grid-column: 1 / -1; width: 100%; margin: 0; height: 40px; accent-color: var(--primary-color); cursor: pointer; }
 .limit input:disabled { cursor: default; }
 
+.wish { display: contents; }
 .choices { display: grid; grid-template-columns: repeat(auto-fit, minmax(120px, 1fr)); gap: 8px 12px; }
 .choices > * { display: grid; gap: 4px; font-size: 14px; color: var(--secondary-text-color); min-width: 0; text-align: start; }
 .choices select, .choices bdi {
@@ -85,7 +86,7 @@ ${ACTION}
 .compact { padding: 12px; }
 .compact .whole {
   display: grid; grid-template-columns: 76px minmax(0, 1fr) auto auto; gap: 0 8px; align-content: center; align-items: center;
-  grid-template-areas: "ring name chips actions" "ring why chips actions" "note note note note" "error error error error";
+  grid-template-areas: "ring name chips actions" "ring why chips actions" "wish wish wish wish" "note note note note" "error error error error";
 }
 .compact .name { grid-area: name; align-self: end; font-size: 15px; }
 .compact .chips { grid-area: chips; flex-direction: column; }
@@ -104,5 +105,10 @@ ${ACTION}
 .compact .actions span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .compact .note { grid-area: note; text-align: start; }
 .compact .error { grid-area: error; text-align: start; }
-.compact .limit, .compact .choices, .compact .plan { display: none; }
+.compact .wish { grid-area: wish; display: flex; flex-wrap: wrap; align-items: center; gap: 8px 12px; margin-top: 12px; }
+.compact .choices { display: block; }
+.compact .choices select { min-height: 40px; line-height: 38px; }
+.compact .choices .mode span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+.compact .plan { flex: 1 1 150px; }
+.compact .limit, .compact .target, .compact .ready { display: none; }
 `;
