@@ -23,7 +23,8 @@ from tests.conftest import (
     issue_keys,
     protected,
 )
-from tests.helpers.owner import change_settings
+from tests.helpers.flows import Flows
+from tests.helpers.owner import act, change_settings
 
 MODERN = FIRMWARES["6.7.38"]
 FREE = {"AuthEnabled": "false", "AuthEnabledOffline": "false"}
@@ -90,12 +91,12 @@ async def test_the_limit_goes_in_before_charging_is_set_free(
 
 @pytest.mark.usefixtures("few_entities")
 async def test_a_charger_that_is_as_wanted_is_only_read(
-    start_charger: StartCharger, screen: Screen
+    hass: HomeAssistant, start_charger: StartCharger, device_id: str
 ) -> None:
     box = await start_charger(boot_seconds=0.3)
     await box.wait_until(lambda: "MeterValues" in calls(box))
     first = len(calls(box))
-    await screen.press("reboot")
+    await act(hass, "reboot", device_id)
     await box.wait_until(lambda: calls(box).count("MeterValues") == 3)
     assert calls(box)[first:] == [
         "Reset",
@@ -104,7 +105,6 @@ async def test_a_charger_that_is_as_wanted_is_only_read(
         "GetConfiguration",
         "MeterValues",
     ]
-    assert protected(screen)
 
 
 async def test_a_rebooted_charger_with_factory_keys_is_fixed_again(
@@ -235,10 +235,16 @@ async def test_firmware_below_the_floor_is_said_so_and_left_alone(
     assert screen.sensor("firmware") == "5.14.9"
 
 
-async def test_a_charger_that_refuses_the_keys_is_said_so(
-    issue_registry: ir.IssueRegistry, start_charger: StartCharger, screen: Screen
+@pytest.mark.usefixtures("few_entities")
+async def test_a_charger_that_refuses_the_keys_is_said_so_and_rebooted_with_a_click(
+    issue_registry: ir.IssueRegistry,
+    start_charger: StartCharger,
+    screen: Screen,
+    flows: Flows,
 ) -> None:
-    box = await start_charger(replace(MODERN, rejected_keys=frozenset({"AuthEnabled"})))
+    box = await start_charger(
+        replace(MODERN, rejected_keys=frozenset({"AuthEnabled"})), boot_seconds=0.3
+    )
     await box.wait_until(lambda: screen.sensor("offline_protection") == "rejected")
     assert issue_keys(issue_registry) == {"rejected"}
     keys = screen.entity("sensor", "offline_protection").attributes["keys"]
@@ -247,6 +253,12 @@ async def test_a_charger_that_refuses_the_keys_is_said_so(
         "found": "true",
         "answer": "Rejected",
     }
+    [(_, issue_id)] = [key for key in issue_registry.issues if key[0] == DOMAIN]
+    done = await flows.submit(await flows.repair(issue_id))
+    assert done["type"] == "create_entry"
+    await box.wait_until(lambda: len(box.sent("BootNotification")) == 2)
+    # It refuses them as before.
+    await box.wait_until(lambda: issue_keys(issue_registry) == {"rejected"})
 
 
 async def test_another_make_is_listened_to_and_not_steered(

@@ -191,6 +191,7 @@ ISSUES: Final = (
         exists_fn=lambda state: (
             _no_limit(state) and not state.charging.held.transaction_taken
         ),
+        fixable=True,
         learn_more=URL_CURRENT_LIMIT,
     ),
     IssueDescription(
@@ -260,6 +261,7 @@ ISSUES: Final = (
             and bool(state.settings.protection.refused)
             and not state.settings.protection.rebooted
         ),
+        fixable=True,
     ),
     IssueDescription(
         key=Flapping.SECOND_SYSTEM.value,
