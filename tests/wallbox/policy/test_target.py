@@ -72,8 +72,8 @@ def test_the_plan_ends_when_the_target_could_be_reached_at_full_power() -> None:
         (20, FULL / 3, False),
         # A slow car gets more time, but not before the end is near: each time is a write.
         (20, FULL / 6, False),
-        (51, FULL / 2, True),
-        (51, FULL * 51 / 60, False),
+        (51.5, FULL / 2, True),
+        (51.5, FULL * 51.5 / 60, False),
     ],
 )
 def test_the_end_is_put_off_only_when_it_is_near(

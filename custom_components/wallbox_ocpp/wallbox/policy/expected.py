@@ -31,5 +31,8 @@ def expected(state: ChargerState, now: datetime) -> ChargingPlan | None:
         return plan
     if wish.mode is Mode.NOW or own is None:
         own = ChargingPlan(slots=(PlannedSlot(start=plan.slots[0].start),))
-    left = max(wish.energy_target - state.delivered, 0.0) / hours.usual_power(state)
-    return target.cut(own, timedelta(hours=left), now)
+    power = hours.usual_power(state)
+    missing = wish.energy_target - state.delivered
+    return target.cut(
+        own, missing, lambda _, energy: timedelta(hours=energy / power), now
+    )

@@ -1,34 +1,44 @@
 """The energy target: how much a car gets from plug-in to unplug.
 
 The charger gets a plan that ends when the target could be reached at full power. So without Home
-Assistant it stops then at the latest, and a car never gets more than was asked for. While it
-charges with less, that end is put off.
+Assistant it stops then at the latest, and a car gets no more than was asked for. While it charges
+with less, that end is put off.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
+from ocpp.v16.enums import ChargePointStatus
+
 from ..model.charging_plan import ChargingPlan, PlannedSlot
+from ..model.electricity import MOST_PHASES
 from ..model.policy import Policy
 from ..state import ChargerState
 
-ROLL_BEFORE: Final = timedelta(minutes=2)
-"""How long before its end a plan is put off."""
+ROLL_BEFORE: Final = timedelta(minutes=1)
+"""How long before its end a plan is put off: time for two requests without an answer."""
 ROLL_BY: Final = timedelta(seconds=15)
 """By how much at least: each time, the charger writes to its flash memory."""
 NEARLY: Final = 100.0
-"""Wh short of the target that count as reached: what flows within `ROLL_BY` at 22 kW."""
+"""Wh by which the target may be missed: what flows within `ROLL_BY` at 22 kW.
+
+So much short of it counts as reached, and an end stands that may be so much too late: it was planned with a
+reading that was some seconds old.
+"""
 FASTER: Final = 1.1
 """By how much a car may draw more than it was seen to."""
+SOON: Final = timedelta(minutes=15)
+"""For how long a car is taken to go on as it does now. With full power, the end of one that draws little or
+nothing would have to be put off again and again."""
 
 LEAST_POWER: Final = 1000.0
 """W below which what a car drew says nothing: it may just have begun."""
 
 _VOLTAGE: Final = 240.0
 """V of a phase, somewhat more than usual: the end must not be too late."""
-_PHASES: Final = 3
-_SECONDS_PER_HOUR: Final = 3600
 
 
 def followed(state: ChargerState) -> Policy:
@@ -48,9 +58,9 @@ def plan(base: ChargingPlan, state: ChargerState, now: datetime) -> ChargingPlan
     wanted = state.charging.wish.energy_target
     if not wanted:
         return base
-    power = _power(state)
-    hours = max(wanted - state.delivered, 0.0) / power
-    candidate = cut(base, timedelta(seconds=hours * _SECONDS_PER_HOUR), now)
+    missing, lasts = wanted - state.delivered, partial(_lasts, state, now)
+    candidate = cut(base, missing, lasts, now)
+    latest = cut(base, missing + NEARLY, lasts, now)
     present = state.policy.plan and state.policy.plan.from_now_on(now)
     if present and state.metering.offline_period and not present.slots:
         # What the car has got meanwhile is known with the next reading.
@@ -60,32 +70,76 @@ def plan(base: ChargingPlan, state: ChargerState, now: datetime) -> ChargingPlan
     if (
         present
         and _is_part(present, base.from_now_on(now))
-        and _stands(present, candidate, now)
+        and _stands(present, candidate, latest, now)
     ):
         return present
     return candidate
 
 
-def _power(state: ChargerState) -> float:
-    """Return W that the car can take at most, by what it was seen to take in this session."""
-    full = (state.wished_amps or 1) * _VOLTAGE * _PHASES
-    running = state.ledger.open
-    seen = running.peak_power if running else None
-    return min(full, FASTER * seen) if seen and seen > LEAST_POWER else full
+def cut(
+    base: ChargingPlan,
+    energy: float,
+    lasts: Callable[[PlannedSlot, float], timedelta],
+    now: datetime,
+) -> ChargingPlan:
+    """Return a plan up to where a car has got some Wh.
 
-
-def cut(base: ChargingPlan, left: timedelta, now: datetime) -> ChargingPlan:
-    """Return a plan up to where a car has charged for some time."""
+    Args:
+        base: The plan.
+        energy: In Wh.
+        lasts: For how long a car may draw so many Wh in a slot.
+        now: In UTC.
+    """
     slots: list[PlannedSlot] = []
     for slot in base.from_now_on(now).slots:
-        begin = max(slot.start, now)
+        if energy <= 0:
+            break
+        begin, left = max(slot.start, now), lasts(slot, energy)
         if slot.end is None or slot.end - begin >= left:
-            if left > timedelta():
-                slots.append(replace(slot, end=begin + left))
+            slots.append(replace(slot, end=begin + left))
             break
         slots.append(slot)
-        left -= slot.end - begin
+        energy *= 1 - (slot.end - begin) / left
     return ChargingPlan(slots=tuple(slots))
+
+
+def _lasts(
+    state: ChargerState, now: datetime, slot: PlannedSlot, energy: float
+) -> timedelta:
+    """Return for how long a charger that is alone may let a car draw so many Wh in a slot."""
+    at_least = timedelta(hours=energy / _most_power(state, slot))
+    present = _present_power(state, slot) if slot.start <= now else None
+    if present is None:
+        return at_least
+    return max(
+        at_least, min(timedelta(hours=energy / present), SOON) if present else SOON
+    )
+
+
+def _most_power(state: ChargerState, slot: PlannedSlot) -> float:
+    """Return W that the car can take at most in a slot, by what it was seen to take in this session."""
+    full = (state.amps_of(slot) or 1) * _VOLTAGE * MOST_PHASES
+    seen = _seen(state)
+    return min(full, FASTER * seen) if seen else full
+
+
+def _present_power(state: ChargerState, slot: PlannedSlot) -> float | None:
+    """Return W that the car takes now, and a little more; None if that says nothing of the slot.
+
+    It does not before the car has begun, nor if it may draw more from now on.
+    """
+    allowed = state.charging.limit.amps
+    waits = state.connector.status is ChargePointStatus.suspended_ev
+    if allowed is None or state.amps_of(slot) > allowed or not (_seen(state) or waits):
+        return None
+    power = state.metering.readings.power
+    return None if power is None else FASTER * power
+
+
+def _seen(state: ChargerState) -> float | None:
+    """Return the most W that the car has drawn in this session; None if that says nothing."""
+    peak = state.ledger.open.peak_power if state.ledger.open else None
+    return peak if peak and peak > LEAST_POWER else None
 
 
 def _is_part(present: ChargingPlan, base: ChargingPlan) -> bool:
@@ -103,11 +157,13 @@ def _is_part(present: ChargingPlan, base: ChargingPlan) -> bool:
     )
 
 
-def _stands(present: ChargingPlan, candidate: ChargingPlan, now: datetime) -> bool:
+def _stands(
+    present: ChargingPlan, candidate: ChargingPlan, latest: ChargingPlan, now: datetime
+) -> bool:
     """Return whether the present end is neither too late nor to be put off."""
     if present.end is None or candidate.end is None:
         return False
-    not_more = _charging_time(present, now) <= _charging_time(candidate, now) + ROLL_BY
+    not_more = _charging_time(present, now) <= _charging_time(latest, now)
     near = present.end - now <= ROLL_BEFORE
     return not_more and not (near and candidate.end - present.end >= ROLL_BY)
 
