@@ -97,8 +97,7 @@ AGAIN = {"session": SessionAfter.ANOTHER}
 def test_a_test_is_judged_by_what_was_seen(
     seen: dict[str, Any], variant: Variant, result: str, causes: tuple[str, ...]
 ) -> None:
-    judgement = judged(replace(GOOD, **seen), variant)
-    assert (judgement.result, judgement.causes) == (result, causes)
+    assert judged(replace(GOOD, **seen), variant) == (result, causes)
 
 
 def a_report(result: Result, firmware: str = "6.7.38") -> Report:

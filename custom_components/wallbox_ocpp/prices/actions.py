@@ -101,18 +101,6 @@ def _tibber_prices(asked: Asked) -> Iterator[Data]:
     }
 
 
-def _energy_zero(asked: Asked) -> Iterator[Data]:
-    kind = "all_in" if "all_in" in asked.unique_id else "market"
-    for day in _market_days(asked):
-        yield {
-            "config_entry": asked.entry_id,
-            "incl_vat": True,
-            "price_type": kind,
-            "start": day,
-            "end": day,
-        }
-
-
 def _easy_energy(asked: Asked) -> Iterator[Data]:
     for day in _market_days(asked):
         yield {
@@ -121,6 +109,12 @@ def _easy_energy(asked: Asked) -> Iterator[Data]:
             "start": day,
             "end": day,
         }
+
+
+def _energy_zero(asked: Asked) -> Iterator[Data]:
+    kind = "all_in" if "all_in" in asked.unique_id else "market"
+    for data in _easy_energy(asked):
+        yield data | {"price_type": kind}
 
 
 def _omie(asked: Asked) -> Iterator[Data]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from itertools import pairwise
+from itertools import dropwhile, pairwise
 from typing import Final, Self
 
 from mashumaro import DataClassDictMixin
@@ -126,12 +126,5 @@ class ChargingPlan(DataClassDictMixin):
 
     def from_now_on(self, now: datetime) -> Self:
         """Return it without the slots that are over."""
-        over = next(
-            (
-                number
-                for number, slot in enumerate(self.slots)
-                if slot.end is None or slot.end > now
-            ),
-            len(self.slots),
-        )
-        return type(self)(slots=self.slots[over:]) if over else self
+        left = tuple(dropwhile(lambda slot: slot.end and slot.end <= now, self.slots))
+        return self if len(left) == len(self.slots) else type(self)(slots=left)

@@ -85,6 +85,13 @@ class PlanProof(DataClassDictMixin):
     lowered: int = 0
     """The same, in which it went below what the car drew."""
 
+    @classmethod
+    def of(cls, known: Self | None, firmware: str | None, dialect: Dialect) -> Self:
+        """Return what is known of a dialect with a firmware; nothing if that is of others."""
+        if known and (known.firmware, known.dialect) == (firmware, dialect):
+            return known
+        return cls(firmware=firmware, dialect=dialect)
+
     def with_shown(self, change: Change, periods: int) -> Self:
         """Return it once the charger has made a change in a profile with so many limits."""
         match change:

@@ -277,21 +277,13 @@ class OfflineTest(DataClassDictMixin):
         return proof if proof and firmware and not _is_of(proof, firmware) else None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Judgement:
-    """The judgement of a test that went on to its end."""
-
-    result: Result
-    causes: tuple[Cause, ...] = field(default=())
-
-
-def judged(facts: Facts, variant: Variant) -> Judgement:
-    """Judge a test by what was observed; failures take precedence over doubts."""
+def judged(facts: Facts, variant: Variant) -> tuple[Result, tuple[Cause, ...]]:
+    """Judge a test that went on to its end; failures take precedence over doubts."""
     if failures := tuple(_failures(facts, variant)):
-        return Judgement(result=Result.FAILED, causes=failures)
+        return Result.FAILED, failures
     if doubts := tuple(_doubts(facts, variant)):
-        return Judgement(result=Result.INCONCLUSIVE, causes=doubts)
-    return Judgement(result=Result.PROVEN)
+        return Result.INCONCLUSIVE, doubts
+    return Result.PROVEN, ()
 
 
 def _failures(facts: Facts, variant: Variant) -> list[Cause]:

@@ -23,20 +23,36 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Run:
-    """A comparison that is under way."""
+class Writing:
+    """Settings that are written one after the other, and read."""
 
-    wanted: tuple[ProfileName, bool]
-    """The offline profile, and whether the fix is wanted, when it began."""
-    phase: Phase = Phase.LIMIT
     read: Read = field(default_factory=Read)
     write: Write | None = None
     """The setting that is being written."""
     changes: tuple[Setting, ...] = ()
     """The settings that are still to be written."""
-    deferred: tuple[str, ...] = ()
     answers: Mapping[str, str] = field(default_factory=dict)
     """The status of each write, by key."""
+
+    def answered(self, write: Write, status: str) -> Self:
+        """Return it after an answer: a setting that was refused may have another value to try."""
+        tried = write.answered(status)
+        left = None if tried.done else tried
+        return replace(self, write=left).with_answer(write.setting.key, status)
+
+    def with_answer(self, key: str, status: str) -> Self:
+        """Return it with the status of a write."""
+        return replace(self, answers={**self.answers, key: status})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run(Writing):
+    """A comparison that is under way."""
+
+    wanted: tuple[ProfileName, bool]
+    """The offline profile, and whether the fix is wanted, when it began."""
+    phase: Phase = Phase.LIMIT
+    deferred: tuple[str, ...] = ()
 
 
 CARDS: Final = "cards"
@@ -58,15 +74,10 @@ class RestorePhase(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Restore:
-    """A restore of the original configuration."""
+class Restore(Writing):
+    """A restore; there are also answers for `CARDS` and `LIMITS`, if they were not cleared."""
 
     phase: RestorePhase = RestorePhase.CLEAR_CARDS
-    read: Read = field(default_factory=Read)
-    write: Write | None = None
-    changes: tuple[Setting, ...] = ()
-    answers: Mapping[str, str] = field(default_factory=dict)
-    """The status of each write, by key; also of `CARDS` and `LIMITS`, if they were not cleared."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,6 +11,7 @@ from ...csms.requests import UNSUPPORTED, read_list_version
 from ..model.local_list import (
     NO_LIST,
     Entries,
+    ListSync,
     LocalList,
     Update,
     most_per_message,
@@ -39,12 +40,7 @@ def step_to_clear(state: ChargerState, now: datetime) -> Step | None:
 
 def tried_again(state: ChargerState) -> ChargerState:
     """Return the state in which a refused list is sent again."""
-    return replace(
-        state,
-        access=replace(
-            state.access, list_sync=replace(state.access.list_sync, refused=None)
-        ),
-    )
+    return _with(state, replace(state.access.list_sync, refused=None))
 
 
 def _towards(state: ChargerState, wanted: Entries, now: datetime) -> Step | None:
@@ -70,10 +66,7 @@ def _learn_version(state: ChargerState, answer: Answer, _: datetime) -> ChargerS
     if version != held.version:
         entries: dict[str, datetime | None] | None = {} if version == NO_LIST else None
         held = LocalList(version=version, entries=entries)
-    list_sync = replace(state.access.list_sync, asked=True)
-    return replace(
-        state, access=replace(state.access, local_list=held, list_sync=list_sync)
-    )
+    return _with(state, replace(state.access.list_sync, asked=True), held)
 
 
 def _learn(
@@ -84,17 +77,20 @@ def _learn(
         return state
     if answer.result is Result.DROPPED:
         # It may have been accepted all the same; its version will show that.
-        return replace(
-            state, access=replace(state.access, list_sync=replace(sync, asked=False))
-        )
+        return _with(state, replace(sync, asked=False))
     whole = sync.full or update.request.update_type is UpdateType.full
     if answer.accepted:
         complete = update.after.entries == wanted
         sync = replace(sync, full=whole and not complete, refused=None)
-        return replace(
-            state, access=replace(state.access, local_list=update.after, list_sync=sync)
-        )
+        return _with(state, sync, update.after)
     # After a refused differential update, a full update may be accepted.
     held = LocalList(version=state.access.local_list.version, entries=None)
     sync = replace(sync, full=False, refused=wanted if whole else None)
+    return _with(state, sync, held)
+
+
+def _with(
+    state: ChargerState, sync: ListSync, held: LocalList | None = None
+) -> ChargerState:
+    held = held or state.access.local_list
     return replace(state, access=replace(state.access, local_list=held, list_sync=sync))

@@ -40,15 +40,8 @@ BACK_WITHIN: Final = timedelta(minutes=15)
 """Until a charger has to be connected again."""
 CHECK_WITHIN: Final = timedelta(minutes=3)
 """Until a reconnected charger has to have sent a reading and its settings."""
-_CONNECTED: Final = frozenset(
-    {
-        Phase.FOLLOWING,
-        Phase.PAUSING,
-        Phase.READING,
-        Phase.REBOOTING,
-        Phase.CHECKING,
-    }
-)
+_PREPARING: Final = frozenset({Phase.FOLLOWING, Phase.PAUSING, Phase.READING})
+_CONNECTED: Final = _PREPARING | {Phase.REBOOTING, Phase.CHECKING}
 """Phases that end with the connection."""
 
 
@@ -133,18 +126,17 @@ def advanced(state: ChargerState, now: datetime) -> ChargerState:
         test = replace(state.offline_test, expected_until=None)
         state = replace(state, offline_test=test)
     before = None
-    while state is not before and state.offline_test.ongoing:
+    while state is not before and (ongoing := state.offline_test.ongoing):
         before = state
-        state = _ADVANCE[state.offline_test.ongoing.phase](
-            state, state.offline_test.ongoing, now
-        )
+        interruption = _interruption(state) if ongoing.phase in _PREPARING else None
+        if interruption:
+            return broken_off(state, interruption, now)
+        state = _ADVANCE[ongoing.phase](state, ongoing, now)
     return state
 
 
 def _following(state: ChargerState, ongoing: Ongoing, now: datetime) -> ChargerState:
     """Try limits one after the other; then turn charging off."""
-    if interruption := _interruption(state):
-        return broken_off(state, interruption, now)
     state, following = plan_trial.advanced(
         state, ongoing, now, over=now >= _deadline(ongoing)
     )
@@ -162,8 +154,6 @@ def _paused(
 
 
 def _pausing(state: ChargerState, ongoing: Ongoing, now: datetime) -> ChargerState:
-    if interruption := _interruption(state):
-        return broken_off(state, interruption, now)
     limit = state.charging.limit
     paused = limit.amps == 0
     if paused and limit.followed:
@@ -180,8 +170,6 @@ def _pausing(state: ChargerState, ongoing: Ongoing, now: datetime) -> ChargerSta
 
 
 def _reading(state: ChargerState, ongoing: Ongoing, now: datetime) -> ChargerState:
-    if interruption := _interruption(state):
-        return broken_off(state, interruption, now)
     if _read_since(state, ongoing.since):
         register = state.metering.register.value
         facts = replace(ongoing.facts, register_before=register)
@@ -254,10 +242,10 @@ def _checking(state: ChargerState, ongoing: Ongoing, now: datetime) -> ChargerSt
         return state
     facts = _at_the_end(state, ongoing)
     state = _with(state, replace(ongoing, facts=facts))
-    judgement = judged(facts, ongoing.variant)
+    result, causes = judged(facts, ongoing.variant)
     if facts.settings_changed:
         state = provisioning.doubted(state)
-    return _over(state, judgement.result, judgement.causes, now)
+    return _over(state, result, causes, now)
 
 
 _ADVANCE: Final = {
@@ -286,7 +274,7 @@ def _deadline(ongoing: Ongoing) -> datetime:
 
 
 def _interruption(state: ChargerState) -> Cause | None:
-    """Return why the connections cannot be refused yet; None if they can."""
+    """Return why the test cannot be prepared; None if it can."""
     if not state.link.connected:
         return Cause.CONNECTION_LOST
     return None if state.transaction else Cause.UNPLUGGED

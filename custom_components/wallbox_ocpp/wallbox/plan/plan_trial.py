@@ -186,13 +186,8 @@ def _concluded(
 ) -> ChargerState:
     """Return the state after a trial: what it has shown is known, and the usual limit is sent again."""
     if following is Following.FOLLOWED:
-        firmware = state.identity.firmware
-        proof = state.charging.plan_proof
-        if proof is None or (proof.firmware, proof.dialect) != (
-            firmware,
-            trial.dialect,
-        ):
-            proof = PlanProof(firmware=firmware, dialect=trial.dialect)
+        known = state.charging.plan_proof
+        proof = PlanProof.of(known, state.identity.firmware, trial.dialect)
         for change in Change:
             proof = proof.with_shown(change, PERIODS)
         state = replace(state, charging=replace(state.charging, plan_proof=proof))

@@ -135,9 +135,8 @@ def judged(state: ChargerState, now: datetime) -> ChargerState:
     held = replace(held.with_planned(replace(slot, course=shown)), plan_misses=0)
     if dialect is None:
         return state.holding(held)
-    proof, firmware = state.charging.plan_proof, state.identity.firmware
-    if proof is None or (proof.firmware, proof.dialect) != (firmware, dialect):
-        proof = PlanProof(firmware=firmware, dialect=dialect)
+    known = state.charging.plan_proof
+    proof = PlanProof.of(known, state.identity.firmware, dialect)
     proof = proof.with_shown(course.shows, course.periods)
     charging = replace(state.charging, held=held, plan_proof=proof)
     return replace(state, charging=charging)

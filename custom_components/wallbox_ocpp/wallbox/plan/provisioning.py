@@ -243,20 +243,12 @@ def _learn_written(state: ChargerState, answer: Answer, now: datetime) -> Charge
     run = state.provisioning.run
     if run is None or run.write is None:
         return state
-    key = run.write.setting.key
     if answer.result is Result.WITHDRAWN:
+        key = run.write.setting.key
         return _with_run(state, replace(run, write=None, deferred=(*run.deferred, key)))
     if not answer.given:
         return silent(state, answer, now)
-    write = run.write.answered(answer.status)
-    return _with_run(
-        state,
-        replace(
-            run,
-            write=None if write.done else write,
-            answers={**run.answers, key: write.status},
-        ),
-    )
+    return _with_run(state, run.answered(run.write, answer.status))
 
 
 def _with_run(state: ChargerState, run: Run) -> ChargerState:

@@ -95,19 +95,11 @@ def _learn_written(state: ChargerState, answer: Answer, now: datetime) -> Charge
     if restore is None or restore.write is None:
         return state
     if answer.result is Result.WITHDRAWN:
-        answers = {**restore.answers, restore.write.setting.key: answer.result.value}
-        return _with(state, replace(restore, write=None, answers=answers))
+        withdrawn = restore.with_answer(restore.write.setting.key, answer.result.value)
+        return _with(state, replace(withdrawn, write=None))
     if not answer.given:
         return silent(state, answer, now)
-    write = restore.write.answered(answer.status)
-    return _with(
-        state,
-        replace(
-            restore,
-            write=None if write.done else write,
-            answers={**restore.answers, write.setting.key: write.status},
-        ),
-    )
+    return _with(state, restore.answered(restore.write, answer.status))
 
 
 def _learn_cleared(state: ChargerState, answer: Answer, now: datetime) -> ChargerState:
@@ -120,7 +112,7 @@ def _learn_cleared(state: ChargerState, answer: Answer, now: datetime) -> Charge
         state = limits.default_cleared(state)
     # A charger that refuses limits holds none of ours.
     if not cleared and not state.charging.held.default_refused:
-        restore = _answered(restore, LIMITS, answer.status)
+        restore = restore.with_answer(LIMITS, answer.status)
     return _with(state, replace(restore, phase=RestorePhase.READ_BACK))
 
 
@@ -135,7 +127,7 @@ def _learn_cards(
         answers = {name: was for name, was in restore.answers.items() if name != CARDS}
         restore = replace(restore, answers=answers)
         if not answer.accepted:
-            restore = _answered(restore, CARDS, status)
+            restore = restore.with_answer(CARDS, status)
         state = _with(state, restore)
     return silent(state, answer, now)
 
@@ -176,10 +168,6 @@ def _seen(
         else said
         for name, said in answers.items()
     }
-
-
-def _answered(restore: Restore, name: str, status: str) -> Restore:
-    return replace(restore, answers={**restore.answers, name: status})
 
 
 def _with(state: ChargerState, restore: Restore) -> ChargerState:
