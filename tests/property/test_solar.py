@@ -22,6 +22,7 @@ from custom_components.wallbox_ocpp.wallbox.policy.solar import (
 )
 from custom_components.wallbox_ocpp.wallbox.policy.surplus import Measured
 from tests.wallbox.policy.sunny import NOON, Home
+from tests.wallbox.states import restored
 
 WATTS = st.floats(-12_000, 12_000, allow_nan=False)
 
@@ -76,7 +77,7 @@ def test_it_is_never_above_the_limit_nor_between_0_and_the_least(
         assert all(
             at is None or at <= now for at in (state.changed_at, state.switched_at)
         )
-        assert SolarState.from_dict(state.to_dict()).amps == decision.amps
+        assert restored(state).amps == decision.amps
 
 
 @hypothesis(deadline=None, max_examples=50)

@@ -1,7 +1,10 @@
 """States of a charger, built from single fields, wherever they stand."""
 
 from dataclasses import fields, replace
+from functools import cache
 from typing import Any, Final
+
+from mashumaro.codecs.json import JSONDecoder, JSONEncoder
 
 from custom_components.wallbox_ocpp.wallbox.model.link import Presence
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
@@ -40,3 +43,16 @@ def changed(state: ChargerState, **changes: Any) -> ChargerState:
                 part = replace(getattr(state, slice_name), **{name: value})
                 state = replace(state, **{slice_name: part})
     return state
+
+
+def restored[T](value: T) -> T:
+    """Return a value after its way to the disk and back."""
+    kind: Any = type(value)
+    encoder, decoder = _codec(kind)
+    back: T = decoder.decode(encoder.encode(value))
+    return back
+
+
+@cache
+def _codec(kind: Any) -> tuple[JSONEncoder[Any], JSONDecoder[Any]]:
+    return JSONEncoder(kind), JSONDecoder(kind)

@@ -4,6 +4,7 @@ import pytest
 
 from custom_components.wallbox_ocpp.csms.requests import ConfigurationKey
 from custom_components.wallbox_ocpp.wallbox.model.capabilities import Capabilities
+from tests.wallbox.states import restored
 
 
 def told(key: str, value: str | None) -> Capabilities:
@@ -45,4 +46,4 @@ def test_what_is_not_told_is_the_usual() -> None:
 
 def test_capabilities_survive_their_way_to_the_disk_and_back() -> None:
     capabilities = Capabilities(ceiling=16, highest_level=3, two_profiles=False)
-    assert Capabilities.from_dict(capabilities.to_dict()) == capabilities
+    assert restored(capabilities) == capabilities

@@ -17,6 +17,7 @@ from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import (
     profile,
     remote_start,
 )
+from tests.wallbox.states import restored
 
 
 def test_a_pause_for_every_transaction_to_come_is_written_as_a_wallbox_likes_it() -> (
@@ -102,8 +103,7 @@ def test_no_dialect_is_tried_twice_and_a_firmware_has_one_list_of_dialects() -> 
 def test_a_dialect_survives_its_way_to_the_disk_and_back() -> None:
     for _, dialects in DIALECTS:
         for dialect in dialects:
-            assert Dialect.from_dict(dialect.to_dict()) == dialect
-    assert Dialect.from_dict({}) == PLAIN
+            assert restored(dialect) == dialect
 
 
 def test_a_transaction_is_asked_for_without_a_profile() -> None:

@@ -18,6 +18,7 @@ from custom_components.wallbox_ocpp.wallbox.model.meter_history import (
     noted,
     resumed,
 )
+from tests.wallbox.states import restored
 
 from .said import NOW as TEN
 
@@ -178,7 +179,7 @@ def test_whole_wh_are_taken_for_what_they_were_rounded_from() -> None:
 
 def test_it_outlives_a_restart() -> None:
     history = noted(BACK, past_ten(90), 104_000)
-    assert MeterHistory.from_dict(history.to_dict()) == history
+    assert restored(history) == history
 
 
 def test_it_does_not_grow_without_end() -> None:

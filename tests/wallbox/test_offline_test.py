@@ -18,6 +18,7 @@ from custom_components.wallbox_ocpp.wallbox.model.offline_test import (
     Variant,
     judged,
 )
+from tests.wallbox.states import restored
 
 from .said import NOW
 
@@ -140,10 +141,10 @@ def test_a_restart_breaks_a_test_off_and_brings_the_wish_back() -> None:
     ongoing = Ongoing(
         variant=PLAIN, wish=wish, since=NOW, facts=GOOD, phase=Phase.ALONE
     )
-    stored = OfflineTest.from_dict(OfflineTest(ongoing=ongoing).to_dict())
+    stored = restored(OfflineTest(ongoing=ongoing))
     assert stored.ongoing == ongoing
-    test, restored = stored.interrupted(paused)
-    assert restored == wish
+    test, wished = stored.interrupted(paused)
+    assert wished == wish
     assert not test.shuts_out
     assert test.latest
     assert (test.latest.result, test.latest.causes) == (

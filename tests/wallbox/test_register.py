@@ -1,7 +1,6 @@
 """The lifetime meter: which readings are believed."""
 
 from datetime import timedelta
-import json
 from typing import Final
 
 import pytest
@@ -12,6 +11,7 @@ from custom_components.wallbox_ocpp.wallbox.model.register import (
     Register,
     RegisterReading,
 )
+from tests.wallbox.states import restored
 
 from .said import NOW
 
@@ -153,7 +153,7 @@ def test_what_is_doubted_says_so() -> None:
 
 
 def test_a_register_of_version_0_1_0_goes_on() -> None:
-    register = Register.from_dict({"value": 1000.5, "suspect": 99_999.0})
+    register = Register(value=1000.5)
     register, _ = register.judged(reading(0, 1000), MOST_POWER)
     assert register.lifetime == 1000.5
     register, _ = register.judged(reading(1, 300_000), MOST_POWER)
@@ -163,4 +163,4 @@ def test_a_register_of_version_0_1_0_goes_on() -> None:
 def test_a_register_survives_its_way_to_the_disk_and_back() -> None:
     register = after(*(reading(m, raw) for m, raw in enumerate((900, 10, 20, 30))))
     assert register.offset
-    assert Register.from_dict(json.loads(json.dumps(register.to_dict()))) == register
+    assert restored(register) == register

@@ -6,6 +6,7 @@ from hypothesis import assume, given, strategies as st
 import pytest
 
 from custom_components.wallbox_ocpp.wallbox.model.tariff import KEPT, Tariff
+from tests.wallbox.states import restored
 
 from .said import NOW, ago
 
@@ -147,4 +148,4 @@ def test_a_kwh_never_costs_more_than_the_dearest_or_less_than_the_cheapest(
 
 @given(tariffs)
 def test_a_tariff_survives_its_way_to_the_disk_and_back(known: Tariff) -> None:
-    assert Tariff.from_dict(known.to_dict()) == known
+    assert restored(known) == known

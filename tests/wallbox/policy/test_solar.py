@@ -18,6 +18,7 @@ from custom_components.wallbox_ocpp.wallbox.policy.solar import (
 )
 from custom_components.wallbox_ocpp.wallbox.policy.surplus import Measured
 from tests.wallbox.policy.sunny import NOON, Home
+from tests.wallbox.states import restored
 
 MIN_SOLAR = SolarSettings(mode=SolarMode.MIN_SOLAR)
 MINUTE = 60
@@ -263,7 +264,7 @@ def test_a_silent_meter_holds_then_gives_the_least_and_then_pauses(
 
 
 def test_the_wait_for_a_first_sample_after_a_restart_pauses_nothing() -> None:
-    stored = SolarState.from_dict(SolarState(amps=9, changed_at=NOON).to_dict())
+    stored = restored(SolarState(amps=9, changed_at=NOON))
     home = Home(surplus=2300, state=stored, silent=True, now=NOON + at(HOUR))
     assert home.step().amps == 9
     assert home.why() is SolarReason.CHARGING_WITH_SUN

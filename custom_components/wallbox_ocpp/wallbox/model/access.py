@@ -71,7 +71,7 @@ class Presentation:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Access(DataClassDictMixin):
+class Access:
     """Who may charge, and what of that the charger holds itself."""
 
     controlled: bool = field(default=True, metadata=NOT_STORED)

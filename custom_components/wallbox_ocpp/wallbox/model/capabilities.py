@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Self
 
-from mashumaro import DataClassDictMixin
-
 from ...csms.requests import ConfigurationKey, whole_number
 from .electricity import LOWEST_CURRENT
 
@@ -15,7 +13,7 @@ PROFILES: Final = "MaxChargingProfilesInstalled"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Capabilities(DataClassDictMixin):
+class Capabilities:
     """The limits of a charger for currents and charging profiles."""
 
     ceiling: int | None = None

@@ -4,8 +4,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
 
-from mashumaro import DataClassDictMixin
-
 from .charging_profiles import Dialect, PlanProof, Wish
 from .failsafe import FailSafe, LeaseProof
 from .held_profiles import HeldProfiles
@@ -31,7 +29,7 @@ class RemoteStart:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Charging(DataClassDictMixin):
+class Charging:
     """The owner's wish for charging, and how far the charger does it."""
 
     wish: Wish = field(default_factory=Wish)

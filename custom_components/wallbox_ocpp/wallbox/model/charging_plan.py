@@ -44,7 +44,7 @@ class PlanProblem(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PlannedSlot(DataClassDictMixin):
+class PlannedSlot:
     """A time in which a car may charge."""
 
     start: datetime

@@ -53,7 +53,7 @@ class Wish(DataClassDictMixin):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Dialect(DataClassDictMixin):
+class Dialect:
     """One way to write a limit as charging profiles. Chargers differ in which they follow."""
 
     kind: ChargingProfileKindType = ChargingProfileKindType.relative
@@ -75,7 +75,7 @@ class Change(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PlanProof(DataClassDictMixin):
+class PlanProof:
     """The changes of the limit that a charger was seen to make by itself, as its profile says."""
 
     firmware: str | None

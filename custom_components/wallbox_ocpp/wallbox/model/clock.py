@@ -8,8 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Self
 
-from mashumaro import DataClassDictMixin
-
 from .stored import NOT_STORED
 
 OLD: Final = timedelta(seconds=60)
@@ -31,7 +29,7 @@ SPREAD: Final = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Clock(DataClassDictMixin):
+class Clock:
     """What is known of a charger's clock."""
 
     behind: timedelta = timedelta()

@@ -10,8 +10,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Self
 
-from mashumaro import DataClassDictMixin
-
 from .meter import Readings
 
 RENEWALS: Final = 3
@@ -107,7 +105,7 @@ class Lease:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class LeaseProof(DataClassDictMixin):
+class LeaseProof:
     """Whether a charger was seen to end a limit by itself, as its lease says."""
 
     firmware: str | None

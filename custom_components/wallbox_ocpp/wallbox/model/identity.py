@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Final, Self
 
-from mashumaro import DataClassDictMixin
-
 from ...csms.messages import BootNotification
 from .firmware import is_wallbox
 
@@ -13,7 +11,7 @@ LONGEST_SHOWN: Final = 255
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Identity(DataClassDictMixin):
+class Identity:
     """The fields of BootNotification."""
 
     vendor: str | None = None

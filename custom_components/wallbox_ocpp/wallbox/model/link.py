@@ -5,8 +5,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Self
 
-from mashumaro import DataClassDictMixin
-
 from ...csms.close_reason import CloseReason
 from .connections import Connections
 from .stored import NOT_STORED
@@ -52,7 +50,7 @@ _REBOOTING = frozenset({Presence.GOING_DOWN, Presence.REBOOTING})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Link(DataClassDictMixin):
+class Link:
     """The connection of a charger, and the ones before it."""
 
     presence: Presence = field(default=Presence.AWAY, metadata=NOT_STORED)

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from itertools import batched
 from typing import Final
 
-from mashumaro import DataClassDictMixin
 from ocpp.v16 import call
 from ocpp.v16.datatypes import AuthorizationData, IdTagInfo
 from ocpp.v16.enums import AuthorizationStatus, UpdateType
@@ -28,7 +27,7 @@ type Entries = Mapping[str, datetime | None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class LocalList(DataClassDictMixin):
+class LocalList:
     """The known content of a charger's list."""
 
     version: int = NO_LIST

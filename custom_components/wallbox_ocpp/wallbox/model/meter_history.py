@@ -9,8 +9,6 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
-from mashumaro import DataClassDictMixin
-
 from .register import MOST_ENERGY, ROUNDING
 
 SHOWN_WITHIN: Final = timedelta(seconds=2)
@@ -23,7 +21,7 @@ _HOUR: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Point(DataClassDictMixin):
+class Point:
     """The lifetime register, in Wh, at a moment in UTC."""
 
     moment: datetime
@@ -31,7 +29,7 @@ class Point(DataClassDictMixin):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class MeterHistory(DataClassDictMixin):
+class MeterHistory:
     """The lifetime register between the live readings before and after an offline period."""
 
     points: tuple[Point, ...]

@@ -4,8 +4,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
 
-from mashumaro import DataClassDictMixin
-
 from .clock import Clock
 from .meter import Readings
 from .meter_history import MeterHistory
@@ -16,7 +14,7 @@ from .tariff import Tariff
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Metering(DataClassDictMixin):
+class Metering:
     """The meter: the latest readings, the lifetime register, and offline periods."""
 
     readings: Readings = field(default_factory=Readings, metadata=NOT_STORED)

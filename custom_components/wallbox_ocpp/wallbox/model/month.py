@@ -5,13 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
-from mashumaro import DataClassDictMixin
-
 from .charging_session import Charge, ChargingSession
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Month(DataClassDictMixin):
+class Month:
     """What sessions came to since a month began."""
 
     since: datetime

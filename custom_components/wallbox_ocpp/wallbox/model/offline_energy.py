@@ -10,8 +10,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from mashumaro import DataClassDictMixin
-
 from .charging_plan import ChargingPlan
 from .charging_session import ChargingSession, StartedBy
 from .register import ROUNDING
@@ -33,7 +31,7 @@ class Cause(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class OfflinePeriod(DataClassDictMixin):
+class OfflinePeriod:
     """A period without readings, from the last before a disconnect to the first after it."""
 
     since: datetime
@@ -50,7 +48,7 @@ class OfflinePeriod(DataClassDictMixin):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Unattended(DataClassDictMixin):
+class Unattended:
     """Unattended energy in Wh, and when it flowed."""
 
     since: datetime

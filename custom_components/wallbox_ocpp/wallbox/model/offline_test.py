@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Self
 
-from mashumaro import DataClassDictMixin
 from ocpp.v16.enums import ChargePointStatus
 
 from .charging_profiles import Wish
@@ -121,7 +120,7 @@ class SessionAfter(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Variant(DataClassDictMixin):
+class Variant:
     """The variant of a test that the owner has chosen."""
 
     minutes: int = USUAL
@@ -133,7 +132,7 @@ class Variant(DataClassDictMixin):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Facts(DataClassDictMixin):
+class Facts:
     """What was observed in a test, in order."""
 
     began: datetime
@@ -173,7 +172,7 @@ class Facts(DataClassDictMixin):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Report(DataClassDictMixin):
+class Report:
     """A test that has ended."""
 
     result: Result
@@ -185,7 +184,7 @@ class Report(DataClassDictMixin):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Ongoing(DataClassDictMixin):
+class Ongoing:
     """An ongoing test, with all that is needed to end it, also after a restart."""
 
     variant: Variant
@@ -221,7 +220,7 @@ class Ongoing(DataClassDictMixin):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class OfflineTest(DataClassDictMixin):
+class OfflineTest:
     """The ongoing test of a charger, and the results of earlier ones."""
 
     ongoing: Ongoing | None = None

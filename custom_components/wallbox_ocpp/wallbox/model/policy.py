@@ -5,8 +5,6 @@ from datetime import datetime, time
 from enum import StrEnum
 from typing import Self
 
-from mashumaro import DataClassDictMixin
-
 from .charging_plan import ChargingPlan
 from .prices import Interval, Price
 from .stored import NOT_STORED
@@ -26,7 +24,7 @@ class PlanState(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Outlook(DataClassDictMixin):
+class Outlook:
     """What comes of the planned hours. Money is in the currency of the prices."""
 
     missing: float = 0.0
@@ -71,7 +69,7 @@ class PlannedFor:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Policy(DataClassDictMixin):
+class Policy:
     """When a car may charge, by the owner's wish."""
 
     plan: ChargingPlan | None = None

@@ -10,8 +10,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple, Self
 
-from mashumaro import DataClassDictMixin
-
 from .stored import NOT_STORED
 
 MOST_ENERGY: Final = 1e9
@@ -54,7 +52,7 @@ class Judged(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RegisterReading(DataClassDictMixin):
+class RegisterReading:
     """A reading of the register as it was sent."""
 
     raw: float
@@ -85,7 +83,7 @@ class RegisterReading(DataClassDictMixin):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Register(DataClassDictMixin):
+class Register:
     """The lifetime register in Wh."""
 
     value: float | None = None

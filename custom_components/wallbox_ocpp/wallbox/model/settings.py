@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Self
 
-from mashumaro import DataClassDictMixin
-
 from ...csms.requests import ConfigurationKey
 from .capabilities import Capabilities
 from .drift import Drift
@@ -17,7 +15,7 @@ FREE_ID_TAG: Final = "AuthDisabledIdTag"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Unit(DataClassDictMixin):
+class Unit:
     """A unit that was replaced by another one, and its original configuration."""
 
     serial_number: str = field(repr=False)
@@ -25,7 +23,7 @@ class Unit(DataClassDictMixin):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Settings(DataClassDictMixin):
+class Settings:
     """The configuration of a charger, as far as it was read, and the state of the offline fix."""
 
     configuration: Mapping[str, ConfigurationKey] = field(

@@ -6,8 +6,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Self
 
-from mashumaro import DataClassDictMixin
-
 from .electricity import LOWEST_CURRENT
 from .stored import NOT_STORED
 
@@ -101,7 +99,7 @@ MOST_RESERVE: Final = 1000.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SolarState(DataClassDictMixin):
+class SolarState:
     """How far solar charging is. All times are in UTC."""
 
     amps: int = 0

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Self
 
-from mashumaro import DataClassDictMixin
-
 from .charging_plan import PlannedSlot
 from .electricity import MOST_PHASES, USUAL_VOLTAGE
 from .meter import Readings
@@ -31,7 +29,7 @@ class HomeMeters:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SolarCharging(DataClassDictMixin):
+class SolarCharging:
     """Solar charging of one charger."""
 
     settings: SolarSettings | None = field(default=None, metadata=NOT_STORED)

@@ -4,8 +4,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from mashumaro import DataClassDictMixin
-
 from .electricity import WH_PER_KWH
 
 KEPT: Final = 400
@@ -21,7 +19,7 @@ class Price(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Tariff(DataClassDictMixin):
+class Tariff:
     """Prices, oldest first; none if the owner has not set any."""
 
     prices: tuple[Price, ...] = ()
