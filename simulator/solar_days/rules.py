@@ -41,8 +41,7 @@ class Rule(Protocol):
 class Law:
     """What the integration does."""
 
-    def __init__(self, phases: int, settings: SolarSettings = USUAL) -> None:
-        self._settings = settings
+    def __init__(self, phases: int) -> None:
         self._state = SolarState()
         self._grid: tuple[Sample, ...] = ()
         self._car: tuple[Sample, ...] = ()
@@ -70,7 +69,7 @@ class Law:
             battery_charge=battery[1] if battery else None,
             phases=self._phases,
         )
-        decision = decide(measured, self._state, self._settings, now)
+        decision = decide(measured, self._state, USUAL, now)
         self._state = decision.state
         return decision.amps
 

@@ -55,6 +55,7 @@ def plugged(
         firmware: Personality = FOLLOWS,
         sensors: dict[str, Any] | None = None,
         failsafe: FailSafeMode = FailSafeMode.OFF,
+        car: Car = ONE_PHASE,
     ) -> tuple[VirtualWallbox, SunnyHome]:
         settle(hass, integration, **(sensors or {"grid": GRID}))
         subentry = next(iter(integration.subentries.values()))
@@ -63,7 +64,7 @@ def plugged(
         box = await start_charger(firmware)
         await box.wait_until(lambda: protected(screen))
         await choose(hass, screen, mode)
-        box.plug(ONE_PHASE)
+        box.plug(car)
         await box.wait_until(lambda: screen.sensor("status") != "available")
         return box, SunnyHome(hass, box)
 
@@ -110,7 +111,7 @@ async def test_a_day_with_clouds(plugged: Plugged, screen: Screen) -> None:
         "enough_sun",
     )
     assert screen.entity("sensor", "plan").attributes["until"]
-    await home.passes(3 * MINUTE, 2500)
+    await home.passes(4 * MINUTE, 2500)
     assert box.charger.current_drawn == 10
     assert why(screen) == "charging_with_sun"
     # What the charger holds is put off again and again, and is no plan for people.
@@ -145,6 +146,23 @@ async def test_a_kettle_does_not_pause_it(plugged: Plugged, screen: Screen) -> N
     await home.passes(3 * MINUTE, 9 * AMP)
     assert box.charger.current_drawn == 8
     assert box.charger.drew_current_since(box.charger.now - 15 * MINUTE)
+
+
+@pytest.mark.parametrize("surplus", [2000, 3900])
+async def test_a_car_on_three_phases_that_was_taken_for_one_pauses_at_once(
+    plugged: Plugged, screen: Screen, surplus: float
+) -> None:
+    box, home = await plugged(car=Car(max_amps=16, phases=3))
+    highest, before = 0.0, box.charger.energy_wh
+    for _ in range(60):
+        await home.passes(30, surplus)
+        highest = max(highest, box.charger.current_drawn)
+    # Its phases are not known before it has charged once, with the least current.
+    assert highest == 6
+    assert 0 < box.charger.energy_wh - before < 100
+    assert why(screen) == "waiting_for_sun"
+    await home.passes(10 * MINUTE, 4500)
+    assert box.charger.current_drawn == 6
 
 
 async def test_with_a_minimum_it_never_pauses(plugged: Plugged, screen: Screen) -> None:

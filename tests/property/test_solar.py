@@ -15,12 +15,14 @@ from custom_components.wallbox_ocpp.wallbox.model.solar import (
 )
 from custom_components.wallbox_ocpp.wallbox.policy.solar import (
     CHANGES_A_DAY,
+    CHARGE_AT_LEAST,
     DOWN_APART,
+    PAUSE_AT_LEAST,
     SPARING_APART,
     UP_APART,
     decide,
 )
-from custom_components.wallbox_ocpp.wallbox.policy.surplus import Measured
+from custom_components.wallbox_ocpp.wallbox.policy.surplus import RESERVE, Measured
 from tests.wallbox.policy.sunny import NOON, Home
 from tests.wallbox.states import restored
 
@@ -34,8 +36,6 @@ SETTINGS = st.builds(
     least=st.integers(6, 10),
     grid_share=st.floats(0, 4000),
     battery_first_below=st.floats(0, 100),
-    battery_feeds_above=st.none() | st.floats(0, 100),
-    charge_at_least=st.integers(0, 3600).map(lambda second: timedelta(seconds=second)),
 )
 MOMENTS = st.lists(
     st.tuples(
@@ -51,10 +51,15 @@ MOMENTS = st.lists(
 )
 
 
-@given(MOMENTS, st.integers(0, 4), st.floats(0, 260), st.none() | st.floats(0, 100))
+@given(
+    MOMENTS,
+    st.none() | st.integers(0, 4),
+    st.floats(0, 260),
+    st.none() | st.floats(0, 100),
+)
 def test_it_is_never_above_the_limit_nor_between_0_and_the_least(
     moments: list[tuple[float, bool, bool, bool, float, float, SolarSettings]],
-    phases: int,
+    phases: int | None,
     voltage: float,
     charge: float | None,
 ) -> None:
@@ -95,13 +100,13 @@ def test_changes_are_rare_whatever_the_weather(
     for (before, old), (at, new) in pairwise(home.history):
         apart = timedelta(seconds=at - before)
         if old == 0:
-            assert apart >= home.settings.pause_at_least
+            assert apart >= PAUSE_AT_LEAST
         elif new > old:
             assert apart >= UP_APART
         elif new > 0:
             assert apart >= DOWN_APART
     starts = [at for at, new in home.history if new == 0]
-    shortest = home.settings.charge_at_least + home.settings.pause_at_least
+    shortest = CHARGE_AT_LEAST + PAUSE_AT_LEAST
     assert all(
         timedelta(seconds=later - earlier) >= shortest
         for earlier, later in pairwise(starts)
@@ -132,7 +137,7 @@ def test_a_constant_surplus_leads_to_the_right_amps_in_one_change(
     measured = Measured(grid=(), phases=phases, voltage=voltage)
     home = Home(surplus=surplus, settings=SolarSettings(mode=mode), measured=measured)
     home.run(900)
-    available = (surplus - home.settings.reserve) / measured.watts_per_amp
+    available = (surplus - RESERVE) / measured.watts_per_amp
     expected = min(int(available), 32) if available >= 6 else 0
     if mode is SolarMode.MIN_SOLAR:
         expected = max(expected, 6)

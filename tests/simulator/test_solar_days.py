@@ -1,14 +1,11 @@
 """What docs/smart-charging.md says about solar charging on simulated days."""
 
-from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from simulator.solar_days.home import Result, compared, live
+from simulator.solar_days.home import Result, compared
 from simulator.solar_days.report import row
-from simulator.solar_days.rules import USUAL, Law
 from simulator.solar_days.weather import DAYS, Day
 
 DOCS = Path(__file__).parents[2] / "docs" / "smart-charging.md"
@@ -57,20 +54,3 @@ def test_what_it_takes_from_the_grid_is_a_small_share(
 
 def test_a_day_is_the_same_each_time() -> None:
     assert compared(DAYS[1]) == compared(DAYS[1])
-
-
-@pytest.mark.parametrize(
-    "day", [day for day in DAYS if day.clouds], ids=lambda day: day.name
-)
-def test_who_wants_less_from_the_grid_has_more_pauses(
-    day: Day, results: dict[str, tuple[Result, Result]]
-) -> None:
-    law, _ = results[day.name]
-    hasty = replace(
-        USUAL, stop_after=timedelta(minutes=1), charge_at_least=timedelta(0)
-    )
-    result = live(day, Law(day.phases, hasty))
-    assert result.imported + result.from_battery < 0.7 * (
-        law.imported + law.from_battery
-    )
-    assert result.starts > law.starts

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from custom_components.wallbox_ocpp.wallbox.model.solar import (
-    DURATIONS,
     SolarMode,
     SolarReason,
     SolarSettings,
@@ -195,7 +194,6 @@ def test_with_a_minimum_it_charges_from_the_first_moment_and_never_pauses() -> N
         (SolarSettings(battery_first_below=0.0), None, -2500, 12),
         # What it gives is no surplus.
         (SolarSettings(), 100.0, 1000, 0),
-        (SolarSettings(battery_feeds_above=60.0), 90.0, 1000, 0),
     ],
 )
 def test_the_home_battery(
@@ -208,31 +206,6 @@ def test_the_home_battery(
     )
     home.run(HOUR / 2)
     assert (home.history[0][1] if home.history else 0) == amps
-
-
-@pytest.mark.parametrize(
-    ("feeds_above", "charge", "amps"),
-    [(None, 90.0, 0), (95.0, 90.0, 0), (60.0, 90.0, 6)],
-)
-def test_a_battery_that_may_feed_the_car_keeps_it_going(
-    feeds_above: float | None, charge: float, amps: int
-) -> None:
-    settings = SolarSettings(battery_feeds_above=feeds_above)
-    home = Home(
-        surplus=2000,
-        battery=0.0,
-        settings=settings,
-        measured=Measured(grid=(), battery_charge=charge),
-        most_drawn=6 * ONE_AMP - 40,
-    )
-    home.run(HOUR / 2)
-    home.surplus = 0
-
-    def balanced() -> None:
-        home.battery = home.drawn
-
-    balanced()
-    assert home.run(HOUR, also=balanced) == amps
 
 
 @pytest.mark.parametrize(
@@ -328,12 +301,6 @@ def test_the_clock_set_back_delays_and_does_no_more() -> None:
     assert home.run(5 * MINUTE) == 12
     home.surplus = 1500
     assert home.run(5 * MINUTE) == 6
-
-
-def test_the_defaults_are_within_what_an_owner_may_choose() -> None:
-    settings = SolarSettings()
-    for name, (least, most) in DURATIONS.items():
-        assert least <= getattr(settings, name) <= most
 
 
 def test_nothing_is_looked_for_without_anything_to_come() -> None:

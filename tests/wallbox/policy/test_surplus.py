@@ -6,11 +6,15 @@ import pytest
 
 from custom_components.wallbox_ocpp.wallbox.model.power_samples import Sample, Samples
 from custom_components.wallbox_ocpp.wallbox.model.solar import SolarSettings, SolarState
-from custom_components.wallbox_ocpp.wallbox.policy.surplus import Measured, available
+from custom_components.wallbox_ocpp.wallbox.policy.surplus import (
+    RESERVE,
+    Measured,
+    available,
+)
 from tests.wallbox.policy.sunny import NOON
 
-PLAIN = SolarSettings(reserve=0.0)
-CAR_FIRST = SolarSettings(reserve=0.0, battery_first_below=0.0)
+USUAL = SolarSettings()
+CAR_FIRST = SolarSettings(battery_first_below=0.0)
 
 
 def said(*samples: tuple[float, float]) -> Samples:
@@ -26,64 +30,63 @@ def changed(ago: float, amps: int = 10) -> SolarState:
     ("state", "measured", "settings", "watts"),
     [
         # What the car draws, less what the home takes.
-        (SolarState(), Measured(grid=said((0, -900))), PLAIN, 900),
-        (SolarState(), Measured(grid=said((0, -900))), SolarSettings(), 850),
+        (SolarState(), Measured(grid=said((0, -900))), USUAL, 900),
         (
             changed(600),
             Measured(grid=said((0, 100)), car=said((5, 2200))),
-            PLAIN,
+            USUAL,
             2100,
         ),
         # Of 30 seconds, or of the last two of a slow meter.
         (
             SolarState(),
             Measured(grid=said((40, 9000), (20, -400), (0, -800))),
-            PLAIN,
+            USUAL,
             600,
         ),
         (
             SolarState(),
             Measured(grid=said((120, 9000), (60, -400), (0, -800))),
-            PLAIN,
+            USUAL,
             600,
         ),
         # Not what was measured before a change, or while the car follows.
-        (changed(15), Measured(grid=said((0, -900))), PLAIN, None),
+        (changed(15), Measured(grid=said((0, -900))), USUAL, None),
         (
             changed(30),
             Measured(grid=said((20, 9000), (5, -900)), car=said((5, 0))),
-            PLAIN,
+            USUAL,
             900,
         ),
-        (changed(30), Measured(grid=said((0, -900)), car=said((60, 0))), PLAIN, None),
+        (changed(30), Measured(grid=said((0, -900)), car=said((60, 0))), USUAL, None),
         # A car whose meter is silent: what it drew, and no more than it may.
         (
             changed(300),
             Measured(grid=said((0, 0)), car=said((100, 1500))),
-            PLAIN,
+            USUAL,
             1500,
         ),
         (
             changed(300),
             Measured(grid=said((0, 0)), car=said((100, 3000))),
-            PLAIN,
+            USUAL,
             2300,
         ),
-        (changed(300), Measured(grid=said((0, 0))), PLAIN, 2300),
+        (changed(300), Measured(grid=said((0, 0))), USUAL, 2300),
         (
             changed(300, amps=0),
             Measured(grid=said((0, -500)), car=said((100, 3000))),
-            PLAIN,
+            USUAL,
             500,
         ),
         # A battery that has said nothing since the change, …
         (
             changed(30),
             Measured(grid=said((0, -900)), car=said((0, 0)), battery=said((40, 0))),
-            PLAIN,
+            USUAL,
             None,
         ),
-        (SolarState(), Measured(grid=said((0, -900)), battery=()), PLAIN, None),
+        (SolarState(), Measured(grid=said((0, -900)), battery=()), USUAL, None),
         # … or rests for hours: it gives nothing to the car, and may take from it.
         (
             changed(60),
@@ -108,4 +111,5 @@ def changed(ago: float, amps: int = 10) -> SolarState:
 def test_what_there_is_for_the_car(
     state: SolarState, measured: Measured, settings: SolarSettings, watts: float | None
 ) -> None:
-    assert available(measured, state, settings, NOON).watts == watts
+    known = available(measured, state, settings, NOON).watts
+    assert known == (None if watts is None else watts - RESERVE)

@@ -1,6 +1,5 @@
 """Solar charging: its settings, how far it is, and why it does what it does."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -64,7 +63,7 @@ SILENT: Final = (SolarReason.METER_STALE, SolarReason.BATTERY_STALE)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SolarSettings:
-    """What the owner may set; `DURATIONS` and the other ranges say how far."""
+    """What the owner has set."""
 
     mode: SolarMode = SolarMode.SOLAR
     most: int = MOST_AMPS
@@ -73,29 +72,11 @@ class SolarSettings:
     """In A; some cars need 8."""
     grid_share: float = 0.0
     """W that may be missing to the least current."""
-    reserve: float = 50.0
-    """W that are kept for the home."""
     battery_first_below: float = 100.0
     """Charge of the home battery, in %, below which what charges it is not taken for the car."""
-    battery_feeds_above: float | None = None
-    """Charge of the home battery, in %, above which it may feed the car; None for never."""
-    start_after: timedelta = timedelta(minutes=2)
-    """How long there must be enough."""
-    pause_at_least: timedelta = timedelta(minutes=5)
-    charge_at_least: timedelta = timedelta(minutes=10)
-    stop_after: timedelta = timedelta(minutes=5)
-    """How long there must be too little."""
 
 
-DURATIONS: Final[Mapping[str, tuple[timedelta, timedelta]]] = {
-    "start_after": (timedelta(seconds=30), timedelta(minutes=15)),
-    "pause_at_least": (timedelta(minutes=1), timedelta(hours=1)),
-    "charge_at_least": (timedelta(0), timedelta(hours=1)),
-    "stop_after": (timedelta(minutes=1), timedelta(minutes=30)),
-}
-"""From and to, of the fields of `SolarSettings`."""
 MOST_GRID_SHARE: Final = 4000.0
-MOST_RESERVE: Final = 1000.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,6 +89,8 @@ class SolarState:
     """When that last changed."""
     switched_at: datetime | None = None
     """When it last began or paused."""
+    phases: int | None = None
+    """For how many a car was let begin; None if that was not decided by the sun."""
     changes: int = 0
     """How often it changed since `counted_from`: each change is written to the charger."""
     counted_from: datetime | None = None

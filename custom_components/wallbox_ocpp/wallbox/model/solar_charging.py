@@ -39,8 +39,8 @@ class SolarCharging:
     """What the car draws, by the charger's meter."""
     last_readings: Readings | None = field(default=None, metadata=NOT_STORED)
     """The readings of the charger's meter that were used last."""
-    phases: int = 1
-    """That a car was last seen to use."""
+    phases: int | None = None
+    """That a car was last seen to use; None before the first time."""
     voltage: float = USUAL_VOLTAGE
     """Of a phase, as last measured."""
     state: SolarState = field(default_factory=SolarState)

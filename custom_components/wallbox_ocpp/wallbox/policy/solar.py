@@ -25,6 +25,12 @@ CAR_FOLLOWS: Final = 0.75
 """A car that draws less than this share of what it may draw is given no more: it is nearly full, or
 cannot draw more."""
 
+START_AFTER: Final = timedelta(minutes=2)
+"""How long there must be enough."""
+STOP_AFTER: Final = timedelta(minutes=5)
+"""How long there must be too little."""
+CHARGE_AT_LEAST: Final = timedelta(minutes=10)
+PAUSE_AT_LEAST: Final = timedelta(minutes=5)
 UP_AFTER: Final = timedelta(seconds=60)
 UP_APART: Final = timedelta(seconds=120)
 DOWN_AFTER: Final = timedelta(seconds=20)
@@ -128,7 +134,10 @@ def _paused(
     start_at = _start_at(situation, state)
     if now < start_at:
         return _decision(state, SolarReason.STARTING, now, start_at, *looks)
-    state = state.offering(situation.target, now)
+    phases = situation.measured.phases
+    # Of a car whose phases are not known, one ampere may take three times as much.
+    amps = situation.target if phases else situation.settings.least
+    state = replace(state.offering(amps, now), phases=phases or 1)
     return _decision(state, situation.source, now, None, *looks)
 
 
@@ -203,24 +212,26 @@ def _reason_meanwhile(
 
 def _start_at(situation: _Situation, state: SolarState) -> datetime:
     """Return when a paused car starts, if there is enough until then."""
-    settings = situation.settings
     start_at = (state.more_since or situation.now) + situation.patience(
-        settings.start_after, GAPS_UP
+        START_AFTER, GAPS_UP
     )
     if state.switched_at is None:
         return start_at
-    return max(start_at, state.switched_at + settings.pause_at_least)
+    return max(start_at, state.switched_at + PAUSE_AT_LEAST)
 
 
 def _stop_at(situation: _Situation, state: SolarState) -> datetime | None:
     """Return when the car is paused, if there is too little until then."""
-    settings = situation.settings
-    if state.lack_since is None or settings.mode is SolarMode.MIN_SOLAR:
+    mode, phases = situation.settings.mode, situation.measured.phases
+    if state.lack_since is None or mode is SolarMode.MIN_SOLAR:
         return None
-    stop_at = state.lack_since + situation.patience(settings.stop_after, GAPS_STOP)
+    if state.phases and phases and phases > state.phases:
+        # There was never enough for the phases that the car turns out to use.
+        return state.lack_since + situation.patience(DOWN_AFTER, GAPS_UP)
+    stop_at = state.lack_since + situation.patience(STOP_AFTER, GAPS_STOP)
     if state.switched_at is None:
         return stop_at
-    return max(stop_at, state.switched_at + settings.charge_at_least)
+    return max(stop_at, state.switched_at + CHARGE_AT_LEAST)
 
 
 def _step_at(situation: _Situation, state: SolarState) -> datetime | None:

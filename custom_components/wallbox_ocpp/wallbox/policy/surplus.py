@@ -23,9 +23,8 @@ BATTERY_RESTS: Final = 50.0
 LOWEST_VOLTAGE: Final = 90.0
 HIGHEST_VOLTAGE: Final = 300.0
 """Beyond these, a meter is wrong about the voltage of a phase."""
-FED: Final = 0.5
-"""Amps that a car may draw less than it is given while the home battery feeds it. The grid then
-shows 0 W whatever the car draws, so a smaller draw would look like a lack."""
+RESERVE: Final = 50.0
+"""W that are kept for the home."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,8 +38,8 @@ class Measured:
     """Discharge is positive; empty while its sensor shows nothing, None without one."""
     battery_charge: float | None = None
     """%."""
-    phases: int = 1
-    """That the car really uses; as last seen, or as expected, while it draws nothing."""
+    phases: int | None = 1
+    """That the car uses, or was last seen to; if that is not known, it is taken to be one."""
     voltage: float = USUAL_VOLTAGE
 
     @property
@@ -48,7 +47,7 @@ class Measured:
         """The power of the car for each ampere."""
         possible = LOWEST_VOLTAGE <= self.voltage <= HIGHEST_VOLTAGE
         voltage = self.voltage if possible else USUAL_VOLTAGE
-        return min(max(self.phases, 1), MOST_PHASES) * voltage
+        return min(max(self.phases or 1, 1), MOST_PHASES) * voltage
 
     @property
     def complete(self) -> bool:
@@ -88,7 +87,7 @@ def available(
     until = min((at for at in (car.until, battery.until) if at), default=None)
     if grid is None or car.watts is None or battery.watts is None:
         return Known(None, until)
-    return Known(car.watts - grid - battery.watts - settings.reserve, until)
+    return Known(car.watts - grid - battery.watts - RESERVE, until)
 
 
 def silent_at(measured: Measured, otherwise: datetime) -> tuple[datetime, SolarReason]:
@@ -136,7 +135,7 @@ def _counted(
     """Return which of the battery's power counts.
 
     What charges it is available only if the car comes first, or the battery is full enough. What
-    it gives is missing, unless it may feed the car.
+    it gives is missing.
     """
     if measured.battery is None:
         return Known(0.0)
@@ -147,12 +146,9 @@ def _counted(
     power = _mean(measured.battery, since)
     if power is None:
         return Known(None, reports_until)
-    charge, feeds_above = measured.battery_charge, settings.battery_feeds_above
-    full_enough = charge is not None and charge >= settings.battery_first_below
-    feeds = charge is not None and feeds_above is not None and charge > feeds_above
-    if feeds and power > 0:
-        power = -(settings.reserve + FED * measured.watts_per_amp)
-    elif power < 0 and not full_enough and settings.battery_first_below > 0:
+    charge, first_below = measured.battery_charge, settings.battery_first_below
+    full_enough = first_below <= (charge or 0.0)
+    if power < 0 and not full_enough:
         power = 0.0
     return Known(power, reports_until)
 
