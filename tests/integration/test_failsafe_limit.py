@@ -17,6 +17,7 @@ from homeassistant.helpers import issue_registry as ir
 from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox, with_quirks
 from tests.conftest import Screen, StartCharger, issue_keys, protected
 from tests.helpers.alone import alone
+from tests.helpers.taciturn import taciturn
 
 from .test_plan import FOLLOWS, act, slot
 
@@ -34,16 +35,16 @@ OFF, LIMIT, PAUSE, NO_START = (
     FailSafeMode.LEASE,
     FailSafeMode.NO_START,
 )
-KEEPS: Final = FIRMWARES["6.7.38"]
+KEEPS: Final = taciturn(FIRMWARES["6.7.38"])
 KEEPING: Final = {
     "it counts from the start of the transaction": KEEPS,
-    "6.11.16, which is asked for its boot": FIRMWARES["6.11.16"],
+    "6.11.16, which is asked for its boot": taciturn(FIRMWARES["6.11.16"]),
     "like MicroOcpp": with_quirks(KEEPS, "like-microocpp"),
     "like WARP": with_quirks(KEEPS, "like-warp"),
     "like open-ocpp": with_quirks(KEEPS, "like-open-ocpp"),
 }
 """Chargers that end a limit when its lease is over."""
-LIMITS_ONLY: Final = with_quirks(KEEPS, "schedule-duration-ignored")
+LIMITS_ONLY: Final = with_quirks(FIRMWARES["6.7.38"], "schedule-duration-ignored")
 """It ignores durations, and follows later limits."""
 IGNORES: Final = with_quirks(LIMITS_ONLY, "schedule-first-only")
 """It ignores these, too."""

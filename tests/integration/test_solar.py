@@ -30,10 +30,11 @@ from tests.helpers.sunny_home import (
     choose,
     settle,
 )
+from tests.helpers.taciturn import taciturn
 
 MINUTE = 60
 HOUR = 60 * MINUTE
-FOLLOWS = with_quirks(FIRMWARES["6.7.38"], "schedule-followed")
+FOLLOWS = with_quirks(taciturn(FIRMWARES["6.7.38"]), "schedule-followed")
 STEERED = with_quirks(FOLLOWS, "schedule-first-only")
 ONE_PHASE = Car(max_amps=16, phases=1)
 AMP = 230

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from enum import Enum
+from functools import cache, lru_cache
 from itertools import chain, repeat
 import re
 from typing import Any, Final, TypeIs
@@ -54,13 +55,18 @@ class Redactor:
         self._counts: Counter[str] = Counter()
         self._aliases: dict[str, str] = {}
         """Pseudonyms of field names and keys of a charger."""
+        # The same few names and values are in thousands of frames.
+        self._normal = cache(normal)
+        self._secret_in = cache(secret_in)
+        # 1 and 1.0 are written differently.
+        self._spellings = lru_cache(maxsize=None, typed=True)(_spellings)
 
     def learn(self, kind: str, *values: object) -> None:
         """Remember secret values."""
         for value in values:
             if not _is_scalar(value) or str(value) in PUBLIC:
                 continue
-            spellings = set(_spellings(value))
+            spellings = set(self._spellings(value))
             if kind == "PASSWORD":
                 spellings |= _other_notation(str(value))
             known = (self._pseudonyms.get(spelling) for spelling in spellings)
@@ -75,7 +81,11 @@ class Redactor:
             return
         if isinstance(document, Mapping):
             for name, value in _fields(document):
-                inner = None if normal(name) in OBJECTS else secret_in(name) or kind
+                inner = (
+                    None
+                    if self._normal(name) in OBJECTS
+                    else self._secret_in(name) or kind
+                )
                 self.learn_from(value, inner, levels - 1)
         elif _is_list(document):
             for value in document:
@@ -100,7 +110,7 @@ class Redactor:
             return [self.hide(item, name) for item in facts]
         if not _is_scalar(facts) or isinstance(facts, Enum):
             return facts
-        if isinstance(facts, str) or secret_in(name):
+        if isinstance(facts, str) or self._secret_in(name):
             return self._hide_scalar(facts, name)
         return self._pseudonym(facts) or facts
 
@@ -123,7 +133,7 @@ class Redactor:
         if levels == 0:
             return REDACTED
         if isinstance(said, Mapping):
-            return self._hide_object(said, normal(name), levels)
+            return self._hide_object(said, self._normal(name), levels)
         if _is_list(said):
             return [self._hide_said(item, name, levels - 1) for item in said]
         return self._hide_scalar(said, name) if _is_scalar(said) else said
@@ -132,12 +142,14 @@ class Redactor:
         self, said: Mapping[str, Any], name: str, levels: int
     ) -> dict[str, Any]:
         """Return a redacted object of a charger; a value is judged by its key."""
-        key = next((said[field] for field in said if normal(field) == "key"), None)
+        key = next(
+            (said[field] for field in said if self._normal(field) == "key"), None
+        )
         hidden = {}
         for field, value in said.items():
-            if normal(field) == "value" and name != "sampledvalue":
+            if self._normal(field) == "value" and name != "sampledvalue":
                 shown = self._hide_value(key, value)
-            elif name in OBJECTS or secret_in(field):
+            elif name in OBJECTS or self._secret_in(field):
                 shown = self._hide_said(value, field, levels - 1)
             else:
                 shown = self._hide_said(value, "", levels - 1)
@@ -150,7 +162,7 @@ class Redactor:
             return value and REDACTED
         if not _is_scalar(value):
             return value if isinstance(value, bool) else REDACTED
-        if secret_in(key):
+        if self._secret_in(key):
             return self._hide_scalar(value, key)
         return value if self.setting(key, str(value)) == str(value) else REDACTED
 
@@ -160,9 +172,9 @@ class Redactor:
             return value
         if known := self._pseudonym(value):
             return known
-        if secret_in(name):
-            return self._pseudonyms.get(_spellings(value)[0], REDACTED)
-        plain = normal(name)
+        if self._secret_in(name):
+            return self._pseudonyms.get(self._spellings(value)[0], REDACTED)
+        plain = self._normal(name)
         fits = plain in FIELDS and FIELDS[plain](text)
         if plain == "uniqueid":
             # Some chargers derive ids from their serial number.
@@ -183,7 +195,7 @@ class Redactor:
     def _field(self, name: str) -> str:
         """Return the redacted name of a field of a charger."""
         plain = name.isascii() and name.isalnum()
-        if plain and (normal(name) in NAMES or is_harmless(name)):
+        if plain and (self._normal(name) in NAMES or is_harmless(name)):
             return name
         return self._alias("FIELD", name)
 
@@ -207,7 +219,7 @@ class Redactor:
             return None
         found = (
             self._pseudonyms.get(spelling)
-            for spelling in _spellings(value)
+            for spelling in self._spellings(value)
             if len(spelling) >= SHORTEST
         )
         return next(filter(None, found), None)
@@ -216,7 +228,7 @@ class Redactor:
         """Return whether a text contains a secret."""
         if self._pseudonym(text) or any(map(self._pseudonym, _parts(text))):
             return True
-        (plain, *_) = _spellings(text)
+        (plain, *_) = self._spellings(text)
         return any(
             len(spelling) >= UNMISTAKABLE and spelling in plain
             for spelling in self._pseudonyms
