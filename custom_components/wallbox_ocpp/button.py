@@ -40,9 +40,7 @@ DESCRIPTIONS: Final = (
         key="reboot",
         translation_key="reboot",
         device_class=ButtonDeviceClass.RESTART,
-        # Where a reboot helps, a repair does it with a click.
         entity_category=EntityCategory.CONFIG,
-        entity_registry_enabled_default=False,
         press_fn=lambda charger: charger.commands.async_reboot(),
     ),
     WallboxButtonDescription(

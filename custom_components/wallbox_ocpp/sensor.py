@@ -172,9 +172,7 @@ DESCRIPTIONS: Final = (
     WallboxSensorDescription(
         key="firmware",
         translation_key="firmware",
-        # The page of the device names it as well.
         entity_category=EntityCategory.DIAGNOSTIC,
-        entity_registry_enabled_default=False,
         lasting=True,
         value_fn=lambda state: state.identity.firmware,
     ),

@@ -15,10 +15,12 @@ from tests.conftest import Connect, Screen
 from tests.helpers.cards import settle
 
 ON: Final = {
+    "button.wallbox_100001_reboot",
     "event.wallbox_100001_session",
     "number.wallbox_100001_current_limit",
     "number.wallbox_100001_energy_target",
     "select.wallbox_100001_mode",
+    "sensor.wallbox_100001_firmware",
     "sensor.wallbox_100001_halo_led",
     "sensor.wallbox_100001_lifetime_energy",
     "sensor.wallbox_100001_offline_protection",
@@ -34,7 +36,7 @@ ON: Final = {
 
 
 @pytest.mark.usefixtures("few_entities")
-async def test_twelve_entities_are_on_by_default(
+async def test_fourteen_entities_are_on_by_default(
     hass: HomeAssistant,
     integration: MockConfigEntry,
     entity_registry: er.EntityRegistry,
@@ -71,8 +73,6 @@ async def test_an_entity_that_somebody_has_stays_on(
         ).entity_id
         for platform, key in (
             ("switch", "charging"),
-            ("button", "reboot"),
-            ("sensor", "firmware"),
             ("sensor", "why_not_charging"),
             ("sensor", "session_cost"),
             ("sensor", "security"),
