@@ -6,10 +6,10 @@ import pytest
 from custom_components.wallbox_ocpp.wallbox.model.firmware import (
     family,
     has_socket,
-    is_wallbox,
     rated_current,
     supports_offline_fix,
 )
+from custom_components.wallbox_ocpp.wallbox.model.identity import Identity
 
 
 @pytest.mark.parametrize(
@@ -41,12 +41,12 @@ def test_any_firmware_version_can_be_judged(firmware: str) -> None:
     "vendor", ["Wall Box Chargers", "Wallbox", "WALLBOX", "wall box", None, ""]
 )
 def test_a_wallbox_is_recognised(vendor: str | None) -> None:
-    assert is_wallbox(vendor)
+    assert Identity(vendor=vendor).is_wallbox
 
 
 @pytest.mark.parametrize("vendor", ["Tinkerforge", "Not a Wallbox", "Wall"])
 def test_another_make_is_not_taken_for_a_wallbox(vendor: str) -> None:
-    assert not is_wallbox(vendor)
+    assert not Identity(vendor=vendor).is_wallbox
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,8 @@ class Commands:
     async def async_acknowledge_drift(self) -> None:
         """Record that the owner has acknowledged changes to the offline fix."""
         settings = self._state.settings
-        settings = settings.drifted(replace(settings.drift, seen=True))
+        drift = replace(settings.drift, seen=True)
+        settings = replace(settings, drift=drift)
         self._coordinator.async_set(replace(self._state, settings=settings))
 
     async def _async_want(

@@ -49,12 +49,6 @@ def find(cards: Iterable[Card], id_tag: str) -> Card | None:
 
 
 def judge(cards: Iterable[Card], id_tag: str, now: datetime) -> AuthorizationStatus:
-    """Return whether a card may charge at a locked charger.
-
-    Args:
-        cards: The cards in the settings.
-        id_tag: The idTag that was presented.
-        now: In UTC.
-    """
+    """Return whether the card with an idTag may charge at a locked charger."""
     card = find(cards, id_tag)
     return card.status_at(now) if card else AuthorizationStatus.invalid

@@ -221,13 +221,9 @@ def metered(
     register: float,
     how: Circumstances = NOTHING_SPECIAL,
 ) -> ChargingSession:
-    """Add a reading of the lifetime register, in Wh.
+    """Add a reading of the lifetime register, in Wh, that was read at a moment of the charger's clock.
 
-    Args:
-        session: The session.
-        moment: When it was read, by the charger's clock.
-        register: Not below the last one, except for a final one that corrects it.
-        how: Its circumstances.
+    It is not below the last one, except for a final one that corrects it.
     """
     begin = session.read or moment
     # A reading that arrives out of order does not turn back time.

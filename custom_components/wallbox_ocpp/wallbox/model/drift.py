@@ -51,12 +51,9 @@ def drifted_keys(
     profile: ProfileName,
     found: Mapping[str, ConfigurationKey],
 ) -> tuple[str, ...]:
-    """Return the keys whose values are no longer those that the fix had set.
+    """Return the keys, of those found, whose values are no longer those that the fix had set.
 
-    Args:
-        protection: The result of the last comparison.
-        profile: The desired configuration.
-        found: The configuration as it is now, or some of it, by key.
+    ``protection`` is the result of the last comparison.
     """
     if protection.verdict is not Verdict.PROTECTED or protection.profile is not profile:
         return ()

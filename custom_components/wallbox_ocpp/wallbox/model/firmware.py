@@ -4,6 +4,8 @@ from typing import Final
 
 from awesomeversion import AwesomeVersion, AwesomeVersionStrategy
 
+from .electricity import MOST_PHASES
+
 MINIMUM_FOR_OFFLINE_FIX: Final = "5.15.7"
 """The minimum that the article names, very likely the first version with the authorisation keys
 (docs/chargers.md §1.4)."""
@@ -18,7 +20,6 @@ codes are not known for sure; a charger lowers a limit to what it can deliver.""
 
 _MOST_VOLTAGE: Final = 253.0
 """V of a phase: 230 V + 10 % (EN 50160)."""
-_PHASES: Final = 3
 
 
 def supports_offline_fix(firmware: str | None) -> bool | None:
@@ -27,14 +28,6 @@ def supports_offline_fix(firmware: str | None) -> bool | None:
     if version.strategy is AwesomeVersionStrategy.UNKNOWN:
         return None
     return version >= MINIMUM_FOR_OFFLINE_FIX
-
-
-def is_wallbox(vendor: str | None) -> bool:
-    """Return whether a charger is a Wallbox; True as long as its vendor is unknown.
-
-    Real chargers call themselves "Wall Box Chargers" (docs/chargers.md §3.1).
-    """
-    return not vendor or vendor.casefold().replace(" ", "").startswith("wallbox")
 
 
 def family(model: str | None) -> str | None:
@@ -54,7 +47,7 @@ def rated_current(model: str | None) -> int:
 
 def most_power(model: str | None) -> float:
     """Return the most power, in W, that a charger of this model can deliver on three phases."""
-    return rated_current(model) * _MOST_VOLTAGE * _PHASES
+    return rated_current(model) * _MOST_VOLTAGE * MOST_PHASES
 
 
 def has_socket(model: str | None) -> bool:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from ...csms.messages import BootNotification
-from .firmware import is_wallbox
 
 LONGEST_SHOWN: Final = 255
 """The most characters of a state in Home Assistant."""
@@ -33,8 +32,12 @@ class Identity:
 
     @property
     def is_wallbox(self) -> bool:
-        """Whether it is a Wallbox, and the offline fix is for it."""
-        return is_wallbox(self.vendor)
+        """Whether it is a Wallbox, and the offline fix is for it; yes as long as its vendor is unknown.
+
+        Real chargers call themselves "Wall Box Chargers" (docs/chargers.md §3.1).
+        """
+        vendor = (self.vendor or "wallbox").casefold().replace(" ", "")
+        return vendor.startswith("wallbox")
 
     def replaced_by(self, other: Self) -> bool:
         """Return whether it is another unit than this one, as far as both are known."""

@@ -46,12 +46,8 @@ def begun(moment: datetime, register: float) -> MeterHistory:
 def noted(history: MeterHistory, moment: datetime, register: float) -> MeterHistory:
     """Add a reading from the charger's queue.
 
-    A reading that contradicts earlier ones is dropped, and so is one from outside the period.
-
-    Args:
-        history: The history so far. It may have ended: a queue may come after a live reading.
-        moment: When it was read, by our clock, in UTC.
-        register: The lifetime meter in Wh.
+    A reading that contradicts earlier ones is dropped, and so is one from outside the period. The
+    history may have ended: a queue may come after a live reading. The moment is by our clock.
     """
     index = bisect_left(history.points, moment, key=_moment)
     earlier, later = history.points[:index], history.points[index:]
@@ -68,14 +64,9 @@ def noted(history: MeterHistory, moment: datetime, register: float) -> MeterHist
 
 
 def ended(history: MeterHistory, moment: datetime, register: float) -> MeterHistory:
-    """Add the first live reading after the offline period.
+    """Add the first live reading after the offline period, as the sensor shows it.
 
-    It wins over all readings from the queue.
-
-    Args:
-        history: The history so far. If it has ended, nothing changes.
-        moment: Now, in UTC.
-        register: The lifetime meter in Wh, as the sensor shows it.
+    It wins over all readings from the queue. If the history has ended, nothing changes.
     """
     if history.ended:
         return history
@@ -90,12 +81,9 @@ def ended(history: MeterHistory, moment: datetime, register: float) -> MeterHist
 
 
 def resumed(history: MeterHistory, moment: datetime, register: float) -> MeterHistory:
-    """Extend a history over another offline period, if the first is not in the statistics yet.
+    """Extend a history that has ended over another offline period, from its last reading before.
 
-    Args:
-        history: That of the first period; it has ended.
-        moment: When the second period began, in UTC.
-        register: The last reading before it, in Wh.
+    The first period is not in the statistics yet.
     """
     going_on = replace(history, ended=False)
     return replace(ended(going_on, moment, register), ended=False)

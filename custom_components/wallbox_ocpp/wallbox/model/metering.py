@@ -36,10 +36,6 @@ class Metering:
     unattended_energy: float = 0.0
     """Unattended energy in Wh, of all offline periods."""
 
-    def by_clock(self, clock: Clock) -> Self:
-        """Return it with a corrected clock."""
-        return self if clock is self.clock else replace(self, clock=clock)
-
     def allowed(self) -> Self:
         """Return it once energy may flow again.
 

@@ -120,10 +120,8 @@ def unattended_in(
 ) -> float:
     """Return the unattended energy of a session, in Wh.
 
-    Args:
-        session: One that is open after the offline period, or has ended in it.
-        period: The offline period.
-        register: The lifetime register after the offline period, or at the end of the session.
+    It is open after the offline period, or has ended in it; ``register`` is the lifetime register
+    then.
     """
     if session.meter_start is None or (session.ended or period.since) < period.since:
         return 0.0

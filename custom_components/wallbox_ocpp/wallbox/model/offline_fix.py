@@ -223,12 +223,8 @@ def plan(
 ) -> Plan:
     """Return the settings to write: those whose desired value is better than the present one.
 
-    Absent and read-only keys are left out.
-
-    Args:
-        settings: The desired settings.
-        configuration: The configuration that was read, by key.
-        idle: Whether the authorisation keys may be changed now.
+    Absent and read-only keys are left out. The authorisation keys are only changed while the charger
+    is idle.
     """
     changes: list[Setting] = []
     deferred: list[str] = []

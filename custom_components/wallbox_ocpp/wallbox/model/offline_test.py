@@ -256,8 +256,7 @@ class OfflineTest:
     def interrupted(self, wish: Wish) -> tuple[Self, Wish]:
         """Return it after a restart of Home Assistant, and the owner's wish.
 
-        Args:
-            wish: The stored wish, with charging off if a test was ongoing.
+        In the wish that was stored, charging is off if a test was ongoing.
         """
         if self.ongoing is None:
             return self, wish

@@ -16,14 +16,10 @@ def extend(
     moment: datetime,
     how: Circumstances = NOTHING_SPECIAL,
 ) -> Ledger:
-    """Add a reading of the lifetime register, in Wh, to the open session.
+    """Add a reading of the lifetime register that is believed, in Wh, to the open session.
 
-    Args:
-        ledger: The sessions so far.
-        transaction_id: Which transaction the reading belongs to, if it says so.
-        register: The reading, which is believed.
-        moment: When it was read, by the charger's clock.
-        how: Its circumstances.
+    If it says its transaction, that has to be the open one. It was read at a moment of the
+    charger's clock.
     """
     if (session := ledger.running(transaction_id)) is None:
         return ledger
@@ -40,12 +36,7 @@ def begun_at(
 ) -> Ledger:
     """Correct the meterStart of the open session by the first reading of the register ever.
 
-    Args:
-        ledger: The sessions so far.
-        transaction_id: Which transaction the reading belongs to, if it says so.
-        register: The reading, in Wh.
-        moment: When it was read, by the charger's clock.
-        most_power: What the charger can deliver at most, in W.
+    It is as in `extend`. The charger can deliver ``most_power`` at most, in W.
     """
     session = ledger.running(transaction_id)
     if session is None or session.meter_start is None:
@@ -86,10 +77,7 @@ def stopped_drawing(
 ) -> Ledger:
     """End the charge of the open session, because a reading shows 0 W.
 
-    Args:
-        ledger: The sessions, with that reading.
-        before: The open session before it.
-        moment: When it was read, by the charger's clock.
+    ``before`` is the session before that reading, which is in the ledger already.
     """
     session = ledger.open
     if session is None or before is None or session.meter_last != before.meter_last:

@@ -63,12 +63,9 @@ class RegisterReading:
     """When it was read, by the charger's clock, if that was sent."""
 
     def leads_to(self, later: Self, most_power: float, leap: float = 0.0) -> bool:
-        """Return whether a charger can have delivered the difference to a later reading.
+        """Return whether a charger with so much power, in W, can have delivered the difference.
 
-        Args:
-            later: The later reading.
-            most_power: What the charger can deliver, in W.
-            leap: How many Wh more than that it may be.
+        It may be more by ``leap``, in Wh.
         """
         elapsed = later.read_at - self.read_at
         if self.stamp and later.stamp:

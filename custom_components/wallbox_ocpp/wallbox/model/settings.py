@@ -99,7 +99,3 @@ class Settings:
             other_units=(*units.values(), left),
             not_restored=(),
         )
-
-    def drifted(self, drift: Drift) -> Self:
-        """Return them with another drift."""
-        return replace(self, drift=drift)

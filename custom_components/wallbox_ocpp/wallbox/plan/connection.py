@@ -8,7 +8,7 @@ from ocpp.v16 import call
 from ocpp.v16.enums import MessageTrigger, ResetType
 
 from ..model.charging_profiles import CONNECTOR
-from ..model.pending import Pending, Reset
+from ..model.pending import Reset
 from ..state import ChargerState
 from .notice import forgotten
 from .step import Answer, Result, Step, Wait, silent
@@ -58,7 +58,7 @@ def next_reading(state: ChargerState, _: datetime) -> Step | None:
 
 def reset_requested(state: ChargerState, reset: Reset = Reset.SOFT) -> ChargerState:
     """Return the state once the owner wants a reboot; a refused soft reset is followed by a hard one."""
-    return _with(state, replace(state.pending, reset=reset))
+    return replace(state, pending=replace(state.pending, reset=reset))
 
 
 def reset_outcome(before: ChargerState, state: ChargerState) -> bool | None:
@@ -78,7 +78,7 @@ def reset_outcome(before: ChargerState, state: ChargerState) -> bool | None:
 
 def reset_given_up(state: ChargerState) -> ChargerState:
     """Return the state without a request to reboot, which must not be sent later."""
-    return _with(state, replace(state.pending, reset=None))
+    return replace(state, pending=replace(state.pending, reset=None))
 
 
 def trigger(message: MessageTrigger) -> call.TriggerMessage:
@@ -93,23 +93,23 @@ def trigger(message: MessageTrigger) -> call.TriggerMessage:
 
 
 def _status_requested(state: ChargerState) -> ChargerState:
-    return _with(state, replace(state.pending, status_requested=True))
+    return replace(state, pending=replace(state.pending, status_requested=True))
 
 
 def _boot_requested(state: ChargerState) -> ChargerState:
     state = replace(state, link=state.link.expecting_boot(asked=True))
-    return _with(state, replace(state.pending, boot_requested=True))
+    return replace(state, pending=replace(state.pending, boot_requested=True))
 
 
 def _learn_nothing(state: ChargerState, _: Answer, __: datetime) -> ChargerState:
     """Drop the request, whether or not the charger sends the message."""
-    return _with(state, replace(state.pending, readings_due=False))
+    return replace(state, pending=replace(state.pending, readings_due=False))
 
 
 def _learn_boot(state: ChargerState, answer: Answer, now: datetime) -> ChargerState:
     """Count the next BootNotification as a boot only if the request for one was refused."""
     if answer.result is Result.NOT_SENT:
-        state = _with(state, replace(state.pending, boot_requested=False))
+        state = replace(state, pending=replace(state.pending, boot_requested=False))
     if not answer.accepted and (answer.given or answer.result is Result.NOT_SENT):
         state = replace(state, link=state.link.expecting_boot(asked=False))
     return _learn_nothing(state, answer, now)
@@ -121,11 +121,8 @@ def _learn_reset(state: ChargerState, answer: Answer, now: datetime) -> ChargerS
         state = forgotten(state)
         state = replace(state, link=state.link.going_down())
         pending = replace(state.pending, reset=None, back_by=now + BACK_WITHIN)
-        return _with(state, pending)
+        return replace(state, pending=pending)
     gentle = state.pending.reset is Reset.SOFT
     harder = Reset.HARD if gentle and answer.given else None
-    return silent(_with(state, replace(state.pending, reset=harder)), answer, now)
-
-
-def _with(state: ChargerState, pending: Pending) -> ChargerState:
-    return replace(state, pending=pending)
+    state = replace(state, pending=replace(state.pending, reset=harder))
+    return silent(state, answer, now)

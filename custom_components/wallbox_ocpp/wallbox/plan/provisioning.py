@@ -231,7 +231,8 @@ def _learn_read(state: ChargerState, answer: Answer, now: datetime) -> ChargerSt
         return _judged(replace(state, settings=settings), run)
     before, held = state.settings, state.charging.held.retried()
     undone = drifted_keys(before.protection, state.access.lock.profile, read.found)
-    settings = before.read(read.found).drifted(before.drift.noted(undone, now))
+    drift = before.drift.noted(undone, now)
+    settings = replace(before.read(read.found), drift=drift)
     if settings.capabilities != before.capabilities:
         # The capabilities have changed, and another stack level may be accepted.
         held = replace(held, refused=())

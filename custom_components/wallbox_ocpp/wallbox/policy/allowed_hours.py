@@ -8,12 +8,13 @@ in autumn comes twice.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import datetime, time, timedelta, tzinfo
 from math import isfinite, nan
 from typing import Any, Final
 
 from ..model.prices import Interval, Price
 from .intervals import clipped, merged
+from .price_curve import QUARTER, down
 
 AHEAD: Final = timedelta(hours=72)
 """How far blocks are laid out: the longest plan, and the rest of a block that it ends in."""
@@ -29,9 +30,6 @@ _WEEKDAYS: Final = (
 )
 _PRICE: Final = "price"
 """What the owner calls the price of a kWh in the data of a block."""
-
-_STEP: Final = timedelta(minutes=15)
-"""Clocks change at a quarter of an hour in UTC, all over the world."""
 
 _DAY: Final = timedelta(days=1)
 
@@ -84,19 +82,17 @@ def allowed_hours(
 def _parts(
     start: datetime, end: datetime, zone: tzinfo
 ) -> Iterator[tuple[Interval, timedelta]]:
-    """Return the parts of a time between changes of clocks, and their distance from UTC."""
+    """Return the parts of a time between changes of clocks, and their distance from UTC.
+
+    Clocks change at a quarter of an hour in UTC, all over the world.
+    """
     moment, offset = start, _offset(start, zone)
     while start < end:
-        moment = min(_quarter_after(moment), end)
+        moment = min(down(moment, QUARTER) + QUARTER, end)
         following = _offset(moment, zone)
         if following != offset or moment == end:
             yield Interval(start, moment), offset
             start, offset = moment, following
-
-
-def _quarter_after(moment: datetime) -> datetime:
-    """Return the next quarter of an hour."""
-    return moment + _STEP - (moment - datetime.min.replace(tzinfo=UTC)) % _STEP
 
 
 def _offset(moment: datetime, zone: tzinfo) -> timedelta:
@@ -114,13 +110,8 @@ def _days(wall: Interval) -> Iterable[datetime]:
 
 def _on(day: datetime, block: Block) -> Interval:
     """Return a block of a day, in the time of the clock on the wall."""
-    end = day + _DAY if block["to"] == time.max else _at(day, block["to"])
-    return Interval(_at(day, block["from"]), end)
-
-
-def _at(day: datetime, at: time) -> datetime:
-    """Return a time of a day."""
-    return datetime.combine(day, at, day.tzinfo)
+    start, end = (datetime.combine(day, block[at], day.tzinfo) for at in ("from", "to"))
+    return Interval(start, day + _DAY if block["to"] == time.max else end)
 
 
 def _price(block: Block) -> float | None:

@@ -196,10 +196,10 @@ def _status(state: ChargerState, message: StatusNotification, now: datetime) -> 
         return Outcome(state, answer)
     other_error = (reported := _errors(state, message)) is not state
     state, before = reported, reported.connector
-    metering = state.metering.by_clock(
-        state.metering.clock.learned(message.timestamp, now, state.link.connected_at)
-    )
-    if metering is not state.metering:
+    metering = state.metering
+    clock = metering.clock.learned(message.timestamp, now, state.link.connected_at)
+    if clock is not metering.clock:
+        metering = replace(metering, clock=clock)
         state = replace(state, metering=metering)
     if message.connector_id != CONNECTOR or message.status is before.status:
         return Outcome(state, answer, urgent=other_error)

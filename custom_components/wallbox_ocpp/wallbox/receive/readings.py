@@ -5,7 +5,7 @@ power, statistics and unattended energy all use only what is accepted here.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from ocpp.v16.enums import ChargePointStatus
@@ -25,15 +25,6 @@ from ..state import ChargerState
 from .moment import Moment
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Taken:
-    """The state after readings, and the current in them."""
-
-    state: ChargerState
-    drawn: float | None = None
-    """The amps that flow now in at least one phase; None if unknown."""
-
-
 def take(
     state: ChargerState,
     values: Iterable[MeterValue],
@@ -41,8 +32,8 @@ def take(
     now: datetime,
     *,
     history: bool = False,
-) -> Taken:
-    """Apply readings of the connector.
+) -> tuple[ChargerState, float | None]:
+    """Apply readings of the connector; also return the amps that flow now in at least one phase.
 
     Args:
         state: The state.
@@ -56,10 +47,12 @@ def take(
     clock = state.metering.clock
     if not history:
         clock = _clock(state, moments, transaction_id, now)
-    taken = Taken(state=state)
+    drawn: float | None = None
     for value, moment in zip(merged, moments, strict=True):
-        taken = _take_one(taken, value, moment, transaction_id, clock)
-    return taken
+        state, measured = _take_one(state, value, moment, transaction_id, clock)
+        if measured:
+            drawn = at_least(measured)
+    return state, drawn
 
 
 def register(
@@ -178,14 +171,17 @@ def _clock(
 
 
 def _take_one(
-    taken: Taken,
+    state: ChargerState,
     value: MeterValue,
     moment: Moment,
     transaction_id: int | None,
     clock: Clock,
-) -> Taken:
-    """Apply the readings of one moment; each slice of the state is copied once."""
-    state, metering = taken.state, taken.state.metering
+) -> tuple[ChargerState, meter.Readings | None]:
+    """Apply the readings of one moment, and return them if they show what flows now.
+
+    Each slice of the state is copied once.
+    """
+    metering = state.metering
     measured, dropped = meter.read(
         value.sampled_values, most_power(state.identity.model)
     )
@@ -202,7 +198,8 @@ def _take_one(
         clock=clock,
     )
     metering, ledger = _followed(state, metering, judged, moment, transaction_id)
-    flows = measured.power if is_now and _is_charging(state) else None
+    charging = state.connector.status is ChargePointStatus.charging
+    flows = measured.power if is_now and charging else None
     running = ledger.open
     if flows:
         ledger = open_session.drawing(
@@ -217,10 +214,8 @@ def _take_one(
         ledger = open_session.stopped_drawing(ledger, running, moment.theirs)
     if measured.power is not None:
         ledger = open_session.with_power(ledger, transaction_id, measured.power)
-    return Taken(
-        state=replace(state, ledger=ledger, metering=metering),
-        drawn=at_least(measured) if is_now else taken.drawn,
-    )
+    state = replace(state, ledger=ledger, metering=metering)
+    return state, measured if is_now else None
 
 
 def _judged(
@@ -248,14 +243,9 @@ def _followed(
     moment: Moment,
     transaction_id: int | None,
 ) -> tuple[Metering, Ledger]:
-    """Return the meter and the sessions after a reading of the register.
+    """Return the meter and the sessions after a reading of the register, if there was one.
 
-    Args:
-        state: The state before it.
-        metering: The meter, with the reading.
-        judged: The reading, if there is one.
-        moment: When it was read.
-        transaction_id: Its transaction, if it has one.
+    The state is that before it; the meter has it already.
     """
     ledger = state.ledger
     if judged is None or judged.judgement is Judgement.DOUBTED:
@@ -284,10 +274,6 @@ def _is_current(
         return False
     # A reading of the same second may be from before.
     return not (flows and quiet_since and moment.stamp and moment.stamp <= quiet_since)
-
-
-def _is_charging(state: ChargerState) -> bool:
-    return state.connector.status is ChargePointStatus.charging
 
 
 def _offline_period_ended(

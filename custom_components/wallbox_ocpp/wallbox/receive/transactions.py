@@ -108,9 +108,9 @@ def stop(state: ChargerState, message: StopTransaction, now: datetime) -> Outcom
         return Outcome(state, call_result.StopTransaction())
     moment = Moment.of(state, message.timestamp, now)
     how = readings.circumstances(state, moment)
-    state = readings.take(
+    state, _ = readings.take(
         state, message.meter_values, message.transaction_id, now, history=True
-    ).state
+    )
     state, judged = readings.register(
         state, message.meter_stop, moment, message.transaction_id, final=True
     )
@@ -163,8 +163,10 @@ def measure(state: ChargerState, message: MeterValues, now: datetime) -> Outcome
         if ledger is not state.ledger:
             state = replace(state, ledger=ledger)
     adopted = len(state.ledger.sessions) > len(before.ledger.sessions)
-    taken = readings.take(state, message.meter_values, message.transaction_id, now)
-    state, judgement = readings.judge_limit(taken.state, taken.drawn, now)
+    state, drawn = readings.take(
+        state, message.meter_values, message.transaction_id, now
+    )
+    state, judgement = readings.judge_limit(state, drawn, now)
     events: tuple[Event, ...] = judgement
     if adopted:
         events = (SessionChanged(state.ledger.sessions[-1]), *judgement)

@@ -5,6 +5,7 @@ from enum import StrEnum
 import re
 from typing import Final
 
+from ocpp import exceptions
 from ocpp.v16 import enums
 from ocpp.v16.enums import Action
 
@@ -47,20 +48,7 @@ WORDS: Final = frozenset(
 """All values of all enumerations of OCPP 1.6."""
 _ACTIONS: Final = frozenset(action.value for action in Action)
 _ERROR_CODES: Final = frozenset(
-    {
-        "FormationViolation",
-        "FormatViolation",
-        "GenericError",
-        "InternalError",
-        "NotImplemented",
-        "NotSupported",
-        "OccurenceConstraintViolation",
-        "OccurrenceConstraintViolation",
-        "PropertyConstraintViolation",
-        "ProtocolError",
-        "SecurityError",
-        "TypeConstraintViolation",
-    }
+    vars(error)["code"] for error in exceptions.OCPPError.__subclasses__()
 )
 """Codes of CALLERRORs (OCPP-J 1.6 §4.2.3), also in spellings of real chargers."""
 _OURS: Final = frozenset(
