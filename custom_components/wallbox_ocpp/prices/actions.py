@@ -1,6 +1,6 @@
 """Integrations that say their prices when they are asked, by an action with a response."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -43,7 +43,7 @@ class Action:
     """How an integration is asked, and where the prices are in what it answers."""
 
     service: str
-    calls: Callable[[Asked], Iterator[Data]]
+    calls: Callable[[Asked], Iterable[Data]]
     """What to call it with: once, or for each day. One answer is enough."""
     rows: Callable[[Response, Asked], object]
     scale: float = 1.0
@@ -62,23 +62,15 @@ def _market_days(asked: Asked) -> Iterator[str]:
         yield (now.date() + DAY).isoformat()
 
 
-def _nord_pool(asked: Asked) -> Iterator[Data]:
-    for day in _market_days(asked):
-        yield {"config_entry": asked.entry_id, "date": day, "areas": [_area(asked)]}
-
-
 def _area(asked: Asked) -> str:
     """Return the part before the last: of SE3-current_price, and of peak-SE3-block_min."""
     return asked.unique_id.rpartition("-")[0].rpartition("-")[2]
 
 
-def _tibber(asked: Asked) -> Iterator[Data]:
-    yield _two_days(asked)
-
-
-def _two_days(asked: Asked) -> Data:
-    end = (asked.today + 2 * DAY).isoformat()
-    return {"start": asked.today.isoformat(), "end": end}
+def _two_days(asked: Asked, start: str, end: str) -> Data:
+    """Return today and tomorrow, under these names."""
+    over = asked.today + 2 * DAY
+    return {start: asked.today.isoformat(), end: over.isoformat()}
 
 
 def _tibber_rows(response: Response, asked: Asked) -> object:
@@ -90,15 +82,6 @@ def _tibber_rows(response: Response, asked: Asked) -> object:
         return next(iter(homes.values()))
     nickname = asked.attributes.get("app_nickname")
     return homes.get(nickname, homes.get(asked.device_name))
-
-
-def _tibber_prices(asked: Asked) -> Iterator[Data]:
-    days = _two_days(asked)
-    yield {
-        "entry_id": asked.entry_id,
-        "start_time": days["start"],
-        "end_time": days["end"],
-    }
 
 
 def _easy_energy(asked: Asked) -> Iterator[Data]:
@@ -117,31 +100,13 @@ def _energy_zero(asked: Asked) -> Iterator[Data]:
         yield data | {"price_type": kind}
 
 
-def _omie(asked: Asked) -> Iterator[Data]:
-    for day in _market_days(asked):
-        yield {"date": day, "countries": [_country(asked)]}
-
-
 def _country(asked: Asked) -> str:
     return asked.unique_id.partition("_")[0]
-
-
-def _green_planet(asked: Asked) -> Iterator[Data]:
-    yield {"config_entry_id": asked.entry_id, "hours": 24}
-
-
-def _amber(asked: Asked) -> Iterator[Data]:
-    channel = asked.unique_id.rpartition("-")[2]
-    yield {"config_entry_id": asked.entry_id, "channel_type": channel}
 
 
 def _amber_rows(response: Response, asked: Asked) -> list[Row]:
     """Return the price of now, which is in the entity only, and those after it."""
     return [asked.attributes, *(response.get("forecasts") or ())]
-
-
-def _eco_smart(asked: Asked) -> Iterator[Data]:
-    yield {"device_id": asked.device_id}
 
 
 def _named(name: str) -> Callable[[Response, Asked], object]:
@@ -151,7 +116,12 @@ def _named(name: str) -> Callable[[Response, Asked], object]:
 ACTIONS: Final[dict[str, Action]] = {
     "amberelectric": Action(
         service="get_forecasts",
-        calls=_amber,
+        calls=lambda asked: [
+            {
+                "config_entry_id": asked.entry_id,
+                "channel_type": asked.unique_id.rpartition("-")[2],
+            }
+        ],
         rows=_amber_rows,
         remote=False,
         daily=False,
@@ -161,7 +131,7 @@ ACTIONS: Final[dict[str, Action]] = {
     ),
     "ecosmart": Action(
         service="get_forecasts",
-        calls=_eco_smart,
+        calls=lambda asked: [{"device_id": asked.device_id}],
         rows=_named("forecasts"),
         scale=0.01,
         daily=False,
@@ -170,22 +140,38 @@ ACTIONS: Final[dict[str, Action]] = {
         service="get_energy_prices", calls=_energy_zero, rows=_named("prices")
     ),
     "green_planet_energy": Action(
-        service="get_prices", calls=_green_planet, rows=_named("prices"), remote=False
+        service="get_prices",
+        calls=lambda asked: [{"config_entry_id": asked.entry_id, "hours": 24}],
+        rows=_named("prices"),
+        remote=False,
     ),
     "nordpool": Action(
         service="get_prices_for_date",
-        calls=_nord_pool,
+        calls=lambda asked: [
+            {"config_entry": asked.entry_id, "date": day, "areas": [_area(asked)]}
+            for day in _market_days(asked)
+        ],
         rows=lambda response, asked: response.get(_area(asked)),
         scale=0.001,
     ),
     "omie": Action(
         service="get_prices_for_date",
-        calls=_omie,
+        calls=lambda asked: [
+            {"date": day, "countries": [_country(asked)]} for day in _market_days(asked)
+        ],
         rows=lambda response, asked: response.get(_country(asked)),
     ),
-    "tibber": Action(service="get_prices", calls=_tibber, rows=_tibber_rows),
+    "tibber": Action(
+        service="get_prices",
+        calls=lambda asked: [_two_days(asked, "start", "end")],
+        rows=_tibber_rows,
+    ),
     "tibber_prices": Action(
-        service="get_price", calls=_tibber_prices, rows=_named("price_info")
+        service="get_price",
+        calls=lambda asked: [
+            {"entry_id": asked.entry_id, **_two_days(asked, "start_time", "end_time")}
+        ],
+        rows=_named("price_info"),
     ),
 }
 """By the integration that has the entity. Nord Pool answers per MWh, EcoSmart in cents."""

@@ -112,10 +112,6 @@ class PriceSource:
             self._refresh()
 
     @property
-    def _has_started(self) -> bool:
-        return self._hass.state is CoreState.running
-
-    @property
     def _action(self) -> Action | None:
         return action_of(self._hass, self._entity_id)
 
@@ -143,7 +139,7 @@ class PriceSource:
         try:
             forecast = await async_read(self._hass, self._entity_id)
         except PriceProblem as problem:
-            if self._debouncer is debouncer and self._has_started:
+            if self._debouncer is debouncer and self._hass.state is CoreState.running:
                 self._note(self.forecast, problem)
             return
         if self._debouncer is debouncer:
