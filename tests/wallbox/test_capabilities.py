@@ -3,7 +3,7 @@
 import pytest
 
 from custom_components.wallbox_ocpp.csms.requests import ConfigurationKey
-from custom_components.wallbox_ocpp.wallbox.model.capabilities import Capabilities
+from custom_components.wallbox_ocpp.wallbox.model.settings import Capabilities
 from tests.wallbox.states import restored
 
 

@@ -1,7 +1,7 @@
 """The stored state of a charger: sessions, the original configuration, the owner's wish."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final, Self
 
 from mashumaro import DataClassDictMixin
@@ -46,18 +46,7 @@ class StoredState(DataClassDictMixin):
     @classmethod
     def of(cls, state: ChargerState) -> Self:
         """Return the stored part of a state."""
-        return cls(
-            identity=state.identity,
-            link=state.link,
-            settings=state.settings,
-            charging=state.charging,
-            solar=state.solar,
-            policy=state.policy,
-            access=state.access,
-            metering=state.metering,
-            ledger=state.ledger,
-            offline_test=state.offline_test,
-        )
+        return cls(**{part.name: getattr(state, part.name) for part in fields(cls)})
 
     def state(self) -> ChargerState:
         """Return a state with this stored part."""
@@ -67,16 +56,11 @@ class StoredState(DataClassDictMixin):
             # Version 0.1.0 did not store the unit.
             settings = settings.of_unit(self.identity.serial_number)
         test, wish = self.offline_test.interrupted(self.charging.wish)
-        return ChargerState(
-            identity=self.identity,
-            link=self.link,
+        stored = {part.name: getattr(self, part.name) for part in fields(self)}
+        return replace(
+            ChargerState(**stored),
             settings=settings,
             charging=replace(self.charging, held=held, wish=wish),
-            solar=self.solar,
-            policy=self.policy,
-            access=self.access,
-            metering=self.metering,
-            ledger=self.ledger,
             offline_test=test,
         )
 

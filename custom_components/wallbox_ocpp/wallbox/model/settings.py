@@ -4,14 +4,40 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Self
 
-from ...csms.requests import ConfigurationKey
-from .capabilities import Capabilities
+from ...csms.requests import ConfigurationKey, whole_number
 from .drift import Drift
+from .electricity import LOWEST_CURRENT
 from .offline_fix import AUTH_ENABLED, Protection, same
 from .stored import NOT_STORED
 
+CEILING: Final = "chargingALimitConn1"
+LEVELS: Final = "ChargeProfileMaxStackLevel"
+MOST_PROFILES: Final = "MaxChargingProfilesInstalled"
 FREE_ID_TAG: Final = "AuthDisabledIdTag"
 """The key of the idTag that a charger sends in free mode (docs/chargers.md §1.1)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Capabilities:
+    """The limits of a charger for currents and charging profiles."""
+
+    ceiling: int | None = None
+    """The amps that were set at its installation or in the app; None if unknown."""
+    highest_level: int = 0
+    """The highest stack level of charging profiles."""
+    two_profiles: bool = True
+    """It can hold a TxProfile beside the TxDefaultProfile. Firmware 5.x holds one profile, and
+    applies the default one within a transaction, too (docs/chargers.md §2)."""
+
+    @classmethod
+    def read(cls, configuration: Mapping[str, ConfigurationKey]) -> Self:
+        """Read them; a ceiling that was never set is 0 (docs/chargers.md §1.3)."""
+        ceiling = whole_number(configuration, CEILING)
+        return cls(
+            ceiling=ceiling if ceiling and ceiling >= LOWEST_CURRENT else None,
+            highest_level=whole_number(configuration, LEVELS) or 0,
+            two_profiles=whole_number(configuration, MOST_PROFILES) != 1,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

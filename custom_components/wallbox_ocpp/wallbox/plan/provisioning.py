@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from ..model import capabilities
 from ..model.drift import drifted_keys
 from ..model.firmware import supports_offline_fix
 from ..model.offline_fix import (
@@ -25,7 +24,7 @@ from ..model.offline_fix import (
 )
 from ..model.provisioning import Phase, Run
 from ..model.reading import Read, Write
-from ..model.settings import FREE_ID_TAG
+from ..model.settings import CEILING, FREE_ID_TAG, LEVELS, MOST_PROFILES
 from ..state import ChargerState
 from . import limits
 from .step import Answer, Result, Step, Wait, silent, write_condition
@@ -37,9 +36,9 @@ KEYS: Final = (
         for settings in (*PROFILES.values(), REPORTING)
         for setting in settings
     ),
-    capabilities.CEILING,
-    capabilities.LEVELS,
-    capabilities.PROFILES,
+    CEILING,
+    LEVELS,
+    MOST_PROFILES,
     BRIGHTNESS,
     FREE_ID_TAG,
 )
