@@ -25,8 +25,8 @@ MINUTE: Final = 60
 HOUR: Final = 60 * MINUTE
 LEASE: Final = 15
 """Minutes."""
-BEFORE: Final = (LEASE - 6) * MINUTE
-"""When a lease that is renewed each five minutes cannot have ended."""
+BEFORE: Final = 4 * MINUTE
+"""When no lease can have ended: it is renewed five minutes before."""
 AFTER: Final = (LEASE + 1) * MINUTE
 
 OFF, LIMIT, PAUSE, NO_START = (
@@ -298,6 +298,35 @@ async def test_a_target_is_not_exceeded_by_what_goes_on(
     assert newcomer(box) == 0
 
 
+@pytest.mark.parametrize(("mode", "writes"), [(LIMIT, 0), (PAUSE, 6)])
+async def test_a_car_that_wants_nothing_costs_few_renewals_and_may_begin_again(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+    mode: FailSafeMode,
+    writes: int,
+) -> None:
+    """With 0 A, it could not show that it wants to charge again."""
+    chosen(hass, integration, mode)
+    box = await start_charger(FOLLOWS)
+    await charging(box, screen)
+    await box.sleep(5 * MINUTE)
+    car = box.charger.car
+    assert car
+    car.paused = True
+    await box.wait_until(lambda: screen.sensor("status") == "suspended_ev")
+    before = len(box.received("SetChargingProfile"))
+    await box.sleep(4 * HOUR)
+    assert len(box.received("SetChargingProfile")) - before <= 4 * writes
+    car.paused = False
+    await box.wait_until(lambda: box.charger.current_drawn == 16, MINUTE)
+    before = len(box.received("SetChargingProfile"))
+    await box.sleep(2 * HOUR)
+    assert box.charger.current_drawn == 16
+    assert len(box.received("SetChargingProfile")) - before <= 2 * 6
+
+
 async def test_it_is_shown_while_it_is_in_force(
     hass: HomeAssistant,
     integration: MockConfigEntry,
@@ -311,9 +340,9 @@ async def test_it_is_shown_while_it_is_in_force(
     assert fail_safe(screen) == "kept"
     box.cut_network()
     await box.wait_until(lambda: not box.connected)
-    await box.sleep(10 * MINUTE)
+    await box.sleep(2 * MINUTE)
     assert fail_safe(screen) == "kept"
-    await box.sleep(10 * MINUTE)
+    await box.sleep(15 * MINUTE)
     assert box.charger.current_drawn == 8
     assert fail_safe(screen) == "in_force"
     assert screen.sensor("why_not_charging") == "no_connection"

@@ -263,11 +263,13 @@ def test_a_transaction_that_the_charger_has_lost_costs_no_dialect(
 
 @pytest.mark.parametrize(
     ("elapsed", "asked"),
-    [(299, []), (300, ["transaction 7: 16 A for 1200 s"])],
+    [(599, []), (600, ["transaction 7: 16 A for 1500 s"])],
 )
-def test_a_lease_is_renewed_after_a_third_of_it(elapsed: int, asked: list[str]) -> None:
+def test_a_lease_is_renewed_five_minutes_before_its_end(
+    elapsed: int, asked: list[str]
+) -> None:
     run = driven(within_transaction(failsafe=LEASE))
-    assert run.state.charging.held.transaction.renew_at == after(300)
+    assert run.state.charging.held.transaction.renew_at == after(600)
     run.wait(elapsed)
     assert about_limits(run.run()) == asked
 
@@ -277,7 +279,7 @@ def test_the_plan_waits_for_the_renewal() -> None:
     run.wait(60)
     run.run()
     assert run.rests
-    assert run.rests.until == after(300)
+    assert run.rests.until == after(600)
 
 
 def test_a_lease_is_done_without_where_it_is_refused() -> None:
@@ -599,10 +601,10 @@ def test_a_lease_that_would_end_is_paid_for_later() -> None:
     run = driven(within_transaction(failsafe=LEASE))
     pace = run.state.charging.held.pace
     for _ in range(60):
-        pace = pace.written(run.now.timestamp() + 300)
+        pace = pace.written(run.now.timestamp() + 600)
     run.state = changed(run.state, held=replace(run.state.charging.held, pace=pace))
-    run.wait(300)
-    assert "transaction 7: 16 A for 1200 s" in run.run()
+    run.wait(600)
+    assert "transaction 7: 16 A for 1500 s" in run.run()
 
 
 @pytest.mark.parametrize(
@@ -656,5 +658,5 @@ def test_a_lease_in_another_make_is_renewed_once_its_owner_has_asked_for_it() ->
     run.wait(1)
     assert run.run() == ["default 0 A", "transaction 7: 10 A for 901 s"]
     run.state = limits.unasked(run.state)
-    run.wait(300)
-    assert "transaction 7: 10 A for 1201 s" in run.run()
+    run.wait(600)
+    assert "transaction 7: 10 A for 1501 s" in run.run()

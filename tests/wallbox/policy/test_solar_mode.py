@@ -11,6 +11,7 @@ from custom_components.wallbox_ocpp.storage.store import StoredState
 from custom_components.wallbox_ocpp.wallbox.consequences import next_moment, of_change
 from custom_components.wallbox_ocpp.wallbox.model.charging_plan import Mode, PlannedSlot
 from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import Wish
+from custom_components.wallbox_ocpp.wallbox.model.failsafe import LEFT
 from custom_components.wallbox_ocpp.wallbox.model.meter import Readings
 from custom_components.wallbox_ocpp.wallbox.model.power_samples import Sample, added
 from custom_components.wallbox_ocpp.wallbox.model.solar import (
@@ -83,10 +84,10 @@ def test_what_was_given_ends_by_itself(mode: Mode, without: int) -> None:
     assert day.amps == 12
     for _ in range(20):
         day.passes(97, 3000)
-        assert day.later(2 * LEASE / 3 - STEP) == 12
+        assert day.later(LEFT - STEP) == 12
         assert day.later(LEASE) == without
-    # One change, and a renewal each five minutes.
-    assert len(day.plans) <= 3 + 20 * 97 / 300 + 1
+    # One change, and a renewal each ten minutes.
+    assert len(day.plans) <= 3 + 20 * 97 / 600 + 1
     day.passes(700, -500)
     assert day.amps == without
 
@@ -160,7 +161,7 @@ def test_nothing_is_decided_for_a_charger_out_of_reach(
     changes = day.state.solar.state.changes
     assert day.amps == 7
     day.state = changed(day.state, connected=False)
-    day.passes(500, 3400)
+    day.passes(LEFT.total_seconds() - 60, 3400)
     assert day.amps == 7
     day.passes(2000, 3400)
     assert day.amps == without

@@ -50,7 +50,7 @@ class Charging:
 
     def guarded_by(self, failsafe: FailSafe) -> Self:
         """Return it with another fail-safe; without leases, whether one is kept is tried anew later."""
-        if failsafe.renewal:
+        if failsafe.later is not None:
             return replace(self, failsafe=failsafe)
         held = replace(self.held, lease_trial=None)
         return replace(self, failsafe=failsafe, held=held, lease_proof=None)

@@ -12,8 +12,8 @@ from typing import Final, Self
 
 from .meter import Readings
 
-RENEWALS: Final = 3
-"""How often a lease is renewed within its duration."""
+LEFT: Final = timedelta(minutes=5)
+"""How much of a lease is left when it is renewed, at most: Home Assistant may be restarted then."""
 
 MARGIN: Final = timedelta(minutes=1)
 """By how much the start of a lease is set in the past: if it lies in the future by the charger's
@@ -70,10 +70,10 @@ class FailSafe:
             return 0
         return amps if self.later is None else min(self.later, amps)
 
-    @property
-    def renewal(self) -> timedelta | None:
-        """After what time a limit has to be renewed; None if it does not end."""
-        return None if self.later is None else self.lease / RENEWALS
+
+def renewed_after(lease: timedelta) -> timedelta:
+    """Return how long after it began a lease is renewed; each time, the charger writes to its memory."""
+    return lease - min(LEFT, lease / 2)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -100,7 +100,7 @@ def _may_go_on(state: ChargerState, trial: LeaseTrial, now: datetime) -> bool:
     """Return whether nothing has come between."""
     spec, running = state.charging.held.transaction.spec, state.transaction
     return (
-        state.charging.failsafe.renewal is not None
+        state.charging.failsafe.later is not None
         and running is not None
         and running.transaction_id == trial.transaction_id
         and spec is not None

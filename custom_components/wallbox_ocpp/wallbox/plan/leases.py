@@ -6,7 +6,7 @@ from typing import Final
 
 from ocpp.v16.enums import ChargePointStatus
 
-from ..model.failsafe import RENEWALS, TRIAL, TRIED_WITHIN
+from ..model.failsafe import TRIAL, TRIED_WITHIN, renewed_after
 from ..model.held_profiles import Slot
 from ..state import ChargerState
 from .wanted_profiles import dialect_in_use, plan_dialect_in_use
@@ -17,12 +17,29 @@ DOUBT_AFTER: Final = timedelta(seconds=20)
 
 def renewal(lease: timedelta) -> timedelta:
     """Return after what time a lease has to be renewed; that of a trial is to end first."""
-    return TRIED_WITHIN if lease == TRIAL else lease / RENEWALS
+    return TRIED_WITHIN if lease == TRIAL else renewed_after(lease)
+
+
+def renews_at(state: ChargerState, now: datetime) -> datetime | None:
+    """Return when the lease is to be renewed; None if there is none, or if it may just end.
+
+    It may while the car wants nothing: once it does, it begins with fewer amps, and gets more at once.
+    """
+    waits = state.connector.status is ChargePointStatus.suspended_ev
+    if waits and lasting(state, now) and not state.charging.limit.by_failsafe:
+        return None
+    return state.charging.held.transaction.renew_at
+
+
+def is_due(state: ChargerState, now: datetime) -> bool:
+    """Return whether the lease has to be renewed now."""
+    moment = renews_at(state, now)
+    return moment is not None and moment <= now
 
 
 def refused(state: ChargerState) -> bool:
     """Return whether the fail-safe wants a lease, and the charger cannot have or does not keep one."""
-    if state.charging.failsafe.renewal is None:
+    if state.charging.failsafe.later is None:
         return False
     capabilities, held = state.settings.capabilities, state.charging.held
     planned = plan_dialect_in_use(state) if state.policy.plan else None

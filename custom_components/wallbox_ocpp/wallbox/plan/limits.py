@@ -67,9 +67,7 @@ def next_step_at_once(state: ChargerState, now: datetime) -> Step | Wait | None:
         default, transaction = transaction, default
     if step := default or transaction:
         return step
-    return (
-        Wait(renewal) if (renewal := state.charging.held.transaction.renew_at) else None
-    )
+    return Wait(renewal) if (renewal := leases.renews_at(state, now)) else None
 
 
 def pause(state: ChargerState, now: datetime) -> float:
@@ -77,10 +75,9 @@ def pause(state: ChargerState, now: datetime) -> float:
 
     Pausing never waits, nor does the renewal of a lease, which would end.
     """
-    renewal = state.charging.held.transaction.renew_at
     allowed, held = state.amps_at(now), state.charging.limit.amps
     pauses = not allowed and not _allows_nothing(state, now)
-    if pauses or (renewal and renewal <= now):
+    if pauses or leases.is_due(state, now):
         return 0.0
     lowers = held is not None and allowed < held
     return state.charging.held.pace.wait(now.timestamp(), lowers=lowers)
@@ -156,7 +153,7 @@ def _towards(
 ) -> Step | None:
     """Return the next request for the profile with one purpose."""
     slot = _slot(state.charging.held, purpose)
-    due = slot.renew_at is not None and slot.renew_at <= now
+    due = slot.renew_at is not None and leases.is_due(state, now)
     if slot.says(wanted, now) and not due:
         return None
     if wanted is None:

@@ -110,7 +110,7 @@ def _ends(state: ChargerState, spec: ProfileSpec) -> bool:
     short = (offered and offered.end) or held.plan_doubt
     if short and failsafe.lasting(least) == least:
         return True
-    if failsafe.renewal is None:
+    if failsafe.later is None:
         return False
     allowed = (spec.amps, *(limit.amps for limit in spec.later))
     return any(failsafe.lasting(amps) < amps for amps in allowed)

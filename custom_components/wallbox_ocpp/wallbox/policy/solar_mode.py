@@ -10,7 +10,7 @@ from typing import Final
 
 from ..model.charging_plan import ChargingPlan, Mode, PlannedSlot
 from ..model.electricity import LOWEST_CURRENT
-from ..model.failsafe import RENEWALS
+from ..model.failsafe import renewed_after
 from ..model.solar import SolarDecision, SolarMode, SolarReason, SolarState
 from ..model.solar_charging import SolarCharging
 from ..state import ChargerState
@@ -166,7 +166,7 @@ def _look_at(offered: PlannedSlot | None, *, put_off: bool) -> datetime | None:
 
 def _renewed_at(offered: PlannedSlot) -> datetime:
     end = offered.end or offered.start
-    return offered.start + (end - offered.start) / RENEWALS
+    return offered.start + renewed_after(end - offered.start)
 
 
 def _with(

@@ -21,7 +21,7 @@ def standing(state: ChargerState) -> Standing | None:
     """Return how the fail-safe stands; None if it changes nothing for a car that is charging."""
     if state.charging.limit.by_failsafe:
         return Standing.IN_FORCE
-    if state.charging.failsafe.renewal is None:
+    if state.charging.failsafe.later is None:
         return None
     proof = state.charging.lease_proof
     if proof is None or proof.firmware != state.identity.firmware:
