@@ -3,6 +3,8 @@
 import asyncio
 from asyncio.subprocess import Process
 from contextlib import AsyncExitStack
+from datetime import timedelta
+import os
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -11,10 +13,12 @@ from aiohttp import ClientConnectionError, ClientSession
 
 from .api import POLL
 from .kill_point import KillPoint
+from .later import LATER_BY
 
 CURRENT: Final = Path(__file__).parents[2] / ".venv-current" / "bin" / "python"
 """The Python of the environment that has the current release of Home Assistant."""
 
+_LATER: Final = "simulator.home_assistant.later"
 _LOG_TAIL: Final = 30
 """Lines of the log to show when it does not start."""
 
@@ -26,6 +30,7 @@ class HomeAssistantProcess:
 
     Attributes:
         program: The Python module to run when it is started.
+        later: How far its clock is ahead when it is started; it then runs in a module of its own.
     """
 
     def __init__(
@@ -40,6 +45,7 @@ class HomeAssistantProcess:
         """
         self.folder = folder
         self.program = program
+        self.later = timedelta()
         self.url = f"http://127.0.0.1:{port}"
         self._process: Process | None = None
 
@@ -71,10 +77,12 @@ class HomeAssistantProcess:
             RuntimeError: It has ended instead, or did not answer in time; with the end of its log.
         """
         KillPoint.clear(self.folder)
+        program = _LATER if self.later else self.program
         with (self.folder / "output.log").open("ab") as output:
             self._process = await asyncio.create_subprocess_exec(
                 CURRENT,
-                *("-m", self.program, "--config", self.folder, "--skip-pip"),
+                *("-m", program, "--config", self.folder, "--skip-pip"),
+                env={**os.environ, LATER_BY: str(self.later.total_seconds())},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

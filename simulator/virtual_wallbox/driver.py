@@ -168,6 +168,11 @@ class VirtualWallbox:
         await asyncio.sleep(seconds / self.speed)
         self._turn()
 
+    def leap(self, seconds: float) -> None:
+        """Let so many charger seconds pass at once, in which nothing comes from outside."""
+        self._zero -= seconds / self.speed
+        self._turn()
+
     def look(self) -> None:
         """Bring what is shown of the charger up to now: nothing does while nothing happens."""
         self._turn()
