@@ -1,5 +1,7 @@
 """What accidents do to a plan and to an energy target, through a real Home Assistant."""
 
+from dataclasses import replace
+
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -8,6 +10,7 @@ from simulator.virtual_wallbox import FIRMWARES, Car
 from simulator.virtual_wallbox.quirks import with_quirks
 from tests.conftest import Screen, StartCharger, protected
 from tests.helpers.alone import alone
+from tests.helpers.sunny_home import choose
 from tests.helpers.taciturn import taciturn
 
 from .test_plan import FOLLOWS, HOUR, KEEPS_PLANS, KWH, MINUTE, act, plugged_in, slot
@@ -76,6 +79,36 @@ async def test_a_power_cycle_does_not_begin_the_target_anew(
     assert got < 5.1 * KWH, (
         f"{got} Wh, target {target}, drawn {box.charger.current_drawn}"
     )
+
+
+@pytest.mark.parametrize("comes_first", [True, False])
+async def test_what_one_car_was_to_get_is_not_for_the_car_at_another_unit(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+    device_id: str,
+    comes_first: bool,
+) -> None:
+    """The old one may have been taken away while Home Assistant was down, with the car in it."""
+    box = await start_charger(FOLLOWS)
+    await plugged_in(box, screen)
+    await act(hass, "set_plan", device_id, slots=[slot(-1, 6)])
+    await screen.set("energy_target", 1)
+    await box.wait_until(lambda: screen.sensor("why_not_charging") == "target_reached")
+    await box.stop()
+    another = replace(FOLLOWS, serial="999999")
+    box = await start_charger(another, car=Car() if comes_first else None)
+    if not comes_first:
+        await box.wait_until(lambda: protected(screen))
+        box.plug(Car())
+    await box.sleep(5 * MINUTE)
+    assert float(screen.entity("number", "energy_target").state) == 0
+    assert (await act(hass, "get_plan", device_id))["slots"] == []
+    assert screen.sensor("plan") == "waiting_for_plan"
+    await screen.switch("charging", on=False)
+    await choose(hass, screen, "now")
+    await box.wait_until(lambda: box.charger.current_drawn > 0)
 
 
 async def test_planned_stops_at_the_target_while_home_assistant_is_there(

@@ -12,6 +12,9 @@ from .charging_session import ChargingSession
 class Booted:
     """The charger has booted, so it may have lost its profiles."""
 
+    another: bool = False
+    """It is another unit than before."""
+
 
 @dataclass(frozen=True, slots=True)
 class SessionChanged:

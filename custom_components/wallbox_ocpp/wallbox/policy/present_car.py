@@ -8,7 +8,7 @@ from ocpp.v16.enums import ChargePointStatus
 
 from ..model.charging import Charging
 from ..model.charging_session import ChargingSession
-from ..model.events import Event, SessionChanged, StatusChanged
+from ..model.events import Booted, Event, SessionChanged, StatusChanged
 from ..state import ChargerState
 
 _UNPLUGGED: Final = "EVDisconnected"
@@ -22,6 +22,9 @@ before they look."""
 def counted(state: ChargerState, event: Event, now: datetime) -> ChargerState:
     """Return the state after an event: a transaction more of the present car, or no car."""
     match event:
+        case Booted(another=True):
+            # Whatever car is there, it is not the one that was at the unit before.
+            return _unplugged(state)
         case StatusChanged(before=None, after=ChargePointStatus.available):
             # Only a car that was there can have gone.
             gone_at = now + GONE_AFTER if _had_car(state) else None

@@ -160,7 +160,7 @@ def _boot(state: ChargerState, message: BootNotification, now: datetime) -> Outc
             interval=HEARTBEAT_INTERVAL,
             status=RegistrationStatus.accepted,
         ),
-        (Booted(),),
+        (Booted(another=replaced),),
         urgent=True,
     )
 
