@@ -40,8 +40,9 @@ MEASUREMENTS_EVERY: Final = 0.9
 """The least seconds between two updates of the entities with measurements: with a whole one, every
 other reading of a charger that measures each second would have to wait for a timer."""
 
-EXACT_WITHIN: Final = 10.0
-"""Seconds until a measurement is shown that differs little from the one that is shown."""
+EXACT_WITHIN: Final = 9.0
+"""Seconds from one time that all measurements are shown exactly to the next, as long as they come:
+less than the ten after which a Wallbox measures again, so that each of its readings is exact."""
 
 
 class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
@@ -65,11 +66,12 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         self._saved_originals = self.data.settings.originals
         self._change_listeners: list[Callable[[], None]] = []
         self.coarse = False
-        """Whether it is measurements that the entities are updated for: little differences can wait."""
+        """Whether the entities were updated exactly a moment ago: little differences can wait."""
         self.changed: Slices = set()
         """The slices of the state that have changed since the entities were updated the last time."""
         self._updated_with = self.data
         self._measured_at = -MEASUREMENTS_EVERY
+        self._exact_at = -EXACT_WITHIN
         self._measured_timer: asyncio.TimerHandle | None = None
         self._exact_timer: asyncio.TimerHandle | None = None
 
@@ -161,6 +163,8 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
     @override
     def async_update_listeners(self) -> None:
         """Update the entities, which look at what has changed."""
+        if not self.coarse:
+            self._exact_at = self.hass.loop.time()
         self.changed = changed(self._updated_with, self.data)
         super().async_update_listeners()
         self._updated_with = self.data
@@ -196,9 +200,10 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
     def _measured(self) -> None:
         loop = self.hass.loop
         self._measured_at, self._measured_timer = loop.time(), None
-        if self._exact_timer is None:
-            self._exact_timer = loop.call_later(EXACT_WITHIN, self._measured_exactly)
-        self.coarse = True
+        exact_at = self._exact_at + EXACT_WITHIN
+        self.coarse = self._measured_at < exact_at
+        if self.coarse and self._exact_timer is None:
+            self._exact_timer = loop.call_at(exact_at, self._measured_exactly)
         try:
             self.async_update_listeners()
         finally:

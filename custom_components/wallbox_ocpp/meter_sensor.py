@@ -26,8 +26,8 @@ from .wallbox.state import ChargerState
 PHASES: Final = (1, 2, 3)
 
 # What differs less from what is shown can wait (`ChargerCoordinator.coarse`).
-ENERGY_STEP: Final = 10.0
-"""Wh: the last digit that is shown."""
+ENERGY_STEP: Final = 100.0
+"""Wh: a tenth of what energies are shown in; a car takes half a minute for it."""
 VOLTAGE_STEP: Final = 1.0
 """V: the last digit that is shown."""
 FLOW_STEP: Final = 0.01

@@ -43,30 +43,45 @@ async def measure(
     await charger.ask("MeterValues", payload)
 
 
-async def test_a_difference_that_nobody_sees_is_shown_within_seconds(
+async def test_a_little_difference_is_shown_within_seconds(
     connect: Connect, screen: Screen
 ) -> None:
     charger, transaction = await charging(connect)
-    await measure(charger, transaction, 29, 7060)
+    await asyncio.sleep(EXACT_WITHIN)
+    await measure(charger, transaction, 26, 7060)
     await asyncio.sleep(A_ROUND)
-    assert float(screen.sensor("session_energy")) == 0.02
-    assert float(screen.sensor("power")) == 7
+    await measure(charger, transaction, 89, 7120)
+    await asyncio.sleep(A_ROUND)
+    assert float(screen.sensor("session_energy")) == 0.026
+    assert float(screen.sensor("power")) == 7.06
 
     await asyncio.sleep(EXACT_WITHIN)
-    assert float(screen.sensor("session_energy")) == 0.029
-    assert float(screen.sensor("power")) == 7.06
+    assert float(screen.sensor("session_energy")) == 0.089
+    assert float(screen.sensor("power")) == 7.12
+
+
+async def test_a_charger_that_measures_seldom_is_shown_exactly_and_at_once(
+    connect: Connect, screen: Screen
+) -> None:
+    charger, transaction = await charging(connect)
+    for energy in (21, 22):
+        await asyncio.sleep(EXACT_WITHIN)
+        await measure(charger, transaction, energy, 7000 + energy)
+        await asyncio.sleep(0)
+        assert float(screen.sensor("session_energy")) == energy / 1000
+        assert float(screen.sensor("power")) == 7 + energy / 1000
 
 
 async def test_differences_that_add_up_are_shown_at_once(
     connect: Connect, screen: Screen
 ) -> None:
     charger, transaction = await charging(connect)
-    for energy in (26, 32):
-        await measure(charger, transaction, energy, 6880 + 6 * energy)
+    for energy, power in ((26, 7000), (90, 7060), (127, 7080)):
+        await measure(charger, transaction, energy, power)
         await asyncio.sleep(A_ROUND)
-    assert float(screen.sensor("session_energy")) == 0.032
-    assert float(screen.sensor("energy")) == 500.032
-    assert float(screen.sensor("power")) == 7.072
+    assert float(screen.sensor("session_energy")) == 0.127
+    assert float(screen.sensor("energy")) == 500.127
+    assert float(screen.sensor("power")) == 7.08
 
 
 async def test_that_nothing_flows_any_more_is_shown_at_once(
