@@ -11,10 +11,11 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox, with_quirks
 from tests.conftest import Screen, StartCharger, issue_keys, protected
-from tests.helpers.sunny_home import GRID, settle
+from tests.helpers.alone import alone
+from tests.helpers.sunny_home import GRID, choose, settle
 
 from .test_failsafe_limit import IGNORES, KEEPS, MINUTE, charging, chosen, fail_safe
-from .test_plan import act, slot
+from .test_plan import FOLLOWS, HOUR, act, slot
 
 LIMIT, PAUSE = FailSafeMode.LIMIT, FailSafeMode.LEASE
 TRIED: Final = 5 * MINUTE
@@ -132,6 +133,76 @@ async def test_one_that_counts_from_the_arrival_does_not_keep_it_in_time(
     await charging(box, screen)
     await box.sleep(TRIED)
     assert fail_safe(screen) == "not_kept"
+
+
+@pytest.mark.parametrize(("mode", "lowest"), [(LIMIT, 8), (PAUSE, 0)])
+@pytest.mark.parametrize("what", ["a target", "a plan", "a plan that is changed"])
+async def test_it_is_tried_under_a_plan_and_with_a_target(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+    device_id: str,
+    issue_registry: ir.IssueRegistry,
+    mode: FailSafeMode,
+    lowest: float,
+    what: str,
+) -> None:
+    chosen(hass, integration, mode)
+    box = await start_charger(FOLLOWS)
+    await box.wait_until(lambda: protected(screen))
+    if what == "a target":
+        await screen.set("energy_target", 20)
+    else:
+        await act(hass, "set_plan", device_id, slots=[slot(-1, 4), slot(5, 6)])
+    await charging(box, screen)
+    amps = await amps_seen(box, 80)
+    if what == "a plan that is changed":
+        await act(hass, "set_plan", device_id, slots=[slot(-1, 3), slot(5, 6)])
+    amps += await amps_seen(box, TRIED)
+    assert set(amps) == {16, lowest}
+    assert 5 <= amps.count(lowest) <= 2 * LAST_LOW
+    assert fail_safe(screen) == "kept"
+    assert "lease_refused" not in issue_keys(issue_registry)
+    assert box.charger.current_drawn == 16
+    assert [alone(box, HOUR * hours).current_drawn for hours in (0.05, 1)] == [
+        16,
+        lowest,
+    ]
+    # Without it, it is kept as well.
+    if what == "a target":
+        await screen.set("energy_target", 0)
+    else:
+        await choose(hass, screen, "now")
+    assert set(await amps_seen(box, TRIED)) == {16}
+    assert [alone(box, HOUR * hours).current_drawn for hours in (0.05, 1)] == [
+        16,
+        lowest,
+    ]
+
+
+@pytest.mark.parametrize("mode", [LIMIT, PAUSE])
+async def test_under_a_plan_only_what_is_kept_can_be_seen(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_charger: StartCharger,
+    screen: Screen,
+    device_id: str,
+    issue_registry: ir.IssueRegistry,
+    mode: FailSafeMode,
+) -> None:
+    """One that follows durations, and no plan, is tried once there is none."""
+    chosen(hass, integration, mode)
+    box = await start_charger(with_quirks(FOLLOWS, "schedule-first-only"))
+    await box.wait_until(lambda: protected(screen))
+    await act(hass, "set_plan", device_id, slots=[slot(-1, 4)])
+    await charging(box, screen)
+    await box.sleep(TRIED)
+    assert fail_safe(screen) != "not_kept"
+    assert "lease_refused" not in issue_keys(issue_registry)
+    await choose(hass, screen, "now")
+    await box.sleep(2 * TRIED)
+    assert fail_safe(screen) == "kept"
 
 
 @pytest.mark.parametrize("quirk", ["a car with little", "room for one limit", "a plan"])

@@ -2,7 +2,8 @@
 
 "Accepted" proves nothing. While a car charges, a lease of half a minute is sent instead of a long one:
 the current of the car has to fall when it is over, and to rise again when the long one is back. If the
-charger ignores its duration, the same is tried with a later limit in its place.
+charger ignores its duration, the same is tried with a later limit in its place. Under a plan its end is a
+later limit from the start; there, only that one is kept can be seen.
 """
 
 from dataclasses import replace
@@ -11,6 +12,7 @@ from typing import Final
 
 from ocpp.v16.enums import ChargePointStatus
 
+from ..model.charging_plan import Mode
 from ..model.failsafe import TRIAL, LeaseProof, LeaseTrial, TrialPhase
 from ..model.held_profiles import Reply
 from ..model.limits import TOLERANCE, at_least
@@ -30,6 +32,8 @@ RISES_WITHIN: Final = timedelta(minutes=2)
 NOT_BEFORE: Final = timedelta(minutes=1)
 """How long a transaction has had its limit before a trial: longer than the short lease, so that a charger
 which counts from the arrival of a relative one is told from one that counts from the start."""
+LASTS: Final = timedelta(minutes=5)
+"""Time that a trial takes at most: no change of a plan may come between."""
 
 
 def advanced(state: ChargerState, now: datetime) -> ChargerState:
@@ -41,16 +45,21 @@ def advanced(state: ChargerState, now: datetime) -> ChargerState:
         return _with(state, replace(trial, phase=TrialPhase.OVER))
     least = lasting(state, now) + TOLERANCE
     drawn, over = at_least(state.metering.readings), trial.until <= now
+    shown_at = _shown_at(state)
+    if trial.short and shown_at and now < shown_at:
+        # A plan may have changed meanwhile, so that another short lease was sent.
+        running = replace(trial, phase=TrialPhase.RUNNING, until=shown_at)
+        return state if running == trial else _with(state, running)
     match trial.phase:
-        case TrialPhase.ASKED if ends_at := _ends_at(state):
-            trial = replace(trial, phase=TrialPhase.RUNNING, until=ends_at + SETTLED)
-            return _with(state, trial)
-        case TrialPhase.RUNNING:
-            return _ended(state, trial, now) if over else state
+        case TrialPhase.RUNNING if over and shown_at:
+            return _ended(state, trial, now)
         case TrialPhase.ENDED if _is_news(state.metering.readings, trial.before):
-            if drawn is not None and drawn > least:
-                return _proven(state, trial, kept=False)
-            return _lowered(state, trial, now)
+            if drawn is None or drawn <= least:
+                return _lowered(state, trial, now)
+            if state.policy.plan is not None:
+                # It may follow a duration, and no plan.
+                return _with(state, replace(trial, phase=TrialPhase.OVER))
+            return _proven(state, trial, kept=False)
         case TrialPhase.LOWERED if drawn is not None and drawn > least:
             return _proven(state, trial, kept=True)
         case _ if over:
@@ -73,7 +82,7 @@ def _is_due(state: ChargerState, now: datetime) -> bool:
     if proof is not None and proof.firmware == state.identity.firmware:
         if proof.kept or proof.by_limits or not by_limits:
             return False
-    if not _may_begin(state) or held.limited_since is None:
+    if not _may_begin(state, now) or held.limited_since is None:
         return False
     (number, since), trial = held.limited_since, held.lease_trial
     if trial and (trial.transaction_id, trial.by_limits) == (number, by_limits):
@@ -83,7 +92,7 @@ def _is_due(state: ChargerState, now: datetime) -> bool:
     return since <= now - NOT_BEFORE and drawn is not None and drawn > much
 
 
-def _may_begin(state: ChargerState) -> bool:
+def _may_begin(state: ChargerState, now: datetime) -> bool:
     """Return whether a car charges with a lease, and the charger follows its limit."""
     held = state.charging.held
     return (
@@ -93,6 +102,7 @@ def _may_begin(state: ChargerState) -> bool:
         and state.connector.status is ChargePointStatus.charging
         and state.transaction is not None
         and _is_undisturbed(state)
+        and not _changes_soon(state, now)
     )
 
 
@@ -111,7 +121,16 @@ def _may_go_on(state: ChargerState, trial: LeaseTrial, now: datetime) -> bool:
 
 def _is_undisturbed(state: ChargerState) -> bool:
     tested = state.offline_test.ongoing is not None
-    return state.link.connected and state.policy.plan is None and not tested
+    return state.link.connected and not tested
+
+
+def _changes_soon(state: ChargerState, now: datetime) -> bool:
+    """Return whether the limit may change before a trial is over; with the sun, it may at any time."""
+    if (plan := state.policy.plan) is None:
+        return False
+    edge = plan.next_edge(now)
+    by_sun = state.charging.wish.mode in (Mode.SOLAR, Mode.MIN_SOLAR)
+    return by_sun or (edge is not None and edge <= now + LASTS)
 
 
 def _begun(state: ChargerState, now: datetime) -> ChargerState:
@@ -131,10 +150,11 @@ def _is_by_limits(state: ChargerState) -> bool:
     return spec is not None and spec.capped is not None
 
 
-def _ends_at(state: ChargerState) -> datetime | None:
-    """Return when the short lease ends; None as long as it has not been accepted."""
+def _shown_at(state: ChargerState) -> datetime | None:
+    """Return when the car shows that the short lease has ended; None as long as that was not accepted."""
     slot = state.charging.held.transaction
-    return slot.ends_at if slot.spec and slot.spec.lease == TRIAL else None
+    is_short = slot.spec is not None and slot.spec.lease == TRIAL
+    return slot.ends_at + SETTLED if is_short and slot.ends_at else None
 
 
 def _ended(state: ChargerState, trial: LeaseTrial, now: datetime) -> ChargerState:
