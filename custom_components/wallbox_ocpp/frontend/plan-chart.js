@@ -26,8 +26,11 @@ const STEPS = [
   [39, 6],
   [Infinity, 12],
 ];
-/** Part of the axis in which no other time has room beside *now*. */
-const NOW_ROOM = 0.12;
+/** Parts of the axis on a small phone in which no other time has room beside *now*: whatever that is called, and for each letter. */
+const NOW_ROOM = 0.09;
+const LETTER_ROOM = 0.022;
+/** Part at the end of the axis in which the middle of a time has no room. */
+const END_ROOM = 0.06;
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -167,10 +170,11 @@ const axisOf = (start, end, now, format, nowText) => {
   const part = (/** @type {number} */ moment) => (moment - start) / (end - start);
   const [, step] = STEPS.find(([hours]) => (end - start) / HOUR <= hours) ?? STEPS[0];
   const axis = element("div", { class: "axis", "aria-hidden": "true" });
+  const first = part(now.getTime()) + NOW_ROOM + nowText.length * LETTER_ROOM;
   axis.append(element("span", { class: "now", style: `left: ${100 * part(now.getTime())}%`, text: nowText }));
   for (let moment = start; moment < end; moment += QUARTER) {
     const [hour, minute] = format.clock(new Date(moment));
-    if (minute || hour % step || part(moment) < part(now.getTime()) + NOW_ROOM || part(moment) > 1 - NOW_ROOM / 3) continue;
+    if (minute || hour % step || part(moment) < first || part(moment) > 1 - END_ROOM) continue;
     const when = new Date(moment).toISOString();
     axis.append(element("span", { style: `left: ${100 * part(moment)}%`, text: hour ? format.time(when) : format.weekday(when) }));
   }

@@ -38,6 +38,8 @@ const WATCHED = [
   "switch.charging",
 ];
 const MINUTE = 60_000;
+/** Milliseconds after which a change has become of the plan what it does. */
+const SOON = 3_000;
 const ENTITY = `component.${DOMAIN}.entity.sensor.plan`;
 
 const STYLE = `
@@ -89,6 +91,8 @@ export class Plan extends HTMLElement {
   #localize;
   /** @type {number | undefined} */
   #timer;
+  /** @type {number | undefined} */
+  #again;
   #root = this.attachShadow({ mode: "open" });
 
   /** @param {Charger} charger */
@@ -98,6 +102,8 @@ export class Plan extends HTMLElement {
     if (seen.some((value, at) => value !== this.#seen[at])) {
       this.#seen = seen;
       this.#load();
+      clearTimeout(this.#again);
+      this.#again = setTimeout(() => this.#load(), SOON);
     } else if (this.#localize !== charger.hass.localize) this.#draw();
   }
 
@@ -107,6 +113,7 @@ export class Plan extends HTMLElement {
 
   disconnectedCallback() {
     clearInterval(this.#timer);
+    clearTimeout(this.#again);
   }
 
   async #load() {

@@ -56,7 +56,7 @@ circle { fill: none; stroke-width: 7; }
 .middle { position: absolute; inset: 14%; display: flex; flex-direction: column; align-items: center; justify-content: center; text-align: center; }
 .middle ha-icon { --mdc-icon-size: 30px; color: var(--secondary-text-color); margin-bottom: 4px; }
 .big { font-size: 34px; line-height: 1.15; color: var(--primary-text-color); font-variant-numeric: tabular-nums; }
-.big.word { font-size: 22px; }
+.big.word { font-size: 22px; white-space: normal; }
 .small { font-size: 15px; color: var(--secondary-text-color); font-variant-numeric: tabular-nums; }
 .why { text-align: center; color: var(--primary-text-color); font-size: 15px; line-height: 1.35; }
 
@@ -67,8 +67,11 @@ circle { fill: none; stroke-width: 7; }
 .limit input:disabled { cursor: default; }
 
 .wish { display: contents; }
-.choices { display: grid; grid-template-columns: repeat(auto-fit, minmax(120px, 1fr)); gap: 8px 12px; }
-.choices > * { display: grid; gap: 4px; font-size: 14px; color: var(--secondary-text-color); min-width: 0; text-align: start; }
+.choices { display: flex; flex-wrap: wrap; gap: 8px 12px; }
+.choices > * { flex: 1 1 110px; display: grid; gap: 4px; font-size: 14px; color: var(--secondary-text-color); min-width: 0; text-align: start; }
+.choices .mode { flex-grow: 2; flex-basis: 160px; }
+/* Where the three do not fit in a row, the mode has one of its own. */
+.choices:has(.ready:not([hidden])) .mode { flex-basis: max(160px, (440px - 100%) * 999); }
 .choices select, .choices bdi {
   box-sizing: border-box; width: 100%; min-height: 44px; padding: 0 12px; font: inherit; font-weight: 500; border-radius: 12px; line-height: 42px;
   color: var(--primary-text-color); background: var(--card-background-color); border: 1px solid var(--divider-color);
@@ -103,10 +106,11 @@ ${ACTION}
 .compact .actions { grid-area: actions; flex-direction: column; }
 .compact .actions button { flex: none; width: 44px; padding: 0; }
 .compact .actions span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-.compact .note { grid-area: note; text-align: start; }
+.compact .note { grid-area: note; text-align: start; margin-top: 8px; }
 .compact .error { grid-area: error; text-align: start; }
 .compact .wish { grid-area: wish; display: flex; flex-wrap: wrap; align-items: center; gap: 8px 12px; margin-top: 12px; }
 .compact .choices { display: block; }
+.compact .choices:has(.mode[hidden]) { display: none; }
 .compact .choices select { min-height: 40px; line-height: 38px; }
 .compact .choices .mode span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .compact .plan { flex: 1 1 150px; }
