@@ -38,11 +38,17 @@ from simulator.virtual_wallbox import (
 from tests.conftest import Screen, StartCharger, protected
 from tests.helpers.alone import otherwise
 
+from .test_plan import act as plan, slot
+
 PAGE: Final = (Path(__file__).parents[2] / "docs" / "offline-fix.md").read_text()
 LIMIT: Final = 10
 """Amps that the owner allows; the car would take 16."""
 MINUTE: Final = 60
 LEASE: Final = 15 * MINUTE
+HOUR: Final = 60 * MINUTE
+AT_ONCE: Final = [LIMIT, 0, LIMIT, 0]
+LATER: Final = [0, LIMIT, 0, LIMIT]
+"""Amps of each hour of a plan."""
 
 
 class Gets(StrEnum):
@@ -52,15 +58,18 @@ class Gets(StrEnum):
     STOPPED = "what its owner allows, and then no more"
     LOWERED = "what its owner allows, and then a few amps"
     FEW = "a few amps"
+    PLANNED = "what its owner allows, in the planned hours"
     TOO_MUCH = "more than its owner allows"
     NOTHING = "nothing"
 
 
 CELLS: Final = {
     "charges": {Gets.CURRENT},
+    "charges as planned": {Gets.PLANNED},
     "charges for a while": {Gets.STOPPED},
     "nothing": {Gets.NOTHING},
     "may charge": {Gets.CURRENT, Gets.NOTHING},
+    "may charge as planned": {Gets.PLANNED, Gets.NOTHING},
     "may charge for a while": {Gets.STOPPED, Gets.NOTHING},
     "charges, later with 6 A": {Gets.LOWERED},
     "may charge, later with 6 A": {Gets.LOWERED, Gets.FEW, Gets.NOTHING},
@@ -77,6 +86,7 @@ class SetUp(NamedTuple):
 
     profile: str
     failsafe: FailSafeMode
+    planned: bool = False
 
 
 COLUMNS: Final = {
@@ -86,6 +96,7 @@ COLUMNS: Final = {
     "At most 6 A": SetUp("charge_hq", FailSafeMode.LIMIT),
     "Pause": SetUp("charge_hq", FailSafeMode.LEASE),
     "Start no other car": SetUp("charge_hq", FailSafeMode.NO_START),
+    "Planned": SetUp("charge_hq", FailSafeMode.OFF, planned=True),
 }
 
 
@@ -98,6 +109,7 @@ class Moment(StrEnum):
     FREE = "nobody is plugged in, charging is on"
     FREE_OFF = "nobody is plugged in, charging is off"
     CHARGING = "a car charges"
+    WAITING = "a car waits for its planned hour"
     PAUSED = "a car is paused"
 
 
@@ -114,6 +126,7 @@ def comes(charger: Charger) -> None:
 
 ROWS: Final[Mapping[str, Sequence[tuple[Moment, Happening]]]] = {
     "A car was charging": [(Moment.CHARGING, stays)],
+    "A car was waiting for its planned hour": [(Moment.WAITING, stays)],
     "A car was paused": [(Moment.PAUSED, stays)],
     "A car is plugged in, or again": [(Moment.FREE, comes), (Moment.CHARGING, comes)],
     "The same, with *Charging allowed* off": [
@@ -212,6 +225,10 @@ KINDS: Final = FIXABLE | {
 """Chargers with which the fix holds."""
 
 
+NOT_THERE: Final = "–"
+"""What a table says where nothing waits, because nothing is planned."""
+
+
 class Cell(NamedTuple):
     """A cell of the page's table."""
 
@@ -239,7 +256,7 @@ def table() -> dict[Cell, str]:
         if heading := re.fullmatch(r"\*\*(.+)\*\*", name):
             outage = heading[1]
         for column, cell in zip(columns, cells, strict=True):
-            if not heading:
+            if not heading and cell != NOT_THERE:
                 words[Cell(outage, name, column)] = cell
     return words
 
@@ -256,19 +273,24 @@ WITH_QUIRKS: Final = quirks()
 
 def promised(cell: Cell, box: Personality) -> set[Gets]:
     """Return what the page promises, with what it says of firmware below 6."""
-    words, mode = TABLE[cell], COLUMNS[cell.column].failsafe
-    if AwesomeVersion(box.firmware) >= "6" or mode is FailSafeMode.OFF:
+    words, (_, mode, planned) = TABLE[cell], COLUMNS[cell.column]
+    as_said = mode is FailSafeMode.OFF and not planned
+    if AwesomeVersion(box.firmware) >= "6" or as_said:
         return CELLS[words]
     words = words.removesuffix(" for a while").removesuffix(", later with 6 A")
     if cell.row != "A car is plugged in, or again":
         return CELLS[words]
-    # The limit that was lifted for a car is there for the next one.
-    return CELLS[words] | CELLS["should charge"]
+    # The limit that was lifted for a car, or its plan, is there for the next one.
+    return CELLS[words] | ({Gets.PLANNED} if planned else CELLS["should charge"])
 
 
 def holds_with(quirk: str, got: set[Gets], cell: Cell, box: Personality) -> bool:
     """Return whether a car gets what the page says of a quirk."""
     words = WITH_QUIRKS[quirk]
+    words |= dict.fromkeys(
+        ("A car was charging", "A car was waiting for its planned hour"),
+        words["A car was charging, or waiting for its planned hour"],
+    )
     no_limit = CELLS["may charge at full power"]
     # Over a power cut, another session may begin.
     new = words["A car is plugged in, or again"]
@@ -288,13 +310,22 @@ def outcome_of(
     outage: Outage,
     happens: Happening,
     mode: FailSafeMode,
+    plan: Sequence[float] = (),
 ) -> Gets:
-    """Return what a car gets of a charger that is alone."""
+    """Return what a car gets of a charger that is alone, which may have a plan of hours."""
+    begin = charger.now
     charger.disconnected()
     charger.advance(charger.now + MINUTE)
     outage.happens(charger)
     since = charger.now
     happens(charger)
+    if plan:
+        drawn = []
+        for hour in range(len(plan)):
+            charger.advance(begin + (hour + 0.5) * HOUR)
+            drawn.append(charger.current_drawn)
+        if drawn == plan and charger.drew_current_since(since) == LIMIT:
+            return Gets.PLANNED
     lease = LEASE if mode in (FailSafeMode.LIMIT, FailSafeMode.LEASE) else 0
     charger.advance(charger.now + lease + 5 * MINUTE)
     most, now = charger.drew_current_since(since), charger.current_drawn
@@ -319,10 +350,32 @@ class Life:
     ) -> None:
         self.left: dict[Moment, Charger] = {}
         """It, as it was left alone at each moment."""
+        self.plans: dict[Moment, Sequence[float]] = {}
+        """The amps of each hour that were planned then."""
         self._hass = hass
         self._entry = entry
         self._screen = screen
         self._box = box
+
+    async def lead_planned(self, device_id: str) -> None:
+        """Lead it from moment to moment, with two planned hours each time."""
+        box, screen = self._box, self._screen
+        await box.wait_until(lambda: protected(screen))
+        await screen.set("current_limit", LIMIT)
+        for moment in Moment:
+            if moment is Moment.CHARGING:
+                box.plug(Car())
+            allowed = moment not in (Moment.FREE_OFF, Moment.PAUSED)
+            self.plans[moment] = LATER if moment is Moment.WAITING else AT_ONCE
+            begins = [hour for hour, amps in enumerate(self.plans[moment]) if amps]
+            slots = [slot(hour, hour + 1) for hour in begins]
+            await plan(self._hass, "set_plan", device_id, slots=slots)
+            # By then, it has been found out who takes no plan at all.
+            await box.sleep(5 * MINUTE)
+            if not allowed:
+                await screen.switch("charging", on=False)
+                await box.sleep(MINUTE)
+            await self._leave(moment)
 
     async def lead(self, *, locked: bool) -> None:
         """Lead it from moment to moment."""
@@ -373,9 +426,14 @@ def gets(cell: Cell, life: Life, **trait: object) -> set[Gets]:
     trait = {"sends_meter_values": False, **trait}
     return {
         outcome_of(
-            otherwise(life.left[moment], **world, **trait), outage, happens, mode
+            otherwise(life.left[moment], **world, **trait),
+            outage,
+            happens,
+            mode,
+            life.plans.get(moment, ()),
         )
         for moment, happens in ROWS[cell.row]
+        if moment in life.left
         for world in outage.worlds
     }
 
@@ -391,17 +449,21 @@ async def test_a_car_gets_what_the_readme_promises(
     integration: MockConfigEntry,
     start_charger: StartCharger,
     screen: Screen,
+    device_id: str,
     column: str,
     kind: str,
 ) -> None:
-    profile, mode = COLUMNS[column]
+    profile, mode, planned = COLUMNS[column]
     subentry = next(iter(integration.subentries.values()))
     chosen = {CONF_OFFLINE_PROFILE: profile, CONF_FAILSAFE: mode}
     data = {**subentry.data, **chosen}
     hass.config_entries.async_update_subentry(integration, subentry, data=data)
     box = await start_charger(KINDS[kind])
     life = Life(hass, integration, screen, box)
-    await life.lead(locked=profile == "locked")
+    if planned:
+        await life.lead_planned(device_id)
+    else:
+        await life.lead(locked=profile == "locked")
     await box.stop()
     for cell in TABLE:
         if cell.column == column:
