@@ -241,6 +241,30 @@ async def test_prices_that_are_away_for_a_day_are_missed(
     assert not issue_keys(issue_registry)
 
 
+async def test_a_restart_does_not_begin_the_day_of_missed_prices_anew(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+    screen: Screen,
+) -> None:
+    settle(hass, integration, **{CONF_PRICE_ENTITY: PRICE})
+    await choose(hass, screen, "planned")
+    show(hass, "unavailable")
+    await asyncio.sleep(13 * HOUR)
+    assert await hass.config_entries.async_reload(integration.entry_id)
+    await asyncio.sleep(10 * HOUR)
+    assert not issue_keys(issue_registry)
+    await asyncio.sleep(2 * HOUR)
+    assert issue_keys(issue_registry) == {"prices_away"}
+    # Once they are back, it is forgotten.
+    offer(hass, 4)
+    await asyncio.sleep(MINUTE)
+    assert await hass.config_entries.async_reload(integration.entry_id)
+    show(hass, "unavailable")
+    await asyncio.sleep(23 * HOUR)
+    assert not issue_keys(issue_registry)
+
+
 async def test_a_schedule_that_is_gone_is_missed_until_there_is_one(
     hass: HomeAssistant, integration: MockConfigEntry, issue_registry: ir.IssueRegistry
 ) -> None:

@@ -18,7 +18,7 @@ from ..coordinator import ChargerCoordinator
 from ..prices.problem import PriceProblem, Problem
 from ..prices.source import PriceSource
 from ..wallbox.model.charging_plan import Mode
-from ..wallbox.model.policy import Sources
+from ..wallbox.model.policy import Policy, Sources
 from ..wallbox.model.prices import PriceForecast
 from ..wallbox.policy.allowed_hours import AllowedHours, allowed_hours
 from ..wallbox.policy.deadline import next_deadline
@@ -42,17 +42,17 @@ class PlanSources(Follower):
         self._prices: PriceForecast | None = None
         self._allowed: AllowedHours | None = None
         self._problem: PriceProblem | None = None
-        self._away_since: datetime | None = None
-        """Since when there is a problem with the prices."""
 
     @override
     def _follow(self) -> None:
-        self._prices = self._allowed = self._problem = self._away_since = None
+        self._prices = self._allowed = self._problem = None
         hass, settings = self._hass, self._coordinator.subentry.data
         if price := settings.get(CONF_PRICE_ENTITY):
             source = PriceSource(hass, price, self._forecast)
             source.async_follow()
             self._unsubscribe.append(source.async_shutdown)
+        else:
+            self._note_problem(None)
         if schedule := settings.get(CONF_ALLOWED_HOURS):
             self._unsubscribe += [
                 async_track_state_change_event(hass, schedule, self._look_soon),
@@ -69,10 +69,22 @@ class PlanSources(Follower):
     def _forecast(
         self, forecast: PriceForecast | None, problem: PriceProblem | None
     ) -> None:
-        self._prices, self._problem = forecast, problem
-        self._away_since = (self._away_since or dt_util.utcnow()) if problem else None
+        self._prices = forecast
+        self._note_problem(problem)
         self._tell()
         self._look_for_issue()
+
+    def _note_problem(self, problem: PriceProblem | None) -> None:
+        """Keep since when there is a problem with the prices, also over a restart."""
+        self._problem = problem
+        policy = self._coordinator.data.policy
+        since = (policy.prices_away_since or dt_util.utcnow()) if problem else None
+        if since != policy.prices_away_since:
+            self._set(replace(policy, prices_away_since=since))
+
+    def _set(self, policy: Policy) -> None:
+        coordinator = self._coordinator
+        coordinator.async_set(replace(coordinator.data, policy=policy))
 
     @callback
     def _hour(self, _: datetime) -> None:
@@ -105,13 +117,16 @@ class PlanSources(Follower):
         """Create or delete the issue for prices that have been away for long, while they are planned by."""
         subentry = self._coordinator.subentry
         wish = self._coordinator.data.charging.wish
-        problem, since = self._problem, self._away_since
+        problem = self._problem
+        since = self._coordinator.data.policy.prices_away_since
         placeholders = None
         if (
             problem
             and problem.key not in HAVE_ISSUES
             and since
             and dt_util.utcnow() - since >= LONG
+            # While Home Assistant starts, an entity may yet have to come.
+            and self._hass.is_running
             and wish.charging
             and wish.mode is Mode.PLANNED
         ):
@@ -123,24 +138,25 @@ class PlanSources(Follower):
         async_update_issue(self._hass, PRICES_AWAY, subentry.subentry_id, placeholders)
 
     def _tell(self) -> None:
-        coordinator, settings = self._coordinator, self._coordinator.subentry.data
-        state = coordinator.data
+        settings, policy = (
+            self._coordinator.subentry.data,
+            self._coordinator.data.policy,
+        )
         prices = self._prices.prices if self._prices else ()
         if not prices and self._allowed:
             prices = self._allowed.prices
         allowed = self._allowed.intervals if self._allowed else None
         if allowed is None and settings.get(CONF_ALLOWED_HOURS):
             # Until the schedule is known, what was known of it stays.
-            allowed = state.policy.sources.allowed or ()
+            allowed = policy.sources.allowed or ()
         sources = Sources(
             by_price=CONF_PRICE_ENTITY in settings,
             prices=prices,
             allowed=allowed,
-            ready_at=_next_times(state.policy.ready_by),
+            ready_at=_next_times(policy.ready_by),
         )
-        if sources != state.policy.sources:
-            policy = replace(state.policy, sources=sources)
-            coordinator.async_set(replace(state, policy=policy))
+        if sources != policy.sources:
+            self._set(replace(policy, sources=sources))
 
 
 def _next_times(at: time | None) -> tuple[datetime, ...]:

@@ -89,6 +89,8 @@ class Policy:
     """When the present car is to be ready; kept until it is, also when it has passed."""
     gone_at: datetime | None = None
     """When the present car counts as gone, as the charger says that there is none."""
+    prices_away_since: datetime | None = None
+    """Since when there is a problem with the prices; None if there is none."""
     ready_by: time | None = field(default=None, metadata=NOT_STORED)
     """The local time at which a car is to be ready each day; None for none."""
     sources: Sources = field(default_factory=Sources, metadata=NOT_STORED)
