@@ -98,7 +98,7 @@ export class Plan extends HTMLElement {
   /** @param {Charger} charger */
   set charger(charger) {
     this.#charger = charger;
-    const seen = [charger.device, ...WATCHED.map((key) => charger.state(key))];
+    const seen = [charger.device, this.#compact, ...WATCHED.map((key) => charger.state(key))];
     if (seen.some((value, at) => value !== this.#seen[at])) {
       this.#seen = seen;
       this.#load();
@@ -158,7 +158,9 @@ export class Plan extends HTMLElement {
     setText(this.#$(".state"), hass.localize(`${ENTITY}.state.${told.state}`));
     setText(this.#$(".late"), told.late > 0 ? this.#text("plan_late", { time: format.duration(told.late) }) : "");
     setAttribute(this.#$(".late"), "hidden", !told.late);
-    this.#drawLine(told, format);
+    // Elsewhere it would say again what is said already.
+    if (this.#compact) this.#drawLine(told, format);
+    else this.#$(".line").replaceChildren();
     this.#drawChart(told, format);
     this.#drawFacts(told, format);
     this.#drawHours(told, format);
@@ -257,6 +259,10 @@ export class Plan extends HTMLElement {
    */
   #$(selector) {
     return /** @type {HTMLElement} */ (this.#root.querySelector(selector));
+  }
+
+  get #compact() {
+    return this.hasAttribute("compact");
   }
 
   /** @param {string} attribute Of the sensor *Plan* */
