@@ -8,10 +8,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.wallbox_ocpp.const import CONF_SOLAR
-from custom_components.wallbox_ocpp.flows.home_sensors import (
-    HomeSensors,
-    async_home_sensors,
-)
+from custom_components.wallbox_ocpp.flows.home_sensors import async_home_sensors
 from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import (
     plan_dialects_for,
 )
@@ -236,11 +233,11 @@ async def test_a_charger_that_ends_no_limit_is_told(
 @pytest.mark.parametrize(
     ("source", "found"),
     [
-        ({"type": "grid"}, HomeSensors()),
-        ({"type": "grid", "stat_rate": GRID}, HomeSensors(grid=GRID)),
+        ({"type": "grid"}, {}),
+        ({"type": "grid", "stat_rate": GRID}, {"grid": GRID}),
         (
             {"type": "grid", "power_config": {"stat_rate_inverted": GRID}},
-            HomeSensors(grid=GRID, grid_inverted=True),
+            {"grid": GRID, "grid_positive": "export"},
         ),
         (
             {
@@ -248,15 +245,15 @@ async def test_a_charger_that_ends_no_limit_is_told(
                 "power_config": {"stat_rate_from": GRID, "stat_rate_to": EXPORT},
                 "stat_rate": "sensor.generated",
             },
-            HomeSensors(grid=GRID, export=EXPORT),
+            {"grid": GRID, "export": EXPORT},
         ),
-        ({"type": "grid", "power": [{"stat_rate": GRID}]}, HomeSensors(grid=GRID)),
-        ({"type": "grid", "stat_rate": "other:statistic"}, HomeSensors()),
-        ({"type": "grid", "stat_rate": "sensor.gone"}, HomeSensors()),
-        ({"type": "battery"}, HomeSensors(has_battery=True)),
+        ({"type": "grid", "power": [{"stat_rate": GRID}]}, {"grid": GRID}),
+        ({"type": "grid", "stat_rate": "other:statistic"}, {}),
+        ({"type": "grid", "stat_rate": "sensor.gone"}, {}),
+        ({"type": "battery"}, {}),
         (
             {"type": "battery", "power_config": {"stat_rate_inverted": BATTERY}},
-            HomeSensors(battery=BATTERY, battery_inverted=True, has_battery=True),
+            {"battery": BATTERY, "battery_positive": "charge"},
         ),
         (
             {
@@ -264,14 +261,14 @@ async def test_a_charger_that_ends_no_limit_is_told(
                 "power_config": {"stat_rate_from": GRID, "stat_rate_to": EXPORT},
                 "stat_rate": BATTERY,
             },
-            HomeSensors(battery=BATTERY, has_battery=True),
+            {"battery": BATTERY},
         ),
     ],
 )
 async def test_what_the_energy_dashboard_knows(
-    hass: HomeAssistant, source: dict[str, Any], found: HomeSensors
+    hass: HomeAssistant, source: dict[str, Any], found: dict[str, str]
 ) -> None:
-    assert await async_home_sensors(hass) == HomeSensors()
+    assert await async_home_sensors(hass) == {}
     for entity_id in (GRID, EXPORT, BATTERY):
         show(hass, entity_id, "0")
     await prefer(hass, {"type": "solar"}, source)

@@ -6,11 +6,11 @@ from math import isfinite
 from typing import Any, Final, Self
 
 from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, PERCENTAGE, UnitOfPower
-from homeassistant.core import State
+from homeassistant.core import HomeAssistant, State
 from homeassistant.util.unit_conversion import PowerConverter
 
 from ..wallbox.model.electricity import LOWEST_CURRENT
-from ..wallbox.model.power_samples import Sample, believed
+from ..wallbox.model.power_samples import Sample, believed, net
 from ..wallbox.model.solar import BatteryPositive, GridPositive, SolarSettings
 
 CONF_GRID: Final = "grid"
@@ -63,6 +63,18 @@ class Sensors:
         """Their entity ids."""
         named = (self.grid, self.export, self.battery, self.battery_charge)
         return [entity_id for entity_id in named if entity_id]
+
+    def grid_power(self, hass: HomeAssistant) -> Sample | None:
+        """Return what flows from the grid now; None if that is not known."""
+        taken = power(hass.states.get(self.grid), inverted=self.grid_inverted)
+        if self.export is None:
+            return taken
+        return net(taken, power(hass.states.get(self.export)))
+
+    def battery_power(self, hass: HomeAssistant) -> Sample | None:
+        """Return what the home battery gives now; None if that is not known."""
+        state = hass.states.get(self.battery) if self.battery else None
+        return power(state, inverted=self.battery_inverted)
 
     def read(self, entity_id: str, state: State | None) -> float | None:
         """Return what one of them shows, in W or %; None if that is nothing."""

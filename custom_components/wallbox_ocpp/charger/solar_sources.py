@@ -7,7 +7,6 @@ from homeassistant.core import (
     Event,
     EventStateChangedData,
     EventStateReportedData,
-    State,
     callback,
 )
 from homeassistant.helpers.event import (
@@ -17,10 +16,10 @@ from homeassistant.helpers.event import (
 
 from ..const import CONF_SOLAR
 from ..coordinator import ChargerCoordinator
-from ..wallbox.model.power_samples import Sample, added, net
+from ..wallbox.model.power_samples import added
 from ..wallbox.model.solar_charging import HomeMeters
 from .follower import Follower
-from .solar_settings import Sensors, law_settings, number, power
+from .solar_settings import Sensors, law_settings, number
 
 
 class SolarSources(Follower):
@@ -30,9 +29,6 @@ class SolarSources(Follower):
         """Apply the settings; nothing is followed yet."""
         super().__init__(coordinator)
         self._sensors: Sensors | None = None
-        self._taken: Sample | None = None
-        self._given: Sample | None = None
-        """The last import and export, if each has a sensor."""
         self._apply()
 
     @override
@@ -40,13 +36,12 @@ class SolarSources(Follower):
         self._apply()
         coordinator, sensors = self._coordinator, self._sensors
         if sensors is not None:
-            hass = coordinator.hass
             self._unsubscribe = [
-                async_track_state_change_event(hass, sensors.all, self._changed),
-                async_track_state_report_event(hass, sensors.all, self._reported),
+                async_track_state_change_event(self._hass, sensors.all, self._heard),
+                async_track_state_report_event(self._hass, sensors.all, self._heard),
             ]
             for entity_id in sensors.all:
-                self._take(sensors, entity_id, hass.states.get(entity_id))
+                self._take(sensors, entity_id)
         coordinator.async_set(coordinator.data)
 
     def _apply(self) -> None:
@@ -56,7 +51,6 @@ class SolarSources(Follower):
         before, self._sensors = self._sensors, Sensors.of(settings)
         solar = coordinator.data.solar
         if self._sensors != before:
-            self._taken = self._given = None
             has_battery = self._sensors and self._sensors.battery
             meters = HomeMeters(battery=() if has_battery else None)
             solar = replace(solar, meters=meters)
@@ -66,40 +60,27 @@ class SolarSources(Follower):
         coordinator.data = replace(coordinator.data, solar=solar)
 
     @callback
-    def _changed(self, event: Event[EventStateChangedData]) -> None:
+    def _heard(
+        self, event: Event[EventStateChangedData] | Event[EventStateReportedData]
+    ) -> None:
+        """Take a value, also if it is the same as before: a steady one is a sign of life."""
         if self._sensors:
-            self._take(self._sensors, event.data["entity_id"], event.data["new_state"])
+            self._take(self._sensors, event.data["entity_id"])
 
-    @callback
-    def _reported(self, event: Event[EventStateReportedData]) -> None:
-        """Take a value that is the same as before: also a steady one is a sign of life."""
-        if self._sensors:
-            self._take(self._sensors, event.data["entity_id"], event.data["new_state"])
-
-    def _take(self, sensors: Sensors, entity_id: str, state: State | None) -> None:
+    def _take(self, sensors: Sensors, entity_id: str) -> None:
         """Take the value of a sensor; an entity may have several tasks."""
         meters = before = self._coordinator.data.solar.meters
         if entity_id in (sensors.grid, sensors.export):
-            if sample := self._grid(sensors, entity_id, state):
+            if sample := sensors.grid_power(self._hass):
                 meters = replace(meters, grid=added(meters.grid, sample))
         if entity_id == sensors.battery:
-            sample = power(state, inverted=sensors.battery_inverted)
+            sample = sensors.battery_power(self._hass)
             battery = added(meters.battery or (), sample) if sample else ()
             meters = replace(meters, battery=battery)
         if entity_id == sensors.battery_charge:
-            meters = replace(meters, battery_charge=number(state))
+            charge = number(self._hass.states.get(entity_id))
+            meters = replace(meters, battery_charge=charge)
         if meters != before:
             data = self._coordinator.data
             solar = replace(data.solar, meters=meters)
             self._coordinator.async_sense(replace(data, solar=solar))
-
-    def _grid(
-        self, sensors: Sensors, entity_id: str, state: State | None
-    ) -> Sample | None:
-        if sensors.export is None:
-            return power(state, inverted=sensors.grid_inverted)
-        if entity_id == sensors.grid:
-            self._taken = power(state)
-        else:
-            self._given = power(state)
-        return net(self._taken, self._given)

@@ -1,65 +1,61 @@
 """What Home Assistant's energy dashboard knows of the power sensors of the home."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from homeassistant.core import HomeAssistant
 
+from ..charger.solar_settings import (
+    CONF_BATTERY,
+    CONF_BATTERY_CHARGE,
+    CONF_BATTERY_POSITIVE,
+    CONF_EXPORT,
+    CONF_GRID,
+    CONF_GRID_POSITIVE,
+)
 from ..prices.energy_dashboard import async_energy_sources
+from ..wallbox.model.solar import BatteryPositive, GridPositive
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class HomeSensors:
-    """The power sensors of a home, as far as they exist."""
-
-    grid: str | None = None
-    export: str | None = None
-    """If import and export have a sensor each."""
-    grid_inverted: bool = False
-    battery: str | None = None
-    battery_inverted: bool = False
-    battery_charge: str | None = None
-    has_battery: bool = False
-    """There is a home battery, also if it has no sensor of its power."""
-
-
-async def async_home_sensors(hass: HomeAssistant) -> HomeSensors:
-    """Return the sensors in the energy preferences; of several grids or batteries, those of the first."""
+async def async_home_sensors(hass: HomeAssistant) -> dict[str, str]:
+    """Return the settings that follow from the energy preferences: of several sources, from the first."""
     sources = await async_energy_sources(hass)
-    grid = _first(sources, "grid")
+    grid, battery = _first(sources, "grid"), _first(sources, "battery")
     # Before power of several kinds, Home Assistant had a list of them.
     grid = next(iter(grid.get("power", ())), grid)
-    battery = _first(sources, "battery")
-    found = _Rate.of(hass, grid)
-    stored = _Rate.of(hass, battery)
-    return HomeSensors(
-        grid=found.taken,
-        export=found.given,
-        grid_inverted=found.inverted,
-        battery=stored.taken if not stored.given else _existing(hass, battery),
-        battery_inverted=stored.inverted and not stored.given,
-        battery_charge=_existing(hass, battery, "stat_soc"),
-        has_battery=bool(battery),
-    )
+    taken, given, grid_inverted = _rate(hass, grid)
+    power, also, battery_inverted = _rate(hass, battery)
+    if also:
+        # Of two sensors of a battery, Home Assistant makes one.
+        power = _existing(hass, battery)
+    found = {
+        CONF_GRID: taken,
+        CONF_GRID_POSITIVE: GridPositive.EXPORT.value if grid_inverted else None,
+        CONF_EXPORT: given,
+        CONF_BATTERY: power,
+        CONF_BATTERY_POSITIVE: BatteryPositive.CHARGE.value
+        if battery_inverted
+        else None,
+        CONF_BATTERY_CHARGE: _existing(hass, battery, "stat_soc"),
+    }
+    return {setting: value for setting, value in found.items() if value}
 
 
-@dataclass(frozen=True, slots=True)
-class _Rate:
-    """The sensors of the power of a source."""
+async def async_has_battery(hass: HomeAssistant) -> bool:
+    """Return whether there is a home battery, also if it has no sensor of its power."""
+    return bool(_first(await async_energy_sources(hass), "battery"))
 
-    taken: str | None = None
-    given: str | None = None
-    inverted: bool = False
 
-    @classmethod
-    def of(cls, hass: HomeAssistant, source: Mapping[str, Any]) -> _Rate:
-        how = source.get("power_config") or {}
-        if two := _existing(hass, how, "stat_rate_to"):
-            return cls(_existing(hass, how, "stat_rate_from"), two)
-        if inverted := _existing(hass, how, "stat_rate_inverted"):
-            return cls(inverted, inverted=True)
-        return cls(_existing(hass, how) or _existing(hass, source))
+def _rate(
+    hass: HomeAssistant, source: Mapping[str, Any]
+) -> tuple[str | None, str | None, bool]:
+    """Return the sensor of the power of a source, that of the other way, and whether it is inverted."""
+    how = source.get("power_config") or {}
+    if other := _existing(hass, how, "stat_rate_to"):
+        return _existing(hass, how, "stat_rate_from"), other, False
+    if inverted := _existing(hass, how, "stat_rate_inverted"):
+        return inverted, None, True
+    return _existing(hass, how) or _existing(hass, source), None, False
 
 
 def _first(sources: list[Mapping[str, Any]], kind: str) -> Mapping[str, Any]:

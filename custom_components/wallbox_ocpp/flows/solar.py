@@ -39,15 +39,13 @@ from ..charger.solar_settings import (
     Sensors,
     is_percentage,
     is_power,
-    power,
 )
 from ..const import CONF_SOLAR, DOMAIN
 from ..localize import text
-from ..wallbox.model.power_samples import net
 from ..wallbox.model.solar import MOST_GRID_SHARE, BatteryPositive, GridPositive
 from ..wallbox.policy.surplus import STALE_AFTER
 from .charger_steps import ChargerSteps
-from .home_sensors import HomeSensors, async_home_sensors
+from .home_sensors import async_has_battery, async_home_sensors
 
 MOST_LEAST: Final = 16
 """A car that needs more than this to charge at all is not known."""
@@ -174,15 +172,15 @@ class SolarFlow(ChargerSteps):
         registry = er.async_get(self.hass)
         for field in ENTITIES:
             entity_id = settings.get(field, "")
-            known, state = (
-                registry.async_get(entity_id),
-                self.hass.states.get(entity_id),
-            )
+            known = registry.async_get(entity_id)
             if known and known.platform == DOMAIN:
                 errors[field] = "own_sensor"
-            elif state and field == CONF_BATTERY_CHARGE and not is_percentage(state):
-                errors[field] = "not_percentage"
-            elif state and field != CONF_BATTERY_CHARGE and not is_power(state):
+            elif (state := self.hass.states.get(entity_id)) is None:
+                continue
+            elif field == CONF_BATTERY_CHARGE:
+                if not is_percentage(state):
+                    errors[field] = "not_percentage"
+            elif not is_power(state):
                 errors[field] = "not_power"
         return errors
 
@@ -194,30 +192,15 @@ class SolarFlow(ChargerSteps):
         return self.async_update_and_abort(self._get_entry(), subentry, data=data)
 
     async def _async_stored_or_suggested(self) -> Mapping[str, Any]:
-        if stored := self._get_reconfigure_subentry().data.get(CONF_SOLAR):
-            return dict(stored)
-        home = await async_home_sensors(self.hass)
-        suggested = {
-            CONF_GRID: home.grid,
-            CONF_EXPORT: home.export,
-            CONF_BATTERY: home.battery,
-            CONF_BATTERY_CHARGE: home.battery_charge,
-            CONF_GRID_POSITIVE: (
-                GridPositive.EXPORT if home.grid_inverted else GridPositive.IMPORT
-            ).value,
-            CONF_BATTERY_POSITIVE: (
-                BatteryPositive.CHARGE
-                if home.battery_inverted
-                else BatteryPositive.DISCHARGE
-            ).value,
-        }
-        return {key: value for key, value in suggested.items() if value}
+        stored = self._get_reconfigure_subentry().data.get(CONF_SOLAR)
+        return stored or await async_home_sensors(self.hass)
 
     async def _async_live(self, settings: Mapping[str, Any]) -> str:
         """Return what the sensors say, and what is to be minded."""
         sensors = Sensors.of(settings)
-        home = await async_home_sensors(self.hass)
-        told = live(self.hass, sensors, home) if sensors else []
+        told = live(self.hass, sensors) if sensors else []
+        if not settings.get(CONF_BATTERY) and await async_has_battery(self.hass):
+            told.append(text(self.hass, "solar_battery_missing"))
         if self._may_go_on:
             told.append(text(self.hass, "solar_not_followed"))
         return "\n\n".join(told)
@@ -228,12 +211,9 @@ class SolarFlow(ChargerSteps):
         charger = self._charger
         if charger is None or followed(charger.state) is not Followed.NO:
             return False
-        proof, firmware = (
-            charger.state.charging.lease_proof,
-            charger.state.identity.firmware,
-        )
-        kept = proof is not None and proof.kept and proof.firmware == firmware
-        return not kept
+        proof = charger.state.charging.lease_proof
+        firmware = charger.state.identity.firmware
+        return proof is None or not proof.kept or proof.firmware != firmware
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,23 +235,15 @@ BATTERY: Final = Words(
 )
 
 
-def live(hass: HomeAssistant, sensors: Sensors, home: HomeSensors) -> list[str]:
+def live(hass: HomeAssistant, sensors: Sensors) -> list[str]:
     """Return what the sensors of a home say now, in sentences."""
-    taken = power(hass.states.get(sensors.grid), inverted=sensors.grid_inverted)
-    grid = taken
-    if sensors.export:
-        grid = net(taken, power(hass.states.get(sensors.export)))
+    grid, battery = sensors.grid_power(hass), sensors.battery_power(hass)
     told = [_told(hass, grid.watts if grid else None, GRID)]
     if grid and (silent := dt_util.utcnow() - grid.at) > STALE_AFTER:
         minutes = str(round(silent / timedelta(minutes=1)))
         told.append(text(hass, "solar_old", minutes=minutes))
     if sensors.battery:
-        battery = power(
-            hass.states.get(sensors.battery), inverted=sensors.battery_inverted
-        )
         told.append(_told(hass, battery.watts if battery else None, BATTERY))
-    elif home.has_battery:
-        told.append(text(hass, "solar_battery_missing"))
     return told
 
 

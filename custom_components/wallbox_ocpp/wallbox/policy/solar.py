@@ -212,12 +212,9 @@ def _reason_meanwhile(
 
 def _start_at(situation: _Situation, state: SolarState) -> datetime:
     """Return when a paused car starts, if there is enough until then."""
-    start_at = (state.more_since or situation.now) + situation.patience(
-        START_AFTER, GAPS_UP
-    )
-    if state.switched_at is None:
-        return start_at
-    return max(start_at, state.switched_at + PAUSE_AT_LEAST)
+    enough_since = state.more_since or situation.now
+    start_at = enough_since + situation.patience(START_AFTER, GAPS_UP)
+    return _apart(start_at, state.switched_at, PAUSE_AT_LEAST)
 
 
 def _stop_at(situation: _Situation, state: SolarState) -> datetime | None:
@@ -229,9 +226,7 @@ def _stop_at(situation: _Situation, state: SolarState) -> datetime | None:
         # There was never enough for the phases that the car turns out to use.
         return state.lack_since + situation.patience(DOWN_AFTER, GAPS_UP)
     stop_at = state.lack_since + situation.patience(STOP_AFTER, GAPS_STOP)
-    if state.switched_at is None:
-        return stop_at
-    return max(stop_at, state.switched_at + CHARGE_AT_LEAST)
+    return _apart(stop_at, state.switched_at, CHARGE_AT_LEAST)
 
 
 def _step_at(situation: _Situation, state: SolarState) -> datetime | None:
@@ -243,11 +238,13 @@ def _step_at(situation: _Situation, state: SolarState) -> datetime | None:
         apart = UP_APART
     else:
         return None
-    if state.changed_at is None:
-        return due_at
-    if state.changes >= CHANGES_A_DAY:
-        apart = SPARING_APART
-    return max(due_at, state.changed_at + apart)
+    sparing = state.changes >= CHANGES_A_DAY
+    return _apart(due_at, state.changed_at, SPARING_APART if sparing else apart)
+
+
+def _apart(at: datetime, last: datetime | None, apart: timedelta) -> datetime:
+    """Return a time, or a later one that is far enough from the last."""
+    return at if last is None else max(at, last + apart)
 
 
 def _recount_at(state: SolarState) -> datetime | None:
