@@ -32,6 +32,7 @@ from custom_components.wallbox_ocpp.wallbox.policy.price_curve import down
 from custom_components.wallbox_ocpp.wallbox.policy.ticks import Tick
 
 MIDNIGHT = datetime(2026, 11, 27, tzinfo=UTC)
+LONG_AGO = MIDNIGHT - timedelta(hours=9)
 QUARTER = timedelta(minutes=15)
 POWER = 8000.0
 COST, START = 1 << 44, 1 << 32
@@ -135,7 +136,7 @@ def tasks(draw: st.DrawFn) -> Task:
         power=POWER,
         now=MIDNIGHT + timedelta(seconds=draw(st.integers(0, 3600))),
         deadline=None if deadline is None else MIDNIGHT + timedelta(minutes=deadline),
-        charging=draw(st.booleans()),
+        charging_since=draw(st.sampled_from([None, LONG_AGO])),
         prices=prices,
         allowed=draw(st.sampled_from([None, allowed])),
     )
@@ -161,11 +162,12 @@ def test_it_delivers_what_can_be_within_what_is_allowed(task: Task) -> None:
 def after(task: Task, hours: Sequence[Interval], moment: datetime) -> Task:
     """Return what is left of a task when the car has charged in hours up to a moment."""
     charged = length(clipped(hours, task.now, moment))
+    charging = any(one.start < moment < one.end for one in hours)
     return replace(
         task,
         now=moment,
         needed=max(0.0, (task.needed or 0.0) - task.energy(charged)),
-        charging=any(one.start < moment < one.end for one in hours),
+        charging_since=LONG_AGO if charging else None,
     )
 
 

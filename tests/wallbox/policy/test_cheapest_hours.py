@@ -19,6 +19,7 @@ from tests.wallbox.policy.hours import MIDNIGHT, at, between, hourly, told
 
 KW = 8.0
 TWO_HOURS = 16_000.0
+LONG_AGO = at("-9:00")
 NIGHT = hourly(0.30, 0.20, 0.25, 0.10, 0.12, 0.40, 0.50, 0.60)
 DEAR_CHEAP_DEAR = hourly(0.30, 0.295, 0.31, 0.30, 0.295, 0.60, 0.60, 0.60)
 
@@ -137,17 +138,20 @@ def a_task(**changes: object) -> Task:
         ),
         # Charging now: going on costs no start.
         pytest.param(
-            a_task(charging=True, prices=hourly(0.3, 0.3, 0.297, 0.295, *[0.6] * 4)),
+            a_task(
+                charging_since=LONG_AGO,
+                prices=hourly(0.3, 0.3, 0.297, 0.295, *[0.6] * 4),
+            ),
             "00:00-02:00",
             id="goes on",
         ),
         pytest.param(
-            a_task(charging=True, charging_since=at("-1:55")),
+            a_task(charging_since=at("-1:55")),
             "00:00-00:15 03:00-04:45",
             id="goes on for its minimum, in whole quarters",
         ),
         pytest.param(
-            a_task(charging=True),
+            a_task(charging_since=LONG_AGO),
             "03:00-05:00",
             id="stops for what is cheaper",
         ),
@@ -173,7 +177,15 @@ def test_hours(task: Task, hours: str) -> None:
         (a_task(prices=NIGHT[:7]), 0, 0, 1.76, 4.0, True, 1),
         (a_task(prices=NIGHT[:7], deadline=at("07:15")), 0, 0, 1.76, 4.0, False, 1),
         (a_task(prices=hourly(-0.2, -0.1, -0.3)), 0, 0, -4.0, -2.4, True, 1),
-        (a_task(charging=True, deadline=at("01:00")), 8000, 60, 4.0, 4.0, False, 0),
+        (
+            a_task(charging_since=LONG_AGO, deadline=at("01:00")),
+            8000,
+            60,
+            4.0,
+            4.0,
+            False,
+            0,
+        ),
     ],
 )
 def test_what_comes_of_it(
@@ -260,16 +272,16 @@ def test_a_plan_ends_where_hours_are_no_longer_allowed() -> None:
         pytest.param("03:00-05:00", a_task(prices=()), True, id="prices are gone"),
         pytest.param(
             "-1:55-02:00",
-            a_task(charging=True),
+            a_task(charging_since=LONG_AGO),
             True,
             id="a run of five minutes is not ended",
         ),
         pytest.param(
-            "-1:40-02:00", a_task(charging=True), False, id="one of twenty is"
+            "-1:40-02:00", a_task(charging_since=LONG_AGO), False, id="one of twenty is"
         ),
         pytest.param(
             "-1:00-00:10",
-            a_task(charging=True, needed=1_300.0),
+            a_task(charging_since=LONG_AGO, needed=1_300.0),
             True,
             id="a rest of ten minutes is charged",
         ),

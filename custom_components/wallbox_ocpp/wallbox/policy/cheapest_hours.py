@@ -60,10 +60,8 @@ class Task:
     now: datetime
     deadline: datetime | None = None
     """One that has passed is kept: all as early as possible."""
-    charging: bool = False
-    """Whether the car really charges now."""
     charging_since: datetime | None = None
-    """None if that is not known: then the run may end at once."""
+    """None if the car does not charge now."""
     prices: tuple[Price, ...] = ()
     allowed: tuple[Interval, ...] | None = None
     """None: always."""
@@ -129,7 +127,7 @@ def planned(hours: Sequence[Interval], task: Task) -> PlannedHours:
         missing = task.energy(task.duration - length(in_time))
         if task.deadline and ends_at:
             late = max(late, ends_at - task.deadline)
-    goes_on = task.charging and containing(hours, task.now) is not None
+    goes_on = bool(task.charging_since and containing(hours, task.now))
     curve = PriceCurve(task.prices) if task.prices else None
     at_once = [Interval(task.now, task.now + length(hours))]
     return PlannedHours(
@@ -203,8 +201,9 @@ def _runs(grid: Sequence[Tick], task: Task, start: int) -> tuple[Interval, ...]:
     seconds = task.seconds or 0
     minimum = min(seconds, int(MINIMUM_RUN.total_seconds()))
     run = OFF
-    if task.charging and grid and grid[0].start == task.now:
-        run = min(_owed(task), seconds, _joined(grid))
+    if task.charging_since and grid and grid[0].start == task.now:
+        owed = MINIMUM_RUN - (task.now - task.charging_since)
+        run = min(max(0, ceil(owed.total_seconds())), seconds, _joined(grid))
     wanted = Wanted(seconds=seconds, run=run, minimum=minimum, start=start)
     found = least_cost(grid, wanted)
     if found is None:
@@ -217,14 +216,6 @@ def _runs(grid: Sequence[Tick], task: Task, start: int) -> tuple[Interval, ...]:
         for tick, used in zip(grid, found.used, strict=True)
         if used
     )
-
-
-def _owed(task: Task) -> int:
-    """Return for how many seconds the run that is under way has to go on."""
-    if task.charging_since is None:
-        return 0
-    left = MINIMUM_RUN - (task.now - task.charging_since)
-    return max(0, ceil(left.total_seconds()))
 
 
 def _joined(grid: Sequence[Tick]) -> int:

@@ -93,15 +93,14 @@ def _with_deadline(policy: Policy, state: ChargerState, now: datetime) -> Policy
 
 def _task(policy: Policy, state: ChargerState, now: datetime) -> Task:
     power = usual_power(state)
-    slot = policy.hours.at(now) if policy.hours else None
     draws = bool(state.metering.readings.power)
+    slot = policy.hours.at(now) if policy.hours and draws else None
     return Task(
         needed=_needed(policy, state),
         power=power,
         now=now,
         deadline=policy.deadline,
-        charging=draws and slot is not None,
-        charging_since=slot.start if draws and slot else None,
+        charging_since=slot.start if slot else None,
         prices=policy.sources.prices,
         allowed=policy.sources.allowed,
     )

@@ -46,7 +46,7 @@ def _cuts(old: Sequence[Interval], new: PlannedHours, task: Task) -> bool:
     """
     run = containing(planned(old, task).hours, task.now)
     began = containing(old, task.now)
-    if not task.charging or run is None or began is None:
+    if task.charging_since is None or run is None or began is None:
         return False
     if containing(new.hours, task.now) is not None:
         return False
