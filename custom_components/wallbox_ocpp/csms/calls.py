@@ -44,13 +44,14 @@ class PendingCall:
             asyncio.get_running_loop().create_future()
         )
 
-    def resolve(self, outcome: dict[str, Any] | CallFailedError) -> None:
-        """Hand the result to the caller, unless there is one already."""
-        if self.outcome.done():
-            return
-        if isinstance(outcome, CallFailedError):
-            self.outcome.set_exception(outcome)
-            # Its caller may be cancelled; asyncio must not log an exception that was never retrieved.
-            self.outcome.exception()
-        else:
-            self.outcome.set_result(outcome)
+
+def settle[T](future: asyncio.Future[T], outcome: T | Exception) -> None:
+    """Hand a result to whoever waits for it, unless there is one already."""
+    if future.done():
+        return
+    if isinstance(outcome, Exception):
+        future.set_exception(outcome)
+        # Who waits may be cancelled; asyncio must not log an exception that was never retrieved.
+        future.exception()
+    else:
+        future.set_result(outcome)

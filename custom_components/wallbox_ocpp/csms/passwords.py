@@ -10,6 +10,8 @@ import hmac
 import secrets
 from typing import Final, Self
 
+from .calls import settle
+
 TYPED_LENGTH: Final = 16
 """Characters of a password that a person types; the minimum of OCPP's security profiles."""
 SENT_LENGTH: Final = 20
@@ -108,15 +110,6 @@ class _Check:
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
 
-    def resolve(self, found: str | BusyError | None) -> None:
-        """Hand the result to the caller, unless it was cancelled."""
-        if self.found.done():
-            return
-        if isinstance(found, BusyError):
-            self.found.set_exception(found)
-        else:
-            self.found.set_result(found)
-
 
 class Verifier:
     """Compares the passwords that are sent for one charge point, off the event loop.
@@ -152,7 +145,7 @@ class Verifier:
         check = _Check(password, hashes, digest)
         self._waiting.append(check)
         if len(self._waiting) > MOST_WAITING:
-            self._waiting.popleft().resolve(BusyError())
+            settle(self._waiting.popleft().found, BusyError())
         if self._worker is None or self._worker.done():
             # A task of its own: if the peer hangs up, its comparison must not run beside the next.
             self._worker = asyncio.create_task(self._compare_all(), name=__name__)
@@ -163,7 +156,7 @@ class Verifier:
         if self._worker:
             self._worker.cancel()
         while self._waiting:
-            self._waiting.pop().resolve(BusyError())
+            settle(self._waiting.pop().found, BusyError())
 
     async def _compare_all(self) -> None:
         while self._waiting:
@@ -174,11 +167,11 @@ class Verifier:
                 async with self._hashing:
                     kept = await self._compare(check)
             except asyncio.CancelledError:
-                check.resolve(BusyError())
+                settle(check.found, BusyError())
                 raise
             if kept is None:
                 self._next_at = self._now() + GUESS_PAUSE
-            check.resolve(kept)
+            settle(check.found, kept)
 
     async def _compare(self, check: _Check) -> str | None:
         for kept in check.hashes:

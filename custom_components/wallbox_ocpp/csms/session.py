@@ -18,6 +18,7 @@ from .calls import (
     PendingCall,
     RefusedError,
     WithdrawnError,
+    settle,
 )
 from .close_reason import CloseReason
 from .frame_log import FrameLog, Kind
@@ -306,7 +307,7 @@ class Session:
 
     def _settle_call(self, outcome: dict[str, Any] | CallFailedError) -> None:
         if self._in_flight:
-            self._in_flight.resolve(outcome)
+            settle(self._in_flight.outcome, outcome)
             self._in_flight = None
             self._next_call_at = self._now() + self._timing.call_gap
 
