@@ -34,7 +34,7 @@ from .wallbox.plan import signal
 from .wallbox.policy.decide import plan_state
 from .wallbox.state import ChargerState
 from .wallbox.views import fail_safe
-from .wallbox.views.halo import Halo, HaloMeaning, halo
+from .wallbox.views.halo import LOOKS, HaloMeaning, halo
 from .wallbox.views.offline_test import Standing, attributes, standing
 from .wallbox.views.reasons import Limiter, Reason, limited_by, why_not_charging
 
@@ -61,7 +61,7 @@ PROTECTED: Final = "protected"
 """The attribute that says whether a charger is protected, also while that is looked at anew."""
 
 
-def _halo(state: ChargerState) -> Halo | None:
+def _halo(state: ChargerState) -> HaloMeaning | None:
     return halo(
         state.connector.status,
         needs_authorisation=state.settings.needs_authorisation,
@@ -70,11 +70,12 @@ def _halo(state: ChargerState) -> Halo | None:
 
 
 def _halo_attributes(state: ChargerState) -> dict[str, Any]:
-    ring = _halo(state)
+    meaning = _halo(state)
+    colour, pattern = LOOKS[meaning] if meaning else (None, None)
     return {
-        "colour": ring.colour if ring else None,
-        "pattern": ring.pattern if ring else None,
-        "meaning": ring.meaning if ring else None,
+        "colour": colour,
+        "pattern": pattern,
+        "meaning": meaning,
         # OCPP cannot read the halo; it is derived from the status and from this.
         "derived": True,
         "authorisation_required": state.settings.needs_authorisation,
@@ -184,7 +185,7 @@ DESCRIPTIONS: Final = (
         # Other makes have no halo.
         exists_fn=lambda state: state.identity.is_wallbox,
         foreign_fn=lambda state: not state.identity.is_wallbox,
-        value_fn=lambda state: ring.meaning if (ring := _halo(state)) else None,
+        value_fn=_halo,
         attributes_fn=_halo_attributes,
     ),
     WallboxSensorDescription(

@@ -80,8 +80,8 @@ from custom_components.wallbox_ocpp.wallbox.model.solar import (
     GridPositive,
 )
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
-from custom_components.wallbox_ocpp.wallbox.views import halo
 from custom_components.wallbox_ocpp.wallbox.views.fail_safe import Standing
+from custom_components.wallbox_ocpp.wallbox.views.halo import LOOKS, HaloMeaning
 from custom_components.wallbox_ocpp.wallbox.views.session_record import (
     FIGURES,
     WHO,
@@ -173,12 +173,15 @@ def session_attributes() -> dict[str, Any]:
 
 def values(description: EntityDescription, attribute: str) -> set[str] | None:
     """Return the values of an attribute that are words or yes and no."""
-    rings = [ring for ring in vars(halo).values() if isinstance(ring, halo.Halo)]
     match attribute:
         case "event_type":
             return set(getattr(description, "event_types", None) or ())
-        case "colour" | "pattern" | "meaning":
-            return {str(getattr(ring, attribute)) for ring in rings}
+        case "meaning":
+            return set(HaloMeaning)
+        case "colour":
+            return {colour for colour, _ in LOOKS.values()}
+        case "pattern":
+            return {pattern for _, pattern in LOOKS.values()}
         case "reason" if description.key == "card":
             return set(REASONS.values())
         case "reason":

@@ -3,15 +3,15 @@
 from ocpp.v16.enums import ChargePointStatus
 import pytest
 
-from custom_components.wallbox_ocpp.wallbox.views.halo import Halo, HaloMeaning, halo
+from custom_components.wallbox_ocpp.wallbox.views.halo import LOOKS, HaloMeaning, halo
 
-GREEN = Halo(meaning=HaloMeaning.READY, colour="green", pattern="steady")
-YELLOW = Halo(meaning=HaloMeaning.LOCKED, colour="yellow", pattern="steady")
-TURQUOISE = Halo(meaning=HaloMeaning.CONNECTED, colour="turquoise", pattern="steady")
-BLUE = Halo(meaning=HaloMeaning.CHARGING, colour="blue", pattern="pulsing")
-RED = Halo(meaning=HaloMeaning.ERROR, colour="red", pattern="steady")
+GREEN = HaloMeaning.READY
+YELLOW = HaloMeaning.LOCKED
+TURQUOISE = HaloMeaning.CONNECTED
+BLUE = HaloMeaning.CHARGING
+RED = HaloMeaning.ERROR
 
-TABLE: dict[str, tuple[Halo | None, Halo | None, Halo | None]] = {
+TABLE: dict[str, tuple[HaloMeaning | None, ...]] = {
     # status: (AuthEnabled=false, AuthEnabled=true, AuthEnabled not read)
     "Available": (GREEN, YELLOW, None),
     "Preparing": (TURQUOISE, YELLOW, None),
@@ -43,5 +43,14 @@ def test_a_charger_without_a_status_has_no_known_halo(
 
 def test_a_ring_does_not_pulse_while_nothing_flows_in_a_pause() -> None:
     ring = halo(ChargePointStatus.charging, needs_authorisation=False, paused=True)
-    assert ring
-    assert ring.meaning is HaloMeaning.CONNECTED
+    assert ring is HaloMeaning.CONNECTED
+
+
+def test_the_halo_looks_as_in_the_table() -> None:
+    assert LOOKS == {
+        GREEN: ("green", "steady"),
+        YELLOW: ("yellow", "steady"),
+        TURQUOISE: ("turquoise", "steady"),
+        BLUE: ("blue", "pulsing"),
+        RED: ("red", "steady"),
+    }

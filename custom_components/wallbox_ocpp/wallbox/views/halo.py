@@ -1,6 +1,5 @@
 """The halo LED, derived from the state, because OCPP cannot read it (docs/chargers.md §6)."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -17,39 +16,31 @@ class HaloMeaning(StrEnum):
     ERROR = "error"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Halo:
-    """The colour and pattern of the halo, in the words of Wallbox's own table."""
-
-    meaning: HaloMeaning
-    colour: str
-    pattern: str
-
-
-_READY: Final = Halo(meaning=HaloMeaning.READY, colour="green", pattern="steady")
-_LOCKED: Final = Halo(meaning=HaloMeaning.LOCKED, colour="yellow", pattern="steady")
-_CONNECTED: Final = Halo(
-    meaning=HaloMeaning.CONNECTED, colour="turquoise", pattern="steady"
-)
-_CHARGING: Final = Halo(meaning=HaloMeaning.CHARGING, colour="blue", pattern="pulsing")
-_ERROR: Final = Halo(meaning=HaloMeaning.ERROR, colour="red", pattern="steady")
+LOOKS: Final = {
+    HaloMeaning.READY: ("green", "steady"),
+    HaloMeaning.LOCKED: ("yellow", "steady"),
+    HaloMeaning.CONNECTED: ("turquoise", "steady"),
+    HaloMeaning.CHARGING: ("blue", "pulsing"),
+    HaloMeaning.ERROR: ("red", "steady"),
+}
+"""The colour and pattern of the halo, in the words of Wallbox's own table."""
 
 _WHATEVER_THE_LOCK: Final = {
-    ChargePointStatus.suspended_ev: _CONNECTED,
-    ChargePointStatus.suspended_evse: _CONNECTED,
-    ChargePointStatus.finishing: _CONNECTED,
-    ChargePointStatus.charging: _CHARGING,
-    ChargePointStatus.faulted: _ERROR,
+    ChargePointStatus.suspended_ev: HaloMeaning.CONNECTED,
+    ChargePointStatus.suspended_evse: HaloMeaning.CONNECTED,
+    ChargePointStatus.finishing: HaloMeaning.CONNECTED,
+    ChargePointStatus.charging: HaloMeaning.CHARGING,
+    ChargePointStatus.faulted: HaloMeaning.ERROR,
     # Reported once, in 2022 (docs/chargers.md §3.2).
-    ChargePointStatus.unavailable: _READY,
+    ChargePointStatus.unavailable: HaloMeaning.READY,
 }
 _LOCKED_BY_DEFAULT: Final = {
-    ChargePointStatus.available: _LOCKED,
-    ChargePointStatus.preparing: _LOCKED,
+    ChargePointStatus.available: HaloMeaning.LOCKED,
+    ChargePointStatus.preparing: HaloMeaning.LOCKED,
 }
 _FREE: Final = {
-    ChargePointStatus.available: _READY,
-    ChargePointStatus.preparing: _CONNECTED,
+    ChargePointStatus.available: HaloMeaning.READY,
+    ChargePointStatus.preparing: HaloMeaning.CONNECTED,
 }
 
 
@@ -58,8 +49,8 @@ def halo(
     *,
     needs_authorisation: bool | None,
     paused: bool = False,
-) -> Halo | None:
-    """Return the halo; None if it is unknown.
+) -> HaloMeaning | None:
+    """Return the meaning of the halo; None if it is unknown.
 
     Args:
         status: The status of the connector.
@@ -69,7 +60,7 @@ def halo(
     if status is None:
         return None
     if paused and status is ChargePointStatus.charging:
-        return _CONNECTED
+        return HaloMeaning.CONNECTED
     if known := _WHATEVER_THE_LOCK.get(status):
         return known
     if needs_authorisation is None:
