@@ -11,7 +11,7 @@ from .model.charging import Charging, RemoteStart
 from .model.charging_plan import ChargingPlan, Mode, PlannedSlot
 from .model.charging_profiles import Wish
 from .model.charging_session import ChargingSession
-from .model.connector import WITHIN_TRANSACTION, Connector
+from .model.connector import MAYBE_WITHIN_TRANSACTION, Connector
 from .model.firmware import rated_current
 from .model.held_profiles import HeldProfiles
 from .model.identity import Identity
@@ -27,7 +27,6 @@ from .model.sessions import Ledger
 from .model.settings import Settings
 from .model.solar_charging import SolarCharging
 
-_MAYBE_IN_TRANSACTION: Final = WITHIN_TRANSACTION | {None}
 _NOT_IN_EFFECT: Final = frozenset({Verdict.WAITING_FOR_UNPLUG, Verdict.REBOOT_REQUIRED})
 
 
@@ -216,7 +215,7 @@ class ChargerState:
         A change during a transaction is untested (docs/chargers.md §7.5).
         """
         return (
-            self.connector.status not in _MAYBE_IN_TRANSACTION
+            self.connector.status not in MAYBE_WITHIN_TRANSACTION
             and self.transaction is None
         )
 

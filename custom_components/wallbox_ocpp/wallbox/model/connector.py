@@ -25,6 +25,7 @@ SUSPENDED: Final = frozenset(
 """The states in which a car is plugged in and draws nothing."""
 
 WITHIN_TRANSACTION: Final = SUSPENDED | {ChargePointStatus.charging}
+MAYBE_WITHIN_TRANSACTION: Final = WITHIN_TRANSACTION | {None}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

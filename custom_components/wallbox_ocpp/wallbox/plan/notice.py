@@ -8,7 +8,7 @@ from ocpp.v16.enums import ChargePointStatus
 
 from ..model import sessions
 from ..model.clock import REPLAY
-from ..model.connector import WITHIN_TRANSACTION
+from ..model.connector import MAYBE_WITHIN_TRANSACTION, WITHIN_TRANSACTION
 from ..model.events import Booted, Event, LimitJudged, SessionChanged, StatusChanged
 from ..model.held_profiles import Slot
 from ..model.limits import Limit
@@ -151,7 +151,7 @@ def elapsed(state: ChargerState, now: datetime) -> ChargerState:
         state = replace(state, link=state.link.reboot_missed())
     if _over(pending.abandon_at, now):
         pending = replace(pending, abandon_at=None)
-        if state.connector.status not in (None, *WITHIN_TRANSACTION):
+        if state.connector.status not in MAYBE_WITHIN_TRANSACTION:
             # The StopTransaction of the session never came.
             state = replace(state, ledger=sessions.abandon(state.ledger, now))
     if pending is not state.pending:

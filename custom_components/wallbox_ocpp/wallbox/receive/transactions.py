@@ -12,7 +12,7 @@ from ...csms.messages import MeterValues, StartTransaction, StopTransaction
 from ..model import meter, open_session, sessions
 from ..model.charging_profiles import CONNECTOR
 from ..model.clock import OLD
-from ..model.connector import WITHIN_TRANSACTION
+from ..model.connector import MAYBE_WITHIN_TRANSACTION
 from ..model.events import Event, SessionChanged
 from ..model.offline_energy import NOTICEABLE, unattended_in
 from ..model.register import Judged, Judgement
@@ -21,9 +21,6 @@ from ..state import ChargerState
 from . import authorization, readings
 from .moment import Moment
 from .outcome import Outcome
-
-_MAY_BE_RUNNING: Final = WITHIN_TRANSACTION | {None}
-"""The statuses in which readings may belong to a transaction that is not in the ledger."""
 
 START_LEAP: Final = 1_000.0
 """Wh that may have flowed without a reading before a session begins."""
@@ -215,7 +212,7 @@ def _claimed(state: ChargerState, message: MeterValues, now: datetime) -> Ledger
     stamps = [value.timestamp for value in message.meter_values]
     moments = [Moment.of(state, stamp, now) for stamp in stamps]
     live = all(moment.news and not moment.late for moment in moments)
-    if not live or state.connector.status not in _MAY_BE_RUNNING:
+    if not live or state.connector.status not in MAYBE_WITHIN_TRANSACTION:
         return state.ledger
     return sessions.claimed(
         state.ledger,
