@@ -67,17 +67,12 @@ class Task:
     """None: always."""
 
     @property
-    def seconds(self) -> int | None:
-        """How long the car has to charge."""
+    def duration(self) -> timedelta | None:
+        """How long the car has to charge, in whole seconds."""
         if self.needed is None:
             return None
         hours = max(0.0, self.needed) / self.power
-        return ceil(hours * _SECONDS_PER_HOUR - _ROUNDING)
-
-    @property
-    def duration(self) -> timedelta | None:
-        """How long the car has to charge."""
-        return None if self.seconds is None else timedelta(seconds=self.seconds)
+        return timedelta(seconds=ceil(hours * _SECONDS_PER_HOUR - _ROUNDING))
 
     def energy(self, time: timedelta) -> float:
         """Return how much is charged in a time, in Wh."""
@@ -166,7 +161,7 @@ def _hours(task: Task) -> tuple[Interval, ...]:
         return task.within(task.now, task.now + AHEAD)
     at_once = first(task.within(task.now, FOREVER), task.duration)
     allowed = task.within(task.now, _horizon(task))
-    if length(allowed) < task.duration or not task.seconds:
+    if length(allowed) < task.duration or not task.duration:
         return at_once
     if not task.prices:
         if task.deadline is None:
@@ -198,7 +193,7 @@ def _horizon(task: Task) -> datetime:
 
 def _runs(grid: Sequence[Tick], task: Task, start: int) -> tuple[Interval, ...]:
     """Return the runs of least cost, none if no sequence delivers what is needed."""
-    seconds = task.seconds or 0
+    seconds = int((task.duration or timedelta()).total_seconds())
     minimum = min(seconds, int(MINIMUM_RUN.total_seconds()))
     run = OFF
     if task.charging_since and grid and grid[0].start == task.now:
