@@ -163,11 +163,11 @@ class Expert:
         coordinator = self._coordinator
         if not self._state.link.connected:
             raise failed("charger_offline")
-        state, request = owner_requests.added(notice.looked_again(self._state), item)
+        state, number = owner_requests.added(notice.looked_again(self._state), item)
         coordinator.async_set(state)
 
         def answered(state: ChargerState) -> Item | None:
-            found = owner_requests.found(state, request.number)
+            found = state.pending.owner_requests.get(number)
             if found is None and state.link.connected:
                 # The charger has booted before the answer.
                 raise NoAnswerError
@@ -177,7 +177,7 @@ class Expert:
             with translated_errors():
                 return await self._reconciler.async_until(answered, SEVERAL_WAIT)
         finally:
-            coordinator.async_set(owner_requests.removed(self._state, request.number))
+            coordinator.async_set(owner_requests.removed(self._state, number))
 
     @property
     def _state(self) -> ChargerState:

@@ -120,7 +120,7 @@ def _described(snapshot: Snapshot) -> dict[str, Any]:
     facts = {
         "identification": asdict(state.identity),
         "link": asdict(state.link),
-        "pending": asdict(replace(pending, owner_requests=()))
+        "pending": asdict(replace(pending, owner_requests={}))
         | {"owner_requests": len(pending.owner_requests)},
         "connector": asdict(state.connector),
         "settings": asdict(state.settings),

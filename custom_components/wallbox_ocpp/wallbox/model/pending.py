@@ -1,5 +1,6 @@
 """Requests that are due or pending, apart from limits and settings, and times to wait for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -31,8 +32,6 @@ class PlainRequest:
 class OwnerRequest:
     """A request that the owner makes directly, until its answer has been fetched."""
 
-    number: int
-    """Its unique number."""
     item: Read | Write | PlainRequest
     sent: bool = False
     """It was sent, and the answer is pending."""
@@ -47,8 +46,8 @@ class OwnerRequest:
 class Pending:
     """Requests that are due or pending, and times at which something is due."""
 
-    owner_requests: tuple[OwnerRequest, ...] = ()
-    """Direct requests of the owner whose answers have not been fetched."""
+    owner_requests: Mapping[int, OwnerRequest] = field(default_factory=dict)
+    """Direct requests of the owner whose answers have not been fetched, by number, oldest first."""
     boot_requested: bool = False
     """A BootNotification has been requested in this run of Home Assistant."""
     status_requested: bool = False

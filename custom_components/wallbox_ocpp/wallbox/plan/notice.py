@@ -92,7 +92,7 @@ def disconnected(state: ChargerState) -> ChargerState:
     return replace(
         state,
         pending=replace(
-            state.pending, owner_requests=(), readings_due=False, checks=()
+            state.pending, owner_requests={}, readings_due=False, checks=()
         ),
         provisioning=state.provisioning.broken_off(),
         charging=replace(

@@ -1,6 +1,6 @@
 """Planner of the owner's direct requests, one after the other."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -17,16 +17,16 @@ from .step import Answer, Result, Step, Wait, silent, write_condition
 
 def next_step(state: ChargerState, _: datetime) -> Step | Wait | None:
     """Return the next request; reads and writes wait for provisioning."""
-    for request in state.pending.owner_requests:
+    for number, request in state.pending.owner_requests.items():
         item = request.item
         if not request.done and not (
             state.provisioning.busy and isinstance(item, Read | Write)
         ):
             return Step(
                 request=item.request,
-                sending=partial(_sent, request.number),
+                sending=partial(_sent, number),
                 only_if=write_condition(item) if isinstance(item, Write) else None,
-                learn=partial(_learn, request.number),
+                learn=partial(_learn, number),
                 save_first=isinstance(item, Write),
             )
     return None
@@ -34,24 +34,16 @@ def next_step(state: ChargerState, _: datetime) -> Step | Wait | None:
 
 def added(
     state: ChargerState, item: Read | Write | PlainRequest
-) -> tuple[ChargerState, OwnerRequest]:
-    """Return the state with a request added, and the request with its number."""
-    known = state.pending.owner_requests
-    last = max((request.number for request in known), default=0)
-    request = OwnerRequest(number=last + 1, item=item)
-    return _with(state, (*known, request)), request
-
-
-def found(state: ChargerState, number: int) -> OwnerRequest | None:
-    """Return a request; None if it was dropped, because the charger disconnected."""
-    known = state.pending.owner_requests
-    return next((request for request in known if request.number == number), None)
+) -> tuple[ChargerState, int]:
+    """Return the state with a request added, and its number."""
+    number = max(state.pending.owner_requests, default=0) + 1
+    return _changed(state, number, OwnerRequest(item=item)), number
 
 
 def removed(state: ChargerState, number: int) -> ChargerState:
     """Return the state without a request."""
     known = state.pending.owner_requests
-    return _with(state, (request for request in known if request.number != number))
+    return _with(state, {other: known[other] for other in known if other != number})
 
 
 def booted(state: ChargerState) -> ChargerState:
@@ -59,16 +51,16 @@ def booted(state: ChargerState) -> ChargerState:
 
     A request for a BootNotification counts as accepted: its message may come before the answer.
     """
-    return _with(
-        state,
-        (
-            replace(request, item=replace(request.item, status=ACCEPTED, done=True))
-            if isinstance(request.item, PlainRequest) and request.sent
-            else request
-            for request in state.pending.owner_requests
-            if not request.sent or request.done or _asks_for_boot(request)
-        ),
-    )
+    left = {
+        number: request
+        for number, request in state.pending.owner_requests.items()
+        if not request.sent or request.done or _asks_for_boot(request)
+    }
+    for number, request in left.items():
+        if request.sent and isinstance(request.item, PlainRequest):
+            item = replace(request.item, status=ACCEPTED, done=True)
+            left[number] = replace(request, item=item)
+    return _with(state, left)
 
 
 def _asks_for_boot(request: OwnerRequest) -> bool:
@@ -80,19 +72,19 @@ def _asks_for_boot(request: OwnerRequest) -> bool:
 
 
 def _sent(number: int, state: ChargerState) -> ChargerState:
-    request = found(state, number)
-    return _changed(state, replace(request, sent=True)) if request else state
+    request = state.pending.owner_requests.get(number)
+    return _changed(state, number, replace(request, sent=True)) if request else state
 
 
 def _learn(
     number: int, state: ChargerState, answer: Answer, now: datetime
 ) -> ChargerState:
-    if (request := found(state, number)) is None:
+    if (request := state.pending.owner_requests.get(number)) is None:
         return state
     item: Read | Write | PlainRequest
     if answer.result is Result.WITHDRAWN and isinstance(request.item, Write):
         item = replace(request.item, status=answer.result.value, values=())
-        return _changed(state, replace(request, item=item, sent=False))
+        return _changed(state, number, replace(request, item=item, sent=False))
     if not answer.given:
         return silent(removed(state, number), answer, now)
     match request.item:
@@ -103,23 +95,15 @@ def _learn(
             item = write.answered(answer.status)
         case PlainRequest() as plain:
             item = replace(plain, status=answer.status, done=True)
-    return _changed(state, replace(request, item=item, sent=False))
+    return _changed(state, number, replace(request, item=item, sent=False))
 
 
-def _changed(state: ChargerState, changed: OwnerRequest) -> ChargerState:
-    return _with(
-        state,
-        (
-            changed if request.number == changed.number else request
-            for request in state.pending.owner_requests
-        ),
-    )
+def _changed(state: ChargerState, number: int, request: OwnerRequest) -> ChargerState:
+    return _with(state, {**state.pending.owner_requests, number: request})
 
 
-def _with(state: ChargerState, requests: Iterable[OwnerRequest]) -> ChargerState:
-    return replace(
-        state, pending=replace(state.pending, owner_requests=tuple(requests))
-    )
+def _with(state: ChargerState, requests: Mapping[int, OwnerRequest]) -> ChargerState:
+    return replace(state, pending=replace(state.pending, owner_requests=requests))
 
 
 def _with_settings(state: ChargerState, read: Read) -> ChargerState:
