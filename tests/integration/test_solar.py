@@ -395,6 +395,27 @@ async def test_the_failsafe_never_allows_more(
 
 
 @pytest.mark.parametrize(
+    ("failsafe", "without"),
+    [
+        (FailSafeMode.OFF, 6),
+        (FailSafeMode.LIMIT, 6),
+        (FailSafeMode.LEASE, 0),
+        (FailSafeMode.NO_START, 0),
+    ],
+)
+async def test_without_later_limits_a_minimum_ends_with_what_any_car_gets(
+    hass: HomeAssistant, plugged: Plugged, failsafe: FailSafeMode, without: int
+) -> None:
+    """It is told each limit alone, which ends: the sun may have gone by then."""
+    refuses = with_quirks(FOLLOWS, "schedule-one-period")
+    box, home = await plugged("min_solar", refuses, failsafe=failsafe)
+    await home.passes(40 * MINUTE, 12.5 * AMP)
+    assert box.charger.current_drawn == 12
+    assert alone(box, 4 * MINUTE).current_drawn == 12
+    assert alone(box, 18 * MINUTE).current_drawn == without
+
+
+@pytest.mark.parametrize(
     "quirk",
     [
         "like-microocpp",

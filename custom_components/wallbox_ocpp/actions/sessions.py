@@ -16,14 +16,13 @@ from ..charger.charger import Charger
 from ..errors import failed, invalid
 from ..storage import csv_export
 from ..storage.download import async_link
+from ..wallbox.model.charging_plan import FOREVER
 from ..wallbox.model.charging_session import ChargingSession
 from ..wallbox.model.money import rounded
 from ..wallbox.views.session_record import account, charges
 from .charger_action import ChargerAction
 
 ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
-FOREVER: Final = datetime.max.replace(tzinfo=UTC)
-"""The default end of a period: if a charger's clock is wrong, a session may end in the future."""
 
 ATTR_START: Final = "start"
 ATTR_END: Final = "end"
@@ -84,6 +83,7 @@ async def _async_sessions(
 ) -> list[ChargingSession]:
     """Return the sessions that ended in the requested period, oldest first."""
     start = _moment(data, ATTR_START) or ALWAYS
+    # If a charger's clock is wrong, a session may end in the future.
     end = _moment(data, ATTR_END) or FOREVER
     if end < start:
         raise invalid("end_before_start")

@@ -106,9 +106,9 @@ def _ends(state: ChargerState, spec: ProfileSpec) -> bool:
     if held.lease_ignored:
         return False
     # The sun may have gone by then; and a limit that is sent alone for a trial has no later one.
-    # A charger may follow a duration and no later limit.
     short = (offered and offered.end) or held.plan_doubt
-    if short and failsafe.lasting(least) == least:
+    # A charger may follow a duration and no later limit. After the duration, it allows what any car gets.
+    if short and (failsafe.lasting(least) == least or not spec.later):
         return True
     if failsafe.later is None:
         return False

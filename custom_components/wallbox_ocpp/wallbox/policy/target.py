@@ -13,8 +13,7 @@ from typing import Final
 
 from ocpp.v16.enums import ChargePointStatus
 
-from ..model.charging_plan import ChargingPlan, PlannedSlot
-from ..model.electricity import MOST_PHASES
+from ..model.charging_plan import MOST_VOLTS, ChargingPlan, PlannedSlot
 from ..model.policy import Policy
 from ..state import ChargerState
 
@@ -36,9 +35,6 @@ nothing would have to be put off again and again."""
 
 LEAST_POWER: Final = 1000.0
 """W below which what a car drew says nothing: it may just have begun."""
-
-_VOLTAGE: Final = 240.0
-"""V of a phase, somewhat more than usual: the end must not be too late."""
 
 
 def followed(state: ChargerState) -> Policy:
@@ -118,7 +114,7 @@ def _lasts(
 
 def _most_power(state: ChargerState, slot: PlannedSlot) -> float:
     """Return W that the car can take at most in a slot, by what it was seen to take in this session."""
-    full = (state.amps_of(slot) or 1) * _VOLTAGE * MOST_PHASES
+    full = (state.amps_of(slot) or 1) * MOST_VOLTS
     seen = _seen(state)
     return min(full, FASTER * seen) if seen else full
 
