@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 import json
 from pathlib import Path
 import sys
@@ -54,34 +55,36 @@ async def _each_second(
 async def side_by_side(
     size: Size, scenario: Scenario, measured: Measured, *, paced: bool
 ) -> None:
-    """Measure ours and the floor in turns, so that both find the machine as it happens to be."""
+    """Measure ours and the floor in turns, so that both find the machine as it happens to be.
+
+    Each number of chargers has its own home: what others leave behind takes time, too.
+    """
     spare = size.rounds if paced else 0
-    async with (
-        Worker.started("floor") as floor,
-        Worker.started("home") as home,
-        chargers_at(home, max(size.numbers), size, spare=spare, paced=paced) as (
-            chargers,
-            port,
-            names,
-        ),
-    ):
-        servers: dict[Side, tuple[Worker, int]] = {
-            FLOOR: (floor, await floor.ask("set_up")),
-            OURS: (home, port),
-        }
+    async with AsyncExitStack() as stack:
+        floor = await stack.enter_async_context(Worker.started("floor"))
+        floor_port = await floor.ask("set_up")
+        homes: list[tuple[Worker, Worker, int, list[str]]] = []
+        for number in size.numbers:
+            home = await stack.enter_async_context(Worker.started("home"))
+            others = 0 if homes else spare
+            there = chargers_at(home, number, size, spare=others, paced=paced)
+            homes.append((home, *await stack.enter_async_context(there)))
         for round_number in range(size.rounds):
-            order = list(servers.items())
-            for number in size.numbers:
-                for side, (server, at) in order[:: -1 if round_number % 2 else 1]:
-                    await chargers.ask(
-                        "connect", port=at, identities=names[:number], boot=False
-                    )
+            for home, chargers, port, names in homes:
+                servers: list[tuple[Side, Worker, int]] = [
+                    (FLOOR, floor, floor_port),
+                    (OURS, home, port),
+                ]
+                for side, server, at in servers[:: -1 if round_number % 2 else 1]:
+                    await chargers.ask("connect", port=at, identities=names, boot=False)
                     await home.ask("tidy")
                     await asyncio.sleep(size.settled)
+                    number = len(names)
                     found = await scenario(server, chargers, side, number, size)
                     for name, figures in found.items():
                         measured[f"{name} {number} {side}"].append(figures)
                     await chargers.ask("leave")
+        home, chargers, port, _ = homes[0]
         for number in range(spare):
             measured[f"first_boot 1 {OURS}"].append(
                 await scenarios.first_boot(home, chargers, port, number, size)

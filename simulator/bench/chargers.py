@@ -89,7 +89,7 @@ class Chargers:
                 at = now + second + number / len(self._there)
                 loop.call_at(at, say, charger)
         await asyncio.sleep(seconds)
-        return _result(took) | {"seconds": seconds}
+        return _result(took) | {"seconds": seconds, "times": took}
 
     async def burst(self, count: int) -> None:
         """Send so many MeterValues per charger, one after the other."""

@@ -6,8 +6,11 @@ from contextlib import contextmanager
 import ctypes
 from dataclasses import dataclass
 import gc
+import os
 from pathlib import Path
 import re
+import sys
+from tempfile import TemporaryFile
 from threading import get_ident
 from time import perf_counter, thread_time
 from typing import Any
@@ -57,11 +60,56 @@ def watched_loop() -> Generator[Longest]:
     gc.callbacks.remove(collected)
 
 
-def memory() -> int:
-    """Return the bytes that this process needs and that no other has."""
+class _MallocInfo(ctypes.Structure):
+    """What the C library tells of its memory (mallinfo2(3))."""
+
+    _fields_ = [
+        (name, ctypes.c_size_t)
+        for name in (
+            *("arena", "ordblks", "smblks", "hblks", "hblkhd"),
+            *("usmblks", "fsmblks", "uordblks", "fordblks", "keepcost"),
+        )
+    ]
+    hblkhd: int
+    uordblks: int
+
+
+def memory() -> dict[str, int]:
+    """Return the bytes that this process uses, and those that it holds and no other does.
+
+    What it holds and does not use are gaps, which Python and the C library keep for what comes next.
+    """
     gc.collect()
-    # What has been freed is not needed.
-    ctypes.CDLL(None).malloc_trim(0)
+    library = ctypes.CDLL(None)
+    # What is free at the end is given back.
+    library.malloc_trim(0)
+    library.mallinfo2.restype = _MallocInfo
+    info: _MallocInfo = library.mallinfo2()
+    used = r"# bytes in allocated blocks\s+=\s+([\d,]+)"
+    blocks = int(_found(used, _python_memory()).replace(",", ""))
     status = Path("/proc/self/status").read_text()
-    found = re.search(r"^RssAnon:\s+(\d+) kB", status, re.MULTILINE)
-    return int(found[1]) * 1024 if found else 0
+    return {
+        "used": blocks + info.uordblks + info.hblkhd,
+        "held": int(_found(r"RssAnon:\s+(\d+) kB", status)) * 1024,
+    }
+
+
+def _python_memory() -> str:
+    """Return what Python tells of its memory, on stderr only."""
+    with TemporaryFile() as file:
+        stderr = os.dup(2)
+        os.dup2(file.fileno(), 2)
+        try:
+            sys._debugmallocstats()
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+        file.seek(0)
+        return file.read().decode()
+
+
+def _found(pattern: str, text: str) -> str:
+    found = re.search(pattern, text)
+    if found is None:
+        raise RuntimeError(f"not told: {pattern}")
+    return found[1]

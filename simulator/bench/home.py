@@ -21,8 +21,14 @@ from homeassistant.config_entries import (
     ConfigEntryState,
     ConfigSubentryData,
 )
-from homeassistant.const import CONF_PORT
-from homeassistant.core import HomeAssistant
+from homeassistant.const import CONF_PORT, EVENT_STATE_CHANGED
+from homeassistant.core import (
+    Event,
+    EventStateChangedData,
+    HomeAssistant,
+    State,
+    callback,
+)
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import get_instance
 from homeassistant.util import dt as dt_util
@@ -59,6 +65,8 @@ class Home:
         self._port = free_port()
         self._watch = ExitStack()
         self._entry: ConfigEntry | None = None
+        self._written: list[tuple[float, State]] = []
+        """States that were written, with the seconds until then."""
 
     async def set_up(self, identities: list[str], *, paced: bool = True) -> int:
         """Add the integration and its chargers, and return its port."""
@@ -113,8 +121,17 @@ class Home:
         gc.collect()
 
     async def watch(self) -> None:
-        """Begin to time the callbacks of the event loop."""
+        """Begin to time the callbacks of the event loop, and to note the states that are written."""
         self._longest = self._watch.enter_context(watched_loop())
+        self._written = []
+        began = monotonic()
+
+        @callback
+        def note(event: Event[EventStateChangedData]) -> None:
+            if state := event.data["new_state"]:
+                self._written.append((monotonic() - began, state))
+
+        self._watch.callback(self._hass.bus.async_listen(EVENT_STATE_CHANGED, note))
 
     async def blocked(self) -> dict[str, float]:
         """Return what has blocked it for longest since then, in seconds."""
@@ -124,6 +141,15 @@ class Home:
             "blocked_wall": self._longest.wall,
             "collection": self._longest.collection,
         }
+
+    async def write_again(self) -> None:
+        """Write the same states after the same times, for what Home Assistant takes by itself."""
+        began = monotonic()
+        for after, state in self._written:
+            await asyncio.sleep(began + after - monotonic())
+            self._hass.states.async_set(
+                state.entity_id, state.state, state.attributes, force_update=True
+            )
 
     async def protected(self, identities: list[str]) -> float:
         """Return the time once all these chargers are shown as protected."""
@@ -155,8 +181,8 @@ class Home:
             )
         return monotonic() - began
 
-    async def memory(self) -> int:
-        """Return the bytes that it needs."""
+    async def memory(self) -> dict[str, int]:
+        """Return the bytes that it uses, and that it holds."""
         await get_instance(self._hass).async_block_till_done()
         return memory()
 
@@ -187,6 +213,7 @@ async def main() -> None:
                     "tidy": home.tidy,
                     "watch": home.watch,
                     "blocked": home.blocked,
+                    "write_again": home.write_again,
                     "protected": home.protected,
                     "memory": home.memory,
                     "plan": home.plan,

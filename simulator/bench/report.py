@@ -1,10 +1,10 @@
 """Medians of all rounds, as a table that people read."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from statistics import median
+from statistics import median, quantiles
 from typing import Final
 
-from .scenarios import Figures, Side
+from .scenarios import TIMES, Figures, Side
 
 type Rounds = Mapping[str, Sequence[Figures]]
 """The figures of all rounds, by scenario, number of chargers and side: `each_second 20 ours`."""
@@ -13,6 +13,7 @@ _MS, _KB, _MB = 1e3, 1e-3, 1e-6
 UNITS: Final = {
     "messages_per_second": ("messages/s", 1.0, 0),
     "cpu_per_message": ("CPU per message, ms", _MS, 3),
+    "cpu_of_home": ("of it Home Assistant, ms", _MS, 3),
     "p50": ("p50, ms", _MS, 2),
     "p99": ("p99, ms", _MS, 2),
     "states_per_message": ("state writes per message", 1.0, 2),
@@ -24,8 +25,10 @@ UNITS: Final = {
     "keys_written": ("keys written", 1.0, 0),
     "other_calls": ("other requests", 1.0, 0),
     "cpu_per_charger": ("CPU per charger, ms", _MS, 1),
-    "idle": ("connected, MB per charger", _MB, 2),
-    "full_recorder": ("flight recorder full, MB per charger", _MB, 2),
+    "idle_used": ("connected, MB per charger used", _MB, 2),
+    "idle_held": ("connected, MB per charger held", _MB, 2),
+    "full_recorder_used": ("flight recorder full, MB per charger used", _MB, 2),
+    "full_recorder_held": ("flight recorder full, MB per charger held", _MB, 2),
 }
 """Name, factor and digits of each figure."""
 
@@ -34,13 +37,24 @@ OURS: Final[Side] = "ours"
 
 
 def medians(rounds: Rounds) -> dict[str, Figures]:
-    """Return the median of each figure."""
+    """Return the median of each figure; percentiles of all rounds together, where there are times."""
     return {
         scenario: {
-            name: median(figures[name] for figures in results) for name in results[0]
+            name: median(figures[name] for figures in results)
+            for name in results[0]
+            if name != TIMES
         }
+        | _percentiles(results)
         for scenario, results in rounds.items()
     }
+
+
+def _percentiles(results: Sequence[Figures]) -> Figures:
+    times = [time for figures in results for time in figures.get(TIMES, ())]
+    if not times:
+        return {}
+    percentiles = quantiles(times, n=100, method="inclusive")
+    return {"p50": percentiles[49], "p99": percentiles[98]}
 
 
 def table(rounds: Rounds) -> Iterator[str]:

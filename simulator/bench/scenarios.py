@@ -8,14 +8,16 @@ from typing import Any, Final, Literal
 
 from .worker import Worker
 
-type Figures = dict[str, float]
-"""Seconds, bytes and numbers, by name."""
+type Figures = dict[str, Any]
+"""Seconds, bytes and numbers, by name; `TIMES` are a list."""
 type Side = Literal["floor", "ours"]
 
 ANSWER: Final = 0.05
 """Seconds until a charger answers."""
 SPARE: Final = "spare"
 """How the identities of chargers begin that are set up and have never been there."""
+TIMES: Final = "times"
+"""Seconds until each answer, of which there are too few in one round for a p99."""
 IDLE: Final = 250
 """Messages that fill a flight recorder, each with its answer."""
 
@@ -31,7 +33,7 @@ class Size:
     rounds: int = 3
     closed_loop: float = 2.0
     """Seconds."""
-    each_second: int = 10
+    each_second: int = 20
     """Seconds."""
     slots: int = 200
     """Of a plan: the most that the action takes."""
@@ -95,6 +97,7 @@ async def each_second(
         "cpu_per_message": (after["cpu"] - before["cpu"]) / result["messages"],
         "p50": result["p50"],
         "p99": result["p99"],
+        TIMES: result[TIMES],
     }
     if side == "ours":
         if not after["states"]:
@@ -105,6 +108,13 @@ async def each_second(
             "bytes_per_hour": (after["bytes"] - before["bytes"]) / per_charger * 3600,
         }
         figures |= await server.ask("blocked")
+        before = await server.ask("used")
+        async with asyncio.timeout(2 * size.each_second):
+            await asyncio.gather(
+                server.ask("write_again"), asyncio.sleep(size.each_second)
+            )
+        alone = (await server.ask("used"))["cpu"] - before["cpu"]
+        figures["cpu_of_home"] = alone / result["messages"]
     return figures
 
 
@@ -191,8 +201,9 @@ async def crowd(size: Size) -> dict[str, Figures]:
     one = await _memory_with_one(size)
     others = size.crowd - 1
     figures["memory"] = {
-        "idle": (idle - one["idle"]) / others,
-        "full_recorder": (full - one["full_recorder"]) / others,
+        f"{name}_{kind}": (many[kind] - one[name][kind]) / others
+        for name, many in (("idle", idle), ("full_recorder", full))
+        for kind in many
     }
     return figures
 
@@ -201,7 +212,7 @@ def _names(prefix: str, count: int) -> list[str]:
     return [f"{prefix}{number}" for number in range(count)]
 
 
-async def _memory_with_one(size: Size) -> Figures:
+async def _memory_with_one(size: Size) -> dict[str, dict[str, int]]:
     async with (
         Worker.started("home") as home,
         chargers_at(home, 1, size, charging=False) as (chargers, port, names),
