@@ -19,6 +19,7 @@ from simulator.virtual_wallbox.personality import COPPER_SB, AfterPowerCycle
 from simulator.virtual_wallbox.quirks import QUIRKS, with_quirks
 from tests.conftest import IDENTITY, Screen, StartCharger, issue_keys, protected
 from tests.helpers.offline_test import Trial, causes, on, replug
+from tests.helpers.taciturn import taciturn
 
 MODERN: Final = FIRMWARES["6.7.38"]
 FIXABLE: Final = {
@@ -143,7 +144,7 @@ async def test_each_charger_is_found_out(
     expected: tuple[str, ...],
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    box = await start_charger(personality)
+    box = await start_charger(taciturn(personality))
     await trial.charges(box)
     test = trial.begin(**variant)
     if variant.get("replug"):
