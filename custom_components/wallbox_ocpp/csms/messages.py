@@ -50,15 +50,15 @@ class DataTransfer(Readable):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Report(Readable):
-    """A message that is acknowledged, and whose content nobody needs."""
+class PlainNotification(Readable):
+    """A notification that is acknowledged, and whose content nobody needs."""
 
 
-class DiagnosticsStatusNotification(Report):
+class DiagnosticsStatusNotification(PlainNotification):
     """Progress of a diagnostics upload (OCPP 1.6 §4.4)."""
 
 
-class FirmwareStatusNotification(Report):
+class FirmwareStatusNotification(PlainNotification):
     """Progress of a firmware update (OCPP 1.6 §4.5)."""
 
 
@@ -67,7 +67,7 @@ class Heartbeat(Readable):
     """A sign of life that asks for the time (OCPP 1.6 §4.6)."""
 
 
-class LogStatusNotification(Report):
+class LogStatusNotification(PlainNotification):
     """Progress of a log upload (OCPP 1.6 security whitepaper)."""
 
 
@@ -102,7 +102,7 @@ class MeterValues(Readable):
     meter_values: tuple[MeterValue, ...] = optional("meterValue", each(MeterValue), ())
 
 
-class SecurityEventNotification(Report):
+class SecurityEventNotification(PlainNotification):
     """A security event (OCPP 1.6 security whitepaper)."""
 
 
@@ -111,7 +111,7 @@ class SignCertificate(Readable):
     """A request to sign a certificate (OCPP 1.6 security whitepaper)."""
 
 
-class SignedFirmwareStatusNotification(Report):
+class SignedFirmwareStatusNotification(PlainNotification):
     """Progress of a signed firmware update (OCPP 1.6 security whitepaper)."""
 
 

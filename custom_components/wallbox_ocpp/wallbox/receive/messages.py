@@ -20,7 +20,7 @@ from ...csms.messages import (
     Heartbeat,
     Message,
     MeterValues,
-    Report,
+    PlainNotification,
     SignCertificate,
     StartTransaction,
     StatusNotification,
@@ -71,7 +71,7 @@ def apply(state: ChargerState, message: Message, now: datetime) -> Outcome:
         case SignCertificate():
             rejected = GenericStatus.rejected
             return Outcome(state, call_result.SignCertificate(status=rejected))
-        case Report():
+        case PlainNotification():
             return Outcome(state, getattr(call_result, type(message).__name__)())
 
 
