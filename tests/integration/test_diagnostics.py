@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
 import json
+import re
 from typing import Any
 
 import pytest
@@ -169,6 +170,8 @@ NOT_KNOWN: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 """What nobody can know to be secret, in fields that may say anything."""
 
+OUR_MESSAGE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
 
 async def test_no_spelling_of_a_secret_and_no_free_text_is_in_the_diagnostics(
     download: Download, connect: Connect
@@ -198,7 +201,8 @@ async def test_no_spelling_of_a_secret_and_no_free_text_is_in_the_diagnostics(
     await charger.say('[7,"Villa",{"status":"Villa"}]')
     await charger.ask("Heartbeat", {})
     described = await download()
-    file = json.dumps(described["records"]).casefold()
+    # Our message ids are random, and may hold the four digits of the PUK.
+    file = OUR_MESSAGE_ID.sub("", json.dumps(described["records"]).casefold())
     secrets = (
         "77712345",
         "04a1b2c3",
