@@ -28,6 +28,7 @@ class Home:
     measured: Measured = field(default_factory=lambda: Measured(grid=()))
     now: datetime = NOON
     silent: bool = False
+    battery_silent: bool = False
     most_drawn: float = 1e9
     every: float = 5.0
     history: list[tuple[float, int]] = field(default_factory=list)
@@ -49,10 +50,11 @@ class Home:
                 self.measured,
                 grid=added(self.measured.grid, Sample(self.now, grid)),
                 car=added(self.measured.car, Sample(self.now, self.drawn)),
-                battery=None
-                if self.battery is None
-                else added(self.measured.battery or (), Sample(self.now, self.battery)),
             )
+            if self.battery is not None and not self.battery_silent:
+                sample = Sample(self.now, self.battery)
+                known = added(self.measured.battery or (), sample)
+                self.measured = replace(self.measured, battery=known)
         before = self.state.amps
         decision = decide(self.measured, self.state, self.settings, self.now)
         self.state = decision.state

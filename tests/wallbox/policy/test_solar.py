@@ -236,6 +236,35 @@ def test_a_silent_meter_holds_then_gives_the_least_and_then_pauses(
     assert home.run(HOUR) == expected[0][1]
 
 
+@pytest.mark.parametrize(
+    ("battery", "expected"),
+    [
+        (-51.0, [(180, 6), (480, 0)]),
+        (51.0, [(180, 6), (480, 0)]),
+        (50.0, []),
+        (0.0, []),
+    ],
+)
+def test_so_it_is_with_a_silent_home_battery_unless_that_rests(
+    battery: float, expected: list[tuple[float, int]]
+) -> None:
+    home = Home(surplus=3050, battery=battery)
+    home.run(20 * MINUTE)
+    assert home.measured.battery
+    last, amps = home.measured.battery[-1].at, home.state.amps
+    home.battery_silent = True
+    home.run(HOUR)
+    after = [
+        ((NOON + at(second) - last).total_seconds(), amps)
+        for second, amps in home.history
+        if NOON + at(second) > last
+    ]
+    assert after == expected
+    assert (home.why() is SolarReason.BATTERY_STALE) is bool(expected)
+    home.battery_silent = False
+    assert home.run(HOUR) == amps
+
+
 def test_the_wait_for_a_first_sample_after_a_restart_pauses_nothing() -> None:
     stored = restored(SolarState(amps=9, changed_at=NOON))
     home = Home(surplus=2300, state=stored, silent=True, now=NOON + at(HOUR))
