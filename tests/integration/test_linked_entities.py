@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+import json
+from typing import Any, cast
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -64,6 +65,37 @@ async def test_a_price_entity_that_is_renamed_is_followed(
     prices = charger.coordinator.data.metering.tariff.prices
     assert [price.per_kwh for price in prices] == [0.3, 0.4, 0.5]
     assert not issue_keys(issue_registry)
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"allowed_hours": "{}"},
+        {"solar": {"grid": "{}"}},
+        {"solar": {"grid": "sensor.grid", "export": "{}"}},
+        {"solar": {"grid": "sensor.grid", "battery": "{}"}},
+        {"solar": {"grid": "sensor.grid", "battery_charge": "{}"}},
+    ],
+    ids=str,
+)
+async def test_whatever_the_settings_name_is_followed_when_it_is_renamed(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+    register: Register,
+    named: dict[str, Any],
+) -> None:
+    def with_id(entity_id: str) -> dict[str, Any]:
+        return cast(
+            dict[str, Any], json.loads(json.dumps(named).replace("{}", entity_id))
+        )
+
+    domain = "schedule" if "allowed_hours" in named else "sensor"
+    before, after = register(domain), f"{domain}.another_name"
+    await name(hass, integration, **with_id(before))
+    entity_registry.async_update_entity(before, new_entity_id=after)
+    await hass.async_block_till_done()
+    assert settings(integration).items() >= with_id(after).items()
 
 
 async def test_a_person_who_is_renamed_still_has_the_card(
