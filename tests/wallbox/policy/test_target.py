@@ -7,6 +7,11 @@ from typing import Any
 from ocpp.v16.enums import ChargePointStatus as Status
 import pytest
 
+from custom_components.wallbox_ocpp.wallbox.model.charging_plan import (
+    ChargingPlan,
+    Mode,
+    PlannedSlot,
+)
 from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import Wish
 from custom_components.wallbox_ocpp.wallbox.model.charging_session import (
     ChargingSession,
@@ -15,6 +20,9 @@ from custom_components.wallbox_ocpp.wallbox.model.events import (
     SessionChanged,
     StatusChanged,
 )
+from custom_components.wallbox_ocpp.wallbox.model.limits import Limit
+from custom_components.wallbox_ocpp.wallbox.model.meter import Readings
+from custom_components.wallbox_ocpp.wallbox.model.policy import Policy
 from custom_components.wallbox_ocpp.wallbox.model.sessions import Ledger
 from custom_components.wallbox_ocpp.wallbox.policy.decide import decided
 from custom_components.wallbox_ocpp.wallbox.policy.present_car import (
@@ -23,7 +31,7 @@ from custom_components.wallbox_ocpp.wallbox.policy.present_car import (
     elapsed,
 )
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
-from tests.wallbox.states import a_state
+from tests.wallbox.states import a_state, changed
 
 NOW = datetime(2026, 12, 1, 20, tzinfo=UTC)
 FULL = 16 * 240.0 * 3
@@ -87,6 +95,61 @@ def test_the_end_is_put_off_only_when_it_is_near(
     # Never later than full power would need.
     latest = now + timedelta(seconds=(10_000 - delivered) / FULL * 3600) + minutes(1)
     assert end(after) <= latest  # type: ignore[operator]  # asserted above
+
+
+def drawing(
+    watts: float | None, allowed: int = 16, status: Status = Status.charging
+) -> ChargerState:
+    """Return the state of a car that has drawn full power, and lacks 2 kWh of its target."""
+    state = charging(8_000)
+    session = replace(state.ledger.sessions[0], peak_power=10_000.0)
+    return changed(
+        state,
+        ledger=Ledger(sessions=(session,)),
+        readings=Readings(power=watts),
+        limit=Limit(amps=allowed),
+        status=status,
+    )
+
+
+WITH_FULL_POWER = 2_000 / 11_000 * 60
+"""Minutes."""
+
+
+@pytest.mark.parametrize(
+    ("state", "lasts"),
+    [
+        (drawing(10_000), WITH_FULL_POWER),
+        (drawing(8_000), 2_000 / 8_800 * 60),
+        (drawing(2_000), 15),
+        (drawing(0, status=Status.suspended_ev), 15),
+        # A meter of energy alone.
+        (drawing(None), WITH_FULL_POWER),
+        (drawing(None, status=Status.suspended_ev), 15),
+        # It has been allowed more, and will draw more in a moment.
+        (drawing(2_000, allowed=6), WITH_FULL_POWER),
+        (drawing(0, allowed=0, status=Status.suspended_evse), WITH_FULL_POWER),
+    ],
+)
+def test_for_a_while_a_car_is_taken_to_go_on_as_it_does(
+    state: ChargerState, lasts: float
+) -> None:
+    ends = end(decided(state, NOW))
+    assert ends is not None
+    assert ends - NOW == pytest.approx(minutes(lasts), abs=timedelta(seconds=1))
+
+
+def test_a_slot_that_allows_less_lasts_longer() -> None:
+    slots = (
+        PlannedSlot(start=NOW, end=NOW + minutes(15)),
+        PlannedSlot(start=NOW + minutes(15), amps=6),
+    )
+    wish = Wish(current_limit=16, energy_target=10_000, mode=Mode.PLANNED)
+    own = Policy(own=ChargingPlan(slots=slots))
+    left = 10_000 - FULL / 4
+    assert end(decided(changed(charging(0), wish=wish, policy=own), NOW)) == (
+        NOW + minutes(15 + left / (FULL * 6 / 16) * 60)
+    )
 
 
 def test_a_lower_target_ends_earlier_at_once() -> None:

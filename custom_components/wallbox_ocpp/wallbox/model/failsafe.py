@@ -15,9 +15,9 @@ from .meter import Readings
 LEFT: Final = timedelta(minutes=5)
 """How much of a lease is left when it is renewed, at most: Home Assistant may be restarted then."""
 
-MARGIN: Final = timedelta(minutes=1)
-"""By how much the start of a lease is set in the past: if it lies in the future by the charger's
-clock, a charger allows nothing (docs/chargers.md §8.3)."""
+BEGUN_BEFORE: Final = timedelta(minutes=2)
+"""By how much the start of an absolute profile is set in the past: one in the future, by the charger's clock,
+allows nothing (docs/chargers.md §8.3), or full current until then (§8.5)."""
 
 TRIAL: Final = timedelta(seconds=30)
 """The lease that is tried, once, to see whether a charger keeps it."""
@@ -89,8 +89,8 @@ class Lease:
     def absolute(cls, now: datetime, lasting: timedelta) -> Self:
         """Return a lease from now on. ``now`` is in UTC, by the charger's clock."""
         return cls(
-            seconds=int((lasting + MARGIN).total_seconds()),
-            start_schedule=f"{now - MARGIN:%Y-%m-%dT%H:%M:%SZ}",
+            seconds=int((lasting + BEGUN_BEFORE).total_seconds()),
+            start_schedule=f"{now - BEGUN_BEFORE:%Y-%m-%dT%H:%M:%SZ}",
         )
 
     @classmethod

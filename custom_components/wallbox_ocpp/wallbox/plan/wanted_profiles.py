@@ -15,17 +15,12 @@ from ..model.charging_profiles import (
     plan_dialects_for,
     profile,
 )
-from ..model.failsafe import MARGIN, TRIAL, Lease
+from ..model.failsafe import BEGUN_BEFORE, TRIAL, Lease
 from ..model.held_profiles import LaterLimit, ProfileSpec
 from ..state import ChargerState
 
 MOST_PERIODS: Final = 24
 """The most limits to put into one profile: a frame of 1.1 kB (docs/chargers.md §8.5)."""
-BEGUN_BEFORE: Final = timedelta(minutes=2)
-"""By how much the start of an absolute profile is set in the past: one in the future, by the
-charger's clock, allows full current until then (docs/chargers.md §8.5)."""
-
-
 CLOCK_AT_MOST: Final = timedelta(minutes=1)
 """By how much the charger's clock may be wrong for an absolute profile (docs/chargers.md §8.5)."""
 CLOCK_TOLERANCE: Final = timedelta(seconds=5)
@@ -68,17 +63,15 @@ def wanted_profiles(state: ChargerState, now: datetime) -> Wanted:
     room_for_two = capabilities is not None and capabilities.two_profiles
     level = capabilities.highest_level if capabilities and dialect.highest_level else 0
     limit = ProfileSpec(amps(state, now), dialect, level)
-    none = replace(limit, amps=0)
     # Without Home Assistant, a plan goes on with fewer amps, or with none.
     caps = state.policy.plan is not None or _ignores_durations(state)
     capped = failsafe.later if caps and not state.charging.held.lease_ignored else None
-    allowed = none if state.refuses(now) else limit
-    # In a charger without room for a TxProfile, the default one allows charging.
-    lifted = running is not None and not (room_for_two and dialect.in_transaction)
-    planned = None if state.refuses(now) else _planned(state, limit, capped, now)
-    if planned:
-        allowed = planned
-        lifted = not planned.dialect.in_transaction
+    refused = state.refuses(now)
+    planned = None if refused else _planned(state, limit, capped, now)
+    allowed = planned or (replace(limit, amps=0) if refused else limit)
+    in_transaction = room_for_two and allowed.dialect.in_transaction
+    # Without a TxProfile, the default one allows charging.
+    lifted = running is not None and not in_transaction
     # Under a plan, whatever begins without Home Assistant gets nothing.
     alone = limit.amps if state.policy.plan is None else state.amps_in_absence
     default: ProfileSpec | None
@@ -90,7 +83,7 @@ def wanted_profiles(state: ChargerState, now: datetime) -> Wanted:
     if running is None or not room_for_two:
         return Wanted(default, None, None, allowed)
     number = running.transaction_id
-    if not allowed.dialect.in_transaction:
+    if not in_transaction:
         return Wanted(default, None, number, allowed)
     own = replace(allowed, transaction_id=number)
     if _ends(state, own):
@@ -292,12 +285,7 @@ def as_request(
     if spec.transaction_id is None:
         return profile(spec.amps, spec.dialect, spec.level, schedule=schedule)
     # After the duration, nothing is allowed under a plan.
-    ends = leased and not spec.capped
-    lease = _lease(state, spec, now) if ends else None
-    if lease and schedule and schedule.start_schedule:
-        # It counts from an earlier start.
-        earlier = int((BEGUN_BEFORE - MARGIN).total_seconds())
-        lease = replace(lease, seconds=lease.seconds + earlier)
+    lease = _lease(state, spec, now) if leased and not spec.capped else None
     return profile(
         spec.amps,
         spec.dialect,

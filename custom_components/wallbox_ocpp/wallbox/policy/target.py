@@ -54,22 +54,18 @@ def plan(base: ChargingPlan, state: ChargerState, now: datetime) -> ChargingPlan
     wanted = state.charging.wish.energy_target
     if not wanted:
         return base
+    base = base.from_now_on(now)
+    present = (state.policy.plan or ChargingPlan()).from_now_on(now)
+    goes_on = _is_part(present, base)
+    if state.metering.offline_period and state.policy.plan:
+        # What the car has got meanwhile is known with the next reading.
+        if goes_on or not present.slots:
+            return present
     missing, lasts = wanted - state.delivered, partial(_lasts, state, now)
     candidate = cut(base, missing, lasts, now)
     latest = cut(base, missing + NEARLY, lasts, now)
-    present = state.policy.plan and state.policy.plan.from_now_on(now)
-    if present and state.metering.offline_period and not present.slots:
-        # What the car has got meanwhile is known with the next reading.
-        return present
-    if present and state.metering.offline_period and _is_part(present, base):
-        return present
-    if (
-        present
-        and _is_part(present, base.from_now_on(now))
-        and _stands(present, candidate, latest, now)
-    ):
-        return present
-    return candidate
+    stands = goes_on and _stands(present, candidate, latest, now)
+    return present if stands else candidate
 
 
 def cut(
@@ -104,12 +100,10 @@ def _lasts(
 ) -> timedelta:
     """Return for how long a charger that is alone may let a car draw so many Wh in a slot."""
     at_least = timedelta(hours=energy / _most_power(state, slot))
-    present = _present_power(state, slot) if slot.start <= now else None
-    if present is None:
+    power = _present_power(state, slot)
+    if power is None or slot.start > now:
         return at_least
-    return max(
-        at_least, min(timedelta(hours=energy / present), SOON) if present else SOON
-    )
+    return max(at_least, min(timedelta(hours=energy / power), SOON) if power else SOON)
 
 
 def _most_power(state: ChargerState, slot: PlannedSlot) -> float:
@@ -125,11 +119,12 @@ def _present_power(state: ChargerState, slot: PlannedSlot) -> float | None:
     It does not before the car has begun, nor if it may draw more from now on.
     """
     allowed = state.charging.limit.amps
-    waits = state.connector.status is ChargePointStatus.suspended_ev
-    if allowed is None or state.amps_of(slot) > allowed or not (_seen(state) or waits):
+    if allowed is None or state.amps_of(slot) > allowed:
         return None
+    if state.connector.status is ChargePointStatus.suspended_ev:
+        return 0.0
     power = state.metering.readings.power
-    return None if power is None else FASTER * power
+    return FASTER * power if power is not None and _seen(state) else None
 
 
 def _seen(state: ChargerState) -> float | None:
