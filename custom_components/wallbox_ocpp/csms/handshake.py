@@ -152,7 +152,8 @@ class UnknownCharger:
 
     address: str
     seen_at: float
-    has_password: bool
+    password: str | None = field(repr=False)
+    """That of its latest handshake, so that it can be added with the password that it has."""
 
 
 def peer_network(address: str) -> str:
@@ -197,8 +198,6 @@ class UnknownChargers:
     registrable: bool = True
     """Whether it is for identities that can be registered, or for those that cannot."""
     _chargers: dict[str, UnknownCharger] = field(default_factory=dict)
-    _passwords: dict[str, str] = field(default_factory=dict, repr=False)
-    """By identity, so that a charger can be added with the password that it has."""
 
     @property
     def recent(self) -> dict[str, UnknownCharger]:
@@ -225,19 +224,14 @@ class UnknownChargers:
             )
         ):
             return False
-        self._chargers[identity] = UnknownCharger(
-            address, self.now(), password is not None
-        )
-        self._passwords.pop(identity, None)
-        if password is not None:
-            self._passwords[identity] = password
+        self._chargers[identity] = UnknownCharger(address, self.now(), password)
         return new
 
     def forget(self, identity: str) -> None:
         """Forget an unknown charger, because it has been registered."""
         self._chargers.pop(identity, None)
-        self._passwords.pop(identity, None)
 
     def password_of(self, identity: str) -> str | None:
         """Return the password of an unknown charger's latest handshake."""
-        return self._passwords.get(identity)
+        charger = self._chargers.get(identity)
+        return charger.password if charger else None
