@@ -24,6 +24,12 @@ A_CAR: Final = Car(max_amps=16)
 WIDTHS: Final = (320, 390, 1100)
 HOUR: Final = timedelta(hours=1)
 GRID: Final = "sensor.grid"
+COLLIDING: Final = """axis => {
+  const boxes = [...axis.children].map(one => [one.textContent, one.getBoundingClientRect()]);
+  const sorted = boxes.sort(([, one], [, other]) => one.left - other.left);
+  return sorted.slice(1).filter(([, box], at) => box.left < sorted[at][1].right).map(([text]) => text);
+}"""
+"""Times of the axis that begin before the one beside them has ended."""
 DAYS: Final = "monday tuesday wednesday thursday friday saturday sunday"
 EACH_NIGHT: Final = {
     day: [
@@ -190,7 +196,7 @@ async def test_a_schedule_without_prices_is_hours_without_height(home: Home) -> 
     home.box.plug(A_CAR)
     card = {"type": "custom:wallbox-ocpp-card", "device": home.charger.device_id}
     await home.add_dashboard(card, card | {"layout": "compact"}, path="test-plan")
-    for scheme, language in (("light", "en"), ("dark", "de")):
+    for scheme, language in (("light", "fr"), ("dark", "de")):
         async with home.open("", color_scheme=scheme) as window:
             await window.page.add_init_script(
                 f"localStorage.setItem('selectedLanguage', '\"{language}\"')"
@@ -209,6 +215,8 @@ async def test_a_schedule_without_prices_is_hours_without_height(home: Home) -> 
                       [card.scrollWidth - card.clientWidth, card.scrollHeight - card.clientHeight])"""
                 )
                 assert sizes == [[0, 0], [0, 0]], width
+                axis = window.card(".plan .axis")
+                assert await axis.evaluate(COLLIDING) == [], (language, width)
 
 
 async def test_a_plan_that_may_not_be_seen_or_cannot_be_loaded(home: Home) -> None:
