@@ -115,7 +115,7 @@ async def photograph(stage: Stage, page: Page) -> None:
     await asyncio.sleep(10)
     await page.goto(stage.control_url)
     await camera.take("virtual-wallbox")
-    await photograph_card(stage, page, camera)
+    await photograph_card(stage, camera)
     await photograph_solar(stage, page, camera)
     await camera.open(f"/config/devices/device/{charger.device_id}", "Charging")
     await page.set_viewport_size(TALL)
@@ -175,14 +175,10 @@ async def pair(stage: Stage, page: Page, camera: Photographer) -> None:
         await camera.take("pairing-found")
 
 
-async def photograph_card(stage: Stage, page: Page, camera: Photographer) -> None:
-    """Take a picture of the card in both sizes, and of its editor."""
+async def photograph_card(stage: Stage, camera: Photographer) -> None:
+    """Take a picture of the card."""
     card = {"type": "custom:wallbox-ocpp-card", "device": stage.charger.device_id}
-    sections = [
-        {"type": "grid", "cards": [card | {"layout": layout}]}
-        for layout in ("large", "compact")
-    ]
-    view = {"title": "Home", "type": "sections", "sections": sections}
+    view = {"title": "Home", "type": "sections", "sections": [{"cards": [card]}]}
     await stage.api.command(
         "lovelace/dashboards/create", url_path=CARDS, title="Home", mode="storage"
     )
@@ -190,22 +186,19 @@ async def photograph_card(stage: Stage, page: Page, camera: Photographer) -> Non
         "lovelace/config/save", url_path=CARDS, config={"views": [view]}
     )
     await camera.open(f"/{CARDS}/0", "Protected")
-    await asyncio.sleep(SETTLE)
-    for number, name in enumerate(("card", "card-compact")):
-        picture = page.locator("wallbox-ocpp-card").nth(number)
-        await picture.screenshot(path=IMAGES / f"{name}.png", animations="disabled")
-        print(f"  {name}.png", flush=True)
+    await camera.take_of("wallbox-ocpp-card", "card")
 
 
 async def photograph_plan(stage: Stage, page: Page, camera: Photographer) -> None:
-    """Have a night planned, and take pictures of the card, of one that is late, and of the settings."""
+    """Have a night planned, and take pictures of both cards, of one that is late, and of the settings."""
     api, entry_id = stage.api, stage.entry_id
     await offer_prices(api)
     charger = await add_charger(api, entry_id, PLANNED)
     await settle(api, entry_id, PLANNED)
     await photograph_settings(camera, page)
     card = {"type": "custom:wallbox-ocpp-card", "device": charger.device_id}
-    view = {"title": "Plan", "type": "sections", "sections": [{"cards": [card]}]}
+    sections = [{"cards": [card]}, {"cards": [card | {"layout": "compact"}]}]
+    view = {"title": "Plan", "type": "sections", "sections": sections}
     await api.command("lovelace/config/save", url_path=CARDS, config={"views": [view]})
     zone = ZoneInfo((await api.get("/api/config"))["time_zone"])
     takes = timedelta(hours=TARGET / (MOST_AMPS * VOLTAGE / 1000))
@@ -221,15 +214,23 @@ async def photograph_plan(stage: Stage, page: Page, camera: Photographer) -> Non
             entity_id = charger.entities[entity]
             await api.call_service(action, entity_id=entity_id, **data)
         box.plug(Car(max_amps=16))
-        for ready_by, name, text in (
-            ("07:00:00", "card-plan", "Planned for later"),
-            (late, "card-late", "Late by 40 minutes"),
+        for ready_by, name, texts in (
+            (
+                "07:00:00",
+                "card-plan",
+                ("Planned for later", "Waiting for its planned time", "Protected"),
+            ),
+            (late, "card-late", ("11.0 kW", "Late by 40 minutes")),
         ):
             prices = {"price_entity": PRICES, "ready_by": ready_by}
             await settle(api, entry_id, PLANNED, **prices)
-            await camera.open(f"/{CARDS}/0", text)
+            await camera.open(f"/{CARDS}/0", "Current limit")
+            for text in texts:
+                await camera.see(text)
             await page.set_viewport_size(TALL)
             await camera.take_of("wallbox-ocpp-card", name)
+            if name == "card-plan":
+                await camera.take_of("wallbox-ocpp-card:has(.compact)", "card-compact")
     await page.set_viewport_size(SIZE)
 
 
