@@ -16,8 +16,8 @@ from .test_plan import FOLLOWS, HOUR, KWH, MINUTE, act, plugged_in, slot
 QUARTER: Final = 15 * MINUTE
 FEW: Final = 5
 """Profiles within any quarter of an hour, at most."""
-SMALL: Final = 0.02 * KWH
-"""What flows between two readings."""
+SMALL: Final = 0.1 * KWH
+"""By what a target may be missed, as readings are some seconds old."""
 VOLTS: Final = 230
 
 
@@ -63,7 +63,7 @@ async def until_it_is_reached(
         later - before for before, later in zip(counts, counts[15:], strict=False)
     ]
     assert max(per_quarter) <= FEW
-    assert target - 0.1 * KWH <= received(box) <= target + SMALL
+    assert target - SMALL <= received(box) <= target + SMALL
 
 
 @pytest.mark.parametrize("phases", [1, 3])
@@ -154,4 +154,4 @@ async def test_a_car_that_draws_nothing_costs_few_writes(
     box.charger.car.paused, box.charger.car.wants_wh = False, None
     await box.sleep(HOUR)
     assert screen.sensor("plan") == "done"
-    assert target - 0.1 * KWH <= received(box) <= target + 0.1 * KWH
+    assert target - SMALL <= received(box) <= target + SMALL
