@@ -43,7 +43,8 @@ def told(report: Report, seconds: float) -> str:
         f"{report.chargers} chargers, {report.days} days, {report.sessions} sessions, "
         f"{report.energy / 1000:.0f} kWh ({report.unattended / 1000:.1f} kWh unattended), "
         f"{report.restarts} restarts, {report.kills} kills in {seconds / 60:.1f} minutes; "
-        f"memory {span(report.memory)} MB, tasks {span(report.tasks)}"
+        f"memory {span(report.memory)} MB, tasks {span(report.tasks)}, "
+        f"at most {report.stored:.0f} kB stored of a charger"
     )
 
 
@@ -56,7 +57,7 @@ def span(values: list[float] | list[int]) -> str:
 def main() -> None:
     """Read the arguments, and let the days pass."""
     parser = ArgumentParser(prog="scripts/soak", description=__doc__)
-    parser.add_argument("--chargers", type=int, default=20, help="(%(default)s)")
+    parser.add_argument("--chargers", type=int, default=24, help="(%(default)s)")
     parser.add_argument("--days", type=int, default=365, help="(%(default)s)")
     parser.add_argument("--seed", type=int, default=randbits(32), help="any by default")
     options = parser.parse_args()

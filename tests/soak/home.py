@@ -4,8 +4,10 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Mapping
 from contextlib import AsyncExitStack, suppress
+import math
 from pathlib import Path
 import shutil
+import time
 from typing import Any, Final
 
 from pytest_homeassistant_custom_component.common import (
@@ -13,7 +15,12 @@ from pytest_homeassistant_custom_component.common import (
     async_test_home_assistant,
 )
 
-from custom_components.wallbox_ocpp.const import DOMAIN
+from custom_components.wallbox_ocpp.const import (
+    CONF_PRICE_ENTITY,
+    CONF_READY_BY,
+    CONF_SOLAR,
+    DOMAIN,
+)
 from homeassistant import loader
 from homeassistant.const import (
     CONF_PORT,
@@ -38,8 +45,30 @@ from simulator.home_assistant.folder import make_folder
 from simulator.home_assistant.ports import free_port
 from tests.conftest import Screen, charger_data
 
+KILOBYTE: Final = 1 << 10
+GRID: Final = "sensor.grid"
+PRICE: Final = "sensor.price"
+SMART: Final[Mapping[str, Any]] = {
+    CONF_SOLAR: {"grid": GRID},
+    CONF_PRICE_ENTITY: PRICE,
+    CONF_READY_BY: "13:00:00",
+}
+"""Settings of chargers with a sensor of the grid, or with prices: each has some of them."""
+
 ODD_MOMENT: Final = 0.0137
 """Seconds. Time passes only while nothing is under way, so that nothing is cut in two after it."""
+
+
+def settings_of(number: int) -> dict[str, Any]:
+    """Return what the settings of a charger name: each combination there is."""
+    names = list(SMART)
+    kept = {
+        0: names,
+        1: names[:1],
+        2: names[1:],
+        3: [],
+    }[number % 4]
+    return {name: SMART[name] for name in kept}
 
 
 class Home:
@@ -51,6 +80,7 @@ class Home:
         shown: The lifetime energy that is shown, in kWh, by charger.
         dips: Where it has gone back, by charger.
         complaints: What went wrong inside, and would only be found in a log.
+        sun: W that are left of the sun without the cars; None if its sensor is silent.
     """
 
     def __init__(self, folder: Path, port: int, identities: list[str]) -> None:
@@ -65,8 +95,10 @@ class Home:
             "data": {CONF_PORT: port},
         }
         self._subentries = [
-            charger_data(identity) | {"subentry_id": f"subentry{identity}"}
-            for identity in identities
+            charger_data(identity)
+            | {"subentry_id": f"subentry{identity}"}
+            | {"data": {**charger_data(identity)["data"], **settings_of(number)}}
+            for number, identity in enumerate(identities)
         ]
         self._life = AsyncExitStack()
         self._requests: set[asyncio.Task[None]] = set()
@@ -76,6 +108,8 @@ class Home:
         self.told: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
         self.shown: dict[str, float] = {}
         self.complaints: list[str] = []
+        self._sun: float | None = 0.0
+        self._dark_since = -math.inf
         self.dips: defaultdict[str, list[str]] = defaultdict(list)
 
     async def start(self) -> None:
@@ -88,7 +122,7 @@ class Home:
         hass.bus.async_listen(EVENT_STATE_CHANGED, self._changed)
         entry = MockConfigEntry(**self._entry_of, subentries_data=self._subentries)
         entry.add_to_hass(hass)
-        assert await hass.config_entries.async_setup(entry.entry_id)
+        assert await hass.config_entries.async_setup(entry.entry_id), entry.reason
         await hass.async_block_till_done()
 
     async def stop(self) -> None:
@@ -112,12 +146,55 @@ class Home:
         # What it has read in its last minute is lost with it.
         self.shown.clear()
 
+    @property
+    def sun(self) -> float | None:
+        """W that are left of the sun without the cars; None if the sensor is silent."""
+        return self._sun
+
+    @sun.setter
+    def sun(self, sun: float | None) -> None:
+        if self._sun and not sun:
+            self._dark_since = time.time()
+        self._sun = sun
+
+    @property
+    def dark_for(self) -> float:
+        """Seconds for which there has been no sun, as far as anybody can know."""
+        return 0.0 if self._sun else time.time() - self._dark_since
+
+    def has_prices(self, identity: str) -> bool:
+        """Return whether the settings of a charger name prices."""
+        number = self._identities.index(identity)
+        return CONF_PRICE_ENTITY in settings_of(number)
+
+    @property
+    def stored(self) -> float:
+        """The size of the largest file of what is known of a charger, without its archive, in kB."""
+        files = (
+            self._folder / STORAGE_DIR / f"{DOMAIN}.{one['subentry_id']}"
+            for one in self._subentries
+        )
+        return max(file.stat().st_size for file in files if file.exists()) / KILOBYTE
+
+    def may_charge_less(self, identity: str) -> bool:
+        """Return whether the owner of a charger wants less than a car that charges at any time."""
+        screen = self.screen(identity)
+        target = float(screen.entity("number", "energy_target").state)
+        return bool(target) or screen.entity("select", "mode").state not in (
+            "now",
+            "off",
+        )
+
+    async def act(self, action: str, identity: str, **data: Any) -> None:
+        """Take an action of a charger."""
+        await self._act(action, identity, data, response=False)
+
     def screen(self, identity: str) -> Screen:
         """Return what a person sees of a charger."""
         assert self.hass
         return Screen(self.hass, identity)
 
-    def request(self, work: Awaitable[None]) -> None:
+    def request(self, work: Awaitable[object]) -> None:
         """Have an owner ask for something, and not wait for what comes of it."""
 
         async def request() -> None:
@@ -137,19 +214,24 @@ class Home:
 
     async def sessions(self, identity: str) -> list[dict[str, Any]]:
         """Return all sessions of a charger, from the archive, too."""
+        response: Any = await self._act("get_sessions", identity, {}, response=True)
+        return list(response["sessions"])
+
+    async def _act(
+        self, action: str, identity: str, data: Mapping[str, Any], *, response: bool
+    ) -> Any:
         assert self.hass
         device = dr.async_get(self.hass).async_get_device_by_identifier(
             (DOMAIN, identity), self._entry_of["entry_id"]
         )
         assert device
-        response: Any = await self.hass.services.async_call(
+        return await self.hass.services.async_call(
             DOMAIN,
-            "get_sessions",
-            {"device_id": device.id},
+            action,
+            {"device_id": device.id, **data},
             blocking=True,
-            return_response=True,
+            return_response=response,
         )
-        return list(response["sessions"])
 
     def _cancel_requests(self) -> None:
         for task in self._requests:

@@ -14,6 +14,9 @@ UNSEEN: Final = 150.0
 """Seconds around a time without a connection in which nobody reads the meter: up to a minute until
 what was read is on disk, and until the first reading of after is there."""
 
+MOST_WRITTEN: Final = 200
+"""Limits in an eventful day, which is an hour or two, with up to ten reboots."""
+
 
 def contradictions(home: Home, box: Wallbox) -> list[str]:
     """Return where people were told otherwise than it was today."""
@@ -38,11 +41,11 @@ def of_unattended(box: Wallbox, told: float) -> Iterator[str]:
     """Compare the unattended energy that was told today, in Wh, with the meter."""
     surely = sum(
         alone.energy - _unseen(alone)
-        for alone in box.alone
+        for alone in box.times_alone
         if alone.paused and alone.energy - _unseen(alone) >= NOTICEABLE
     )
     at_most = sum(
-        alone.energy + _unseen(alone) for alone in box.alone if alone.maybe_paused
+        alone.energy + _unseen(alone) for alone in box.times_alone if alone.maybe_paused
     )
     if not box.tells_meter and at_most:
         # What flowed after such a time is known with the end of the session only.
@@ -50,8 +53,15 @@ def of_unattended(box: Wallbox, told: float) -> Iterator[str]:
     if not surely - WITHIN <= told <= at_most + WITHIN:
         yield (
             f"{told} Wh were told to be unattended, and it were {surely:.1f} to {at_most:.1f} Wh: "
-            f"{box.alone}"
+            f"{box.times_alone}"
         )
+
+
+def of_the_wear(box: Wallbox) -> Iterator[str]:
+    """Yield what wears a charger out: each limit that it gets is written into its memory."""
+    written = len(box.received("SetChargingProfile"))
+    if written > MOST_WRITTEN:
+        yield f"{written} limits were sent today"
 
 
 def _unseen(alone: Alone) -> float:

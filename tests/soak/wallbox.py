@@ -1,10 +1,11 @@
 """The virtual Wallboxes: what each is like, what happens to it, and what really happened in it."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 import json
-from typing import Any, Final, override
+from typing import Any, Final, NamedTuple, override
 
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import (
@@ -12,11 +13,13 @@ from simulator.virtual_wallbox import (
     FIRMWARES,
     QUIRKS,
     AfterPowerCycle,
+    Car,
     Personality,
     VirtualWallbox,
     with_quirks,
 )
-from simulator.virtual_wallbox.line import CALL
+from simulator.virtual_wallbox.line import CALL, RESULT
+from simulator.virtual_wallbox.wire import Direction, WireFrame
 from tests.property.machine.history import Charge, History
 
 FRAMES_SHOWN: Final = 400
@@ -24,10 +27,18 @@ FRAMES_SHOWN: Final = 400
 
 USUAL: Final = FIRMWARES["6.7.38"]
 
+FOLLOWERS: Final[Mapping[str, Personality]] = {
+    name: with_quirks(USUAL, "schedule-followed", name)
+    for name in ("schedule-followed", "schedule-five-periods", "like-open-ocpp")
+}
+"""Chargers that keep to a plan without a connection."""
+
 PERSONALITIES: Final[Mapping[str, Personality]] = {
     **FIRMWARES,
     "copper-sb": COPPER_SB,
     **{name: with_quirks(USUAL, name) for name in QUIRKS},
+    **FOLLOWERS,
+    "schedule-first-only": with_quirks(USUAL, "schedule-first-only"),
     **{
         after.value: replace(USUAL, after_power_cycle=after)
         for after in (AfterPowerCycle.RESUMES, AfterPowerCycle.FORGETS)
@@ -36,9 +47,27 @@ PERSONALITIES: Final[Mapping[str, Personality]] = {
 """All that there are: by firmware, by quirk, and by what a power cut leaves of a session."""
 
 
+SAVED_AFTER: Final = 61.0
+"""Seconds after which a reading is known on disk, and cannot be forgotten any more."""
+WITH_REGISTER: Final = ("StartTransaction", "StopTransaction")
+"""Messages that say what the meter shows, besides readings."""
+
+
+class PlannedTime(NamedTuple):
+    """A time in which a car may charge, in seconds since 1970."""
+
+    begin: float
+    end: float
+    amps: int | None
+
+
 @dataclass(slots=True, kw_only=True)
 class Alone:
-    """A time without a connection.
+    """A time in which nobody could know what the meter shows.
+
+    It begins with the loss of a connection, and ends with the first reading of after that was
+    answered. Until then, another loss belongs to it: what flowed before and after cannot be told
+    apart.
 
     Attributes:
         register: The lifetime meter when it began, Wh.
@@ -46,6 +75,8 @@ class Alone:
         maybe_paused: It was, at some time.
         most: The highest power in it, W.
         energy: What flowed in it, Wh.
+        back: When the connection was there again, by the charger's clock.
+        read: When the meter was read, in charger seconds.
     """
 
     register: float
@@ -53,6 +84,8 @@ class Alone:
     maybe_paused: bool
     most: float = 0.0
     energy: float = 0.0
+    back: datetime | None = None
+    read: float | None = None
 
 
 class Wallbox(VirtualWallbox):
@@ -62,8 +95,12 @@ class Wallbox(VirtualWallbox):
         name: What it is like.
         history: Its sessions of today.
         past: Those of the days before.
-        alone: Its times without a connection.
+        alone: The times in which nobody could know what its meter shows.
         paused: Its owner has switched charging off.
+        unsure: Its owner has asked for less than charging at any time.
+        plan: The plan that its owner has set last.
+        disturbed: It was without power, or asked to reboot, since somebody looked.
+        watched: What is called whenever something has happened.
     """
 
     def __init__(self, url: str, identity: str, name: str) -> None:
@@ -75,24 +112,43 @@ class Wallbox(VirtualWallbox):
         self.past: list[Charge] = []
         self.alone: list[Alone] = []
         self.paused = False
+        self.unsure = False
+        self.plan: list[PlannedTime] = []
+        self.disturbed = False
+        self.watched: Callable[[], None] | None = None
+        self._plugged_at = self.charger.energy_wh
         self._forgets = False
         self._alone: Alone | None = None
+        self._looked = 0
         self._breaks_after: tuple[str, int] | None = None
 
     @override
     def power_off(self) -> None:
         """Cut its power."""
+        self.disturbed = True
         after = self.charger.personality.after_power_cycle
         self._forgets = after is AfterPowerCycle.FORGETS
         super().power_off()
         self._forgets = False
 
-    def pause(self, *, paused: bool) -> None:
+    @override
+    def plug(self, car: Car | None = None) -> None:
+        """Put the cable into a car."""
+        super().plug(car)
+        self._plugged_at = self.charger.energy_wh
+
+    @property
+    def got(self) -> float:
+        """Wh that the present car has got."""
+        return self.charger.energy_wh - self._plugged_at
+
+    def wants(self, *, paused: bool, unsure: bool = False) -> None:
         """Note what its owner wants."""
         self.paused = paused
-        if self._alone:
+        self.unsure |= unsure
+        if self._alone and self._alone.read is None:
             self._alone.paused &= paused
-            self._alone.maybe_paused |= paused
+            self._alone.maybe_paused |= paused or self.unsure
 
     def break_after(self, action: str, turns: int) -> None:
         """Let the socket break some turns of the loop after the next message of an action.
@@ -136,11 +192,24 @@ class Wallbox(VirtualWallbox):
         line = self.charger.line
         return line.waits("StartTransaction") or line.waits("StopTransaction")
 
-    def end_day(self) -> None:
-        """Set aside what has been looked at."""
+    @property
+    def times_alone(self) -> list[Alone]:
+        """Its times alone, with the present one."""
+        return self.alone + ([self._alone] if self._alone else [])
+
+    def end_day(self, *, unsure: bool) -> None:
+        """Set aside what has been looked at; ``unsure``: charging is not simply on or off."""
+        self.unsure = unsure
         self.past += [charge for charge in self.history.charges if charge.ended]
         self.wire.clear()
+        self._looked = 0
         self.alone.clear()
+        if self._alone and self._alone.read is None:
+            # It goes on, and what has flowed in it so far has been looked at.
+            register = self.charger.energy_wh
+            self._alone = replace(self._alone, register=register, most=0.0, energy=0.0)
+        elif self._alone:
+            self._alone = None
         del self.charger.current_history[:-1]
         del self.charger.link.history[:-1]
         self.history.charges = [
@@ -163,7 +232,10 @@ class Wallbox(VirtualWallbox):
         sent = len(self.wire)
         super()._turn()
         self.history.look(forgotten=self._forgets)
-        self._note_link()
+        self._note_link(self.wire[self._looked :])
+        self._looked = len(self.wire)
+        if self.watched:
+            self.watched()
         if self._breaks_after:
             action, turns = self._breaks_after
             if any(
@@ -180,17 +252,50 @@ class Wallbox(VirtualWallbox):
             self._network.lose_socket()
             self._act(self.charger.disconnected)
 
-    def _note_link(self) -> None:
+    def _note_link(self, frames: Iterable[WireFrame]) -> None:
         charger, alone = self.charger, self._alone
-        if alone is None and not charger.link_up:
+        if alone and alone.read is not None and charger.now - alone.read > SAVED_AFTER:
+            self.alone.append(alone)
+            self._alone = alone = None
+        if alone is None:
+            if charger.link_up:
+                return
             self._alone = alone = Alone(
                 register=charger.energy_wh,
                 paused=self.paused,
-                maybe_paused=self.paused,
+                maybe_paused=self.paused or self.unsure,
             )
-        if alone:
+        if not charger.link_up:
+            if alone.back:
+                alone.back = alone.read = None
+                alone.paused &= self.paused
+                alone.maybe_paused |= self.paused or self.unsure
+        elif alone.back is None:
+            # On the wire, a Wallbox leaves out fractions of a second.
+            alone.back = charger.utc.replace(microsecond=0)
+        if alone.read is None:
             alone.most = max(alone.most, charger.connector.watts)
             alone.energy = charger.energy_wh - alone.register
-        if alone and charger.link_up:
-            self.alone.append(alone)
-            self._alone = None
+            if alone.back and any(self._reads(frame, alone.back) for frame in frames):
+                alone.read = charger.now
+
+    def _reads(self, frame: WireFrame, back: datetime) -> bool:
+        """Return whether a frame is the answer to what the meter has shown since a time."""
+        if frame.kind != RESULT or frame.direction is not Direction.RECEIVED:
+            return False
+        said = next(
+            (
+                call.payload
+                for call in reversed(self.wire)
+                if call.id == frame.id and call.kind == CALL
+            ),
+            None,
+        )
+        match frame.action, said:
+            case "MeterValues", {"meterValue": [*values]} if self.tells_meter:
+                stamps = [value["timestamp"] for value in values]
+            case action, {"timestamp": stamp} if action in WITH_REGISTER:
+                stamps = [stamp]
+            case _:
+                return False
+        return any(datetime.fromisoformat(stamp) >= back for stamp in stamps)

@@ -13,19 +13,31 @@ from simulator.virtual_time import until
 from simulator.virtual_wallbox import Car, NetworkCut
 
 from .home import Home
-from .verdict import contradictions, of_the_year, of_unattended
+from .owner import (
+    REPORTED_EVERY,
+    choose_mode,
+    clear_plan,
+    new_prices,
+    set_plan,
+    set_target,
+    show_grid,
+    show_prices,
+    weather,
+)
+from .verdict import contradictions, of_the_wear, of_the_year, of_unattended
 from .wallbox import PERSONALITIES, Wallbox
+from .watch import Watch
 
 MINUTE: Final = 60.0
 HOUR: Final = 3600.0
 DAY: Final = 24 * HOUR
-CONNECTED: Final = 6 * MINUTE
+CONNECTED: Final = 10 * MINUTE
 """How long things happen to chargers that can reach Home Assistant, each day."""
 ALONE: Final = (2 * MINUTE, 20 * MINUTE)
 """How long they cannot, in which most of it goes on."""
 PAUSE: Final = (1.0, 90.0)
 """Seconds between two things that happen to a charger."""
-AWAKE: Final = 5
+AWAKE: Final = 3
 """How many chargers have an eventful day; the others are left as they were in the night."""
 TO_COME_BACK: Final = 20 * MINUTE
 """In which a charger boots, comes back, and has told all."""
@@ -33,10 +45,14 @@ TO_GIVE_UP: Final = 11 * MINUTE
 """After which a session is given up that its charger has forgotten."""
 FIRST_MEMORY: Final = 0.1
 """Which part of the days has passed when memory and tasks are counted for the first time."""
-LONG: Final = 30
-"""Days after which memory and tasks have to be flat."""
+LOOKS_AT_MEMORY: Final = 40
+"""How often memory and tasks are counted in a long run."""
+LONG: Final = 20
+"""Looks after which memory and tasks have to be flat."""
 MORE_MEMORY: Final = 1.25
 """How much more there may be: Home Assistant, which here never leaves its process, keeps some."""
+MOST_STORED: Final = 200
+"""kB of the file of a charger: all but its archive is bounded."""
 PAGE: Final = 4096
 MEGABYTE: Final = 1 << 20
 
@@ -72,12 +88,16 @@ class Report:
     """MB, in the evening, from early on."""
     tasks: list[int] = field(default_factory=list)
     """Of asyncio, at the same time."""
+    stored: float = 0.0
+    """kB of the largest file of a charger, without its archive."""
 
     def grown(self) -> list[str]:
-        """Return what has not stayed flat; in a short run, nothing can be said of it."""
-        if len(self.memory) < LONG:
-            return []
+        """Return what has not stayed flat; in a short run, little can be said of it."""
         found = []
+        if self.stored > MOST_STORED:
+            found.append(f"what is stored of a charger takes {self.stored:.0f} kB")
+        if len(self.memory) < LONG:
+            return found
         memory, tasks = begin_and_end(self.memory), begin_and_end(self.tasks)
         if memory[1] > memory[0] * MORE_MEMORY:
             found.append("memory grew from {:.0f} to {:.0f} MB".format(*memory))
@@ -99,13 +119,18 @@ class Year:
         """Prepare it."""
         self.seed = seed
         self.day = 0
-        names = list(PERSONALITIES)
+        # Of few chargers, each seed has others.
+        names = Random(seed).sample(list(PERSONALITIES), len(PERSONALITIES))
         identities = [f"{700_001 + number}" for number in range(chargers)]
         self.home = Home(folder, port, identities)
         self.boxes = [
             Wallbox(self.home.url, identity, names[number % len(names)])
             for number, identity in enumerate(identities)
         ]
+        self.watches: dict[str, Watch] = {}
+        for box in self.boxes:
+            watch = self.watches[box.identity] = Watch(self.home, box)
+            box.watched = watch.look
         self.report = Report(chargers)
         self._dice = Random(seed)
         self._dawn = 0.0
@@ -122,9 +147,10 @@ class Year:
         Raises:
             SoakError: People were told otherwise than it was.
         """
-        await self.home.start()
+        await self._start()
         for box in self.boxes:
             await box.start()
+        meter = asyncio.create_task(self._measure())
         try:
             self._days = days
             for self.day in range(1, days + 1):
@@ -137,11 +163,23 @@ class Year:
                 if self.day % 10 == 0 or self.day == days:
                     tell(self._progress())
         finally:
+            meter.cancel()
             for box in self.boxes:
                 await box.stop()
             if self.home.hass:
                 await self.home.stop()
         return self.report
+
+    async def _start(self) -> None:
+        await self.home.start()
+        assert self.home.hass
+        show_prices(self.home.hass, self._dice)
+
+    async def _measure(self) -> None:
+        """Let the meter of the home measure."""
+        while True:
+            await asyncio.sleep(REPORTED_EVERY)
+            show_grid(self.home, self.boxes)
 
     # A day.
 
@@ -199,7 +237,7 @@ class Year:
             box.cut_network()
         await self._leave(killed=killed)
         await asyncio.sleep(dice.choice((0.0, dice.uniform(0, 5 * MINUTE))))
-        await self.home.start()
+        await self._start()
         for box in cut:
             box.restore_network()
 
@@ -239,11 +277,18 @@ class Year:
             told = unattended - self._unattended.get(box.identity, 0.0)
             self._unattended[box.identity] = unattended
             self.report.unattended += told
-            found = [*contradictions(self.home, box), *of_unattended(box, told)]
+            watch = self.watches[box.identity]
+            found = [
+                *contradictions(self.home, box),
+                *of_unattended(box, told),
+                *watch.found,
+                *of_the_wear(box),
+            ]
             if found:
                 raise self._error(box, found)
+            self.report.stored = max(self.report.stored, self.home.stored)
             self.report.sessions += len(box.history.charges)
-            box.end_day()
+            box.end_day(unsure=self.home.may_charge_less(box.identity))
             self.home.told.pop(box.identity, None)
         self.report.days = self.day
 
@@ -275,14 +320,16 @@ class Year:
         await self._leave(killed=killed)
         passed = asyncio.get_running_loop().time() - self._dawn
         await asyncio.sleep(DAY - passed % DAY)
-        await self.home.start()
+        await self._start()
 
     def _connect(self, box: Wallbox) -> None:
         box.restore_network()
         box.power_on()
 
     def _note_memory(self, days: int) -> None:
-        if self.day < days * FIRST_MEMORY:
+        # To look takes half as long as a day.
+        apart = max(days // LOOKS_AT_MEMORY, 1)
+        if self.day < days * FIRST_MEMORY or (self.day % apart and self.day < days):
             return
         gc.collect()
         pages = int(Path("/proc/self/statm").read_text().split()[1])
@@ -385,7 +432,7 @@ def _reading(_: Home, box: Wallbox, __: Random) -> None:
 def _charging(home: Home, box: Wallbox, dice: Random) -> None:
     if home.hass:
         on = dice.random() < 0.5
-        box.pause(paused=not on)
+        box.wants(paused=not on)
         home.request(home.screen(box.identity).switch("charging", on=on))
 
 
@@ -418,5 +465,11 @@ WITH_HOME: Final[Mapping[Happening, int]] = {
     _charging: 3,
     _limit: 1,
     _reboot: 1,
+    choose_mode: 3,
+    set_target: 2,
+    set_plan: 2,
+    clear_plan: 1,
+    new_prices: 1,
+    weather: 1,
 }
 """What may happen to one that can reach Home Assistant."""

@@ -1,0 +1,141 @@
+"""Watches that a charger never gives more than its owner has asked for, from one moment to the next."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+import time
+from typing import Final
+
+from simulator.virtual_wallbox import FIRMWARES
+
+from .home import Home
+from .wallbox import FOLLOWERS, Wallbox
+
+SETTLED: Final = 150.0
+"""Seconds after which a charger has what its owner asked for: it may have been forgotten, be noticed
+by the current within a minute, and take a request that is not answered."""
+TOLERATED: Final = 45.0
+"""Seconds for which more may flow: a change that a charger does not make by itself is told within 20,
+and a car needs some to follow."""
+SUN_KEPT: Final = 20 * 60.0
+"""Seconds for which a car may charge after the last sun: too little for five minutes, ten minutes at
+least, or until what the charger holds ends by itself."""
+BEYOND_TARGET: Final = 300.0
+"""Wh: 22 kW until the next reading, and until the pause is followed."""
+LOOK_EVERY: Final = 5.0
+"""Seconds until it looks again, if nothing has changed."""
+AMPS: Final = 0.5
+"""A that a current may be above the limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an owner sees to have asked for."""
+
+    mode: str
+    limit: float
+    target: float
+    """kWh."""
+    protected: bool
+
+
+class Watch:
+    """Watches one charger.
+
+    Attributes:
+        found: Where it gave more than was asked for.
+    """
+
+    def __init__(self, home: Home, box: Wallbox) -> None:
+        """Begin; nothing has been asked for yet."""
+        self._home = home
+        self._box = box
+        self._asked: Asked | None = None
+        self._since = 0.0
+        self._wrong_since: float | None = None
+        self._seen: tuple[bool, float, bool] | None = None
+        self._looked = 0.0
+        self.found: list[str] = []
+
+    def look(self) -> None:
+        """Look at how things stand now."""
+        charger = self._box.charger
+        now, up = charger.now, charger.link_up
+        moment = (up, charger.current_drawn, self._box.disturbed)
+        if moment == self._seen and now - self._looked < LOOK_EVERY:
+            return
+        came = up and self._seen and not self._seen[0]
+        self._seen, self._looked = moment, now
+        # While it is away, it has what was asked for last, unless it loses its power, too.
+        if up or self._box.disturbed:
+            asked = self._asked_now()
+            if came or self._box.disturbed or asked != self._asked:
+                self._asked, self._since = asked, now
+                self._box.disturbed = False
+        self._judge(now)
+
+    def _judge(self, now: float) -> None:
+        asked, wrong = self._asked, None
+        if asked and now - self._since > SETTLED:
+            wrong = next(self._wrongs(asked), None)
+        if wrong is None:
+            self._wrong_since = None
+        elif self._wrong_since is None:
+            self._wrong_since = now
+        elif now - self._wrong_since > TOLERATED:
+            self.found.append(
+                f"at {now:.0f}, for {now - self._wrong_since:.0f} s: {wrong}; {asked}"
+            )
+            self._wrong_since = None
+
+    def _asked_now(self) -> Asked | None:
+        """Return what is shown to be asked for; None as long as that is unknown, or the charger is away."""
+        box, home = self._box, self._home
+        if home.hass is None or not box.charger.running:
+            return None
+        screen = home.screen(box.identity)
+        if screen.entity("binary_sensor", "connection").state != "on":
+            return None
+        protection = screen.sensor("offline_protection")
+        try:
+            limit = float(screen.entity("number", "current_limit").state)
+            target = float(screen.entity("number", "energy_target").state)
+        except ValueError:
+            return None
+        mode = screen.entity("select", "mode").state
+        return Asked(mode, limit, target, protection == "protected")
+
+    def _wrongs(self, asked: Asked) -> Iterator[str]:
+        """Yield what is wrong, if it lasts."""
+        box = self._box
+        charger, drawn = box.charger, box.charger.current_drawn
+        if not asked.protected or box.name not in FAITHFUL:
+            return
+        alone = not charger.link_up
+        if charger.transaction and not alone and charger.allowed_amps is None:
+            yield "no profile limits the car"
+        if asked.target and (not alone or box.name in FOLLOWERS):
+            if box.got > asked.target * 1000 + BEYOND_TARGET and drawn:
+                yield f"{box.got:.0f} Wh, and {drawn} A flow beyond the target"
+        if alone and asked.mode not in ("off", "now") and box.name not in FOLLOWERS:
+            return
+        if drawn > self._most(asked) + AMPS:
+            yield f"{drawn} A flow, and {self._most(asked)} A were asked for"
+
+    def _most(self, asked: Asked) -> float:
+        """Return the most amps that the owner can have asked for at this moment."""
+        box, home, now = self._box, self._home, time.time()
+        match asked.mode:
+            case "off":
+                return 0.0
+            case "planned" if not home.has_prices(box.identity):
+                slots = [at for at in box.plan if at.begin <= now < at.end]
+                return min(slots[0].amps or asked.limit, asked.limit) if slots else 0.0
+            case "solar" if home.dark_for > SUN_KEPT:
+                return 0.0
+            case _:
+                return asked.limit
+
+
+FAITHFUL: Final = {*FIRMWARES, *FOLLOWERS, "copper-sb"}
+"""Chargers that keep what they are told; of the others, nothing more can be asked than that the owner
+is told."""
