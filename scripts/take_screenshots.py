@@ -222,8 +222,7 @@ async def photograph_plan(stage: Stage, page: Page, camera: Photographer) -> Non
             ),
             (late, "card-late", ("11.0 kW", "Late by 40 minutes")),
         ):
-            prices = {"price_entity": PRICES, "ready_by": ready_by}
-            await settle(api, entry_id, PLANNED, **prices)
+            await settle(api, entry_id, PLANNED, price_entity=PRICES, ready_by=ready_by)
             await camera.open(f"/{CARDS}/0", "Current limit")
             for text in texts:
                 await camera.see(text)
