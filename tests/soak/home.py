@@ -180,10 +180,8 @@ class Home:
         """Return whether the owner of a charger wants less than a car that charges at any time."""
         screen = self.screen(identity)
         target = float(screen.entity("number", "energy_target").state)
-        return bool(target) or screen.entity("select", "mode").state not in (
-            "now",
-            "off",
-        )
+        # Off may hide another mode, which comes back with on.
+        return bool(target) or screen.entity("select", "mode").state != "now"
 
     async def act(self, action: str, identity: str, **data: Any) -> None:
         """Take an action of a charger."""
