@@ -66,6 +66,19 @@ class Window:
         """Wait until a part of the card is there, or is not."""
         await expect(self.card(selector)).to_be_visible(visible=visible)
 
+    async def fits(self, parts: Locator, *widths: int, height: int = 800) -> None:
+        """Wait until nothing in parts of the page is cut off, at each width of the window."""
+        for width in widths:
+            await self.page.set_viewport_size({"width": width, "height": height})
+            for part in await parts.element_handles():
+                # The window takes a moment for its new width.
+                await self.page.wait_for_function(
+                    f"""it => innerWidth === {width}
+                      && it.scrollWidth <= it.clientWidth
+                      && it.scrollHeight <= it.clientHeight""",
+                    arg=part,
+                )
+
 
 class Home:
     """A Home Assistant with one charger, and a Wallbox that plays it."""

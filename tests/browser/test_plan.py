@@ -206,15 +206,10 @@ async def test_a_schedule_without_prices_is_hours_without_height(home: Home) -> 
             await window.shows(".plan .legend .price", visible=False)
             assert await window.page.locator("wallbox-ocpp-plan").count() == 2
             await expect(window.page.locator(".compact .plan .line")).to_be_visible()
+            cards = window.page.locator("wallbox-ocpp-card ha-card")
+            await expect(cards).to_have_count(2)
             for width in WIDTHS:
-                await window.page.set_viewport_size({"width": width, "height": 1100})
-                sizes = await window.page.locator(
-                    "wallbox-ocpp-card ha-card"
-                ).evaluate_all(
-                    """cards => cards.map(card =>
-                      [card.scrollWidth - card.clientWidth, card.scrollHeight - card.clientHeight])"""
-                )
-                assert sizes == [[0, 0], [0, 0]], width
+                await window.fits(cards, width, height=1100)
                 axis = window.card(".plan .axis")
                 assert await axis.evaluate(COLLIDING) == [], (language, width)
 
