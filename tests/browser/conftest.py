@@ -24,7 +24,7 @@ from simulator.home_assistant import (
 from simulator.home_assistant.ports import free_port
 from simulator.virtual_wallbox import FIRMWARES, VirtualWallbox
 
-from .home import Home, Window
+from .home import PAGES, Home, Window
 
 IDENTITY: Final = "100001"
 SPEED: Final = 20
@@ -93,6 +93,9 @@ async def home(
                 home = Home(api, browser, entry_id, charger, box, url)
                 await home.add_dashboard(
                     {"type": "custom:wallbox-ocpp-card", "device": charger.device_id}
+                )
+                await home.add_dashboard(
+                    path=PAGES, strategy={"type": "custom:wallbox-ocpp"}
                 )
                 yield home
                 # Another test may be about to begin, for which sockets are forbidden.

@@ -20,17 +20,15 @@ from simulator.home_assistant.folder import CONFIGURATION
 from simulator.home_assistant.ports import free_port
 from simulator.virtual_wallbox import Car
 
-from .conftest import IDENTITY
-from .home import DASHBOARD, Home, Window, add_dashboard, open_window
+from .conftest import IDENTITY, SPEED
+from .home import DASHBOARD, PAGES, Home, Window, add_dashboard, open_window
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
 
 CARD: Final = "custom:wallbox-ocpp-card"
-PAGES: Final = "test-pages"
-"""A dashboard made by our strategy."""
 UNKNOWN: Final = ("unknown", "unavailable")
-SLOW: Final = (600.0, 600.0)
-"""Charger seconds until it answers: ten seconds for who looks."""
+SLOW: Final = (10.0 * SPEED, 10.0 * SPEED)
+"""Charger seconds until it answers: ten seconds for who looks. After thirty, nobody waits for it."""
 A_CAR: Final = Car(max_amps=16)
 APP: Final = re.compile(r"/frontend_latest/app\..*js")
 GO: Final = """path => {
@@ -269,7 +267,6 @@ async def test_who_may_not_see_or_may_not_operate_it(home: Home) -> None:
         await expect(window.card(".problem")).to_have_text(
             re.compile("Your account may not see")
         )
-        await home.add_dashboard(path=PAGES, strategy={"type": "custom:wallbox-ocpp"})
         await window.goto(f"/{PAGES}/sessions")
         await expect(
             window.page.locator("wallbox-ocpp-sessions [role=alert]")
@@ -387,14 +384,7 @@ async def test_nothing_of_the_pages_is_cut_off(home: Home) -> None:
             await window.page.evaluate(GO, f"/{PAGES}/{path}")
             card = window.page.locator(f"wallbox-ocpp-{tag} ha-card").first
             await card.wait_for()
-            for width in WIDTHS:
-                await window.page.set_viewport_size({"width": width, "height": 800})
-                # The window takes a moment for its new width.
-                await window.page.wait_for_function(
-                    "it => it.ownerDocument.defaultView.innerWidth === "
-                    f"{width} && it.scrollWidth <= it.clientWidth",
-                    arg=await card.element_handle(),
-                )
+            await window.fits(card, *WIDTHS)
 
 
 # How it is loaded
