@@ -5,7 +5,9 @@ from pathlib import Path
 import re
 from typing import Final
 
-from .test_translations import ENTITIES, TEXTS, UI, placeholders
+from tests.helpers.texts import TEXTS, UI, placeholders
+
+from .test_texts_of_entities import ENTITIES
 
 PACKAGE: Final = Path(__file__).parents[2] / "custom_components" / "wallbox_ocpp"
 FOLDER: Final = PACKAGE / "frontend"

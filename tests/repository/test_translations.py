@@ -1,21 +1,13 @@
-"""Every key that the code can show has a text and an icon, and none is there in vain."""
+"""Every text says something; errors and repairs say what happened, and none is there in vain."""
 
 import ast
-from collections import Counter
-from collections.abc import Iterator, Mapping
-import importlib
 import inspect
-import json
-from pathlib import Path
 import re
-from typing import Any, Final
+from typing import Final
 
-from ocpp.v16.enums import Reason
 import pytest
-import voluptuous as vol
 
-from custom_components.wallbox_ocpp import PLATFORMS, calendar, config_flow
-from custom_components.wallbox_ocpp.actions.expert import MESSAGES
+from custom_components.wallbox_ocpp import calendar
 from custom_components.wallbox_ocpp.charger.issues import (
     ISSUES,
     NOT_ALL_RESTORED,
@@ -29,74 +21,45 @@ from custom_components.wallbox_ocpp.charger.issues import (
     UNATTENDED,
     _placeholders,
 )
-from custom_components.wallbox_ocpp.charger.plan import Followed
 from custom_components.wallbox_ocpp.charger.removal import NOT_RESTORED
-from custom_components.wallbox_ocpp.condition import CONDITIONS
-from custom_components.wallbox_ocpp.const import SUBENTRY_CHARGER
-from custom_components.wallbox_ocpp.event import REASONS
 from custom_components.wallbox_ocpp.flows import (
     add_charger,
     cards,
     found as found_flow,
     offline_test,
-    password,
     price_check,
-    removal,
-    settings,
     solar,
     take_over,
 )
-from custom_components.wallbox_ocpp.flows.offline_test import TestProgress
-from custom_components.wallbox_ocpp.flows.pairing import PairingProgress
 from custom_components.wallbox_ocpp.hub import address, certificate
-from custom_components.wallbox_ocpp.hub.certificate import Encryption
 from custom_components.wallbox_ocpp.hub.hub import PORT_IN_USE
 from custom_components.wallbox_ocpp.hub.unknown_chargers import (
     UNFIT_IDENTITIES,
     UNKNOWN_CHARGERS,
 )
-from custom_components.wallbox_ocpp.lock import GUEST_UNTIL
-from custom_components.wallbox_ocpp.meter_sensor import WallboxSensorDescription
 from custom_components.wallbox_ocpp.prices.problem import Problem
 from custom_components.wallbox_ocpp.repairs import ACTIONS, TESTS
-from custom_components.wallbox_ocpp.sensor import ERRORS
-from custom_components.wallbox_ocpp.trigger import TRIGGERS
-from custom_components.wallbox_ocpp.wallbox.model.charging_session import (
-    ChargingSession,
-    StartedBy,
-)
-from custom_components.wallbox_ocpp.wallbox.model.failsafe import FailSafeMode
 from custom_components.wallbox_ocpp.wallbox.model.offline_energy import Unattended
-from custom_components.wallbox_ocpp.wallbox.model.offline_fix import ProfileName
 from custom_components.wallbox_ocpp.wallbox.model.offline_test import (
     Cause,
     Missing,
-    Phase,
     Result,
 )
 from custom_components.wallbox_ocpp.wallbox.model.plan_trial import Following
-from custom_components.wallbox_ocpp.wallbox.model.solar import (
-    BatteryPositive,
-    GridPositive,
-)
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
-from custom_components.wallbox_ocpp.wallbox.views.fail_safe import Standing
-from custom_components.wallbox_ocpp.wallbox.views.halo import LOOKS, HaloMeaning
-from custom_components.wallbox_ocpp.wallbox.views.session_record import (
-    FIGURES,
-    WHO,
-    account,
-)
-from homeassistant.components.lock.const import LockState
-from homeassistant.components.sensor import SensorDeviceClass
-from homeassistant.helpers.entity import EntityDescription
 from homeassistant.util import dt as dt_util
-from homeassistant.util.yaml import load_yaml_dict
+from tests.helpers.texts import (
+    PACKAGE,
+    TEXTS,
+    UI,
+    argument,
+    calls,
+    leaves,
+    named,
+    placeholders,
+    words,
+)
 from tests.wallbox.states import a_state
-
-PACKAGE: Final = Path(__file__).parents[2] / "custom_components" / "wallbox_ocpp"
-TEXTS: Final = json.loads((PACKAGE / "translations" / "en.json").read_text())
-ICONS: Final = json.loads((PACKAGE / "icons.json").read_text())
 
 CHARGED: Final = a_state(
     unattended=Unattended(energy=1.0, since=dt_util.utcnow(), until=dt_util.utcnow())
@@ -117,8 +80,6 @@ OTHER_ISSUES: Final = {
     **dict.fromkeys(certificate.RENEWAL_ERRORS, FILES),
 }
 """Those that no state of a charger says, with their placeholders."""
-UI: Final = "ui_"
-"""What the texts of the card and the dashboard begin with; see test_frontend.py."""
 ABOUT_FILES: Final = {"sessions_set_aside", "state_set_aside"}
 """Those of a file that could not be read."""
 RESTORE_ABORTS: Final = {
@@ -131,488 +92,11 @@ REBOOT_ABORTS: Final = {"charger_offline", "no_answer", "reboot_refused"}
 """What can go wrong with a reboot; a refusal in OCPP's own words becomes the last one."""
 
 
-def descriptions() -> Iterator[tuple[str, EntityDescription]]:
-    """Return the description of every entity, with its platform."""
-    for platform in PLATFORMS:
-        module = importlib.import_module(f"custom_components.wallbox_ocpp.{platform}")
-        found = [*getattr(module, "DESCRIPTIONS", ())]
-        if one := getattr(module, "DESCRIPTION", None):
-            found.append(one)
-        assert found, platform
-        yield from ((str(platform), description) for description in found)
-
-
-ENTITIES: Final = list(descriptions())
-TRANSLATED: Final = {
-    (platform, description.translation_key): description
-    for platform, description in ENTITIES
-    if description.translation_key
-}
-
-
-def attributes(description: EntityDescription) -> set[str]:
-    """Return the attributes that an entity has besides those of its platform."""
-    match description.key:
-        case "session":
-            return {"event_type", *session_attributes()}
-        case "card":
-            return {"event_type", "name", "person", "reason", "id_tag"}
-        case "access":
-            return {GUEST_UNTIL}
-        case _:
-            pass
-    if isinstance(description, WallboxSensorDescription):
-        return set(description.attributes_fn(ChargerState()) or ())
-    return set()
-
-
-def session_attributes() -> dict[str, Any]:
-    """Return the attributes of a session that has ended, with all that can be shown."""
-    return account(ChargingSession(transaction_id=1), FIGURES | WHO)
-
-
-def values(description: EntityDescription, attribute: str) -> set[str] | None:
-    """Return the values of an attribute that are words or yes and no."""
-    match attribute:
-        case "event_type":
-            return set(getattr(description, "event_types", None) or ())
-        case "meaning":
-            return set(HaloMeaning)
-        case "colour":
-            return {colour for colour, _ in LOOKS.values()}
-        case "pattern":
-            return {pattern for _, pattern in LOOKS.values()}
-        case "reason" if description.key == "card":
-            return set(REASONS.values())
-        case "reason":
-            return {reason.name for reason in Reason}
-        case "started_by":
-            return {kind.value for kind in StartedBy}
-        case "error":
-            return set(ERRORS.values())
-        case "followed":
-            return {how.value for how in Followed}
-        case "fail_safe":
-            return {standing.value for standing in Standing}
-        case "phase":
-            return {phase.value for phase in Phase}
-        case "profile":
-            return {profile.value for profile in ProfileName}
-        case "authorisation_required" | "delayed" | "derived" | "offline" | "protected":
-            return {"false", "true"}
-        case _:
-            return None
-
-
-def leaves(tree: Mapping[str, Any], *path: str) -> Iterator[tuple[str, str]]:
-    """Return every text with its place."""
-    for key, value in tree.items():
-        if isinstance(value, str):
-            yield "/".join((*path, key)), value
-        else:
-            yield from leaves(value, *path, key)
-
-
-def placeholders(*texts: str) -> set[str]:
-    """Return the placeholders in texts."""
-    return {name for text in texts for name in re.findall(r"\{(\w+)\}", text)}
-
-
-def calls(tree: ast.AST, name: str) -> Iterator[ast.Call]:
-    """Return the calls of a function or method."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and name == (
-            node.func.attr
-            if isinstance(node.func, ast.Attribute)
-            else getattr(node.func, "id", None)
-        ):
-            yield node
-
-
-def argument(node: ast.Call, name: str) -> ast.expr | None:
-    """Return a keyword argument of a call."""
-    return next((item.value for item in node.keywords if item.arg == name), None)
-
-
-def words(*nodes: ast.expr | None) -> set[str]:
-    """Return those of some expressions that are plain words."""
-    return {str(node.value) for node in nodes if isinstance(node, ast.Constant)}
-
-
-def named(node: ast.expr | None) -> set[str]:
-    """Return the keys of a dict display."""
-    return words(*node.keys) if isinstance(node, ast.Dict) else set()
-
-
-# Texts in general.
-
-
 def test_each_text_says_something() -> None:
     for place, text in leaves(TEXTS):
         assert text, place
         # A reference is only resolved in Home Assistant's own integrations.
         assert "[%key:" not in text, place
-
-
-# The flows.
-
-
-CHECK = "_async_port_error"
-"""The check that says by a word what is wrong with a port."""
-
-
-DIALOGS: Final = (
-    config_flow,
-    cards,
-    add_charger,
-    offline_test,
-    password,
-    removal,
-    settings,
-    solar,
-    take_over,
-)
-PARTS: Final = {
-    "config": ["WallboxConfigFlow"],
-    "charger": [
-        "ChargerFlow",
-        "CardFlow",
-        "OfflineTestFlow",
-        "PairingFlow",
-        "PasswordFlow",
-        "RemovalFlow",
-        "SettingsFlow",
-        "SolarFlow",
-        "TakeOverFlow",
-    ],
-}
-"""The classes that a dialog consists of."""
-PROGRESS: Final = {"wait": PairingProgress, "watch_test": TestProgress}
-"""What the steps show that wait for more than one thing."""
-TO_TYPE: Final = {"address", "identity", "password"}
-"""What `_async_what_to_type` says."""
-FURTHER_ERRORS: Final = {
-    "config": set(certificate.ERRORS),
-    # Whatever can be wrong with a request to a charger.
-    "charger": {"charger_offline", "no_answer_kept", "refused"}
-    | {"restore_refused", "unplug_first"}
-    # What is wrong with what was chosen in the settings.
-    | {"price_entity_gone", "schedule_entity_gone"}
-    # Whatever keeps a test from beginning.
-    | {"offline_test_missing", "offline_test_not_saved", "offline_test_running"},
-}
-
-
-def flow(*names: str) -> ast.Module:
-    """Return the source of a flow with its parts, or of a check it makes."""
-    nodes: list[ast.stmt] = [
-        node
-        for module in DIALOGS
-        for node in ast.parse(inspect.getsource(module)).body
-        if isinstance(node, ast.ClassDef | ast.AsyncFunctionDef) and node.name in names
-    ]
-    assert len(nodes) == len(names)
-    return ast.Module(nodes, [])
-
-
-def fields(schema: ast.AST) -> set[str]:
-    """Return the fields of a form: those of a schema, or one that is named."""
-    found: set[str] = set()
-    for node in ast.walk(schema):
-        for module in DIALOGS:
-            content = getattr(module, getattr(node, "id", ""), None)
-            if isinstance(content, vol.Schema):
-                found.update(map(str, content.schema))
-            elif isinstance(content, str):
-                found.add(content)
-    return found
-
-
-def shown_with(shown: ast.Call) -> set[str]:
-    """Return the placeholders that a step is shown with."""
-    node = argument(shown, "description_placeholders")
-    found = named(node)
-    if node and any(calls(node, "_async_what_to_type")):
-        found |= TO_TYPE
-    if node and ast.unparse(node) == "self._report":
-        (report,) = (
-            item
-            for item in ast.walk(ast.parse(inspect.getsource(found_flow.async_report)))
-            if isinstance(item, ast.Return) and isinstance(item.value, ast.Dict)
-        )
-        found |= named(report.value)
-    return found
-
-
-def steps(source: ast.AST) -> dict[str, tuple[set[str], set[str]]]:
-    """Return the forms of a flow, with the fields and the placeholders of each."""
-    found = {}
-    for step in ast.walk(source):
-        if not isinstance(step, ast.AsyncFunctionDef):
-            continue
-        schemas = {
-            ast.unparse(node.targets[0]): node.value
-            for node in ast.walk(step)
-            if isinstance(node, ast.Assign)
-        }
-        for form in calls(step, "async_show_form"):
-            (step_id,) = words(argument(form, "step_id"))
-            schema = argument(form, "data_schema")
-            assert schema
-            parts = [schema] + [
-                schemas[node.id]
-                for node in ast.walk(schema)
-                if isinstance(node, ast.Name) and node.id in schemas
-            ]
-            asked = {field for part in parts for field in fields(part)}
-            found[step_id] = (asked, shown_with(form))
-    return found
-
-
-def menus(source: ast.AST) -> dict[str, tuple[set[str], set[str]]]:
-    """Return the menus of a flow, with the options and the placeholders of each."""
-    found = {}
-    for step in ast.walk(source):
-        for menu in calls(step, "async_show_menu"):
-            if isinstance(step, ast.AsyncFunctionDef):
-                (step_id,) = words(argument(menu, "step_id"))
-                parts = [step, *ways_of(source, step)]
-                lists = [
-                    node
-                    for part in parts
-                    for node in ast.walk(part)
-                    if isinstance(node, ast.List)
-                ]
-                options = words(*(item for node in lists for item in node.elts))
-                found[step_id] = (options, shown_with(menu))
-    return found
-
-
-def ways_of(source: ast.AST, step: ast.AST) -> list[ast.FunctionDef]:
-    """Return the properties in which the options of a menu are listed, if not in its step."""
-    used = {node.attr for node in ast.walk(step) if isinstance(node, ast.Attribute)}
-    return [
-        node
-        for node in ast.walk(source)
-        if isinstance(node, ast.FunctionDef)
-        and node.name.startswith("_ways")
-        and node.name in used
-    ]
-
-
-def waits(source: ast.AST) -> dict[str, tuple[set[str], set[str]]]:
-    """Return the steps of a flow that wait, with what each shows and its placeholders."""
-    return {
-        step_id: (
-            words(argument(shown, "progress_action"))
-            or {action.value for action in PROGRESS[step_id]},
-            shown_with(shown),
-        )
-        for shown in calls(source, "async_show_progress")
-        for step_id in words(argument(shown, "step_id"))
-    }
-
-
-def errors(source: ast.AST) -> set[str]:
-    """Return the errors that a flow shows in its forms, also what it has checked."""
-    assigned = [
-        node.value
-        for node in ast.walk(source)
-        if isinstance(node, ast.Assign)
-        and ast.unparse(node.targets[0]).startswith("errors[")
-    ]
-    checks = [flow(CHECK)] if any(calls(source, CHECK)) else []
-    returned = [
-        node.value
-        for check in checks
-        for node in ast.walk(check)
-        if isinstance(node, ast.Return)
-        and node.value
-        and ast.unparse(node.value) != "None"
-    ]
-    return words(
-        *(node for node in assigned if not isinstance(node, ast.Name)), *returned
-    )
-
-
-def aborts(source: ast.AST) -> set[str]:
-    """Return the reasons with which a flow ends without a result that it keeps."""
-    reasons = [argument(node, "reason") for node in calls(source, "async_abort")]
-    return words(
-        *reasons,
-        *(node.args[1] for node in calls(source, "_keep")),
-        *(node.args[0] for node in calls(source, "_end")),
-    )
-
-
-@pytest.mark.parametrize(
-    ("name", "texts"),
-    [
-        ("config", TEXTS["config"]),
-        ("charger", TEXTS["config_subentries"][SUBENTRY_CHARGER]),
-    ],
-)
-def test_each_step_field_error_and_abort_of_a_flow_has_its_text(
-    name: str, texts: dict[str, Any]
-) -> None:
-    source = flow(*PARTS[name])
-    forms, choices, waiting = steps(source), menus(source), waits(source)
-    assert texts["step"].keys() == forms.keys() | choices.keys() | waiting.keys()
-    for step in texts["step"].values():
-        assert step["title"]
-    in_errors = placeholders(*texts.get("error", {}).values())
-    for step_id, (wanted, given) in forms.items():
-        step = texts["step"][step_id]
-        sections = step.get("sections", {})
-        assert all(part["name"] and part["description"] for part in sections.values())
-        for texts_of in ("data", "data_description"):
-            told_of = {name for part in sections.values() for name in part[texts_of]}
-            assert {*step.get(texts_of, {}), *sections, *told_of} == wanted, step_id
-        told = placeholders(*(text for _, text in leaves(step)))
-        assert told <= given <= told | in_errors, step_id
-    for step_id, (options, given) in choices.items():
-        step = texts["step"][step_id]
-        assert step["menu_options"].keys() == options, step_id
-        assert placeholders(*(text for _, text in leaves(step))) == given, step_id
-    told = texts.get("progress", {})
-    assert told.keys() == {
-        action for actions, _ in waiting.values() for action in actions
-    }
-    for step_id, (actions, given) in waiting.items():
-        assert placeholders(*(told[action] for action in actions)) == given, step_id
-    assert set(texts.get("error", {})) == errors(source) | FURTHER_ERRORS[name]
-    # Home Assistant itself refuses a second charger with the same identity.
-    theirs = {"already_configured"} if name == "charger" else set()
-    assert set(texts.get("abort", {})) == aborts(source) | theirs
-
-
-def test_a_charger_can_be_added_and_changed_by_name() -> None:
-    texts = TEXTS["config_subentries"][SUBENTRY_CHARGER]
-    assert TEXTS["config_subentries"].keys() == {SUBENTRY_CHARGER}
-    assert texts["entry_type"]
-    assert texts["initiate_flow"].keys() == {"reconfigure", "user"}
-
-
-def test_each_choice_of_a_selector_has_its_text() -> None:
-    choices = {
-        "encryption": Encryption,
-        "battery_positive": BatteryPositive,
-        "grid_positive": GridPositive,
-        "guard": FailSafeMode,
-        "offline_profile": ProfileName,
-    }
-    assert TEXTS["selector"].keys() == {"message", *choices}
-    assert TEXTS["selector"]["message"]["options"].keys() == MESSAGES.keys()
-    for name, values in choices.items():
-        options = TEXTS["selector"][name]["options"]
-        assert options.keys() == {value.value for value in values}
-
-
-def test_a_choice_is_plain_text_because_a_list_shows_no_markdown() -> None:
-    assert [
-        text for _, text in leaves(TEXTS["selector"]) if re.search(r"[*`]", text)
-    ] == []
-
-
-# Entities.
-
-
-def test_each_entity_has_a_name_that_no_other_has() -> None:
-    names: Counter[tuple[str, str]] = Counter()
-    for platform, description in ENTITIES:
-        texts = TEXTS["entity"].get(platform, {})
-        # The card finds entities by it, so one of a device class has one, too.
-        key = description.translation_key
-        assert key in texts, f"{platform}.{key} has no name in translations/en.json"
-        names[platform, texts[key]["name"]] += 1
-    assert {name for name, count in names.items() if count > 1} == set()
-
-
-def test_no_entity_has_a_text_or_an_icon_in_vain() -> None:
-    for tree in (TEXTS["entity"], ICONS["entity"]):
-        assert {
-            (platform, key) for platform, entities in tree.items() for key in entities
-        } <= TRANSLATED.keys()
-
-
-@pytest.mark.parametrize(("platform", "key"), TRANSLATED)
-def test_each_state_of_an_entity_has_its_text(platform: str, key: str) -> None:
-    states = TEXTS["entity"][platform].get(key, {}).get("state", {})
-    options = getattr(TRANSLATED[platform, key], "options", None)
-    assert set(states) == set(options or ())
-
-
-@pytest.mark.parametrize(("platform", "key"), TRANSLATED)
-def test_each_attribute_of_an_entity_has_its_text(platform: str, key: str) -> None:
-    description = TRANSLATED[platform, key]
-    texts = TEXTS["entity"][platform].get(key, {}).get("state_attributes", {})
-    assert set(texts) == attributes(description)
-    for attribute, text in texts.items():
-        # The name of this one is Home Assistant's own.
-        assert ("name" in text) is (attribute != "event_type"), attribute
-        wanted = values(description, attribute)
-        assert set(text.get("state", {})) == (wanted or set()), attribute
-
-
-@pytest.mark.parametrize(("platform", "key"), TRANSLATED)
-def test_each_entity_has_an_icon_of_its_own_or_by_its_class(
-    platform: str, key: str
-) -> None:
-    description = TRANSLATED[platform, key]
-    icon = ICONS["entity"].get(platform, {}).get(key)
-    if description.device_class in (None, SensorDeviceClass.ENUM):
-        assert icon, f"{platform}.{key} has no icon in icons.json"
-    if icon:
-        states = getattr(description, "options", None) or ("off", "on", *LockState)
-        assert icon["default"].startswith("mdi:")
-        assert set(icon.get("state", {})) <= set(states)
-
-
-# Actions, triggers and conditions.
-
-
-def blocks_in(file: str) -> dict[str, Any]:
-    """Return what Home Assistant finds in a file; a name with a dot is only a template."""
-    return {
-        name: block
-        for name, block in load_yaml_dict(PACKAGE / file).items()
-        if not name.startswith(".")
-    }
-
-
-@pytest.mark.parametrize(
-    ("file", "section", "icon"),
-    [
-        ("services.yaml", "services", "service"),
-        ("triggers.yaml", "triggers", "trigger"),
-        ("conditions.yaml", "conditions", "condition"),
-    ],
-)
-def test_each_building_block_of_an_automation_has_texts_and_an_icon(
-    file: str, section: str, icon: str
-) -> None:
-    blocks = blocks_in(file)
-    assert TEXTS[section].keys() == blocks.keys()
-    assert ICONS[section].keys() == blocks.keys()
-    for name, block in blocks.items():
-        texts = TEXTS[section][name]
-        assert texts["name"]
-        assert texts["description"]
-        assert ICONS[section][name][icon].startswith("mdi:")
-        fields = block.get("fields", {})
-        assert set(texts.get("fields", {})) == set(fields)
-        for text in texts.get("fields", {}).values():
-            assert text["name"]
-
-
-def test_what_is_offered_in_the_editor_is_what_exists() -> None:
-    fields = load_yaml_dict(PACKAGE / "services.yaml")["trigger_message"]["fields"]
-    assert set(fields["message"]["selector"]["select"]["options"]) == MESSAGES.keys()
-    assert blocks_in("triggers.yaml").keys() == TRIGGERS.keys()
-    assert blocks_in("conditions.yaml").keys() == CONDITIONS.keys()
-
-
-# Errors and repairs.
 
 
 def raised() -> dict[str, set[str]]:
