@@ -53,6 +53,7 @@ from simulator.home_assistant.in_process import all_entities_enabled
 from simulator.scripted_charger import Answer, ScriptedCharger, living, proof
 from simulator.virtual_time import PATIENCE, VirtualTimeLoop, WallClock, until
 from simulator.virtual_wallbox import FIRMWARES, Car, Personality, VirtualWallbox
+from tests.helpers.actions import Act
 from tests.helpers.flows import Flows
 from tests.helpers.secrecy import OURS, LogReader, assert_diagnostics_give_nothing_away
 
@@ -476,6 +477,12 @@ def device_id(device_registry: dr.DeviceRegistry, integration: MockConfigEntry) 
     )
     assert device
     return device.id
+
+
+@pytest.fixture
+def act(hass: HomeAssistant, device_id: str) -> Act:
+    """Return what performs actions on the charger."""
+    return Act(hass, device_id)
 
 
 class Connect(Protocol):

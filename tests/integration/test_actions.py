@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -25,28 +24,22 @@ from tests.conftest import (
     issue_keys,
     protected,
 )
+from tests.helpers.actions import Act
 
 MODERN = FIRMWARES["6.7.38"]
 NEEDS_A_REBOOT = replace(MODERN, reboot_required_keys=frozenset({"AuthEnabled"}))
 
 
-async def act(hass: HomeAssistant, action: str, device_id: str) -> dict[str, Any]:
-    """Perform an action and return its response."""
-    response = await hass.services.async_call(
-        DOMAIN, action, {"device_id": device_id}, blocking=True, return_response=True
-    )
-    assert response
-    return response
-
-
 async def test_restoring_puts_back_what_was_found_and_stays_that_way(
-    hass: HomeAssistant, start_charger: StartCharger, screen: Screen, device_id: str
+    act: Act,
+    start_charger: StartCharger,
+    screen: Screen,
 ) -> None:
     box = await start_charger(boot_seconds=0.3)
     original = dict(box.charger.keys)
     await box.wait_until(lambda: protected(screen))
 
-    response = await act(hass, "restore_configuration", device_id)
+    response = await act("restore_configuration")
     assert response["verdict"] == "off"
     assert set(response["answers"].values()) == {"Accepted"}
     assert response["answers"].keys() >= {"AuthEnabled", "AuthEnabledOffline"}
@@ -61,7 +54,7 @@ async def test_restoring_puts_back_what_was_found_and_stays_that_way(
     assert box.charger.keys["AuthEnabled"] == "true"
     assert not box.charger.profiles
 
-    response = await act(hass, "apply_offline_fix", device_id)
+    response = await act("apply_offline_fix")
     assert response["verdict"] == "protected"
     assert response["profile"] == "charge_hq"
     assert response["configuration"]["AuthEnabled"] == "false"
@@ -71,11 +64,11 @@ async def test_restoring_puts_back_what_was_found_and_stays_that_way(
 
 @pytest.mark.parametrize("reload", [False, True])
 async def test_a_unit_that_replaces_another_gets_none_of_its_settings(
+    act: Act,
     hass: HomeAssistant,
     integration: MockConfigEntry,
     connect: Connect,
     screen: Screen,
-    device_id: str,
     reload: bool,
 ) -> None:
     old = await connect(boots=False)
@@ -96,25 +89,26 @@ async def test_a_unit_that_replaces_another_gets_none_of_its_settings(
     await new.boot(chargePointSerialNumber="222")
     await new.status("Available")
     await until(lambda: protected(screen))
-    await act(hass, "restore_configuration", device_id)
+    await act("restore_configuration")
     assert new.keys == found
 
 
 async def test_nothing_is_restored_while_a_session_is_open(
-    hass: HomeAssistant, charging_charger: VirtualWallbox, device_id: str
+    act: Act,
+    charging_charger: VirtualWallbox,
 ) -> None:
     with pytest.raises(HomeAssistantError) as error:
-        await act(hass, "restore_configuration", device_id)
+        await act("restore_configuration")
     assert error.value.translation_key == "unplug_first"
     assert charging_charger.charger.keys["AuthEnabled"] == "false"
 
 
 @pytest.mark.parametrize("action", ["apply_offline_fix", "restore_configuration"])
 async def test_an_action_on_a_charger_that_is_offline_says_so(
-    hass: HomeAssistant, device_id: str, action: str
+    act: Act, action: str
 ) -> None:
     with pytest.raises(HomeAssistantError) as error:
-        await act(hass, action, device_id)
+        await act(action)
     assert error.value.translation_key == "charger_offline"
 
 
@@ -127,10 +121,10 @@ async def test_an_action_on_something_else_says_so(
         config_entry_id=integration.entry_id, identifiers={(DOMAIN, "gone")}
     )
     with pytest.raises(ServiceValidationError) as error:
-        await act(hass, "apply_offline_fix", stale.id)
+        await Act(hass, stale.id)("apply_offline_fix")
     assert error.value.translation_key == "charger_not_found"
     with pytest.raises(ServiceValidationError):
-        await act(hass, "apply_offline_fix", "no such device")
+        await Act(hass, "no such device")("apply_offline_fix")
 
 
 async def test_rebooting_falls_back_from_soft_to_hard(
@@ -228,12 +222,13 @@ async def test_one_silent_charger_does_not_hold_up_another(
 
 
 async def test_the_fix_is_not_applied_to_another_make(
-    hass: HomeAssistant, connect: Connect, device_id: str
+    act: Act,
+    connect: Connect,
 ) -> None:
     charger = await connect(boots=False)
     await charger.boot(chargePointVendor="Other")
     with pytest.raises(ServiceValidationError) as error:
-        await act(hass, "apply_offline_fix", device_id)
+        await act("apply_offline_fix")
     assert error.value.translation_key == "not_a_wallbox"
     assert not charger.asked
 

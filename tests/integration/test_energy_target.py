@@ -8,10 +8,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from homeassistant.core import HomeAssistant
 from simulator.virtual_wallbox import Car, VirtualWallbox
 from tests.conftest import Screen, StartCharger, protected
+from tests.helpers.actions import Act
 from tests.helpers.alone import alone
+from tests.helpers.plans import FOLLOWS, HOUR, KWH, MINUTE, plugged_in, slot
 from tests.helpers.sunny_home import GRID, SunnyHome, choose, settle
-
-from .test_plan import FOLLOWS, HOUR, KWH, MINUTE, act, plugged_in, slot
 
 QUARTER: Final = 15 * MINUTE
 FEW: Final = 5
@@ -102,16 +102,14 @@ async def test_with_a_current_limit_that_was_lowered(
 
 
 async def test_with_a_plan_that_allows_less(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
+    act: Act,
     start_charger: StartCharger,
     screen: Screen,
-    device_id: str,
 ) -> None:
     box = await start_charger(FOLLOWS)
     await plugged_in(box, screen, 32, max_amps=32, phases=1)
     slots = [slot(-1, 0.25), slot(0.25, 9, limit=6)]
-    await act(hass, "set_plan", device_id, slots=slots)
+    await act("set_plan", slots=slots)
     await box.sleep(20 * MINUTE)
     assert box.charger.current_drawn == 6
     await until_it_is_reached(box, screen, await target_for(box, screen, 1))

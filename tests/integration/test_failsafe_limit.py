@@ -16,10 +16,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox, with_quirks
 from tests.conftest import Screen, StartCharger, issue_keys, protected
+from tests.helpers.actions import Act
 from tests.helpers.alone import alone
+from tests.helpers.plans import FOLLOWS, slot
 from tests.helpers.taciturn import taciturn
-
-from .test_plan import FOLLOWS, act, slot
 
 MINUTE: Final = 60
 HOUR: Final = 60 * MINUTE
@@ -231,11 +231,11 @@ async def test_a_current_limit_that_is_lower_rules(
     [(OFF, [0, 16, 16, 0]), (LIMIT, [0, 8, 8, 0]), (PAUSE, [0, 0, 0, 0])],
 )
 async def test_a_plan_goes_on_with_no_more_than_that_and_at_no_other_time(
+    act: Act,
     hass: HomeAssistant,
     integration: MockConfigEntry,
     start_charger: StartCharger,
     screen: Screen,
-    device_id: str,
     kind: str,
     mode: FailSafeMode,
     gets: list[float],
@@ -243,7 +243,7 @@ async def test_a_plan_goes_on_with_no_more_than_that_and_at_no_other_time(
     chosen(hass, integration, mode)
     box = await start_charger(FOLLOWS if kind == "it follows all" else KEEPS)
     await charging(box, screen)
-    await act(hass, "set_plan", device_id, slots=[slot(2, 3), slot(4, 5)])
+    await act("set_plan", slots=[slot(2, 3), slot(4, 5)])
     await box.wait_until(lambda: box.charger.current_drawn == 0)
     await box.sleep(10 * MINUTE)
     assert drawn(box, HOUR, 2.5 * HOUR, 4.5 * HOUR, 9 * HOUR) == gets
@@ -258,11 +258,11 @@ async def test_a_plan_goes_on_with_no_more_than_that_and_at_no_other_time(
 
 @pytest.mark.parametrize(("mode", "gets"), [(LIMIT, [16, 8, 0]), (PAUSE, [16, 0, 0])])
 async def test_under_a_plan_one_that_ignores_durations_keeps_it_all_the_same(
+    act: Act,
     hass: HomeAssistant,
     integration: MockConfigEntry,
     start_charger: StartCharger,
     screen: Screen,
-    device_id: str,
     mode: FailSafeMode,
     gets: list[float],
 ) -> None:
@@ -270,7 +270,7 @@ async def test_under_a_plan_one_that_ignores_durations_keeps_it_all_the_same(
     chosen(hass, integration, mode)
     box = await start_charger(with_quirks(FOLLOWS, "schedule-duration-ignored"))
     await charging(box, screen)
-    await act(hass, "set_plan", device_id, slots=[slot(-1, 4)])
+    await act("set_plan", slots=[slot(-1, 4)])
     await box.sleep(20 * MINUTE)
     assert drawn(box, BEFORE, HOUR, 5 * HOUR) == gets
     await box.sleep(HOUR)

@@ -11,11 +11,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox, with_quirks
 from tests.conftest import Screen, StartCharger, issue_keys, protected
+from tests.helpers.actions import Act
 from tests.helpers.alone import alone
+from tests.helpers.plans import FOLLOWS, HOUR, slot
 from tests.helpers.sunny_home import GRID, choose, settle
 
 from .test_failsafe_limit import IGNORES, KEEPS, MINUTE, charging, chosen, fail_safe
-from .test_plan import FOLLOWS, HOUR, act, slot
 
 LIMIT, PAUSE = FailSafeMode.LIMIT, FailSafeMode.LEASE
 TRIED: Final = 5 * MINUTE
@@ -138,11 +139,11 @@ async def test_one_that_counts_from_the_arrival_does_not_keep_it_in_time(
 @pytest.mark.parametrize(("mode", "lowest"), [(LIMIT, 8), (PAUSE, 0)])
 @pytest.mark.parametrize("what", ["a target", "a plan", "a plan that is changed"])
 async def test_it_is_tried_under_a_plan_and_with_a_target(
+    act: Act,
     hass: HomeAssistant,
     integration: MockConfigEntry,
     start_charger: StartCharger,
     screen: Screen,
-    device_id: str,
     issue_registry: ir.IssueRegistry,
     mode: FailSafeMode,
     lowest: float,
@@ -154,11 +155,11 @@ async def test_it_is_tried_under_a_plan_and_with_a_target(
     if what == "a target":
         await screen.set("energy_target", 20)
     else:
-        await act(hass, "set_plan", device_id, slots=[slot(-1, 4), slot(5, 6)])
+        await act("set_plan", slots=[slot(-1, 4), slot(5, 6)])
     await charging(box, screen)
     amps = await amps_seen(box, 80)
     if what == "a plan that is changed":
-        await act(hass, "set_plan", device_id, slots=[slot(-1, 3), slot(5, 6)])
+        await act("set_plan", slots=[slot(-1, 3), slot(5, 6)])
     amps += await amps_seen(box, TRIED)
     assert set(amps) == {16, lowest}
     assert 5 <= amps.count(lowest) <= 2 * LAST_LOW
@@ -183,11 +184,11 @@ async def test_it_is_tried_under_a_plan_and_with_a_target(
 
 @pytest.mark.parametrize("mode", [LIMIT, PAUSE])
 async def test_under_a_plan_only_what_is_kept_can_be_seen(
+    act: Act,
     hass: HomeAssistant,
     integration: MockConfigEntry,
     start_charger: StartCharger,
     screen: Screen,
-    device_id: str,
     issue_registry: ir.IssueRegistry,
     mode: FailSafeMode,
 ) -> None:
@@ -195,7 +196,7 @@ async def test_under_a_plan_only_what_is_kept_can_be_seen(
     chosen(hass, integration, mode)
     box = await start_charger(with_quirks(FOLLOWS, "schedule-first-only"))
     await box.wait_until(lambda: protected(screen))
-    await act(hass, "set_plan", device_id, slots=[slot(-1, 4)])
+    await act("set_plan", slots=[slot(-1, 4)])
     await charging(box, screen)
     await box.sleep(TRIED)
     assert fail_safe(screen) != "not_kept"
@@ -207,11 +208,11 @@ async def test_under_a_plan_only_what_is_kept_can_be_seen(
 
 @pytest.mark.parametrize("quirk", ["a car with little", "room for one limit", "a plan"])
 async def test_what_shows_nothing_is_not_judged(
+    act: Act,
     hass: HomeAssistant,
     integration: MockConfigEntry,
     start_charger: StartCharger,
     screen: Screen,
-    device_id: str,
     issue_registry: ir.IssueRegistry,
     quirk: str,
 ) -> None:
@@ -223,7 +224,7 @@ async def test_what_shows_nothing_is_not_judged(
     box.plug(Car(max_amps=9 if quirk == "a car with little" else 16))
     await box.wait_until(lambda: box.charger.current_drawn > 0)
     if quirk == "a plan":
-        await act(hass, "set_plan", device_id, slots=[slot(-1, 4)])
+        await act("set_plan", slots=[slot(-1, 4)])
     assert len({*await amps_seen(box, TRIED)}) == 1
     assert fail_safe(screen) == "untried"
     told = "lease_refused" in issue_keys(issue_registry)
@@ -253,18 +254,18 @@ async def test_a_car_that_is_full_meanwhile_proves_nothing(
 
 
 async def test_a_plan_that_waits_does_not_count_against_a_charger(
+    act: Act,
     hass: HomeAssistant,
     integration: MockConfigEntry,
     start_charger: StartCharger,
     screen: Screen,
-    device_id: str,
     issue_registry: ir.IssueRegistry,
 ) -> None:
     """The car is paused because of its plan, and not because of the lease."""
     chosen(hass, integration, PAUSE)
     box = await start_charger()
     await charging(box, screen)
-    await act(hass, "set_plan", device_id, slots=[slot(2, 3)])
+    await act("set_plan", slots=[slot(2, 3)])
     await box.wait_until(lambda: screen.sensor("status") == "suspended_evse")
     await box.sleep(TRIED)
     assert "lease_refused" not in issue_keys(issue_registry)

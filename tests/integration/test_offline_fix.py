@@ -23,8 +23,9 @@ from tests.conftest import (
     issue_keys,
     protected,
 )
+from tests.helpers.actions import Act
 from tests.helpers.flows import Flows
-from tests.helpers.owner import act, change_settings
+from tests.helpers.owner import change_settings
 
 MODERN = FIRMWARES["6.7.38"]
 FREE = {"AuthEnabled": "false", "AuthEnabledOffline": "false"}
@@ -91,12 +92,13 @@ async def test_the_limit_goes_in_before_charging_is_set_free(
 
 @pytest.mark.usefixtures("few_entities")
 async def test_a_charger_that_is_as_wanted_is_only_read(
-    hass: HomeAssistant, start_charger: StartCharger, device_id: str
+    act: Act,
+    start_charger: StartCharger,
 ) -> None:
     box = await start_charger(boot_seconds=0.3)
     await box.wait_until(lambda: "MeterValues" in calls(box))
     first = len(calls(box))
-    await act(hass, "reboot", device_id)
+    await act("reboot")
     await box.wait_until(lambda: calls(box).count("MeterValues") == 3)
     assert calls(box)[first:] == [
         "Reset",

@@ -36,9 +36,9 @@ from simulator.virtual_wallbox import (
     with_quirks,
 )
 from tests.conftest import Screen, StartCharger, protected
+from tests.helpers.actions import Act
 from tests.helpers.alone import otherwise
-
-from .test_plan import act as plan, slot
+from tests.helpers.plans import slot
 
 PAGE: Final = (Path(__file__).parents[2] / "docs" / "offline-fix.md").read_text()
 LIMIT: Final = 10
@@ -369,7 +369,7 @@ class Life:
             self.plans[moment] = LATER if moment is Moment.WAITING else AT_ONCE
             begins = [hour for hour, amps in enumerate(self.plans[moment]) if amps]
             slots = [slot(hour, hour + 1) for hour in begins]
-            await plan(self._hass, "set_plan", device_id, slots=slots)
+            await Act(self._hass, device_id)("set_plan", slots=slots)
             # By then, it has been found out who takes no plan at all.
             await box.sleep(5 * MINUTE)
             if not allowed:

@@ -10,12 +10,10 @@ from typing import Final
 
 from awesomeversion import AwesomeVersion
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.wallbox_ocpp.wallbox.model.firmware import (
     MINIMUM_FOR_OFFLINE_FIX,
 )
-from homeassistant.core import HomeAssistant
 from simulator.virtual_wallbox import (
     FIRMWARES,
     Car,
@@ -26,10 +24,10 @@ from simulator.virtual_wallbox import (
 from simulator.virtual_wallbox.quirks import with_quirks
 from simulator.virtual_wallbox.schedule_quirks import SCHEDULE_QUIRKS
 from tests.conftest import Screen, StartCharger, protected
+from tests.helpers.actions import Act
 from tests.helpers.alone import otherwise
+from tests.helpers.plans import FOLLOWS, HOUR, MINUTE, slot
 from tests.helpers.taciturn import taciturn
-
-from .test_plan import FOLLOWS, HOUR, MINUTE, act, slot
 
 PAGE: Final = (Path(__file__).parents[2] / "docs" / "offline-fix.md").read_text()
 
@@ -153,11 +151,9 @@ def kind_of(name: str) -> str:
 
 @pytest.mark.parametrize("name", PLAYED)
 async def test_a_car_gets_in_each_hour_what_the_page_says(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
+    act: Act,
     start_charger: StartCharger,
     screen: Screen,
-    device_id: str,
     name: str,
 ) -> None:
     box = await start_charger(PLAYED[name])
@@ -168,7 +164,7 @@ async def test_a_car_gets_in_each_hour_what_the_page_says(
     got: dict[str, list[str]] = {}
     for first, when in ((0, WAITS), (1, CHARGES)):
         slots = [slot(1 - first, 3 - first), slot(5 - first, 6 - first, limit=10)]
-        await act(hass, "set_plan", device_id, slots=slots)
+        await act("set_plan", slots=slots)
         # By then, it has been found out who takes no plan at all.
         await box.sleep(5 * MINUTE)
         for words, happens in HAPPENINGS.items():

@@ -1,91 +1,38 @@
 """The energy target and the plan: set by the owner, kept by the charger, also when it is alone."""
 
-from datetime import datetime, timedelta
-from typing import Any
-
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 import voluptuous as vol
 
-from custom_components.wallbox_ocpp.const import DOMAIN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
-from homeassistant.util import dt as dt_util
-from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
 from simulator.virtual_wallbox.quirks import with_quirks
-from tests.conftest import Screen, StartCharger, protected
+from tests.conftest import Screen, StartCharger
+from tests.helpers.actions import Act
 from tests.helpers.alone import alone
-from tests.helpers.taciturn import taciturn
-
-MINUTE = 60
-HOUR = 60 * MINUTE
-KWH = 1000
-
-MODERN = taciturn(FIRMWARES["6.7.38"])
-FOLLOWS = with_quirks(MODERN, "schedule-followed")
-KEEPS_PLANS = {
-    "it follows all": FOLLOWS,
-    "6.x, which ignores Absolute": MODERN,
-    "5.x": taciturn(FIRMWARES["5.15.7"]),
-    "one profile only": with_quirks(FOLLOWS, "schedule-one-profile"),
-    "it takes five periods": with_quirks(FOLLOWS, "schedule-five-periods"),
-    "it does not answer to more than five": with_quirks(FOLLOWS, "schedule-no-answer"),
-    "it is late": with_quirks(FOLLOWS, "schedule-late"),
-    "like MicroOcpp": with_quirks(MODERN, "like-microocpp"),
-    "like open-ocpp": with_quirks(MODERN, "like-open-ocpp"),
-}
-"""Chargers that follow a plan in some dialect."""
-
-
-async def act(
-    hass: HomeAssistant, action: str, device_id: str, **data: Any
-) -> dict[str, Any]:
-    """Perform an action on the charger, and return its response."""
-    response = await hass.services.async_call(
-        DOMAIN,
-        action,
-        {"device_id": device_id, **data},
-        blocking=True,
-        return_response=action != "clear_plan",
-    )
-    return dict(response or {})
-
-
-def at(hours: float) -> datetime:
-    """Return a time from now on."""
-    return dt_util.utcnow() + timedelta(hours=hours)
-
-
-def slot(start: float, end: float, **limit: int) -> dict[str, Any]:
-    """Return a time of a plan, in hours from now on."""
-    return {"start": at(start).isoformat(), "end": at(end).isoformat(), **limit}
-
-
-async def plugged_in(
-    box: VirtualWallbox, screen: Screen, amps: int = 16, **car: Any
-) -> None:
-    """Let a car come and charge, with a limit."""
-    await box.wait_until(lambda: protected(screen))
-    await screen.set("current_limit", amps)
-    box.plug(Car(**car))
-    await box.wait_until(lambda: box.charger.current_drawn > 0)
-
+from tests.helpers.plans import (
+    FOLLOWS,
+    HOUR,
+    KEEPS_PLANS,
+    KWH,
+    MINUTE,
+    plugged_in,
+    slot,
+)
 
 # The plan.
 
 
 @pytest.mark.parametrize("name", KEEPS_PLANS)
 async def test_a_plan_is_followed_by_a_charger_that_is_alone(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
+    act: Act,
     start_charger: StartCharger,
     screen: Screen,
-    device_id: str,
     name: str,
 ) -> None:
     box = await start_charger(KEEPS_PLANS[name])
     await plugged_in(box, screen)
-    await act(hass, "set_plan", device_id, slots=[slot(2, 4), slot(5, 6, limit=10)])
+    await act("set_plan", slots=[slot(2, 4), slot(5, 6, limit=10)])
     await box.wait_until(lambda: box.charger.current_drawn == 0)
     await box.sleep(3 * MINUTE)
     assert screen.sensor("plan") == "planned"
@@ -95,15 +42,13 @@ async def test_a_plan_is_followed_by_a_charger_that_is_alone(
 
 
 async def test_a_plan_is_followed_while_home_assistant_is_there_and_nothing_is_written(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
+    act: Act,
     start_charger: StartCharger,
     screen: Screen,
-    device_id: str,
 ) -> None:
     box = await start_charger(FOLLOWS)
     await plugged_in(box, screen)
-    await act(hass, "set_plan", device_id, slots=[slot(-1, 1), slot(2, 3)])
+    await act("set_plan", slots=[slot(-1, 1), slot(2, 3)])
     await box.sleep(MINUTE)
     written = len(box.received("SetChargingProfile"))
     assert screen.sensor("plan") == "charging"
@@ -112,7 +57,7 @@ async def test_a_plan_is_followed_while_home_assistant_is_there_and_nothing_is_w
     assert screen.sensor("plan") == "planned"
     await box.sleep(1.2 * HOUR)
     assert box.charger.current_drawn == 16
-    assert (await act(hass, "get_plan", device_id))["followed"] == "seen"
+    assert (await act("get_plan"))["followed"] == "seen"
     await box.sleep(HOUR)
     assert box.charger.current_drawn == 0
     assert screen.sensor("plan") == "done"
@@ -121,37 +66,35 @@ async def test_a_plan_is_followed_while_home_assistant_is_there_and_nothing_is_w
 
 @pytest.mark.parametrize("quirk", ["schedule-first-only", "schedule-not-followed"])
 async def test_a_charger_that_does_not_follow_a_plan_is_told_each_change_in_time(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
+    act: Act,
     start_charger: StartCharger,
     screen: Screen,
-    device_id: str,
     quirk: str,
 ) -> None:
     box = await start_charger(with_quirks(FOLLOWS, quirk))
     await plugged_in(box, screen)
     hours = [slot(start, start + 0.5) for start in range(8)]
-    await act(hass, "set_plan", device_id, slots=hours)
+    await act("set_plan", slots=hours)
     for _ in range(7):
         await box.sleep(0.25 * HOUR)
         assert box.charger.current_drawn == 16
         await box.sleep(0.5 * HOUR)
         assert box.charger.current_drawn == 0
         await box.sleep(0.25 * HOUR)
-    assert (await act(hass, "get_plan", device_id))["followed"] == "no"
+    assert (await act("get_plan"))["followed"] == "no"
     assert screen.entity("sensor", "plan").attributes["followed"] == "no"
 
 
 async def test_a_plan_outlives_home_assistant(
+    act: Act,
     hass: HomeAssistant,
     integration: MockConfigEntry,
     start_charger: StartCharger,
     screen: Screen,
-    device_id: str,
 ) -> None:
     box = await start_charger(FOLLOWS)
     await plugged_in(box, screen)
-    await act(hass, "set_plan", device_id, slots=[slot(1, 2), slot(3, 4)])
+    await act("set_plan", slots=[slot(1, 2), slot(3, 4)])
     await box.sleep(MINUTE)
     register = box.charger.energy_wh
     await hass.config_entries.async_unload(integration.entry_id)
@@ -166,16 +109,15 @@ async def test_a_plan_outlives_home_assistant(
 
 
 async def test_clearing_a_plan_starts_nothing(
+    act: Act,
     hass: HomeAssistant,
-    integration: MockConfigEntry,
     start_charger: StartCharger,
     screen: Screen,
-    device_id: str,
 ) -> None:
     box = await start_charger(FOLLOWS)
     await plugged_in(box, screen)
-    await act(hass, "set_plan", device_id, slots=[slot(1, 2)])
-    await act(hass, "clear_plan", device_id)
+    await act("set_plan", slots=[slot(1, 2)])
+    await act("clear_plan")
     assert screen.sensor("plan") == "waiting_for_plan"
     await box.sleep(HOUR + MINUTE)
     assert box.charger.current_drawn == 0
@@ -198,34 +140,31 @@ async def test_clearing_a_plan_starts_nothing(
     ],
 )
 async def test_a_plan_that_makes_no_sense_is_refused_and_changes_nothing(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
+    act: Act,
     screen: Screen,
-    device_id: str,
     slots: list[tuple[float, float]],
     problem: str,
 ) -> None:
     with pytest.raises(ServiceValidationError) as caught:
-        await act(hass, "set_plan", device_id, slots=[slot(*times) for times in slots])
+        await act("set_plan", slots=[slot(*times) for times in slots])
     assert caught.value.translation_key == problem
     assert screen.entity("select", "mode").state == "now"
 
 
 async def test_a_time_beyond_all_calendars_is_refused(
-    hass: HomeAssistant, integration: MockConfigEntry, device_id: str
+    act: Act,
+    hass: HomeAssistant,
 ) -> None:
     await hass.config.async_set_time_zone("America/New_York")
     beyond = {"start": "2026-12-01 01:00", "end": "9999-12-31 23:59:59"}
     with pytest.raises(vol.Invalid):
-        await act(hass, "set_plan", device_id, slots=[beyond])
+        await act("set_plan", slots=[beyond])
 
 
 @pytest.mark.parametrize("limit", [5, 81])
-async def test_a_limit_that_no_charger_has_is_refused(
-    hass: HomeAssistant, integration: MockConfigEntry, device_id: str, limit: int
-) -> None:
+async def test_a_limit_that_no_charger_has_is_refused(act: Act, limit: int) -> None:
     with pytest.raises(vol.Invalid):
-        await act(hass, "set_plan", device_id, slots=[slot(1, 2, limit=limit)])
+        await act("set_plan", slots=[slot(1, 2, limit=limit)])
 
 
 # The energy target.
@@ -276,18 +215,16 @@ async def test_alone_a_car_never_gets_more_than_the_target(
 
 @pytest.mark.parametrize("name", ["it follows all", "one profile only"])
 async def test_a_plan_ends_with_the_target(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
+    act: Act,
     start_charger: StartCharger,
     screen: Screen,
-    device_id: str,
     name: str,
 ) -> None:
     box = await start_charger(KEEPS_PLANS[name])
     await plugged_in(box, screen)
     before = box.charger.energy_wh
     await screen.set("energy_target", 8)
-    await act(hass, "set_plan", device_id, slots=[slot(0, 0.5), slot(1, 4), slot(5, 9)])
+    await act("set_plan", slots=[slot(0, 0.5), slot(1, 4), slot(5, 9)])
     await box.sleep(10 * MINUTE)
     charger = alone(box, 12 * HOUR)
     assert 7 * KWH < charger.energy_wh - before <= 8 * KWH

@@ -9,30 +9,36 @@ from homeassistant.core import HomeAssistant
 from simulator.virtual_wallbox import FIRMWARES, Car
 from simulator.virtual_wallbox.quirks import with_quirks
 from tests.conftest import Screen, StartCharger, protected
+from tests.helpers.actions import Act
 from tests.helpers.alone import alone
+from tests.helpers.plans import (
+    FOLLOWS,
+    HOUR,
+    KEEPS_PLANS,
+    KWH,
+    MINUTE,
+    plugged_in,
+    slot,
+)
 from tests.helpers.sunny_home import choose
 from tests.helpers.taciturn import taciturn
 
-from .test_plan import FOLLOWS, HOUR, KEEPS_PLANS, KWH, MINUTE, act, plugged_in, slot
-
 
 async def test_a_plan_and_a_target_set_before_the_car_outlive_a_lost_link(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
+    act: Act,
     start_charger: StartCharger,
     screen: Screen,
-    device_id: str,
 ) -> None:
     box = await start_charger(FOLLOWS)
     await box.wait_until(lambda: protected(screen))
     await screen.set("energy_target", 5)
-    await act(hass, "set_plan", device_id, slots=[slot(2, 4)])
+    await act("set_plan", slots=[slot(2, 4)])
     box.cut_network()
     await box.sleep(MINUTE)
     box.restore_network()
     await box.wait_until(lambda: screen.sensor("status") == "available")
     await box.sleep(MINUTE)
-    got = await act(hass, "get_plan", device_id)
+    got = await act("get_plan")
     assert (got["energy_target"], len(got["slots"])) == (5, 1), got
 
 
@@ -83,17 +89,16 @@ async def test_a_power_cycle_does_not_begin_the_target_anew(
 
 @pytest.mark.parametrize("comes_first", [True, False])
 async def test_what_one_car_was_to_get_is_not_for_the_car_at_another_unit(
+    act: Act,
     hass: HomeAssistant,
-    integration: MockConfigEntry,
     start_charger: StartCharger,
     screen: Screen,
-    device_id: str,
     comes_first: bool,
 ) -> None:
     """The old one may have been taken away while Home Assistant was down, with the car in it."""
     box = await start_charger(FOLLOWS)
     await plugged_in(box, screen)
-    await act(hass, "set_plan", device_id, slots=[slot(-1, 6)])
+    await act("set_plan", slots=[slot(-1, 6)])
     await screen.set("energy_target", 1)
     await box.wait_until(lambda: screen.sensor("why_not_charging") == "target_reached")
     await box.stop()
@@ -104,7 +109,7 @@ async def test_what_one_car_was_to_get_is_not_for_the_car_at_another_unit(
         box.plug(Car())
     await box.sleep(5 * MINUTE)
     assert float(screen.entity("number", "energy_target").state) == 0
-    assert (await act(hass, "get_plan", device_id))["slots"] == []
+    assert (await act("get_plan"))["slots"] == []
     assert screen.sensor("plan") == "waiting_for_plan"
     await screen.switch("charging", on=False)
     await choose(hass, screen, "now")
@@ -112,16 +117,14 @@ async def test_what_one_car_was_to_get_is_not_for_the_car_at_another_unit(
 
 
 async def test_planned_stops_at_the_target_while_home_assistant_is_there(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
+    act: Act,
     start_charger: StartCharger,
     screen: Screen,
-    device_id: str,
 ) -> None:
     box = await start_charger(FOLLOWS)
     await plugged_in(box, screen)
     before = box.charger.energy_wh
-    await act(hass, "set_plan", device_id, slots=[slot(-1, 6)])
+    await act("set_plan", slots=[slot(-1, 6)])
     await screen.set("energy_target", 5)
     await box.sleep(3 * HOUR)
     box.look()
@@ -130,16 +133,14 @@ async def test_planned_stops_at_the_target_while_home_assistant_is_there(
 
 
 async def test_planned_stops_at_the_target_when_alone(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
+    act: Act,
     start_charger: StartCharger,
     screen: Screen,
-    device_id: str,
 ) -> None:
     box = await start_charger(FOLLOWS)
     await plugged_in(box, screen)
     before = box.charger.energy_wh
-    await act(hass, "set_plan", device_id, slots=[slot(-1, 6)])
+    await act("set_plan", slots=[slot(-1, 6)])
     await screen.set("energy_target", 5)
     await box.sleep(MINUTE)
     got = alone(box, 8 * HOUR).energy_wh - before
@@ -147,11 +148,9 @@ async def test_planned_stops_at_the_target_when_alone(
 
 
 async def test_a_plan_starts_no_session_at_a_locked_charger(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
+    act: Act,
     start_charger: StartCharger,
     screen: Screen,
-    device_id: str,
 ) -> None:
     """An automation plans every quarter of an hour; a stranger plugs in."""
     box = await start_charger(FOLLOWS)
@@ -162,7 +161,7 @@ async def test_a_plan_starts_no_session_at_a_locked_charger(
     await box.sleep(MINUTE)
     assert screen.sensor("why_not_charging") == "locked"
     try:
-        await act(hass, "set_plan", device_id, slots=[slot(-1, 1)])
+        await act("set_plan", slots=[slot(-1, 1)])
     finally:
         await box.sleep(MINUTE)
         assert box.charger.current_drawn == 0, screen.sensor("why_not_charging")
@@ -216,15 +215,13 @@ async def test_a_link_that_comes_and_goes_gives_no_more_than_the_target(
 
 
 async def test_an_offline_test_gives_the_plan_back(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
+    act: Act,
     start_charger: StartCharger,
     screen: Screen,
-    device_id: str,
 ) -> None:
     box = await start_charger(FOLLOWS)
     await plugged_in(box, screen)
-    await act(hass, "set_plan", device_id, slots=[slot(-1, 3)])
+    await act("set_plan", slots=[slot(-1, 3)])
     await box.wait_until(lambda: box.charger.current_drawn > 0)
     await screen.press("test_offline_protection")
     await box.sleep(2 * MINUTE)

@@ -11,9 +11,17 @@ from homeassistant.core import HomeAssistant
 from simulator.virtual_wallbox import Car, VirtualWallbox
 from simulator.virtual_wallbox.quirks import with_quirks
 from tests.conftest import Screen, StartCharger, protected
+from tests.helpers.actions import Act
 from tests.helpers.alone import alone
-
-from .test_plan import FOLLOWS, HOUR, KEEPS_PLANS, KWH, MINUTE, act, plugged_in, slot
+from tests.helpers.plans import (
+    FOLLOWS,
+    HOUR,
+    KEEPS_PLANS,
+    KWH,
+    MINUTE,
+    plugged_in,
+    slot,
+)
 
 BY_CLOCK = replace(FOLLOWS, firmware="5.17.68")
 """Has room for two profiles, and gets absolute ones first."""
@@ -40,16 +48,14 @@ def lag(box: VirtualWallbox, hours: float) -> float:
 
 @pytest.mark.parametrize("name", ["5.x", "it follows all", "like open-ocpp"])
 async def test_nothing_is_written_at_the_last_edge_of_a_plan(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
+    act: Act,
     start_charger: StartCharger,
     screen: Screen,
-    device_id: str,
     name: str,
 ) -> None:
     box = await start_charger(KEEPS_PLANS[name])
     await plugged_in(box, screen)
-    await act(hass, "set_plan", device_id, slots=[slot(-1, 0.5)])
+    await act("set_plan", slots=[slot(-1, 0.5)])
     await box.sleep(MINUTE)
     written = len(box.received("SetChargingProfile"))
     await box.sleep(HOUR)
@@ -59,24 +65,22 @@ async def test_nothing_is_written_at_the_last_edge_of_a_plan(
 
 @pytest.mark.parametrize("periods", [2, 3, 5])
 async def test_many_hours_in_few_periods_are_proven_too(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
+    act: Act,
     start_charger: StartCharger,
     screen: Screen,
-    device_id: str,
     periods: int,
 ) -> None:
     box = await start_charger(replace(FOLLOWS, periods_taken=periods))
     await plugged_in(box, screen)
     hours = [slot(start, start + 0.5) for start in range(6)]
-    await act(hass, "set_plan", device_id, slots=hours)
+    await act("set_plan", slots=hours)
     for _ in range(4):
         await box.sleep(0.25 * HOUR)
         assert box.charger.current_drawn == 16
         await box.sleep(0.5 * HOUR)
         assert box.charger.current_drawn == 0
         await box.sleep(0.25 * HOUR)
-    assert (await act(hass, "get_plan", device_id))["followed"] == "seen"
+    assert (await act("get_plan"))["followed"] == "seen"
     # The charger holds as much of the rest as it takes.
     assert alone(box, 0.25 * HOUR).current_drawn == 16
     assert alone(box, 9 * HOUR).current_drawn == 0
@@ -86,15 +90,13 @@ async def test_many_hours_in_few_periods_are_proven_too(
 
 
 async def test_a_plan_is_sent_again_once_the_clock_of_the_charger_is_known(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
+    act: Act,
     start_charger: StartCharger,
     screen: Screen,
-    device_id: str,
 ) -> None:
     box = await start_charger(replace(BY_CLOCK, clock_error=-30.0))
     await plugged_in(box, screen)
-    await act(hass, "set_plan", device_id, slots=[slot(4, 5)])
+    await act("set_plan", slots=[slot(4, 5)])
     await box.sleep(MINUTE)
     assert lag(box, 4 - 1 / 60) == pytest.approx(30, abs=3)
     await box.sleep(59 * MINUTE)
@@ -103,31 +105,27 @@ async def test_a_plan_is_sent_again_once_the_clock_of_the_charger_is_known(
 
 @pytest.mark.parametrize("error", [-3000.0, 600.0])
 async def test_a_clock_that_is_more_than_a_minute_wrong_gets_no_absolute_plan(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
+    act: Act,
     start_charger: StartCharger,
     screen: Screen,
-    device_id: str,
     error: float,
 ) -> None:
     box = await start_charger(replace(BY_CLOCK, clock_error=error))
     await plugged_in(box, screen)
-    await act(hass, "set_plan", device_id, slots=[slot(4, 5)])
+    await act("set_plan", slots=[slot(4, 5)])
     await box.sleep(HOUR)
     assert [*profiles(box)][-1]["chargingProfileKind"] == "Relative"
     assert lag(box, 3) == pytest.approx(0, abs=3)
 
 
 async def test_a_charger_whose_clock_stays_at_1970_gets_a_relative_plan(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
+    act: Act,
     start_charger: StartCharger,
     screen: Screen,
-    device_id: str,
 ) -> None:
     box = await start_charger(with_quirks(BY_CLOCK, "clock-1970"))
     await plugged_in(box, screen)
-    await act(hass, "set_plan", device_id, slots=[slot(4, 5)])
+    await act("set_plan", slots=[slot(4, 5)])
     await box.sleep(MINUTE)
     assert [*profiles(box)][-1]["chargingProfileKind"] == "Relative"
     assert lag(box, 4 - 1 / 60) == pytest.approx(0, abs=3)
@@ -137,18 +135,16 @@ async def test_a_charger_whose_clock_stays_at_1970_gets_a_relative_plan(
 
 
 async def test_a_plan_in_a_charger_of_another_make_is_rolled_on(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
+    act: Act,
     start_charger: StartCharger,
     screen: Screen,
-    device_id: str,
 ) -> None:
     box = await start_charger(replace(OTHER, periods_taken=3))
     await box.wait_until(lambda: screen.sensor("status") == "available")
     box.plug(Car())
     await box.wait_until(lambda: box.charger.current_drawn > 0)
     hours = [slot(start, start + 0.5) for start in range(5)]
-    await act(hass, "set_plan", device_id, slots=hours)
+    await act("set_plan", slots=hours)
     for _ in range(4):
         await box.sleep(0.25 * HOUR)
         assert box.charger.current_drawn == 16
@@ -182,16 +178,14 @@ async def test_what_a_target_has_left_in_a_charger_of_another_make_stops_no_late
 
 @pytest.mark.parametrize("quirk", ["schedule-first-only", "schedule-not-followed"])
 async def test_what_flows_beyond_a_plan_without_home_assistant_is_unattended(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
+    act: Act,
     start_charger: StartCharger,
     screen: Screen,
-    device_id: str,
     quirk: str,
 ) -> None:
     box = await start_charger(with_quirks(FOLLOWS, quirk))
     await plugged_in(box, screen)
-    await act(hass, "set_plan", device_id, slots=[slot(-1, 1)])
+    await act("set_plan", slots=[slot(-1, 1)])
     await box.sleep(10 * MINUTE)
     begins = box.charger.energy_wh
     box.cut_network()
@@ -207,15 +201,13 @@ async def test_what_flows_beyond_a_plan_without_home_assistant_is_unattended(
 
 
 async def test_what_flows_within_a_plan_without_home_assistant_is_not_unattended(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
+    act: Act,
     start_charger: StartCharger,
     screen: Screen,
-    device_id: str,
 ) -> None:
     box = await start_charger(FOLLOWS)
     await plugged_in(box, screen)
-    await act(hass, "set_plan", device_id, slots=[slot(-1, 1), slot(2, 3)])
+    await act("set_plan", slots=[slot(-1, 1), slot(2, 3)])
     await box.sleep(10 * MINUTE)
     box.cut_network()
     await box.sleep(6 * HOUR)
@@ -225,17 +217,15 @@ async def test_what_flows_within_a_plan_without_home_assistant_is_not_unattended
 
 
 async def test_a_plan_that_a_charger_refuses_is_told_at_its_edges(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
+    act: Act,
     start_charger: StartCharger,
     screen: Screen,
-    device_id: str,
 ) -> None:
     """What is refused is tried again after a minute, and at each change of the plan."""
     box = await start_charger(with_quirks(FOLLOWS, "schedule-one-period"))
     await box.wait_until(lambda: protected(screen))
     await plugged_in(box, screen)
-    await act(hass, "set_plan", device_id, slots=[slot(-1, 0.5), slot(1, 1.5)])
+    await act("set_plan", slots=[slot(-1, 0.5), slot(1, 1.5)])
     for amps in (16, 0, 16, 0):
         await box.sleep(0.25 * HOUR)
         assert box.charger.current_drawn == amps

@@ -24,8 +24,9 @@ from homeassistant.util import dt as dt_util
 from simulator.virtual_time import WallClock
 from simulator.virtual_wallbox import Car, VirtualWallbox
 from tests.conftest import Screen, StartCharger, protected
+from tests.helpers.actions import Act
+from tests.helpers.plans import at, slot
 
-from .test_plan import act, at, slot
 from .test_planned_hours import (
     FOLLOWS,
     HOUR,
@@ -148,6 +149,7 @@ async def test_it_fires_when_the_car_will_be_late(
 
 
 async def test_a_plan_of_an_automation_is_one(
+    act: Act,
     hass: HomeAssistant,
     integration: MockConfigEntry,
     box: VirtualWallbox,
@@ -155,14 +157,14 @@ async def test_a_plan_of_an_automation_is_one(
 ) -> None:
     settle(hass, integration, **{CONF_PRICE_ENTITY: "sensor.none"})
     fired = await automate(hass, {"device_id": "another"}, {"device_id": device_id})
-    await act(hass, "set_plan", device_id, slots=[slot(1, 2)])
+    await act("set_plan", slots=[slot(1, 2)])
     await box.wait_until(lambda: len(fired) == 1)
-    await act(hass, "set_plan", device_id, slots=[slot(1.05, 2)])
+    await act("set_plan", slots=[slot(1.05, 2)])
     await box.sleep(MINUTE)
     assert len(fired) == 1
-    await act(hass, "set_plan", device_id, slots=[slot(1.05, 2, limit=8)])
+    await act("set_plan", slots=[slot(1.05, 2, limit=8)])
     await box.wait_until(lambda: len(fired) == 2)
-    await act(hass, "clear_plan", device_id)
+    await act("clear_plan")
     await box.sleep(MINUTE)
     assert len(fired) == 2
 
@@ -172,11 +174,10 @@ async def test_a_plan_of_an_automation_is_one(
 
 @pytest.mark.parametrize("language", ["en", "de"])
 async def test_planned_hours_are_in_the_calendar(
-    hass: HomeAssistant,
+    act: Act,
     hass_client: ClientSessionGenerator,
     box: VirtualWallbox,
     screen: Screen,
-    device_id: str,
     language: str,
 ) -> None:
     client = await hass_client()
@@ -205,7 +206,7 @@ async def test_planned_hours_are_in_the_calendar(
     await screen.set("energy_target", 60)
     # What touches is one event, whatever its limit.
     slots = [slot(1, 2, limit=8), slot(2, 3), slot(4, 5)]
-    await act(hass, "set_plan", device_id, slots=slots)
+    await act("set_plan", slots=slots)
     _, *planned_events = await events()
     assert [event["start"]["dateTime"] for event in planned_events] == [
         dt_util.as_local(datetime.fromisoformat(slots[number]["start"])).isoformat()

@@ -7,8 +7,16 @@ from homeassistant.core import HomeAssistant
 from simulator.virtual_wallbox import Car
 from simulator.virtual_wallbox.quirks import with_quirks
 from tests.conftest import Screen, StartCharger, protected
-
-from .test_plan import FOLLOWS, HOUR, KEEPS_PLANS, KWH, MINUTE, act, plugged_in, slot
+from tests.helpers.actions import Act
+from tests.helpers.plans import (
+    FOLLOWS,
+    HOUR,
+    KEEPS_PLANS,
+    KWH,
+    MINUTE,
+    plugged_in,
+    slot,
+)
 
 
 async def test_unplug_and_another_car_while_offline(
@@ -36,15 +44,15 @@ async def test_unplug_and_another_car_while_offline(
 
 
 async def test_unplug_while_home_assistant_is_stopped(
+    act: Act,
     hass: HomeAssistant,
     integration: MockConfigEntry,
     start_charger: StartCharger,
     screen: Screen,
-    device_id: str,
 ) -> None:
     box = await start_charger(FOLLOWS)
     await plugged_in(box, screen)
-    await act(hass, "set_plan", device_id, slots=[slot(-1, 6)])
+    await act("set_plan", slots=[slot(-1, 6)])
     await screen.set("energy_target", 5)
     await box.sleep(10 * MINUTE)
     await hass.config_entries.async_unload(integration.entry_id)
@@ -60,8 +68,8 @@ async def test_unplug_while_home_assistant_is_stopped(
 
 @pytest.mark.parametrize("firmware", ["it follows all", "5.x", "one profile only"])
 async def test_restore_while_a_plan_is_set(
+    act: Act,
     hass: HomeAssistant,
-    integration: MockConfigEntry,
     start_charger: StartCharger,
     screen: Screen,
     device_id: str,
@@ -69,11 +77,11 @@ async def test_restore_while_a_plan_is_set(
 ) -> None:
     box = await start_charger(KEEPS_PLANS[firmware])
     await plugged_in(box, screen)
-    await act(hass, "set_plan", device_id, slots=[slot(2, 6)])
+    await act("set_plan", slots=[slot(2, 6)])
     await box.sleep(MINUTE)
     box.unplug()
     await box.sleep(5 * MINUTE)
-    await act(hass, "set_plan", device_id, slots=[slot(2, 6)])
+    await act("set_plan", slots=[slot(2, 6)])
     await hass.services.async_call(
         "wallbox_ocpp",
         "restore_configuration",
@@ -107,36 +115,30 @@ async def test_current_limit_none_and_a_powerful_car(
 
 
 async def test_never_answered_plans_do_not_stop_the_limits(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
+    act: Act,
     start_charger: StartCharger,
     screen: Screen,
-    device_id: str,
 ) -> None:
     """A charger that follows 0 A late: SuspendedEVSE lasts 25 s after each raise."""
     box = await start_charger(with_quirks(FOLLOWS, "schedule-late"))
     await box.wait_until(lambda: protected(screen))
     box.plug(Car(wakes_after=40))
     await box.sleep(5 * MINUTE)
-    await act(
-        hass, "set_plan", device_id, slots=[slot(n, n + 0.5) for n in range(1, 6)]
-    )
+    await act("set_plan", slots=[slot(n, n + 0.5) for n in range(1, 6)])
     await box.sleep(5 * HOUR)
-    assert (await act(hass, "get_plan", device_id))["followed"] == "seen"
+    assert (await act("get_plan"))["followed"] == "seen"
 
 
 async def test_a_charger_that_ignores_the_first_dialect_is_not_let_loose_by_a_plan(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
+    act: Act,
     start_charger: StartCharger,
     screen: Screen,
-    device_id: str,
 ) -> None:
     """5.x follows no plan; the plan waits for two hours, and the link is lost after a minute."""
     box = await start_charger(with_quirks(FOLLOWS, "schedule-not-followed"))
     await plugged_in(box, screen)
     before = box.charger.energy_wh
-    await act(hass, "set_plan", device_id, slots=[slot(2, 3)])
+    await act("set_plan", slots=[slot(2, 3)])
     await box.sleep(10 * MINUTE)
     box.look()
     got = box.charger.energy_wh - before

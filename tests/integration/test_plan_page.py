@@ -12,8 +12,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from simulator.virtual_wallbox import Car
 from tests.conftest import Screen, StartCharger, protected
+from tests.helpers.actions import Act
 
-from .test_plan import act
 from .test_planned_hours import (
     FOLLOWS,
     MINUTE,
@@ -37,6 +37,7 @@ async def ask(client: Any, device_id: str) -> dict[str, Any]:
 
 
 async def test_it_tells_hours_and_the_prices_of_those_to_come(
+    act: Act,
     hass: HomeAssistant,
     integration: MockConfigEntry,
     start_charger: StartCharger,
@@ -58,7 +59,7 @@ async def test_it_tells_hours_and_the_prices_of_those_to_come(
     box.plug()
     await box.wait_until(lambda: screen.sensor("plan") == "planned")
     answer = (await ask(client, device_id))["result"]
-    assert answer == await act(hass, "get_plan", device_id)
+    assert answer == await act("get_plan")
     assert answer["prices"][4] == {
         "start": hour(4).isoformat(),
         "end": hour(5).isoformat(),
@@ -74,11 +75,11 @@ async def test_it_tells_hours_and_the_prices_of_those_to_come(
 
 @pytest.mark.parametrize("mode", ["planned", "now"])
 async def test_the_end_is_that_with_the_power_that_the_car_takes(
+    act: Act,
     hass: HomeAssistant,
     integration: MockConfigEntry,
     start_charger: StartCharger,
     screen: Screen,
-    device_id: str,
     mode: str,
 ) -> None:
     """The charger gets an earlier end, which is put off: it was shown, and before *Ready by* if late."""
@@ -92,7 +93,7 @@ async def test_the_end_is_that_with_the_power_that_the_car_takes(
     box.plug(Car(phases=1))
     await box.wait_until(lambda: box.charger.current_drawn > 0)
     await box.sleep(20 * MINUTE)
-    answer = await act(hass, "get_plan", device_id)
+    answer = await act("get_plan")
     end = datetime.fromisoformat(answer["end"])
     takes = timedelta(hours=(30 - answer["delivered"]) / (16 * 0.230))
     assert abs(dt_util.utcnow() + takes - end) < timedelta(minutes=20)

@@ -7,15 +7,15 @@ from typing import Any, Final
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from homeassistant.core import HomeAssistant
 from simulator.virtual_wallbox import Car, Personality, VirtualWallbox
 from simulator.virtual_wallbox.quirks import with_quirks
 from tests.conftest import Screen, StartCharger
+from tests.helpers.actions import Act
 from tests.helpers.flows import Flows
 from tests.helpers.offline_test import Trial, on
+from tests.helpers.plans import FOLLOWS, KEEPS_PLANS, MINUTE
 
 from .test_offline_test_flow import PLAIN, opened
-from .test_plan import FOLLOWS, KEEPS_PLANS, MINUTE, act
 
 ENERGY_ONLY: Final = {
     "key_values": {"MeterValuesSampledData": "Energy.Active.Import.Register"},
@@ -39,11 +39,10 @@ def with_several(box: VirtualWallbox) -> list[list[float]]:
 
 @pytest.mark.parametrize("name", KEEPS_PLANS)
 async def test_a_charger_that_follows_three_limits_has_proven_it(
-    hass: HomeAssistant,
+    act: Act,
     start_charger: StartCharger,
     screen: Screen,
     trial: Trial,
-    device_id: str,
     name: str,
 ) -> None:
     box = await start_charger(KEEPS_PLANS[name])
@@ -57,7 +56,7 @@ async def test_a_charger_that_follows_three_limits_has_proven_it(
     assert (response["result"], response["plan"]) == ("proven", "followed")
     assert [16, 14, 16] in with_several(box)
     assert "Several limits in a profile: followed" in response["report"]
-    assert (await act(hass, "get_plan", device_id))["followed"] == "seen"
+    assert (await act("get_plan"))["followed"] == "seen"
     assert float(screen.entity("number", "current_limit").state) == 16
     await box.wait_until(lambda: box.charger.current_drawn == 16)
 
@@ -78,11 +77,10 @@ DO_NOT_FOLLOW: Final[Mapping[str, tuple[Personality, str]]] = {
 
 @pytest.mark.parametrize("name", DO_NOT_FOLLOW)
 async def test_a_charger_that_does_not_follow_is_steered_at_each_change(
-    hass: HomeAssistant,
+    act: Act,
     start_charger: StartCharger,
     screen: Screen,
     trial: Trial,
-    device_id: str,
     name: str,
 ) -> None:
     personality, result = DO_NOT_FOLLOW[name]
@@ -91,7 +89,7 @@ async def test_a_charger_that_does_not_follow_is_steered_at_each_change(
     await trial.charges(box)
     response = await trial.begin()
     assert (response["result"], response["plan"]) == ("proven", result)
-    assert (await act(hass, "get_plan", device_id))["followed"] == "no"
+    assert (await act("get_plan"))["followed"] == "no"
     # It never got more than its owner allows, and no less than that without a reason.
     assert {limit for limits in with_several(box) for limit in limits} <= {14, 16}
     await box.wait_until(lambda: box.charger.current_drawn == 16)

@@ -12,8 +12,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 from simulator.virtual_wallbox import Car, VirtualWallbox
 from tests.conftest import Screen, StartCharger, protected
-
-from .test_plan import FOLLOWS
+from tests.helpers.plans import FOLLOWS
 
 HOUR = 3600
 

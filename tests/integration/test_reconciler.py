@@ -21,7 +21,8 @@ from simulator.scripted_charger import (
 )
 from simulator.virtual_time import until
 from tests.conftest import Connect, Screen, issue_keys, protected
-from tests.helpers.owner import act, change_settings
+from tests.helpers.actions import Act
+from tests.helpers.owner import change_settings
 
 from .test_sessions import Told
 
@@ -188,15 +189,17 @@ async def test_a_limit_that_a_transaction_threw_away_before_its_answer_is_sent_a
 
 
 async def test_after_a_restore_the_limit_goes_in_again_before_charging_is_set_free(
-    hass: HomeAssistant, connect: Connect, screen: Screen, device_id: str
+    act: Act,
+    connect: Connect,
+    screen: Screen,
 ) -> None:
     charger = await connect()
     await until(lambda: protected(screen))
     await screen.switch("charging", on=False)
-    await act(hass, "restore_configuration", device_id)
+    await act("restore_configuration")
     await charger.left_alone()
     asked = len(charger.asked)
-    await act(hass, "apply_offline_fix", device_id)
+    await act("apply_offline_fix")
     assert charger.actions[asked] == "SetChargingProfile"
     assert charger.keys["AuthEnabled"] == "false"
     assert charger.limits[-1] == (LASTING, 0)

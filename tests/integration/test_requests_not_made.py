@@ -12,7 +12,8 @@ from homeassistant.core import HomeAssistant
 from simulator.scripted_charger import REJECTED, Payload, ScriptedCharger
 from simulator.virtual_time import until
 from tests.conftest import Connect, Screen, protected
-from tests.helpers.owner import act, change_settings
+from tests.helpers.actions import Act
+from tests.helpers.owner import change_settings
 
 
 class Gate:
@@ -100,7 +101,9 @@ async def test_no_transaction_is_asked_for_while_the_fix_is_applied(
 
 
 async def test_a_restore_is_not_undone_by_a_fix_that_was_under_way(
-    hass: HomeAssistant, connect: Connect, screen: Screen, device_id: str
+    act: Act,
+    connect: Connect,
+    screen: Screen,
 ) -> None:
     charger: ScriptedCharger
     restoring = asyncio.Event()
@@ -114,7 +117,7 @@ async def test_a_restore_is_not_undone_by_a_fix_that_was_under_way(
     charger = await connect(ChangeConfiguration=refuse_the_best)
     original = dict(charger.keys)
     await until(lambda: bool(charger.written))
-    restore = asyncio.create_task(act(hass, "restore_configuration", device_id))
+    restore = asyncio.create_task(act("restore_configuration"))
     await charger.left_alone()
     restoring.set()
     await restore
@@ -136,11 +139,13 @@ async def test_a_charger_left_as_it_came_is_left_to_wait_for_a_card(
 
 
 async def test_a_restored_charger_is_left_to_wait_for_a_card(
-    hass: HomeAssistant, connect: Connect, screen: Screen, device_id: str
+    act: Act,
+    connect: Connect,
+    screen: Screen,
 ) -> None:
     charger = await connect()
     await until(lambda: protected(screen))
-    await act(hass, "restore_configuration", device_id)
+    await act("restore_configuration")
     await charger.status("Preparing")
     await charger.left_alone()
     await asyncio.sleep(START_AFTER.total_seconds())

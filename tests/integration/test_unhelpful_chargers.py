@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.wallbox_ocpp.charger.issues import issue_id
 from custom_components.wallbox_ocpp.const import DOMAIN
 from custom_components.wallbox_ocpp.csms.session import Timing
-from homeassistant.core import HomeAssistant, SupportsResponse
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 from simulator.scripted_charger import (
@@ -25,6 +25,7 @@ from simulator.scripted_charger import (
 )
 from simulator.virtual_time import until
 from tests.conftest import Connect, Repairs, Screen, issue_keys, protected
+from tests.helpers.actions import Act
 
 
 @dataclass
@@ -37,14 +38,7 @@ class Owner:
 
     async def act(self, action: str, **data: object) -> Any:
         """Perform an action."""
-        response = self.hass.services.supports_response(DOMAIN, action)
-        return await self.hass.services.async_call(
-            DOMAIN,
-            action,
-            {"device_id": self.device_id, **data},
-            blocking=True,
-            return_response=response is not SupportsResponse.NONE,
-        )
+        return await Act(self.hass, self.device_id)(action, **data)
 
 
 async def test_a_charger_that_cannot_tell_all_keys_is_asked_one_by_one(

@@ -1,0 +1,49 @@
+"""Plans of a charger in tests: chargers that keep them, their slots, and a car."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from homeassistant.util import dt as dt_util
+from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
+from simulator.virtual_wallbox.quirks import with_quirks
+from tests.conftest import Screen, protected
+from tests.helpers.taciturn import taciturn
+
+MINUTE = 60
+HOUR = 60 * MINUTE
+KWH = 1000
+
+MODERN = taciturn(FIRMWARES["6.7.38"])
+FOLLOWS = with_quirks(MODERN, "schedule-followed")
+KEEPS_PLANS = {
+    "it follows all": FOLLOWS,
+    "6.x, which ignores Absolute": MODERN,
+    "5.x": taciturn(FIRMWARES["5.15.7"]),
+    "one profile only": with_quirks(FOLLOWS, "schedule-one-profile"),
+    "it takes five periods": with_quirks(FOLLOWS, "schedule-five-periods"),
+    "it does not answer to more than five": with_quirks(FOLLOWS, "schedule-no-answer"),
+    "it is late": with_quirks(FOLLOWS, "schedule-late"),
+    "like MicroOcpp": with_quirks(MODERN, "like-microocpp"),
+    "like open-ocpp": with_quirks(MODERN, "like-open-ocpp"),
+}
+"""Chargers that follow a plan in some dialect."""
+
+
+def at(hours: float) -> datetime:
+    """Return a time from now on."""
+    return dt_util.utcnow() + timedelta(hours=hours)
+
+
+def slot(start: float, end: float, **limit: int) -> dict[str, Any]:
+    """Return a time of a plan, in hours from now on."""
+    return {"start": at(start).isoformat(), "end": at(end).isoformat(), **limit}
+
+
+async def plugged_in(
+    box: VirtualWallbox, screen: Screen, amps: int = 16, **car: Any
+) -> None:
+    """Let a car come and charge, with a limit."""
+    await box.wait_until(lambda: protected(screen))
+    await screen.set("current_limit", amps)
+    box.plug(Car(**car))
+    await box.wait_until(lambda: box.charger.current_drawn > 0)
