@@ -54,9 +54,9 @@ class CentralSystem:
         await self._runner.cleanup()
 
     async def call(
-        self, action: str, payload: dict[str, Any], timeout: float | None = None
+        self, action: str, payload: dict[str, Any], timeout: float | None = 5
     ) -> list[Any]:
-        """Send a CALL and give the whole answer; wait for it as long as the test may take, or less."""
+        """Send a CALL and give the whole answer; None: wait for it as long as the test may take."""
         assert self._socket is not None
         message_id = str(len(self._answers))
         answer = self._answers[message_id] = asyncio.get_running_loop().create_future()

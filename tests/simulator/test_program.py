@@ -74,7 +74,7 @@ async def test_a_script_can_drive_it_and_a_signal_ends_it(
     async with ClientSession() as session:
         await until(session, url, connected=True, status="Available")
         unit = {"key": ["ChargingScheduleAllowedChargingRateUnit"]}
-        *_, answer = await server.call("GetConfiguration", unit)
+        *_, answer = await server.call("GetConfiguration", unit, timeout=None)
         assert answer["configurationKey"][0]["value"] == "Power"
         async with session.post(f"{url}plug?max_amps=10") as response:
             assert (await response.json())["car"]["max_amps"] == 10
