@@ -133,6 +133,16 @@ def test_what_cannot_be_reached_begins_now() -> None:
     assert plan_state(state, NOW) is PlanState.LATE
 
 
+def test_a_target_that_is_raised_when_it_is_late_is_planned_at_once() -> None:
+    """Until the time to be ready, the hours of before deliver as much as any."""
+    late = planned(2 * 11_040, prices=prices(), ready_at=(hours(1),))
+    assert slots(late) == [(0, 2)]
+    wish = replace(late.charging.wish, energy_target=10 * 11_040)
+    raised = decided(replace(late, charging=replace(late.charging, wish=wish)), NOW)
+    assert slots(raised) == [(0, 10)]
+    assert raised.policy.outlook.late == 9 * 3600
+
+
 def test_hours_are_planned_again_at_quarters_and_when_something_changes() -> None:
     state = planned(prices=prices(3), ready_at=(hours(10),))
     assert state.policy.look_at == hours(0.25)

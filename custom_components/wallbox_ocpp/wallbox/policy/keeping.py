@@ -6,7 +6,7 @@ from typing import Final
 
 from ..model.prices import Interval
 from .cheapest_hours import MINIMUM_RUN, PlannedHours, Task, planned, start_cost
-from .intervals import containing
+from .intervals import containing, length
 
 WORTH_CHANGING: Final = 0.02
 """By what share of the cost a new plan has to be cheaper."""
@@ -28,7 +28,9 @@ def keeps(old: Sequence[Interval], new: PlannedHours, task: Task) -> bool:
     if task.needed is None:
         return left.hours == new.hours
     if new.late and left.ends_at and new.ends_at:
-        return left.ends_at <= new.ends_at + NEGLIGIBLE
+        # What counts as missing is so by the deadline only, after which both go on.
+        less = length(new.hours) - length(left.hours) > NEGLIGIBLE
+        return not less and left.ends_at <= new.ends_at + NEGLIGIBLE
     if _cuts(old, new, task):
         return True
     if left.cost is None or new.cost is None:
