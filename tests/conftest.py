@@ -239,7 +239,7 @@ def _is_quick(item: pytest.Item) -> bool:
 
 
 class Lanes(LoadFileScheduling):
-    """Gives one process after another a file, but all that mostly waits to only one of them.
+    """Gives one process after another a file, but a whole folder of what mostly waits to one of them.
 
     The others keep the processors busy meanwhile.
     """
@@ -247,7 +247,7 @@ class Lanes(LoadFileScheduling):
     @override
     def _split_scope(self, nodeid: str) -> str:
         file = super()._split_scope(nodeid)
-        return "waits" if file.startswith(WAITING) else file
+        return next((folder for folder in WAITING if file.startswith(folder)), file)
 
 
 @pytest.hookimpl(optionalhook=True)

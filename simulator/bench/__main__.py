@@ -17,7 +17,7 @@ from .scenarios import Figures, Side, Size, chargers_at
 from .worker import Worker
 
 QUICK: Final = Size(
-    numbers=(1, 2),
+    numbers=(2,),
     crowd=3,
     rounds=1,
     closed_loop=0.2,
