@@ -1,10 +1,13 @@
-"""For tests of plain functions: no event loop, and so nothing that has to be cleaned up."""
+"""For tests of plain functions: no event loop, and so nothing that has to be cleaned up.
+
+A conftest.py that imports all of this puts it in the place of fixtures for tests with Home Assistant.
+"""
 
 import pytest
 
 
-@pytest.fixture(autouse=True)
-def _enable() -> None:
+@pytest.fixture(autouse=True, name="_enable")
+def enable() -> None:
     """Start neither Home Assistant nor anything else."""
 
 
