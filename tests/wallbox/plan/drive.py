@@ -18,6 +18,7 @@ from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import Wish
 from custom_components.wallbox_ocpp.wallbox.model.charging_session import (
     ChargingSession,
 )
+from custom_components.wallbox_ocpp.wallbox.model.failsafe import FailSafe, FailSafeMode
 from custom_components.wallbox_ocpp.wallbox.model.identity import Identity
 from custom_components.wallbox_ocpp.wallbox.model.offline_fix import Protection, Verdict
 from custom_components.wallbox_ocpp.wallbox.model.provisioning import Provisioning
@@ -39,6 +40,12 @@ SILENT: Final = Answer(Result.SILENT)
 DROPPED: Final = Answer(Result.DROPPED)
 NOT_SENT: Final = Answer(Result.NOT_SENT)
 WITHDRAWN: Final = Answer(Result.WITHDRAWN)
+
+PAUSE: Final = Wish(charging=False, current_limit=16)
+LEASE: Final = FailSafe(mode=FailSafeMode.LEASE)
+NO_START: Final = FailSafe(mode=FailSafeMode.NO_START)
+LEASED: Final = "transaction 7: 16 A for 900 s"
+"""What is asked for first with a lease, within a transaction."""
 
 FACTORY: Final[Mapping[str, str]] = {
     "AuthEnabled": "true",
@@ -180,6 +187,12 @@ def words(request: OcppPayload) -> str:
             return f"list {kind}: {','.join(tags)}"
         case _:
             return action
+
+
+def about_limits(asked: list[str]) -> list[str]:
+    """Return the requests for charging profiles, without those for settings and readings."""
+    about = ("default", "transaction", "clear")
+    return [request for request in asked if request.startswith(about)]
 
 
 # How chargers answer.
@@ -408,9 +421,14 @@ def driven(
     return run
 
 
-def asked_next(state: ChargerState, now: datetime = NOW) -> str | datetime | None:
+type Planner = Callable[[ChargerState, datetime], Step | Wait | None]
+
+
+def asked_next(
+    state: ChargerState, now: datetime = NOW, planner: Planner = plan.next_step
+) -> str | datetime | None:
     """Return what is asked for next, or what is waited for."""
-    match plan.next_step(state, now):
+    match planner(state, now):
         case Step() as step:
             return words(step.request)
         case Wait(until):
@@ -419,9 +437,14 @@ def asked_next(state: ChargerState, now: datetime = NOW) -> str | datetime | Non
             return None
 
 
-def answered(state: ChargerState, answer: Answer, now: datetime = NOW) -> ChargerState:
+def answered(
+    state: ChargerState,
+    answer: Answer,
+    now: datetime = NOW,
+    planner: Planner = plan.next_step,
+) -> ChargerState:
     """Return the state once the next request has been answered."""
-    step = plan.next_step(state, now)
+    step = planner(state, now)
     assert isinstance(step, Step)
     if step.sending:
         state = step.sending(state)

@@ -1,6 +1,7 @@
 """What a charger is asked to tell, and a reboot on request."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from ocpp.v16.enums import ChargePointStatus as Status, MessageTrigger
@@ -12,7 +13,7 @@ from custom_components.wallbox_ocpp.wallbox.model.held_profiles import HeldProfi
 from custom_components.wallbox_ocpp.wallbox.model.limits import Limit
 from custom_components.wallbox_ocpp.wallbox.model.pending import Pending, Reset
 from custom_components.wallbox_ocpp.wallbox.plan import connection, notice
-from custom_components.wallbox_ocpp.wallbox.plan.step import Answer, Step, Wait
+from custom_components.wallbox_ocpp.wallbox.plan.step import Answer
 from custom_components.wallbox_ocpp.wallbox.receive import messages
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
 from tests.wallbox.states import changed
@@ -28,6 +29,8 @@ from .drive import (
     Drive,
     a_charger,
     after,
+    answered,
+    asked_next,
     driven,
     within_transaction,
     words,
@@ -36,22 +39,8 @@ from .drive import (
 ALL = [ACCEPTED, REJECTED, ERROR, SILENT, DROPPED, NOT_SENT]
 
 
-def asked(state: ChargerState, now: datetime = NOW) -> str | datetime | None:
-    match connection.next_step(state, now):
-        case Step() as step:
-            return words(step.request)
-        case Wait(until):
-            return until
-        case None:
-            return None
-
-
-def learned(state: ChargerState, answer: Answer, now: datetime = NOW) -> ChargerState:
-    step = connection.next_step(state, now)
-    assert isinstance(step, Step)
-    if step.sending:
-        state = step.sending(state)
-    return step.learn(state, answer, now)
+asked = partial(asked_next, planner=connection.next_step)
+learned = partial(answered, planner=connection.next_step)
 
 
 def just_connected(**fields: Any) -> ChargerState:

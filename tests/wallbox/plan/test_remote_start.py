@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from ocpp.v16.enums import ChargePointStatus as Status
@@ -19,7 +20,7 @@ from custom_components.wallbox_ocpp.wallbox.model.events import (
 from custom_components.wallbox_ocpp.wallbox.model.identity import Identity
 from custom_components.wallbox_ocpp.wallbox.model.offline_fix import ProfileName
 from custom_components.wallbox_ocpp.wallbox.plan import notice, remote_start
-from custom_components.wallbox_ocpp.wallbox.plan.step import Answer, Step, Wait
+from custom_components.wallbox_ocpp.wallbox.plan.step import Answer, Step
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
 from tests.wallbox.states import changed
 
@@ -35,8 +36,9 @@ from .drive import (
     a_charger,
     a_ledger,
     after,
+    answered,
+    asked_next,
     driven,
-    words,
 )
 
 LOCKED = Lock(locked=True)
@@ -56,21 +58,8 @@ def waiting(**fields: Any) -> ChargerState:
     )
 
 
-def asked(state: ChargerState, now: datetime = NOW) -> str | datetime | None:
-    match remote_start.next_step(state, now):
-        case Step() as step:
-            return words(step.request)
-        case Wait(until):
-            return until
-        case None:
-            return None
-
-
-def learned(state: ChargerState, answer: Answer, now: datetime = NOW) -> ChargerState:
-    step = remote_start.next_step(state, now)
-    assert isinstance(step, Step)
-    assert step.sending
-    return step.learn(step.sending(state), answer, now)
+asked = partial(asked_next, planner=remote_start.next_step)
+learned = partial(answered, planner=remote_start.next_step)
 
 
 @pytest.mark.parametrize(

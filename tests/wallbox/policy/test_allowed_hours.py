@@ -1,7 +1,8 @@
 """The weekly blocks of a schedule helper as hours of the days to come, in tables."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta
+import re
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,15 +19,7 @@ SPRING = datetime(2027, 3, 28, tzinfo=UTC)
 """At 01:00 UTC, 02:00 becomes 03:00 in Berlin."""
 AUTUMN = datetime(2026, 10, 25, tzinfo=UTC)
 """At 01:00 UTC, 03:00 becomes 02:00 in Berlin."""
-DAYS = (
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-)
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 type Week = Mapping[str, Sequence[Mapping[str, Any]]]
 
@@ -39,139 +32,56 @@ def block(start: str, end: str, **data: object) -> Mapping[str, Any]:
     )
 
 
-def each_day(*blocks: Mapping[str, Any]) -> Week:
-    return {day: [] for day in DAYS} | {day: list(blocks) for day in DAYS}
-
-
 def only(**days: Sequence[Mapping[str, Any]]) -> Week:
     return {day: [] for day in DAYS} | days
 
 
-@pytest.mark.parametrize(
-    ("schedule", "day", "zone", "now", "hours"),
-    [
-        pytest.param(only(), FRIDAY, UTC, "00:00", "", id="nothing"),
-        pytest.param({}, FRIDAY, UTC, "00:00", "", id="no days"),
-        pytest.param(
-            only(friday=[block("01:00", "02:30")]),
-            FRIDAY,
-            UTC,
-            "00:00",
-            "01:00-02:30",
-            id="a block",
-        ),
-        pytest.param(
-            only(friday=[block("01:00", "02:30")]),
-            FRIDAY,
-            UTC,
-            "02:00",
-            "02:00-02:30",
-            id="begun",
-        ),
-        pytest.param(
-            only(friday=[block("22:00", "24:00")], saturday=[block("00:00", "06:00")]),
-            FRIDAY,
-            UTC,
-            "00:00",
-            "22:00-30:00",
-            id="over midnight is one",
-        ),
-        pytest.param(
-            only(friday=[block("22:00", "24:00")]),
-            FRIDAY,
-            BERLIN,
-            "00:00",
-            "21:00-23:00",
-            id="local time",
-        ),
-        pytest.param(
-            only(thursday=[block("23:00", "24:00")], friday=[block("00:00", "02:00")]),
-            FRIDAY,
-            ZoneInfo("America/New_York"),
-            "00:00",
-            "04:00-07:00",
-            id="behind UTC, the day before is still on",
-        ),
-        pytest.param(
-            each_day(block("00:00", "24:00")),
-            FRIDAY,
-            BERLIN,
-            "00:00",
-            "00:00-48:00",
-            id="always",
-        ),
-        pytest.param(
-            only(friday=[block("03:00", "04:00"), block("01:00", "02:00")]),
-            FRIDAY,
-            UTC,
-            "00:00",
-            "01:00-02:00 03:00-04:00",
-            id="in order",
-        ),
-        pytest.param(
-            only(sunday=[block("01:00", "04:00")]),
-            SPRING,
-            BERLIN,
-            "00:00",
-            "00:00-02:00",
-            id="spring: an hour less",
-        ),
-        pytest.param(
-            only(sunday=[block("02:15", "02:45")]),
-            SPRING,
-            BERLIN,
-            "00:00",
-            "",
-            id="spring: does not come",
-        ),
-        pytest.param(
-            only(sunday=[block("02:30", "03:30")]),
-            SPRING,
-            BERLIN,
-            "00:00",
-            "01:00-01:30",
-            id="spring: the rest",
-        ),
-        pytest.param(
-            only(sunday=[block("01:00", "04:00")]),
-            AUTUMN,
-            BERLIN,
-            "-1:00",
-            "-1:00-03:00",
-            id="autumn: an hour more",
-        ),
-        pytest.param(
-            only(sunday=[block("02:15", "02:45")]),
-            AUTUMN,
-            BERLIN,
-            "00:00",
-            "00:15-00:45 01:15-01:45",
-            id="autumn: twice",
-        ),
-        pytest.param(
-            only(sunday=[block("06:00", "07:00")]),
-            AUTUMN,
-            BERLIN,
-            "00:00",
-            "05:00-06:00",
-            id="autumn: later",
-        ),
-        pytest.param(
-            only(sunday=[block("01:00", "02:30")]),
-            datetime(2027, 4, 3, tzinfo=UTC),
-            LORD_HOWE,
-            "12:00",
-            "14:00-16:00",
-            id="clocks that go back by half an hour",
-        ),
-    ],
-)
-def test_hours(
-    schedule: Week, day: datetime, zone: tzinfo, now: str, hours: str
-) -> None:
-    found = allowed_hours(schedule, at(now, day), zone, timedelta(hours=48))
+def week(text: str) -> Week:
+    """Return blocks, as in "fri 22:00-24:00 sat 00:00-06:00"."""
+    days: dict[str, list[Mapping[str, Any]]] = {day: [] for day in DAYS}
+    for part in re.split(r" (?=[a-z])", text) if text else ():
+        name, *blocks = part.split()
+        (day,) = (day for day in DAYS if day.startswith(name))
+        days[day] = [block(*hours.split("-")) for hours in blocks]
+    return days
+
+
+ALWAYS = " ".join(f"{day} 00:00-24:00" for day in DAYS)
+NEW_YORK = ZoneInfo("America/New_York")
+APRIL_3 = datetime(2027, 4, 3, tzinfo=UTC)
+
+HOURS: Mapping[str, tuple[Any, ...]] = {
+    "nothing": ("", UTC, FRIDAY, ""),
+    "a block": ("fri 01:00-02:30", UTC, FRIDAY, "01:00-02:30"),
+    "begun": ("fri 01:00-02:30", UTC, FRIDAY, "02:00-02:30", "02:00"),
+    "over midnight": ("fri 22:00-24:00 sat 00:00-06:00", UTC, FRIDAY, "22:00-30:00"),
+    "local time": ("fri 22:00-24:00", BERLIN, FRIDAY, "21:00-23:00"),
+    # Behind UTC, the day before is still on.
+    "west": ("thu 23:00-24:00 fri 00:00-02:00", NEW_YORK, FRIDAY, "04:00-07:00"),
+    "always": (ALWAYS, BERLIN, FRIDAY, "00:00-48:00"),
+    "order": ("fri 03:00-04:00 01:00-02:00", UTC, FRIDAY, "01:00-02:00 03:00-04:00"),
+    "spring: an hour less": ("sun 01:00-04:00", BERLIN, SPRING, "00:00-02:00"),
+    "spring: does not come": ("sun 02:15-02:45", BERLIN, SPRING, ""),
+    "spring: the rest": ("sun 02:30-03:30", BERLIN, SPRING, "01:00-01:30"),
+    "autumn: more": ("sun 01:00-04:00", BERLIN, AUTUMN, "-1:00-03:00", "-1:00"),
+    "autumn: twice": ("sun 02:15-02:45", BERLIN, AUTUMN, "00:15-00:45 01:15-01:45"),
+    "autumn: later": ("sun 06:00-07:00", BERLIN, AUTUMN, "05:00-06:00"),
+    "half an hour": ("sun 01:00-02:30", LORD_HOWE, APRIL_3, "14:00-16:00", "12:00"),
+}
+"""The blocks of a week, where and on which day, the hours that come of them, and when if not at midnight."""
+
+
+@pytest.mark.parametrize("name", HOURS)
+def test_hours(name: str) -> None:
+    blocks, zone, day, hours, *now = HOURS[name]
+    begin = at(now[0] if now else "00:00", day)
+    found = allowed_hours(week(blocks), begin, zone, timedelta(hours=48))
     assert told(found.intervals, day) == hours
     assert found.prices == ()
+
+
+def test_a_schedule_without_days_has_no_hours() -> None:
+    assert allowed_hours({}, FRIDAY, UTC, timedelta(hours=48)).intervals == ()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,180 @@
+"""Limits that end by themselves: when they are renewed, and what is done where they are refused."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from ocpp.v16.enums import ChargePointStatus as Status
+import pytest
+
+from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import Wish
+from custom_components.wallbox_ocpp.wallbox.model.events import StatusChanged
+from custom_components.wallbox_ocpp.wallbox.model.failsafe import FailSafe, FailSafeMode
+from custom_components.wallbox_ocpp.wallbox.model.held_profiles import HeldProfiles
+from custom_components.wallbox_ocpp.wallbox.model.identity import Identity
+from custom_components.wallbox_ocpp.wallbox.plan import leases, limits, notice
+from custom_components.wallbox_ocpp.wallbox.state import ChargerState
+from tests.wallbox.states import changed
+
+from .drive import (
+    ACCEPTED,
+    LEASE,
+    LEASED,
+    NO_START,
+    NOW,
+    PAUSE,
+    POLICIES,
+    REJECTED,
+    ROOM_FOR_ONE,
+    Drive,
+    a_charger,
+    about_limits,
+    after,
+    answered,
+    asked_next,
+    drive,
+    driven,
+    within_transaction,
+)
+
+
+@pytest.mark.parametrize(
+    ("elapsed", "asked"),
+    [(599, []), (600, ["transaction 7: 16 A for 1500 s"])],
+)
+def test_a_lease_is_renewed_five_minutes_before_its_end(
+    elapsed: int, asked: list[str]
+) -> None:
+    run = driven(within_transaction(failsafe=LEASE))
+    assert run.state.charging.held.transaction.renew_at == after(600)
+    run.wait(elapsed)
+    assert about_limits(run.run()) == asked
+
+
+def test_the_plan_waits_for_the_renewal() -> None:
+    run = driven(within_transaction(failsafe=LEASE))
+    run.wait(60)
+    run.run()
+    assert run.rests
+    assert run.rests.until == after(600)
+
+
+def test_a_lease_is_done_without_where_it_is_refused() -> None:
+    run = driven(within_transaction(failsafe=LEASE), "refuses leases")
+    assert run.asked == ["default 0 A", LEASED, "transaction 7: 16 A"]
+    assert leases.refused(run.state)
+    assert run.state.charging.held.transaction.renew_at is None
+    # Nor is it tried again without a reason.
+    run.wait(3600)
+    assert about_limits(run.run(POLICIES["refuses leases"])) == []
+
+
+def test_a_refused_lease_is_tried_again_with_the_next_limit() -> None:
+    run = driven(within_transaction(failsafe=LEASE), "refuses leases")
+    run.state = changed(run.state, wish=Wish(current_limit=10))
+    asked = ["transaction 7: 10 A for 900 s", "transaction 7: 10 A"]
+    assert run.run(POLICIES["refuses leases"]) == asked
+    run.state = changed(run.state, wish=Wish(current_limit=12))
+    assert run.run() == ["transaction 7: 12 A for 900 s"]
+    assert not leases.refused(run.state)
+
+
+def test_a_limit_that_changes_between_a_refused_lease_and_its_substitute() -> None:
+    state = answered(within_transaction(failsafe=LEASE), ACCEPTED)
+    state = answered(state, REJECTED)
+    assert asked_next(state) == "transaction 7: 16 A"
+    state = changed(state, wish=Wish(current_limit=10))
+    assert drive(state) == ["transaction 7: 10 A for 900 s"]
+
+
+def test_a_pause_is_never_leased() -> None:
+    run = driven(within_transaction(failsafe=LEASE))
+    run.state = limits.wished(run.state, PAUSE, NOW)
+    assert run.run() == ["transaction 7: 0 A"]
+    assert run.state.charging.held.transaction.renew_at is None
+
+
+@pytest.mark.parametrize(
+    ("failsafe", "asked"),
+    [
+        (FailSafe(), ["default 16 A", "transaction 7: 16 A"]),
+        (NO_START, ["transaction 7: 16 A"]),
+        (
+            FailSafe(mode=FailSafeMode.LEASE, lease=timedelta(minutes=30)),
+            ["transaction 7: 16 A for 1800 s"],
+        ),
+    ],
+)
+def test_another_failsafe_replaces_a_lease(
+    failsafe: FailSafe, asked: list[str]
+) -> None:
+    run = driven(within_transaction(failsafe=LEASE))
+    run.state = changed(run.state, failsafe=failsafe)
+    assert run.run() == asked
+
+
+@pytest.mark.parametrize(
+    ("status", "elapsed", "asked"),
+    [
+        (Status.suspended_evse, 19, []),
+        (Status.suspended_evse, 20, ["transaction 7: 16 A"]),
+        (Status.charging, 20, []),
+        (Status.suspended_ev, 20, []),
+    ],
+)
+def test_a_lease_is_doubted_where_the_charger_allows_nothing(
+    status: Status, elapsed: int, asked: list[str]
+) -> None:
+    run = driven(within_transaction(failsafe=LEASE, status=status))
+    run.wait(elapsed)
+    assert about_limits(run.run()) == asked
+    assert run.state.charging.held.lease_ignored == bool(asked)
+    assert leases.refused(run.state) == bool(asked)
+
+
+def test_a_charger_that_suspends_later_has_its_lease_doubted_from_then_on() -> None:
+    run = driven(within_transaction(failsafe=LEASE))
+    run.wait(100)
+    run.run()
+    before = run.state.connector.status
+    run.state = changed(run.state, status=Status.suspended_evse)
+    event = StatusChanged(before, Status.suspended_evse)
+    run.state = notice.noticed(run.state, event, run.now)
+    assert run.state.charging.held.doubt_lease_at == after(120)
+
+
+@pytest.mark.parametrize(
+    ("state", "refused"),
+    [
+        (a_charger(held=HeldProfiles(lease_refused=True)), False),
+        (a_charger(failsafe=LEASE), False),
+        (a_charger(failsafe=LEASE, configuration=ROOM_FOR_ONE), True),
+        (within_transaction(failsafe=LEASE), False),
+    ],
+)
+def test_what_is_shown_of_a_lease(state: ChargerState, refused: bool) -> None:
+    assert leases.refused(driven(state).state) == refused
+
+
+def test_a_lease_that_would_end_is_paid_for_later() -> None:
+    run = driven(within_transaction(failsafe=LEASE))
+    pace = run.state.charging.held.pace
+    for _ in range(60):
+        pace = pace.written(run.now.timestamp() + 600)
+    run.state = changed(run.state, held=replace(run.state.charging.held, pace=pace))
+    run.wait(600)
+    assert "transaction 7: 16 A for 1500 s" in run.run()
+
+
+def test_a_lease_in_another_make_is_renewed_once_its_owner_has_asked_for_it() -> None:
+    run = Drive(
+        within_transaction(
+            identity=Identity(vendor="Another"),
+            failsafe=LEASE,
+        )
+    )
+    run.state = limits.wished(run.state, Wish(current_limit=10), NOW)
+    run.wait(1)
+    assert run.run() == ["default 0 A", "transaction 7: 10 A for 901 s"]
+    run.state = limits.unasked(run.state)
+    run.wait(600)
+    assert "transaction 7: 10 A for 1501 s" in run.run()
