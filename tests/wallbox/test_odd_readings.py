@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from custom_components.wallbox_ocpp.csms.messages import StopTransaction
+from tests.wallbox.charger import LIFETIME, Away, Charger, at
 from tests.wallbox.said import boot, start, stop
-from tests.wallbox.test_readings import LIFETIME, Away, Charger, at
 
 
 @pytest.mark.parametrize("said", [0, 42])
