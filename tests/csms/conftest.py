@@ -1,9 +1,11 @@
 """A central system on a loopback port, and charge points that do what a test says."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, suppress
+import threading
 from typing import Any
+from unittest.mock import patch
 
 from aiohttp import (
     ClientSession,
@@ -19,6 +21,7 @@ from ocpp.v16.datatypes import IdTagInfo
 from ocpp.v16.enums import AuthorizationStatus, RegistrationStatus, ResetType
 import pytest
 
+from custom_components.wallbox_ocpp.csms import passwords
 from custom_components.wallbox_ocpp.csms.handshake import HandshakeAttempt
 from custom_components.wallbox_ocpp.csms.messages import (
     BootNotification,
@@ -27,7 +30,7 @@ from custom_components.wallbox_ocpp.csms.messages import (
     StartTransaction,
     StatusNotification,
 )
-from custom_components.wallbox_ocpp.csms.passwords import Credentials, hashed
+from custom_components.wallbox_ocpp.csms.passwords import Credentials, hashed, matches
 from custom_components.wallbox_ocpp.csms.quotas import Quotas
 from custom_components.wallbox_ocpp.csms.requests import OcppPayload
 from custom_components.wallbox_ocpp.csms.server import CentralSystem
@@ -57,6 +60,20 @@ def timing() -> Timing:
 def quotas() -> Quotas:
     """Return what one peer may take up."""
     return Quotas()
+
+
+@pytest.fixture
+def comparing() -> Iterator[threading.Event]:
+    """Have passwords compared only once this is set."""
+    may = threading.Event()
+
+    def fits_later(password: str, wanted: str) -> bool:
+        may.wait(10)
+        return matches(password, wanted)
+
+    with patch.object(passwords, "matches", fits_later):
+        yield may
+        may.set()
 
 
 async def soon[T](coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:

@@ -1,9 +1,7 @@
 """Who has to prove what, before it is let in."""
 
 import asyncio
-from collections.abc import Iterator
 import threading
-from unittest.mock import patch
 
 import pytest
 
@@ -12,7 +10,7 @@ from custom_components.wallbox_ocpp.csms.handshake import (
     HandshakeAttempt,
     HandshakeResult,
 )
-from custom_components.wallbox_ocpp.csms.passwords import Credentials, matches
+from custom_components.wallbox_ocpp.csms.passwords import Credentials
 from custom_components.wallbox_ocpp.csms.quotas import Quotas
 from custom_components.wallbox_ocpp.csms.server import CentralSystem
 from simulator.scripted_charger import proof
@@ -95,20 +93,6 @@ async def test_the_result_of_a_handshake_is_reported(
         (IDENTITY, HandshakeResult.WRONG_SUBPROTOCOL),
     ]
     assert central_system.unknown_chargers.password_of(OTHER) == PASSWORD
-
-
-@pytest.fixture
-def comparing() -> Iterator[threading.Event]:
-    """Have passwords compared only once this is set."""
-    may = threading.Event()
-
-    def fits_later(password: str, wanted: str) -> bool:
-        may.wait(10)
-        return matches(password, wanted)
-
-    with patch.object(passwords, "matches", fits_later):
-        yield may
-        may.set()
 
 
 async def test_a_charge_point_that_is_removed_while_it_proves_itself_is_not_served(

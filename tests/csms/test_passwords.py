@@ -2,7 +2,6 @@
 
 import asyncio
 from base64 import b64encode
-from collections.abc import Iterator
 import threading
 from unittest.mock import patch
 
@@ -65,38 +64,24 @@ def test_a_key_is_forty_hexadecimal_digits_that_mean_the_password() -> None:
 # Comparing without holding anybody up.
 
 
-@pytest.fixture
-def slowness() -> Iterator[threading.Event]:
-    """Make comparing take until this is set."""
-    done = threading.Event()
-
-    def slowly(password: str, wanted: str) -> bool:
-        done.wait(10)
-        return matches(password, wanted)
-
-    with patch.object(passwords, "matches", slowly):
-        yield done
-        done.set()
-
-
 async def test_what_has_matched_once_is_recognised_without_comparing_again(
-    kept: str, slowness: threading.Event
+    kept: str, comparing: threading.Event
 ) -> None:
     verifier = Verifier()
-    slowness.set()
+    comparing.set()
     assert await verifier.match(PASSWORD, [kept]) == kept
-    slowness.clear()
+    comparing.clear()
     async with asyncio.timeout(1):
         assert await verifier.match(PASSWORD, ["other", kept]) == kept
 
 
 async def test_who_knows_the_password_does_not_wait_for_those_who_guess(
-    kept: str, slowness: threading.Event
+    kept: str, comparing: threading.Event
 ) -> None:
     verifier = Verifier()
-    slowness.set()
+    comparing.set()
     await verifier.match(PASSWORD, [kept])
-    slowness.clear()
+    comparing.clear()
     guesses = [
         asyncio.create_task(verifier.match(f"guess {number}", [kept]))
         for number in range(passwords.MOST_WAITING)
@@ -104,13 +89,13 @@ async def test_who_knows_the_password_does_not_wait_for_those_who_guess(
     await asyncio.sleep(0)
     async with asyncio.timeout(1):
         assert await verifier.match(PASSWORD, [kept]) == kept
-    slowness.set()
+    comparing.set()
     assert await asyncio.gather(*guesses) == [None] * len(guesses)
     assert await verifier.match("and now another", [kept]) is None
 
 
 async def test_a_password_that_is_new_is_compared_before_the_guesses_that_wait(
-    kept: str, slowness: threading.Event
+    kept: str, comparing: threading.Event
 ) -> None:
     verifier = Verifier()
     guesses = [
@@ -122,7 +107,7 @@ async def test_a_password_that_is_new_is_compared_before_the_guesses_that_wait(
         await asyncio.sleep(0)
     right = asyncio.create_task(verifier.match(PASSWORD, [kept]))
     await asyncio.sleep(0)
-    slowness.set()
+    comparing.set()
     # Only the pause after that one is left to wait for.
     async with asyncio.timeout(passwords.GUESS_PAUSE + 0.1):
         assert await right == kept
