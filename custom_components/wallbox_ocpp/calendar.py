@@ -106,9 +106,10 @@ class WallboxCalendar(WallboxEntity, CalendarEntity):
         return tuple(merged)
 
     def _planned_event(self, start: datetime, end: datetime) -> CalendarEvent:
+        begins, ends = _shown(start, end)
         return CalendarEvent(
-            start=dt_util.as_local(start),
-            end=dt_util.as_local(max(end, start + SHORTEST)),
+            start=begins,
+            end=ends,
             summary=text(self.hass, "planned"),
             description="\n".join(self._outlook()),
             uid=f"plan-{int(start.timestamp())}",
@@ -128,12 +129,12 @@ class WallboxCalendar(WallboxEntity, CalendarEntity):
 
     def _event(self, session: ChargingSession) -> CalendarEvent:
         now = dt_util.utcnow()
-        # Home Assistant compares local times, which go back an hour in autumn.
-        start = dt_util.as_local(session.started or session.ended or now)
-        end = dt_util.as_local(session.ended or _next_hour(now))
+        start, end = _shown(
+            session.started or session.ended or now, session.ended or _next_hour(now)
+        )
         return CalendarEvent(
             start=start,
-            end=max(end, start + SHORTEST),
+            end=end,
             summary=self._summary(session),
             description="\n".join(self._details(session)),
             uid=f"{session.transaction_id}-{int(start.timestamp())}",
@@ -168,6 +169,16 @@ class WallboxCalendar(WallboxEntity, CalendarEntity):
         if session.began_offline:
             details.append(text(self.hass, "session_offline"))
         return details
+
+
+def _shown(start: datetime, end: datetime) -> tuple[datetime, datetime]:
+    """Return the local times of an event that lasts from one time to another, and can be seen.
+
+    Home Assistant takes no event that ends before it starts by the clock on the wall, which goes back in autumn.
+    """
+    begins = dt_util.as_local(start)
+    ends = dt_util.as_local(max(end, start + SHORTEST))
+    return begins, max(ends, begins + SHORTEST)
 
 
 def _next_hour(now: datetime) -> datetime:
