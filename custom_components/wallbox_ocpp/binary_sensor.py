@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, override
 
 from homeassistant.components.binary_sensor import (
@@ -10,11 +11,8 @@ from homeassistant.components.binary_sensor import (
 )
 from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
 from homeassistant.const import EntityCategory
-from homeassistant.core import HomeAssistant
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
-from .models import WallboxConfigEntry
 from .wallbox.state import ChargerState
 from .wallbox.views.reasons import Reason, why_not_charging
 
@@ -38,7 +36,6 @@ def _charging(state: ChargerState) -> bool | None:
 DESCRIPTIONS: Final = (
     WallboxBinarySensorDescription(
         key="connection",
-        translation_key="connection",
         entity_registry_enabled_default=False,
         device_class=BinarySensorDeviceClass.CONNECTIVITY,
         entity_category=EntityCategory.DIAGNOSTIC,
@@ -47,14 +44,12 @@ DESCRIPTIONS: Final = (
     ),
     WallboxBinarySensorDescription(
         key="vehicle_charging",
-        translation_key="vehicle_charging",
         entity_registry_enabled_default=False,
         device_class=BinarySensorDeviceClass.BATTERY_CHARGING,
         is_on_fn=_charging,
     ),
     WallboxBinarySensorDescription(
         key="vehicle_connected",
-        translation_key="vehicle_connected",
         entity_registry_enabled_default=False,
         device_class=BinarySensorDeviceClass.PLUG,
         is_on_fn=lambda state: state.connector.plugged_in,
@@ -62,19 +57,12 @@ DESCRIPTIONS: Final = (
 )
 
 
-async def async_setup_entry(
-    hass: HomeAssistant,
-    entry: WallboxConfigEntry,
-    async_add_entities: AddConfigEntryEntitiesCallback,
-) -> None:
-    """Set up the binary sensors."""
-    await async_add_chargers(
-        entry,
-        async_add_entities,
-        lambda charger: [
-            WallboxBinarySensor(charger, description) for description in DESCRIPTIONS
-        ],
-    )
+async_setup_entry = partial(
+    async_add_chargers,
+    create=lambda charger: [
+        WallboxBinarySensor(charger, description) for description in DESCRIPTIONS
+    ],
+)
 
 
 class WallboxBinarySensor(WallboxEntity, BinarySensorEntity):

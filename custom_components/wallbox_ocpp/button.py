@@ -2,17 +2,15 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, override
 
 from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
 from homeassistant.components.button.const import ButtonDeviceClass
 from homeassistant.const import EntityCategory
-from homeassistant.core import HomeAssistant
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .charger.charger import Charger
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
-from .models import WallboxConfigEntry
 from .wallbox.model.firmware import has_socket
 from .wallbox.model.offline_test import Variant
 
@@ -30,22 +28,18 @@ class WallboxButtonDescription(WallboxEntityDescription, ButtonEntityDescription
 DESCRIPTIONS: Final = (
     WallboxButtonDescription(
         key="allow_once",
-        translation_key="allow_once",
         wanted_fn=lambda state: state.access.controlled,
-        # It can be used while the charger is offline.
         lasting=True,
         press_fn=lambda charger: charger.access.async_allow_once(),
     ),
     WallboxButtonDescription(
         key="reboot",
-        translation_key="reboot",
         device_class=ButtonDeviceClass.RESTART,
         entity_category=EntityCategory.CONFIG,
         press_fn=lambda charger: charger.commands.async_reboot(),
     ),
     WallboxButtonDescription(
         key="test_offline_protection",
-        translation_key="test_offline_protection",
         entity_registry_enabled_default=False,
         entity_category=EntityCategory.CONFIG,
         exists_fn=lambda state: state.identity.is_wallbox,
@@ -54,7 +48,6 @@ DESCRIPTIONS: Final = (
     ),
     WallboxButtonDescription(
         key="unlock_connector",
-        translation_key="unlock_connector",
         # A button that is pressed by device is the one that lets a car charge.
         entity_category=EntityCategory.CONFIG,
         entity_registry_enabled_default=False,
@@ -64,19 +57,12 @@ DESCRIPTIONS: Final = (
 )
 
 
-async def async_setup_entry(
-    hass: HomeAssistant,
-    entry: WallboxConfigEntry,
-    async_add_entities: AddConfigEntryEntitiesCallback,
-) -> None:
-    """Set up the buttons."""
-    await async_add_chargers(
-        entry,
-        async_add_entities,
-        lambda charger: [
-            WallboxButton(charger, description) for description in DESCRIPTIONS
-        ],
-    )
+async_setup_entry = partial(
+    async_add_chargers,
+    create=lambda charger: [
+        WallboxButton(charger, description) for description in DESCRIPTIONS
+    ],
+)
 
 
 class WallboxButton(WallboxEntity, ButtonEntity):
@@ -88,9 +74,3 @@ class WallboxButton(WallboxEntity, ButtonEntity):
     async def async_press(self) -> None:
         """Press the button."""
         await self.entity_description.press_fn(self.charger)
-
-    @property
-    @override
-    def showing(self) -> object:
-        """Nothing but whether it can be pressed."""
-        return None

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final, override
 
 from homeassistant.components.calendar import (
@@ -10,12 +11,10 @@ from homeassistant.components.calendar import (
     CalendarEvent,
 )
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
 from .localize import text
-from .models import WallboxConfigEntry
 from .wallbox.model.charging_session import ChargingSession
 from .wallbox.model.money import digits
 from .wallbox.policy.expected import planned
@@ -33,23 +32,15 @@ class WallboxCalendarDescription(WallboxEntityDescription, CalendarEntityDescrip
 
 DESCRIPTION: Final = WallboxCalendarDescription(
     key="sessions",
-    translation_key="sessions",
     entity_registry_enabled_default=False,
     lasting=True,
 )
 
 
-async def async_setup_entry(
-    hass: HomeAssistant,
-    entry: WallboxConfigEntry,
-    async_add_entities: AddConfigEntryEntitiesCallback,
-) -> None:
-    """Set up the calendars."""
-    await async_add_chargers(
-        entry,
-        async_add_entities,
-        lambda charger: [WallboxCalendar(charger, DESCRIPTION)],
-    )
+async_setup_entry = partial(
+    async_add_chargers,
+    create=lambda charger: [WallboxCalendar(charger, DESCRIPTION)],
+)
 
 
 class WallboxCalendar(WallboxEntity, CalendarEntity):

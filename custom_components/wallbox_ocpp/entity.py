@@ -53,6 +53,7 @@ class WallboxEntity(CoordinatorEntity[ChargerCoordinator]):
         self.charger = charger
         self.entity_description = description
         self._attr_unique_id = f"{charger.identity}_{description.key}"
+        self._attr_translation_key = description.key
         self._shown: tuple[bool, object] | None = None
         self._looking_at: NotingState | None = None
         self._depends_on: Slices | None = None
@@ -91,8 +92,8 @@ class WallboxEntity(CoordinatorEntity[ChargerCoordinator]):
 
     @property
     def showing(self) -> object:
-        """All that this entity shows of the charger, to compare."""
-        raise NotImplementedError
+        """All that this entity shows of the charger besides its availability, to compare."""
+        return None
 
     def can_wait(self, shown: object, now: object) -> bool:
         """Return whether what it would show differs so little from what it shows that it can wait."""
@@ -132,11 +133,13 @@ class WallboxEntity(CoordinatorEntity[ChargerCoordinator]):
 
 
 async def async_add_chargers(
+    hass: HomeAssistant,
     entry: WallboxConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
+    *,
     create: Callable[[Charger], Iterable[WallboxEntity]],
 ) -> None:
-    """Add the entities of all chargers, also of those that are added later."""
+    """Set up a platform: add the entities of all chargers, also of those that are added later."""
 
     @callback
     def add(charger: Charger, known: set[str]) -> None:

@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, override
 
 from ocpp.v16.enums import AuthorizationStatus
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.core import callback
 
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
-from .models import WallboxConfigEntry
 from .wallbox.model.charging_session import ChargingSession
 from .wallbox.model.events import CardPresented
 from .wallbox.views.session_record import account
@@ -48,14 +47,12 @@ class WallboxEventDescription(WallboxEntityDescription, EventEntityDescription):
 
 SESSION: Final = WallboxEventDescription(
     key="session",
-    translation_key="session",
     lasting=True,
     event_types=[SESSION_STARTED, SESSION_ENDED],
 )
 
 CARD: Final = WallboxEventDescription(
     key="card",
-    translation_key="card",
     wanted_fn=lambda state: state.access.controlled,
     lasting=True,
     event_types=[CARD_ACCEPTED, CARD_REFUSED],
@@ -64,32 +61,19 @@ CARD: Final = WallboxEventDescription(
 DESCRIPTIONS: Final = (SESSION, CARD)
 
 
-async def async_setup_entry(
-    hass: HomeAssistant,
-    entry: WallboxConfigEntry,
-    async_add_entities: AddConfigEntryEntitiesCallback,
-) -> None:
-    """Set up the events."""
-    await async_add_chargers(
-        entry,
-        async_add_entities,
-        lambda charger: [
-            WallboxSessionEvent(charger, SESSION),
-            WallboxCardEvent(charger, CARD),
-        ],
-    )
+async_setup_entry = partial(
+    async_add_chargers,
+    create=lambda charger: [
+        WallboxSessionEvent(charger, SESSION),
+        WallboxCardEvent(charger, CARD),
+    ],
+)
 
 
 class WallboxEvent(WallboxEntity, EventEntity):
     """An event of a charger."""
 
     entity_description: WallboxEventDescription
-
-    @property
-    @override
-    def showing(self) -> object:
-        """Nothing that changes with the state of the charger."""
-        return None
 
 
 class WallboxSessionEvent(WallboxEvent):

@@ -1,14 +1,12 @@
 """Locks of a charger."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, override
 
 from homeassistant.components.lock import LockEntity, LockEntityDescription
-from homeassistant.core import HomeAssistant
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
-from .models import WallboxConfigEntry
 from .wallbox.model.offline_fix import Verdict
 
 # Each charger has its own queue, and one must not wait for another.
@@ -24,24 +22,15 @@ class WallboxLockDescription(WallboxEntityDescription, LockEntityDescription):
 
 DESCRIPTION: Final = WallboxLockDescription(
     key="access",
-    translation_key="access",
     wanted_fn=lambda state: state.access.controlled,
-    # It can be used while the charger is offline.
     lasting=True,
 )
 
 
-async def async_setup_entry(
-    hass: HomeAssistant,
-    entry: WallboxConfigEntry,
-    async_add_entities: AddConfigEntryEntitiesCallback,
-) -> None:
-    """Set up the locks."""
-    await async_add_chargers(
-        entry,
-        async_add_entities,
-        lambda charger: [WallboxLock(charger, DESCRIPTION)],
-    )
+async_setup_entry = partial(
+    async_add_chargers,
+    create=lambda charger: [WallboxLock(charger, DESCRIPTION)],
+)
 
 
 class WallboxLock(WallboxEntity, LockEntity):

@@ -45,6 +45,17 @@ class WallboxSensorDescription(WallboxEntityDescription, SensorEntityDescription
     """The least difference from a value for which a measurement is shown at once."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _EnergyDescription(WallboxSensorDescription):
+    """Describe a sensor of an energy, which is measured in Wh and shown in kWh."""
+
+    device_class: SensorDeviceClass | None = SensorDeviceClass.ENERGY
+    lasting: bool = True
+    native_unit_of_measurement: str | None = UnitOfEnergy.WATT_HOUR
+    suggested_display_precision: int | None = 2
+    suggested_unit_of_measurement: str | None = UnitOfEnergy.KILO_WATT_HOUR
+
+
 def _month_began(state: ChargerState) -> datetime | None:
     return state.ledger.month.since if state.ledger.month else None
 
@@ -74,10 +85,8 @@ def _phase(
     step_fn: Callable[[float], float],
 ) -> WallboxSensorDescription:
     """Describe a sensor of one phase, which exists once the charger has reported it."""
-    key = f"{quantity}_l{phase}"
     return WallboxSensorDescription(
-        key=key,
-        translation_key=key,
+        key=f"{quantity}_l{phase}",
         device_class=device_class,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
@@ -90,15 +99,9 @@ def _phase(
     )
 
 
-def _session_energy(state: ChargerState) -> float | None:
-    session = state.ledger.last
-    return session.energy if session else None
-
-
 METER: Final = (
     WallboxSensorDescription(
         key="cost_this_month",
-        translation_key="cost_this_month",
         device_class=SensorDeviceClass.MONETARY,
         state_class=SensorStateClass.TOTAL,
         lasting=True,
@@ -118,48 +121,29 @@ METER: Final = (
         )
         for phase in PHASES
     ),
-    WallboxSensorDescription(
+    _EnergyDescription(
         key="energy",
-        translation_key="energy",
-        device_class=SensorDeviceClass.ENERGY,
-        native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
         state_class=SensorStateClass.TOTAL_INCREASING,
-        suggested_display_precision=2,
-        suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
-        lasting=True,
         value_fn=lambda state: state.metering.register.lifetime,
         step_fn=lambda _: ENERGY_STEP,
     ),
-    WallboxSensorDescription(
+    _EnergyDescription(
         key="energy_this_month",
-        translation_key="energy_this_month",
         entity_registry_enabled_default=False,
-        device_class=SensorDeviceClass.ENERGY,
-        native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
         state_class=SensorStateClass.TOTAL,
-        suggested_display_precision=2,
-        suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
-        lasting=True,
         last_reset_fn=_month_began,
         value_fn=lambda state: (
             round(now.energy, 1) if (now := state.ledger.this_month) else None
         ),
         step_fn=lambda _: ENERGY_STEP,
     ),
-    WallboxSensorDescription(
+    _EnergyDescription(
         key="last_session_energy",
-        translation_key="last_session_energy",
         entity_registry_enabled_default=False,
-        device_class=SensorDeviceClass.ENERGY,
-        native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
-        suggested_display_precision=2,
-        suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
-        lasting=True,
         value_fn=lambda state: last.energy if (last := state.ledger.ended) else None,
     ),
     WallboxSensorDescription(
         key="phases_in_use",
-        translation_key="phases_in_use",
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
         state_class=SensorStateClass.MEASUREMENT,
@@ -168,7 +152,6 @@ METER: Final = (
     ),
     WallboxSensorDescription(
         key="power",
-        translation_key="power",
         device_class=SensorDeviceClass.POWER,
         native_unit_of_measurement=UnitOfPower.WATT,
         state_class=SensorStateClass.MEASUREMENT,
@@ -179,7 +162,6 @@ METER: Final = (
     ),
     WallboxSensorDescription(
         key="session_cost",
-        translation_key="session_cost",
         exists_fn=_has_price,
         device_class=SensorDeviceClass.MONETARY,
         state_class=SensorStateClass.TOTAL,
@@ -187,29 +169,17 @@ METER: Final = (
         last_reset_fn=lambda state: now.started if (now := state.ledger.last) else None,
         value_fn=lambda state: now.cost if (now := state.ledger.last) else None,
     ),
-    WallboxSensorDescription(
+    _EnergyDescription(
         key="session_energy",
-        translation_key="session_energy",
-        device_class=SensorDeviceClass.ENERGY,
-        native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
         state_class=SensorStateClass.TOTAL_INCREASING,
-        suggested_display_precision=2,
-        suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
-        lasting=True,
-        value_fn=_session_energy,
+        value_fn=lambda state: last.energy if (last := state.ledger.last) else None,
         step_fn=lambda _: ENERGY_STEP,
     ),
-    WallboxSensorDescription(
+    _EnergyDescription(
         key="unattended_energy",
-        translation_key="unattended_energy",
         entity_registry_enabled_default=False,
-        device_class=SensorDeviceClass.ENERGY,
         entity_category=EntityCategory.DIAGNOSTIC,
-        native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
         state_class=SensorStateClass.TOTAL_INCREASING,
-        suggested_display_precision=2,
-        suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
-        lasting=True,
         value_fn=lambda state: state.metering.unattended_energy,
     ),
     *(

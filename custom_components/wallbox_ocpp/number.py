@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from math import isnan
 from typing import Final, override
 
@@ -17,15 +18,12 @@ from homeassistant.const import (
     UnitOfElectricCurrent,
     UnitOfEnergy,
 )
-from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .charger.charger import Charger
 from .charger.plan import MOST_ENERGY
 from .csms.requests import whole_number
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
-from .models import WallboxConfigEntry
 from .wallbox.model.electricity import LOWEST_CURRENT, WH_PER_KWH
 from .wallbox.plan.provisioning import BRIGHTNESS
 from .wallbox.state import ChargerState
@@ -52,11 +50,9 @@ def _current_limit(state: ChargerState) -> int:
 DESCRIPTIONS: Final = (
     WallboxNumberDescription(
         key="current_limit",
-        translation_key="current_limit",
         device_class=NumberDeviceClass.CURRENT,
         native_min_value=LOWEST_CURRENT,
         native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
-        # It can be used while the charger is offline.
         lasting=True,
         maximum_fn=lambda state: state.maximum,
         value_fn=_current_limit,
@@ -67,12 +63,10 @@ DESCRIPTIONS: Final = (
     ),
     WallboxNumberDescription(
         key="energy_target",
-        translation_key="energy_target",
         device_class=NumberDeviceClass.ENERGY,
         native_min_value=0,
         native_step=0.5,
         native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
-        # It can be used while the charger is offline.
         lasting=True,
         maximum_fn=lambda _: MOST_ENERGY,
         value_fn=lambda state: state.charging.wish.energy_target / WH_PER_KWH,
@@ -82,7 +76,6 @@ DESCRIPTIONS: Final = (
     ),
     WallboxNumberDescription(
         key="halo_brightness",
-        translation_key="halo_brightness",
         entity_registry_enabled_default=False,
         entity_category=EntityCategory.CONFIG,
         native_min_value=0,
@@ -97,19 +90,12 @@ DESCRIPTIONS: Final = (
 )
 
 
-async def async_setup_entry(
-    hass: HomeAssistant,
-    entry: WallboxConfigEntry,
-    async_add_entities: AddConfigEntryEntitiesCallback,
-) -> None:
-    """Set up the numbers."""
-    await async_add_chargers(
-        entry,
-        async_add_entities,
-        lambda charger: [
-            WallboxNumber(charger, description) for description in DESCRIPTIONS
-        ],
-    )
+async_setup_entry = partial(
+    async_add_chargers,
+    create=lambda charger: [
+        WallboxNumber(charger, description) for description in DESCRIPTIONS
+    ],
+)
 
 
 class WallboxNumber(WallboxEntity, NumberEntity):

@@ -1,14 +1,12 @@
 """Selects of a charger."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, override
 
 from homeassistant.components.select import SelectEntity, SelectEntityDescription
-from homeassistant.core import HomeAssistant
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
-from .models import WallboxConfigEntry
 from .wallbox.model.charging_plan import Mode
 
 # Each charger has its own queue, and one must not wait for another.
@@ -24,22 +22,15 @@ WITH_SUN: Final = {Mode.SOLAR, Mode.MIN_SOLAR}
 
 DESCRIPTION: Final = WallboxSelectDescription(
     key="mode",
-    translation_key="mode",
-    # It can be used while the charger is offline.
     lasting=True,
     options=[mode.value for mode in Mode],
 )
 
 
-async def async_setup_entry(
-    hass: HomeAssistant,
-    entry: WallboxConfigEntry,
-    async_add_entities: AddConfigEntryEntitiesCallback,
-) -> None:
-    """Set up the selects."""
-    await async_add_chargers(
-        entry, async_add_entities, lambda charger: [WallboxMode(charger, DESCRIPTION)]
-    )
+async_setup_entry = partial(
+    async_add_chargers,
+    create=lambda charger: [WallboxMode(charger, DESCRIPTION)],
+)
 
 
 class WallboxMode(WallboxEntity, SelectEntity):

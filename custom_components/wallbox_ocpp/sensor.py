@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, override
 
 from ocpp.v16.enums import ChargePointErrorCode, ChargePointStatus
@@ -12,8 +13,7 @@ from homeassistant.components.sensor import (
     SensorStateClass,
 )
 from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfTime
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.core import callback
 from homeassistant.helpers.event import async_track_utc_time_change
 from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
@@ -23,7 +23,6 @@ from .charger.charger import Charger
 from .csms.requests import whole_number
 from .entity import WallboxEntity, async_add_chargers
 from .meter_sensor import METER, WallboxSensorDescription
-from .models import WallboxConfigEntry
 from .wallbox.model.connector import PLUGGED_IN as PLUGGED_IN_STATUSES
 from .wallbox.model.link import Security
 from .wallbox.model.money import digits, rounded
@@ -115,7 +114,6 @@ def _session_duration(state: ChargerState) -> float | None:
 
 STATUS: Final = WallboxSensorDescription(
     key="status",
-    translation_key="status",
     device_class=SensorDeviceClass.ENUM,
     options=list(STATUSES.values()),
     value_fn=lambda state: (
@@ -126,7 +124,6 @@ STATUS: Final = WallboxSensorDescription(
 
 SESSION_DURATION: Final = WallboxSensorDescription(
     key="session_duration",
-    translation_key="session_duration",
     entity_registry_enabled_default=False,
     device_class=SensorDeviceClass.DURATION,
     native_unit_of_measurement=UnitOfTime.SECONDS,
@@ -137,7 +134,6 @@ SESSION_DURATION: Final = WallboxSensorDescription(
 
 OFFLINE_PROTECTION: Final = WallboxSensorDescription(
     key="offline_protection",
-    translation_key="offline_protection",
     device_class=SensorDeviceClass.ENUM,
     entity_category=EntityCategory.DIAGNOSTIC,
     options=[verdict.value for verdict in Verdict if verdict is not Verdict.UNKNOWN],
@@ -148,7 +144,6 @@ OFFLINE_PROTECTION: Final = WallboxSensorDescription(
 
 WHY: Final = WallboxSensorDescription(
     key="why_not_charging",
-    translation_key="why_not_charging",
     device_class=SensorDeviceClass.ENUM,
     options=[reason.value for reason in Reason],
     lasting=True,
@@ -157,7 +152,6 @@ WHY: Final = WallboxSensorDescription(
 
 SIGNAL: Final = WallboxSensorDescription(
     key="wifi_signal",
-    translation_key="wifi_signal",
     entity_category=EntityCategory.DIAGNOSTIC,
     entity_registry_enabled_default=False,
     native_unit_of_measurement=PERCENTAGE,
@@ -172,14 +166,12 @@ DESCRIPTIONS: Final = (
     *METER,
     WallboxSensorDescription(
         key="firmware",
-        translation_key="firmware",
         entity_category=EntityCategory.DIAGNOSTIC,
         lasting=True,
         value_fn=lambda state: state.identity.firmware,
     ),
     WallboxSensorDescription(
         key="halo",
-        translation_key="halo",
         device_class=SensorDeviceClass.ENUM,
         options=[meaning.value for meaning in HaloMeaning],
         # Other makes have no halo.
@@ -190,7 +182,6 @@ DESCRIPTIONS: Final = (
     ),
     WallboxSensorDescription(
         key="last_session_ended",
-        translation_key="last_session_ended",
         entity_registry_enabled_default=False,
         device_class=SensorDeviceClass.TIMESTAMP,
         lasting=True,
@@ -198,7 +189,6 @@ DESCRIPTIONS: Final = (
     ),
     WallboxSensorDescription(
         key="limited_by",
-        translation_key="limited_by",
         entity_registry_enabled_default=False,
         device_class=SensorDeviceClass.ENUM,
         options=[limiter.value for limiter in Limiter],
@@ -207,7 +197,6 @@ DESCRIPTIONS: Final = (
     OFFLINE_PROTECTION,
     WallboxSensorDescription(
         key="offline_test",
-        translation_key="offline_test",
         entity_registry_enabled_default=False,
         device_class=SensorDeviceClass.ENUM,
         entity_category=EntityCategory.DIAGNOSTIC,
@@ -220,7 +209,6 @@ DESCRIPTIONS: Final = (
     ),
     WallboxSensorDescription(
         key="security",
-        translation_key="security",
         entity_registry_enabled_default=False,
         device_class=SensorDeviceClass.ENUM,
         entity_category=EntityCategory.DIAGNOSTIC,
@@ -230,7 +218,6 @@ DESCRIPTIONS: Final = (
     ),
     WallboxSensorDescription(
         key="plan",
-        translation_key="plan",
         entity_registry_enabled_default=False,
         device_class=SensorDeviceClass.ENUM,
         options=[state.value for state in (*PlanState, *SolarReason)],
@@ -245,19 +232,12 @@ DESCRIPTIONS: Final = (
 )
 
 
-async def async_setup_entry(
-    hass: HomeAssistant,
-    entry: WallboxConfigEntry,
-    async_add_entities: AddConfigEntryEntitiesCallback,
-) -> None:
-    """Set up the sensors."""
-    await async_add_chargers(
-        entry,
-        async_add_entities,
-        lambda charger: [
-            WallboxSensor(charger, description) for description in DESCRIPTIONS
-        ],
-    )
+async_setup_entry = partial(
+    async_add_chargers,
+    create=lambda charger: [
+        WallboxSensor(charger, description) for description in DESCRIPTIONS
+    ],
+)
 
 
 class WallboxSensor(WallboxEntity, SensorEntity):

@@ -2,14 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final, override
 
 from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
-from homeassistant.core import HomeAssistant
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
-from .models import WallboxConfigEntry
 from .wallbox.model.charging_profiles import Wish
 
 # Each charger has its own queue, and one must not wait for another.
@@ -27,8 +25,6 @@ class WallboxSwitchDescription(WallboxEntityDescription, SwitchEntityDescription
 DESCRIPTIONS: Final = (
     WallboxSwitchDescription(
         key="charging",
-        translation_key="charging",
-        # It can be used while the charger is offline.
         lasting=True,
         is_on_fn=lambda wish: wish.charging,
         set_fn=lambda wish, on: replace(wish, charging=on),
@@ -36,19 +32,12 @@ DESCRIPTIONS: Final = (
 )
 
 
-async def async_setup_entry(
-    hass: HomeAssistant,
-    entry: WallboxConfigEntry,
-    async_add_entities: AddConfigEntryEntitiesCallback,
-) -> None:
-    """Set up the switches."""
-    await async_add_chargers(
-        entry,
-        async_add_entities,
-        lambda charger: [
-            WallboxSwitch(charger, description) for description in DESCRIPTIONS
-        ],
-    )
+async_setup_entry = partial(
+    async_add_chargers,
+    create=lambda charger: [
+        WallboxSwitch(charger, description) for description in DESCRIPTIONS
+    ],
+)
 
 
 class WallboxSwitch(WallboxEntity, SwitchEntity):

@@ -58,5 +58,5 @@ class OfCharger:
             for entry in er.async_entries_for_device(registry, device_id)
             if entry.platform == DOMAIN
             and entry.domain == self._watched.platform
-            and entry.translation_key == self._watched.description.translation_key
+            and entry.translation_key == self._watched.description.key
         }

@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import time
+from functools import partial
 from typing import Final, override
 
 from homeassistant.components.time import TimeEntity, TimeEntityDescription
-from homeassistant.core import HomeAssistant
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .charger.plan_settings import async_set_ready_by
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
-from .models import WallboxConfigEntry
 
 # It is a setting of Home Assistant, so nothing has to wait.
 PARALLEL_UPDATES = 0
@@ -23,25 +21,16 @@ class WallboxTimeDescription(WallboxEntityDescription, TimeEntityDescription):
 
 DESCRIPTION: Final = WallboxTimeDescription(
     key="ready_by",
-    translation_key="ready_by",
     # A time cannot be empty, so there is none without the setting.
     wanted_fn=lambda state: state.policy.ready_by is not None,
-    # It can be used while the charger is offline.
     lasting=True,
 )
 
 
-async def async_setup_entry(
-    hass: HomeAssistant,
-    entry: WallboxConfigEntry,
-    async_add_entities: AddConfigEntryEntitiesCallback,
-) -> None:
-    """Set up the times."""
-    await async_add_chargers(
-        entry,
-        async_add_entities,
-        lambda charger: [WallboxReadyBy(charger, DESCRIPTION)],
-    )
+async_setup_entry = partial(
+    async_add_chargers,
+    create=lambda charger: [WallboxReadyBy(charger, DESCRIPTION)],
+)
 
 
 class WallboxReadyBy(WallboxEntity, TimeEntity):

@@ -77,10 +77,7 @@ def test_each_placeholder_of_a_text_is_given() -> None:
 
 
 def test_each_entity_that_is_looked_for_exists() -> None:
-    known = {
-        f"{platform}.{description.translation_key}"
-        for platform, description in ENTITIES
-    }
+    known = {f"{platform}.{description.key}" for platform, description in ENTITIES}
     platforms = "|".join(sorted({platform for platform, _ in ENTITIES}))
     asked = set(re.findall(rf'"((?:{platforms})\.\w+)"', SOURCE))
     services = {"button.press", "number.set_value", "lock.lock", "lock.unlock"}

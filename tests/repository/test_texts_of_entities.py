@@ -51,9 +51,7 @@ def descriptions() -> Iterator[tuple[str, EntityDescription]]:
 
 ENTITIES: Final = list(descriptions())
 TRANSLATED: Final = {
-    (platform, description.translation_key): description
-    for platform, description in ENTITIES
-    if description.translation_key
+    (platform, description.key): description for platform, description in ENTITIES
 }
 
 
@@ -116,7 +114,7 @@ def test_each_entity_has_a_name_that_no_other_has() -> None:
     for platform, description in ENTITIES:
         texts = TEXTS["entity"].get(platform, {})
         # The card finds entities by it, so one of a device class has one, too.
-        key = description.translation_key
+        key = description.key
         assert key in texts, f"{platform}.{key} has no name in translations/en.json"
         names[platform, texts[key]["name"]] += 1
     assert {name for name, count in names.items() if count > 1} == set()
