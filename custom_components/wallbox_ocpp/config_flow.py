@@ -24,8 +24,6 @@ from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
-    SelectSelector,
-    SelectSelectorConfig,
     TextSelector,
 )
 
@@ -43,6 +41,7 @@ from .flows.cards import CardFlow
 from .flows.offline_test import OfflineTestFlow
 from .flows.password import PasswordFlow
 from .flows.removal import RemovalFlow
+from .flows.selectors import one_of
 from .flows.settings import SettingsFlow
 from .flows.solar import SolarFlow
 from .flows.take_over import TakeOverFlow
@@ -63,11 +62,8 @@ PORT_SCHEMA: Final = vol.Schema(
 )
 CONNECTION_SCHEMA: Final = PORT_SCHEMA.extend(
     {
-        vol.Required(CONF_ENCRYPTION, default=Encryption.NONE.value): SelectSelector(
-            SelectSelectorConfig(
-                options=[encryption.value for encryption in Encryption],
-                translation_key=CONF_ENCRYPTION,
-            )
+        vol.Required(CONF_ENCRYPTION, default=Encryption.NONE.value): one_of(
+            Encryption, CONF_ENCRYPTION
         ),
         vol.Optional(CONF_CERTIFICATE): TextSelector(),
         vol.Optional(CONF_KEY): TextSelector(),

@@ -14,6 +14,7 @@ from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
     SOURCE_USER,
     SubentryFlowContext,
+    SubentryFlowResult,
 )
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
@@ -52,10 +53,11 @@ async def async_create_fix_flow(
     if key == SET_ASIDE:
         return ConfirmRepairFlow()
     if key == UNKNOWN_CHARGERS:
-        return AddChargerFlow(str(data.get("entry_id")))
+        entry_id = str(data.get("entry_id"))
+        return NextFlow("adopt", partial(_async_add_charger, hass, entry_id))
     charger = _charger(hass, str(data.get("subentry_id")))
     if key in TESTS:
-        return TestFlow(charger)
+        return NextFlow("test", partial(_async_test, charger))
     return ActionFlow(partial(_async_act, charger, ACTIONS.get(key, _reboot)))
 
 
@@ -87,67 +89,58 @@ class ActionFlow(ConfirmRepairFlow):
         return await super().async_step_confirm(user_input)
 
 
-class AddChargerFlow(ConfirmRepairFlow):
-    """A fix flow that goes on to adding an unknown charger."""
+class NextFlow(ConfirmRepairFlow):
+    """A fix flow that goes on to a flow of a charger; the repair ends with what comes of that."""
 
-    def __init__(self, entry_id: str) -> None:
-        """Initialize the flow."""
-        self._entry_id = entry_id
-
-    @override
-    async def async_step_confirm(
-        self, user_input: dict[str, str] | None = None
-    ) -> RepairsFlowResult:
-        """Go on to the flow that adds one of the unknown chargers."""
-        if user_input is None:
-            return await super().async_step_confirm()
-        if self.hass.config_entries.async_get_entry(self._entry_id) is None:
-            return self.async_abort(reason="not_loaded")
-        flow = await self.hass.config_entries.subentries.async_init(
-            (self._entry_id, SUBENTRY_CHARGER),
-            context=SubentryFlowContext(source=SOURCE_USER),
-        )
-        if flow["type"] is FlowResultType.ABORT:
-            return self.async_abort(reason="not_loaded")
-        # The repair is deleted when there is no unknown charger any more, not by this flow.
-        return self.async_abort(
-            reason="adopt", next_flow=(FlowType.CONFIG_SUBENTRIES_FLOW, flow["flow_id"])
-        )
-
-
-class TestFlow(ConfirmRepairFlow):
-    """A flow that leads to the test of the offline protection."""
-
-    __test__ = False
-
-    def __init__(self, charger: Charger | None) -> None:
-        """Initialize the flow; there is no charger while the integration is not loaded."""
-        self._charger = charger
+    def __init__(
+        self, reason: str, start: Callable[[], Awaitable[SubentryFlowResult | None]]
+    ) -> None:
+        """Initialize the flow with the text at its end, and with what starts the next one."""
+        self._reason = reason
+        self._start = start
 
     @override
     async def async_step_confirm(
         self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
-        """Go on to the test."""
+        """Ask for confirmation, then go on to the next flow."""
         if user_input is None:
             return await super().async_step_confirm()
-        if self._charger is None:
+        flow = await self._start()
+        if flow is None or flow["type"] is FlowResultType.ABORT:
             return self.async_abort(reason="not_loaded")
-        coordinator = self._charger.coordinator
-        subentries = self.hass.config_entries.subentries
-        flow = await subentries.async_init(
-            (coordinator.config_entry.entry_id, SUBENTRY_CHARGER),
-            context=SubentryFlowContext(
-                source=SOURCE_RECONFIGURE, subentry_id=coordinator.subentry.subentry_id
-            ),
-        )
-        await subentries.async_configure(
-            flow["flow_id"], {"next_step_id": "offline_test"}
-        )
-        # The repair ends with another result, not with this flow.
         return self.async_abort(
-            reason="test", next_flow=(FlowType.CONFIG_SUBENTRIES_FLOW, flow["flow_id"])
+            reason=self._reason,
+            next_flow=(FlowType.CONFIG_SUBENTRIES_FLOW, flow["flow_id"]),
         )
+
+
+async def _async_add_charger(
+    hass: HomeAssistant, entry_id: str
+) -> SubentryFlowResult | None:
+    """Start the flow that adds one of the unknown chargers; None if the entry was removed."""
+    if hass.config_entries.async_get_entry(entry_id) is None:
+        return None
+    return await hass.config_entries.subentries.async_init(
+        (entry_id, SUBENTRY_CHARGER), context=SubentryFlowContext(source=SOURCE_USER)
+    )
+
+
+async def _async_test(charger: Charger | None) -> SubentryFlowResult | None:
+    """Start the test of the offline protection; None while the integration is not loaded."""
+    if charger is None:
+        return None
+    coordinator = charger.coordinator
+    subentries = coordinator.hass.config_entries.subentries
+    menu = await subentries.async_init(
+        (coordinator.config_entry.entry_id, SUBENTRY_CHARGER),
+        context=SubentryFlowContext(
+            source=SOURCE_RECONFIGURE, subentry_id=coordinator.subentry.subentry_id
+        ),
+    )
+    return await subentries.async_configure(
+        menu["flow_id"], {"next_step_id": "offline_test"}
+    )
 
 
 async def _async_try_port(hass: HomeAssistant) -> None:

@@ -151,6 +151,15 @@ def steps(source: ast.AST) -> dict[str, tuple[set[str], set[str]]]:
             ]
             asked = {field for part in parts for field in fields(part)}
             found[step_id] = (asked, shown_with(form))
+        for form in calls(step, "_form"):
+            (step_id,) = words(form.args[0])
+            asked = {
+                field
+                for part in (*form.args[1:2], schemas.get("schema"))
+                if part
+                for field in fields(part)
+            }
+            found[step_id] = (asked, {"charger"})
     return found
 
 

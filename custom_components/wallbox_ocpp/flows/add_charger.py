@@ -1,6 +1,7 @@
 """Adding a charger: shows what to type into the Wallbox app, and waits for the charger."""
 
 import asyncio
+from itertools import count
 from types import MappingProxyType
 from typing import Any, Final, override
 
@@ -16,9 +17,6 @@ from homeassistant.const import CONF_NAME, CONF_PASSWORD
 from homeassistant.core import callback
 from homeassistant.helpers.selector import (
     BooleanSelector,
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
     SelectSelectorMode,
     TextSelector,
 )
@@ -40,6 +38,7 @@ from ..storage.credentials import is_password, kept
 from ..wallbox.model.offline_fix import ProfileName
 from .found import FOUND_SCHEMA, async_report, async_settle, default_name
 from .pairing import Pairing
+from .selectors import choice
 
 FIRST: Final = "wallbox"
 """The begin of suggested identities."""
@@ -130,18 +129,14 @@ class PairingFlow(ConfigSubentryFlow):
                     new_password=user_input[CONF_NEW_PASSWORD]
                 )
             errors[CONF_IDENTITY] = "stranger_gone"
-        options = [
-            SelectOptionDict(
-                value=identity, label=f"{identity} · {unknown_charger.address}"
-            )
+        labels = {
+            identity: f"{identity} · {unknown_charger.address}"
             for identity, unknown_charger in self._unknown_chargers.items()
-        ]
+        }
         schema = vol.Schema(
             {
-                vol.Required(CONF_IDENTITY): SelectSelector(
-                    SelectSelectorConfig(
-                        options=options, mode=SelectSelectorMode.DROPDOWN
-                    )
+                vol.Required(CONF_IDENTITY): choice(
+                    labels, mode=SelectSelectorMode.DROPDOWN
                 ),
                 vol.Required(CONF_NEW_PASSWORD, default=False): BooleanSelector(),
             }
@@ -343,10 +338,8 @@ class PairingFlow(ConfigSubentryFlow):
 
     def _free_identity(self) -> str:
         taken = self._known_identities
-        number = 1
-        while (identity := f"{FIRST}-{number}") in taken:
-            number += 1
-        return identity
+        identities = (f"{FIRST}-{number}" for number in count(1))
+        return next(identity for identity in identities if identity not in taken)
 
     async def _async_hashed(self, password: str | None) -> str | None:
         if not password:

@@ -15,10 +15,6 @@ from homeassistant.helpers.selector import (
     DateSelector,
     EntitySelector,
     EntitySelectorConfig,
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
     TextSelector,
 )
 
@@ -34,6 +30,7 @@ from ..localize import text
 from ..storage.cards import StoredCard
 from ..wallbox.model.cards import LONGEST_ID_TAG, bare, same_card
 from .charger_steps import ChargerSteps
+from .selectors import choice
 
 LEARN_WITHIN: Final = 120.0
 """Seconds in which a card has to be presented."""
@@ -66,7 +63,7 @@ class CardFlow(ChargerSteps):
         """List the cards, and show a menu."""
         if not self._get_reconfigure_subentry().data.get(CONF_ACCESS_CONTROL, True):
             return await self.async_step_control_first()
-        lines = [_line(self.hass, card) for card in self._cards]
+        lines = self._lines.values()
         with_cards = ["edit", "delete"] if lines else []
         return self.async_show_menu(
             step_id="cards",
@@ -83,11 +80,7 @@ class CardFlow(ChargerSteps):
     ) -> SubentryFlowResult:
         """Ask to control who may charge: without that, cards mean nothing."""
         if user_input is None:
-            return self.async_show_form(
-                step_id="control_first",
-                data_schema=vol.Schema({}),
-                description_placeholders={"charger": self._name},
-            )
+            return self._form("control_first")
         self._change_settings({CONF_ACCESS_CONTROL: True})
         return await self.async_step_cards()
 
@@ -117,11 +110,7 @@ class CardFlow(ChargerSteps):
         if charger is None:
             return self.async_abort(reason="charger_offline")
         if user_input is None:
-            return self.async_show_form(
-                step_id="lock_first",
-                data_schema=vol.Schema({}),
-                description_placeholders={"charger": self._name},
-            )
+            return self._form("lock_first")
         await charger.access.async_turn(locked=True)
         return self._wait(charger)
 
@@ -131,11 +120,7 @@ class CardFlow(ChargerSteps):
         """Show that no card was presented, and try again."""
         if user_input is not None:
             return await self.async_step_learn()
-        return self.async_show_form(
-            step_id="nobody",
-            data_schema=vol.Schema({}),
-            description_placeholders={"charger": self._name},
-        )
+        return self._form("nobody")
 
     async def async_step_enter(
         self, user_input: dict[str, Any] | None = None
@@ -147,12 +132,8 @@ class CardFlow(ChargerSteps):
             if NUMBER.fullmatch(self._number):
                 return await self.async_step_card()
             errors[CONF_ID_TAG] = "invalid_number"
-        return self.async_show_form(
-            step_id="enter",
-            data_schema=self.add_suggested_values_to_schema(NUMBER_SCHEMA, user_input),
-            errors=errors,
-            description_placeholders={"charger": self._name},
-        )
+        schema = self.add_suggested_values_to_schema(NUMBER_SCHEMA, user_input)
+        return self._form("enter", schema, errors)
 
     async def async_step_card(
         self, user_input: dict[str, Any] | None = None
@@ -172,14 +153,10 @@ class CardFlow(ChargerSteps):
                 return await self._async_finish(
                     [*others, {CONF_ID_TAG: number, **card}]
                 )
-        return self.async_show_form(
-            step_id="card",
-            data_schema=self.add_suggested_values_to_schema(
-                CARD_SCHEMA, user_input or known or {CONF_ENABLED: True}
-            ),
-            errors=errors,
-            description_placeholders={"charger": self._name},
+        schema = self.add_suggested_values_to_schema(
+            CARD_SCHEMA, user_input or known or {CONF_ENABLED: True}
         )
+        return self._form("card", schema, errors)
 
     async def async_step_edit(
         self, user_input: dict[str, Any] | None = None
@@ -189,11 +166,8 @@ class CardFlow(ChargerSteps):
             (card,) = self._named(user_input[CONF_NAME])
             self._number = card[CONF_ID_TAG]
             return await self.async_step_card()
-        return self.async_show_form(
-            step_id="edit",
-            data_schema=self._choice(CONF_NAME, multiple=False),
-            description_placeholders={"charger": self._name},
-        )
+        schema = vol.Schema({vol.Required(CONF_NAME): choice(self._lines)})
+        return self._form("edit", schema)
 
     async def async_step_delete(
         self, user_input: dict[str, Any] | None = None
@@ -204,11 +178,11 @@ class CardFlow(ChargerSteps):
             return await self._async_finish(
                 [card for card in self._cards if card not in gone]
             )
-        return self.async_show_form(
-            step_id="delete",
-            data_schema=self._choice(CONF_CARDS, multiple=True),
-            description_placeholders={"charger": self._name},
+        # Without a default, the frontend chooses the first card by itself.
+        schema = vol.Schema(
+            {vol.Required(CONF_CARDS, default=list): choice(self._lines, multiple=True)}
         )
+        return self._form("delete", schema)
 
     # Waiting for a card.
 
@@ -256,21 +230,10 @@ class CardFlow(ChargerSteps):
     def _named(self, *names: str) -> list[StoredCard]:
         return [card for card in self._cards if card[CONF_NAME] in names]
 
-    def _choice(self, key: str, *, multiple: bool) -> vol.Schema:
-        """Return a form to select cards."""
-        options = [
-            SelectOptionDict(value=card[CONF_NAME], label=_line(self.hass, card))
-            for card in self._cards
-        ]
-        selector = SelectSelector(
-            SelectSelectorConfig(
-                options=options, multiple=multiple, mode=SelectSelectorMode.LIST
-            )
-        )
-        if multiple:
-            # Without a default, the frontend chooses the first card by itself.
-            return vol.Schema({vol.Required(key, default=list): selector})
-        return vol.Schema({vol.Required(key): selector})
+    @property
+    def _lines(self) -> dict[str, str]:
+        """A line for each card, by its name."""
+        return {card[CONF_NAME]: _line(self.hass, card) for card in self._cards}
 
     async def _async_finish(self, cards: Iterable[StoredCard]) -> SubentryFlowResult:
         """Save the cards, and go back to their list."""

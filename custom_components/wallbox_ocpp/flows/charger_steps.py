@@ -3,7 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntryState, ConfigSubentryFlow
+import voluptuous as vol
+
+from homeassistant.config_entries import (
+    ConfigEntryState,
+    ConfigSubentryFlow,
+    SubentryFlowResult,
+)
 from homeassistant.core import callback
 
 from ..charger.charger import Charger
@@ -24,6 +30,26 @@ class ChargerSteps(ConfigSubentryFlow):
     @property
     def _name(self) -> str:
         return self._get_reconfigure_subentry().title
+
+    def _form(
+        self,
+        step_id: str,
+        schema: vol.Schema | None = None,
+        errors: dict[str, str] | None = None,
+    ) -> SubentryFlowResult:
+        """Show a form whose texts name the charger; one without a schema asks to confirm."""
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=schema or vol.Schema({}),
+            errors=errors,
+            description_placeholders={"charger": self._name},
+        )
+
+    def _store(self, data: Mapping[str, Any]) -> SubentryFlowResult:
+        """Replace the settings of the charger, and end the flow."""
+        return self.async_update_and_abort(
+            self._get_entry(), self._get_reconfigure_subentry(), data=data
+        )
 
     @callback
     def _change_settings(self, changes: Mapping[str, Any]) -> None:

@@ -11,9 +11,6 @@ from homeassistant.const import UnitOfTime
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.selector import (
     BooleanSelector,
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
     TextSelector,
     TextSelectorConfig,
 )
@@ -34,6 +31,7 @@ from ..wallbox.model.offline_test import (
 )
 from ..wallbox.views.offline_test import ISSUE_FORM, progress
 from .charger_steps import ChargerSteps
+from .selectors import whole_number
 
 LOOK_EVERY: Final = 5.0
 """Seconds between two updates of the remaining time."""
@@ -45,17 +43,8 @@ CONF_REPORT: Final = "report"
 
 TEST_SCHEMA: Final = vol.Schema(
     {
-        vol.Required(CONF_MINUTES, default=USUAL): vol.All(
-            NumberSelector(
-                NumberSelectorConfig(
-                    min=SHORTEST,
-                    max=LONGEST,
-                    step=1,
-                    mode=NumberSelectorMode.BOX,
-                    unit_of_measurement=UnitOfTime.MINUTES,
-                )
-            ),
-            vol.Coerce(int),
+        vol.Required(CONF_MINUTES, default=USUAL): whole_number(
+            SHORTEST, LONGEST, UnitOfTime.MINUTES
         ),
         vol.Required(CONF_REBOOT, default=False): BooleanSelector(),
         vol.Required(CONF_REPLUG, default=False): BooleanSelector(),

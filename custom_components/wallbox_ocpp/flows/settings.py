@@ -15,8 +15,6 @@ from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
-    SelectSelector,
-    SelectSelectorConfig,
     TimeSelector,
 )
 
@@ -45,6 +43,7 @@ from ..wallbox.model.offline_fix import ProfileName
 from ..wallbox.model.price_unit import is_known, per_kwh, understood
 from .charger_steps import ChargerSteps
 from .price_check import DOMAINS, async_doubts, async_suggestion
+from .selectors import number, one_of, whole_number
 
 SECTION_ADVANCED: Final = "advanced"
 
@@ -55,46 +54,21 @@ HIGHEST_CURRENT: Final = 32
 """Amps that the fail-safe may be set to."""
 
 
-def _whole(lowest: int, highest: int, unit: str) -> vol.All:
-    return vol.All(
-        NumberSelector(
-            NumberSelectorConfig(
-                min=lowest,
-                max=highest,
-                step=1,
-                mode=NumberSelectorMode.BOX,
-                unit_of_measurement=unit,
-            )
-        ),
-        vol.Coerce(int),
-    )
-
-
 OFFLINE_SCHEMA: Final = vol.Schema(
     {
-        vol.Required(CONF_FAILSAFE, default=FailSafeMode.OFF): SelectSelector(
-            SelectSelectorConfig(
-                options=[mode.value for mode in FailSafeMode],
-                translation_key=CONF_FAILSAFE,
-            )
+        vol.Required(CONF_FAILSAFE, default=FailSafeMode.OFF): one_of(
+            FailSafeMode, CONF_FAILSAFE
         ),
-        vol.Required(CONF_LEASE, default=DEFAULT_LEASE): _whole(
+        vol.Required(CONF_LEASE, default=DEFAULT_LEASE): whole_number(
             SHORTEST_LEASE, LONGEST_LEASE, UnitOfTime.MINUTES
         ),
-        vol.Required(CONF_FAILSAFE_CURRENT, default=DEFAULT_FAILSAFE_CURRENT): _whole(
-            LOWEST_CURRENT, HIGHEST_CURRENT, UnitOfElectricCurrent.AMPERE
-        ),
+        vol.Required(
+            CONF_FAILSAFE_CURRENT, default=DEFAULT_FAILSAFE_CURRENT
+        ): whole_number(LOWEST_CURRENT, HIGHEST_CURRENT, UnitOfElectricCurrent.AMPERE),
     }
 )
 ADVANCED_SCHEMA: Final = vol.Schema(
-    {
-        vol.Required(CONF_OFFLINE_PROFILE): SelectSelector(
-            SelectSelectorConfig(
-                options=[profile.value for profile in ProfileName],
-                translation_key=CONF_OFFLINE_PROFILE,
-            )
-        ),
-    }
+    {vol.Required(CONF_OFFLINE_PROFILE): one_of(ProfileName, CONF_OFFLINE_PROFILE)}
 )
 
 
@@ -110,7 +84,7 @@ class SettingsFlow(ChargerSteps):
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Ask for the settings of a charger."""
-        entry, subentry = self._get_entry(), self._get_reconfigure_subentry()
+        subentry = self._get_reconfigure_subentry()
         errors: dict[str, str] = {}
         currency = self.hass.config.currency
         schema = OFFLINE_SCHEMA.extend(
@@ -123,14 +97,8 @@ class SettingsFlow(ChargerSteps):
                     EntitySelectorConfig(domain="schedule")
                 ),
                 vol.Optional(CONF_READY_BY): TimeSelector(),
-                vol.Required(CONF_ENERGY_TARGET, default=0): NumberSelector(
-                    NumberSelectorConfig(
-                        min=0,
-                        max=MOST_ENERGY,
-                        step=0.5,
-                        mode=NumberSelectorMode.BOX,
-                        unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
-                    )
+                vol.Required(CONF_ENERGY_TARGET, default=0): number(
+                    0, MOST_ENERGY, 0.5, UnitOfEnergy.KILO_WATT_HOUR
                 ),
                 # One that has not been decided on is on.
                 vol.Required(
@@ -169,7 +137,7 @@ class SettingsFlow(ChargerSteps):
             ),
             errors=errors,
             description_placeholders={
-                "address": await async_address(self.hass, entry),
+                "address": await async_address(self.hass, self._get_entry()),
                 "identity": subentry.data[CONF_IDENTITY],
                 "unit": unit,
                 "units": ", ".join(understood(currency)),
@@ -196,23 +164,17 @@ class SettingsFlow(ChargerSteps):
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Store the settings, if nobody has to be asked about the lock."""
-        entry, subentry = self._get_entry(), self._get_reconfigure_subentry()
         if self._settings[CONF_ACCESS_CONTROL] or not self._is_locked:
-            return self.async_update_and_abort(entry, subentry, data=self._settings)
+            return self._store(self._settings)
         return await self.async_step_unlock()
 
     async def async_step_unlock(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Ask to confirm that a locked charger is unlocked, because its lock is removed."""
-        entry, subentry = self._get_entry(), self._get_reconfigure_subentry()
         if user_input is not None:
-            return self.async_update_and_abort(entry, subentry, data=self._settings)
-        return self.async_show_form(
-            step_id="unlock",
-            data_schema=vol.Schema({}),
-            description_placeholders={"charger": self._name},
-        )
+            return self._store(self._settings)
+        return self._form("unlock")
 
     @property
     def _is_locked(self) -> bool:

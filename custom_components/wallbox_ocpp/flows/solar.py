@@ -14,11 +14,6 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.selector import (
     EntitySelector,
     EntitySelectorConfig,
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
-    SelectSelector,
-    SelectSelectorConfig,
     SelectSelectorMode,
 )
 from homeassistant.util import dt as dt_util
@@ -46,6 +41,7 @@ from ..wallbox.model.solar import MOST_GRID_SHARE, BatteryPositive, GridPositive
 from ..wallbox.policy.surplus import STALE_AFTER
 from .charger_steps import ChargerSteps
 from .home_sensors import async_has_battery, async_home_sensors
+from .selectors import number, one_of, whole_number
 
 MOST_LEAST: Final = 16
 """A car that needs more than this to charge at all is not known."""
@@ -62,47 +58,26 @@ def _entity(*units: str) -> EntitySelector:
     )
 
 
-def _number(most: float, step: float, unit: str, least: float = 0) -> NumberSelector:
-    return NumberSelector(
-        NumberSelectorConfig(
-            min=least,
-            max=most,
-            step=step,
-            mode=NumberSelectorMode.BOX,
-            unit_of_measurement=unit,
-        )
-    )
-
-
-def _choice(options: list[str], key: str) -> SelectSelector:
-    return SelectSelector(
-        SelectSelectorConfig(
-            options=options, translation_key=key, mode=SelectSelectorMode.DROPDOWN
-        )
-    )
-
-
 SOLAR_SCHEMA: Final = vol.Schema(
     {
         vol.Optional(CONF_GRID): _entity(*POWER),
-        vol.Required(CONF_GRID_POSITIVE, default=GridPositive.IMPORT.value): _choice(
-            [*GridPositive], CONF_GRID_POSITIVE
+        vol.Required(CONF_GRID_POSITIVE, default=GridPositive.IMPORT.value): one_of(
+            GridPositive, CONF_GRID_POSITIVE, SelectSelectorMode.DROPDOWN
         ),
         vol.Optional(CONF_EXPORT): _entity(*POWER),
         vol.Optional(CONF_BATTERY): _entity(*POWER),
         vol.Required(
             CONF_BATTERY_POSITIVE, default=BatteryPositive.DISCHARGE.value
-        ): _choice([*BatteryPositive], CONF_BATTERY_POSITIVE),
+        ): one_of(BatteryPositive, CONF_BATTERY_POSITIVE, SelectSelectorMode.DROPDOWN),
         vol.Optional(CONF_BATTERY_CHARGE): _entity(PERCENTAGE),
         vol.Required(
             CONF_BATTERY_FIRST, default=int(USUAL.battery_first_below)
-        ): _number(100, 1, PERCENTAGE),
-        vol.Required(CONF_GRID_SHARE, default=int(USUAL.grid_share)): _number(
-            MOST_GRID_SHARE, 50, UnitOfPower.WATT
+        ): number(0, 100, 1, PERCENTAGE),
+        vol.Required(CONF_GRID_SHARE, default=int(USUAL.grid_share)): number(
+            0, MOST_GRID_SHARE, 50, UnitOfPower.WATT
         ),
-        vol.Required(CONF_LEAST, default=USUAL.least): vol.All(
-            _number(MOST_LEAST, 1, UnitOfElectricCurrent.AMPERE, USUAL.least),
-            vol.Coerce(int),
+        vol.Required(CONF_LEAST, default=USUAL.least): whole_number(
+            USUAL.least, MOST_LEAST, UnitOfElectricCurrent.AMPERE
         ),
     }
 )
@@ -122,7 +97,7 @@ class SolarFlow(ChargerSteps):
         if user_input is not None:
             self._solar = user_input
             if not user_input.get(CONF_GRID):
-                return self._store(None)
+                return self._store_solar(None)
             errors = self._errors(user_input)
             if not errors:
                 return await self.async_step_solar_live()
@@ -162,7 +137,7 @@ class SolarFlow(ChargerSteps):
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Store it."""
-        return self._store(self._solar)
+        return self._store_solar(self._solar)
 
     def _errors(self, settings: Mapping[str, Any]) -> dict[str, str]:
         """Return what is wrong with the sensors, by field."""
@@ -184,12 +159,10 @@ class SolarFlow(ChargerSteps):
                 errors[field] = "not_power"
         return errors
 
-    def _store(self, solar: Mapping[str, Any] | None) -> SubentryFlowResult:
-        subentry = self._get_reconfigure_subentry()
-        data = {key: value for key, value in subentry.data.items() if key != CONF_SOLAR}
-        if solar:
-            data[CONF_SOLAR] = dict(solar)
-        return self.async_update_and_abort(self._get_entry(), subentry, data=data)
+    def _store_solar(self, solar: Mapping[str, Any] | None) -> SubentryFlowResult:
+        stored = self._get_reconfigure_subentry().data
+        data = {key: value for key, value in stored.items() if key != CONF_SOLAR}
+        return self._store(data | {CONF_SOLAR: dict(solar)} if solar else data)
 
     async def _async_stored_or_suggested(self) -> Mapping[str, Any]:
         stored = self._get_reconfigure_subentry().data.get(CONF_SOLAR)

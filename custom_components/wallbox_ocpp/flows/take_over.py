@@ -6,12 +6,6 @@ from typing import Any, override
 import voluptuous as vol
 
 from homeassistant.config_entries import ConfigSubentry, SubentryFlowResult
-from homeassistant.helpers.selector import (
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
-)
 
 from ..charger.removal import async_forget, async_restore_deleted
 from ..const import CONF_CAME_FROM, CONF_IDENTITY, CONF_TAKES_IDS
@@ -27,6 +21,7 @@ from ..hub.ocpp_integration import (
 )
 from ..localize import plain, text
 from .add_charger import PairingFlow
+from .selectors import choice
 
 
 class TakeOverFlow(PairingFlow):
@@ -49,16 +44,13 @@ class TakeOverFlow(PairingFlow):
             if self._taken is None:
                 return self.async_abort(reason="take_over_gone")
             return await self.async_step_explain()
-        options = [
-            SelectOptionDict(value=identity, label=f"{charger.name} · {identity}")
+        labels = {
+            identity: f"{charger.name} · {identity}"
             for identity, charger in chargers.items()
-        ]
-        selector = SelectSelector(
-            SelectSelectorConfig(options=options, mode=SelectSelectorMode.LIST)
-        )
+        }
         return self.async_show_form(
             step_id="take_over",
-            data_schema=vol.Schema({vol.Required(CONF_IDENTITY): selector}),
+            data_schema=vol.Schema({vol.Required(CONF_IDENTITY): choice(labels)}),
         )
 
     async def async_step_explain(
