@@ -10,7 +10,9 @@ from homeassistant.core import ServiceResponse, SupportsResponse
 
 from ..charger.charger import Charger
 
-type Work = Callable[[Charger, Mapping[str, Any]], Coroutine[Any, Any, ServiceResponse]]
+type Data = Mapping[str, Any]
+"""The validated fields of a call."""
+type Work = Callable[[Charger, Data], Coroutine[Any, Any, ServiceResponse]]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,5 @@
 """The expert actions: reading and changing settings, triggering messages."""
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -15,7 +14,7 @@ from ..charger.charger import Charger
 from ..wallbox.model.offline_fix import ACCEPTED
 from ..wallbox.model.pending import Reset
 from ..wallbox.views.redaction import Redactor
-from .charger_action import ChargerAction
+from .charger_action import ChargerAction, Data
 
 ATTR_KEYS: Final = "keys"
 ATTR_KEY: Final = "key"
@@ -37,17 +36,11 @@ MESSAGES: Final = {
 """The messages of OCPP 1.6 §7.32; the enumeration has later additions, too."""
 
 
-async def _async_clear_cache(charger: Charger, _: Mapping[str, Any]) -> None:
-    await charger.expert.async_clear_cache()
-
-
-async def _async_reboot(charger: Charger, data: Mapping[str, Any]) -> None:
+async def _async_reboot(charger: Charger, data: Data) -> None:
     await charger.commands.async_reboot(Reset.HARD if data[ATTR_FORCE] else Reset.SOFT)
 
 
-async def _async_get_configuration(
-    charger: Charger, data: Mapping[str, Any]
-) -> ServiceResponse:
+async def _async_get_configuration(charger: Charger, data: Data) -> ServiceResponse:
     wanted: list[str] | None = data.get(ATTR_KEYS)
     found = await charger.expert.async_read(wanted)
     redactor = Redactor()
@@ -64,9 +57,7 @@ async def _async_get_configuration(
     }
 
 
-async def _async_set_configuration(
-    charger: Charger, data: Mapping[str, Any]
-) -> ServiceResponse:
+async def _async_set_configuration(charger: Charger, data: Data) -> ServiceResponse:
     key = data[ATTR_KEY]
     written = await charger.expert.async_write(key, data[ATTR_VALUE])
     redactor = Redactor()
@@ -78,9 +69,7 @@ async def _async_set_configuration(
     }
 
 
-async def _async_trigger_message(
-    charger: Charger, data: Mapping[str, Any]
-) -> ServiceResponse:
+async def _async_trigger_message(charger: Charger, data: Data) -> ServiceResponse:
     await charger.expert.async_trigger(MESSAGES[data[ATTR_MESSAGE]])
     return {"status": ACCEPTED}
 
@@ -98,7 +87,7 @@ def _value(value: Any) -> str:
 EXPERT_ACTIONS: Final = (
     ChargerAction(
         name="clear_cache",
-        work=_async_clear_cache,
+        work=lambda charger, _: charger.expert.async_clear_cache(),
         permission=POLICY_CONTROL,
         response=SupportsResponse.NONE,
     ),

@@ -1,6 +1,5 @@
 """The actions of a plan: setting, clearing and getting it."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -21,7 +20,7 @@ from ..wallbox.model.charging_plan import (
     PlanProblem,
 )
 from ..wallbox.model.electricity import LOWEST_CURRENT
-from .charger_action import ChargerAction
+from .charger_action import ChargerAction, Data
 
 ATTR_SLOTS: Final = "slots"
 ATTR_START: Final = "start"
@@ -51,7 +50,7 @@ _SLOT: Final = {
 }
 
 
-async def _async_set_plan(charger: Charger, data: Mapping[str, Any]) -> ServiceResponse:
+async def _async_set_plan(charger: Charger, data: Data) -> ServiceResponse:
     now = dt_util.utcnow()
     slots = (
         PlannedSlot(
@@ -77,11 +76,7 @@ async def _async_set_plan(charger: Charger, data: Mapping[str, Any]) -> ServiceR
     return _told(charger, now)
 
 
-async def _async_clear_plan(charger: Charger, _: Mapping[str, Any]) -> None:
-    await charger.commands.async_clear_plan()
-
-
-async def _async_get_plan(charger: Charger, _: Mapping[str, Any]) -> ServiceResponse:
+async def _async_get_plan(charger: Charger, _: Data) -> ServiceResponse:
     return _told(charger, dt_util.utcnow())
 
 
@@ -92,7 +87,7 @@ def _told(charger: Charger, now: datetime) -> dict[str, Any]:
 PLAN_ACTIONS: Final = (
     ChargerAction(
         name="clear_plan",
-        work=_async_clear_plan,
+        work=lambda charger, _: charger.commands.async_clear_plan(),
         permission=POLICY_CONTROL,
         response=SupportsResponse.NONE,
     ),

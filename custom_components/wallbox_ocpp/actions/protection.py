@@ -1,7 +1,6 @@
 """The actions of the offline protection: applying, undoing and testing it, and the password."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import voluptuous as vol
 
@@ -13,16 +12,14 @@ from ..charger.charger import Charger
 from ..charger.snapshot import Snapshot, offline_test_report
 from ..wallbox.model.offline_test import LONGEST, SHORTEST, USUAL, Variant
 from ..wallbox.views.offline_test import ISSUE_FORM
-from .charger_action import ChargerAction
+from .charger_action import ChargerAction, Data
 
 ATTR_MINUTES: Final = "minutes"
 ATTR_REBOOT: Final = "reboot"
 ATTR_REPLUG: Final = "replug"
 
 
-async def _async_apply_offline_fix(
-    charger: Charger, _: Mapping[str, Any]
-) -> ServiceResponse:
+async def _async_apply_offline_fix(charger: Charger, _: Data) -> ServiceResponse:
     protection = await charger.commands.async_apply_fix()
     return {
         "verdict": protection.verdict.value,
@@ -32,19 +29,13 @@ async def _async_apply_offline_fix(
     }
 
 
-async def _async_restore_configuration(
-    charger: Charger, _: Mapping[str, Any]
-) -> ServiceResponse:
+async def _async_restore_configuration(charger: Charger, _: Data) -> ServiceResponse:
     answers = await charger.commands.async_restore()
     return {"verdict": charger.state.verdict.value, "answers": dict(answers)}
 
 
-async def _async_change_password(charger: Charger, _: Mapping[str, Any]) -> None:
-    await charger.password.async_rotate()
-
-
 async def _async_test_offline_protection(
-    charger: Charger, data: Mapping[str, Any]
+    charger: Charger, data: Data
 ) -> ServiceResponse:
     await charger.offline_tester.async_begin(
         Variant(
@@ -67,10 +58,6 @@ async def _async_test_offline_protection(
     }
 
 
-async def _async_break_off_offline_test(charger: Charger, _: Mapping[str, Any]) -> None:
-    await charger.offline_tester.async_break_off()
-
-
 PROTECTION_ACTIONS: Final = (
     ChargerAction(
         name="apply_offline_fix",
@@ -80,13 +67,13 @@ PROTECTION_ACTIONS: Final = (
     ),
     ChargerAction(
         name="break_off_offline_test",
-        work=_async_break_off_offline_test,
+        work=lambda charger, _: charger.offline_tester.async_break_off(),
         permission=POLICY_CONTROL,
         response=SupportsResponse.NONE,
     ),
     ChargerAction(
         name="change_password",
-        work=_async_change_password,
+        work=lambda charger, _: charger.password.async_rotate(),
         permission=POLICY_CONTROL,
         admin_only=True,
         response=SupportsResponse.NONE,

@@ -1,8 +1,7 @@
 """The actions of past sessions: getting and exporting them."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 import voluptuous as vol
 
@@ -20,7 +19,7 @@ from ..wallbox.model.charging_plan import FOREVER
 from ..wallbox.model.charging_session import ChargingSession
 from ..wallbox.model.money import rounded
 from ..wallbox.views.session_record import account, charges
-from .charger_action import ChargerAction
+from .charger_action import ChargerAction, Data
 
 ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
 
@@ -34,9 +33,7 @@ _PERIOD: Final = {
 }
 
 
-async def _async_get_sessions(
-    charger: Charger, data: Mapping[str, Any]
-) -> ServiceResponse:
+async def _async_get_sessions(charger: Charger, data: Data) -> ServiceResponse:
     coordinator = charger.coordinator
     return {
         "currency": coordinator.hass.config.currency,
@@ -47,9 +44,7 @@ async def _async_get_sessions(
     }
 
 
-async def _async_export_sessions(
-    charger: Charger, data: Mapping[str, Any]
-) -> ServiceResponse:
+async def _async_export_sessions(charger: Charger, data: Data) -> ServiceResponse:
     hass, figures = charger.coordinator.hass, charger.coordinator.figures
     currency = hass.config.currency
     rows = [
@@ -78,9 +73,7 @@ async def _async_export_sessions(
     }
 
 
-async def _async_sessions(
-    charger: Charger, data: Mapping[str, Any]
-) -> list[ChargingSession]:
+async def _async_sessions(charger: Charger, data: Data) -> list[ChargingSession]:
     """Return the sessions that ended in the requested period, oldest first."""
     start = _moment(data, ATTR_START) or ALWAYS
     # If a charger's clock is wrong, a session may end in the future.
@@ -95,12 +88,12 @@ async def _async_sessions(
     ]
 
 
-def _moment(data: Mapping[str, Any], name: str) -> datetime | None:
+def _moment(data: Data, name: str) -> datetime | None:
     moment: datetime | None = data.get(name)
     return dt_util.as_utc(moment) if moment else None
 
 
-def _filename(charger: Charger, data: Mapping[str, Any]) -> str:
+def _filename(charger: Charger, data: Data) -> str:
     days = [
         f"{dt_util.as_local(moment):%Y-%m-%d}"
         for name in (ATTR_START, ATTR_END)
