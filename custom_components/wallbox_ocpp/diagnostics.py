@@ -1,6 +1,5 @@
 """Diagnostics: the state of a charger and its latest frames, without secrets."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -8,22 +7,19 @@ from homeassistant.helpers.device_registry import AnyDeviceEntry
 
 from .charger.charger import Charger
 from .charger.snapshot import Snapshot, harmless, without_secrets
-from .const import DOMAIN
-from .models import WallboxConfigEntry
+from .models import WallboxConfigEntry, charger_of
 
 
 async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: WallboxConfigEntry
 ) -> dict[str, Any]:
     """Return the diagnostics of the entry, with all its chargers."""
-    central_system = entry.runtime_data.central_system
+    runtime = entry.runtime_data
     return {
-        "port": central_system.port,
-        "unknown_chargers": len(central_system.unknown_chargers.recent),
+        "port": runtime.central_system.port,
+        "unknown_chargers": len(runtime.central_system.unknown_chargers.recent),
         "settings": harmless({**entry.data, **entry.options}),
-        "chargers": await _async_chargers(
-            hass, entry, entry.runtime_data.chargers.values()
-        ),
+        "chargers": await _async_described(hass, *runtime.chargers.values()),
     }
 
 
@@ -31,22 +27,13 @@ async def async_get_device_diagnostics(
     hass: HomeAssistant, entry: WallboxConfigEntry, device: AnyDeviceEntry
 ) -> dict[str, Any]:
     """Return the diagnostics of one charger."""
-    ours = [
-        charger
-        for charger in entry.runtime_data.chargers.values()
-        if (DOMAIN, charger.identity) in device.identifiers
-    ]
-    return {"chargers": await _async_chargers(hass, entry, ours)}
+    charger = charger_of(entry, device.identifiers)
+    return {"chargers": await _async_described(hass, charger) if charger else []}
 
 
-async def _async_chargers(
-    hass: HomeAssistant,
-    entry: WallboxConfigEntry,
-    chargers: Iterable[Charger],
+async def _async_described(
+    hass: HomeAssistant, *chargers: Charger
 ) -> list[dict[str, Any]]:
-    frame_logs = entry.runtime_data.central_system.frame_logs
-    snapshots = [
-        Snapshot.of(charger, frame_logs[charger.identity]) for charger in chargers
-    ]
+    snapshots = [Snapshot.of(charger) for charger in chargers]
     # Redacting hundreds of frames would block the event loop.
     return await hass.async_add_executor_job(without_secrets, snapshots)

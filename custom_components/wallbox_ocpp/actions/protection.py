@@ -9,7 +9,7 @@ from homeassistant.core import ServiceResponse, SupportsResponse
 from homeassistant.helpers import config_validation as cv
 
 from ..charger.charger import Charger
-from ..charger.snapshot import Snapshot, offline_test_report
+from ..charger.snapshot import async_offline_test_report
 from ..wallbox.model.offline_test import LONGEST, SHORTEST, USUAL, Variant
 from ..wallbox.views.offline_test import ISSUE_FORM
 from .charger_action import ChargerAction, Data
@@ -45,15 +45,12 @@ async def _async_test_offline_protection(
         )
     )
     report = await charger.offline_tester.async_report()
-    snapshot = Snapshot.of(charger, charger.offline_tester.frame_log)
     return {
         "result": report.result.value,
         "causes": [cause.value for cause in report.causes],
         "energy": report.facts.energy,
         "plan": report.facts.following,
-        "report": await charger.coordinator.hass.async_add_executor_job(
-            offline_test_report, snapshot, report
-        ),
+        "report": await async_offline_test_report(charger, report),
         "issue_form": ISSUE_FORM,
     }
 

@@ -3,7 +3,6 @@
 It had its lock in any case. From now on it has one if the owner uses it.
 """
 
-from itertools import chain
 from typing import Final
 
 from homeassistant.components.automation import (
@@ -57,11 +56,10 @@ def _is_automated(hass: HomeAssistant, coordinator: ChargerCoordinator) -> bool:
         )
         if entity.unique_id in {f"{coordinator.identity}_{key}" for key in ENTITIES}
     ]
-    using = chain.from_iterable(
-        (*automations_with_entity(hass, entity), *scripts_with_entity(hass, entity))
+    if any(
+        automations_with_entity(hass, entity) or scripts_with_entity(hass, entity)
         for entity in entities
-    )
-    if any(using):
+    ):
         return True
     return device is not None and bool(
         automations_with_device(hass, device.id) or scripts_with_device(hass, device.id)

@@ -1,5 +1,6 @@
 """The composition root of one charger; serves its connection."""
 
+from functools import partial
 import logging
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
@@ -67,8 +68,8 @@ class Charger:
         self.session_events = SessionEvents(coordinator, archive)
         self.reconciler = Reconciler(coordinator, self.session_events.async_keep)
         self.expert = Expert(coordinator, self.reconciler)
-        recorder = central_system.frame_logs[coordinator.identity].recorder
-        self.commands = Commands(coordinator, self.reconciler, recorder)
+        self.frame_log = central_system.frame_logs[coordinator.identity]
+        self.commands = Commands(coordinator, self.reconciler, self.frame_log.recorder)
         self.access = Access(coordinator, self.commands)
         self.password = ChargerPassword(coordinator, self.expert, self.commands)
         self.offline_tester = OfflineTester(coordinator, central_system)
@@ -98,7 +99,7 @@ class Charger:
         hass = self.coordinator.hass
         self._unsubscribe = [
             async_at_started(hass, self.session_events.async_announce),
-            async_watch(self.coordinator, self.expert),
+            *async_watch(self.coordinator, self.expert),
             async_watch_plan(self.coordinator),
             self._month.async_watch(),
             async_decide_once_started(self.coordinator),
@@ -107,7 +108,9 @@ class Charger:
             ),
             self.password.async_watch(self._central_system),
             self.offline_tester.async_follow(),
-            self.coordinator.async_on_change(self._look_for_issues),
+            self.coordinator.async_on_change(
+                partial(async_update_issues, self.coordinator)
+            ),
         ]
 
     async def async_shutdown(self) -> None:
@@ -147,14 +150,6 @@ class Charger:
     def _follow_settings(self) -> None:
         for follower in self._followers:
             follower.async_follow()
-
-    @callback
-    def _look_for_issues(self) -> None:
-        coordinator, state = self.coordinator, self.state
-        subentry = coordinator.subentry
-        async_update_issues(
-            coordinator.hass, subentry.subentry_id, subentry.title, state
-        )
 
     # The way in: from the socket to the entities.
 

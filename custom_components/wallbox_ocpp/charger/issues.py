@@ -20,6 +20,7 @@ from ..const import (
     URL_SUPPORTED,
     URL_TROUBLESHOOTING,
 )
+from ..coordinator import ChargerCoordinator
 from ..localize import plain, verbatim
 from ..wallbox.model.connections import Flapping
 from ..wallbox.model.firmware import MINIMUM_FOR_OFFLINE_FIX
@@ -294,28 +295,28 @@ ISSUES: Final = (
 
 
 @callback
-def async_update_issues(
-    hass: HomeAssistant, subentry_id: str, name: str, state: ChargerState
-) -> None:
+def async_update_issues(coordinator: ChargerCoordinator) -> None:
     """Create and delete the issues of a charger."""
+    hass, subentry, state = coordinator.hass, coordinator.subentry, coordinator.data
     if state.provisioning.applying or state.link.rebooting:
         # The verdict will follow; until then the issues stay as they are.
         return
     report = shown(state)
     for description in ISSUES:
+        issue = issue_id(description.key, subentry.subentry_id)
         if not description.exists_fn(state):
-            ir.async_delete_issue(hass, DOMAIN, issue_id(description.key, subentry_id))
+            ir.async_delete_issue(hass, DOMAIN, issue)
             continue
         ir.async_create_issue(
             hass,
             DOMAIN,
-            issue_id(description.key, subentry_id),
-            data={"subentry_id": subentry_id, "key": description.key},
+            issue,
+            data={"subentry_id": subentry.subentry_id, "key": description.key},
             is_fixable=description.fixable,
             learn_more_url=description.learn_more,
             severity=ir.IssueSeverity.WARNING,
             translation_key=description.key,
-            translation_placeholders=_placeholders(name, state)
+            translation_placeholders=_placeholders(subentry.title, state)
             | {"causes": causes_in_words(hass, report) if report else ""},
         )
 
@@ -363,20 +364,22 @@ def _placeholders(name: str, state: ChargerState) -> dict[str, str]:
         "rebooting": _keys(state.settings.protection.rebooting),
         "not_restored": _keys(state.settings.not_restored),
         "minutes": f"{abs(state.metering.clock.behind).total_seconds() / 60:.0f}",
-        "away": _local(away) if (away := state.link.away_since) else "?",
+        "away": local_time(away) if (away := state.link.away_since) else "?",
         "limit": "?"
         if (limit := state.charging.limit).amps is None
         else str(limit.amps),
         "drawn": "?" if limit.drawn is None else f"{limit.drawn:.0f}",
         "causes": "",
         "tested_firmware": plain((proof and proof.facts.firmware) or "?"),
-        "reverted": _local(times[-1]) if (times := state.settings.drift.times) else "?",
+        "reverted": local_time(times[-1])
+        if (times := state.settings.drift.times)
+        else "?",
     }
     if state.metering.unattended:
         placeholders |= {
             "energy": f"{state.metering.unattended.energy / 1000:.1f}",
-            "since": _local(state.metering.unattended.since),
-            "until": _local(state.metering.unattended.until),
+            "since": local_time(state.metering.unattended.since),
+            "until": local_time(state.metering.unattended.until),
         }
     return placeholders
 
@@ -385,7 +388,8 @@ def _keys(names: Iterable[str]) -> str:
     return ", ".join(map(verbatim, names))
 
 
-def _local(moment: datetime) -> str:
+def local_time(moment: datetime) -> str:
+    """Return a time as texts tell it."""
     return f"{dt_util.as_local(moment):%Y-%m-%d %H:%M}"
 
 

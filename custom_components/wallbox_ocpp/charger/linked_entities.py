@@ -5,13 +5,7 @@ from datetime import datetime
 from typing import Any, override
 
 from homeassistant.const import CONF_NAME, STATE_UNAVAILABLE, STATE_UNKNOWN
-from homeassistant.core import (
-    CoreState,
-    Event,
-    EventStateChangedData,
-    HomeAssistant,
-    callback,
-)
+from homeassistant.core import CoreState, Event, EventStateChangedData, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import (
     async_track_entity_registry_updated_event,
@@ -41,6 +35,7 @@ from .issues import (
     SENSOR_GONE,
     SENSOR_SILENT,
     async_update_issue,
+    local_time,
 )
 from .price import unit_of
 from .solar_settings import ENTITIES as SENSORS, Sensors
@@ -59,9 +54,9 @@ class LinkedEntities(Follower):
             async_track_entity_registry_updated_event(
                 hass, named.union(sensors), self._registry_changed
             ),
-            async_track_state_change_event(hass, named, self._state_changed),
+            async_track_state_change_event(hass, named, self._look),
             async_track_state_change_event(hass, sensors, self._sensor_changed),
-            async_track_time_change(hass, self._hour, minute=0, second=1),
+            async_track_time_change(hass, self._look, minute=0, second=1),
             async_at_started(hass, self._look),
         ]
 
@@ -88,11 +83,7 @@ class LinkedEntities(Follower):
         change = event.data
         if change["action"] == "update" and "old_entity_id" in change:
             self._rename(change["old_entity_id"], change["entity_id"])
-        self._look(self._hass)
-
-    @callback
-    def _state_changed(self, _: Event[EventStateChangedData]) -> None:
-        self._look(self._hass)
+        self._look()
 
     @callback
     def _sensor_changed(self, event: Event[EventStateChangedData]) -> None:
@@ -100,11 +91,7 @@ class LinkedEntities(Follower):
         entity_id, sensors = event.data["entity_id"], self._sensors
         states = (event.data["old_state"], event.data["new_state"])
         if sensors and None in [sensors.read(entity_id, state) for state in states]:
-            self._look(self._hass)
-
-    @callback
-    def _hour(self, _: datetime) -> None:
-        self._look(self._hass)
+            self._look()
 
     def _rename(self, old: str, new: str) -> None:
         settings = dict(self._coordinator.subentry.data)
@@ -124,8 +111,9 @@ class LinkedEntities(Follower):
         self._coordinator.async_change_settings(settings)
 
     @callback
-    def _look(self, hass: HomeAssistant) -> None:
+    def _look(self, _: object = None) -> None:
         """Create or delete the issues for entities that are away and for a wrong unit of the price."""
+        hass = self._hass
         if hass.state is not CoreState.running:
             # Entities may still be added.
             return
@@ -159,9 +147,7 @@ class LinkedEntities(Follower):
             "entity": self._price or "",
             "schedule": self._allowed_hours or "",
             "sensors": ", ".join(map(verbatim, gone or silent)),
-            "since": f"{dt_util.as_local(min(silent.values())):%Y-%m-%d %H:%M}"
-            if silent
-            else "",
+            "since": local_time(min(silent.values())) if silent else "",
             "unit": unit,
             "units": ", ".join(understood(currency)),
             "currency": currency,

@@ -1,5 +1,6 @@
 """Periodic checks of a charger: what changes with time, and whether the fix is still in place."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -19,33 +20,26 @@ VERIFY_EVERY: Final = timedelta(hours=1)
 
 
 @callback
-def async_watch(coordinator: ChargerCoordinator, expert: Expert) -> CALLBACK_TYPE:
-    """Check a charger periodically until the returned function is called."""
-    hass = coordinator.hass
+def async_watch(
+    coordinator: ChargerCoordinator, expert: Expert
+) -> tuple[CALLBACK_TYPE, ...]:
+    """Check a charger periodically until the returned functions are called."""
 
     @callback
     def look(_: datetime) -> None:
         async_look(coordinator)
 
     async def verify(_: datetime) -> None:
-        state = coordinator.data
-        if not state.link.connected or state.link.rebooting:
-            return
-        try:
-            await expert.async_verify()
-        except HomeAssistantError:
-            # The next check is in an hour, or after a boot.
-            return
+        link = coordinator.data.link
+        if link.connected and not link.rebooting:
+            # If this fails, the next check is in an hour, or after a boot.
+            with suppress(HomeAssistantError):
+                await expert.async_verify()
 
-    looking = async_track_time_interval(hass, look, LOOK_EVERY)
-    verifying = async_track_time_interval(hass, verify, VERIFY_EVERY)
-
-    @callback
-    def stop() -> None:
-        looking()
-        verifying()
-
-    return stop
+    return (
+        async_track_time_interval(coordinator.hass, look, LOOK_EVERY),
+        async_track_time_interval(coordinator.hass, verify, VERIFY_EVERY),
+    )
 
 
 @callback

@@ -29,18 +29,13 @@ class ThisMonth:
     @callback
     def async_watch(self) -> CALLBACK_TYPE:
         """Follow the calendar of the home until the returned function is called."""
-        self.async_look()
-
-        @callback
-        def midnight(_: datetime) -> None:
-            self.async_look()
-
+        self._look()
         return async_track_time_change(
-            self._coordinator.hass, midnight, hour=0, minute=0, second=0
+            self._coordinator.hass, self._look, hour=0, minute=0, second=0
         )
 
     @callback
-    def async_look(self) -> None:
+    def _look(self, _: datetime | None = None) -> None:
         """Add up the month that it is now, if that has not been done."""
         coordinator = self._coordinator
         since = dt_util.as_utc(dt_util.start_of_local_day().replace(day=1))

@@ -10,7 +10,6 @@ from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ..coordinator import ChargerCoordinator
-from ..csms.frame_log import FrameLog
 from ..csms.server import CentralSystem
 from ..errors import failed, invalid
 from ..localize import plain, text, verbatim
@@ -31,7 +30,8 @@ class OfflineTester:
         self._on_disk = False
         """The ongoing test is saved, so that a restart restores the owner's wish."""
         self._let_in: Callable[[], None] | None = None
-        self._closed = False
+        self.closed = False
+        """Whether the charger has been removed or unloaded, or Home Assistant stops."""
         self._waiting: set[asyncio.Event] = set()
 
     @callback
@@ -41,7 +41,7 @@ class OfflineTester:
 
         @callback
         def stop(_: Event | None = None) -> None:
-            self._closed = True
+            self.closed = True
             self._wake()
 
         unsubscribe = [
@@ -91,7 +91,8 @@ class OfflineTester:
         """
         if self._state.offline_test.ongoing is None:
             raise invalid("offline_test_not_running")
-        self._break_off()
+        state = offline_test.broken_off(self._state, Cause.OWNER, dt_util.utcnow())
+        self._coordinator.async_set(state)
         await self._coordinator.async_save()
 
     async def async_report(self) -> Report:
@@ -102,10 +103,10 @@ class OfflineTester:
         """
         while self._state.offline_test.ongoing:
             await self.async_change()
-            if self._closed:
+            if self.closed:
                 break
         report = self._state.offline_test.latest
-        if self._closed or report is None:
+        if self.closed or report is None:
             raise failed("offline_test_gone")
         return report
 
@@ -130,22 +131,8 @@ class OfflineTester:
         ]
 
     @property
-    def closed(self) -> bool:
-        """Whether the charger has been removed or unloaded, or Home Assistant stops."""
-        return self._closed
-
-    @property
-    def frame_log(self) -> FrameLog:
-        """The frames of the charger."""
-        return self._central_system.frame_logs[self._coordinator.identity]
-
-    @property
     def _state(self) -> ChargerState:
         return self._coordinator.data
-
-    def _break_off(self) -> None:
-        state = offline_test.broken_off(self._state, Cause.OWNER, dt_util.utcnow())
-        self._coordinator.async_set(state)
 
     @callback
     def _look(self) -> None:

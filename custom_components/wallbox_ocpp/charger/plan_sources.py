@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 from datetime import datetime, time, timedelta
-from typing import Any, Final, override
+from typing import Final, override
 
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import callback
 from homeassistant.helpers.event import (
     async_track_state_change_event,
     async_track_time_change,
@@ -24,7 +24,7 @@ from ..wallbox.policy.allowed_hours import AllowedHours, allowed_hours
 from ..wallbox.policy.deadline import next_deadline
 from .allowed_hours import async_week_of
 from .follower import Follower
-from .issues import LONG, PRICES_AWAY, async_update_issue
+from .issues import LONG, PRICES_AWAY, async_update_issue, local_time
 from .price_problem import in_words
 
 DAYS_AHEAD: Final = 3
@@ -55,12 +55,12 @@ class PlanSources(Follower):
             self._note_problem(None)
         if schedule := settings.get(CONF_ALLOWED_HOURS):
             self._unsubscribe += [
-                async_track_state_change_event(hass, schedule, self._look_soon),
-                async_at_started(hass, self._started),
+                async_track_state_change_event(hass, schedule, self._look),
+                async_at_started(hass, self._look),
             ]
         self._unsubscribe += [
             async_track_time_change(hass, self._hour, minute=0, second=1),
-            hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._look_soon),
+            hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._look),
         ]
         self._tell()
         self._look_for_issue()
@@ -92,14 +92,7 @@ class PlanSources(Follower):
         self._look_for_issue()
 
     @callback
-    def _look_soon(self, _: Event[Any]) -> None:
-        self._look()
-
-    @callback
-    def _started(self, _: HomeAssistant) -> None:
-        self._look()
-
-    def _look(self) -> None:
+    def _look(self, _: object = None) -> None:
         if self._coordinator.subentry.data.get(CONF_ALLOWED_HOURS):
             self._coordinator.async_run(self._async_read_schedule())
         else:
@@ -115,10 +108,9 @@ class PlanSources(Follower):
 
     def _look_for_issue(self) -> None:
         """Create or delete the issue for prices that have been away for long, while they are planned by."""
-        subentry = self._coordinator.subentry
-        wish = self._coordinator.data.charging.wish
+        subentry, state = self._coordinator.subentry, self._coordinator.data
+        wish, since = state.charging.wish, state.policy.prices_away_since
         problem = self._problem
-        since = self._coordinator.data.policy.prices_away_since
         placeholders = None
         if (
             problem
@@ -132,16 +124,14 @@ class PlanSources(Follower):
         ):
             placeholders = {
                 "charger": subentry.title,
-                "since": f"{dt_util.as_local(since):%Y-%m-%d %H:%M}",
+                "since": local_time(since),
                 "problem": in_words(self._hass, problem),
             }
         async_update_issue(self._hass, PRICES_AWAY, subentry.subentry_id, placeholders)
 
     def _tell(self) -> None:
-        settings, policy = (
-            self._coordinator.subentry.data,
-            self._coordinator.data.policy,
-        )
+        coordinator = self._coordinator
+        settings, policy = coordinator.subentry.data, coordinator.data.policy
         prices = self._prices.prices if self._prices else ()
         if not prices and self._allowed:
             prices = self._allowed.prices

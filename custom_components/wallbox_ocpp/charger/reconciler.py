@@ -54,8 +54,6 @@ class Reconciler:
         self._worker: asyncio.Task[None] | None = None
         self._in_flight: Step | None = None
         self._changed = asyncio.Event()
-        self._waiting: set[asyncio.Event] = set()
-        """One for each command that waits for its result in the state."""
         self._cancel_timer: CALLBACK_TYPE | None = None
 
     @callback
@@ -121,7 +119,7 @@ class Reconciler:
             NoAnswerError: The charger did not answer in time. What is wanted stays wanted.
         """
         changed = asyncio.Event()
-        self._waiting.add(changed)
+        stop_listening = self._coordinator.async_on_change(changed.set)
         try:
             async with asyncio.timeout(within):
                 while (result := outcome(self._state)) is None:
@@ -138,15 +136,13 @@ class Reconciler:
         except TimeoutError:
             raise NoAnswerError from None
         finally:
-            self._waiting.discard(changed)
+            stop_listening()
         return result
 
     @callback
     def _async_state_changed(self) -> None:
         """Plan again, because the state has changed."""
         self._changed.set()
-        for waiting in self._waiting:
-            waiting.set()
         # A running worker needs no timer.
         connected = self._state.link.connected
         self._set_timer(None if connected else consequences.next_moment(self._state))

@@ -13,7 +13,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JSON_DECODE_EXCEPTIONS, json_loads
 
 from ..const import CONF_FAILSAFE, CONF_IDENTITY, CONF_OFFLINE_PROFILE
-from ..csms.frame_log import FrameLog, Kind, Record
+from ..csms.frame_log import Kind, Record
 from ..wallbox.model.offline_test import Report
 from ..wallbox.model.provisioning import Provisioning
 from ..wallbox.state import ChargerState
@@ -45,13 +45,13 @@ class Snapshot:
     records: tuple[Record, ...]
 
     @classmethod
-    def of(cls, charger: Charger, frame_log: FrameLog) -> Self:
+    def of(cls, charger: Charger) -> Self:
         """Take the data of a charger."""
         return cls(
             settings=charger.coordinator.subentry.data,
             state=charger.state,
-            violations=dict(frame_log.violations),
-            records=tuple(frame_log.recorder),
+            violations=dict(charger.frame_log.violations),
+            records=tuple(charger.frame_log.recorder),
         )
 
 
@@ -80,8 +80,14 @@ def without_secrets(snapshots: list[Snapshot]) -> list[dict[str, Any]]:
     return found
 
 
-def offline_test_report(snapshot: Snapshot, report: Report) -> str:
+async def async_offline_test_report(charger: Charger, report: Report) -> str:
     """Return the report of a test, with the frames of that time, without secrets."""
+    return await charger.coordinator.hass.async_add_executor_job(
+        _offline_test_report, Snapshot.of(charger), report
+    )
+
+
+def _offline_test_report(snapshot: Snapshot, report: Report) -> str:
     began = report.facts.began.timestamp()
     ended = report.ended.timestamp() if report.ended else inf
     records = tuple(item for item in snapshot.records if began <= item.at <= ended)

@@ -16,9 +16,8 @@ from homeassistant.helpers.selector import (
 )
 from homeassistant.util import dt as dt_util
 
-from ..charger.charger import Charger
 from ..charger.offline_test import in_words
-from ..charger.snapshot import Snapshot, offline_test_report
+from ..charger.snapshot import async_offline_test_report
 from ..localize import text
 from ..wallbox.model.offline_test import (
     LONGEST,
@@ -26,7 +25,6 @@ from ..wallbox.model.offline_test import (
     USUAL,
     Ongoing,
     Phase,
-    Report,
     Variant,
 )
 from ..wallbox.views.offline_test import ISSUE_FORM, progress
@@ -186,7 +184,7 @@ class OfflineTestFlow(ChargerSteps):
             return self.async_abort(reason="not_loaded")
         if user_input is not None:
             return self.async_abort(reason="test_seen")
-        written = await self._async_report(charger, report)
+        written = await async_offline_test_report(charger, report)
         return self.async_show_form(
             step_id="test_over",
             data_schema=self.add_suggested_values_to_schema(
@@ -197,12 +195,6 @@ class OfflineTestFlow(ChargerSteps):
                 "form": ISSUE_FORM,
             },
             last_step=True,
-        )
-
-    async def _async_report(self, charger: Charger, report: Report) -> str:
-        snapshot = Snapshot.of(charger, charger.offline_tester.frame_log)
-        return await self.hass.async_add_executor_job(
-            offline_test_report, snapshot, report
         )
 
 

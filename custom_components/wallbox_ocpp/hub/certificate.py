@@ -155,37 +155,21 @@ def _name(leaf: x509.Certificate) -> str | None:
     return next((host for host in hosts if "*" not in host), None)
 
 
-class CertificateFollower:
-    """Loads a renewed certificate without a restart, and creates a repair if that fails."""
+@callback
+def async_follow(
+    hass: HomeAssistant, files: Files, context: ssl.SSLContext
+) -> CALLBACK_TYPE:
+    """Load renewed files without a restart, and create a repair if that fails.
 
-    def __init__(
-        self, hass: HomeAssistant, files: Files, certificate: Certificate
-    ) -> None:
-        """Start with a certificate that was just loaded."""
-        self._hass = hass
-        self._files = files
-        self._context = certificate.context
+    They are checked periodically until the returned function is called.
+    """
 
-    @callback
-    def async_follow(self) -> CALLBACK_TYPE:
-        """Check the files periodically until the returned function is called."""
-        stop = async_track_time_interval(self._hass, self._async_look, LOOK_EVERY)
-
-        @callback
-        def unfollow() -> None:
-            stop()
-            ir.async_delete_issue(self._hass, DOMAIN, ISSUE_ID)
-
-        return unfollow
-
-    async def _async_look(self, now: datetime) -> None:
+    async def look(now: datetime) -> None:
         try:
-            await self._hass.async_add_executor_job(
-                renew, self._context, self._files, now
-            )
+            await hass.async_add_executor_job(renew, context, files, now)
         except CertificateError as error:
             ir.async_create_issue(
-                self._hass,
+                hass,
                 DOMAIN,
                 ISSUE_ID,
                 is_fixable=False,
@@ -194,4 +178,13 @@ class CertificateFollower:
                 translation_placeholders=error.placeholders,
             )
         else:
-            ir.async_delete_issue(self._hass, DOMAIN, ISSUE_ID)
+            ir.async_delete_issue(hass, DOMAIN, ISSUE_ID)
+
+    stop = async_track_time_interval(hass, look, LOOK_EVERY)
+
+    @callback
+    def unfollow() -> None:
+        stop()
+        ir.async_delete_issue(hass, DOMAIN, ISSUE_ID)
+
+    return unfollow

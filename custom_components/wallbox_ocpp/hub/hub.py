@@ -12,7 +12,7 @@ from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN, URL_TROUBLESHOOTING
 from ..csms.server import CentralSystem
-from .certificate import CertificateError, CertificateFollower, files_of, load
+from .certificate import CertificateError, async_follow, files_of, load
 from .unknown_chargers import UnknownChargerWatch
 
 PORT_IN_USE: Final = "port_in_use"
@@ -84,6 +84,5 @@ async def _async_tls(hass: HomeAssistant, entry: ConfigEntry) -> ssl.SSLContext 
     if (files := files_of(hass, entry.data)) is None:
         return None
     certificate = await hass.async_add_executor_job(load, files, dt_util.utcnow())
-    follower = CertificateFollower(hass, files, certificate)
-    entry.async_on_unload(follower.async_follow())
+    entry.async_on_unload(async_follow(hass, files, certificate.context))
     return certificate.context

@@ -36,9 +36,9 @@ class UnknownChargerWatch:
     def async_watch(self) -> CALLBACK_TYPE:
         """Watch until the returned function is called."""
         unsubscribe = (
-            self._central_system.watch(self._attempted),
+            self._central_system.watch(self._update),
             async_track_time_interval(
-                self._hass, self._passed, timedelta(seconds=FORGET_AFTER / 6)
+                self._hass, self._update, timedelta(seconds=FORGET_AFTER / 6)
             ),
         )
 
@@ -52,14 +52,7 @@ class UnknownChargerWatch:
         return unwatch
 
     @callback
-    def _attempted(self, _: HandshakeAttempt) -> None:
-        self._update()
-
-    @callback
-    def _passed(self, _: datetime) -> None:
-        self._update()
-
-    def _update(self) -> None:
+    def _update(self, _: HandshakeAttempt | datetime) -> None:
         system = self._central_system
         fit, unfit = [], []
         for identity, charger in system.unknown_chargers.recent.items():

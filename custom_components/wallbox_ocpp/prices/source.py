@@ -85,7 +85,7 @@ class PriceSource:
                 hass, self._quarter, minute=QUARTERS, second=randrange(*SPREAD_SECONDS)
             ),
             # Before, other integrations may still be on their way.
-            async_at_started(hass, self._started),
+            async_at_started(hass, self._refresh),
         ]
 
     @callback
@@ -94,10 +94,6 @@ class PriceSource:
         while self._unfollow:
             self._unfollow.pop()()
         self._debouncer = None
-
-    @callback
-    def _started(self, _: HomeAssistant) -> None:
-        self._refresh()
 
     @callback
     def _changed(self, _: Event[EventStateChangedData]) -> None:
@@ -130,7 +126,7 @@ class PriceSource:
         )
 
     @callback
-    def _refresh(self) -> None:
+    def _refresh(self, _: object = None) -> None:
         if self._debouncer:
             self._debouncer.async_schedule_call()
 
