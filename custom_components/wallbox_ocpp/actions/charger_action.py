@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import voluptuous as vol
 
 from homeassistant.core import ServiceResponse, SupportsResponse
+from homeassistant.helpers import config_validation as cv
+from homeassistant.util import dt as dt_util
 
 from ..charger.charger import Charger
 
@@ -28,3 +31,11 @@ class ChargerAction:
     admin_only: bool = False
     """It changes the charger's settings or passwords, or files of Home Assistant."""
     response: SupportsResponse = SupportsResponse.OPTIONAL
+
+
+def moment(value: Any) -> datetime:
+    """Validate a time, and convert it to UTC."""
+    try:
+        return dt_util.as_utc(cv.datetime(value))
+    except OverflowError as error:
+        raise vol.Invalid("a time beyond all calendars") from error

@@ -20,7 +20,7 @@ from ..wallbox.model.charging_plan import (
     PlanProblem,
 )
 from ..wallbox.model.electricity import LOWEST_CURRENT
-from .charger_action import ChargerAction, Data
+from .charger_action import ChargerAction, Data, moment
 
 ATTR_SLOTS: Final = "slots"
 ATTR_START: Final = "start"
@@ -33,17 +33,9 @@ MOST_SLOTS: Final = 200
 """Two days of quarters of an hour."""
 
 
-def _moment(value: Any) -> datetime:
-    """Validate a time, and convert it to UTC."""
-    try:
-        return dt_util.as_utc(cv.datetime(value))
-    except OverflowError as error:
-        raise vol.Invalid("a time beyond all calendars") from error
-
-
 _SLOT: Final = {
-    vol.Required(ATTR_START): _moment,
-    vol.Required(ATTR_END): _moment,
+    vol.Required(ATTR_START): moment,
+    vol.Required(ATTR_END): moment,
     vol.Optional(ATTR_LIMIT): vol.All(
         vol.Coerce(int), vol.Range(min=LOWEST_CURRENT, max=MOST_AMPS)
     ),
@@ -54,9 +46,7 @@ async def _async_set_plan(charger: Charger, data: Data) -> ServiceResponse:
     now = dt_util.utcnow()
     slots = (
         PlannedSlot(
-            start=slot[ATTR_START],
-            end=slot[ATTR_END],
-            amps=slot.get(ATTR_LIMIT),
+            start=slot[ATTR_START], end=slot[ATTR_END], amps=slot.get(ATTR_LIMIT)
         )
         for slot in data[ATTR_SLOTS]
     )

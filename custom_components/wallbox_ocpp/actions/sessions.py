@@ -19,7 +19,7 @@ from ..wallbox.model.charging_plan import FOREVER
 from ..wallbox.model.charging_session import ChargingSession
 from ..wallbox.model.money import rounded
 from ..wallbox.views.session_record import account, charges
-from .charger_action import ChargerAction, Data
+from .charger_action import ChargerAction, Data, moment
 
 ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
 
@@ -28,8 +28,8 @@ ATTR_END: Final = "end"
 ATTR_FILENAME: Final = "filename"
 
 _PERIOD: Final = {
-    vol.Optional(ATTR_START): cv.datetime,
-    vol.Optional(ATTR_END): cv.datetime,
+    vol.Optional(ATTR_START): moment,
+    vol.Optional(ATTR_END): moment,
 }
 
 
@@ -75,29 +75,19 @@ async def _async_export_sessions(charger: Charger, data: Data) -> ServiceRespons
 
 async def _async_sessions(charger: Charger, data: Data) -> list[ChargingSession]:
     """Return the sessions that ended in the requested period, oldest first."""
-    start = _moment(data, ATTR_START) or ALWAYS
+    start: datetime = data.get(ATTR_START, ALWAYS)
     # If a charger's clock is wrong, a session may end in the future.
-    end = _moment(data, ATTR_END) or FOREVER
+    end: datetime = data.get(ATTR_END, FOREVER)
     if end < start:
         raise invalid("end_before_start")
-    # A session ends in exactly one month, but may overlap two.
-    return [
-        session
-        for session in await charger.session_events.async_between(start, end)
-        if session.ended and start <= session.ended < end
-    ]
-
-
-def _moment(data: Data, name: str) -> datetime | None:
-    moment: datetime | None = data.get(name)
-    return dt_util.as_utc(moment) if moment else None
+    return await charger.session_events.async_ended_between(start, end)
 
 
 def _filename(charger: Charger, data: Data) -> str:
     days = [
-        f"{dt_util.as_local(moment):%Y-%m-%d}"
+        f"{dt_util.as_local(data[name]):%Y-%m-%d}"
         for name in (ATTR_START, ATTR_END)
-        if (moment := _moment(data, name))
+        if name in data
     ]
     title = slugify(charger.coordinator.subentry.title)
     return "_".join([title, *days]) + csv_export.SUFFIX

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Final, cast
+from typing import cast
 
 from ocpp.v16 import call
 from ocpp.v16.enums import ConfigurationStatus, MessageTrigger, UnlockStatus
@@ -23,6 +23,7 @@ from ..wallbox.model.offline_fix import (
     REPORTING,
     Setting,
     Verdict,
+    is_only_idle,
     same,
 )
 from ..wallbox.model.pending import PlainRequest
@@ -32,13 +33,6 @@ from ..wallbox.plan.connection import trigger
 from ..wallbox.plan.step import Result
 from ..wallbox.state import ChargerState
 from .reconciler import SEVERAL_WAIT, Reconciler
-
-ONLY_IDLE: Final = frozenset(
-    normal(setting.key)
-    for settings in PROFILES.values()
-    for setting in settings
-    if setting.only_idle
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,9 +95,9 @@ class Expert:
         """Change a setting, and return the value before."""
         self._refuse_unless_free(key)
         before = (await self.async_read([key])).get(key)
-        only_idle = normal(key) in ONLY_IDLE
-        if only_idle:
-            self._refuse_within_session()
+        only_idle = is_only_idle(key)
+        if only_idle and not self._state.may_change_authorisation:
+            raise invalid("unplug_first")
         if before:
             state, found = self._state, {before.key: before.value or ""}
             settings = state.settings.found_in(state.identity.serial_number, found)
@@ -196,10 +190,6 @@ class Expert:
         fixed = state.identity.is_wallbox and state.settings.fix_enabled
         if fixed and normal(key) in ours:
             raise invalid("key_managed", setting=key)
-
-    def _refuse_within_session(self) -> None:
-        if not self._coordinator.data.may_change_authorisation:
-            raise invalid("unplug_first")
 
 
 def _refuse_unless_plain(key: str) -> None:

@@ -110,7 +110,8 @@ class ChargerPassword:
                 self._arrived.clear()
                 needs_reboot = await self._async_send(session, password)
             except HomeAssistantError:
-                self._withdraw(wanted, told)
+                if self.credentials.told == wanted:
+                    self._keep(replace(self.credentials, told=told))
                 raise
             leaves_within, returns_within = LEAVES_WITHIN, RETURNS_WITHIN
             if needs_reboot is None:
@@ -141,10 +142,9 @@ class ChargerPassword:
             if error.translation_key != "no_answer" and not self._has_left(session):
                 raise
             return None if error.translation_key == "no_answer" else False
-        status = written.status
-        if status not in WRITTEN:
+        if written.status not in WRITTEN:
             raise failed("password_refused")
-        return status == REBOOT_REQUIRED
+        return written.status == REBOOT_REQUIRED
 
     async def _async_reboot(self, session: Session) -> None:
         """Reboot a charger that uses its new password only after a reboot."""
@@ -164,11 +164,6 @@ class ChargerPassword:
         if self._session is None or not self._coordinator.data.link.connected:
             raise failed("charger_offline")
         return self._session
-
-    @callback
-    def _withdraw(self, offered: str, told: str | None) -> None:
-        if self.credentials.told == offered:
-            self._keep(replace(self.credentials, told=told))
 
     async def _async_arrival(self, seconds: float) -> bool:
         try:

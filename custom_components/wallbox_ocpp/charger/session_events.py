@@ -76,6 +76,16 @@ class SessionEvents:
         except NotOnDiskError as error:
             raise failed("history_unreadable") from error
 
+    async def async_ended_between(
+        self, start: datetime, end: datetime
+    ) -> list[ChargingSession]:
+        """Return the sessions that ended in a time, oldest first; one may have begun before."""
+        return [
+            session
+            for session in await self.async_between(start, end)
+            if session.ended and start <= session.ended < end
+        ]
+
     async def async_years(self) -> list[int]:
         """Return the years (in UTC) in which sessions ended, in order."""
         recent = self._coordinator.data.ledger.sessions

@@ -1,7 +1,6 @@
 """The sessions of a charger, a year at a time: for the dashboard, and as a file."""
 
 from datetime import date
-from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -125,7 +124,7 @@ class SessionsView(HomeAssistantView):
         if entity_id := async_forbidden(hass, user, device_id, POLICY_READ):
             raise Unauthorized(entity_id=entity_id, permission=POLICY_READ)
         sessions = await _async_of_year(charger, int(year))
-        text = await hass.async_add_executor_job(partial(_csv, charger, sessions))
+        text = await hass.async_add_executor_job(_csv, charger, sessions)
         name = f"{slugify(charger.coordinator.subentry.title)}_{year}"
         return web.Response(
             text=csv_export.marked(text),
@@ -144,11 +143,7 @@ async def _async_of_year(charger: Charger, year: int) -> list[ChargingSession]:
         dt_util.as_utc(dt_util.start_of_local_day(date(number, 1, 1)))
         for number in (year, year + 1)
     )
-    return [
-        session
-        for session in await charger.session_events.async_between(start, end)
-        if session.ended and start <= session.ended < end
-    ]
+    return await charger.session_events.async_ended_between(start, end)
 
 
 def _csv(charger: Charger, sessions: list[ChargingSession]) -> str:

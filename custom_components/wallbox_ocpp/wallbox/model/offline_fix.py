@@ -13,6 +13,7 @@ from ocpp.v16.enums import ConfigurationStatus
 
 from ...csms.requests import ConfigurationKey
 from .firmware import supports_offline_fix
+from .keys import normal
 
 AUTH_ENABLED: Final = "AuthEnabled"
 ACCEPTED: Final = ConfigurationStatus.accepted.value
@@ -204,6 +205,19 @@ REPORTING: Final = (
     Setting(key="MeterValueSampleInterval", value="10"),
 )
 """What the charger should report while it charges; not part of the verdict."""
+
+
+_ONLY_IDLE: Final = frozenset(
+    normal(setting.key)
+    for settings in PROFILES.values()
+    for setting in settings
+    if setting.only_idle
+)
+
+
+def is_only_idle(key: str) -> bool:
+    """Return whether a key is written only while no transaction is open."""
+    return normal(key) in _ONLY_IDLE
 
 
 def needs_authorisation(profile: ProfileName) -> bool:

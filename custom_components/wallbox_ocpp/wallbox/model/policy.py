@@ -64,8 +64,8 @@ class PlannedFor:
     target: int
     deadline: datetime | None
     amps: int
-    quarter: int
-    """The quarter of an hour, counted since 1970."""
+    quarter: datetime
+    """The beginning of the quarter of an hour."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

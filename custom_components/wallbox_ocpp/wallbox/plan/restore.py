@@ -4,26 +4,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Final
 
 from ocpp.v16 import call
 from ocpp.v16.enums import ClearChargingProfileStatus
 
 from ...csms.requests import ConfigurationKey
-from ..model.offline_fix import ACCEPTED, PROFILES, Protection, Setting, same
+from ..model.offline_fix import ACCEPTED, Protection, Setting, is_only_idle, same
 from ..model.provisioning import CARDS, IGNORED, LIMITS, Restore, RestorePhase
 from ..model.reading import WRITTEN, Write
 from ..state import ChargerState
 from . import limits, local_list
 from .notice import forgotten
 from .step import Answer, Result, Step, silent, write_condition
-
-_ONLY_IDLE: Final = frozenset(
-    setting.key
-    for settings in PROFILES.values()
-    for setting in settings
-    if setting.only_idle
-)
 
 
 def next_step(state: ChargerState, now: datetime) -> Step | None:
@@ -71,7 +63,7 @@ def advanced(state: ChargerState, now: datetime) -> ChargerState:
 def begun(state: ChargerState) -> ChargerState:
     """Return the state once the owner has requested a restore."""
     changes = tuple(
-        Setting(key=key, value=value, only_idle=key in _ONLY_IDLE)
+        Setting(key=key, value=value, only_idle=is_only_idle(key))
         for key, value in state.settings.originals.items()
     )
     provisioning = replace(

@@ -1,7 +1,7 @@
 """The hours of mode *Planned*: planned for the present car, and again when something has changed."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from ..model.charging_plan import ChargingPlan, PlannedSlot
@@ -11,13 +11,13 @@ from ..model.prices import Interval
 from ..state import ChargerState
 from .cheapest_hours import PlannedHours, Task, cheapest, planned
 from .keeping import keeps
+from .price_curve import QUARTER, down
 
 USUAL_NEED: Final = 20_000.0
 """Wh that a car is taken to need if the owner has set no target and no session is known."""
 LEAST_NEED: Final = 2_500.0
 """Wh that one is taken to need still, once it has got as much as usual."""
 
-_QUARTER_SECONDS: Final = 900
 _LEAST_POWER: Final = 1_400.0
 """W below which what a car drew says nothing about what it can."""
 
@@ -32,7 +32,7 @@ def followed(policy: Policy, state: ChargerState, now: datetime) -> Policy:
         target=state.charging.wish.energy_target,
         deadline=policy.deadline,
         amps=state.wished_amps,
-        quarter=int(now.timestamp()) // _QUARTER_SECONDS,
+        quarter=down(now, QUARTER),
     )
     if policy.planned_for == asked:
         return policy
@@ -48,9 +48,7 @@ def followed(policy: Policy, state: ChargerState, now: datetime) -> Policy:
 
 def next_look(now: datetime) -> datetime:
     """Return the end of the present quarter of an hour, when hours are planned again."""
-    return now + timedelta(
-        seconds=_QUARTER_SECONDS - now.timestamp() % _QUARTER_SECONDS
-    )
+    return down(now, QUARTER) + QUARTER
 
 
 def _planned(policy: Policy, task: Task) -> Policy:
