@@ -44,9 +44,7 @@ class Reconciler:
     ) -> None:
         """Create it, without a connection.
 
-        Args:
-            coordinator: The state of the charger.
-            session_changed: Called when a session was closed because its StopTransaction is missing.
+        A session that is closed because its StopTransaction is missing has `session_changed` called.
         """
         self._coordinator = coordinator
         self._session_changed = session_changed

@@ -115,7 +115,6 @@ async def async_backfill(
     corrected by hand since.
 
     Args:
-        hass: Home Assistant.
         entity_id: The sensor of a meter that is never reset.
         hours: The start of each hour, and the register in Wh at its end; ascending, without gaps.
     """

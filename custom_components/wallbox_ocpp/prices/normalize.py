@@ -158,7 +158,6 @@ def _moment(value: object, zone: tzinfo, before: datetime | None) -> datetime | 
     """Return a time in UTC to the minute; None if it is none.
 
     Args:
-        value: A time as another integration has it.
         zone: That of a time without one.
         before: The time before it. When the clocks go back, a time without zone that does
             not come after it is that of the second hour.

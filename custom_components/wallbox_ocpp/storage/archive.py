@@ -63,10 +63,7 @@ class SessionArchive:
     ) -> list[ChargingSession]:
         """Return the ended sessions that overlap a time, oldest first.
 
-        Args:
-            recent: The sessions in the ledger; some may be in the archive, too.
-            start: The start of the time.
-            end: Its end.
+        Those in the ledger are `recent`; some of them may be in the archive, too.
 
         Raises:
             NotOnDiskError: The archive could not be read.

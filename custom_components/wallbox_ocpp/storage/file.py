@@ -52,13 +52,10 @@ class ChargerFile(Store[Any]):
         """Prepare; nothing is read yet.
 
         Args:
-            hass: Home Assistant.
-            subentry_id: The charger.
             parts: Parts of the file's name after that.
             repair: The translation key of the repair if it is unreadable.
             version: The version of the data that are written.
             migrate: Converts data of version 1.
-            serialize_in_event_loop: Whether data must be serialised in the event loop.
         """
         super().__init__(
             hass,

@@ -53,11 +53,9 @@ def advanced(state: ChargerState, now: datetime) -> ChargerState:
 
 
 def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
-    """Return the next request, or when to look again; None if only an event changes anything.
+    """Return the next request to a charger that is ready for one, or when to look again.
 
-    Args:
-        state: The state of a charger that is ready for a request.
-        now: In UTC.
+    None if only an event changes anything.
     """
     if silent_until := state.pending.silent_until:
         return Wait(silent_until)

@@ -86,11 +86,7 @@ def next_step(state: ChargerState, ongoing: Ongoing, now: datetime) -> Step | No
 def advanced(
     state: ChargerState, ongoing: Ongoing, now: datetime, *, over: bool
 ) -> tuple[ChargerState, Following | None]:
-    """Go on with the trial of each dialect; also return what was found, once that is all.
-
-    Args:
-        over: There is no more time.
-    """
+    """Go on with the trial of each dialect, unless time is over; also return what was found in the end."""
     known, trial = ongoing.facts.following, ongoing.trial
     if trial is None:
         found = known if known and _is_all(state, known) else None

@@ -128,8 +128,7 @@ def _planned(
 ) -> ProfileSpec | None:
     """Return the profile with the limit now and the later ones; None if they are sent one by one.
 
-    Args:
-        capped: The most amps once its lease is over; None if it has none.
+    It allows at most `capped` amps once its lease is over; None if it has no lease.
     """
     held, running = state.charging.held, state.transaction
     dialect = plan_dialect_in_use(state)

@@ -58,7 +58,6 @@ def allowed_hours(
             entity: local times, and time.max for 24:00.
         now: In UTC.
         zone: Of the home.
-        ahead: How far to look.
     """
     comes: list[tuple[Interval, float | None]] = []
     for part, offset in _parts(now, now + ahead, zone):

@@ -58,14 +58,7 @@ _WAITS: Final = {SolarReason.WAITING_FOR_SUN, SolarReason.STARTING}
 def decide(
     measured: Measured, state: SolarState, settings: SolarSettings, now: datetime
 ) -> SolarDecision:
-    """Return the amps from now on.
-
-    Args:
-        measured: The samples up to now.
-        state: As the last decision left it.
-        settings: What the owner wants, and the current limit.
-        now: In UTC.
-    """
+    """Return the amps from now on, by the samples and the state that the last decision left."""
     measured = measured.until(now)
     state = _within_limits(state.as_of(now), settings, now)
     if settings.most < settings.least:

@@ -140,7 +140,6 @@ def _offered(
         before: What it may give so far.
         amps: What it may give from now on.
         lasting: For how long; None for ever.
-        now: In UTC.
         put_off: Its end may be later than before: the sun of now is known.
     """
     if not amps:

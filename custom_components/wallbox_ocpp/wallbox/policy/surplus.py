@@ -93,9 +93,7 @@ def available(
 def silent_at(measured: Measured, otherwise: datetime) -> tuple[datetime, SolarReason]:
     """Return when it cannot be known any more what there is, and whose sensor is silent then.
 
-    Args:
-        measured: What the sensors have said.
-        otherwise: Since when one is waited for that has said nothing.
+    A sensor that has said nothing yet is waited for since `otherwise`.
     """
     grid, battery = measured.grid, measured.battery
     silent = [(stale_at(grid, otherwise), SolarReason.METER_STALE)]
@@ -105,12 +103,7 @@ def silent_at(measured: Measured, otherwise: datetime) -> tuple[datetime, SolarR
 
 
 def stale_at(samples: Samples, otherwise: datetime) -> datetime:
-    """Return when a sensor is silent, if it says nothing until then.
-
-    Args:
-        samples: What it has said.
-        otherwise: Since when it is waited for, if it has said nothing.
-    """
+    """Return when a sensor is silent, if it says nothing until then; see `silent_at`."""
     last = samples[-1].at if samples else otherwise
     return last + max(STALE_AFTER, STALE_GAPS * usual_gap(samples))
 

@@ -74,14 +74,7 @@ def cut(
     lasts: Callable[[PlannedSlot, float], timedelta],
     now: datetime,
 ) -> ChargingPlan:
-    """Return a plan up to where a car has got some Wh.
-
-    Args:
-        base: The plan.
-        energy: In Wh.
-        lasts: For how long a car may draw so many Wh in a slot.
-        now: In UTC.
-    """
+    """Return a plan up to where a car has got some Wh, with `lasts` as the time that some Wh take in a slot."""
     slots: list[PlannedSlot] = []
     for slot in base.from_now_on(now).slots:
         if energy <= 0:

@@ -53,7 +53,6 @@ def halo(
     """Return the meaning of the halo; None if it is unknown.
 
     Args:
-        status: The status of the connector.
         needs_authorisation: The charger's ``AuthEnabled``; None if it has not been read.
         paused: Charging is paused, and nothing flows.
     """

@@ -56,12 +56,7 @@ def attributes(state: ChargerState) -> dict[str, Any]:
 
 
 def text(report: Report, frames: Iterable[tuple[datetime, str]] = ()) -> str:
-    """Return a report that can be shared, without personal data.
-
-    Args:
-        report: A test that has ended.
-        frames: The frames of that time, without secrets, with their times.
-    """
+    """Return a report that can be shared; `frames` are those of that time, without secrets."""
     return "\n".join([*_head(report), "", *_steps(report), *_frames(report, frames)])
 
 
