@@ -108,14 +108,12 @@ class WallboxCalendar(WallboxEntity, CalendarEntity):
 
     def _outlook(self) -> list[str]:
         """Return the lines of a planned event's description, which are about the whole plan."""
-        policy, currency = self.known.policy, self.hass.config.currency
-        lines = []
+        policy, lines = self.known.policy, []
         if policy.deadline:
             at = f"{dt_util.as_local(policy.deadline):%H:%M}"
             lines.append(text(self.hass, "planned_ready_by", time=at))
         if policy.own is None and (cost := policy.outlook.cost) is not None:
-            money = f"{cost:.{digits(currency)}f}"
-            lines.append(text(self.hass, "session_cost", cost=money, currency=currency))
+            lines.append(self._cost(cost))
         return lines
 
     def _event(self, session: ChargingSession) -> CalendarEvent:
@@ -148,18 +146,15 @@ class WallboxCalendar(WallboxEntity, CalendarEntity):
                 text(self.hass, "session_charging", time=_hours(session.charging_time))
             )
         if session.cost is not None:
-            currency = self.hass.config.currency
-            details.append(
-                text(
-                    self.hass,
-                    "session_cost",
-                    cost=f"{session.cost:.{digits(currency)}f}",
-                    currency=currency,
-                )
-            )
+            details.append(self._cost(session.cost))
         if session.began_offline:
             details.append(text(self.hass, "session_offline"))
         return details
+
+    def _cost(self, cost: float) -> str:
+        currency = self.hass.config.currency
+        money = f"{cost:.{digits(currency)}f}"
+        return text(self.hass, "session_cost", cost=money, currency=currency)
 
 
 def _shown(start: datetime, end: datetime) -> tuple[datetime, datetime]:

@@ -7,7 +7,7 @@ from typing import Final, override
 from homeassistant.components.select import SelectEntity, SelectEntityDescription
 
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
-from .wallbox.model.charging_plan import Mode
+from .wallbox.model.charging_plan import WITH_SUN, Mode
 
 # Each charger has its own queue, and one must not wait for another.
 PARALLEL_UPDATES = 0
@@ -17,8 +17,6 @@ PARALLEL_UPDATES = 0
 class WallboxSelectDescription(WallboxEntityDescription, SelectEntityDescription):
     """Describe a select of a charger."""
 
-
-WITH_SUN: Final = {Mode.SOLAR, Mode.MIN_SOLAR}
 
 DESCRIPTION: Final = WallboxSelectDescription(
     key="mode",

@@ -16,12 +16,12 @@ from custom_components.wallbox_ocpp.wallbox.policy.cheapest_hours import (
     planned,
     start_cost,
 )
+from custom_components.wallbox_ocpp.wallbox.policy.hysteresis import keeps
 from custom_components.wallbox_ocpp.wallbox.policy.intervals import (
     clipped,
     common,
     length,
 )
-from custom_components.wallbox_ocpp.wallbox.policy.keeping import keeps
 from custom_components.wallbox_ocpp.wallbox.policy.least_cost import (
     OFF,
     Found,

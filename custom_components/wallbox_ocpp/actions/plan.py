@@ -11,7 +11,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 
 from ..charger.charger import Charger
-from ..charger.plan import told
+from ..charger.plan import details
 from ..errors import invalid
 from ..wallbox.model.charging_plan import (
     FARTHEST,
@@ -63,15 +63,15 @@ async def _async_set_plan(charger: Charger, data: Data) -> ServiceResponse:
         case None:
             pass
     await charger.commands.async_set_plan(plan)
-    return _told(charger, now)
+    return _details(charger, now)
 
 
 async def _async_get_plan(charger: Charger, _: Data) -> ServiceResponse:
-    return _told(charger, dt_util.utcnow())
+    return _details(charger, dt_util.utcnow())
 
 
-def _told(charger: Charger, now: datetime) -> dict[str, Any]:
-    return told(charger.state, now, charger.coordinator.hass.config.currency)
+def _details(charger: Charger, now: datetime) -> dict[str, Any]:
+    return details(charger.state, now, charger.coordinator.hass.config.currency)
 
 
 PLAN_ACTIONS: Final = (

@@ -50,7 +50,7 @@ def shown(state: ChargerState) -> Policy:
     return Policy() if state.charging.wish.mode in MODES else state.policy
 
 
-def told(state: ChargerState, now: datetime, currency: str) -> dict[str, Any]:
+def details(state: ChargerState, now: datetime, currency: str) -> dict[str, Any]:
     """Return the plan and what it was made from: the response of the action that gets it."""
     sources = shown(state).sources
     return summary(state, now, currency) | {

@@ -15,17 +15,16 @@ from homeassistant.util import dt as dt_util
 
 from ..const import CONF_ALLOWED_HOURS, CONF_PRICE_ENTITY
 from ..coordinator import ChargerCoordinator
-from ..prices.problem import PriceProblem, Problem
+from ..prices.problem import PriceProblem, Problem, in_words
 from ..prices.source import PriceSource
 from ..wallbox.model.charging_plan import Mode
 from ..wallbox.model.policy import Policy, Sources
 from ..wallbox.model.prices import PriceForecast
 from ..wallbox.policy.allowed_hours import AllowedHours, allowed_hours
 from ..wallbox.policy.deadline import next_deadline
-from .allowed_hours import async_week_of
 from .follower import Follower
 from .issues import LONG, PRICES_AWAY, async_update_issue, local_time
-from .price_problem import in_words
+from .schedule import async_week_of
 
 DAYS_AHEAD: Final = 3
 """For how many days the times to be ready are worked out."""

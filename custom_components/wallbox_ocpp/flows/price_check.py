@@ -8,12 +8,11 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
-from ..charger.allowed_hours import async_week_of
-from ..charger.price_problem import in_words
+from ..charger.schedule import async_week_of
 from ..const import CONF_ALLOWED_HOURS, CONF_PRICE_ENTITY
 from ..localize import plain, text, verbatim
 from ..prices.fetch import async_read
-from ..prices.problem import PriceProblem, Problem
+from ..prices.problem import PriceProblem, Problem, in_words
 from ..prices.suggested import async_suggested
 
 DOMAINS: Final = ("sensor", "input_number", "number")

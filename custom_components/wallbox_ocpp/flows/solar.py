@@ -184,9 +184,8 @@ class SolarFlow(ChargerSteps):
         charger = self._charger
         if charger is None or followed(charger.state) is not Followed.NO:
             return False
-        proof = charger.state.charging.lease_proof
-        firmware = charger.state.identity.firmware
-        return proof is None or not proof.kept or proof.firmware != firmware
+        proof = charger.state.lease_proof
+        return proof is None or not proof.kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 
-from ..charger.plan import told
+from ..charger.plan import details
 from ..const import DOMAIN
-from .asked import async_asked
+from .permitted_charger import async_permitted_charger
 
 PLAN: Final = f"{DOMAIN}/plan"
 
@@ -33,6 +33,6 @@ def _async_send_plan(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> None:
     """Send what the action `get_plan` tells, to whoever may see the charger."""
-    if charger := async_asked(hass, connection, msg):
-        answer = told(charger.state, dt_util.utcnow(), hass.config.currency)
+    if charger := async_permitted_charger(hass, connection, msg):
+        answer = details(charger.state, dt_util.utcnow(), hass.config.currency)
         connection.send_result(msg["id"], answer)

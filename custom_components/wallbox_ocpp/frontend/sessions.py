@@ -29,7 +29,7 @@ from ..models import async_charger
 from ..storage import csv_export
 from ..wallbox.model.charging_session import ChargingSession
 from ..wallbox.views.session_record import account
-from .asked import async_asked
+from .permitted_charger import async_permitted_charger
 
 ATTR_YEAR: Final = "year"
 FIRST_YEAR: Final = 2000
@@ -75,7 +75,7 @@ async def _async_send_sessions(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> None:
     """Send the sessions of a charger that ended in a year, oldest first."""
-    if (charger := async_asked(hass, connection, msg)) is None:
+    if (charger := async_permitted_charger(hass, connection, msg)) is None:
         return
     sessions = await _async_of_year(charger, msg[ATTR_YEAR])
     figures = {

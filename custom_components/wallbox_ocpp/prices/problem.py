@@ -2,6 +2,10 @@
 
 from enum import StrEnum
 
+from homeassistant.core import HomeAssistant, callback
+
+from ..localize import text, verbatim
+
 
 class Problem(StrEnum):
     """The keys of the texts."""
@@ -29,3 +33,10 @@ class PriceProblem(Exception):
         super().__init__(key)
         self.key = key
         self.placeholders = placeholders
+
+
+@callback
+def in_words(hass: HomeAssistant, problem: PriceProblem) -> str:
+    """Return what is wrong, and what to do about it."""
+    named = {name: verbatim(value) for name, value in problem.placeholders.items()}
+    return text(hass, f"price_problem_{problem.key}", **named)

@@ -12,6 +12,7 @@ from .model.charging_plan import ChargingPlan, Mode, PlannedSlot
 from .model.charging_profiles import Wish
 from .model.charging_session import ChargingSession
 from .model.connector import MAYBE_WITHIN_TRANSACTION, Connector
+from .model.failsafe import LeaseProof
 from .model.firmware import rated_current
 from .model.held_profiles import HeldProfiles
 from .model.identity import Identity
@@ -86,6 +87,12 @@ class ChargerState:
         """The most amps that it can be allowed: its own ceiling, if known."""
         ceiling = self.settings.capabilities and self.settings.capabilities.ceiling
         return ceiling or rated_current(self.identity.model)
+
+    @property
+    def lease_proof(self) -> LeaseProof | None:
+        """Whether it was seen to keep a lease with its present firmware; None if none was tried."""
+        proof = self.charging.lease_proof
+        return proof if proof and proof.firmware == self.identity.firmware else None
 
     @property
     def owners_wish(self) -> Wish:

@@ -14,7 +14,7 @@ from custom_components.wallbox_ocpp.wallbox.policy.cheapest_hours import (
     cheapest,
     planned,
 )
-from custom_components.wallbox_ocpp.wallbox.policy.keeping import keeps
+from custom_components.wallbox_ocpp.wallbox.policy.hysteresis import keeps
 from tests.wallbox.policy.hours import MIDNIGHT, at, between, hourly, told
 
 KW = 8.0

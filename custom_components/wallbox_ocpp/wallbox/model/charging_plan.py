@@ -31,6 +31,9 @@ class Mode(StrEnum):
     """With that surplus, and at least with the lowest current."""
 
 
+WITH_SUN: Final = frozenset({Mode.SOLAR, Mode.MIN_SOLAR})
+
+
 class PlanProblem(StrEnum):
     """Why a plan cannot be followed."""
 

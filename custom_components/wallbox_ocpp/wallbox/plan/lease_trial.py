@@ -12,7 +12,7 @@ from typing import Final
 
 from ocpp.v16.enums import ChargePointStatus
 
-from ..model.charging_plan import Mode
+from ..model.charging_plan import WITH_SUN
 from ..model.failsafe import TRIAL, LeaseProof, LeaseTrial, TrialPhase
 from ..model.held_profiles import Reply
 from ..model.limits import TOLERANCE, at_least
@@ -77,11 +77,13 @@ def next_moment(state: ChargerState) -> datetime | None:
 
 def _is_due(state: ChargerState, now: datetime) -> bool:
     """Return whether a trial would show something, and has not been made."""
-    held, proof = state.charging.held, state.charging.lease_proof
-    by_limits = _is_by_limits(state)
-    if proof is not None and proof.firmware == state.identity.firmware:
-        if proof.kept or proof.by_limits or not by_limits:
-            return False
+    held, proof, by_limits = (
+        state.charging.held,
+        state.lease_proof,
+        _is_by_limits(state),
+    )
+    if proof and (proof.kept or proof.by_limits or not by_limits):
+        return False
     if not _may_begin(state, now) or held.limited_since is None:
         return False
     (number, since), trial = held.limited_since, held.lease_trial
@@ -129,7 +131,7 @@ def _changes_soon(state: ChargerState, now: datetime) -> bool:
     if (plan := state.policy.plan) is None:
         return False
     edge = plan.next_edge(now)
-    by_sun = state.charging.wish.mode in (Mode.SOLAR, Mode.MIN_SOLAR)
+    by_sun = state.charging.wish.mode in WITH_SUN
     return by_sun or (edge is not None and edge <= now + LASTS)
 
 

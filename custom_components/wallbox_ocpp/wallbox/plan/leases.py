@@ -47,8 +47,8 @@ def refused(state: ChargerState) -> bool:
     if capabilities and not (capabilities.two_profiles and dialect.in_transaction):
         # After a TxDefaultProfile with a lease, nothing would limit the car.
         return True
-    proof = state.charging.lease_proof
-    if proof is None or proof.kept or proof.firmware != state.identity.firmware:
+    proof = state.lease_proof
+    if proof is None or proof.kept:
         return held.lease_refused or held.lease_ignored
     # If durations are ignored, later limits are tried.
     return proof.by_limits or plan_dialect_in_use(state) is None

@@ -111,10 +111,8 @@ def _ends(state: ChargerState, spec: ProfileSpec) -> bool:
 
 def _ignores_durations(state: ChargerState) -> bool:
     """Return whether the charger was seen to go on after a duration."""
-    proof = state.charging.lease_proof
-    if proof is None or proof.firmware != state.identity.firmware:
-        return False
-    return proof.by_limits or not proof.kept
+    proof = state.lease_proof
+    return proof is not None and (proof.by_limits or not proof.kept)
 
 
 def _lease_of(state: ChargerState) -> timedelta:

@@ -10,7 +10,7 @@ from ..model.policy import Outlook, PlannedFor, Policy
 from ..model.prices import Interval
 from ..state import ChargerState
 from .cheapest_hours import PlannedHours, Task, cheapest, planned
-from .keeping import keeps
+from .hysteresis import keeps
 from .price_curve import QUARTER, down
 
 USUAL_NEED: Final = 20_000.0

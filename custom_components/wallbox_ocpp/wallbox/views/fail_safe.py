@@ -23,7 +23,6 @@ def standing(state: ChargerState) -> Standing | None:
         return Standing.IN_FORCE
     if state.charging.failsafe.later is None:
         return None
-    proof = state.charging.lease_proof
-    if proof is None or proof.firmware != state.identity.firmware:
+    if (proof := state.lease_proof) is None:
         return Standing.UNTRIED
     return Standing.KEPT if proof.kept else Standing.NOT_KEPT

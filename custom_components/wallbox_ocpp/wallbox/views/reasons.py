@@ -6,7 +6,7 @@ from typing import Final
 
 from ocpp.v16.enums import ChargePointStatus
 
-from ..model.charging_plan import Mode
+from ..model.charging_plan import WITH_SUN
 from ..model.limits import TOLERANCE, at_least
 from ..model.offline_test import Phase
 from ..model.solar import SolarReason
@@ -174,7 +174,7 @@ def _paused(state: ChargerState) -> Reason | None:
         return Reason.TARGET_REACHED
     if state.policy.plan is None:
         return Reason.PAUSED
-    if state.charging.wish.mode in (Mode.SOLAR, Mode.MIN_SOLAR):
+    if state.charging.wish.mode in WITH_SUN:
         return _OF_SOLAR.get(state.solar.state.reason, Reason.STARTING)
     return Reason.WAITING_FOR_TIME
 

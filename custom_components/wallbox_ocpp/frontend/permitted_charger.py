@@ -15,7 +15,7 @@ from ..models import async_charger
 
 
 @callback
-def async_asked(
+def async_permitted_charger(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> Charger | None:
     """Return the charger of a message; None if there is none, which has been answered.
