@@ -54,8 +54,8 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up the actions and the views, which exist also without a config entry."""
     async_setup_services(hass)
-    hass.http.register_view(ChargerView(hass))
-    hass.http.register_view(ExportView(hass))
+    hass.http.register_view(ChargerView)
+    hass.http.register_view(ExportView)
     async_setup_plan(hass)
     async_setup_sessions(hass)
     await async_serve(hass)

@@ -160,6 +160,7 @@ EXCEPTIONS: Final[Mapping[str, str]] = {
     "homeassistant.helpers.debounce.Debouncer": (
         "One reading of prices at a time, and a pause after it."
     ),
+    "homeassistant.helpers.http.KEY_HASS": "As HomeAssistantView.",
     "homeassistant.helpers.http.HomeAssistantView": (
         "Shown as a name of http, which exports it explicitly from 2026.11 on only."
     ),

@@ -1,7 +1,7 @@
 """What hours are planned from: the prices, the schedule and the time in a charger's settings."""
 
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import Final, override
 
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
@@ -21,7 +21,7 @@ from ..wallbox.model.charging_plan import Mode
 from ..wallbox.model.policy import Policy, Sources
 from ..wallbox.model.prices import PriceForecast
 from ..wallbox.policy.allowed_hours import AllowedHours, allowed_hours
-from ..wallbox.policy.deadline import next_deadline
+from ..wallbox.policy.deadline import next_deadlines
 from .follower import Follower
 from .issues import LONG, PRICES_AWAY, async_update_issue, local_time
 from .schedule import async_week_of
@@ -152,13 +152,8 @@ def _next_times(at: time | None) -> tuple[datetime, ...]:
     """Return when a local time of day comes in the next days; none without one."""
     if at is None:
         return ()
-    zone, moment = dt_util.get_default_time_zone(), dt_util.utcnow()
-    moments: list[datetime] = []
-    for _ in range(DAYS_AHEAD):
-        moment = next_deadline(at, moment, zone)
-        moments.append(moment)
-        moment += timedelta(minutes=1)
-    return tuple(moments)
+    zone = dt_util.get_default_time_zone()
+    return next_deadlines(at, dt_util.utcnow(), zone, DAYS_AHEAD)
 
 
 def _hour_of(now: datetime) -> datetime:

@@ -14,7 +14,7 @@ from homeassistant.util import dt as dt_util
 
 from ..charger.plan import details
 from ..const import DOMAIN
-from .permitted_charger import async_permitted_charger
+from .permitted_charger import async_asked_charger
 
 PLAN: Final = f"{DOMAIN}/plan"
 
@@ -33,6 +33,6 @@ def _async_send_plan(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> None:
     """Send what the action `get_plan` tells, to whoever may see the charger."""
-    if charger := async_permitted_charger(hass, connection, msg):
+    if charger := async_asked_charger(hass, connection, msg):
         answer = details(charger.state, dt_util.utcnow(), hass.config.currency)
         connection.send_result(msg["id"], answer)

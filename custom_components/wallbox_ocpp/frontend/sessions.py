@@ -7,7 +7,6 @@ from typing import Any, Final
 from aiohttp import web
 import voluptuous as vol
 
-from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.components.http.const import KEY_HASS_USER
 from homeassistant.components.websocket_api import async_register_command
 from homeassistant.components.websocket_api.connection import ActiveConnection
@@ -17,19 +16,16 @@ from homeassistant.components.websocket_api.decorators import (
 )
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import Unauthorized
 from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers.http import HomeAssistantView
+from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 from homeassistant.util import dt as dt_util, slugify
 
-from ..actions.permission import async_forbidden
 from ..charger.charger import Charger
 from ..const import DOMAIN
-from ..models import async_charger
 from ..storage import csv_export
 from ..wallbox.model.charging_session import ChargingSession
 from ..wallbox.views.session_record import account
-from .permitted_charger import async_permitted_charger
+from .permitted_charger import async_asked_charger, async_permitted_charger
 
 ATTR_YEAR: Final = "year"
 FIRST_YEAR: Final = 2000
@@ -60,7 +56,7 @@ SHOWN: Final = frozenset(
 def async_setup_sessions(hass: HomeAssistant) -> None:
     """Set up the WebSocket command and the view, which exist also without a config entry."""
     async_register_command(hass, _async_send_sessions)
-    hass.http.register_view(SessionsView(hass))
+    hass.http.register_view(SessionsView)
 
 
 @websocket_command(
@@ -75,7 +71,7 @@ async def _async_send_sessions(
     hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
 ) -> None:
     """Send the sessions of a charger that ended in a year, oldest first."""
-    if (charger := async_permitted_charger(hass, connection, msg)) is None:
+    if (charger := async_asked_charger(hass, connection, msg)) is None:
         return
     sessions = await _async_of_year(charger, msg[ATTR_YEAR])
     figures = {
@@ -108,21 +104,14 @@ class SessionsView(HomeAssistantView):
     url = f"/api/{DOMAIN}/sessions/{{device_id}}/{{year}}.csv"
     name = f"api:{DOMAIN}:sessions"
 
-    def __init__(self, hass: HomeAssistant) -> None:
-        """Initialize the view."""
-        self._hass = hass
-
     async def get(
         self, request: web.Request, device_id: str, year: str
     ) -> web.StreamResponse:
         """Answer with the file."""
-        hass = self._hass
-        charger = async_charger(hass, device_id)
+        hass, user = request.app[KEY_HASS], request[KEY_HASS_USER]
+        charger = async_permitted_charger(hass, user, device_id)
         if charger is None or not year.isdecimal() or not _is_asked_for(int(year)):
             return web.Response(status=HTTPStatus.NOT_FOUND)
-        user = request[KEY_HASS_USER]
-        if entity_id := async_forbidden(hass, user, device_id, POLICY_READ):
-            raise Unauthorized(entity_id=entity_id, permission=POLICY_READ)
         sessions = await _async_of_year(charger, int(year))
         text = await hass.async_add_executor_job(_csv, charger, sessions)
         name = f"{slugify(charger.coordinator.subentry.title)}_{year}"

@@ -4,8 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
-from homeassistant.core import HomeAssistant
-from homeassistant.helpers.http import HomeAssistantView
+from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 
 from ..const import CONF_THROUGH_HOME_ASSISTANT, DOMAIN
 
@@ -23,13 +22,9 @@ class ChargerView(HomeAssistantView):
     name = f"api:{DOMAIN}:ocpp"
     requires_auth = False
 
-    def __init__(self, hass: HomeAssistant) -> None:
-        """Initialize the view."""
-        self._hass = hass
-
     async def get(self, request: web.Request, path: str) -> web.StreamResponse:
         """Serve a connection."""
-        for entry in self._hass.config_entries.async_loaded_entries(DOMAIN):
+        for entry in request.app[KEY_HASS].config_entries.async_loaded_entries(DOMAIN):
             if entry.data.get(CONF_THROUGH_HOME_ASSISTANT):
                 response: web.StreamResponse = (
                     await entry.runtime_data.central_system.handle(

@@ -11,7 +11,7 @@ from homeassistant.components.http.auth import async_sign_path
 from homeassistant.components.http.const import KEY_HASS_USER
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import Unauthorized
-from homeassistant.helpers.http import HomeAssistantView
+from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 
 from ..const import DOMAIN
 from . import csv_export
@@ -33,19 +33,15 @@ class ExportView(HomeAssistantView):
     url = PATH + "{name}"
     name = f"api:{DOMAIN}:exports"
 
-    def __init__(self, hass: HomeAssistant) -> None:
-        """Initialize the view."""
-        self._hass = hass
-
     async def get(self, request: web.Request, name: str) -> web.StreamResponse:
         """Answer with a file."""
-        user = request[KEY_HASS_USER]
+        hass, user = request.app[KEY_HASS], request[KEY_HASS_USER]
         # Links from automations are signed for a user that Home Assistant has created.
         if not (user.is_admin or user.system_generated):
             raise Unauthorized
         try:
-            content = await self._hass.async_add_executor_job(
-                csv_export.read, csv_export.folder(self._hass), name
+            content = await hass.async_add_executor_job(
+                csv_export.read, csv_export.folder(hass), name
             )
         except OSError, ValueError:
             return web.Response(status=HTTPStatus.NOT_FOUND)

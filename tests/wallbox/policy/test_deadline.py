@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from custom_components.wallbox_ocpp.wallbox.policy.deadline import next_deadline
+from custom_components.wallbox_ocpp.wallbox.policy.deadline import next_deadlines
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -31,7 +31,8 @@ BERLIN = ZoneInfo("Europe/Berlin")
     ],
 )
 def test_the_next_time(ready_by: str, now: str, deadline: str) -> None:
-    found = next_deadline(
-        time.fromisoformat(ready_by), datetime.fromisoformat(now), BERLIN
+    found = next_deadlines(
+        time.fromisoformat(ready_by), datetime.fromisoformat(now), BERLIN, 3
     )
-    assert found == datetime.fromisoformat(deadline)
+    assert found[0] == datetime.fromisoformat(deadline)
+    assert len(found) == len({moment.date() for moment in found}) == 3

@@ -7,60 +7,37 @@ import unicodedata
 MOST_CHARACTERS: Final = 50
 """Of the name of a key (OCPP 1.6 §7.29)."""
 
-HARMLESS: Final = frozenset(
-    {
-        "AllowOfflineTxForUnknownId",
-        "AuthEnabled",
-        "AuthEnabledOffline",
-        "AuthorizationCacheEnabled",
-        "AuthorizeRemoteTxRequests",
-        "BlinkRepeat",
-        "ChargeProfileMaxStackLevel",
-        "ChargingScheduleAllowedChargingRateUnit",
-        "ChargingScheduleMaxPeriods",
-        "ClockAlignedDataInterval",
-        "ConnectionTimeOut",
-        "ConnectorPhaseRotation",
-        "ConnectorPhaseRotationMaxLength",
-        "ConnectorSwitch3to1PhaseSupported",
-        "GetConfigurationMaxKeys",
-        "HeartbeatInterval",
-        "LightIntensity",
-        "LocalAuthListEnabled",
-        "LocalAuthListMaxLength",
-        "LocalAuthorizeOffline",
-        "LocalPreAuthorize",
-        "MaxChargingProfilesInstalled",
-        "MaxEnergyOnInvalidId",
-        "MeterValueSampleInterval",
-        "MeterValuesAlignedData",
-        "MeterValuesAlignedDataMaxLength",
-        "MeterValuesSampledData",
-        "MeterValuesSampledDataMaxLength",
-        "MeterValuesSkipWhenOffline",
-        "MinimumStatusDuration",
-        "NumberOfConnectors",
-        "ReserveConnectorZeroSupported",
-        "ResetRetries",
-        "SendLocalListMaxLength",
-        "StopTransactionOnEVSideDisconnect",
-        "StopTransactionOnInvalidId",
-        "StopTxnAlignedData",
-        "StopTxnAlignedDataMaxLength",
-        "StopTxnSampledData",
-        "StopTxnSampledDataMaxLength",
-        "SupportedFeatureProfiles",
-        "SupportedFeatureProfilesMaxLength",
-        "SupportedFileTransferProtocols",
-        "TransactionMessageAttempts",
-        "TransactionMessageRetryInterval",
-        "UnlockConnectorOnEVSideDisconnect",
-        "WebSocketPingInterval",
-        "WiFiSignalStrength",
-        "chargingALimitConn1",
-        "maxSoC",
-        "minSoC",
-    }
+_NOT_A_LETTER: Final = re.compile(r"[^a-z0-9]")
+
+
+def normal(name: str) -> str:
+    """Return the name of a key or field in a form that is the same for all its spellings."""
+    return _NOT_A_LETTER.sub("", unicodedata.normalize("NFKC", name).casefold())
+
+
+def normal_forms(names: str) -> frozenset[str]:
+    """Return the normal forms of the names in a list with spaces."""
+    return frozenset(map(normal, names.split()))
+
+
+_HARMLESS: Final = normal_forms(
+    """
+    AllowOfflineTxForUnknownId AuthEnabled AuthEnabledOffline AuthorizationCacheEnabled
+    AuthorizeRemoteTxRequests BlinkRepeat ChargeProfileMaxStackLevel
+    ChargingScheduleAllowedChargingRateUnit ChargingScheduleMaxPeriods ClockAlignedDataInterval
+    ConnectionTimeOut ConnectorPhaseRotation ConnectorPhaseRotationMaxLength
+    ConnectorSwitch3to1PhaseSupported GetConfigurationMaxKeys HeartbeatInterval LightIntensity
+    LocalAuthListEnabled LocalAuthListMaxLength LocalAuthorizeOffline LocalPreAuthorize
+    MaxChargingProfilesInstalled MaxEnergyOnInvalidId MeterValueSampleInterval
+    MeterValuesAlignedData MeterValuesAlignedDataMaxLength MeterValuesSampledData
+    MeterValuesSampledDataMaxLength MeterValuesSkipWhenOffline MinimumStatusDuration
+    NumberOfConnectors ReserveConnectorZeroSupported ResetRetries SendLocalListMaxLength
+    StopTransactionOnEVSideDisconnect StopTransactionOnInvalidId StopTxnAlignedData
+    StopTxnAlignedDataMaxLength StopTxnSampledData StopTxnSampledDataMaxLength
+    SupportedFeatureProfiles SupportedFeatureProfilesMaxLength SupportedFileTransferProtocols
+    TransactionMessageAttempts TransactionMessageRetryInterval UnlockConnectorOnEVSideDisconnect
+    WebSocketPingInterval WiFiSignalStrength chargingALimitConn1 maxSoC minSoC
+    """
 )
 """Keys whose values are useful in diagnostics and not personal."""
 
@@ -101,67 +78,20 @@ _SECRET_WORDS: Final = {
 _PERSONAL: Final = {"name": "NAME", "person": "PERSON", "who": "NAME"}
 """Fields of cards and sessions with personal data."""
 
-_DECISIVE: Final = (
-    "access",
-    "address",
-    "admin",
-    "apn",
-    "auth",
-    "backend",
-    "cellular",
-    "central",
-    "cert",
-    "chargeboxid",
-    "chargepointid",
-    "contract",
-    "cponame",
-    "csms",
-    "dhcp",
-    "dns",
-    "domain",
-    "endpoint",
-    "ethernet",
-    "firewall",
-    "ftp",
-    "gateway",
-    "host",
-    "http",
-    "installer",
-    "ipv4",
-    "ipv6",
-    "login",
-    "modem",
-    "mqtt",
-    "netmask",
-    "network",
-    "ocpp",
-    "proxy",
-    "secure",
-    "security",
-    "server",
-    "ssh",
-    "ssl",
-    "subnet",
-    "tls",
-    "url",
-    "vpn",
-    "websocket",
-    "wifi",
-    "wlan",
-    "wpa",
+_DECISIVE: Final = normal_forms(
+    """
+    access address admin apn auth backend cellular central cert chargeboxid chargepointid contract
+    cponame csms dhcp dns domain endpoint ethernet firewall ftp gateway host http installer ipv4
+    ipv6 login modem mqtt netmask network ocpp proxy secure security server ssh ssl subnet tls url
+    vpn websocket wifi wlan wpa
+    """
 )
 """Parts of the name of a key that decides where a charger connects, or who may reach it."""
 
 _DECISIVE_WORDS: Final = frozenset({"ca", "id", "key", "lan", "port", "sim", "uri"})
 """The same for whole words only: they are also parts of other words, as in *Report*."""
 
-_NOT_A_LETTER: Final = re.compile(r"[^a-z0-9]")
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-
-
-def normal(name: str) -> str:
-    """Return the name of a key or field in a form that is the same for all its spellings."""
-    return _NOT_A_LETTER.sub("", unicodedata.normalize("NFKC", name).casefold())
 
 
 def is_plain(key: str) -> bool:
@@ -209,6 +139,3 @@ def may_be_written(key: str) -> bool:
 def _words(name: str) -> set[str]:
     """Return the words of a name like ``InstallerPin``, ``installer_pin`` or ``WPAKey``."""
     return {word.casefold() for word in _WORD.findall(name)}
-
-
-_HARMLESS: Final = frozenset(map(normal, HARMLESS))

@@ -2,29 +2,15 @@
 
 from typing import Final
 
-_DIGITS: Final = dict.fromkeys(
-    [
-        "BIF",
-        "CLP",
-        "DJF",
-        "GNF",
-        "ISK",
-        "JPY",
-        "KMF",
-        "KRW",
-        "PYG",
-        "RWF",
-        "UGX",
-        "UYI",
-        "VND",
-        "VUV",
-        "XAF",
-        "XOF",
-        "XPF",
-    ],
-    0,
-) | dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3)
-"""Digits of the currencies that have no hundredths (ISO 4217)."""
+_NO_DIGITS: Final = (
+    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+)
+_THOUSANDTHS: Final = "BHD IQD JOD KWD LYD OMR TND"
+"""The currencies that have no hundredths (ISO 4217)."""
+
+_DIGITS: Final = dict.fromkeys(_NO_DIGITS.split(), 0) | dict.fromkeys(
+    _THOUSANDTHS.split(), 3
+)
 _HUNDREDTHS: Final = 2
 
 

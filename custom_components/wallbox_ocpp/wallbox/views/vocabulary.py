@@ -13,7 +13,7 @@ from ...csms.close_reason import CloseReason
 from ..model.charging_plan import Mode
 from ..model.failsafe import FailSafeMode
 from ..model.firmware import family
-from ..model.keys import normal
+from ..model.keys import normal_forms
 from ..model.offline_fix import ProfileName
 from ..model.solar import BatteryPositive, GridPositive
 
@@ -69,10 +69,6 @@ def _model(text: str) -> bool:
     return family(text) is not None and _MODEL.fullmatch(text) is not None
 
 
-def _normal_forms(names: str) -> frozenset[str]:
-    return frozenset(map(normal, names.split()))
-
-
 _LISTED: Final[Mapping[Fits, str]] = {
     _NUMBER.fullmatch: """
         chargingProfileId connectorId duration id interval limit listVersion meterStart
@@ -100,11 +96,11 @@ _LISTED: Final[Mapping[Fits, str]] = {
 }
 
 FIELDS: Final[Mapping[str, Fits]] = {
-    name: fits for fits, names in _LISTED.items() for name in _normal_forms(names)
+    name: fits for fits, names in _LISTED.items() for name in normal_forms(names)
 }
 """The form that a value must have to be shown, by the normal form of its field's name."""
 
-OBJECTS: Final = _normal_forms(
+OBJECTS: Final = normal_forms(
     """
     certificateHashData chargingProfile chargingSchedule chargingSchedulePeriod configurationKey
     csChargingProfiles firmware idTagInfo localAuthorizationList log meterValue payload
@@ -113,10 +109,10 @@ OBJECTS: Final = _normal_forms(
 )
 """Fields with objects of OCPP; the content of others is vendor-specific."""
 
-KEYS: Final = _normal_forms("key keys settingsChanged unknownKey")
+KEYS: Final = normal_forms("key keys settingsChanged unknownKey")
 """Fields with names of configuration keys."""
 
-_HIDDEN: Final = _normal_forms(
+_HIDDEN: Final = normal_forms(
     """
     certificate certificateChain chargeBoxSerialNumber chargePointSerialNumber csr data email
     fileName iccid idTag identity imsi info ip issuerKeyHash issuerNameHash mac messageId
