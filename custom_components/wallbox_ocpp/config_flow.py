@@ -153,16 +153,9 @@ class ChargerFlow(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Ask what to change."""
-        first = ["hand_over"] if self._undecided else []
-        options = [
-            *first,
-            "settings",
-            "solar",
-            "cards",
-            "password",
-            "offline_test",
-            "remove",
-        ]
+        options = ["settings", "solar", "cards", "password", "offline_test", "remove"]
+        if self._undecided:
+            options = ["hand_over", *options]
         return self.async_show_menu(step_id="reconfigure", menu_options=options)
 
 

@@ -5,8 +5,6 @@ from typing import Final
 DOMAIN: Final = "wallbox_ocpp"
 NAME: Final = "Wallbox OCPP"
 DEFAULT_PORT: Final = 9000
-FIRST_IDENTITY: Final = "wallbox-1"
-"""The identity that is suggested for the first charger."""
 
 SUBENTRY_CHARGER: Final = "charger"
 

@@ -27,7 +27,7 @@ from ..wallbox.model.offline_fix import (
     same,
 )
 from ..wallbox.model.pending import PlainRequest
-from ..wallbox.model.reading import Read, Write
+from ..wallbox.model.reading import WRITTEN, Read, Write
 from ..wallbox.plan import local_list, notice, owner_requests, provisioning
 from ..wallbox.plan.connection import trigger
 from ..wallbox.plan.step import Result
@@ -107,13 +107,12 @@ class Expert:
         if written.status == Result.WITHDRAWN:
             raise invalid("unplug_first")
         after = (await self.async_read([key])).get(key)
-        status = written.status
-        if status == ConfigurationStatus.not_supported:
+        if written.status == ConfigurationStatus.not_supported:
             raise invalid("key_unknown", setting=key)
-        if status not in (ACCEPTED, REBOOT_REQUIRED):
-            raise failed("key_refused", setting=key, status=status or "?")
+        if written.status not in WRITTEN:
+            raise failed("key_refused", setting=key, status=written.status or "?")
         return Written(
-            status=status,
+            status=written.status,
             before=before.value if before else None,
             after=after.value if after else None,
         )

@@ -54,7 +54,7 @@ REPORT_SCHEMA: Final = vol.Schema(
 
 
 class TestProgress(StrEnum):
-    """What the dialog shows while a test runs."""
+    """What the dialog shows while a test runs: its phase, and what its owner is to do meanwhile."""
 
     __test__ = False
 
@@ -72,14 +72,6 @@ class TestProgress(StrEnum):
     CHECKING = "test_checking"
 
 
-_PROGRESS: Final = {
-    Phase.FOLLOWING: TestProgress.FOLLOWING,
-    Phase.PAUSING: TestProgress.PAUSING,
-    Phase.READING: TestProgress.READING,
-    Phase.REBOOTING: TestProgress.REBOOTING,
-    Phase.RETURNING: TestProgress.RETURNING,
-    Phase.CHECKING: TestProgress.CHECKING,
-}
 _ALONE: Final = {
     (False, False): TestProgress.ALONE,
     (False, True): TestProgress.REPLUG,
@@ -202,7 +194,7 @@ def _seen(ongoing: Ongoing | None) -> TestProgress:
     if ongoing is None:
         return TestProgress.CHECKING
     if ongoing.phase is not Phase.ALONE:
-        return _PROGRESS[ongoing.phase]
+        return TestProgress(f"test_{ongoing.phase}")
     by_hand = ongoing.facts.reset_accepted is False
     return _ALONE[by_hand, ongoing.variant.replug]
 

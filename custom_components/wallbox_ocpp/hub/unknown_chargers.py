@@ -9,13 +9,16 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_track_time_interval
 
-from ..const import DOMAIN, FIRST_IDENTITY
+from ..const import DOMAIN
 from ..csms.handshake import FORGET_AFTER, IDENTITY_LENGTH, HandshakeAttempt
 from ..csms.server import CentralSystem
 
 UNFIT_IDENTITIES: Final = "unfit_identities"
 UNKNOWN_CHARGERS: Final = "strangers"
 """The ids of the repairs are from version 0.1.0, so that one that was ignored stays ignored."""
+
+FALLBACK: Final = "wallbox-1"
+"""The identity that is suggested if nothing of one can be registered."""
 
 
 class UnknownChargerWatch:
@@ -97,4 +100,4 @@ def suggested(identity: str) -> str:
     """Return the identity that can be registered and is most similar to another one."""
     plain = normalize("NFKD", identity).encode("ascii", "ignore").decode()
     joined = re.sub(r"[^A-Za-z0-9._-]+", "-", plain)
-    return joined.strip("._-")[:IDENTITY_LENGTH] or FIRST_IDENTITY
+    return joined.strip("._-")[:IDENTITY_LENGTH] or FALLBACK

@@ -10,7 +10,7 @@ from ocpp.v16 import call
 from ocpp.v16.datatypes import AuthorizationData, IdTagInfo
 from ocpp.v16.enums import AuthorizationStatus, UpdateType
 
-from ...csms.requests import ConfigurationKey
+from ...csms.requests import ConfigurationKey, whole_number
 from .cards import Card
 from .offline_fix import same
 
@@ -63,11 +63,8 @@ def supports_list(configuration: Mapping[str, ConfigurationKey]) -> bool:
 
 def most_per_message(configuration: Mapping[str, ConfigurationKey]) -> int:
     """Return how many entries a charger accepts in one message."""
-    key = configuration.get(_MOST_KEY)
-    try:
-        return max(int(key.value or ""), 1) if key else MOST_PER_MESSAGE
-    except ValueError:
-        return MOST_PER_MESSAGE
+    most = whole_number(configuration, _MOST_KEY)
+    return MOST_PER_MESSAGE if most is None else max(most, 1)
 
 
 def valid_entries(cards: Iterable[Card], now: datetime) -> dict[str, datetime | None]:

@@ -114,7 +114,6 @@ class Register:
         """Judge a reading, and return the register after it.
 
         Args:
-            reading: What was read.
             most_power: What the charger can deliver at most, in W.
             final: It is the last one of the session.
             leap: How many Wh more than that are believed until the next reading.

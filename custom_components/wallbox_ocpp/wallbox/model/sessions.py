@@ -110,9 +110,6 @@ def start(
     StopTransaction was lost.
 
     Args:
-        ledger: The sessions so far.
-        message: The message of the charger.
-        now: In UTC.
         delayed: It comes from the charger's queue.
         meter_start: The lifetime register at the start, as far as it is believed.
         offline: It began before the charger connected.
@@ -171,9 +168,6 @@ def stop(
     still arrives, that counts.
 
     Args:
-        ledger: The sessions so far.
-        message: What the charger says.
-        now: In UTC.
         delayed: It comes from the charger's queue.
         meter_stop: The lifetime register at the end, if it is not doubted.
         believed: The reading is live, and believed.

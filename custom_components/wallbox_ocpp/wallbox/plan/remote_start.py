@@ -17,11 +17,7 @@ def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
     if start.asked or (start.due_at and start.due_at <= now):
         if not _may_start(state, now):
             return None
-        return Step(
-            request=remote_start(),
-            sending=_sent,
-            learn=_learn,
-        )
+        return Step(request=remote_start(), sending=_sent, learn=_learn)
     return Wait(start.due_at) if start.due_at else None
 
 

@@ -36,10 +36,7 @@ def take(
     """Apply readings of the connector; also return the amps that flow now in at least one phase.
 
     Args:
-        state: The state.
-        values: The readings.
         transaction_id: Their transaction, if they have one.
-        now: In UTC.
         history: They come with a StopTransaction, and may be from any time of the transaction.
     """
     merged = _by_instant(values)
@@ -70,9 +67,7 @@ def register(
     believed ends the offline period.
 
     Args:
-        state: The state.
         raw: The reading, in Wh; None if there is none.
-        moment: When it was read.
         transaction_id: Its transaction, if it has one.
         final: It is the last one of the transaction.
         leap: See `Register.judged`.
