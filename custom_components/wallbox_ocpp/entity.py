@@ -140,6 +140,14 @@ async def async_add_chargers(
     create: Callable[[Charger], Iterable[WallboxEntity]],
 ) -> None:
     """Set up a platform: add the entities of all chargers, also of those that are added later."""
+    registry = er.async_get(hass)
+
+    def registered() -> list[er.RegistryEntry]:
+        """Return all entities of all chargers that are in the registry."""
+        return er.async_entries_for_config_entry(registry, entry.entry_id)
+
+    def registered_ids() -> set[str]:
+        return {entity.unique_id for entity in registered()}
 
     @callback
     def add(charger: Charger, known: set[str]) -> None:
@@ -149,9 +157,9 @@ async def async_add_chargers(
         looked_at: Slices | None = None
 
         def forget(unwanted: WallboxEntity) -> None:
-            for entity in _registered(entry, coordinator.hass):
+            for entity in registered():
                 if entity.unique_id == unwanted.unique_id:
-                    er.async_get(coordinator.hass).async_remove(entity.entity_id)
+                    registry.async_remove(entity.entity_id)
 
         @callback
         def look() -> None:
@@ -198,23 +206,11 @@ async def async_add_chargers(
         stop_looking = coordinator.async_add_listener(look)
         look()
 
-    @callback
-    def add_later(charger: Charger) -> None:
-        registered = _registered(entry, charger.coordinator.hass)
-        add(charger, {entity.unique_id for entity in registered})
-
-    if chargers := list(entry.runtime_data.chargers.values()):
-        # All at once: going through the registry for each charger takes long with many.
-        registered = _registered(entry, chargers[0].coordinator.hass)
-        known = {entity.unique_id for entity in registered}
-        for charger in chargers:
-            add(charger, known)
-            await asyncio.sleep(0)
-    entry.runtime_data.new_charger_callbacks.append(add_later)
-
-
-def _registered(
-    entry: WallboxConfigEntry, hass: HomeAssistant
-) -> list[er.RegistryEntry]:
-    """Return all entities of all chargers that are in the registry."""
-    return er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    # Once: going through the registry for each charger takes long with many.
+    known = registered_ids()
+    for charger in list(entry.runtime_data.chargers.values()):
+        add(charger, known)
+        await asyncio.sleep(0)
+    entry.runtime_data.new_charger_callbacks.append(
+        lambda charger: add(charger, registered_ids())
+    )

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+import voluptuous as vol
 
 from custom_components.wallbox_ocpp.const import CONF_SHOW_ID_TAG
 from custom_components.wallbox_ocpp.wallbox.views.session_record import FIGURES
@@ -198,6 +199,13 @@ async def test_a_wrong_clock_leaves_out_no_session(
     later = await had(charger, ahead, ended=ahead)
     earlier = await had(charger, dawn, ended=dawn, register=9000)
     assert await numbers_of(hass, device_id) == [earlier, later]
+
+
+async def test_a_time_before_all_calendars_is_refused(
+    hass: HomeAssistant, device_id: str
+) -> None:
+    with pytest.raises(vol.Invalid, match="beyond all calendars"):
+        await sessions_of(hass, device_id, start="0001-01-01 00:00:00")
 
 
 async def test_a_time_that_ends_before_it_begins_is_refused(
