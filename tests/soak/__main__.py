@@ -14,7 +14,8 @@ from simulator.home_assistant.ports import free_port
 from simulator.virtual_time import VirtualTimeLoop, WallClock
 from tests.property.machine.complaints import complaints_to
 
-from .year import Report, SoakError, Year, begin_and_end
+from .report import Report, SoakError, begin_and_end
+from .year import Year
 
 
 async def soak(seed: int, chargers: int, days: int, tell: bool = False) -> Report:

@@ -15,13 +15,10 @@ from pytest_homeassistant_custom_component.common import (
     async_test_home_assistant,
 )
 
-from custom_components.wallbox_ocpp.const import (
-    CONF_PRICE_ENTITY,
-    CONF_READY_BY,
-    CONF_SOLAR,
-    DOMAIN,
-)
+from custom_components.wallbox_ocpp.const import CONF_FAILSAFE, DOMAIN
 from homeassistant import loader
+from homeassistant.components.schedule.const import DOMAIN as SCHEDULES
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import (
     CONF_PORT,
     EVENT_HOMEASSISTANT_FINAL_WRITE,
@@ -38,37 +35,20 @@ from homeassistant.core import (
 )
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, entity_registry as er, frame
+from homeassistant.helpers.entity_platform import async_get_platforms
 from homeassistant.helpers.storage import STORAGE_DIR
+from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import EnergyConverter
 from simulator.home_assistant.folder import make_folder
 from simulator.home_assistant.ports import free_port
 from tests.conftest import Screen, charger_data
 
-KILOBYTE: Final = 1 << 10
-GRID: Final = "sensor.grid"
-PRICE: Final = "sensor.price"
-SMART: Final[Mapping[str, Any]] = {
-    CONF_SOLAR: {"grid": GRID},
-    CONF_PRICE_ENTITY: PRICE,
-    CONF_READY_BY: "13:00:00",
-}
-"""Settings of chargers with a sensor of the grid, or with prices: each has some of them."""
+from .settings import Settings, settings_of, week
 
+KILOBYTE: Final = 1 << 10
 ODD_MOMENT: Final = 0.0137
 """Seconds. Time passes only while nothing is under way, so that nothing is cut in two after it."""
-
-
-def settings_of(number: int) -> dict[str, Any]:
-    """Return what the settings of a charger name: each combination there is."""
-    names = list(SMART)
-    kept = {
-        0: names,
-        1: names[:1],
-        2: names[1:],
-        3: [],
-    }[number % 4]
-    return {name: SMART[name] for name in kept}
 
 
 class Home:
@@ -87,19 +67,16 @@ class Home:
         """Prepare; nothing runs yet."""
         make_folder(folder, free_port(), "")
         self._folder = folder
-        self._identities = identities
         self._entry_of: Mapping[str, Any] = {
             "domain": DOMAIN,
             "title": "Wallbox OCPP",
             "entry_id": "soak",
             "data": {CONF_PORT: port},
         }
-        self._subentries = [
-            charger_data(identity)
-            | {"subentry_id": f"subentry{identity}"}
-            | {"data": {**charger_data(identity)["data"], **settings_of(number)}}
+        self._settings: dict[str, Settings] = {
+            identity: {**charger_data(identity)["data"], **settings_of(number)}
             for number, identity in enumerate(identities)
-        ]
+        }
         self._life = AsyncExitStack()
         self._requests: set[asyncio.Task[None]] = set()
         self._last: dict[str, tuple[Any, ...]] = {}
@@ -120,7 +97,15 @@ class Home:
         hass.data.pop(loader.DATA_CUSTOM_COMPONENTS)
         frame.async_setup(hass)
         hass.bus.async_listen(EVENT_STATE_CHANGED, self._changed)
-        entry = MockConfigEntry(**self._entry_of, subentries_data=self._subentries)
+        assert await async_setup_component(
+            hass, SCHEDULES, {SCHEDULES: {"hours": week()}}
+        )
+        subentries = [
+            charger_data(identity)
+            | {"subentry_id": _subentry_id(identity), "data": settings}
+            for identity, settings in self._settings.items()
+        ]
+        entry = MockConfigEntry(**self._entry_of, subentries_data=subentries)
         entry.add_to_hass(hass)
         assert await hass.config_entries.async_setup(entry.entry_id), entry.reason
         await hass.async_block_till_done()
@@ -162,22 +147,40 @@ class Home:
         """Seconds for which there has been no sun, as far as anybody can know."""
         return 0.0 if self._sun else time.time() - self._dark_since
 
-    def has_prices(self, identity: str) -> bool:
-        """Return whether the settings of a charger name prices."""
-        number = self._identities.index(identity)
-        return CONF_PRICE_ENTITY in settings_of(number)
+    def settings(self, identity: str) -> Settings:
+        """Return the settings of a charger, also while there is no Home Assistant."""
+        if self.hass:
+            subentry = self._entry.subentries[_subentry_id(identity)]
+            self._settings[identity] = subentry.data
+        return self._settings[identity]
+
+    def change(self, identity: str, settings: Settings) -> None:
+        """Change settings of a charger, as its owner does in a form."""
+        assert self.hass
+        data = {**self.settings(identity), **settings}
+        subentry = self._entry.subentries[_subentry_id(identity)]
+        self.hass.config_entries.async_update_subentry(self._entry, subentry, data=data)
+
+    @property
+    def _entry(self) -> ConfigEntry:
+        assert self.hass
+        entry = self.hass.config_entries.async_get_entry(self._entry_of["entry_id"])
+        assert entry
+        return entry
 
     @property
     def stored(self) -> float:
         """The size of the largest file of what is known of a charger, without its archive, in kB."""
         files = (
-            self._folder / STORAGE_DIR / f"{DOMAIN}.{one['subentry_id']}"
-            for one in self._subentries
+            self._folder / STORAGE_DIR / f"{DOMAIN}.{_subentry_id(identity)}"
+            for identity in self._settings
         )
         return max(file.stat().st_size for file in files if file.exists()) / KILOBYTE
 
     def may_charge_less(self, identity: str) -> bool:
-        """Return whether the owner of a charger wants less than a car that charges at any time."""
+        """Return whether the owner of a charger wants less than any car that charges at any time."""
+        if self.settings(identity)[CONF_FAILSAFE] != "off":
+            return True
         screen = self.screen(identity)
         target = float(screen.entity("number", "energy_target").state)
         # Off may hide another mode, which comes back with on.
@@ -186,6 +189,11 @@ class Home:
     async def act(self, action: str, identity: str, **data: Any) -> None:
         """Take an action of a charger."""
         await self._act(action, identity, data, response=False)
+
+    async def plan(self, identity: str) -> Mapping[str, Any]:
+        """Return the plan of a charger as people see it."""
+        response: Any = await self._act("get_plan", identity, {}, response=True)
+        return dict(response)
 
     def screen(self, identity: str) -> Screen:
         """Return what a person sees of a charger."""
@@ -239,12 +247,17 @@ class Home:
         """Let nothing more come of it but what is on disk now."""
         storage = self._folder / STORAGE_DIR
         kept = storage.with_suffix(".kept")
+        for identity in self._settings:
+            # Home Assistant keeps them by itself.
+            self.settings(identity)
         shutil.copytree(storage, kept)
         hass, self.hass = self.hass, None
         assert hass
         # Its process would be gone; here, its timers have to be.
         for entry in hass.config_entries.async_entries(DOMAIN):
             await hass.config_entries.async_unload(entry.entry_id)
+        for platform in async_get_platforms(hass, SCHEDULES):
+            await platform.async_reset()
         await hass.async_stop(force=True)
         await self._life.aclose()
         shutil.rmtree(storage)
@@ -280,3 +293,7 @@ class Home:
                 f"{dt_util.utcnow()}: the meter went from {before} back to {energy}"
             )
         self.shown[identity] = energy
+
+
+def _subentry_id(identity: str) -> str:
+    return f"subentry{identity}"

@@ -6,11 +6,13 @@ from random import Random
 import time
 from typing import Any, Final
 
+from custom_components.wallbox_ocpp.const import CONF_FAILSAFE, CONF_READY_BY
 from homeassistant.const import UnitOfPower
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from .home import GRID, PRICE, Home
+from .home import Home
+from .settings import FAIL_SAFES, GRID, PRICE
 from .wallbox import PlannedTime, Wallbox
 
 MINUTE: Final = 60.0
@@ -65,6 +67,27 @@ def clear_plan(home: Home, box: Wallbox, _: Random) -> None:
     """Take the plan back; the mode stays."""
     if home.hass:
         home.request(home.act("clear_plan", box.identity))
+
+
+def set_ready_by(home: Home, box: Wallbox, dice: Random) -> None:
+    """Want the car ready at another time from now on, if its settings name one."""
+    if home.hass is None or CONF_READY_BY not in home.settings(box.identity):
+        return
+    at = dt_util.now() + timedelta(minutes=dice.choice((5, 20, 45, 120, 600)))
+    data = {
+        "entity_id": home.screen(box.identity).entity_id("time", "ready_by"),
+        "time": at.time().replace(microsecond=0),
+    }
+    call = home.hass.services.async_call("time", "set_value", data, blocking=True)
+    home.request(call)
+
+
+def choose_fail_safe(home: Home, box: Wallbox, dice: Random) -> None:
+    """Choose in the settings what a car gets while nobody is there."""
+    if home.hass:
+        fail_safe = dice.choice(FAIL_SAFES)
+        box.wants(paused=box.paused, unsure=fail_safe[CONF_FAILSAFE] != "off")
+        home.change(box.identity, fail_safe)
 
 
 def new_prices(home: Home, _: Wallbox, dice: Random) -> None:

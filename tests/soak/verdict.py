@@ -57,6 +57,13 @@ def of_unattended(box: Wallbox, told: float) -> Iterator[str]:
         )
 
 
+def of_the_next_car(home: Home, box: Wallbox) -> Iterator[str]:
+    """Yield what is left of the car before, once that has gone."""
+    target = home.screen(box.identity).entity("number", "energy_target").state
+    if box.left and float(target):
+        yield f"the next car has the target of the one before, {target} kWh"
+
+
 def of_the_wear(box: Wallbox) -> Iterator[str]:
     """Yield what wears a charger out: each limit that it gets is written into its memory."""
     written = len(box.received("SetChargingProfile"))

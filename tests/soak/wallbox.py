@@ -46,6 +46,9 @@ PERSONALITIES: Final[Mapping[str, Personality]] = {
 }
 """All that there are: by firmware, by quirk, and by what a power cut leaves of a session."""
 
+FAITHFUL: Final = {*FIRMWARES, *FOLLOWERS, "copper-sb"}
+"""Chargers that keep what they are told; of the others, nothing more can be asked than that the owner
+is told."""
 
 SAVED_AFTER: Final = 61.0
 """Seconds after which a reading is known on disk, and cannot be forgotten any more."""
@@ -97,9 +100,10 @@ class Wallbox(VirtualWallbox):
         past: Those of the days before.
         alone: The times in which nobody could know what its meter shows.
         paused: Its owner has switched charging off.
-        unsure: Its owner has asked for less than charging at any time.
+        unsure: Its owner has asked for less than that any car charges at any time.
         plan: The plan that its owner has set last.
         disturbed: It was without power, or asked to reboot, since somebody looked.
+        left: A car has left it in the evening, while Home Assistant was there.
         watched: What is called whenever something has happened.
     """
 
@@ -115,6 +119,7 @@ class Wallbox(VirtualWallbox):
         self.unsure = False
         self.plan: list[PlannedTime] = []
         self.disturbed = False
+        self.left = False
         self.watched: Callable[[], None] | None = None
         self._plugged_at = self.charger.energy_wh
         self._forgets = False
@@ -136,6 +141,12 @@ class Wallbox(VirtualWallbox):
         """Put the cable into a car."""
         super().plug(car)
         self._plugged_at = self.charger.energy_wh
+
+    @property
+    def keeps_leases(self) -> bool:
+        """Whether it ends a limit by itself: it has room for one of the transaction, and keeps what it is told."""
+        room = self.charger.effective_keys["MaxChargingProfilesInstalled"]
+        return self.name in FAITHFUL and room != "1"
 
     @property
     def got(self) -> float:

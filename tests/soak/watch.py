@@ -1,14 +1,24 @@
 """Watches that a charger never gives more than its owner has asked for, from one moment to the next."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+import math
 import time
-from typing import Final
+from typing import Any, Final
 
-from simulator.virtual_wallbox import FIRMWARES
+from custom_components.wallbox_ocpp.const import (
+    CONF_ALLOWED_HOURS,
+    CONF_FAILSAFE,
+    CONF_FAILSAFE_CURRENT,
+    CONF_LEASE,
+    CONF_PRICE_ENTITY,
+    CONF_READY_BY,
+)
+from simulator.virtual_wallbox import Transaction
 
 from .home import Home
-from .wallbox import FOLLOWERS, Wallbox
+from .settings import is_allowed
+from .wallbox import FAITHFUL, FOLLOWERS, Wallbox
 
 SETTLED: Final = 150.0
 """Seconds after which a charger has what its owner asked for: it may have been forgotten, be noticed
@@ -36,6 +46,43 @@ class Asked:
     target: float
     """kWh."""
     protected: bool
+    settings: Mapping[str, Any]
+
+    @property
+    def lease(self) -> float:
+        """Seconds for which a car goes on as before while nobody is there."""
+        return float(self.settings[CONF_LEASE]) * 60
+
+    @property
+    def in_the_end(self) -> float:
+        """The most amps that it gets then."""
+        return self._by_fail_safe({"limit": self._current, "lease": 0.0})
+
+    @property
+    def for_newcomers(self) -> float:
+        """The most amps of one that comes while nobody is there."""
+        if self.mode in ("planned", "solar"):
+            return 0.0
+        return self._by_fail_safe(
+            {"limit": self._current, "lease": 0.0, "no_start": 0.0}
+        )
+
+    def _by_fail_safe(self, most: Mapping[str, float]) -> float:
+        return most.get(self.settings[CONF_FAILSAFE], math.inf)
+
+    @property
+    def _current(self) -> float:
+        return float(self.settings[CONF_FAILSAFE_CURRENT])
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """How things were when a connection was lost."""
+
+    at: float
+    transaction: Transaction | None
+    knew: bool
+    """The charger knew for long what was asked for."""
 
 
 class Watch:
@@ -54,6 +101,7 @@ class Watch:
         self._wrong_since: float | None = None
         self._seen: tuple[bool, float, bool] | None = None
         self._looked = 0.0
+        self._left: Left | None = None
         self.found: list[str] = []
 
     def look(self) -> None:
@@ -64,6 +112,11 @@ class Watch:
         if moment == self._seen and now - self._looked < LOOK_EVERY:
             return
         came = up and self._seen and not self._seen[0]
+        if up:
+            self._left = None
+        elif self._left is None:
+            knew = self._asked is not None and now - self._since > SETTLED
+            self._left = Left(now, charger.transaction, knew)
         self._seen, self._looked = moment, now
         # While it is away, it has what was asked for last, unless it loses its power, too.
         if up or self._box.disturbed:
@@ -102,7 +155,8 @@ class Watch:
         except ValueError:
             return None
         mode = screen.entity("select", "mode").state
-        return Asked(mode, limit, target, protection == "protected")
+        settings = home.settings(box.identity)
+        return Asked(mode, limit, target, protection == "protected", settings)
 
     def _wrongs(self, asked: Asked) -> Iterator[str]:
         """Yield what is wrong, if it lasts."""
@@ -116,26 +170,42 @@ class Watch:
         if asked.target and (not alone or box.name in FOLLOWERS):
             if box.got > asked.target * 1000 + BEYOND_TARGET and drawn:
                 yield f"{box.got:.0f} Wh, and {drawn} A flow beyond the target"
-        if alone and asked.mode not in ("off", "now") and box.name not in FOLLOWERS:
-            return
-        if drawn > self._most(asked) + AMPS:
-            yield f"{drawn} A flow, and {self._most(asked)} A were asked for"
+        most = min(self._most(asked), self._most_alone(asked))
+        if drawn > most + AMPS:
+            yield f"{drawn} A flow, and {most} A were asked for"
 
     def _most(self, asked: Asked) -> float:
         """Return the most amps that the owner can have asked for at this moment."""
         box, home, now = self._box, self._home, time.time()
+        alone = not box.charger.link_up
+        if alone and asked.mode not in ("off", "now") and box.name not in FOLLOWERS:
+            return asked.limit
         match asked.mode:
             case "off":
                 return 0.0
-            case "planned" if not home.has_prices(box.identity):
-                slots = [at for at in box.plan if at.begin <= now < at.end]
-                return min(slots[0].amps or asked.limit, asked.limit) if slots else 0.0
+            case "planned":
+                return self._most_planned(asked, now)
             case "solar" if home.dark_for > SUN_KEPT:
                 return 0.0
             case _:
                 return asked.limit
 
+    def _most_planned(self, asked: Asked, now: float) -> float:
+        for at in self._box.plan:
+            if at.begin <= now < at.end:
+                return min(at.amps or asked.limit, asked.limit)
+        if CONF_ALLOWED_HOURS in asked.settings:
+            return asked.limit if is_allowed(now) else 0.0
+        by_itself = {CONF_PRICE_ENTITY, CONF_READY_BY} & {*asked.settings}
+        return asked.limit if by_itself else 0.0
 
-FAITHFUL: Final = {*FIRMWARES, *FOLLOWERS, "copper-sb"}
-"""Chargers that keep what they are told; of the others, nothing more can be asked than that the owner
-is told."""
+    def _most_alone(self, asked: Asked) -> float:
+        """Return the most amps that the fail-safe allows while nobody is there."""
+        charger, left = self._box.charger, self._left
+        if left is None or not left.knew or not self._box.keeps_leases:
+            return math.inf
+        if charger.transaction is not left.transaction:
+            return asked.for_newcomers
+        if charger.now - left.at > asked.lease:
+            return asked.in_the_end
+        return math.inf

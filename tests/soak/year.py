@@ -2,29 +2,26 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 import gc
 from pathlib import Path
 from random import Random
-import statistics
 from typing import Final
 
 from simulator.virtual_time import until
-from simulator.virtual_wallbox import Car, NetworkCut
+from simulator.virtual_wallbox import NetworkCut
 
+from . import calm
+from .happenings import ANYWHERE, WITH_HOME, Happening, a_car
 from .home import Home
-from .owner import (
-    REPORTED_EVERY,
-    choose_mode,
-    clear_plan,
-    new_prices,
-    set_plan,
-    set_target,
-    show_grid,
-    show_prices,
-    weather,
+from .owner import REPORTED_EVERY, show_grid, show_prices
+from .report import Report, SoakError
+from .verdict import (
+    contradictions,
+    of_the_next_car,
+    of_the_wear,
+    of_the_year,
+    of_unattended,
 )
-from .verdict import contradictions, of_the_wear, of_the_year, of_unattended
 from .wallbox import PERSONALITIES, Wallbox
 from .watch import Watch
 
@@ -39,6 +36,11 @@ PAUSE: Final = (1.0, 90.0)
 """Seconds between two things that happen to a charger."""
 AWAKE: Final = 3
 """How many chargers have an eventful day; the others are left as they were in the night."""
+CALM: Final = 16 * MINUTE
+"""How long nothing happens then: a charger boots, and has what was asked for, also if limits were changed so
+often that the next one has to wait."""
+CALM_DAYS: Final = 0.3
+"""On which part of the days."""
 TO_COME_BACK: Final = 20 * MINUTE
 """In which a charger boots, comes back, and has told all."""
 TO_GIVE_UP: Final = 11 * MINUTE
@@ -47,69 +49,8 @@ FIRST_MEMORY: Final = 0.1
 """Which part of the days has passed when memory and tasks are counted for the first time."""
 LOOKS_AT_MEMORY: Final = 40
 """How often memory and tasks are counted in a long run."""
-LONG: Final = 20
-"""Looks after which memory and tasks have to be flat."""
-MORE_MEMORY: Final = 1.25
-"""How much more there may be: Home Assistant, which here never leaves its process, keeps some."""
-MOST_STORED: Final = 200
-"""kB of the file of a charger: all but its archive is bounded."""
 PAGE: Final = 4096
 MEGABYTE: Final = 1 << 20
-
-ACTIONS: Final = (
-    "StartTransaction",
-    "StopTransaction",
-    "MeterValues",
-    "StatusNotification",
-)
-GLITCHES: Final = ("0", "-5", "", "nan", "99999999999", "532218400.0")
-"""Registers that cannot be."""
-LIMITS: Final = (6, 10, 16, 32)
-
-
-class SoakError(AssertionError):
-    """What people were told is not what was."""
-
-
-@dataclass(slots=True)
-class Report:
-    """What a run came to."""
-
-    chargers: int
-    days: int = 0
-    sessions: int = 0
-    energy: float = 0.0
-    """Wh on the meters."""
-    restarts: int = 0
-    kills: int = 0
-    unattended: float = 0.0
-    """Wh that were told to have flowed although they should not."""
-    memory: list[float] = field(default_factory=list)
-    """MB, in the evening, from early on."""
-    tasks: list[int] = field(default_factory=list)
-    """Of asyncio, at the same time."""
-    stored: float = 0.0
-    """kB of the largest file of a charger, without its archive."""
-
-    def grown(self) -> list[str]:
-        """Return what has not stayed flat; in a short run, little can be said of it."""
-        found = []
-        if self.stored > MOST_STORED:
-            found.append(f"what is stored of a charger takes {self.stored:.0f} kB")
-        if len(self.memory) < LONG:
-            return found
-        memory, tasks = begin_and_end(self.memory), begin_and_end(self.tasks)
-        if memory[1] > memory[0] * MORE_MEMORY:
-            found.append("memory grew from {:.0f} to {:.0f} MB".format(*memory))
-        if tasks[1] > tasks[0]:
-            found.append("tasks grew from {:.0f} to {:.0f}".format(*tasks))
-        return found
-
-
-def begin_and_end(values: list[float] | list[int]) -> tuple[float, float]:
-    """Return the medians of the first and of the last tenth."""
-    part = max(len(values) // 10, 1)
-    return statistics.median(values[:part]), statistics.median(values[-part:])
 
 
 class Year:
@@ -149,6 +90,7 @@ class Year:
         """
         await self._start()
         for box in self.boxes:
+            box.unsure = self.home.may_charge_less(box.identity)
             await box.start()
         meter = asyncio.create_task(self._measure())
         try:
@@ -195,6 +137,8 @@ class Year:
             for box in self._awake:
                 group.create_task(self._life(box, Random(self._dice.random())))
             group.create_task(self._fate(Random(self._dice.random())))
+        if self._dice.random() < CALM_DAYS:
+            await self._be_calm()
         await self._mend()
         await self._judge()
 
@@ -251,10 +195,23 @@ class Year:
 
     # The evening.
 
+    async def _be_calm(self) -> None:
+        """Let nothing happen for a while, and look whether cars get what they may."""
+        await asyncio.sleep(CALM)
+        taken = sum(box.charger.power for box in self.boxes)
+        sun = (self.home.sun or 0.0) - taken
+        for box in self._awake:
+            if found := await calm.contradictions(self.home, box, sun):
+                raise self._error(box, found)
+
     async def _mend(self) -> None:
         """Let all come back and leave its car, and have told everything."""
         for box in self._awake:
             self._connect(box)
+            box.left = box.charger.car is not None
+            if box.left:
+                # With the car, its plan goes.
+                box.plan = []
             box.unplug()
         try:
             await until(
@@ -280,6 +237,7 @@ class Year:
             watch = self.watches[box.identity]
             found = [
                 *contradictions(self.home, box),
+                *of_the_next_car(self.home, box),
                 *of_unattended(box, told),
                 *watch.found,
                 *of_the_wear(box),
@@ -357,119 +315,3 @@ class Year:
             *map(str, self.home.told[box.identity]),
         ]
         return SoakError("\n".join(lines))
-
-
-# What may happen to a charger.
-
-type Happening = Callable[[Home, Wallbox, Random], None]
-
-
-def a_car(dice: Random) -> Car:
-    """Return one of the cars that there are."""
-    return Car(
-        max_amps=dice.choice((10.0, 16.0, 32.0)),
-        phases=dice.choice((1, 3)),
-        wants_wh=dice.choice((None, None, 300.0, 3000.0)),
-        paused=dice.random() < 0.1,
-    )
-
-
-def _car(_: Home, box: Wallbox, dice: Random) -> None:
-    if box.charger.car is None:
-        box.plug(a_car(dice))
-    elif dice.random() < 0.5:
-        box.unplug()
-    elif box.charger.car.paused:
-        box.car_resume()
-    else:
-        box.car_pause()
-
-
-def _power(_: Home, box: Wallbox, dice: Random) -> None:
-    if box.charger.powered:
-        box.power_off()
-    else:
-        box.power_on()
-
-
-def _power_back(_: Home, box: Wallbox, __: Random) -> None:
-    box.power_on()
-
-
-def _card(_: Home, box: Wallbox, __: Random) -> None:
-    box.tap("04A1B2C3")
-
-
-def _drop(_: Home, box: Wallbox, dice: Random) -> None:
-    box.break_after(dice.choice((*ACTIONS, "Heartbeat")), dice.randrange(12))
-
-
-def _black_hole(_: Home, box: Wallbox, __: Random) -> None:
-    if box.network_cut:
-        box.restore_network()
-    else:
-        box.cut_network(NetworkCut.BLACKHOLE)
-
-
-def _network(_: Home, box: Wallbox, __: Random) -> None:
-    if box.network_cut:
-        box.restore_network()
-
-
-def _repeat(_: Home, box: Wallbox, dice: Random) -> None:
-    box.repeat(dice.choice(ACTIONS), dice.randrange(1, 4))
-
-
-def _glitch(_: Home, box: Wallbox, dice: Random) -> None:
-    box.misread(dice.choice(GLITCHES))
-
-
-def _reading(_: Home, box: Wallbox, __: Random) -> None:
-    if box.connected:
-        box.read()
-
-
-def _charging(home: Home, box: Wallbox, dice: Random) -> None:
-    if home.hass:
-        on = dice.random() < 0.5
-        box.wants(paused=not on)
-        home.request(home.screen(box.identity).switch("charging", on=on))
-
-
-def _limit(home: Home, box: Wallbox, dice: Random) -> None:
-    if home.hass:
-        home.request(
-            home.screen(box.identity).set("current_limit", dice.choice(LIMITS))
-        )
-
-
-def _reboot(home: Home, box: Wallbox, _: Random) -> None:
-    if home.hass:
-        home.request(home.screen(box.identity).press("reboot"))
-
-
-ANYWHERE: Final[Mapping[Happening, int]] = {
-    _car: 10,
-    _card: 1,
-    _power: 1,
-    _power_back: 3,
-}
-"""What may happen to any charger, and how often."""
-WITH_HOME: Final[Mapping[Happening, int]] = {
-    _network: 6,
-    _drop: 4,
-    _black_hole: 1,
-    _repeat: 2,
-    _glitch: 1,
-    _reading: 2,
-    _charging: 3,
-    _limit: 1,
-    _reboot: 1,
-    choose_mode: 3,
-    set_target: 2,
-    set_plan: 2,
-    clear_plan: 1,
-    new_prices: 1,
-    weather: 1,
-}
-"""What may happen to one that can reach Home Assistant."""

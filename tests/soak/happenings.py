@@ -1,0 +1,145 @@
+"""What may happen to a charger, and how often."""
+
+from collections.abc import Callable, Mapping
+from random import Random
+from typing import Final
+
+from simulator.virtual_wallbox import Car, NetworkCut
+
+from .home import Home
+from .owner import (
+    choose_fail_safe,
+    choose_mode,
+    clear_plan,
+    new_prices,
+    set_plan,
+    set_ready_by,
+    set_target,
+    weather,
+)
+from .wallbox import Wallbox
+
+ACTIONS: Final = (
+    "StartTransaction",
+    "StopTransaction",
+    "MeterValues",
+    "StatusNotification",
+)
+GLITCHES: Final = ("0", "-5", "", "nan", "99999999999", "532218400.0")
+"""Registers that cannot be."""
+LIMITS: Final = (6, 10, 16, 32)
+
+type Happening = Callable[[Home, Wallbox, Random], None]
+
+
+def a_car(dice: Random) -> Car:
+    """Return one of the cars that there are."""
+    return Car(
+        max_amps=dice.choice((10.0, 16.0, 32.0)),
+        phases=dice.choice((1, 3)),
+        wants_wh=dice.choice((None, None, 300.0, 3000.0)),
+        paused=dice.random() < 0.1,
+    )
+
+
+def _car(_: Home, box: Wallbox, dice: Random) -> None:
+    if box.charger.car is None:
+        box.plug(a_car(dice))
+    elif dice.random() < 0.5:
+        box.unplug()
+    elif box.charger.car.paused:
+        box.car_resume()
+    else:
+        box.car_pause()
+
+
+def _power(_: Home, box: Wallbox, dice: Random) -> None:
+    if box.charger.powered:
+        box.power_off()
+    else:
+        box.power_on()
+
+
+def _power_back(_: Home, box: Wallbox, __: Random) -> None:
+    box.power_on()
+
+
+def _card(_: Home, box: Wallbox, __: Random) -> None:
+    box.tap("04A1B2C3")
+
+
+def _drop(_: Home, box: Wallbox, dice: Random) -> None:
+    box.break_after(dice.choice((*ACTIONS, "Heartbeat")), dice.randrange(12))
+
+
+def _black_hole(_: Home, box: Wallbox, __: Random) -> None:
+    if box.network_cut:
+        box.restore_network()
+    else:
+        box.cut_network(NetworkCut.BLACKHOLE)
+
+
+def _network(_: Home, box: Wallbox, __: Random) -> None:
+    if box.network_cut:
+        box.restore_network()
+
+
+def _repeat(_: Home, box: Wallbox, dice: Random) -> None:
+    box.repeat(dice.choice(ACTIONS), dice.randrange(1, 4))
+
+
+def _glitch(_: Home, box: Wallbox, dice: Random) -> None:
+    box.misread(dice.choice(GLITCHES))
+
+
+def _reading(_: Home, box: Wallbox, __: Random) -> None:
+    if box.connected:
+        box.read()
+
+
+def _charging(home: Home, box: Wallbox, dice: Random) -> None:
+    if home.hass:
+        on = dice.random() < 0.5
+        box.wants(paused=not on)
+        home.request(home.screen(box.identity).switch("charging", on=on))
+
+
+def _limit(home: Home, box: Wallbox, dice: Random) -> None:
+    if home.hass:
+        home.request(
+            home.screen(box.identity).set("current_limit", dice.choice(LIMITS))
+        )
+
+
+def _reboot(home: Home, box: Wallbox, _: Random) -> None:
+    if home.hass:
+        home.request(home.screen(box.identity).press("reboot"))
+
+
+ANYWHERE: Final[Mapping[Happening, int]] = {
+    _car: 10,
+    _card: 1,
+    _power: 1,
+    _power_back: 3,
+}
+"""What may happen to any charger, and how often."""
+WITH_HOME: Final[Mapping[Happening, int]] = {
+    _network: 6,
+    _drop: 4,
+    _black_hole: 1,
+    _repeat: 2,
+    _glitch: 1,
+    _reading: 2,
+    _charging: 3,
+    _limit: 1,
+    _reboot: 1,
+    choose_mode: 3,
+    set_target: 2,
+    set_plan: 2,
+    clear_plan: 1,
+    set_ready_by: 2,
+    choose_fail_safe: 1,
+    new_prices: 1,
+    weather: 1,
+}
+"""What may happen to one that can reach Home Assistant."""
