@@ -33,10 +33,11 @@ async def async_address(hass: HomeAssistant, entry: ConfigEntry) -> str:
         scheme = "wss"
     # A charger compares the host with the name in the certificate.
     hosts = [name] if name else await _async_hosts(hass)
-    port = entry.data[CONF_PORT]
-    return f"` {text(hass, 'or')} `".join(
-        f"{scheme}://{host}:{port}/" for host in hosts
-    )
+    urls = [
+        URL.build(scheme=scheme, host=host, port=entry.data[CONF_PORT], path="/")
+        for host in hosts
+    ]
+    return f"` {text(hass, 'or')} `".join(url.human_repr() for url in urls)
 
 
 async def _async_hosts(hass: HomeAssistant) -> list[str]:
@@ -48,17 +49,13 @@ async def _async_hosts(hass: HomeAssistant) -> list[str]:
     # Not every charger can resolve names with multicast DNS (RFC 6762).
     if internal and not internal.endswith(".local"):
         return [internal]
-    source = ip_address(await async_get_source_ip(hass))
+    source = await async_get_source_ip(hass)
     others = [
-        ip
+        str(ip)
         for ip in await async_get_enabled_source_ips(hass)
         if isinstance(ip, IPv4Address) and not (ip.is_loopback or ip.is_link_local)
     ]
-    addresses = dict.fromkeys(
-        str(ip) if isinstance(ip, IPv4Address) else f"[{ip}]"
-        for ip in (source, *others)
-    )
-    return [internal, *addresses] if internal else [*addresses]
+    return list(dict.fromkeys(filter(None, (internal, source, *others))))
 
 
 def _host(url: str | None) -> str | None:
@@ -67,12 +64,9 @@ def _host(url: str | None) -> str | None:
     if not host or host == "localhost":
         return None
     try:
-        ip = ip_address(host)
+        return None if ip_address(host).is_loopback else host
     except ValueError:
         return host
-    if ip.is_loopback:
-        return None
-    return host if isinstance(ip, IPv4Address) else f"[{ip}]"
 
 
 def address_through_home_assistant(hass: HomeAssistant) -> str:
