@@ -17,7 +17,9 @@ from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
 from .localize import text
 from .wallbox.model.charging_session import ChargingSession
 from .wallbox.model.money import digits
+from .wallbox.model.prices import Interval
 from .wallbox.policy.expected import planned
+from .wallbox.policy.intervals import merged
 
 PARALLEL_UPDATES = 0
 
@@ -74,7 +76,7 @@ class WallboxCalendar(WallboxEntity, CalendarEntity):
         events = [self._event(session) for session in ended]
         if now := self.event:
             events.append(now)
-        events += [self._planned_event(start, end) for start, end in self._planned]
+        events += [self._planned_event(hours) for hours in self._planned]
         return [
             event
             for event in events
@@ -82,28 +84,22 @@ class WallboxCalendar(WallboxEntity, CalendarEntity):
         ]
 
     @property
-    def _planned(self) -> tuple[tuple[datetime, datetime], ...]:
+    def _planned(self) -> tuple[Interval, ...]:
         """When the car may charge from now on, without what goes on for ever.
 
         What touches is one, and limits do not matter.
         """
-        plan = planned(self.known)
-        merged: list[tuple[datetime, datetime]] = []
-        for slot in plan.slots if plan else ():
-            if slot.end is None:
-                continue
-            start = merged.pop()[0] if merged and merged[-1][1] == slot.start else None
-            merged.append((start or slot.start, slot.end))
-        return tuple(merged)
+        slots = plan.slots if (plan := planned(self.known)) else ()
+        return merged(Interval(slot.start, slot.end) for slot in slots if slot.end)
 
-    def _planned_event(self, start: datetime, end: datetime) -> CalendarEvent:
-        begins, ends = _shown(start, end)
+    def _planned_event(self, hours: Interval) -> CalendarEvent:
+        start, end = _shown(hours.start, hours.end)
         return CalendarEvent(
-            start=begins,
-            end=ends,
+            start=start,
+            end=end,
             summary=text(self.hass, "planned"),
             description="\n".join(self._outlook()),
-            uid=f"plan-{int(start.timestamp())}",
+            uid=f"plan-{int(hours.start.timestamp())}",
         )
 
     def _outlook(self) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import voluptuous as vol
 
+from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.core import ServiceResponse, SupportsResponse
 from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
@@ -24,7 +25,7 @@ class ChargerAction:
 
     name: str
     work: Work
-    permission: str
+    permission: str = POLICY_CONTROL
     """The permission that a user needs for the charger's entities."""
     fields: Mapping[vol.Marker, Any] = field(default_factory=dict)
     """Beside the charger itself."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 from ocpp.v16.enums import MessageTrigger
 import voluptuous as vol
 
-from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
+from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.core import ServiceResponse, SupportsResponse
 from homeassistant.helpers import config_validation as cv
 
@@ -88,14 +88,12 @@ EXPERT_ACTIONS: Final = (
     ChargerAction(
         name="clear_cache",
         work=lambda charger, _: charger.expert.async_clear_cache(),
-        permission=POLICY_CONTROL,
         response=SupportsResponse.NONE,
     ),
     ChargerAction(
         name="reboot",
         work=_async_reboot,
         fields={vol.Optional(ATTR_FORCE, default=False): cv.boolean},
-        permission=POLICY_CONTROL,
         response=SupportsResponse.NONE,
     ),
     ChargerAction(
@@ -109,13 +107,11 @@ EXPERT_ACTIONS: Final = (
         name="set_configuration",
         work=_async_set_configuration,
         fields={vol.Required(ATTR_KEY): _key, vol.Required(ATTR_VALUE): _value},
-        permission=POLICY_CONTROL,
         admin_only=True,
     ),
     ChargerAction(
         name="trigger_message",
         work=_async_trigger_message,
         fields={vol.Required(ATTR_MESSAGE): vol.In(sorted(MESSAGES))},
-        permission=POLICY_CONTROL,
     ),
 )

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
+from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.core import ServiceResponse, SupportsResponse
 from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
@@ -78,7 +78,6 @@ PLAN_ACTIONS: Final = (
     ChargerAction(
         name="clear_plan",
         work=lambda charger, _: charger.commands.async_clear_plan(),
-        permission=POLICY_CONTROL,
         response=SupportsResponse.NONE,
     ),
     ChargerAction(
@@ -95,6 +94,5 @@ PLAN_ACTIONS: Final = (
                 cv.ensure_list, vol.Length(min=1, max=MOST_SLOTS), [_SLOT]
             )
         },
-        permission=POLICY_CONTROL,
     ),
 )

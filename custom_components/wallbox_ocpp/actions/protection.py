@@ -4,7 +4,6 @@ from typing import Final
 
 import voluptuous as vol
 
-from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.core import ServiceResponse, SupportsResponse
 from homeassistant.helpers import config_validation as cv
 
@@ -59,26 +58,22 @@ PROTECTION_ACTIONS: Final = (
     ChargerAction(
         name="apply_offline_fix",
         work=_async_apply_offline_fix,
-        permission=POLICY_CONTROL,
         admin_only=True,
     ),
     ChargerAction(
         name="break_off_offline_test",
         work=lambda charger, _: charger.offline_tester.async_break_off(),
-        permission=POLICY_CONTROL,
         response=SupportsResponse.NONE,
     ),
     ChargerAction(
         name="change_password",
         work=lambda charger, _: charger.password.async_rotate(),
-        permission=POLICY_CONTROL,
         admin_only=True,
         response=SupportsResponse.NONE,
     ),
     ChargerAction(
         name="restore_configuration",
         work=_async_restore_configuration,
-        permission=POLICY_CONTROL,
         admin_only=True,
     ),
     ChargerAction(
@@ -91,6 +86,5 @@ PROTECTION_ACTIONS: Final = (
             vol.Optional(ATTR_REBOOT, default=False): cv.boolean,
             vol.Optional(ATTR_REPLUG, default=False): cv.boolean,
         },
-        permission=POLICY_CONTROL,
     ),
 )

@@ -156,16 +156,11 @@ def _towards(
     due = slot.renew_at is not None and leases.is_due(state, now)
     if slot.says(wanted, now) and not due:
         return None
-    if wanted is None:
-        if purpose is DEFAULT and not state.charging.default_given:
-            # There is none of ours.
-            return None
+    if wanted is None and purpose is DEFAULT and not state.charging.default_given:
+        # There is none of ours.
+        return None
+    if wanted is None or (wanted.dialect.clear_first and not slot.cleared):
         # A TxProfile would overrule the default one. There may be none to clear.
-        return Step(
-            request=clearing(purpose),
-            learn=partial(_learn_cleared, slot, purpose, None),
-        )
-    if wanted.dialect.clear_first and not slot.cleared:
         return Step(
             request=clearing(purpose),
             learn=partial(_learn_cleared, slot, purpose, wanted),

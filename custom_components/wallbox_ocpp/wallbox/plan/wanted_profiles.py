@@ -278,18 +278,14 @@ def as_request(
     state: ChargerState, spec: ProfileSpec, now: datetime, *, leased: bool
 ) -> OcppPayload:
     """Return the SetChargingProfile request for a profile."""
-    schedule = _schedule(state, spec, now, leased=leased)
-    if spec.transaction_id is None:
-        return profile(spec.amps, spec.dialect, spec.level, schedule=schedule)
-    # After the duration, nothing is allowed under a plan.
-    lease = _lease(state, spec, now) if leased and not spec.capped else None
     return profile(
         spec.amps,
         spec.dialect,
         spec.level,
         spec.transaction_id,
-        lease=lease,
-        schedule=schedule,
+        # After the duration, nothing is allowed under a plan.
+        lease=_lease(state, spec, now) if leased and not spec.capped else None,
+        schedule=_schedule(state, spec, now, leased=leased),
     )
 
 
