@@ -35,7 +35,7 @@ class Apple(Readable):
     sort: str = optional("sort", text, "any")
 
 
-READERS = [text, integer, connector, boolean, moment, choice(Reason), each(Apple)]
+READERS = [text, integer, connector, boolean, moment, choice(Reason), each(Apple.read)]
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -137,7 +137,7 @@ def test_a_value_outside_an_enumeration_is_not_read() -> None:
 
 def test_what_cannot_be_read_in_a_list_is_left_out() -> None:
     good = {"weight": 150}
-    assert each(Apple)([good, {}, {"weight": "x"}, 5, None, [good], good]) == (
+    assert each(Apple.read)([good, {}, {"weight": "x"}, 5, None, [good], good]) == (
         Apple(weight=150),
         Apple(weight=150),
     )
@@ -146,7 +146,7 @@ def test_what_cannot_be_read_in_a_list_is_left_out() -> None:
 @pytest.mark.parametrize("value", [None, "", 5, {"weight": 1}])
 def test_what_is_no_list_is_not_read_as_one(value: Any) -> None:
     with pytest.raises(ValueError):
-        each(Apple)(value)
+        each(Apple.read)(value)
 
 
 @pytest.mark.parametrize("value", [None, "", [], {}, True])

@@ -16,6 +16,7 @@ from custom_components.wallbox_ocpp.csms.messages import (
     Message,
     MeterValue,
     MeterValues,
+    Quantity,
     SampledValue,
     StartTransaction,
     StatusNotification,
@@ -178,8 +179,10 @@ def test_the_readings_of_a_wallbox_are_read() -> None:
             MeterValue(
                 timestamp=datetime(2026, 9, 1, 10, 6, tzinfo=UTC),
                 sampled_values=(
-                    SampledValue(value="532218.4", unit="Wh"),
-                    SampledValue(value="31.2", measurand="Current.Import", phase="L1"),
+                    SampledValue("532218.4", Quantity(unit="Wh")),
+                    SampledValue(
+                        "31.2", Quantity(measurand="Current.Import", phase="L1")
+                    ),
                 ),
             ),
         ),
@@ -205,9 +208,24 @@ def test_an_unreadable_sample_does_not_cost_the_others() -> None:
         {"meterValue": [{"sampledValue": [{"unit": "Wh"}, 3, {"value": "1"}]}, "?"]},
     )
     assert isinstance(message, MeterValues)
-    assert message.meter_values == (
-        MeterValue(sampled_values=(SampledValue(value="1"),)),
+    assert message.meter_values == (MeterValue(sampled_values=(SampledValue("1"),)),)
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional=dict.fromkeys(
+            ["context", "measurand", "phase", "location", "unit", "format"],
+            st.sampled_from(
+                ["", "L1", "Wh", "x" * 600, 0, False, 1, True, 1.0, None, [], {}]
+            ),
+        ),
     )
+)
+def test_a_quantity_is_read_the_same_each_time(fields: dict[str, Any]) -> None:
+    payload = fields | {"value": "1"}
+    expected = SampledValue("1", Quantity.read(fields))
+    assert SampledValue.read(payload) == SampledValue.read(payload) == expected
 
 
 def test_an_id_tag_may_be_left_out() -> None:

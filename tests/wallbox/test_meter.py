@@ -6,7 +6,7 @@ from typing import Any, Final
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.wallbox_ocpp.csms.messages import SampledValue
+from custom_components.wallbox_ocpp.csms.messages import Quantity, SampledValue
 from custom_components.wallbox_ocpp.wallbox.model.meter import (
     MOST,
     Readings,
@@ -27,23 +27,22 @@ def read(samples: Iterable[SampledValue]) -> tuple[Readings, int]:
 def energy(
     value: Any, unit: str | None = "Wh", phase: str | None = None
 ) -> SampledValue:
-    return SampledValue(value=str(value), unit=unit, phase=phase)
+    return SampledValue(str(value), Quantity(unit=unit, phase=phase))
 
 
 def power(value: Any, unit: str | None = "W", phase: str | None = None) -> SampledValue:
-    return SampledValue(
-        value=str(value), measurand="Power.Active.Import", unit=unit, phase=phase
-    )
+    quantity = Quantity(measurand="Power.Active.Import", unit=unit, phase=phase)
+    return SampledValue(str(value), quantity)
 
 
 def current(value: Any, phase: str | None = None) -> SampledValue:
-    return SampledValue(
-        value=str(value), measurand="Current.Import", unit="A", phase=phase
-    )
+    quantity = Quantity(measurand="Current.Import", unit="A", phase=phase)
+    return SampledValue(str(value), quantity)
 
 
 def voltage(value: Any, phase: str | None = None) -> SampledValue:
-    return SampledValue(value=str(value), measurand="Voltage", unit="V", phase=phase)
+    quantity = Quantity(measurand="Voltage", unit="V", phase=phase)
+    return SampledValue(str(value), quantity)
 
 
 def test_the_readings_of_a_wallbox_are_read() -> None:
@@ -53,7 +52,7 @@ def test_the_readings_of_a_wallbox_are_read() -> None:
         power("7210"),
         current("31.2", "L1"),
         voltage("231", "L1-N"),
-        SampledValue(value="32", measurand="Current.Offered", unit="A"),
+        SampledValue("32", Quantity(measurand="Current.Offered", unit="A")),
     ]
     assert read(samples) == (
         Readings(power=7210, energy=532218.4, currents={1: 31.2}, voltages={1: 231}),
@@ -149,7 +148,7 @@ def test_no_power_is_made_up_without_a_voltage() -> None:
 
 def test_what_is_offered_is_not_what_is_drawn() -> None:
     samples = [
-        SampledValue(value=value, measurand=measurand)
+        SampledValue(value, Quantity(measurand=measurand))
         for value, measurand in (
             ("32", "Current.Offered"),
             ("7360", "Power.Offered"),
@@ -181,17 +180,20 @@ def test_nonsense_does_not_cost_the_other_readings() -> None:
         st.builds(
             SampledValue,
             value=st.text() | st.floats().map(str),
-            measurand=st.sampled_from(
-                [
-                    "Energy.Active.Import.Register",
-                    "Power.Active.Import",
-                    "Current.Import",
-                    "Voltage",
-                    "SoC",
-                ]
+            quantity=st.builds(
+                Quantity,
+                measurand=st.sampled_from(
+                    [
+                        "Energy.Active.Import.Register",
+                        "Power.Active.Import",
+                        "Current.Import",
+                        "Voltage",
+                        "SoC",
+                    ]
+                ),
+                phase=st.sampled_from([None, "L1", "L2", "L3", "L1-N", "N", "L1-L2"]),
+                unit=st.sampled_from([None, "W", "kW", "Wh", "kWh", "A", "V"]),
             ),
-            phase=st.sampled_from([None, "L1", "L2", "L3", "L1-N", "N", "L1-L2"]),
-            unit=st.sampled_from([None, "W", "kW", "Wh", "kWh", "A", "V"]),
         )
     )
 )
@@ -230,9 +232,8 @@ def test_an_idle_charger_that_never_told_its_power_still_does_not() -> None:
 
 
 def placed(value: Any, location: str) -> SampledValue:
-    return SampledValue(
-        value=str(value), measurand="Power.Active.Import", location=location
-    )
+    quantity = Quantity(measurand="Power.Active.Import", location=location)
+    return SampledValue(str(value), quantity)
 
 
 @pytest.mark.parametrize(
@@ -252,7 +253,7 @@ def test_what_is_measured_elsewhere_is_not_what_the_outlet_gives(
 
 
 def test_what_was_read_at_the_beginning_is_not_now() -> None:
-    begin = SampledValue(value="157440", context="Transaction.Begin")
+    begin = SampledValue("157440", Quantity(context="Transaction.Begin"))
     assert read([energy(163_630), begin])[0].energy == 163_630
     assert read([begin])[0].energy is None
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, Self
 
 from mashumaro import DataClassDictMixin, field_options
-from mashumaro.exceptions import InvalidFieldValue, MissingField
+from mashumaro.exceptions import MissingField
 
 type Reader[T] = Callable[[Any], T]
 
@@ -20,8 +20,8 @@ FIRST_YEAR: Final = 1970
 LAST_YEAR: Final = 2199
 """A timestamp of a later year is not a time."""
 
-UNREADABLE = (MissingField, InvalidFieldValue)
-"""What mashumaro raises. Its text quotes the value, so it must never reach a log."""
+UNREADABLE = (MissingField, ValueError)
+"""What mashumaro and a reader raise. Its text may quote the value, so it must never reach a log."""
 
 
 class Readable(DataClassDictMixin):
@@ -126,23 +126,25 @@ def choice[T](options: Callable[[str], T]) -> Reader[T]:
     return read
 
 
-def each[T: Readable](item: type[T]) -> Reader[tuple[T, ...]]:
+def each[T](read_item: Callable[[Mapping[str, Any]], T]) -> Reader[tuple[T, ...]]:
     """Make a reader for a list of objects; unreadable ones are dropped."""
 
     def read(value: Any) -> tuple[T, ...]:
         if not isinstance(value, list):
             raise ValueError("not a list")  # noqa: TRY004  ValueError is the contract of a reader
-        return tuple(_readable(item, value))
+        return tuple(_readable(read_item, value))
 
     return read
 
 
-def _readable[T: Readable](item: type[T], values: list[Any]) -> list[T]:
+def _readable[T](
+    read_item: Callable[[Mapping[str, Any]], T], values: list[Any]
+) -> list[T]:
     found = []
     for value in values:
         if isinstance(value, dict):
             try:
-                found.append(item.read(value))
+                found.append(read_item(value))
             except UNREADABLE:
                 continue
     return found

@@ -7,11 +7,13 @@ StopTransaction can be read from anything, because they must never be answered w
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final, NamedTuple, Self
 
 from ocpp.v16.enums import Action, ChargePointErrorCode, ChargePointStatus, Reason
 
 from .fields import (
+    MAX_TEXT_LENGTH,
     UNREADABLE,
     Readable,
     choice,
@@ -72,15 +74,45 @@ class LogStatusNotification(PlainNotification):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SampledValue(Readable):
-    """One reading; the defaults are those of OCPP 1.6 §7.43."""
+class Quantity(Readable):
+    """What a reading is of; the defaults are those of OCPP 1.6 §7.43."""
 
-    value: str = required("value", text)
     context: str = optional("context", text, "Sample.Periodic")
     measurand: str = optional("measurand", text, "Energy.Active.Import.Register")
     phase: str | None = optional("phase", text)
     location: str = optional("location", text, "Outlet")
     unit: str | None = optional("unit", text)
+
+
+_QUANTITY: Final = ("context", "measurand", "phase", "location", "unit")
+
+
+@lru_cache
+def _read_once(*fields: str | None) -> Quantity:
+    """Read a quantity, and remember it: a charger repeats its quantities in each message.
+
+    Raises:
+        TypeError: A field is not text, or they are too long to be remembered.
+    """
+    if sum(len(field) for field in fields if field is not None) > MAX_TEXT_LENGTH:
+        raise TypeError
+    return Quantity.read(dict(zip(_QUANTITY, fields, strict=True)))
+
+
+class SampledValue(NamedTuple):
+    """One reading."""
+
+    value: str
+    quantity: Quantity = Quantity()
+
+    @classmethod
+    def read(cls, payload: Mapping[str, Any]) -> Self:
+        """Read it; a `ValueError` if it has no value."""
+        try:
+            quantity = _read_once(*map(payload.get, _QUANTITY))
+        except TypeError:
+            quantity = Quantity.read(payload)
+        return cls(text(payload.get("value")), quantity)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,7 +121,7 @@ class MeterValue(Readable):
 
     timestamp: datetime | None = optional("timestamp", moment)
     sampled_values: tuple[SampledValue, ...] = optional(
-        "sampledValue", each(SampledValue), ()
+        "sampledValue", each(SampledValue.read), ()
     )
 
 
@@ -99,7 +131,9 @@ class MeterValues(Readable):
 
     connector_id: int = optional("connectorId", connector, 1)
     transaction_id: int | None = optional("transactionId", integer)
-    meter_values: tuple[MeterValue, ...] = optional("meterValue", each(MeterValue), ())
+    meter_values: tuple[MeterValue, ...] = optional(
+        "meterValue", each(MeterValue.read), ()
+    )
 
 
 class SecurityEventNotification(PlainNotification):
@@ -147,7 +181,7 @@ class StopTransaction(Readable):
     timestamp: datetime | None = optional("timestamp", moment)
     reason: Reason | None = optional("reason", choice(Reason))
     meter_values: tuple[MeterValue, ...] = optional(
-        "transactionData", each(MeterValue), ()
+        "transactionData", each(MeterValue.read), ()
     )
 
 

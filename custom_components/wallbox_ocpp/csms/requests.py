@@ -37,7 +37,7 @@ class Configuration(Readable):
     """The answer to GetConfiguration (OCPP 1.6 §5.8)."""
 
     keys: tuple[ConfigurationKey, ...] = optional(
-        "configurationKey", each(ConfigurationKey), ()
+        "configurationKey", each(ConfigurationKey.read), ()
     )
 
 

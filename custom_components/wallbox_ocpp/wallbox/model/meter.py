@@ -54,15 +54,15 @@ def read(samples: Iterable[SampledValue], most_power: float) -> tuple[Readings, 
         _POWER: {},
         _ENERGY: {},
     }
-    for sample in _of_the_outlet(samples):
-        if sample.measurand not in phases:
+    for sample, quantity in _of_the_outlet(samples):
+        if (by_phase := phases.get(quantity.measurand)) is None:
             continue
-        if (value := _number(sample)) is None:
+        if (value := _number(sample, quantity.unit)) is None:
             dropped += 1
-        elif phase := _PHASES.get(sample.phase or ""):
-            phases[sample.measurand][phase] = value
+        elif phase := _PHASES.get(quantity.phase or ""):
+            by_phase[phase] = value
         else:
-            totals[sample.measurand] = value
+            totals[quantity.measurand] = value
     for measurand in (_POWER, _ENERGY):
         if measurand not in totals and phases[measurand]:
             totals[measurand] = sum(phases[measurand].values())
@@ -118,17 +118,20 @@ def _of_the_outlet(samples: Iterable[SampledValue]) -> Iterator[SampledValue]:
     ours = [
         sample
         for sample in samples
-        if sample.context != _BEGIN and sample.location in _LOCATIONS
+        if sample.quantity.context != _BEGIN and sample.quantity.location in _LOCATIONS
     ]
-    of_outlet = {sample.measurand for sample in ours if sample.location != _INLET}
+    of_outlet = {
+        quantity.measurand for _, quantity in ours if quantity.location != _INLET
+    }
     for sample in ours:
-        if sample.location != _INLET or sample.measurand not in of_outlet:
+        quantity = sample.quantity
+        if quantity.location != _INLET or quantity.measurand not in of_outlet:
             yield sample
 
 
-def _number(sample: SampledValue) -> float | None:
+def _number(sample: str, unit: str | None) -> float | None:
     try:
-        value = float(sample.value) * _FACTORS.get(sample.unit or "", 1.0)
+        value = float(sample) * _FACTORS.get(unit or "", 1.0)
     except ValueError:
         return None
     return value if 0 <= value <= MOST else None
