@@ -55,9 +55,10 @@ class Ledger(DataClassDictMixin):
     @property
     def open(self) -> ChargingSession | None:
         """The session that has not ended."""
-        return next(
-            (item for item in reversed(self.sessions) if item.ended is None), None
-        )
+        for session in reversed(self.sessions):
+            if session.ended is None:
+                return session
+        return None
 
     @property
     def last(self) -> ChargingSession | None:
@@ -231,7 +232,7 @@ def repeated(
 def is_foreign(ledger: Ledger, transaction_id: int | None) -> bool:
     """Return whether a transaction id is not in the ledger; 0 and -1 are no ids."""
     return (transaction_id or 0) > 0 and not any(
-        known.transaction_id == transaction_id for known in ledger.sessions
+        known.transaction_id == transaction_id for known in reversed(ledger.sessions)
     )
 
 
