@@ -150,9 +150,11 @@ async def async_add_chargers(
         return {entity.unique_id for entity in registered()}
 
     @callback
-    def add(charger: Charger, known: set[str]) -> None:
+    def add(charger: Charger, in_registry: set[str]) -> None:
         coordinator = charger.coordinator
         missing = list(create(charger))
+        # Not those of all chargers: it is kept as long as the charger may get another entity.
+        known = in_registry.intersection(entity.unique_id for entity in missing)
         optional: list[WallboxEntity] = []
         looked_at: Slices | None = None
 
