@@ -1,22 +1,18 @@
 """Storage files written by an earlier version: how to install them, and how to compare what they say."""
 
-import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import fields
 from datetime import UTC, datetime
 from functools import partial
 import json
-import logging
 from pathlib import Path
 import shutil
-import time
 from typing import Any, Final
-from unittest.mock import patch
-
-from freezegun import freeze_time
-from freezegun.api import FrozenDateTimeFactory
 
 from custom_components.wallbox_ocpp.const import DOMAIN
+from custom_components.wallbox_ocpp.wallbox.model.charging_session import (
+    ChargingSession,
+)
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import (
@@ -57,18 +53,18 @@ RESTORED: Final = {"button", "event"}
 ATTRIBUTES: Final = ("guest_until", "last_reset", "max")
 """State attributes that come from the storage."""
 
+VERSION: Final = "0.1.0"
+NOTHING: Final = {None, "unavailable", "unknown"}
+GONE: Final = {
+    (CARPORT, key) for key in ("button.allow_once", "event.card", "lock.access")
+}
+"""What belongs to access control, of which this one made no use; the other one is locked."""
+SUSPECT: Final = 1592533.8
+"""What a register was said to stand at, and did not."""
+COLUMNS: Final = {field.name for field in fields(ChargingSession)}
+"""The names of the columns were values in the file of all sessions."""
+
 type Seen = dict[str, dict[str, Any]]
-
-
-@contextmanager
-def frozen(moment: datetime) -> Iterator[FrozenDateTimeFactory]:
-    """Freeze the wall clock; the event loop's clock and so all timers go on."""
-    # aiohttp's access log fails on a frozen clock.
-    logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
-    loop, monotonic = asyncio.get_running_loop(), time.monotonic
-    with freeze_time(moment) as freezer, patch.object(loop, "time", monotonic):
-        assert isinstance(freezer, FrozenDateTimeFactory)
-        yield freezer
 
 
 def prepare(hass: HomeAssistant) -> None:
@@ -257,3 +253,49 @@ def with_unknown_fields(data: Any) -> Any:
             return [with_unknown_fields(value) for value in data]
         case _:
             return data
+
+
+def assert_nothing_lost(before: Seen, now: Seen) -> None:
+    """Check that all that was visible still is, with the same values."""
+    assert now.keys() == before.keys()
+    for identity, was in before.items():
+        shown = now[identity]
+        assert shown["device"] == was["device"]
+        assert shown["sessions"] == was["sessions"]
+        assert [
+            (event["start"], event["end"], event["summary"])
+            for event in shown["calendar"]
+        ] == [
+            (event["start"], event["end"], event["summary"])
+            for event in was["calendar"]
+        ]
+        for key, entity in was["entities"].items():
+            if (identity, key) in GONE:
+                assert key not in shown["entities"]
+                continue
+            known = {
+                name: value
+                for name, value in entity.items()
+                # A later version may know what this one did not.
+                if not (isinstance(value, str | None) and value in NOTHING)
+            }
+            assert shown["entities"][key] | known == shown["entities"][key], key
+
+
+def values_of(files: dict[str, Any]) -> set[float | str]:
+    """Return all that our files say."""
+    return {value for file in files.values() for value in values_in(file["data"])}
+
+
+def stored_values() -> set[float | str]:
+    """Return all that the files of that version say.
+
+    A reading that was not believed is not missed: others have to confirm it, as before.
+    """
+    said = values_of(
+        {
+            path.name: json.loads(path.read_text())
+            for path in (FOLDER / VERSION).glob(f"{DOMAIN}.*")
+        }
+    )
+    return said - {SUSPECT}

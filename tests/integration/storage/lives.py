@@ -1,109 +1,48 @@
-"""Records the storage files of the present version, for the tests of later versions.
-
-Run it once per release: ``.venv/bin/pytest tests/storage/record.py``. It drives two scripted
-chargers through two months, then copies what Home Assistant has written to
-``tests/storage/<version>/``, together with a snapshot of what is visible after a restart.
-"""
+"""The lives of two chargers, acted out so that all that can be stored of them is."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-import json
-from pathlib import Path
-import shutil
 from typing import Any, Final
 
-from freezegun.api import FrozenDateTimeFactory
-import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.wallbox_ocpp.charger import password
 from custom_components.wallbox_ocpp.const import DOMAIN
-from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import CoreState, HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
-from simulator.scripted_charger import HANG_UP, Payload, ScriptedCharger
-from simulator.virtual_time import until
-from tests.conftest import Connect, Screen, charger_data
+from homeassistant.util import dt as dt_util
+from simulator.scripted_charger import Payload, ScriptedCharger
+from simulator.virtual_time import WallClock, until
+from tests.conftest import Connect, Screen
 from tests.helpers.cards import lock
-from tests.helpers.flows import Flows
 
-from .files import (
-    CARPORT,
-    ENTRIES,
-    FOLDER,
-    GARAGE,
-    NEXT_PASSWORD,
-    NOW,
-    PASSWORD,
-    PERSON,
-    PRICE,
-    SEEN,
-    async_entry,
-    folder_of,
-    frozen,
-    install_files,
-    ours,
-    prepare,
-    snapshot,
-)
+from .files import CARPORT, GARAGE, NOW, PASSWORD, PRICE
 
 ANNA: Final = "04A1B2C3"
 BEN: Final = "0B11C22D"
 CLEO: Final = "7F00AA55"
 FIRST_DAY: Final = datetime(2026, 9, 20, 15, 0, tzinfo=UTC)
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.real_time]
-
-
-@pytest.fixture
-async def freezer() -> AsyncGenerator[FrozenDateTimeFactory]:
-    """Let the clock on the wall be moved by these tests only."""
-    with frozen(FIRST_DAY - timedelta(hours=1)) as freezer:
-        yield freezer
-
-
-@pytest.fixture
-def hass_storage() -> dict[str, Any]:
-    """Return nothing, in place of the storage that is not on disk."""
-    return {}
-
-
-@pytest.fixture
-def entry(hass: HomeAssistant, unused_tcp_port: int) -> MockConfigEntry:
-    """Return the configuration of a central system with two chargers."""
-    prepare(hass)
-    entry = MockConfigEntry(
-        domain=DOMAIN,
-        title="Wallbox OCPP",
-        data={"port": unused_tcp_port},
-        subentries_data=[charger_data(GARAGE), charger_data(CARPORT)],
-    )
-    entry.add_to_hass(hass)
-    return entry
-
 
 class Garage:
     """The first charger, with a meter that goes on and a clock that time moves."""
 
     def __init__(
-        self, charger: ScriptedCharger, screen: Screen, freezer: FrozenDateTimeFactory
+        self, charger: ScriptedCharger, screen: Screen, clock: WallClock
     ) -> None:
         """Begin with a meter that has counted before."""
         self.charger = charger
         self.register = 532_218.0
         self._screen = screen
-        self._freezer = freezer
+        self._clock = clock
 
     def at(self, moment: datetime) -> None:
         """Let it be later."""
-        self._freezer.move_to(moment)
+        self._clock.set(moment)
 
     def past(self, **time: float) -> None:
         """Let time pass."""
-        self._freezer.tick(timedelta(**time))
+        self._clock.set(self._clock.utcnow() + timedelta(**time))
 
     async def says(self, status: str) -> None:
         """Tell a status, and let what is done about it be done."""
@@ -126,7 +65,7 @@ class Garage:
         timestamp: datetime | None = None,
     ) -> None:
         """Tell a reading of the meter."""
-        moment = timestamp or datetime.now(UTC)
+        moment = timestamp or dt_util.utcnow()
         samples = [
             {"value": f"{register:.1f}", "unit": "Wh"},
             {"value": str(power), "measurand": "Power.Active.Import", "unit": "W"},
@@ -167,189 +106,9 @@ class Garage:
         await self.says("Available")
 
 
-async def test_record(
-    freezer: FrozenDateTimeFactory,
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    connect: Connect,
-    flows: Flows,
-    monkeypatch: pytest.MonkeyPatch,
-    device_registry: dr.DeviceRegistry,
-) -> None:
-    """Act out the life of two chargers, and keep what is written."""
-    monkeypatch.setattr(password, "ON_DISK_AFTER", 0)
-    monkeypatch.setattr(password, "LEAVES_WITHIN", 0.2)
-    monkeypatch.setattr(password, "RETURNS_WITHIN", 0.2)
-    garage, carport = integration.subentries
-    await set_up_garage(hass, integration, flows, garage)
-    await set_up_carport(integration, flows, carport)
-    await use_a_password(integration, connect, flows, garage)
-    device = device_registry.async_get_device_by_identifier(
-        (DOMAIN, GARAGE), integration.entry_id
-    )
-    assert device
-    await tell_a_password(hass, connect, device.id)
-    await live_in_garage(hass, connect, freezer)
-    await live_in_carport(hass, integration, connect, freezer, device_registry)
-    freezer.move_to(NOW)
-    await hass.config_entries.async_unload(integration.entry_id)
-    hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
-    await hass.async_block_till_done()
-
-    folder = new_folder()
-    entries = json.loads((folder_of(hass) / ENTRIES).read_text())
-    entries["data"]["entries"] = [
-        stored for stored in entries["data"]["entries"] if stored["domain"] == DOMAIN
-    ]
-    # Home Assistant chose a free port for these tests.
-    entries["data"]["entries"][0]["data"]["port"] = 9000
-    write(folder / ENTRIES, entries)
-    for name in ours(folder_of(hass)):
-        shutil.copyfile(folder_of(hass) / name, folder / f"{name}.json")
-    hass.set_state(CoreState.running)
-
-
-class TestSeen:
-    """What a person sees once Home Assistant has been started anew."""
-
-    @pytest.fixture
-    async def freezer(self) -> AsyncGenerator[FrozenDateTimeFactory]:
-        """Let the clock on the wall stand still."""
-        with frozen(NOW) as freezer:
-            yield freezer
-
-    @pytest.fixture
-    def hass_config_dir(self, hass_tmp_config_dir: str, unused_tcp_port: int) -> str:
-        """Return the folder of a Home Assistant that finds the files there."""
-        install_files(hass_tmp_config_dir, version(), unused_tcp_port)
-        return hass_tmp_config_dir
-
-    @pytest.fixture
-    async def entry(
-        self, freezer: FrozenDateTimeFactory, hass: HomeAssistant
-    ) -> ConfigEntry:
-        """Return the entry as it is in the files."""
-        return await async_entry(hass, version())
-
-    async def test_record(
-        self, hass: HomeAssistant, integration: MockConfigEntry
-    ) -> None:
-        """Keep it beside the files."""
-        write(FOLDER / version() / SEEN, await snapshot(hass, integration))
-
-
-def version() -> str:
-    """Return the version in the manifest."""
-    manifest = FOLDER.parents[1] / "custom_components" / DOMAIN / "manifest.json"
-    return str(json.loads(manifest.read_text())["version"])
-
-
-def new_folder() -> Path:
-    """Return an empty folder for the present version."""
-    folder = FOLDER / version()
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    return folder
-
-
-def write(path: Path, data: Any) -> None:
-    """Write as Home Assistant does."""
-    path = path if path.suffix == ".json" else path.with_name(f"{path.name}.json")
-    path.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
-
-
-# Settings.
-
-
-async def set_up_garage(
-    hass: HomeAssistant, entry: MockConfigEntry, flows: Flows, charger: str
-) -> None:
-    """Choose settings, name three cards and give a password."""
-    menu = await flows.change_charger(entry.entry_id, charger)
-    await flows.submit(
-        await flows.choose(menu, "settings"),
-        offline_profile="strict",
-        guard="lease",
-        lease=30,
-        price_entity=PRICE,
-        price=0.4,
-        show_id_tag=True,
-    )
-    for number, card in (
-        (
-            ANNA,
-            {
-                "name": "Anna",
-                "enabled": True,
-                "person": PERSON,
-                "expires": "2027-12-31",
-            },
-        ),
-        (BEN, {"name": "Ben", "enabled": False}),
-        (CLEO, {"name": "Cleo", "enabled": True}),
-    ):
-        menu = await flows.change_charger(entry.entry_id, charger)
-        menu = await flows.choose(menu, "cards")
-        form = await flows.submit(await flows.choose(menu, "enter"), id_tag=number)
-        await flows.submit(form, **card)
-    await choose_password(flows, entry, charger, PASSWORD)
-    await hass.async_block_till_done()
-
-
-async def set_up_carport(entry: MockConfigEntry, flows: Flows, charger: str) -> None:
-    """Choose other settings."""
-    menu = await flows.change_charger(entry.entry_id, charger)
-    await flows.submit(
-        await flows.choose(menu, "settings"),
-        offline_profile="charge_hq",
-        guard="no_start",
-        lease=15,
-        price=0.28,
-        show_id_tag=False,
-    )
-
-
-async def choose_password(
-    flows: Flows, entry: MockConfigEntry, charger: str, password: str
-) -> Any:
-    """Choose a password for a charger."""
-    menu = await flows.change_charger(entry.entry_id, charger)
-    done = await flows.submit(await flows.choose(menu, "password"), password=password)
-    return done["reason"]
-
-
-async def use_a_password(
-    entry: MockConfigEntry, connect: Connect, flows: Flows, charger: str
-) -> None:
-    """Let the charger use its password, and choose another one for it."""
-    scripted = await connect(identity=GARAGE, password=PASSWORD, boots=False)
-    await scripted.leave()
-    done = await choose_password(flows, entry, charger, NEXT_PASSWORD)
-    assert done == "password_set"
-
-
-async def tell_a_password(hass: HomeAssistant, connect: Connect, device: str) -> None:
-    """Tell the charger a password, and lose its answer."""
-    charger = await connect(
-        identity=GARAGE,
-        password=PASSWORD,
-        boots=False,
-        ChangeConfiguration=lambda _: HANG_UP,
-    )
-    with pytest.raises(HomeAssistantError):
-        await hass.services.async_call(
-            DOMAIN, "change_password", {"device_id": device}, blocking=True
-        )
-    await charger.leave()
-    await gone(Screen(hass, GARAGE))
-
-
 async def gone(screen: Screen) -> None:
     """Wait until a charger is not connected any more."""
     await until(lambda: screen.entity("binary_sensor", "connection").state == "off")
-
-
-# The garage.
 
 
 def only_one_way(payload: Payload) -> Payload:
@@ -374,7 +133,7 @@ def holds_list(charger: Callable[[], ScriptedCharger]) -> Callable[[Payload], Pa
 
 
 async def live_in_garage(
-    hass: HomeAssistant, connect: Connect, freezer: FrozenDateTimeFactory
+    hass: HomeAssistant, connect: Connect, clock: WallClock
 ) -> None:
     """Live two months with the first charger."""
     screen = Screen(hass, GARAGE)
@@ -399,7 +158,7 @@ async def live_in_garage(
     await until(lambda: "SendLocalList" in charger.actions)
     await charger.left_alone()
 
-    garage = Garage(charger, screen, freezer)
+    garage = Garage(charger, screen, clock)
     garage.at(FIRST_DAY)
     await all_kinds_of_sessions(hass, garage)
     day = FIRST_DAY + timedelta(days=10)
@@ -477,6 +236,10 @@ async def nights_without_connection(
     charger = garage.charger
     garage.at(NOW.replace(hour=2, minute=0))
     await garage.tells(None, garage.register)
+    # A start gives the dialects of limits that were given up another chance.
+    await charger.boot(chargePointSerialNumber=GARAGE)
+    await charger.status("Available")
+    await charger.left_alone()
     await screen.set("current_limit", 13)
     await screen.switch("charging", on=False)
     await charger.left_alone()
@@ -523,7 +286,7 @@ async def nights_without_connection(
     await garage.says("Charging")
     # Its clock goes wrong, and its meter says something that cannot be.
     garage.past(minutes=20)
-    ahead = datetime.now(UTC) + timedelta(minutes=7)
+    ahead = dt_util.utcnow() + timedelta(minutes=7)
     await garage.reads(number, 1_000.0, timestamp=ahead)
     await garage.tells(number, garage.register + 700_000, timestamp=ahead)
     await screen.switch("charging", on=False)
@@ -535,14 +298,11 @@ async def nights_without_connection(
     garage.past(minutes=5)
 
 
-# The carport.
-
-
 async def live_in_carport(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     connect: Connect,
-    freezer: FrozenDateTimeFactory,
+    clock: WallClock,
     device_registry: dr.DeviceRegistry,
 ) -> None:
     """Give the second charger its own configuration back, and charge while nobody listens."""
@@ -567,7 +327,7 @@ async def live_in_carport(
     await screen.set("current_limit", 20)
     await charger.left_alone()
 
-    carport = Garage(charger, screen, freezer)
+    carport = Garage(charger, screen, clock)
     carport.register = 88_000
     await carport.had(NOW - timedelta(hours=3), "NoAuthorization", 5_500.0)
     # Home Assistant is starting, so that automations do not listen yet.

@@ -1,0 +1,1 @@
+"""What earlier versions of this integration have left in Home Assistant's storage."""
