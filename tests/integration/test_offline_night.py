@@ -5,7 +5,6 @@ car charges. From there on a copy of it lives on.
 """
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Final
 
 from awesomeversion import AwesomeVersion
@@ -26,10 +25,9 @@ from simulator.virtual_wallbox.schedule_quirks import SCHEDULE_QUIRKS
 from tests.conftest import Screen, StartCharger, protected
 from tests.helpers.actions import Act
 from tests.helpers.alone import otherwise
+from tests.helpers.offline_page import rows_of
 from tests.helpers.plans import FOLLOWS, HOUR, MINUTE, slot
 from tests.helpers.taciturn import taciturn
-
-PAGE: Final = (Path(__file__).parents[2] / "docs" / "offline-fix.md").read_text()
 
 NIGHT: Final = 8
 """Hours; the plan allows the second and the third with 16 A, and the sixth with 10 A."""
@@ -115,16 +113,6 @@ COLUMNS: Final = [
     *(f"{WAITS}, {happening}" for happening in HAPPENINGS),
     *(f"{CHARGES}, {happening}" for happening in HAPPENINGS),
 ]
-
-
-def rows_of(heading: str) -> list[list[str]]:
-    """Return the cells of the first table below a heading of the page."""
-    section = PAGE.partition(f"# {heading}\n")[2].partition("\n#")[0]
-    return [
-        [cell.strip() for cell in line.strip("|").split("|")]
-        for line in section.splitlines()
-        if line.startswith("|") and not line.startswith("|---")
-    ]
 
 
 def nights() -> dict[str, list[str]]:
