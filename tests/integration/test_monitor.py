@@ -1,31 +1,20 @@
 """Repairs for what shows over time: they come by themselves, and they go by themselves."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
 from datetime import timedelta
-import socket
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.wallbox_ocpp.charger.issues import WRONG
 from custom_components.wallbox_ocpp.charger.monitor import LOOK_EVERY, VERIFY_EVERY
 from custom_components.wallbox_ocpp.const import DOMAIN
-from custom_components.wallbox_ocpp.hub.hub import PORT_IN_USE
 from custom_components.wallbox_ocpp.wallbox.model.clock import REPLAY
 from custom_components.wallbox_ocpp.wallbox.model.connections import MANY, WINDOW
 from custom_components.wallbox_ocpp.wallbox.model.drift import CONTESTED, DAY, FADES
-from homeassistant.components.repairs import DOMAIN as REPAIRS
-from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
-from homeassistant.const import CONF_PORT
+from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import (
-    device_registry as dr,
-    entity_registry as er,
-    issue_registry as ir,
-)
-from homeassistant.setup import async_setup_component
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import ERROR, REJECTED, SILENCE, ScriptedCharger
 from simulator.virtual_time import WallClock, until
@@ -173,7 +162,7 @@ async def test_a_charger_that_starts_again_and_again_is_reported(
 
 
 async def test_two_chargers_with_one_identity_are_reported(
-    issue_registry: ir.IssueRegistry, connect: Connect, screen: Screen, time: Time
+    issue_registry: ir.IssueRegistry, connect: Connect, time: Time
 ) -> None:
     for number in range(MANY + 1):
         charger = await connect(boots=False)
@@ -355,150 +344,10 @@ async def test_a_clock_that_is_wrong_is_reported_until_it_is_right(
     assert not issue_keys(issue_registry)
 
 
-# Home Assistant's own Wallbox integration.
+# Whoever removes a charger, or disables the integration, has no use for its repairs.
 
 
-@pytest.fixture
-def cloud(
-    hass: HomeAssistant,
-    device_registry: dr.DeviceRegistry,
-    entity_registry: er.EntityRegistry,
-) -> Callable[[str | int], list[str]]:
-    """Return a function that lets the cloud know a charger, and returns its entities."""
-    entry = MockConfigEntry(domain="wallbox")
-    entry.add_to_hass(hass)
-
-    def know(serial_number: str | int) -> list[str]:
-        device = device_registry.async_get_or_create(
-            config_entry_id=entry.entry_id,
-            identifiers={("wallbox", serial_number)},  # type: ignore[arg-type]  # the cloud gives numbers
-        )
-        return [
-            entity_registry.async_get_or_create(
-                domain,
-                "wallbox",
-                f"{domain}_{serial_number}",
-                config_entry=entry,
-                device_id=device.id,
-            ).entity_id
-            for domain in ("lock", "number", "sensor")
-        ]
-
-    return know
-
-
-async def test_controls_in_the_cloud_are_reported_and_a_click_disables_them(
-    issue_registry: ir.IssueRegistry,
-    entity_registry: er.EntityRegistry,
-    repairs: Repairs,
-    connect: Connect,
-    cloud: Callable[[str | int], list[str]],
-    time: Time,
-) -> None:
-    cloud("777999")
-    lock, number, sensor = cloud(777123)
-    charger = await connect(boots=False)
-    await time.passes(LOOK_EVERY)
-    assert not issue_keys(issue_registry)
-    await charger.boot(chargePointSerialNumber="777123")
-    await time.passes(LOOK_EVERY)
-    assert issue_keys(issue_registry) == {"cloud_wallbox"}
-    await repairs.submit(await repairs.open("cloud_wallbox"))
-    assert not issue_keys(issue_registry)
-    entities = {name: entity_registry.async_get(name) for name in (lock, number)}
-    assert all(entity and entity.disabled for entity in entities.values())
-    assert (found := entity_registry.async_get(sensor))
-    assert not found.disabled
-    await time.passes(LOOK_EVERY)
-    assert not issue_keys(issue_registry)
-
-
-async def test_controls_in_the_cloud_that_are_removed_are_no_trouble_any_more(
-    issue_registry: ir.IssueRegistry,
-    entity_registry: er.EntityRegistry,
-    connect: Connect,
-    cloud: Callable[[str | int], list[str]],
-    time: Time,
-) -> None:
-    lock, number, _ = cloud("777123")
-    charger = await connect(boots=False)
-    await charger.boot(chargePointSerialNumber="777123")
-    await time.passes(LOOK_EVERY)
-    assert issue_keys(issue_registry) == {"cloud_wallbox"}
-    entity_registry.async_remove(lock)
-    entity_registry.async_remove(number)
-    await time.passes(LOOK_EVERY)
-    assert not issue_keys(issue_registry)
-
-
-# The port.
-
-
-@pytest.fixture
-async def busy(
-    hass: HomeAssistant, entry: MockConfigEntry
-) -> AsyncGenerator[socket.socket]:
-    """Set the integration up on a port that something else uses."""
-    with socket.create_server(("", 0)) as server:
-        port = server.getsockname()[1]
-        hass.config_entries.async_update_entry(entry, data={CONF_PORT: port})
-        await hass.config_entries.async_setup(entry.entry_id)
-        await hass.async_block_till_done()
-        yield server
-    if entry.state is ConfigEntryState.LOADED:
-        await hass.config_entries.async_unload(entry.entry_id)
-
-
-async def test_a_port_that_is_taken_is_reported_until_it_is_free(
-    hass: HomeAssistant,
-    issue_registry: ir.IssueRegistry,
-    entry: MockConfigEntry,
-    busy: socket.socket,
-) -> None:
-    assert issue_keys(issue_registry) == {PORT_IN_USE}
-    busy.close()
-    await hass.config_entries.async_reload(entry.entry_id)
-    assert not issue_keys(issue_registry)
-
-
-async def test_a_removed_integration_misses_no_port(
-    hass: HomeAssistant,
-    issue_registry: ir.IssueRegistry,
-    entry: MockConfigEntry,
-    busy: socket.socket,
-) -> None:
-    await hass.config_entries.async_remove(entry.entry_id)
-    assert not issue_keys(issue_registry)
-
-
-async def test_a_click_tries_the_port_again(
-    hass: HomeAssistant,
-    hass_client: ClientSessionGenerator,
-    issue_registry: ir.IssueRegistry,
-    busy: socket.socket,
-) -> None:
-    assert await async_setup_component(hass, REPAIRS, {})
-    client = await hass_client()
-
-    async def click() -> dict[str, object]:
-        flow = "/api/repairs/issues/fix"
-        body = {"handler": DOMAIN, "issue_id": PORT_IN_USE}
-        form = await (await client.post(flow, json=body)).json()
-        result = await client.post(f"{flow}/{form['flow_id']}", json={})
-        done: dict[str, object] = await result.json()
-        return done
-
-    result = await click()
-    assert (result["type"], result["reason"]) == ("abort", PORT_IN_USE)
-    assert issue_keys(issue_registry) == {PORT_IN_USE}
-    busy.close()
-    assert (await click())["type"] == "create_entry"
-    assert not issue_keys(issue_registry)
-
-
-# Whoever removes a charger has no use for its repairs.
-
-
+@pytest.mark.parametrize("how", ["removed", "disabled"])
 async def test_the_repairs_of_a_charger_go_with_it(
     hass: HomeAssistant,
     issue_registry: ir.IssueRegistry,
@@ -506,31 +355,18 @@ async def test_the_repairs_of_a_charger_go_with_it(
     connect: Connect,
     screen: Screen,
     time: Time,
+    how: str,
 ) -> None:
     charger = await connect()
     await until(lambda: protected(screen))
     await undo(charger, time)
     assert issue_keys(issue_registry) == {"fix_reverted"}
-    [subentry_id] = integration.subentries
-    hass.config_entries.async_remove_subentry(integration, subentry_id)
-    await hass.async_block_till_done()
-    assert not issue_keys(issue_registry)
-
-
-async def test_whoever_disables_the_integration_is_not_bothered_with_repairs(
-    hass: HomeAssistant,
-    issue_registry: ir.IssueRegistry,
-    integration: MockConfigEntry,
-    connect: Connect,
-    screen: Screen,
-    time: Time,
-) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
-    await undo(charger, time)
-    assert issue_keys(issue_registry) == {"fix_reverted"}
-    await hass.config_entries.async_set_disabled_by(
-        integration.entry_id, ConfigEntryDisabler.USER
-    )
+    if how == "removed":
+        [subentry_id] = integration.subentries
+        hass.config_entries.async_remove_subentry(integration, subentry_id)
+    else:
+        await hass.config_entries.async_set_disabled_by(
+            integration.entry_id, ConfigEntryDisabler.USER
+        )
     await hass.async_block_till_done()
     assert not issue_keys(issue_registry)

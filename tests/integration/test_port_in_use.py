@@ -1,0 +1,80 @@
+"""A port that is in use: the repair comes by itself, and it goes by itself."""
+
+from collections.abc import AsyncGenerator
+import socket
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.wallbox_ocpp.const import DOMAIN
+from custom_components.wallbox_ocpp.hub.hub import PORT_IN_USE
+from homeassistant.components.repairs import DOMAIN as REPAIRS
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import CONF_PORT
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
+from tests.conftest import issue_keys
+
+
+@pytest.fixture
+async def busy(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> AsyncGenerator[socket.socket]:
+    """Set the integration up on a port that something else uses."""
+    with socket.create_server(("", 0)) as server:
+        port = server.getsockname()[1]
+        hass.config_entries.async_update_entry(entry, data={CONF_PORT: port})
+        await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+        yield server
+    if entry.state is ConfigEntryState.LOADED:
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_port_that_is_taken_is_reported_until_it_is_free(
+    hass: HomeAssistant,
+    issue_registry: ir.IssueRegistry,
+    entry: MockConfigEntry,
+    busy: socket.socket,
+) -> None:
+    assert issue_keys(issue_registry) == {PORT_IN_USE}
+    busy.close()
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert not issue_keys(issue_registry)
+
+
+async def test_a_removed_integration_misses_no_port(
+    hass: HomeAssistant,
+    issue_registry: ir.IssueRegistry,
+    entry: MockConfigEntry,
+    busy: socket.socket,
+) -> None:
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert not issue_keys(issue_registry)
+
+
+async def test_a_click_tries_the_port_again(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    issue_registry: ir.IssueRegistry,
+    busy: socket.socket,
+) -> None:
+    assert await async_setup_component(hass, REPAIRS, {})
+    client = await hass_client()
+
+    async def click() -> dict[str, object]:
+        flow = "/api/repairs/issues/fix"
+        body = {"handler": DOMAIN, "issue_id": PORT_IN_USE}
+        form = await (await client.post(flow, json=body)).json()
+        result = await client.post(f"{flow}/{form['flow_id']}", json={})
+        done: dict[str, object] = await result.json()
+        return done
+
+    result = await click()
+    assert (result["type"], result["reason"]) == ("abort", PORT_IN_USE)
+    assert issue_keys(issue_registry) == {PORT_IN_USE}
+    busy.close()
+    assert (await click())["type"] == "create_entry"
+    assert not issue_keys(issue_registry)
