@@ -11,6 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.wallbox_ocpp.const import DOMAIN
 from custom_components.wallbox_ocpp.csms.passwords import TYPED_LENGTH
 from custom_components.wallbox_ocpp.csms.server import CentralSystem
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import area_registry as ar, device_registry as dr
@@ -30,17 +31,24 @@ def url(integration: MockConfigEntry) -> str:
     return f"ws://127.0.0.1:{integration.data[CONF_PORT]}"
 
 
+async def entered(flows: Flows, integration: MockConfigEntry, **fields: str) -> Step:
+    """Enter the identity of a new charger, and its password if there is one."""
+    form = await flows.add_charger(integration.entry_id)
+    if form["type"] == "menu":
+        form = await flows.choose(form, "new")
+    return await flows.submit(form, **fields)
+
+
 @pytest.fixture
 async def waiting(flows: Flows, integration: MockConfigEntry) -> Step:
     """Return a flow that waits for a charger with a password."""
-    form = await flows.add_charger(integration.entry_id)
-    menu = await flows.submit(form, identity=NEW, password=SECRET)
+    menu = await entered(flows, integration, identity=NEW, password=SECRET)
     return await flows.sees(await flows.choose(menu, "wait"), "nothing")
 
 
-def charger_data(integration: MockConfigEntry) -> dict[str, Any]:
-    """Return the configuration of the charger that was added last."""
-    return dict(list(integration.subentries.values())[-1].data)
+def added(integration: MockConfigEntry) -> ConfigSubentry:
+    """Return the charger that was added last."""
+    return list(integration.subentries.values())[-1]
 
 
 async def test_adding_the_integration_leads_on_to_the_first_charger(
@@ -221,10 +229,7 @@ async def test_who_connected_with_a_wrong_identity_before_is_shown_at_once(
 ) -> None:
     if when == "before":
         await handshake(url, identity)
-    form = await flows.add_charger(integration.entry_id)
-    if form["type"] == "menu":
-        form = await flows.choose(form, "new")
-    menu = await flows.submit(form, identity=NEW, password=SECRET)
+    menu = await entered(flows, integration, identity=NEW, password=SECRET)
     if when == "meanwhile":
         await handshake(url, identity)
     step = await flows.choose(menu, "wait")
@@ -236,16 +241,10 @@ async def test_who_connected_with_a_wrong_identity_before_is_shown_at_once(
 
 
 async def test_a_charger_that_is_there_before_anybody_looks_is_found(
-    hass: HomeAssistant,
-    flows: Flows,
-    integration: MockConfigEntry,
-    start_charger: StartCharger,
+    flows: Flows, integration: MockConfigEntry, start_charger: StartCharger
 ) -> None:
     await start_charger(FIRMWARES["5.14.9"], identity=NEW)
-    form = await flows.add_charger(integration.entry_id)
-    if form["type"] == "menu":
-        form = await flows.choose(form, "new")
-    menu = await flows.submit(form, identity=NEW)
+    menu = await entered(flows, integration, identity=NEW)
     found = await flows.ends(await flows.choose(menu, "wait"))
     assert found["step_id"] == "found"
     told = found["description_placeholders"]
@@ -262,8 +261,7 @@ async def test_a_charger_that_is_found_is_given_a_name_and_an_area(
     area_registry: ar.AreaRegistry,
 ) -> None:
     garage = area_registry.async_create("Garage")
-    form = await flows.add_charger(integration.entry_id)
-    menu = await flows.submit(form, identity="wallbox-1")
+    menu = await entered(flows, integration, identity="wallbox-1")
     step = await flows.sees(await flows.choose(menu, "wait"), "nothing")
     await start_charger(identity="wallbox-1")
     form = await flows.ends(step)
@@ -274,7 +272,7 @@ async def test_a_charger_that_is_found_is_given_a_name_and_an_area(
     assert (done["type"], done["reason"]) == ("abort", "ready")
     assert done["description_placeholders"]["charger"] == "Left box"
     await hass.async_block_till_done()
-    assert list(integration.subentries.values())[-1].title == "Left box"
+    assert added(integration).title == "Left box"
     device = device_registry.async_get_device_by_identifier(
         (DOMAIN, "wallbox-1"), integration.entry_id
     )
@@ -296,11 +294,9 @@ async def test_a_charger_that_is_found_is_given_a_name_and_an_area(
 async def test_a_charger_is_not_called_a_wallbox_twice(
     flows: Flows, integration: MockConfigEntry, identity: str, name: str
 ) -> None:
-    menu = await flows.submit(
-        await flows.add_charger(integration.entry_id), identity=identity
-    )
+    menu = await entered(flows, integration, identity=identity)
     await flows.choose(menu, "later")
-    assert list(integration.subentries.values())[-1].title == name
+    assert added(integration).title == name
 
 
 async def test_a_charger_of_another_make_is_found_as_it_is(
@@ -338,18 +334,6 @@ async def test_a_charger_that_leaves_before_it_has_said_what_it_is_is_waited_for
     assert (await flows.ends(step))["step_id"] == "found"
 
 
-async def test_who_finishes_later_has_nothing_to_do_again(
-    hass: HomeAssistant, flows: Flows, integration: MockConfigEntry, connect: Connect
-) -> None:
-    form = await flows.add_charger(integration.entry_id)
-    menu = await flows.submit(form, identity=NEW, password=SECRET)
-    created = await flows.choose(menu, "later")
-    assert created["type"] == "create_entry"
-    await hass.async_block_till_done()
-    await connect(identity=NEW, password=SECRET)
-    await until(lambda: protected(Screen(hass, NEW)))
-
-
 async def test_who_closes_the_window_meanwhile_has_nothing_to_do_again(
     hass: HomeAssistant, flows: Flows, waiting: Step, connect: Connect
 ) -> None:
@@ -361,8 +345,7 @@ async def test_who_closes_the_window_meanwhile_has_nothing_to_do_again(
 async def test_a_charger_without_a_password_says_so(
     hass: HomeAssistant, flows: Flows, integration: MockConfigEntry, connect: Connect
 ) -> None:
-    form = await flows.add_charger(integration.entry_id)
-    menu = await flows.submit(form, identity=NEW)
+    menu = await entered(flows, integration, identity=NEW)
     assert menu["description_placeholders"]["password"] == "leave it empty"
     step = await flows.choose(menu, "wait")
     await connect(identity=NEW)
@@ -375,7 +358,7 @@ async def test_a_charger_without_a_password_says_so(
 
 
 @pytest.fixture
-async def given_up(hass: HomeAssistant, flows: Flows, waiting: Step) -> Step:
+async def given_up(flows: Flows, waiting: Step) -> Step:
     """Return a flow that has waited for ten minutes."""
     return await flows.ends(waiting)
 
@@ -409,7 +392,7 @@ async def test_a_charger_that_was_removed_meanwhile_is_waited_for_no_more(
     given_up: Step,
     option: str,
 ) -> None:
-    subentry_id = list(integration.subentries)[-1]
+    subentry_id = added(integration).subentry_id
     hass.config_entries.async_remove_subentry(integration, subentry_id)
     await hass.async_block_till_done()
     assert (await flows.choose(given_up, option))["reason"] == "removed"
@@ -418,7 +401,7 @@ async def test_a_charger_that_was_removed_meanwhile_is_waited_for_no_more(
 async def test_nobody_waits_on_for_a_charger_that_is_removed(
     hass: HomeAssistant, flows: Flows, integration: MockConfigEntry, waiting: Step
 ) -> None:
-    subentry_id = list(integration.subentries)[-1]
+    subentry_id = added(integration).subentry_id
     hass.config_entries.async_remove_subentry(integration, subentry_id)
     assert (await flows.ends(waiting))["reason"] == "removed"
 
@@ -427,9 +410,7 @@ async def test_two_windows_add_one_charger_once(
     flows: Flows, integration: MockConfigEntry
 ) -> None:
     menus = [
-        await flows.submit(
-            await flows.add_charger(integration.entry_id), identity=NEW, password=SECRET
-        )
+        await entered(flows, integration, identity=NEW, password=SECRET)
         for _ in range(3)
     ]
     first = await flows.choose(menus[0], "wait")
@@ -440,10 +421,9 @@ async def test_two_windows_add_one_charger_once(
 
 
 async def test_a_charger_without_a_password_cannot_do_without(
-    hass: HomeAssistant, flows: Flows, integration: MockConfigEntry
+    flows: Flows, integration: MockConfigEntry
 ) -> None:
-    form = await flows.add_charger(integration.entry_id)
-    menu = await flows.submit(form, identity=NEW)
+    menu = await entered(flows, integration, identity=NEW)
     step = await flows.sees(await flows.choose(menu, "wait"), "nothing")
     assert (await flows.ends(step))["menu_options"] == ["wait", "later"]
 
@@ -465,27 +445,27 @@ async def test_a_charger_that_does_not_come_can_be_left_for_later(
 async def test_no_charger_is_added_while_the_integration_does_not_run(
     hass: HomeAssistant, flows: Flows, integration: MockConfigEntry
 ) -> None:
-    form = await flows.add_charger(integration.entry_id)
-    menu = await flows.submit(form, identity=NEW)
+    menu = await entered(flows, integration, identity=NEW)
     await hass.config_entries.async_unload(integration.entry_id)
     assert (await flows.choose(menu, "wait"))["reason"] == "not_loaded"
     again = await flows.add_charger(integration.entry_id)
     assert again["reason"] == "not_loaded"
 
 
+@pytest.mark.parametrize("how", ["stopped", "restarted"])
 async def test_nobody_waits_on_once_the_integration_has_stopped(
-    hass: HomeAssistant, flows: Flows, waiting: Step, integration: MockConfigEntry
+    hass: HomeAssistant,
+    flows: Flows,
+    waiting: Step,
+    integration: MockConfigEntry,
+    how: str,
 ) -> None:
-    await hass.config_entries.async_unload(integration.entry_id)
+    if how == "stopped":
+        await hass.config_entries.async_unload(integration.entry_id)
+    else:
+        await hass.config_entries.async_reload(integration.entry_id)
     ended = await flows.ends(waiting)
     assert (ended["type"], ended["reason"]) == ("abort", "stopped")
-
-
-async def test_nobody_waits_on_once_the_integration_has_been_restarted(
-    hass: HomeAssistant, flows: Flows, waiting: Step, integration: MockConfigEntry
-) -> None:
-    await hass.config_entries.async_reload(integration.entry_id)
-    assert (await flows.ends(waiting))["reason"] == "stopped"
 
 
 async def test_a_password_is_neither_kept_nor_shown(
@@ -504,7 +484,7 @@ async def test_a_password_is_neither_kept_nor_shown(
     await flows.ends(waiting)
     [kept] = [
         value
-        for value in charger_data(integration)["credentials"].values()
+        for value in added(integration).data["credentials"].values()
         if value is not None
     ]
     assert kept.startswith("scrypt$")
