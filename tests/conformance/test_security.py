@@ -15,7 +15,7 @@ from homeassistant.core import HomeAssistant
 from simulator.scripted_charger import living, proof
 from simulator.virtual_time import until
 from tests.conftest import IDENTITY, Connect, Screen
-from tests.helpers.certificates import CertificateFiles, make_certificate
+from tests.helpers.certificates import encrypt, make_certificate
 from tests.helpers.flows import Flows
 from tests.helpers.handshakes import handshake
 
@@ -94,7 +94,7 @@ async def test_tc_086_a_charger_verifies_the_certificate_and_proves_itself(
     by_rsa: bool,
 ) -> None:
     files = make_certificate(tmp_path, by_rsa=by_rsa)
-    url = await encrypted(hass, integration, files)
+    url = await encrypt(hass, integration, files)
     trust = files.trust()
     trust.minimum_version = trust.maximum_version = ssl.TLSVersion.TLSv1_2
     trust.set_ciphers(suite)
@@ -114,7 +114,7 @@ async def test_tc_087_a_certificate_of_the_charger_s_is_no_password(
 ) -> None:
     """It is neither asked for nor looked at."""
     ours, theirs = make_certificate(tmp_path), make_certificate(tmp_path, "charger")
-    url = await encrypted(hass, integration, ours)
+    url = await encrypt(hass, integration, ours)
     trust = ours.trust()
     trust.load_cert_chain(theirs.certificate, theirs.key)
     with pytest.raises(WSServerHandshakeError) as refused:
@@ -136,18 +136,3 @@ async def test_tc_077_a_security_event_is_acknowledged(
     charger = await connect()
     told = {"type": event, "timestamp": "2026-01-01T00:00:00Z", "techInfo": "CN=x"}
     assert await charger.ask("SecurityEventNotification", told) == {}
-
-
-async def encrypted(
-    hass: HomeAssistant, integration: MockConfigEntry, files: CertificateFiles
-) -> str:
-    """Have connections encrypted, and return where chargers connect then."""
-    data = {
-        **integration.data,
-        "encryption": "files",
-        "certificate": str(files.certificate),
-        "key": str(files.key),
-    }
-    hass.config_entries.async_update_entry(integration, data=data)
-    await hass.async_block_till_done()
-    return f"wss://127.0.0.1:{integration.data[CONF_PORT]}/{IDENTITY}"

@@ -9,6 +9,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import CONF_PORT
+from homeassistant.core import HomeAssistant
+from tests.conftest import IDENTITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +76,19 @@ def make_certificate(
         )
     )
     return files
+
+
+async def encrypt(
+    hass: HomeAssistant, integration: MockConfigEntry, files: CertificateFiles
+) -> str:
+    """Turn encryption on; return where chargers connect then."""
+    data = {
+        **integration.data,
+        "encryption": "files",
+        "certificate": str(files.certificate),
+        "key": str(files.key),
+    }
+    hass.config_entries.async_update_entry(integration, data=data)
+    await hass.async_block_till_done()
+    assert integration.state is ConfigEntryState.LOADED
+    return f"wss://127.0.0.1:{integration.data[CONF_PORT]}/{IDENTITY}"

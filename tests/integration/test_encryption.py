@@ -29,7 +29,7 @@ from homeassistant.setup import async_setup_component
 from simulator.scripted_charger import living, proof
 from simulator.virtual_time import until
 from tests.conftest import IDENTITY, Screen, issue_keys
-from tests.helpers.certificates import CertificateFiles, make_certificate
+from tests.helpers.certificates import CertificateFiles, encrypt, make_certificate
 from tests.helpers.flows import Flows
 
 SECRET = "the-one-password"
@@ -39,22 +39,6 @@ SECRET = "the-one-password"
 def files(tmp_path: Path) -> CertificateFiles:
     """Return a certificate."""
     return make_certificate(tmp_path)
-
-
-async def encrypt(
-    hass: HomeAssistant, integration: MockConfigEntry, files: CertificateFiles
-) -> str:
-    """Turn encryption on; return where chargers connect then."""
-    data = {
-        **integration.data,
-        "encryption": "files",
-        "certificate": str(files.certificate),
-        "key": str(files.key),
-    }
-    hass.config_entries.async_update_entry(integration, data=data)
-    await hass.async_block_till_done()
-    assert integration.state is ConfigEntryState.LOADED
-    return f"wss://127.0.0.1:{integration.data[CONF_PORT]}/{IDENTITY}"
 
 
 def certificate_of(port: int, **options: ssl.TLSVersion) -> tuple[int, str | None]:

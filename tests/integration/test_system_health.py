@@ -14,7 +14,7 @@ from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from tests.conftest import Connect
-from tests.helpers.certificates import make_certificate
+from tests.helpers.certificates import encrypt, make_certificate
 
 
 async def info(hass: HomeAssistant) -> dict[str, Any]:
@@ -44,15 +44,7 @@ async def test_port_and_chargers_are_reported(
 async def test_encryption_is_reported(
     hass: HomeAssistant, integration: MockConfigEntry, tmp_path: Path
 ) -> None:
-    files = make_certificate(tmp_path)
-    data = {
-        **integration.data,
-        "encryption": "files",
-        "certificate": str(files.certificate),
-        "key": str(files.key),
-    }
-    hass.config_entries.async_update_entry(integration, data=data)
-    await hass.async_block_till_done()
+    await encrypt(hass, integration, make_certificate(tmp_path))
     assert (await info(hass))["encrypted"] is True
 
 
