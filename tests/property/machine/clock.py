@@ -1,4 +1,8 @@
-"""The one time of the charger, of Home Assistant and of its event loop."""
+"""The one time of the charger, of Home Assistant and of its event loop.
+
+The loop with virtual time cannot serve here: Hypothesis drives the machine from a plain function, for
+which pytest-asyncio has another loop than for the asynchronous tests that get that one.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Generator

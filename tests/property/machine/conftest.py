@@ -12,12 +12,6 @@ from .home import Home
 
 
 @pytest.fixture
-def hass_config_dir(hass_tmp_config_dir: str) -> str:
-    """Return a folder of its own for Home Assistant."""
-    return hass_tmp_config_dir
-
-
-@pytest.fixture
 def hass_storage() -> dict[str, Any]:
     """Return nothing, in place of the storage that is not on disk."""
     return {}
@@ -26,7 +20,5 @@ def hass_storage() -> dict[str, Any]:
 @pytest.fixture
 async def home(hass: HomeAssistant, entry: MockConfigEntry) -> AsyncGenerator[Home]:
     """Return a home whose time and disk are ours."""
-    # Debugging asyncio takes more time than all else together.
-    hass.loop.set_debug(False)
     async with Home.ready(hass, entry) as home:
         yield home
