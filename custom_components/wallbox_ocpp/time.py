@@ -7,7 +7,7 @@ from typing import Final, override
 
 from homeassistant.components.time import TimeEntity, TimeEntityDescription
 
-from .charger.plan_settings import async_set_ready_by
+from .const import CONF_READY_BY
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
 
 # It is a setting of Home Assistant, so nothing has to wait.
@@ -53,4 +53,4 @@ class WallboxReadyBy(WallboxEntity, TimeEntity):
     @override
     async def async_set_value(self, value: time) -> None:
         """Change the setting."""
-        async_set_ready_by(self.coordinator, value)
+        self.coordinator.async_change_settings({CONF_READY_BY: value.isoformat()})

@@ -27,7 +27,7 @@ from .expert import Expert
 from .issues import async_update_issues
 from .linked_entities import LinkedEntities
 from .monitor import async_watch
-from .month import ThisMonth
+from .month import async_watch_month
 from .offline_test import OfflineTester
 from .password import ChargerPassword
 from .plan_notice import async_watch_plan
@@ -75,7 +75,6 @@ class Charger:
         self.offline_tester = OfflineTester(coordinator, central_system)
         coordinator.data = plan_settings.following(coordinator)
         self._backfill = Backfill(coordinator)
-        self._month = ThisMonth(coordinator, self.session_events)
         self._applied = (subentry.data, subentry.title)
         self._session: Session | None = None
         self._unsubscribe: list[CALLBACK_TYPE] = []
@@ -101,7 +100,7 @@ class Charger:
             async_at_started(hass, self.session_events.async_announce),
             *async_watch(self.coordinator, self.expert),
             async_watch_plan(self.coordinator),
-            self._month.async_watch(),
+            async_watch_month(self.coordinator, self.session_events),
             async_decide_once_started(self.coordinator),
             self._central_system.register(
                 self.identity, self._async_serve, lambda: self.password.credentials

@@ -1,9 +1,7 @@
 """The settings of a charger that say what its owner wants of each car: how much, and until when."""
 
 from dataclasses import replace
-from datetime import time
 
-from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
 
 from ..const import CONF_ENERGY_TARGET, CONF_READY_BY
@@ -24,9 +22,3 @@ def following(coordinator: ChargerCoordinator) -> ChargerState:
     if ready_by != state.policy.ready_by:
         state = replace(state, policy=replace(state.policy, ready_by=ready_by))
     return state
-
-
-@callback
-def async_set_ready_by(coordinator: ChargerCoordinator, ready_by: time) -> None:
-    """Set in the settings when a car is to be ready, which the charger then follows."""
-    coordinator.async_change_settings({CONF_READY_BY: ready_by.isoformat()})

@@ -101,8 +101,10 @@ class PlanSources(Follower):
         """Read the schedule helper; if it is gone, what it said last stays."""
         entity_id = self._coordinator.subentry.data[CONF_ALLOWED_HOURS]
         if (week := await async_week_of(self._hass, entity_id)) is not None:
+            # From the hour's beginning, so that the same schedule comes out as the same intervals.
+            hour = dt_util.utcnow().replace(minute=0, second=0, microsecond=0)
             zone = dt_util.get_default_time_zone()
-            self._allowed = allowed_hours(week, _hour_of(dt_util.utcnow()), zone)
+            self._allowed = allowed_hours(week, hour, zone)
         self._tell()
 
     def _look_for_issue(self) -> None:
@@ -154,8 +156,3 @@ def _next_times(at: time | None) -> tuple[datetime, ...]:
         return ()
     zone = dt_util.get_default_time_zone()
     return next_deadlines(at, dt_util.utcnow(), zone, DAYS_AHEAD)
-
-
-def _hour_of(now: datetime) -> datetime:
-    """Return when the hour began, so that the same schedule comes out as the same intervals."""
-    return now.replace(minute=0, second=0, microsecond=0)

@@ -146,7 +146,7 @@ class CardFlow(ChargerSteps):
             card = {**user_input, CONF_NAME: user_input[CONF_NAME].strip()}
             if not card[CONF_NAME]:
                 errors[CONF_NAME] = "name_missing"
-            elif card[CONF_NAME] in _names(others):
+            elif card[CONF_NAME] in {other[CONF_NAME] for other in others}:
                 errors[CONF_NAME] = "name_taken"
             else:
                 number = known[CONF_ID_TAG] if known else self._number
@@ -248,10 +248,6 @@ async def _async_learn(charger: Charger) -> str | None:
             return await charger.access.async_next_card()
     except TimeoutError:
         return None
-
-
-def _names(cards: Iterable[StoredCard]) -> set[str]:
-    return {card[CONF_NAME] for card in cards}
 
 
 def _line(hass: HomeAssistant, card: StoredCard) -> str:

@@ -156,7 +156,7 @@ def _name(leaf: x509.Certificate) -> str | None:
 
 
 @callback
-def async_follow(
+def async_follow_renewal(
     hass: HomeAssistant, files: Files, context: ssl.SSLContext
 ) -> CALLBACK_TYPE:
     """Load renewed files without a restart, and create a repair if that fails.

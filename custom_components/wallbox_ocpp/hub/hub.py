@@ -12,8 +12,8 @@ from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN, URL_TROUBLESHOOTING
 from ..csms.server import CentralSystem
-from .certificate import CertificateError, async_follow, files_of, load
-from .unknown_chargers import UnknownChargerWatch
+from .certificate import CertificateError, async_follow_renewal, files_of, load
+from .unknown_chargers import async_watch_unknown_chargers
 
 PORT_IN_USE: Final = "port_in_use"
 
@@ -50,8 +50,9 @@ async def async_listen(
         await central_system.stop()
 
     entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
-    watch = UnknownChargerWatch(hass, entry.entry_id, central_system)
-    entry.async_on_unload(watch.async_watch())
+    entry.async_on_unload(
+        async_watch_unknown_chargers(hass, entry.entry_id, central_system)
+    )
 
 
 @callback
@@ -84,5 +85,5 @@ async def _async_tls(hass: HomeAssistant, entry: ConfigEntry) -> ssl.SSLContext 
     if (files := files_of(hass, entry.data)) is None:
         return None
     certificate = await hass.async_add_executor_job(load, files, dt_util.utcnow())
-    entry.async_on_unload(async_follow(hass, files, certificate.context))
+    entry.async_on_unload(async_follow_renewal(hass, files, certificate.context))
     return certificate.context

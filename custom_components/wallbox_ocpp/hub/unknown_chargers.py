@@ -21,69 +21,68 @@ FALLBACK: Final = "wallbox-1"
 """The identity that is suggested if nothing of one can be registered."""
 
 
-class UnknownChargerWatch:
-    """Keeps a repair with a list of the unknown chargers, as long as there are any.
+@callback
+def async_watch_unknown_chargers(
+    hass: HomeAssistant, entry_id: str, central_system: CentralSystem
+) -> CALLBACK_TYPE:
+    """Keep a repair with a list of the unknown chargers, as long as there are any.
 
-    There is a second repair for those whose identity cannot be registered.
+    There is a second repair for those whose identity cannot be registered. Both are deleted when
+    the returned function is called.
     """
 
-    def __init__(
-        self, hass: HomeAssistant, entry_id: str, central_system: CentralSystem
-    ) -> None:
-        """Create it, without a repair."""
-        self._hass = hass
-        self._entry_id = entry_id
-        self._central_system = central_system
+    @callback
+    def update(_: HandshakeAttempt | datetime) -> None:
+        fit, unfit = _listed(central_system)
+        _update_issue(hass, entry_id, UNKNOWN_CHARGERS, fit, fixable=True)
+        _update_issue(hass, entry_id, UNFIT_IDENTITIES, unfit, fixable=False)
+
+    unsubscribe = (
+        central_system.watch(update),
+        async_track_time_interval(hass, update, timedelta(seconds=FORGET_AFTER / 6)),
+    )
 
     @callback
-    def async_watch(self) -> CALLBACK_TYPE:
-        """Watch until the returned function is called."""
-        unsubscribe = (
-            self._central_system.watch(self._update),
-            async_track_time_interval(
-                self._hass, self._update, timedelta(seconds=FORGET_AFTER / 6)
-            ),
-        )
+    def unwatch() -> None:
+        for each in unsubscribe:
+            each()
+        for key in (UNKNOWN_CHARGERS, UNFIT_IDENTITIES):
+            ir.async_delete_issue(hass, DOMAIN, key)
 
-        @callback
-        def unwatch() -> None:
-            for each in unsubscribe:
-                each()
-            for key in (UNKNOWN_CHARGERS, UNFIT_IDENTITIES):
-                ir.async_delete_issue(self._hass, DOMAIN, key)
+    return unwatch
 
-        return unwatch
 
-    @callback
-    def _update(self, _: HandshakeAttempt | datetime) -> None:
-        system = self._central_system
-        fit, unfit = [], []
-        for identity, charger in system.unknown_chargers.recent.items():
-            if namesake := system.namesake(identity):
-                unfit.append(f"- `{identity}` → `{namesake}` ({charger.address})")
-            else:
-                fit.append(f"- `{identity}` ({charger.address})")
-        unfit += [
-            f"- `{shown(identity)}` → `{suggested(identity)}` ({charger.address})"
-            for identity, charger in system.unregistrable_chargers.recent.items()
-        ]
-        self._tell(UNKNOWN_CHARGERS, fit, fixable=True)
-        self._tell(UNFIT_IDENTITIES, unfit, fixable=False)
+def _listed(central_system: CentralSystem) -> tuple[list[str], list[str]]:
+    """Return a line for each unknown charger, and for each whose identity cannot be registered."""
+    fit, unfit = [], []
+    for identity, charger in central_system.unknown_chargers.recent.items():
+        if namesake := central_system.namesake(identity):
+            unfit.append(f"- `{identity}` → `{namesake}` ({charger.address})")
+        else:
+            fit.append(f"- `{identity}` ({charger.address})")
+    unfit += [
+        f"- `{shown(identity)}` → `{suggested(identity)}` ({charger.address})"
+        for identity, charger in central_system.unregistrable_chargers.recent.items()
+    ]
+    return fit, unfit
 
-    def _tell(self, key: str, chargers: list[str], *, fixable: bool) -> None:
-        if not chargers:
-            ir.async_delete_issue(self._hass, DOMAIN, key)
-            return
-        ir.async_create_issue(
-            self._hass,
-            DOMAIN,
-            key,
-            data={"key": key, "entry_id": self._entry_id},
-            is_fixable=fixable,
-            severity=ir.IssueSeverity.WARNING,
-            translation_key=key,
-            translation_placeholders={"chargers": "\n".join(chargers)},
-        )
+
+def _update_issue(
+    hass: HomeAssistant, entry_id: str, key: str, chargers: list[str], *, fixable: bool
+) -> None:
+    if not chargers:
+        ir.async_delete_issue(hass, DOMAIN, key)
+        return
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        key,
+        data={"key": key, "entry_id": entry_id},
+        is_fixable=fixable,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=key,
+        translation_placeholders={"chargers": "\n".join(chargers)},
+    )
 
 
 def shown(identity: str) -> str:
