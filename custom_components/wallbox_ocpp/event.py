@@ -86,10 +86,10 @@ class WallboxSessionEvent(WallboxEvent):
     async def async_added_to_hass(self) -> None:
         """Listen for sessions."""
         await super().async_added_to_hass()
-        self.async_on_remove(self.charger.session_events.async_listen(self._tell))
+        self.async_on_remove(self.charger.session_events.async_listen(self._fire))
 
     @callback
-    def _tell(self, event_type: str, session: ChargingSession) -> None:
+    def _fire(self, event_type: str, session: ChargingSession) -> None:
         attributes = account(session, self.coordinator.figures)
         if event_type == SESSION_STARTED:
             attributes = {
@@ -108,10 +108,10 @@ class WallboxCardEvent(WallboxEvent):
     async def async_added_to_hass(self) -> None:
         """Listen for cards."""
         await super().async_added_to_hass()
-        self.async_on_remove(self.charger.access.async_on_card(self._tell))
+        self.async_on_remove(self.charger.access.async_on_card(self._fire))
 
     @callback
-    def _tell(self, shown: CardPresented) -> None:
+    def _fire(self, shown: CardPresented) -> None:
         accepted = shown.status is AuthorizationStatus.accepted
         attributes = {
             "name": shown.card and shown.card.name,

@@ -29,7 +29,7 @@ from ..wallbox.model.offline_fix import Verdict
 from ..wallbox.model.offline_test import Cause as TestCause
 from ..wallbox.plan import leases
 from ..wallbox.state import ChargerState
-from ..wallbox.views.offline_test import Standing, shown, standing
+from ..wallbox.views.offline_test import Standing, present_report, standing
 from .offline_test import causes_in_words
 
 
@@ -301,7 +301,7 @@ def async_update_issues(coordinator: ChargerCoordinator) -> None:
     if state.provisioning.applying or state.link.rebooting:
         # The verdict will follow; until then the issues stay as they are.
         return
-    report = shown(state)
+    report = present_report(state)
     for description in ISSUES:
         issue = issue_id(description.key, subentry.subentry_id)
         if not description.exists_fn(state):

@@ -168,7 +168,7 @@ def causes_in_words(hass: HomeAssistant, report: Report) -> str:
 
 
 @callback
-def in_words(hass: HomeAssistant, charger: str, report: Report) -> str:
+def result_in_words(hass: HomeAssistant, charger: str, report: Report) -> str:
     """Return the result of a test, in the language of the home."""
     facts = report.facts
     result = text(

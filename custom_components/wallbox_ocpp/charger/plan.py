@@ -45,14 +45,14 @@ def followed(state: ChargerState) -> Followed:
     return Followed.SEEN if known and proof.seen(periods) else Followed.NOT_SEEN
 
 
-def shown(state: ChargerState) -> Policy:
+def policy_shown(state: ChargerState) -> Policy:
     """Return what is planned. With the sun nothing is: what the charger holds is put off again and again."""
     return Policy() if state.charging.wish.mode in MODES else state.policy
 
 
 def details(state: ChargerState, now: datetime, currency: str) -> dict[str, Any]:
     """Return the plan and what it was made from: the response of the action that gets it."""
-    sources = shown(state).sources
+    sources = policy_shown(state).sources
     return summary(state, now, currency) | {
         "prices": [
             _time(price) | {"price": round(price.per_kwh, PRICE_DIGITS)}
@@ -67,7 +67,7 @@ def details(state: ChargerState, now: datetime, currency: str) -> dict[str, Any]
 
 def summary(state: ChargerState, now: datetime, currency: str) -> dict[str, Any]:
     """Return the plan in figures."""
-    policy = shown(state)
+    policy = policy_shown(state)
     plan = expected(state, now) or ChargingPlan()
     return {
         "state": plan_state(state, now),
@@ -96,7 +96,7 @@ def summary(state: ChargerState, now: datetime, currency: str) -> dict[str, Any]
 
 def attributes(state: ChargerState, now: datetime) -> dict[str, Any]:
     """Return the attributes of the sensor of the plan."""
-    policy = shown(state)
+    policy = policy_shown(state)
     plan = planned(state) or ChargingPlan()
     return {
         "next_start": plan.next_start(now),

@@ -15,7 +15,7 @@ from homeassistant.util import dt as dt_util
 
 from ..const import CONF_ALLOWED_HOURS, CONF_PRICE_ENTITY
 from ..coordinator import ChargerCoordinator
-from ..prices.problem import PriceProblem, Problem, in_words
+from ..prices.problem import PriceProblem, Problem, problem_in_words
 from ..prices.source import PriceSource
 from ..wallbox.model.charging_plan import Mode
 from ..wallbox.model.policy import Policy, Sources
@@ -61,7 +61,7 @@ class PlanSources(Follower):
             async_track_time_change(hass, self._hour, minute=0, second=1),
             hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._look),
         ]
-        self._tell()
+        self._update_sources()
         self._look_for_issue()
 
     @callback
@@ -70,7 +70,7 @@ class PlanSources(Follower):
     ) -> None:
         self._prices = forecast
         self._note_problem(problem)
-        self._tell()
+        self._update_sources()
         self._look_for_issue()
 
     def _note_problem(self, problem: PriceProblem | None) -> None:
@@ -95,7 +95,7 @@ class PlanSources(Follower):
         if self._coordinator.subentry.data.get(CONF_ALLOWED_HOURS):
             self._coordinator.async_run(self._async_read_schedule())
         else:
-            self._tell()
+            self._update_sources()
 
     async def _async_read_schedule(self) -> None:
         """Read the schedule helper; if it is gone, what it said last stays."""
@@ -105,7 +105,7 @@ class PlanSources(Follower):
             hour = dt_util.utcnow().replace(minute=0, second=0, microsecond=0)
             zone = dt_util.get_default_time_zone()
             self._allowed = allowed_hours(week, hour, zone)
-        self._tell()
+        self._update_sources()
 
     def _look_for_issue(self) -> None:
         """Create or delete the issue for prices that have been away for long, while they are planned by."""
@@ -126,11 +126,11 @@ class PlanSources(Follower):
             placeholders = {
                 "charger": subentry.title,
                 "since": local_time(since),
-                "problem": in_words(self._hass, problem),
+                "problem": problem_in_words(self._hass, problem),
             }
         async_update_issue(self._hass, PRICES_AWAY, subentry.subentry_id, placeholders)
 
-    def _tell(self) -> None:
+    def _update_sources(self) -> None:
         coordinator = self._coordinator
         settings, policy = coordinator.subentry.data, coordinator.data.policy
         prices = self._prices.prices if self._prices else ()

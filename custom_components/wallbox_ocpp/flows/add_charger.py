@@ -36,7 +36,7 @@ from ..localize import text
 from ..models import WallboxConfigEntry, WallboxRuntimeData
 from ..storage.credentials import is_password, kept
 from ..wallbox.model.offline_fix import ProfileName
-from .found import FOUND_SCHEMA, async_report, async_settle, default_name
+from .found import FOUND_SCHEMA, async_report, async_set_name_and_area, default_name
 from .pairing import Pairing
 from .selectors import choice
 
@@ -259,7 +259,7 @@ class PairingFlow(ConfigSubentryFlow):
         if user_input is not None:
             if name := user_input[CONF_NAME].strip():
                 answers = {**user_input, CONF_NAME: name}
-                async_settle(self.hass, self._entry, subentry, answers)
+                async_set_name_and_area(self.hass, self._entry, subentry, answers)
                 return self.async_abort(
                     reason="ready", description_placeholders={"charger": name}
                 )

@@ -40,7 +40,7 @@ class ChargerSteps(ConfigSubentryFlow):
         """Show a form whose texts name the charger; one without a schema asks to confirm."""
         return self.async_show_form(
             step_id=step_id,
-            data_schema=schema or vol.Schema({}),
+            data_schema=vol.Schema({}) if schema is None else schema,
             errors=errors,
             description_placeholders={"charger": self._name},
         )

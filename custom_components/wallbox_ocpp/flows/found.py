@@ -54,7 +54,7 @@ async def async_report(hass: HomeAssistant, charger: Charger) -> dict[str, str]:
 
 
 @callback
-def async_settle(
+def async_set_name_and_area(
     hass: HomeAssistant,
     entry: ConfigEntry,
     subentry: ConfigSubentry,

@@ -16,7 +16,7 @@ from homeassistant.helpers.selector import (
 )
 from homeassistant.util import dt as dt_util
 
-from ..charger.offline_test import in_words
+from ..charger.offline_test import result_in_words
 from ..charger.snapshot import async_offline_test_report
 from ..localize import text
 from ..wallbox.model.offline_test import (
@@ -183,7 +183,7 @@ class OfflineTestFlow(ChargerSteps):
                 REPORT_SCHEMA, {CONF_REPORT: written}
             ),
             description_placeholders={
-                "result": in_words(self.hass, self._name, report),
+                "result": result_in_words(self.hass, self._name, report),
                 "form": ISSUE_FORM,
             },
             last_step=True,

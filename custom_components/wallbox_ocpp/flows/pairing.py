@@ -10,10 +10,10 @@ from homeassistant.core import HomeAssistant, callback
 from ..charger.charger import Charger
 from ..csms.handshake import HandshakeAttempt, HandshakeResult
 from ..csms.server import CentralSystem
-from ..hub.unknown_chargers import shown
+from ..hub.unknown_chargers import escaped
 from ..wallbox.model.offline_fix import Verdict
 
-PATIENCE: Final = 10 * 60.0
+CONNECTS_WITHIN: Final = 10 * 60.0
 """Seconds to wait for a charger; a reboot alone may take five minutes."""
 REPORT_WITHIN: Final = 90.0
 """Seconds to wait for the BootNotification after it has connected; it may have to be requested
@@ -52,7 +52,7 @@ class Pairing:
         """The identity of the unknown charger."""
         self._changed = asyncio.Event()
         self._now = asyncio.get_running_loop().time
-        self._deadline = self._now() + PATIENCE
+        self._deadline = self._now() + CONNECTS_WITHIN
         self._expired = False
         self._unsubscribe = [
             central_system.watch(self._attempted),
@@ -112,7 +112,8 @@ class Pairing:
             self.progress = (
                 PairingProgress.CONNECTED if connected else PairingProgress.NOTHING
             )
-            self._deadline = self._now() + (REPORT_WITHIN if connected else PATIENCE)
+            within = REPORT_WITHIN if connected else CONNECTS_WITHIN
+            self._deadline = self._now() + within
         self._changed.set()
 
     async def _async_look_for_it(self, _: HomeAssistant, __: ConfigEntry) -> None:
@@ -142,7 +143,7 @@ class Pairing:
 
     def _show_unknown(self, identity: str) -> None:
         """Show an unknown charger."""
-        self.identity = shown(identity)
+        self.identity = escaped(identity)
         self.progress = (
             PairingProgress.OTHER_IDENTITY if identity else PairingProgress.NO_IDENTITY
         )

@@ -12,13 +12,13 @@ from ..charger.schedule import async_week_of
 from ..const import CONF_ALLOWED_HOURS, CONF_PRICE_ENTITY
 from ..localize import plain, text, verbatim
 from ..prices.fetch import async_read
-from ..prices.problem import PriceProblem, Problem, in_words
+from ..prices.problem import PriceProblem, Problem, problem_in_words
 from ..prices.suggested import async_suggested
 
 DOMAINS: Final = ("sensor", "input_number", "number")
 """Whose entities can have the price of now as their value."""
 
-PATIENCE: Final = 20
+ANSWERS_WITHIN: Final = 20
 """Seconds that an integration may take to tell prices while somebody waits."""
 MOST: Final = 3
 """Price entities that are suggested."""
@@ -65,7 +65,7 @@ async def async_suggestion(hass: HomeAssistant) -> str:
 
 async def _check_price(hass: HomeAssistant, entity_id: str, doubts: Doubts) -> None:
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(ANSWERS_WITHIN):
             await async_read(hass, entity_id)
     except TimeoutError:
         problem = PriceProblem(Problem.NO_ANSWER, entity=entity_id)
@@ -76,7 +76,7 @@ async def _check_price(hass: HomeAssistant, entity_id: str, doubts: Doubts) -> N
     if problem.key is Problem.GONE:
         doubts.errors[CONF_PRICE_ENTITY] = "price_entity_gone"
     else:
-        doubts.warnings.append(in_words(hass, problem))
+        doubts.warnings.append(problem_in_words(hass, problem))
 
 
 async def _check_schedule(hass: HomeAssistant, entity_id: str, doubts: Doubts) -> None:

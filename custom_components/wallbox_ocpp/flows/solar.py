@@ -171,12 +171,12 @@ class SolarFlow(ChargerSteps):
     async def _async_live(self, settings: Mapping[str, Any]) -> str:
         """Return what the sensors say, and what is to be minded."""
         sensors = Sensors.of(settings)
-        told = live(self.hass, sensors) if sensors else []
+        sentences = sentences_of(self.hass, sensors) if sensors else []
         if not settings.get(CONF_BATTERY) and await async_has_battery(self.hass):
-            told.append(text(self.hass, "solar_battery_missing"))
+            sentences.append(text(self.hass, "solar_battery_missing"))
         if self._may_go_on:
-            told.append(text(self.hass, "solar_not_followed"))
-        return "\n\n".join(told)
+            sentences.append(text(self.hass, "solar_not_followed"))
+        return "\n\n".join(sentences)
 
     @property
     def _may_go_on(self) -> bool:
@@ -207,19 +207,19 @@ BATTERY: Final = Words(
 )
 
 
-def live(hass: HomeAssistant, sensors: Sensors) -> list[str]:
+def sentences_of(hass: HomeAssistant, sensors: Sensors) -> list[str]:
     """Return what the sensors of a home say now, in sentences."""
     grid, battery = sensors.grid_power(hass), sensors.battery_power(hass)
-    told = [_told(hass, grid.watts if grid else None, GRID)]
+    sentences = [_sentence(hass, grid.watts if grid else None, GRID)]
     if grid and (silent := dt_util.utcnow() - grid.at) > STALE_AFTER:
         minutes = str(round(silent / timedelta(minutes=1)))
-        told.append(text(hass, "solar_old", minutes=minutes))
+        sentences.append(text(hass, "solar_old", minutes=minutes))
     if sensors.battery:
-        told.append(_told(hass, battery.watts if battery else None, BATTERY))
-    return told
+        sentences.append(_sentence(hass, battery.watts if battery else None, BATTERY))
+    return sentences
 
 
-def _told(hass: HomeAssistant, watts: float | None, words: Words) -> str:
+def _sentence(hass: HomeAssistant, watts: float | None, words: Words) -> str:
     if watts is None:
         return text(hass, words.silent)
     if abs(watts) < REST:

@@ -61,7 +61,7 @@ def _listed(central_system: CentralSystem) -> tuple[list[str], list[str]]:
         else:
             fit.append(f"- `{identity}` ({charger.address})")
     unfit += [
-        f"- `{shown(identity)}` → `{suggested(identity)}` ({charger.address})"
+        f"- `{escaped(identity)}` → `{suggested(identity)}` ({charger.address})"
         for identity, charger in central_system.unregistrable_chargers.recent.items()
     ]
     return fit, unfit
@@ -85,7 +85,7 @@ def _update_issue(
     )
 
 
-def shown(identity: str) -> str:
+def escaped(identity: str) -> str:
     """Escape an untrusted identity for Markdown between backticks."""
     plain = "".join(
         "?" if character == "`" or not character.isprintable() else character

@@ -36,7 +36,7 @@ class PriceProblem(Exception):
 
 
 @callback
-def in_words(hass: HomeAssistant, problem: PriceProblem) -> str:
+def problem_in_words(hass: HomeAssistant, problem: PriceProblem) -> str:
     """Return what is wrong, and what to do about it."""
     named = {name: verbatim(value) for name, value in problem.placeholders.items()}
     return text(hass, f"price_problem_{problem.key}", **named)

@@ -144,13 +144,13 @@ class PriceSource:
     def _note(
         self, forecast: PriceForecast | None, problem: PriceProblem | None
     ) -> None:
-        before = self._told
+        before = self._relevant
         self.forecast, self.problem = forecast, problem
-        if self._told != before:
+        if self._relevant != before:
             self._on_forecast(forecast, problem)
 
     @property
-    def _told(self) -> tuple[object, ...]:
+    def _relevant(self) -> tuple[object, ...]:
         """Return what makes a difference to whoever listens."""
         forecast, problem = self.forecast, self.problem
         return (

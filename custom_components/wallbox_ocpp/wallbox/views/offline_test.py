@@ -31,18 +31,18 @@ def standing(state: ChargerState) -> Standing:
     """Return the state of the sensor; a new firmware has not been tested."""
     if state.offline_test.ongoing:
         return Standing.RUNNING
-    report = shown(state)
+    report = present_report(state)
     return Standing(report.result) if report else Standing.NOT_YET
 
 
-def shown(state: ChargerState) -> Report | None:
+def present_report(state: ChargerState) -> Report | None:
     """Return the report for the present firmware."""
     return state.offline_test.of(state.identity.firmware)
 
 
 def attributes(state: ChargerState) -> dict[str, Any]:
     """Return the figures of the report, and the progress of an ongoing test."""
-    ongoing, report = state.offline_test.ongoing, shown(state)
+    ongoing, report = state.offline_test.ongoing, present_report(state)
     facts = report.facts if report else None
     return {
         "tested_at": facts.began if facts else None,
