@@ -4,16 +4,14 @@ import asyncio
 from typing import Any, Final
 
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.wallbox_ocpp.wallbox.plan.notice import START_AFTER
-from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from simulator.scripted_charger import REJECTED, ScriptedCharger
 from simulator.virtual_time import until
-from tests.conftest import Connect, Screen
-from tests.helpers.cards import ANNA, UNKNOWN_CARD, give, lock
-from tests.integration.test_sessions import Told
+from tests.conftest import Screen
+from tests.helpers.cards import ANNA, UNKNOWN_CARD, Locked
+from tests.helpers.told import Told
 
 REMOTE: Final = "HOMEASSISTANT"
 
@@ -48,10 +46,9 @@ async def begin(charger: ScriptedCharger, id_tag: str) -> dict[str, Any]:
 
 
 async def test_tc_010_a_locked_charger_is_started_from_afar_once_the_cable_is_in(
-    connect: Connect, screen: Screen, told: Told
+    locked: Locked, screen: Screen, told: Told
 ) -> None:
-    charger = await connect()
-    await lock(screen)
+    charger = await locked()
     await charger.status("Preparing")
     await charger.left_alone()
     assert starts(charger) == []
@@ -68,10 +65,9 @@ async def test_tc_010_a_locked_charger_is_started_from_afar_once_the_cable_is_in
 
 
 async def test_tc_011_1_a_locked_charger_is_allowed_to_start_before_the_cable_is_in(
-    connect: Connect, screen: Screen, told: Told
+    locked: Locked, screen: Screen, told: Told
 ) -> None:
-    charger = await connect()
-    await lock(screen)
+    charger = await locked()
     await screen.press("allow_once")
     await charger.left_alone()
     assert starts(charger) == []
@@ -88,10 +84,9 @@ async def test_tc_011_1_a_locked_charger_is_allowed_to_start_before_the_cable_is
 
 
 async def test_tc_011_2_a_permission_that_no_cable_came_for_waits_for_the_next_one(
-    hass: HomeAssistant, connect: Connect, screen: Screen, told: Told
+    locked: Locked, screen: Screen, told: Told
 ) -> None:
-    charger = await connect()
-    await lock(screen)
+    charger = await locked()
     await screen.press("allow_once")
     await charger.status("Preparing")
     await until(lambda: len(starts(charger)) == 1)
@@ -113,17 +108,9 @@ async def test_tc_011_2_a_permission_that_no_cable_came_for_waits_for_the_next_o
     ids=["023_1", "023_2", "023_3"],
 )
 async def test_tc_023_a_card_that_may_not_charge_is_answered_with_why(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    connect: Connect,
-    screen: Screen,
-    told: Told,
-    card: dict[str, Any],
-    status: str,
+    locked: Locked, told: Told, card: dict[str, Any], status: str
 ) -> None:
-    give(hass, integration, ANNA | card)
-    charger = await connect()
-    await lock(screen)
+    charger = await locked(ANNA | card)
     assert await authorize(charger, "04A1B2C3") == status
     await charger.status("Preparing")
     await charger.left_alone()
@@ -132,10 +119,9 @@ async def test_tc_023_a_card_that_may_not_charge_is_answered_with_why(
 
 
 async def test_tc_026_a_start_from_afar_that_is_refused_is_an_error_for_whoever_asked(
-    connect: Connect, screen: Screen, told: Told
+    locked: Locked, screen: Screen, told: Told
 ) -> None:
-    charger = await connect(RemoteStartTransaction=lambda _: REJECTED)
-    await lock(screen)
+    charger = await locked(RemoteStartTransaction=lambda _: REJECTED)
     await charger.status("Preparing")
     await charger.left_alone()
     # Also to whoever presses again: a second request would be refused for ever.
@@ -147,15 +133,9 @@ async def test_tc_026_a_start_from_afar_that_is_refused_is_an_error_for_whoever_
 
 
 async def test_tc_037_3_a_card_that_is_refused_late_has_a_session_that_the_charger_ends(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    connect: Connect,
-    screen: Screen,
-    told: Told,
+    locked: Locked, told: Told
 ) -> None:
-    give(hass, integration, ANNA)
-    charger = await connect()
-    await lock(screen)
+    charger = await locked(ANNA)
     answer = await begin(charger, UNKNOWN_CARD)
     assert answer["transactionId"] > 0
     assert answer["idTagInfo"]["status"] == "Invalid"

@@ -8,7 +8,7 @@ from homeassistant.exceptions import HomeAssistantError
 from simulator.scripted_charger import ScriptedCharger
 from simulator.virtual_time import until
 from tests.conftest import Connect, Screen, protected
-from tests.integration.test_sessions import Told
+from tests.helpers.told import Told
 
 SOCKET: Final = {"chargePointModel": "CPB1-S-2-4"}
 """A charger whose cable can be taken off."""

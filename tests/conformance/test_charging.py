@@ -9,7 +9,7 @@ from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import ScriptedCharger
 from simulator.virtual_time import until
 from tests.conftest import Connect, Screen, protected
-from tests.integration.test_sessions import Told
+from tests.helpers.told import Told
 
 ID_TAG: Final = "04A1B2C3"
 

@@ -19,8 +19,9 @@ from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import REJECTED, ScriptedCharger
 from simulator.virtual_time import until
 from tests.conftest import Connect, Screen, issue_keys, protected
-from tests.helpers.cards import ANNA, access, give, settle
-from tests.integration.test_sessions import Told
+from tests.helpers.cards import ANNA, access, give
+from tests.helpers.owner import change_settings
+from tests.helpers.told import Told
 
 PURPOSES: Final = {"TxDefaultProfile", "TxProfile"}
 WITHIN_A_SESSION: Final = {
@@ -67,7 +68,7 @@ async def test_tc_012_whatever_its_owner_does_a_charger_is_not_asked_to_end_its_
         await screen.switch("charging", on=on)
     await screen.set("current_limit", 6)
     for mode in (FailSafeMode.LEASE, FailSafeMode.NO_START, FailSafeMode.OFF):
-        settle(hass, integration, **{CONF_FAILSAFE: mode.value})
+        change_settings(hass, integration, **{CONF_FAILSAFE: mode.value})
         await charger.left_alone()
     give(hass, integration, ANNA)
     await screen.lock(locked=True)

@@ -12,7 +12,7 @@ from simulator.scripted_charger import ERROR, SILENCE, Answer, Payload, Scripted
 from simulator.virtual_time import until
 from simulator.virtual_wallbox.local_list import LocalList
 from tests.conftest import Connect, Screen
-from tests.helpers.cards import ANNA, access, give, lock
+from tests.helpers.cards import ANNA, StoredCard, access, give, lock
 
 BEN: Final = {"id_tag": "0B", "name": "Ben", "enabled": True}
 CARL: Final = {"id_tag": "0C", "name": "Carl", "enabled": True}
@@ -24,9 +24,18 @@ FOREIGN: Final = {"idTag": "04FFFFFF", "idTagInfo": {"status": "Accepted"}}
 class Listed:
     """A scripted charger with a list."""
 
-    def __init__(self, connect: Connect) -> None:
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: MockConfigEntry,
+        connect: Connect,
+        screen: Screen,
+    ) -> None:
         """Have an empty list."""
+        self._hass = hass
+        self._entry = entry
         self._connect = connect
+        self._screen = screen
         self.list = LocalList()
         self.keys = dict(ENABLED)
         self.charger: ScriptedCharger
@@ -42,6 +51,13 @@ class Listed:
         await self.charger.boot()
         await self.charger.status("Available")
         return self.charger
+
+    async def locked(self, *cards: StoredCard, **script: Answer) -> ScriptedCharger:
+        """Boot without a car, and be locked; these cards may open it."""
+        give(self._hass, self._entry, *cards)
+        charger = await self.connects(**script)
+        await lock(self._screen)
+        return charger
 
     @property
     def sent(self) -> list[tuple[str, list[str]]]:
@@ -65,16 +81,22 @@ class Listed:
         }
 
 
-async def test_tc_042_1_a_charger_without_a_list_is_asked_once_and_left_alone(
+@pytest.fixture
+def theirs(
     hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+) -> Listed:
+    """Return a charger with a list, which is not connected yet."""
+    return Listed(hass, integration, connect, screen)
+
+
+async def test_tc_042_1_a_charger_without_a_list_is_asked_once_and_left_alone(
+    theirs: Listed,
 ) -> None:
-    give(hass, integration, ANNA)
-    theirs = Listed(connect)
-    charger = await theirs.connects(
+    charger = await theirs.locked(
+        ANNA,
         GetLocalListVersion=lambda _: {"listVersion": -1},
         SendLocalList=lambda _: {"status": "NotSupported"},
     )
-    await lock(screen)
     await charger.left_alone()
     assert charger.actions.count("GetLocalListVersion") == 1
     await charger.status("Preparing")
@@ -84,25 +106,21 @@ async def test_tc_042_1_a_charger_without_a_list_is_asked_once_and_left_alone(
 
 
 async def test_tc_042_2_an_empty_list_is_left_alone_where_there_are_no_cards(
-    connect: Connect, screen: Screen
+    theirs: Listed,
 ) -> None:
-    theirs = Listed(connect)
-    charger = await theirs.connects()
-    await lock(screen)
+    charger = await theirs.locked()
     await charger.left_alone()
     assert charger.actions.count("GetLocalListVersion") == 1
     assert theirs.sent == []
 
 
 async def test_tc_043_1_a_list_that_is_not_supported_is_not_sent_again(
-    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+    theirs: Listed, screen: Screen
 ) -> None:
-    give(hass, integration, ANNA)
-    theirs = Listed(connect)
-    charger = await theirs.connects(
+    charger = await theirs.locked(
+        ANNA,
         SendLocalList=lambda _: {"status": "NotSupported"},
     )
-    await lock(screen)
     await charger.left_alone()
     tried = len(theirs.sent)
     assert tried > 0
@@ -113,12 +131,9 @@ async def test_tc_043_1_a_list_that_is_not_supported_is_not_sent_again(
 
 
 async def test_tc_043_3_a_list_that_failed_as_a_whole_is_left_alone(
-    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+    hass: HomeAssistant, integration: MockConfigEntry, theirs: Listed
 ) -> None:
-    give(hass, integration, ANNA)
-    theirs = Listed(connect)
-    charger = await theirs.connects(SendLocalList=lambda _: {"status": "Failed"})
-    await lock(screen)
+    charger = await theirs.locked(ANNA, SendLocalList=lambda _: {"status": "Failed"})
     await charger.left_alone()
     whole = [("Full", ["04A1B2C3"])]
     assert theirs.sent == whole
@@ -136,12 +151,9 @@ async def test_tc_043_3_a_list_that_failed_as_a_whole_is_left_alone(
 
 
 async def test_a_list_that_is_not_answered_is_sent_again_within_the_hour(
-    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+    theirs: Listed,
 ) -> None:
-    give(hass, integration, ANNA)
-    theirs = Listed(connect)
-    charger = await theirs.connects(SendLocalList=lambda _: {"status": "Failed"})
-    await lock(screen)
+    charger = await theirs.locked(ANNA, SendLocalList=lambda _: {"status": "Failed"})
     await until(lambda: len(theirs.sent) == 1)
     await charger.left_alone()
     charger.change_its_mind(SendLocalList=theirs.take)
@@ -149,26 +161,18 @@ async def test_a_list_that_is_not_answered_is_sent_again_within_the_hour(
     await until(lambda: theirs.list.id_tags == {"04A1B2C3"})
 
 
-async def test_tc_043_4_a_list_of_another_operator_is_replaced(
-    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
-) -> None:
-    give(hass, integration, ANNA, BEN, CARL)
-    theirs = Listed(connect)
+async def test_tc_043_4_a_list_of_another_operator_is_replaced(theirs: Listed) -> None:
     theirs.list.update(7, "Full", [FOREIGN], most=2)
-    await theirs.connects()
-    await lock(screen)
+    await theirs.locked(ANNA, BEN, CARL)
     await until(lambda: theirs.list.id_tags == {"04A1B2C3", "0B", "0C"})
     assert theirs.sent == [("Full", ["04A1B2C3", "0B"]), ("Differential", ["0C"])]
     assert theirs.list.version > 8
 
 
 async def test_tc_043_5_what_changes_is_sent_as_a_difference_with_the_next_version(
-    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+    hass: HomeAssistant, integration: MockConfigEntry, theirs: Listed
 ) -> None:
-    give(hass, integration, ANNA, BEN)
-    theirs = Listed(connect)
-    charger = await theirs.connects()
-    await lock(screen)
+    charger = await theirs.locked(ANNA, BEN)
     await until(lambda: theirs.list.id_tags == {"04A1B2C3", "0B"})
     version = theirs.list.version
     await charger.left_alone()
@@ -186,13 +190,10 @@ async def test_tc_043_5_what_changes_is_sent_as_a_difference_with_the_next_versi
 
 
 async def test_a_list_that_another_operator_changes_meanwhile_is_replaced(
-    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+    hass: HomeAssistant, integration: MockConfigEntry, theirs: Listed
 ) -> None:
     """The charger tells by the version, which is not higher than the other one's."""
-    give(hass, integration, ANNA)
-    theirs = Listed(connect)
-    await theirs.connects()
-    await lock(screen)
+    await theirs.locked(ANNA)
     await until(lambda: theirs.list.id_tags == {"04A1B2C3"})
     theirs.list.update(theirs.list.version + 5, "Full", [FOREIGN], most=2)
     give(hass, integration, ANNA, BEN)
@@ -204,12 +205,9 @@ async def test_a_list_that_another_operator_changes_meanwhile_is_replaced(
 
 
 async def test_a_list_that_is_in_step_is_not_sent_again_after_a_restart_of_anybody(
-    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+    hass: HomeAssistant, integration: MockConfigEntry, theirs: Listed, screen: Screen
 ) -> None:
-    give(hass, integration, ANNA | {"expires": "2099-12-31"})
-    theirs = Listed(connect)
-    charger = await theirs.connects()
-    await lock(screen)
+    charger = await theirs.locked(ANNA | {"expires": "2099-12-31"})
     await until(lambda: theirs.list.id_tags == {"04A1B2C3"})
     await charger.left_alone()
     await charger.leave()
@@ -224,10 +222,9 @@ async def test_a_list_that_is_in_step_is_not_sent_again_after_a_restart_of_anybo
 
 
 async def test_a_charger_is_only_given_a_list_while_it_is_locked(
-    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+    hass: HomeAssistant, integration: MockConfigEntry, theirs: Listed, screen: Screen
 ) -> None:
     give(hass, integration, ANNA)
-    theirs = Listed(connect)
     charger = await theirs.connects()
     await until(lambda: access(screen) == "unlocked")
     await charger.left_alone()
@@ -236,13 +233,10 @@ async def test_a_charger_is_only_given_a_list_while_it_is_locked(
 
 
 async def test_a_charger_that_knows_of_no_list_is_not_asked_for_one(
-    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+    theirs: Listed,
 ) -> None:
-    give(hass, integration, ANNA)
-    theirs = Listed(connect)
     theirs.keys = {"SendLocalListMaxLength": "2"}
-    charger = await theirs.connects()
-    await lock(screen)
+    charger = await theirs.locked(ANNA)
     await charger.left_alone()
     assert "GetLocalListVersion" not in charger.actions
     assert theirs.sent == []
@@ -250,18 +244,11 @@ async def test_a_charger_that_knows_of_no_list_is_not_asked_for_one(
 
 @pytest.mark.parametrize("answer", [ERROR, SILENCE])
 async def test_a_charger_that_knows_nothing_of_lists_is_left_alone_and_can_still_be_started(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    connect: Connect,
-    screen: Screen,
-    answer: object,
+    theirs: Listed, screen: Screen, answer: object
 ) -> None:
-    give(hass, integration, ANNA)
-    theirs = Listed(connect)
-    charger = await theirs.connects(
-        GetLocalListVersion=lambda _: answer, SendLocalList=lambda _: answer
+    charger = await theirs.locked(
+        ANNA, GetLocalListVersion=lambda _: answer, SendLocalList=lambda _: answer
     )
-    await lock(screen)
     await until(lambda: theirs.sent != [])
     await charger.status("Preparing")
     await screen.press("allow_once")
@@ -272,16 +259,9 @@ async def test_a_charger_that_knows_nothing_of_lists_is_left_alone_and_can_still
 
 
 async def test_a_charger_that_is_given_back_keeps_none_of_our_cards(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    connect: Connect,
-    screen: Screen,
-    device_id: str,
+    hass: HomeAssistant, theirs: Listed, device_id: str
 ) -> None:
-    give(hass, integration, ANNA)
-    theirs = Listed(connect)
-    await theirs.connects()
-    await lock(screen)
+    await theirs.locked(ANNA)
     await until(lambda: theirs.list.id_tags == {"04A1B2C3"})
     await hass.services.async_call(
         "wallbox_ocpp",
@@ -293,10 +273,9 @@ async def test_a_charger_that_is_given_back_keeps_none_of_our_cards(
 
 
 async def test_one_request_at_a_time(
-    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+    hass: HomeAssistant, integration: MockConfigEntry, theirs: Listed, screen: Screen
 ) -> None:
     give(hass, integration, ANNA, BEN, CARL)
-    theirs = Listed(connect)
     theirs.list.update(7, "Full", [FOREIGN], most=2)
     open_calls = 0
     most_open = 0

@@ -11,7 +11,7 @@ from homeassistant.exceptions import ServiceValidationError
 from simulator.scripted_charger import Payload, ScriptedCharger
 from simulator.virtual_time import until
 from tests.conftest import Connect, Screen, protected
-from tests.integration.test_sessions import Told
+from tests.helpers.told import Told
 
 
 async def in_peace(connect: Connect, screen: Screen) -> ScriptedCharger:

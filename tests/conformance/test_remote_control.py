@@ -21,7 +21,7 @@ from simulator.scripted_charger import (
 )
 from simulator.virtual_time import until
 from tests.conftest import Connect, Screen, protected
-from tests.integration.test_sessions import Told, readings
+from tests.helpers.told import Told, readings
 
 MESSAGES: Final[Mapping[str, Payload]] = {
     "BootNotification": {"chargePointVendor": "V", "chargePointModel": "M"},

@@ -6,8 +6,8 @@ from typing import Any, Final
 from custom_components.wallbox_ocpp.const import DOMAIN
 from homeassistant.core import HomeAssistant
 from simulator.virtual_time import until
-from simulator.virtual_wallbox import Car, VirtualWallbox
-from tests.conftest import Screen, protected
+from simulator.virtual_wallbox import FIRMWARES, Car, Personality, VirtualWallbox
+from tests.conftest import Screen, StartCharger, protected
 
 FAST_CAR: Final = Car(max_amps=32)
 
@@ -15,10 +15,17 @@ FAST_CAR: Final = Car(max_amps=32)
 class Trial:
     """Somebody who tests a charger."""
 
-    def __init__(self, hass: HomeAssistant, device_id: str, screen: Screen) -> None:
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        device_id: str,
+        screen: Screen,
+        start_charger: StartCharger,
+    ) -> None:
         self._hass = hass
         self._device_id = device_id
         self._screen = screen
+        self._start_charger = start_charger
 
     async def call(self, action: str, **data: Any) -> Any:
         """Perform an action."""
@@ -43,6 +50,14 @@ class Trial:
                 == phase
             )
         )
+
+    async def charging(
+        self, personality: Personality = FIRMWARES["6.7.38"], car: Car = FAST_CAR
+    ) -> VirtualWallbox:
+        """Start a charger, and let a car charge at it."""
+        box = await self._start_charger(personality)
+        await self.charges(box, car)
+        return box
 
     async def charges(self, box: VirtualWallbox, car: Car = FAST_CAR) -> None:
         """Let a car come and charge."""

@@ -3,13 +3,27 @@
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.core import HomeAssistant
+from tests.conftest import Screen
 
 
 def change_settings(
-    hass: HomeAssistant, integration: MockConfigEntry, **settings: object
+    hass: HomeAssistant, entry: MockConfigEntry, **settings: object
 ) -> None:
-    """Change how the charger shall be treated."""
-    subentry = next(iter(integration.subentries.values()))
-    hass.config_entries.async_update_subentry(
-        integration, subentry, data={**subentry.data, **settings}
+    """Change how the charger shall be treated; None takes a setting away."""
+    subentry = next(iter(entry.subentries.values()))
+    data = {
+        key: value
+        for key, value in {**subentry.data, **settings}.items()
+        if value is not None
+    }
+    hass.config_entries.async_update_subentry(entry, subentry, data=data)
+
+
+async def choose_mode(hass: HomeAssistant, screen: Screen, mode: str) -> None:
+    """Choose when the charger charges."""
+    await hass.services.async_call(
+        "select",
+        "select_option",
+        {"entity_id": screen.entity_id("select", "mode"), "option": mode},
+        blocking=True,
     )

@@ -1,12 +1,12 @@
 """Plans of a charger in tests: chargers that keep them, their slots, and a car."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 from homeassistant.util import dt as dt_util
-from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
+from simulator.virtual_wallbox import FIRMWARES, VirtualWallbox
 from simulator.virtual_wallbox.quirks import with_quirks
-from tests.conftest import Screen, protected
 from tests.helpers.taciturn import taciturn
 
 MINUTE = 60
@@ -29,6 +29,10 @@ KEEPS_PLANS = {
 """Chargers that follow a plan in some dialect."""
 
 
+type PluggedIn = Callable[..., Awaitable[VirtualWallbox]]
+"""Starts a charger that follows a plan, or another one, and lets a car charge at it with 16 A."""
+
+
 def at(hours: float) -> datetime:
     """Return a time from now on."""
     return dt_util.utcnow() + timedelta(hours=hours)
@@ -37,13 +41,3 @@ def at(hours: float) -> datetime:
 def slot(start: float, end: float, **limit: int) -> dict[str, Any]:
     """Return a time of a plan, in hours from now on."""
     return {"start": at(start).isoformat(), "end": at(end).isoformat(), **limit}
-
-
-async def plugged_in(
-    box: VirtualWallbox, screen: Screen, amps: int = 16, **car: Any
-) -> None:
-    """Let a car come and charge, with a limit."""
-    await box.wait_until(lambda: protected(screen))
-    await screen.set("current_limit", amps)
-    box.plug(Car(**car))
-    await box.wait_until(lambda: box.charger.current_drawn > 0)

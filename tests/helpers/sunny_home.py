@@ -1,14 +1,15 @@
 """A home with a solar system, whose sensors tell what is left of the sun."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.wallbox_ocpp.const import CONF_SOLAR
 from homeassistant.core import HomeAssistant
-from simulator.virtual_wallbox import VirtualWallbox
+from simulator.virtual_wallbox import Car, VirtualWallbox
 from tests.conftest import Screen
+from tests.helpers.owner import change_settings
 
 GRID = "sensor.grid"
 EXPORT = "sensor.export"
@@ -16,25 +17,14 @@ BATTERY = "sensor.battery"
 SOC = "sensor.soc"
 STEP = 10.0
 """Seconds between two reports."""
+ONE_PHASE = Car(max_amps=16, phases=1)
+AMP = 230
+"""W of a car on one phase."""
 
 
-def settle(hass: HomeAssistant, entry: MockConfigEntry, **solar: Any) -> None:
+def name_sensors(hass: HomeAssistant, entry: MockConfigEntry, **solar: Any) -> None:
     """Name the sensors in the settings of the charger; without any, none."""
-    subentry = next(iter(entry.subentries.values()))
-    data = {key: value for key, value in subentry.data.items() if key != CONF_SOLAR}
-    if solar:
-        data[CONF_SOLAR] = solar
-    hass.config_entries.async_update_subentry(entry, subentry, data=data)
-
-
-async def choose(hass: HomeAssistant, screen: Screen, mode: str) -> None:
-    """Choose a mode."""
-    await hass.services.async_call(
-        "select",
-        "select_option",
-        {"entity_id": screen.entity_id("select", "mode"), "option": mode},
-        blocking=True,
-    )
+    change_settings(hass, entry, **{CONF_SOLAR: solar or None})
 
 
 class SunnyHome:
@@ -95,3 +85,17 @@ class SunnyHome:
             f"{value:.3f}",
             {"unit_of_measurement": self.unit, "device_class": "power"},
         )
+
+
+type Plugged = Callable[..., Awaitable[tuple[VirtualWallbox, SunnyHome]]]
+"""Lets a car wait for sun."""
+
+
+def written(box: VirtualWallbox) -> int:
+    """Return how many profiles the charger has got."""
+    return len(box.received("SetChargingProfile"))
+
+
+def why(screen: Screen) -> str:
+    """Return what the plan says of the sun."""
+    return screen.sensor("plan")

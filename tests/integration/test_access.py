@@ -16,6 +16,7 @@ from simulator.scripted_charger import REJECTED, ScriptedCharger
 from simulator.virtual_time import WallClock, until
 from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
 from tests.conftest import Connect, Screen, StartCharger, protected
+from tests.helpers.owner import change_settings
 
 
 def access(screen: Screen) -> str:
@@ -30,9 +31,7 @@ def guest_until(screen: Screen) -> Any:
 
 def choose(hass: HomeAssistant, entry: MockConfigEntry, profile: str) -> None:
     """Choose what happens without a connection."""
-    subentry = next(iter(entry.subentries.values()))
-    data = {**subentry.data, CONF_OFFLINE_PROFILE: profile}
-    hass.config_entries.async_update_subentry(entry, subentry, data=data)
+    change_settings(hass, entry, **{CONF_OFFLINE_PROFILE: profile})
 
 
 async def lock(box: VirtualWallbox, screen: Screen) -> None:

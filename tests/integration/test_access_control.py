@@ -19,8 +19,9 @@ from simulator.scripted_charger import REJECTED
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import Car, VirtualWallbox
 from tests.conftest import Connect, Screen, protected
-from tests.helpers.cards import ANNA, access, settle
+from tests.helpers.cards import ANNA, access
 from tests.helpers.flows import Flows
+from tests.helpers.owner import change_settings
 
 ENTITIES: Final = (("lock", "access"), ("button", "allow_once"), ("event", "card"))
 ADVANCED: Final = "advanced"
@@ -33,7 +34,7 @@ def there(screen: Screen) -> list[str]:
 
 def control(hass: HomeAssistant, entry: MockConfigEntry, *, on: bool) -> None:
     """Turn access control on or off in the settings."""
-    settle(hass, entry, **{CONF_ACCESS_CONTROL: on})
+    change_settings(hass, entry, **{CONF_ACCESS_CONTROL: on})
 
 
 ALL: Final = ["access", "allow_once", "card"]
@@ -184,12 +185,10 @@ async def test_cards_turn_control_on_first(
 @pytest.fixture
 def undecided(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntry:
     """Return an entry as earlier versions stored it."""
+    change_settings(hass, entry, **{CONF_ACCESS_CONTROL: None})
     [subentry] = entry.subentries.values()
-    data = {
-        key: value for key, value in subentry.data.items() if key != CONF_ACCESS_CONTROL
-    }
-    assert data.keys() == {CONF_IDENTITY, CONF_OFFLINE_PROFILE, CONF_SHOW_ID_TAG}
-    hass.config_entries.async_update_subentry(entry, subentry, data=data)
+    kept = {CONF_IDENTITY, CONF_OFFLINE_PROFILE, CONF_SHOW_ID_TAG}
+    assert subentry.data.keys() == kept
     return entry
 
 
@@ -212,7 +211,7 @@ async def test_an_open_charger_is_no_open_door_any_more(
 async def test_a_card_keeps_the_lock(
     hass: HomeAssistant, undecided: MockConfigEntry, screen: Screen
 ) -> None:
-    settle(hass, undecided, **{CONF_CARDS: [ANNA]})
+    change_settings(hass, undecided, **{CONF_CARDS: [ANNA]})
     assert await hass.config_entries.async_setup(undecided.entry_id)
     await hass.async_block_till_done()
     assert decided(undecided) is True
@@ -239,10 +238,7 @@ async def test_a_closed_lock_stays_and_stays_closed(
     await screen.lock(locked=True)
     await box.wait_until(lambda: access(screen) == "locked")
     assert await hass.config_entries.async_unload(integration.entry_id)
-    [subentry] = integration.subentries.values()
-    data = dict(subentry.data)
-    del data[CONF_ACCESS_CONTROL]
-    hass.config_entries.async_update_subentry(integration, subentry, data=data)
+    change_settings(hass, integration, **{CONF_ACCESS_CONTROL: None})
     assert await hass.config_entries.async_setup(integration.entry_id)
     await hass.async_block_till_done()
     assert decided(integration) is True
@@ -273,10 +269,7 @@ async def test_what_locks_at_night_keeps_its_lock(
     }
     assert await hass.config_entries.async_unload(integration.entry_id)
     assert await async_setup_component(hass, domain, {domain: config[domain]})
-    [subentry] = integration.subentries.values()
-    data = dict(subentry.data)
-    del data[CONF_ACCESS_CONTROL]
-    hass.config_entries.async_update_subentry(integration, subentry, data=data)
+    change_settings(hass, integration, **{CONF_ACCESS_CONTROL: None})
     assert await hass.config_entries.async_setup(integration.entry_id)
     await hass.async_block_till_done()
     assert decided(integration) is True

@@ -25,7 +25,8 @@ from homeassistant.util import yaml as yaml_util
 from simulator.virtual_time import WallClock, until
 from simulator.virtual_wallbox import Car, VirtualWallbox
 from tests.conftest import Connect, Screen, protected
-from tests.helpers.cards import ANNA, access, give, lock, settle
+from tests.helpers.cards import ANNA, access, give, lock
+from tests.helpers.owner import change_settings
 from tests.helpers.past_sessions import had
 
 FOLDER: Final = Path(__file__).parents[2] / "blueprints"
@@ -114,7 +115,7 @@ async def test_it_tells_of_a_session_that_has_ended(
     minimum_energy: float,
     count: int,
 ) -> None:
-    settle(hass, integration, **{CONF_PRICE: 0.5})
+    change_settings(hass, integration, **{CONF_PRICE: 0.5})
     box = protected_charger
     await use(
         hass,
@@ -311,7 +312,7 @@ async def test_the_statement_of_a_month_names_who_charged(
     hass.config.currency = "EUR"
     await hass.config.async_set_time_zone("Europe/Madrid")
     wall_clock.set(datetime.fromisoformat("2026-12-01T04:59:00Z"))
-    settle(hass, integration, **{CONF_PRICE: 0.5})
+    change_settings(hass, integration, **{CONF_PRICE: 0.5})
     give(hass, integration, ANNA)
     charger = await connect()
     for day, wh, tag in (

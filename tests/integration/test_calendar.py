@@ -21,8 +21,7 @@ from simulator.virtual_time import WallClock, until
 from tests.conftest import Connect, Screen
 from tests.helpers.owner import change_settings
 from tests.helpers.past_sessions import HOUR, had, perform
-
-from .test_sessions import readings
+from tests.helpers.told import readings
 
 NOON = datetime.fromisoformat("2026-06-10T10:00:00+00:00")
 """In Berlin."""

@@ -22,7 +22,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from simulator.virtual_time import PATIENCE, until
 from tests.conftest import Connect, Screen, StartCharger, protected
-from tests.helpers.cards import ANNA, UNKNOWN_CARD, access, give, lock, stored
+from tests.helpers.cards import ANNA, UNKNOWN_CARD, Locked, access, give, lock, stored
 
 BEN = {"id_tag": "0B", "name": "Ben", "enabled": False, "expires": "2026-12-31"}
 NEW = {CONF_NAME: "Anna", CONF_ENABLED: True}
@@ -93,7 +93,6 @@ def suggested(result: Result) -> dict[str, Any]:
 
 
 async def test_a_card_is_learned_by_showing_it_and_opens_the_charger_from_then_on(
-    hass: HomeAssistant,
     integration: MockConfigEntry,
     start_charger: StartCharger,
     screen: Screen,
@@ -122,10 +121,7 @@ async def test_a_card_is_learned_by_showing_it_and_opens_the_charger_from_then_o
 
 
 async def test_an_unlocked_charger_is_locked_before_a_card_is_learned(
-    integration: MockConfigEntry,
-    start_charger: StartCharger,
-    screen: Screen,
-    dialog: Dialog,
+    start_charger: StartCharger, screen: Screen, dialog: Dialog
 ) -> None:
     box = await start_charger()
     await box.wait_until(lambda: access(screen) == "unlocked")
@@ -143,10 +139,9 @@ async def test_an_unlocked_charger_is_locked_before_a_card_is_learned(
 
 
 async def test_a_card_that_the_charger_knows_by_itself_is_learned_when_it_starts(
-    connect: Connect, screen: Screen, dialog: Dialog
+    locked: Locked, dialog: Dialog
 ) -> None:
-    charger = await connect()
-    await lock(screen)
+    charger = await locked()
     await dialog.cards()
     await dialog.choose("learn")
     await charger.start(idTag=UNKNOWN_CARD)
@@ -156,15 +151,9 @@ async def test_a_card_that_the_charger_knows_by_itself_is_learned_when_it_starts
 
 
 async def test_a_card_that_is_being_learned_is_not_refused(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    connect: Connect,
-    screen: Screen,
-    dialog: Dialog,
+    locked: Locked, screen: Screen, dialog: Dialog
 ) -> None:
-    give(hass, integration, ANNA, BEN)
-    charger = await connect()
-    await lock(screen)
+    charger = await locked(ANNA, BEN)
     for shown in (UNKNOWN_CARD, BEN["id_tag"]):
         await dialog.cards()
         await dialog.choose("learn")
@@ -210,15 +199,9 @@ async def test_every_page_about_cards_says_whose_charger_it_is_about(
 
 
 async def test_showing_a_card_that_is_known_leads_to_what_is_known_of_it(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    connect: Connect,
-    screen: Screen,
-    dialog: Dialog,
+    integration: MockConfigEntry, locked: Locked, dialog: Dialog
 ) -> None:
-    give(hass, integration, ANNA, BEN)
-    charger = await connect()
-    await lock(screen)
+    charger = await locked(ANNA, BEN)
     await dialog.cards()
     await dialog.choose("learn")
     await charger.ask("Authorize", {"idTag": "0b"})
@@ -235,13 +218,8 @@ async def test_showing_a_card_that_is_known_leads_to_what_is_known_of_it(
     ]
 
 
-async def test_no_card_is_presented(
-    connect: Connect,
-    screen: Screen,
-    dialog: Dialog,
-) -> None:
-    charger = await connect()
-    await lock(screen)
+async def test_no_card_is_presented(locked: Locked, dialog: Dialog) -> None:
+    charger = await locked()
     await dialog.cards()
     await dialog.choose("learn")
     result = await dialog.until_shown(FlowResultType.FORM)
@@ -255,10 +233,9 @@ async def test_no_card_is_presented(
 
 
 async def test_a_dialog_that_is_closed_does_not_wait_any_longer(
-    hass: HomeAssistant, connect: Connect, screen: Screen, dialog: Dialog
+    hass: HomeAssistant, locked: Locked, dialog: Dialog
 ) -> None:
-    charger = await connect()
-    await lock(screen)
+    charger = await locked()
     await dialog.cards()
     await dialog.choose("learn")
     dialog.close()
@@ -401,15 +378,9 @@ async def test_a_card_is_changed(
 
 
 async def test_cards_are_deleted(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    connect: Connect,
-    screen: Screen,
-    dialog: Dialog,
+    hass: HomeAssistant, integration: MockConfigEntry, locked: Locked, dialog: Dialog
 ) -> None:
-    give(hass, integration, ANNA, BEN)
-    charger = await connect()
-    await lock(screen)
+    charger = await locked(ANNA, BEN)
     await dialog.cards()
     await dialog.choose("delete")
     result = await dialog.submit({CONF_CARDS: ["Anna"]})

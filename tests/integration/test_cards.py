@@ -1,76 +1,23 @@
-"""Cards that are shown at a charger: who is let in, who is told, and what is written down."""
+"""Cards that are shown at a charger: who is let in."""
 
-import csv
 from datetime import timedelta
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.components.diagnostics import (
-    get_diagnostics_for_config_entry,
-)
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.wallbox_ocpp.const import CONF_SHOW_ID_TAG, DOMAIN
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
-from simulator.scripted_charger import ACCEPTED, REJECTED, Payload, ScriptedCharger
+from simulator.scripted_charger import ACCEPTED, REJECTED, Payload
 from simulator.virtual_time import until
-from simulator.virtual_wallbox import Car, NetworkCut
+from simulator.virtual_wallbox import Car
 from tests.conftest import Connect, Screen, StartCharger, protected
-from tests.helpers.cards import ANNA, UNKNOWN_CARD, give, lock, settle, stored
-
-from .test_sessions import Told
+from tests.helpers.cards import ANNA, UNKNOWN_CARD, Locked, authorize, begin, give, lock
+from tests.helpers.told import Told
 
 LONG_AGO = (dt_util.now() - timedelta(days=2)).date().isoformat()
 TODAY = dt_util.now().date().isoformat()
 PERSON = "person.anna"
-
-
-@pytest.fixture
-async def shown(
-    hass: HomeAssistant, integration: MockConfigEntry, screen: Screen
-) -> Told:
-    """Return what is told of cards."""
-    return Told(hass, screen, "card")
-
-
-@pytest.fixture
-async def told(
-    hass: HomeAssistant, integration: MockConfigEntry, screen: Screen
-) -> Told:
-    """Return what is told of sessions."""
-    return Told(hass, screen)
-
-
-async def authorize(charger: ScriptedCharger, id_tag: str) -> str:
-    """Show a card, and return what the charger is answered."""
-    answer = await charger.ask("Authorize", {"idTag": id_tag})
-    return str(answer["idTagInfo"]["status"])
-
-
-async def begin(
-    charger: ScriptedCharger, id_tag: str, **fields: Any
-) -> tuple[int, str]:
-    """Open a transaction; return its id and whether it may go on."""
-    payload = {
-        "connectorId": 1,
-        "idTag": id_tag,
-        "meterStart": 1000,
-        "timestamp": dt_util.utcnow().isoformat(),
-    }
-    answer = await charger.ask("StartTransaction", payload | fields)
-    return answer["transactionId"], answer["idTagInfo"]["status"]
-
-
-def said_in_list(charger: ScriptedCharger) -> list[str]:
-    """Return the cards of the last list that the charger was sent."""
-    lists = [payload for action, payload in charger.asked if action == "SendLocalList"]
-    entries = lists[-1]["localAuthorizationList"] if lists else []
-    return [entry["idTag"] for entry in entries]
-
 
 # Who is let in.
 
@@ -90,18 +37,9 @@ def said_in_list(charger: ScriptedCharger) -> list[str]:
     ],
 )
 async def test_at_a_locked_charger_only_known_and_valid_cards_are_accepted(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    connect: Connect,
-    screen: Screen,
-    shown: Told,
-    card: dict[str, Any],
-    answer: str,
-    reason: str | None,
+    locked: Locked, shown: Told, card: dict[str, Any], answer: str, reason: str | None
 ) -> None:
-    give(hass, integration, ANNA | {"person": PERSON} | card)
-    charger = await connect()
-    await lock(screen)
+    charger = await locked(ANNA | {"person": PERSON} | card)
     assert await authorize(charger, "04A1B2C3") == answer
     transaction, status = await begin(charger, "04A1B2C3")
     assert transaction > 0
@@ -117,10 +55,9 @@ async def test_at_a_locked_charger_only_known_and_valid_cards_are_accepted(
 
 
 async def test_as_long_as_no_card_is_known_a_locked_charger_refuses_every_card(
-    connect: Connect, screen: Screen
+    locked: Locked,
 ) -> None:
-    charger = await connect()
-    await lock(screen)
+    charger = await locked()
     assert await authorize(charger, "04A1B2C3") == "Invalid"
     assert await authorize(charger, "") == "Invalid"
 
@@ -188,7 +125,7 @@ async def test_a_start_with_what_an_earlier_operator_has_set_is_one_by_plugging_
 
 
 async def test_a_start_that_is_reported_again_is_the_same_once_its_tag_is_known(
-    connect: Connect, screen: Screen, told: Told
+    connect: Connect, told: Told
 ) -> None:
     charger = await connect(boots=False)
     charger.keys["AuthDisabledIdTag"] = "FFFFFFFF"
@@ -279,11 +216,9 @@ async def test_a_start_that_is_refused_is_written_down_with_what_the_charger_doe
 
 
 async def test_a_charger_that_goes_on_though_it_was_refused_gets_no_power_until_it_may(
-    connect: Connect, screen: Screen
+    locked: Locked, screen: Screen
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
-    await lock(screen)
+    charger = await locked()
     await charger.left_alone()
     await charger.status("Preparing")
     _, status = await begin(charger, UNKNOWN_CARD)
@@ -299,15 +234,13 @@ async def test_a_charger_that_goes_on_though_it_was_refused_gets_no_power_until_
 
 
 async def test_a_charger_that_knows_nothing_of_a_refused_start_keeps_its_dialect(
-    connect: Connect, screen: Screen
+    locked: Locked,
 ) -> None:
     def knows_no_transaction(payload: Payload) -> Payload:
         profile = payload["csChargingProfiles"]
         return REJECTED if "transactionId" in profile else ACCEPTED
 
-    charger = await connect(SetChargingProfile=knows_no_transaction)
-    await until(lambda: protected(screen))
-    await lock(screen)
+    charger = await locked(SetChargingProfile=knows_no_transaction)
     await charger.left_alone()
     await charger.status("Preparing")
     await begin(charger, UNKNOWN_CARD)
@@ -360,189 +293,3 @@ async def test_known_cards_work_without_a_connection_and_unknown_ones_do_not(
     # Whose card it was is known, so nobody needs to be alarmed.
     assert told.events[-1]["energy"] > 0
     assert screen.sensor("unattended_energy") == "0.0"
-
-
-# Who is told.
-
-
-async def test_a_card_that_is_shown_once_is_reported_once(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    connect: Connect,
-    screen: Screen,
-    shown: Told,
-) -> None:
-    give(hass, integration, ANNA, {"id_tag": "0B", "name": "Ben", "enabled": True})
-    charger = await connect()
-    await lock(screen)
-    # Asked before, and at the start.
-    await authorize(charger, "04A1B2C3")
-    first, _ = await begin(charger, "04A1B2C3")
-    await charger.stop(first)
-    # Known to the charger, and heard of only at the start; which is repeated.
-    again = {"timestamp": dt_util.utcnow().isoformat(), "meterStart": 3000}
-    second, _ = await begin(charger, "0B", **again)
-    assert (await begin(charger, "0B", **again))[0] == second
-    await charger.stop(second)
-    # Shown twice.
-    await authorize(charger, "04A1B2C3")
-    await authorize(charger, "04A1B2C3")
-    await until(lambda: len(shown.events) == 4)
-    assert [event["name"] for event in shown.events] == ["Anna", "Ben", "Anna", "Anna"]
-
-
-async def test_a_card_that_is_spelled_in_two_ways_is_reported_once(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    connect: Connect,
-    screen: Screen,
-    shown: Told,
-) -> None:
-    charger = await connect()
-    give(hass, integration, ANNA)
-    await lock(screen)
-    await authorize(charger, "04-A1-B2-C3")
-    await begin(charger, "04A1B2C3")
-    await charger.left_alone()
-    assert len(shown.events) == 1
-
-
-async def test_a_card_has_the_spelling_in_which_the_charger_says_it(
-    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
-) -> None:
-    charger = await connect()
-    charger.keys["LocalAuthListEnabled"] = "true"
-    await charger.boot()
-    give(hass, integration, ANNA)
-    await lock(screen)
-    await until(lambda: said_in_list(charger) == ["04A1B2C3"])
-    await authorize(charger, "04-A1-B2-C3")
-    await until(lambda: "04-A1-B2-C3" in said_in_list(charger))
-    assert stored(integration) == [ANNA | {"id_tag": "04-A1-B2-C3"}]
-    # In another writing of capitals it is the same for the charger, too.
-    await authorize(charger, "04-a1-b2-c3")
-    assert stored(integration) == [ANNA | {"id_tag": "04-A1-B2-C3"}]
-
-
-async def test_a_card_from_the_charger_s_queue_is_history(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    connect: Connect,
-    screen: Screen,
-    shown: Told,
-    told: Told,
-) -> None:
-    give(hass, integration, ANNA)
-    charger = await connect()
-    await lock(screen)
-    past = (dt_util.utcnow() - timedelta(hours=2)).isoformat()
-    assert (await begin(charger, "04A1B2C3", timestamp=past))[1] == "Accepted"
-    await until(lambda: told.types == ["started"])
-    assert told.events[0]["who"] == "Anna"
-    assert shown.events == []
-
-
-async def test_the_number_of_a_card_is_reported_only_if_that_is_wanted(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    connect: Connect,
-    screen: Screen,
-    shown: Told,
-) -> None:
-    settle(hass, integration, **{CONF_SHOW_ID_TAG: True})
-    charger = await connect()
-    await lock(screen)
-    await authorize(charger, UNKNOWN_CARD)
-    await until(lambda: len(shown.events) == 1)
-    assert shown.events[0]["id_tag"] == UNKNOWN_CARD
-
-
-async def test_no_number_of_a_card_is_in_the_diagnostics_in_a_state_or_in_the_log(
-    hass: HomeAssistant,
-    hass_client: ClientSessionGenerator,
-    caplog: pytest.LogCaptureFixture,
-    integration: MockConfigEntry,
-    start_charger: StartCharger,
-    screen: Screen,
-) -> None:
-    caplog.set_level("DEBUG", "custom_components.wallbox_ocpp")
-    gone = {"id_tag": "ABCDEF", "name": "Jo", "enabled": True}
-    give(hass, integration, ANNA | {"name": "Anna S", "person": PERSON}, gone)
-    box = await start_charger()
-    await lock(screen)
-    await box.wait_until(lambda: len(box.charger.local_list.id_tags) == 2)
-    box.plug(Car())
-    await box.wait_until(lambda: screen.sensor("status") == "preparing")
-    box.tap(UNKNOWN_CARD)
-    await box.wait_until(lambda: screen.entity("event", "card").state != "unknown")
-    box.tap("ABCDEF")
-    await box.wait_until(lambda: screen.sensor("status") == "charging")
-    box.unplug()
-    await box.wait_until(lambda: screen.sensor("status") == "available")
-    box.plug(Car())
-    await box.wait_until(lambda: screen.sensor("status") == "preparing")
-    box.tap("04A1B2C3")
-    await box.wait_until(lambda: screen.sensor("status") == "charging")
-    # The charger does not hear yet that a card is gone.
-    box.cut_network(NetworkCut.BLACKHOLE)
-    give(hass, integration, ANNA | {"name": "Anna S", "person": PERSON})
-    diagnostics: Any = await get_diagnostics_for_config_entry(
-        hass, hass_client, integration
-    )
-    file = json.dumps(diagnostics)
-    states = repr([state.as_dict() for state in hass.states.async_all()])
-    log = "\n".join(
-        record.getMessage() for record in caplog.records if "wallbox" in record.name
-    )
-    for number in ("04A1B2C3", "ABCDEF", UNKNOWN_CARD):
-        assert number not in file
-        assert number not in states
-        assert number not in log
-    for personal in ("Anna S", '"Jo"', PERSON):
-        assert personal not in file
-        assert personal not in log
-
-
-# What is written down.
-
-
-async def test_the_name_of_a_card_is_in_the_lists_the_files_and_the_calendar(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    connect: Connect,
-    screen: Screen,
-    device_id: str,
-    told: Told,
-) -> None:
-    give(hass, integration, ANNA)
-    charger = await connect()
-    await lock(screen)
-    transaction, _ = await begin(charger, "04A1B2C3")
-    await charger.stop(transaction, reason="EVDisconnected")
-    await until(lambda: told.types == ["started", "ended"])
-    # What was written down stays, whatever becomes of the card.
-    give(hass, integration)
-
-    async def ask(domain: str, action: str, **data: Any) -> Any:
-        return await hass.services.async_call(
-            domain, action, data, blocking=True, return_response=True
-        )
-
-    listed = await ask(DOMAIN, "get_sessions", device_id=device_id)
-    assert [session["who"] for session in listed["sessions"]] == ["Anna"]
-    assert "id_tag" not in listed["sessions"][0]
-    exported = await ask(DOMAIN, "export_sessions", device_id=device_id)
-    [row] = csv.DictReader(exported["csv"].lstrip("\ufeff").splitlines())
-    assert row["who"] == "Anna"
-    Path(exported["path"]).unlink()
-    calendar = screen.entity_id("calendar", "sessions")
-    now = dt_util.utcnow()
-    found = await ask(
-        "calendar",
-        "get_events",
-        entity_id=calendar,
-        start_date_time=(now - timedelta(hours=1)).isoformat(),
-        end_date_time=(now + timedelta(hours=1)).isoformat(),
-    )
-    [event] = found[calendar]["events"]
-    assert "Card: Anna" in event["description"].splitlines()

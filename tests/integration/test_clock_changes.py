@@ -24,10 +24,9 @@ from simulator.virtual_wallbox import Car
 from tests.conftest import Connect, Screen, StartCharger, protected
 from tests.helpers.actions import Act
 from tests.helpers.alone import alone
-from tests.helpers.owner import change_settings
+from tests.helpers.owner import change_settings, choose_mode
 from tests.helpers.past_sessions import had
 from tests.helpers.plans import FOLLOWS, HOUR, KWH, MINUTE
-from tests.helpers.sunny_home import choose
 
 DAY: Final = timedelta(days=1)
 HOURLY: Final = timedelta(hours=1)
@@ -121,7 +120,7 @@ async def test_a_car_charges_in_the_hours_of_the_clock_on_the_wall(
     change_settings(hass, integration, **{CONF_ALLOWED_HOURS: HOURS})
     box = await start_charger(FOLLOWS)
     await box.wait_until(lambda: protected(screen))
-    await choose(hass, screen, "planned")
+    await choose_mode(hass, screen, "planned")
     box.plug(Car())
     await box.sleep(2 * MINUTE)
     # What it does if nobody is there from now on.
@@ -174,7 +173,7 @@ async def test_a_car_is_ready_by_the_clock_on_the_wall(
     await box.wait_until(lambda: protected(screen))
     await screen.set("current_limit", 16)
     await screen.set("energy_target", 5)
-    await choose(hass, screen, "planned")
+    await choose_mode(hass, screen, "planned")
     before = box.charger.energy_wh
     box.plug(Car())
     await box.wait_until(lambda: screen.sensor("plan") in ("planned", "charging"))

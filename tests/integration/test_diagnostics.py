@@ -30,6 +30,7 @@ from tests.conftest import (
     charger_data,
     protected,
 )
+from tests.helpers.owner import change_settings
 
 type Download = Callable[[], Awaitable[dict[str, Any]]]
 
@@ -302,9 +303,7 @@ async def test_nothing_of_a_password_is_in_the_diagnostics(
 ) -> None:
     password = "f3kq8xw2pz7mnc4t"
     kept = {"current": hashed(password), "upcoming": None}
-    [subentry] = integration.subentries.values()
-    data = {**subentry.data, "credentials": kept}
-    hass.config_entries.async_update_subentry(integration, subentry, data=data)
+    change_settings(hass, integration, credentials=kept)
     await connect(password=password)
     diagnostics: Any = await get_diagnostics_for_config_entry(
         hass, hass_client, integration

@@ -10,8 +10,9 @@ from simulator.virtual_wallbox import Car, VirtualWallbox
 from tests.conftest import Screen, StartCharger, protected
 from tests.helpers.actions import Act
 from tests.helpers.alone import alone
-from tests.helpers.plans import FOLLOWS, HOUR, KWH, MINUTE, plugged_in, slot
-from tests.helpers.sunny_home import GRID, SunnyHome, choose, settle
+from tests.helpers.owner import choose_mode
+from tests.helpers.plans import FOLLOWS, HOUR, KWH, MINUTE, PluggedIn, slot
+from tests.helpers.sunny_home import GRID, SunnyHome, name_sensors
 
 QUARTER: Final = 15 * MINUTE
 FEW: Final = 5
@@ -74,10 +75,10 @@ async def test_with_little_sun_after_much(
     screen: Screen,
     phases: int,
 ) -> None:
-    settle(hass, integration, grid=GRID)
+    name_sensors(hass, integration, grid=GRID)
     box = await start_charger(FOLLOWS)
     await box.wait_until(lambda: protected(screen))
-    await choose(hass, screen, "solar")
+    await choose_mode(hass, screen, "solar")
     box.plug(Car(max_amps=32, phases=phases))
     await box.wait_until(lambda: screen.sensor("status") != "available")
     home = SunnyHome(hass, box)
@@ -90,10 +91,9 @@ async def test_with_little_sun_after_much(
 
 
 async def test_with_a_current_limit_that_was_lowered(
-    integration: MockConfigEntry, start_charger: StartCharger, screen: Screen
+    plugged_in: PluggedIn, screen: Screen
 ) -> None:
-    box = await start_charger(FOLLOWS)
-    await plugged_in(box, screen, 32, max_amps=32, phases=1)
+    box = await plugged_in(FOLLOWS, 32, max_amps=32, phases=1)
     await box.sleep(10 * MINUTE)
     await screen.set("current_limit", 6)
     await box.wait_until(lambda: box.charger.current_drawn == 6)
@@ -102,12 +102,9 @@ async def test_with_a_current_limit_that_was_lowered(
 
 
 async def test_with_a_plan_that_allows_less(
-    act: Act,
-    start_charger: StartCharger,
-    screen: Screen,
+    act: Act, plugged_in: PluggedIn, screen: Screen
 ) -> None:
-    box = await start_charger(FOLLOWS)
-    await plugged_in(box, screen, 32, max_amps=32, phases=1)
+    box = await plugged_in(FOLLOWS, 32, max_amps=32, phases=1)
     slots = [slot(-1, 0.25), slot(0.25, 9, limit=6)]
     await act("set_plan", slots=slots)
     await box.sleep(20 * MINUTE)
@@ -116,10 +113,9 @@ async def test_with_a_plan_that_allows_less(
 
 
 async def test_with_a_car_that_takes_less_and_less(
-    integration: MockConfigEntry, start_charger: StartCharger, screen: Screen
+    plugged_in: PluggedIn, screen: Screen
 ) -> None:
-    box = await start_charger(FOLLOWS)
-    await plugged_in(box, screen, 16)
+    box = await plugged_in(FOLLOWS, 16)
     await box.sleep(10 * MINUTE)
     assert box.charger.car
     box.charger.car.max_amps = 2
@@ -130,11 +126,7 @@ async def test_with_a_car_that_takes_less_and_less(
 @pytest.mark.parametrize("missing", [0.5 * KWH, 2 * KWH])
 @pytest.mark.parametrize("drew", [True, False])
 async def test_a_car_that_draws_nothing_costs_few_writes(
-    integration: MockConfigEntry,
-    start_charger: StartCharger,
-    screen: Screen,
-    missing: float,
-    drew: bool,
+    start_charger: StartCharger, screen: Screen, missing: float, drew: bool
 ) -> None:
     """It may have a timer of its own, or be full with a little less than was asked for."""
     box = await start_charger(FOLLOWS)

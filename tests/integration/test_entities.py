@@ -12,7 +12,7 @@ from homeassistant.util import dt as dt_util
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import Car, VirtualWallbox
 from tests.conftest import Connect, Screen
-from tests.helpers.cards import settle
+from tests.helpers.owner import change_settings
 
 ON: Final = {
     "button.wallbox_100001_reboot",
@@ -44,7 +44,7 @@ async def test_fourteen_entities_are_on_by_default(
     screen: Screen,
 ) -> None:
     # As a charger that is added begins.
-    settle(hass, integration, **{CONF_ACCESS_CONTROL: False})
+    change_settings(hass, integration, **{CONF_ACCESS_CONTROL: False})
     protected_charger.plug(Car())
     await protected_charger.wait_until(lambda: screen.sensor("status") == "charging")
     await protected_charger.sleep(60)

@@ -5,118 +5,46 @@ from datetime import timedelta
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.wallbox_ocpp.const import CONF_FAILSAFE, CONF_LEASE
 from custom_components.wallbox_ocpp.wallbox.model import write_budget
-from custom_components.wallbox_ocpp.wallbox.model.failsafe import FailSafeMode
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import ACCEPTED, REJECTED, Payload, ScriptedCharger
 from simulator.virtual_time import until
-from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
-from tests.conftest import Connect, Screen, StartCharger, issue_keys, protected
+from simulator.virtual_wallbox import FIRMWARES, Car
+from tests.conftest import Connect, Screen, StartCharger, protected
 from tests.helpers.alone import alone
+from tests.helpers.failsafe import (
+    HOUR,
+    LEASE,
+    MINUTE,
+    NO_START,
+    OFF,
+    PAUSE,
+    FailSafes,
+    newcomer,
+)
 
-MINUTE = 60
-HOUR = 60 * MINUTE
-LEASE = 15 * MINUTE
 ONE_LIMIT = "5.17.87"
 """It has no room for a limit of the transaction."""
 
 
-def failsafe(
-    hass: HomeAssistant, entry: MockConfigEntry, mode: FailSafeMode, minutes: float = 15
-) -> None:
-    """Choose a fail-safe in the settings of the charger."""
-    subentry = next(iter(entry.subentries.values()))
-    data = {**subentry.data, CONF_FAILSAFE: mode.value, CONF_LEASE: minutes}
-    hass.config_entries.async_update_subentry(entry, subentry, data=data)
-
-
-async def charging(box: VirtualWallbox, screen: Screen) -> None:
-    """Let a car come and charge."""
-    await box.wait_until(lambda: protected(screen))
-    box.plug(Car())
-    await box.wait_until(lambda: screen.sensor("status") == "charging")
-    await box.wait_until(lambda: box.charger.current_drawn > 0)
-
-
-@pytest.mark.parametrize("mode", [FailSafeMode.NO_START, FailSafeMode.LEASE])
-@pytest.mark.parametrize("firmware", ["6.7.38", ONE_LIMIT])
-async def test_a_car_that_comes_while_the_charger_is_offline_gets_nothing(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    start_charger: StartCharger,
-    screen: Screen,
-    mode: FailSafeMode,
-    firmware: str,
-) -> None:
-    failsafe(hass, integration, mode)
-    box = await start_charger(FIRMWARES[firmware])
-    await box.wait_until(lambda: protected(screen))
-    charger = alone(box, MINUTE)
-    charger.plug(Car())
-    charger.advance(charger.now + HOUR)
-    assert charger.transaction
-    assert charger.drew_current_since(0) == 0
-
-
 @pytest.mark.parametrize("firmware", ["6.7.38", ONE_LIMIT])
 async def test_a_car_that_comes_while_home_assistant_is_there_charges(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    start_charger: StartCharger,
-    screen: Screen,
-    firmware: str,
+    failsafe: FailSafes, screen: Screen, firmware: str
 ) -> None:
-    failsafe(hass, integration, FailSafeMode.NO_START)
-    box = await start_charger(FIRMWARES[firmware])
-    await charging(box, screen)
+    box = await failsafe.charging(NO_START, FIRMWARES[firmware])
     assert screen.sensor("why_not_charging") == "charging"
     charger = alone(box, 8 * HOUR)
     assert charger.current_drawn > 0
     box.unplug()
     await box.wait_until(lambda: screen.sensor("status") == "available")
-    await box.wait_until(lambda: alone_gets_nothing(box))
-
-
-def alone_gets_nothing(box: VirtualWallbox) -> bool:
-    """Return whether a car that comes now, without anybody there, gets nothing."""
-    charger = alone(box, MINUTE)
-    since = charger.now
-    charger.plug(Car())
-    charger.advance(charger.now + HOUR)
-    return charger.drew_current_since(since) == 0
-
-
-@pytest.mark.parametrize("firmware", ["6.7.38", "6.11.16"])
-async def test_a_lease_ends_when_it_is_not_renewed(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    start_charger: StartCharger,
-    screen: Screen,
-    firmware: str,
-) -> None:
-    failsafe(hass, integration, FailSafeMode.LEASE)
-    box = await start_charger(FIRMWARES[firmware])
-    await charging(box, screen)
-    assert alone(box, LEASE - 2 * MINUTE).current_drawn > 0
-    charger = alone(box, LEASE + MINUTE)
-    assert charger.current_drawn == 0
-    assert charger.transaction
-    charger.advance(charger.now + 8 * HOUR)
-    assert charger.current_drawn == 0
+    await box.wait_until(lambda: newcomer(box, 1) == 0)
 
 
 async def test_a_car_that_was_cut_off_charges_on_when_home_assistant_is_back(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    start_charger: StartCharger,
-    screen: Screen,
+    failsafe: FailSafes,
 ) -> None:
-    failsafe(hass, integration, FailSafeMode.NO_START)
-    box = await start_charger()
-    await box.wait_until(lambda: protected(screen))
+    box = await failsafe.protects(NO_START)
     box.cut_network()
     await box.wait_until(lambda: not box.connected)
     box.plug(Car())
@@ -127,10 +55,10 @@ async def test_a_car_that_was_cut_off_charges_on_when_home_assistant_is_back(
 
 
 async def test_a_session_from_the_queue_that_is_over_costs_no_dialect(
-    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+    failsafe: FailSafes, connect: Connect, screen: Screen
 ) -> None:
     """It cannot be lifted any more, but the one that follows it can."""
-    failsafe(hass, integration, FailSafeMode.NO_START)
+    failsafe.choose(NO_START)
     charger = await connect()
     await until(lambda: protected(screen))
     await charger.leave()
@@ -155,9 +83,9 @@ async def test_a_session_from_the_queue_that_is_over_costs_no_dialect(
 
 
 async def test_a_lease_is_renewed_as_long_as_home_assistant_is_there(
-    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+    failsafe: FailSafes, connect: Connect, screen: Screen
 ) -> None:
-    failsafe(hass, integration, FailSafeMode.LEASE)
+    failsafe.choose(PAUSE)
     leases: list[Payload] = []
 
     def take(payload: Payload) -> Payload:
@@ -174,15 +102,15 @@ async def test_a_lease_is_renewed_as_long_as_home_assistant_is_there(
     assert lease["chargingProfileKind"] == "Relative"
     assert lease["chargingSchedule"]["duration"] - LEASE in range(5)
     await charger.left_alone()
-    failsafe(hass, integration, FailSafeMode.LEASE)
+    failsafe.choose(PAUSE)
     await until(lambda: len(leases) > 3, within=3 * LEASE)
 
 
 @pytest.mark.parametrize("offline_profile", ["locked"])
 async def test_a_car_that_waits_for_permission_is_not_said_to_wait_for_the_failsafe(
-    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+    failsafe: FailSafes, connect: Connect, screen: Screen
 ) -> None:
-    failsafe(hass, integration, FailSafeMode.NO_START)
+    failsafe.choose(NO_START)
     charger = await connect()
     await until(lambda: protected(screen))
     await charger.status("Preparing")
@@ -190,13 +118,12 @@ async def test_a_car_that_waits_for_permission_is_not_said_to_wait_for_the_fails
 
 
 async def test_a_lease_does_not_wait_where_limits_have_been_changed_too_often(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
+    failsafe: FailSafes,
     connect: Connect,
     screen: Screen,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    failsafe(hass, integration, FailSafeMode.LEASE)
+    failsafe.choose(PAUSE)
     charger = await connect()
     await until(lambda: protected(screen))
     await charger.start()
@@ -208,14 +135,10 @@ async def test_a_lease_does_not_wait_where_limits_have_been_changed_too_often(
 
 @pytest.mark.parametrize("ahead", [timedelta(), timedelta(hours=1)])
 async def test_each_lease_reaches_beyond_the_last_whatever_the_charger_s_clock_says(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    connect: Connect,
-    screen: Screen,
-    ahead: timedelta,
+    failsafe: FailSafes, connect: Connect, screen: Screen, ahead: timedelta
 ) -> None:
     """They count from the start of the transaction, which the charger tells by its clock."""
-    failsafe(hass, integration, FailSafeMode.LEASE)
+    failsafe.choose(PAUSE)
     charger = await connect()
     await until(lambda: protected(screen))
     await charger.start(timestamp=(dt_util.utcnow() + ahead).isoformat())
@@ -225,14 +148,12 @@ async def test_each_lease_reaches_beyond_the_last_whatever_the_charger_s_clock_s
 
 
 async def test_a_lease_is_given_again_when_home_assistant_is_back(
+    failsafe: FailSafes,
     hass: HomeAssistant,
     integration: MockConfigEntry,
-    start_charger: StartCharger,
     screen: Screen,
 ) -> None:
-    failsafe(hass, integration, FailSafeMode.LEASE)
-    box = await start_charger()
-    await charging(box, screen)
+    box = await failsafe.charging(PAUSE)
     given = len(box.received("SetChargingProfile"))
     await hass.config_entries.async_reload(integration.entry_id)
     await box.wait_until(lambda: screen.sensor("status") == "charging")
@@ -258,18 +179,14 @@ def last_limit(charger: ScriptedCharger) -> Payload:
 
 
 async def test_a_charger_that_allows_nothing_on_a_lease_gets_none(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    connect: Connect,
-    screen: Screen,
-    issue_registry: ir.IssueRegistry,
+    failsafe: FailSafes, connect: Connect, screen: Screen
 ) -> None:
-    failsafe(hass, integration, FailSafeMode.LEASE)
+    failsafe.choose(PAUSE)
     charger = await connect()
     await until(lambda: protected(screen))
     await charger.start()
     await charger.status("SuspendedEVSE")
-    await until(lambda: "lease_refused" in issue_keys(issue_registry))
+    await until(failsafe.reported)
     await until(lambda: "duration" not in last_limit(charger)["chargingSchedule"])
     assert charger.limits[-1:] == [("TxProfile", 32)]
 
@@ -277,29 +194,23 @@ async def test_a_charger_that_allows_nothing_on_a_lease_gets_none(
     await charger.boot()
     await charger.status("Charging")
     await until(lambda: "duration" in last_limit(charger)["chargingSchedule"])
-    await until(lambda: "lease_refused" not in issue_keys(issue_registry))
+    await until(lambda: not failsafe.reported())
 
 
 async def test_a_charger_with_room_for_one_limit_cannot_have_a_lease_and_that_is_reported(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    start_charger: StartCharger,
-    screen: Screen,
-    issue_registry: ir.IssueRegistry,
+    failsafe: FailSafes,
 ) -> None:
-    failsafe(hass, integration, FailSafeMode.LEASE)
-    box = await start_charger(FIRMWARES[ONE_LIMIT])
-    await charging(box, screen)
+    box = await failsafe.charging(PAUSE, FIRMWARES[ONE_LIMIT])
     assert alone(box, 2 * LEASE).current_drawn > 0
-    assert "lease_refused" in issue_keys(issue_registry)
-    failsafe(hass, integration, FailSafeMode.NO_START)
-    await box.wait_until(lambda: "lease_refused" not in issue_keys(issue_registry))
+    assert failsafe.reported()
+    failsafe.choose(NO_START)
+    await box.wait_until(lambda: not failsafe.reported())
 
 
 async def test_a_limit_changes_within_a_lease(
-    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+    failsafe: FailSafes, connect: Connect, screen: Screen
 ) -> None:
-    failsafe(hass, integration, FailSafeMode.LEASE)
+    failsafe.choose(PAUSE)
     charger = await connect()
     await until(lambda: protected(screen))
     await charger.start()
@@ -314,14 +225,9 @@ async def test_a_limit_changes_within_a_lease(
 
 @pytest.mark.parametrize("leaves", [False, True])
 async def test_a_charger_that_takes_no_lease_is_reported(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    connect: Connect,
-    screen: Screen,
-    issue_registry: ir.IssueRegistry,
-    leaves: bool,
+    failsafe: FailSafes, connect: Connect, screen: Screen, leaves: bool
 ) -> None:
-    failsafe(hass, integration, FailSafeMode.LEASE)
+    failsafe.choose(PAUSE)
     given: list[Payload] = []
 
     def take(payload: Payload) -> Payload:
@@ -335,56 +241,25 @@ async def test_a_charger_that_takes_no_lease_is_reported(
     await until(lambda: protected(screen))
     number = await charger.start()
     await until(lambda: given[-1].get("transactionId") == number)
-    await until(lambda: "lease_refused" in issue_keys(issue_registry))
+    await until(failsafe.reported)
     if leaves:
         await charger.stop(number)
         await charger.status("Available")
         await charger.left_alone()
-    failsafe(hass, integration, FailSafeMode.NO_START)
-    await until(lambda: "lease_refused" not in issue_keys(issue_registry))
+    failsafe.choose(NO_START)
+    await until(lambda: not failsafe.reported())
 
 
 async def test_the_failsafe_can_be_changed_while_a_car_charges(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    start_charger: StartCharger,
-    screen: Screen,
+    failsafe: FailSafes, start_charger: StartCharger
 ) -> None:
     box = await start_charger()
-    await charging(box, screen)
-    assert not alone_gets_nothing(box)
-    failsafe(hass, integration, FailSafeMode.NO_START)
-    await box.wait_until(lambda: alone_later(box))
-    failsafe(hass, integration, FailSafeMode.OFF)
-    await box.wait_until(lambda: not alone_later(box))
-    failsafe(hass, integration, FailSafeMode.LEASE)
-    await box.wait_until(lambda: alone_later(box))
+    await failsafe.plug_in(box)
+    assert newcomer(box, 1) > 0
+    failsafe.choose(NO_START)
+    await box.wait_until(lambda: newcomer(box, 1) == 0)
+    failsafe.choose(OFF)
+    await box.wait_until(lambda: newcomer(box, 1) > 0)
+    failsafe.choose(PAUSE)
+    await box.wait_until(lambda: newcomer(box, 1) == 0)
     assert box.charger.current_drawn > 0
-
-
-def alone_later(box: VirtualWallbox) -> bool:
-    """Return whether the next car gets nothing once this one has gone."""
-    charger = alone(box, MINUTE)
-    charger.unplug()
-    charger.advance(charger.now + MINUTE)
-    since = charger.now
-    charger.plug(Car())
-    charger.advance(charger.now + HOUR)
-    return charger.drew_current_since(since) == 0
-
-
-async def test_a_paused_charger_stays_paused_behind_a_failsafe(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    start_charger: StartCharger,
-    screen: Screen,
-) -> None:
-    failsafe(hass, integration, FailSafeMode.LEASE)
-    box = await start_charger()
-    await charging(box, screen)
-    await screen.switch("charging", on=False)
-    await box.wait_until(lambda: box.charger.current_drawn == 0)
-    charger = alone(box)
-    since = charger.now
-    charger.advance(charger.now + 8 * HOUR)
-    assert charger.drew_current_since(since) == 0

@@ -14,7 +14,8 @@ from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.helpers.start import async_at_started
 from tests.conftest import Screen, issue_keys
-from tests.helpers.cards import ANNA, settle, stored
+from tests.helpers.cards import ANNA, stored
+from tests.helpers.owner import change_settings, choose_mode
 
 HOUR = 3600
 
@@ -41,7 +42,7 @@ def settings(entry: MockConfigEntry) -> dict[str, Any]:
 
 async def name(hass: HomeAssistant, entry: MockConfigEntry, **named: Any) -> None:
     """Name entities in the settings of the charger."""
-    settle(hass, entry, **named)
+    change_settings(hass, entry, **named)
     await hass.async_block_till_done()
 
 
@@ -224,13 +225,6 @@ def sensors(hass: HomeAssistant, entity_registry: er.EntityRegistry) -> dict[str
     return {name: f"sensor.{name}" for name in named}
 
 
-async def mode(hass: HomeAssistant, screen: Screen, option: str) -> None:
-    """Choose a mode."""
-    select = screen.entity_id("select", "mode")
-    what = {"entity_id": select, "option": option}
-    await hass.services.async_call("select", "select_option", what, blocking=True)
-
-
 def missed(issue_registry: ir.IssueRegistry, entry: MockConfigEntry, key: str) -> Any:
     """Return which sensors a repair names."""
     assert issue_keys(issue_registry) == {key}
@@ -251,7 +245,7 @@ async def test_a_sensor_of_the_sun_that_is_gone_is_missed(
     name: str,
     way: str,
 ) -> None:
-    settle(hass, integration, solar=sensors)
+    change_settings(hass, integration, solar=sensors)
     await hass.async_block_till_done()
     assert not issue_keys(issue_registry)
     gone = sensors[name]
@@ -269,7 +263,7 @@ async def test_a_sensor_of_the_sun_that_is_gone_is_missed(
     if way == "removed":
         hass.states.async_set(gone, state.state, state.attributes)
     else:
-        settle(hass, integration, solar={"grid": "sensor.grid_2"})
+        change_settings(hass, integration, solar={"grid": "sensor.grid_2"})
         hass.states.async_set("sensor.grid_2", "5", {"unit_of_measurement": "W"})
     await hass.async_block_till_done()
     assert not issue_keys(issue_registry)
@@ -286,9 +280,9 @@ async def test_a_sensor_of_the_sun_that_is_silent_for_a_day_is_missed(
     name: str,
     value: str,
 ) -> None:
-    settle(hass, integration, solar=sensors)
+    change_settings(hass, integration, solar=sensors)
     await hass.async_block_till_done()
-    await mode(hass, screen, "solar")
+    await choose_mode(hass, screen, "solar")
     silent, attributes = sensors[name], hass.states.get(sensors[name])
     assert attributes
     hass.states.async_set(silent, value, attributes.attributes)
@@ -304,10 +298,10 @@ async def test_a_sensor_of_the_sun_that_is_silent_for_a_day_is_missed(
     await passes(2)
     assert missed(issue_registry, integration, "sensor_silent") == f"`{silent}`"
     # Who charges at once does not miss it.
-    await mode(hass, screen, "now")
+    await choose_mode(hass, screen, "now")
     await passes(1)
     assert not issue_keys(issue_registry)
-    await mode(hass, screen, "min_solar")
+    await choose_mode(hass, screen, "min_solar")
     await passes(1)
     assert missed(issue_registry, integration, "sensor_silent")
     hass.states.async_set(silent, "7", attributes.attributes)
@@ -322,8 +316,8 @@ async def test_a_meter_of_the_grid_that_has_stopped_is_missed_and_a_battery_rest
     screen: Screen,
     sensors: dict[str, str],
 ) -> None:
-    settle(hass, integration, solar=sensors)
+    change_settings(hass, integration, solar=sensors)
     await hass.async_block_till_done()
-    await mode(hass, screen, "solar")
+    await choose_mode(hass, screen, "solar")
     await asyncio.sleep(26 * HOUR)
     assert missed(issue_registry, integration, "sensor_silent") == "`sensor.grid`"

@@ -12,10 +12,9 @@ from custom_components.wallbox_ocpp.const import CONF_PRICE
 from homeassistant.core import HomeAssistant
 from simulator.virtual_time import WallClock, until
 from tests.conftest import Connect, Screen
-from tests.helpers.cards import settle
+from tests.helpers.owner import change_settings
 from tests.helpers.past_sessions import had
-
-from .test_sessions import readings
+from tests.helpers.told import readings
 
 
 @pytest.fixture
@@ -38,7 +37,7 @@ async def test_the_month_begins_again_at_midnight_also_within_a_session(
     connect: Connect,
     screen: Screen,
 ) -> None:
-    settle(hass, integration, **{CONF_PRICE: 0.5})
+    change_settings(hass, integration, **{CONF_PRICE: 0.5})
     charger = await connect()
     await until(lambda: screen.sensor("energy_this_month") == "0.0")
     assert screen.sensor("cost_this_month") == "0.0"

@@ -10,7 +10,6 @@ import pytest
 from custom_components.wallbox_ocpp.wallbox.model.firmware import (
     MINIMUM_FOR_OFFLINE_FIX,
 )
-from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import issue_registry as ir
 from simulator.virtual_time import until
@@ -35,14 +34,9 @@ pytestmark = pytest.mark.timeout(180)
 
 @pytest.mark.parametrize("name", FIXABLE)
 async def test_a_charger_that_does_as_it_should_proves_it(
-    start_charger: StartCharger,
-    screen: Screen,
-    trial: Trial,
-    issue_registry: ir.IssueRegistry,
-    name: str,
+    screen: Screen, trial: Trial, issue_registry: ir.IssueRegistry, name: str
 ) -> None:
-    box = await start_charger(FIXABLE[name])
-    await trial.charges(box)
+    box = await trial.charging(FIXABLE[name])
     await screen.set("current_limit", 16)
     assert screen.sensor("offline_test") == "not_yet"
     test = trial.begin()
@@ -136,7 +130,6 @@ def quirky(*names: str) -> Personality:
     ],
 )
 async def test_each_charger_is_found_out(
-    start_charger: StartCharger,
     screen: Screen,
     trial: Trial,
     personality: Personality,
@@ -144,8 +137,7 @@ async def test_each_charger_is_found_out(
     expected: tuple[str, ...],
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    box = await start_charger(taciturn(personality))
-    await trial.charges(box)
+    box = await trial.charging(taciturn(personality))
     test = trial.begin(**variant)
     if variant.get("replug"):
         await trial.sees("alone")
@@ -205,14 +197,12 @@ def test_every_quirk_is_tested() -> None:
 
 
 async def test_a_new_firmware_has_yet_to_be_tested(
-    hass: HomeAssistant,
     start_charger: StartCharger,
     screen: Screen,
     trial: Trial,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    box = await start_charger()
-    await trial.charges(box)
+    box = await trial.charging()
     assert (await trial.begin())["result"] == "proven"
     await box.stop()
     updated = await start_charger(FIRMWARES["6.11.25"])
@@ -225,11 +215,8 @@ async def test_a_new_firmware_has_yet_to_be_tested(
     assert "offline_test_again" not in issue_keys(issue_registry)
 
 
-async def test_the_report_names_nobody_and_says_all(
-    start_charger: StartCharger, trial: Trial
-) -> None:
-    box = await start_charger()
-    await trial.charges(box)
+async def test_the_report_names_nobody_and_says_all(trial: Trial) -> None:
+    await trial.charging()
     response = await trial.begin()
     report = response["report"]
     assert response["issue_form"].endswith("template=offline-test-report.yml")
@@ -252,8 +239,7 @@ async def test_the_report_names_nobody_and_says_all(
 
 
 async def test_a_charger_whose_clock_is_wrong_is_judged_all_the_same(
-    start_charger: StartCharger, trial: Trial
+    trial: Trial,
 ) -> None:
-    box = await start_charger(replace(MODERN, clock_error=3000.0))
-    await trial.charges(box)
+    await trial.charging(replace(MODERN, clock_error=3000.0))
     assert (await trial.begin())["result"] == "proven"

@@ -42,10 +42,9 @@ def reasons_of(hass: HomeAssistant, screen: Screen) -> list[str]:
 
 
 async def test_it_is_stopped_by_its_owner(
-    hass: HomeAssistant, start_charger: StartCharger, screen: Screen, trial: Trial
+    hass: HomeAssistant, screen: Screen, trial: Trial
 ) -> None:
-    box = await start_charger()
-    await trial.charges(box)
+    box = await trial.charging()
     with pytest.raises(ServiceValidationError, match="nothing to stop"):
         await trial.call("break_off_offline_test")
     test = trial.begin()
@@ -64,10 +63,9 @@ async def test_it_is_stopped_by_its_owner(
 
 
 async def test_a_charger_that_stays_away_after_a_stop_is_not_expected_for_ever(
-    start_charger: StartCharger, screen: Screen, trial: Trial
+    screen: Screen, trial: Trial
 ) -> None:
-    box = await start_charger()
-    await trial.charges(box)
+    box = await trial.charging()
     test = trial.begin()
     await trial.sees("alone")
     box.cut_network()
@@ -80,10 +78,9 @@ async def test_a_charger_that_stays_away_after_a_stop_is_not_expected_for_ever(
 
 
 async def test_a_stop_of_home_assistant_does_not_wait_for_the_test(
-    hass: HomeAssistant, start_charger: StartCharger, trial: Trial
+    hass: HomeAssistant, trial: Trial
 ) -> None:
-    box = await start_charger()
-    await trial.charges(box)
+    await trial.charging()
     test = trial.begin()
     await trial.sees("alone")
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
@@ -93,10 +90,9 @@ async def test_a_stop_of_home_assistant_does_not_wait_for_the_test(
 
 @pytest.mark.parametrize("phase", ["pausing", "alone"])
 async def test_charging_turned_on_meanwhile_ends_it(
-    start_charger: StartCharger, screen: Screen, trial: Trial, phase: str
+    screen: Screen, trial: Trial, phase: str
 ) -> None:
-    box = await start_charger()
-    await trial.charges(box)
+    box = await trial.charging()
     test = trial.begin()
     await trial.sees(phase)
     await screen.switch("charging", on=True)
@@ -106,10 +102,9 @@ async def test_charging_turned_on_meanwhile_ends_it(
 
 
 async def test_charging_turned_off_meanwhile_stays_off(
-    start_charger: StartCharger, screen: Screen, trial: Trial
+    screen: Screen, trial: Trial
 ) -> None:
-    box = await start_charger()
-    await trial.charges(box)
+    box = await trial.charging()
     test = trial.begin()
     await trial.sees("alone")
     await screen.switch("charging", on=False)
@@ -121,10 +116,9 @@ async def test_charging_turned_off_meanwhile_stays_off(
 
 
 async def test_another_limit_meanwhile_counts_and_the_same_is_no_news(
-    start_charger: StartCharger, screen: Screen, trial: Trial
+    screen: Screen, trial: Trial
 ) -> None:
-    box = await start_charger()
-    await trial.charges(box)
+    box = await trial.charging()
     await screen.set("current_limit", 16)
     test = trial.begin()
     await trial.sees("alone")
@@ -137,14 +131,9 @@ async def test_another_limit_meanwhile_counts_and_the_same_is_no_news(
 
 
 async def test_a_restart_of_the_integration_ends_it(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    start_charger: StartCharger,
-    screen: Screen,
-    trial: Trial,
+    hass: HomeAssistant, integration: MockConfigEntry, screen: Screen, trial: Trial
 ) -> None:
-    box = await start_charger()
-    await trial.charges(box)
+    box = await trial.charging()
     test = trial.begin()
     await trial.sees("alone")
     await hass.config_entries.async_reload(integration.entry_id)
@@ -157,13 +146,9 @@ async def test_a_restart_of_the_integration_ends_it(
 
 
 async def test_a_charger_that_is_removed_ends_it(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    start_charger: StartCharger,
-    trial: Trial,
+    hass: HomeAssistant, integration: MockConfigEntry, trial: Trial
 ) -> None:
-    box = await start_charger()
-    await trial.charges(box)
+    box = await trial.charging()
     test = trial.begin()
     await trial.sees("alone")
     (subentry_id,) = integration.subentries
@@ -176,13 +161,9 @@ async def test_a_charger_that_is_removed_ends_it(
 
 
 async def test_a_charger_that_does_not_come_back_is_reported(
-    start_charger: StartCharger,
-    screen: Screen,
-    trial: Trial,
-    issue_registry: ir.IssueRegistry,
+    screen: Screen, trial: Trial, issue_registry: ir.IssueRegistry
 ) -> None:
-    box = await start_charger()
-    await trial.charges(box)
+    box = await trial.charging()
     test = trial.begin(reboot=True)
     await trial.sees("alone")
     box.cut_network(NetworkCut.REFUSE)
@@ -195,13 +176,9 @@ async def test_a_charger_that_does_not_come_back_is_reported(
 
 
 async def test_a_long_test_is_no_alarm(
-    start_charger: StartCharger,
-    screen: Screen,
-    trial: Trial,
-    issue_registry: ir.IssueRegistry,
+    trial: Trial, issue_registry: ir.IssueRegistry
 ) -> None:
-    box = await start_charger()
-    await trial.charges(box)
+    box = await trial.charging()
     test = trial.begin(minutes=60, reboot=True)
     await trial.sees("alone")
     for _ in range(59):
@@ -211,21 +188,15 @@ async def test_a_long_test_is_no_alarm(
     assert not issue_keys(issue_registry)
 
 
-async def test_a_car_that_leaves_too_soon_ends_it(
-    start_charger: StartCharger, trial: Trial
-) -> None:
-    box = await start_charger()
-    await trial.charges(box)
+async def test_a_car_that_leaves_too_soon_ends_it(trial: Trial) -> None:
+    box = await trial.charging()
     test = trial.begin()
     box.unplug()
     assert (await test)["causes"] == ["unplugged"]
 
 
-async def test_a_connection_lost_too_soon_ends_it(
-    start_charger: StartCharger, screen: Screen, trial: Trial
-) -> None:
-    box = await start_charger()
-    await trial.charges(box)
+async def test_a_connection_lost_too_soon_ends_it(screen: Screen, trial: Trial) -> None:
+    box = await trial.charging()
     test = trial.begin()
     box.cut_network()
     assert (await test)["causes"] == ["connection_lost"]
@@ -247,19 +218,18 @@ async def test_a_charger_that_is_away_is_not_tested(
 
 @pytest.mark.parametrize("minutes", [0, 1, 61, -5, "soon", None])
 async def test_a_time_that_makes_no_sense_is_refused(
-    start_charger: StartCharger, screen: Screen, trial: Trial, minutes: object
+    screen: Screen, trial: Trial, minutes: object
 ) -> None:
-    await trial.charges(await start_charger())
+    await trial.charging()
     with pytest.raises(vol.Invalid):
         await trial.call("test_offline_protection", minutes=minutes)
     assert screen.sensor("offline_test") == "not_yet"
 
 
 async def test_a_state_that_cannot_be_saved_begins_no_test(
-    start_charger: StartCharger, screen: Screen, trial: Trial
+    screen: Screen, trial: Trial
 ) -> None:
-    box = await start_charger()
-    await trial.charges(box)
+    box = await trial.charging()
     full = patch.object(ChargerStore, "async_save", side_effect=NotOnDiskError)
     with full, pytest.raises(HomeAssistantError, match="could not save"):
         await trial.call("test_offline_protection")
@@ -283,8 +253,7 @@ async def test_other_chargers_notice_nothing(
     screen = Screen(hass, "100002")
     await neighbour.wait_until(lambda: protected(screen))
     neighbour.plug(FAST_CAR)
-    box = await start_charger()
-    await trial.charges(box)
+    box = await trial.charging()
     test = trial.begin()
     await trial.sees("alone")
     sockets = len(neighbour.sent("StatusNotification"))

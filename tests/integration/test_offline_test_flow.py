@@ -18,8 +18,7 @@ from simulator.virtual_wallbox.quirks import with_quirks
 from tests.conftest import Connect, Screen, StartCharger, issue_keys, protected
 from tests.helpers.flows import Flows, Step
 from tests.helpers.offline_test import Trial, causes, on, replug
-
-from .test_sessions import readings
+from tests.helpers.told import readings
 
 MODERN = FIRMWARES["6.7.38"]
 PLAIN = {"minutes": 5, "reboot": False, "replug": False}
@@ -28,11 +27,9 @@ pytestmark = pytest.mark.timeout(180)
 
 
 @pytest.fixture
-async def charging(trial: Trial, start_charger: StartCharger) -> VirtualWallbox:
+async def charging(trial: Trial) -> VirtualWallbox:
     """Return a charger that charges."""
-    box = await start_charger()
-    await trial.charges(box)
-    return box
+    return await trial.charging()
 
 
 async def opened(flows: Flows, entry: MockConfigEntry) -> Step:
@@ -57,10 +54,7 @@ async def test_the_dialog_says_what_is_missing(
 
 
 async def test_the_dialog_tells_how_far_it_is_and_what_came_of_it(
-    integration: MockConfigEntry,
-    flows: Flows,
-    charging: VirtualWallbox,
-    screen: Screen,
+    integration: MockConfigEntry, flows: Flows, charging: VirtualWallbox, screen: Screen
 ) -> None:
     form = await opened(flows, integration)
     assert "Everything is ready" in form["description_placeholders"]["ready"]
@@ -113,10 +107,7 @@ async def test_the_dialog_tells_when_to_switch_the_charger_off(
 
 
 async def test_who_closes_the_window_finds_it_again_and_can_stop_it(
-    integration: MockConfigEntry,
-    flows: Flows,
-    charging: VirtualWallbox,
-    screen: Screen,
+    integration: MockConfigEntry, flows: Flows, charging: VirtualWallbox, screen: Screen
 ) -> None:
     step = await flows.submit(await opened(flows, integration), **PLAIN)
     await flows.sees(step, "test_alone")
@@ -171,13 +162,11 @@ async def test_a_failure_is_a_repair_that_leads_to_the_test(
     hass: HomeAssistant,
     integration: MockConfigEntry,
     flows: Flows,
-    start_charger: StartCharger,
     screen: Screen,
     trial: Trial,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    box = await start_charger(with_quirks(MODERN, "profiles-lost-offline"))
-    await trial.charges(box)
+    await trial.charging(with_quirks(MODERN, "profiles-lost-offline"))
     await screen.press("test_offline_protection")
     await until(lambda: causes(screen)[0] == "failed")
     assert issue_keys(issue_registry) == {"offline_test_failed"}

@@ -7,31 +7,20 @@ import voluptuous as vol
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from simulator.virtual_wallbox.quirks import with_quirks
-from tests.conftest import Screen, StartCharger
+from tests.conftest import Screen
 from tests.helpers.actions import Act
 from tests.helpers.alone import alone
-from tests.helpers.plans import (
-    FOLLOWS,
-    HOUR,
-    KEEPS_PLANS,
-    KWH,
-    MINUTE,
-    plugged_in,
-    slot,
-)
+from tests.helpers.owner import choose_mode
+from tests.helpers.plans import FOLLOWS, HOUR, KEEPS_PLANS, KWH, MINUTE, PluggedIn, slot
 
 # The plan.
 
 
 @pytest.mark.parametrize("name", KEEPS_PLANS)
 async def test_a_plan_is_followed_by_a_charger_that_is_alone(
-    act: Act,
-    start_charger: StartCharger,
-    screen: Screen,
-    name: str,
+    act: Act, plugged_in: PluggedIn, screen: Screen, name: str
 ) -> None:
-    box = await start_charger(KEEPS_PLANS[name])
-    await plugged_in(box, screen)
+    box = await plugged_in(KEEPS_PLANS[name])
     await act("set_plan", slots=[slot(2, 4), slot(5, 6, limit=10)])
     await box.wait_until(lambda: box.charger.current_drawn == 0)
     await box.sleep(3 * MINUTE)
@@ -42,12 +31,9 @@ async def test_a_plan_is_followed_by_a_charger_that_is_alone(
 
 
 async def test_a_plan_is_followed_while_home_assistant_is_there_and_nothing_is_written(
-    act: Act,
-    start_charger: StartCharger,
-    screen: Screen,
+    act: Act, plugged_in: PluggedIn, screen: Screen
 ) -> None:
-    box = await start_charger(FOLLOWS)
-    await plugged_in(box, screen)
+    box = await plugged_in()
     await act("set_plan", slots=[slot(-1, 1), slot(2, 3)])
     await box.sleep(MINUTE)
     written = len(box.received("SetChargingProfile"))
@@ -66,13 +52,9 @@ async def test_a_plan_is_followed_while_home_assistant_is_there_and_nothing_is_w
 
 @pytest.mark.parametrize("quirk", ["schedule-first-only", "schedule-not-followed"])
 async def test_a_charger_that_does_not_follow_a_plan_is_told_each_change_in_time(
-    act: Act,
-    start_charger: StartCharger,
-    screen: Screen,
-    quirk: str,
+    act: Act, plugged_in: PluggedIn, screen: Screen, quirk: str
 ) -> None:
-    box = await start_charger(with_quirks(FOLLOWS, quirk))
-    await plugged_in(box, screen)
+    box = await plugged_in(with_quirks(FOLLOWS, quirk))
     hours = [slot(start, start + 0.5) for start in range(8)]
     await act("set_plan", slots=hours)
     for _ in range(7):
@@ -89,11 +71,10 @@ async def test_a_plan_outlives_home_assistant(
     act: Act,
     hass: HomeAssistant,
     integration: MockConfigEntry,
-    start_charger: StartCharger,
+    plugged_in: PluggedIn,
     screen: Screen,
 ) -> None:
-    box = await start_charger(FOLLOWS)
-    await plugged_in(box, screen)
+    box = await plugged_in()
     await act("set_plan", slots=[slot(1, 2), slot(3, 4)])
     await box.sleep(MINUTE)
     register = box.charger.energy_wh
@@ -109,24 +90,15 @@ async def test_a_plan_outlives_home_assistant(
 
 
 async def test_clearing_a_plan_starts_nothing(
-    act: Act,
-    hass: HomeAssistant,
-    start_charger: StartCharger,
-    screen: Screen,
+    act: Act, hass: HomeAssistant, plugged_in: PluggedIn, screen: Screen
 ) -> None:
-    box = await start_charger(FOLLOWS)
-    await plugged_in(box, screen)
+    box = await plugged_in()
     await act("set_plan", slots=[slot(1, 2)])
     await act("clear_plan")
     assert screen.sensor("plan") == "waiting_for_plan"
     await box.sleep(HOUR + MINUTE)
     assert box.charger.current_drawn == 0
-    await hass.services.async_call(
-        "select",
-        "select_option",
-        {"entity_id": screen.entity_id("select", "mode"), "option": "now"},
-        blocking=True,
-    )
+    await choose_mode(hass, screen, "now")
     await box.wait_until(lambda: box.charger.current_drawn > 0)
 
 
@@ -140,10 +112,7 @@ async def test_clearing_a_plan_starts_nothing(
     ],
 )
 async def test_a_plan_that_makes_no_sense_is_refused_and_changes_nothing(
-    act: Act,
-    screen: Screen,
-    slots: list[tuple[float, float]],
-    problem: str,
+    act: Act, screen: Screen, slots: list[tuple[float, float]], problem: str
 ) -> None:
     with pytest.raises(ServiceValidationError) as caught:
         await act("set_plan", slots=[slot(*times) for times in slots])
@@ -152,8 +121,7 @@ async def test_a_plan_that_makes_no_sense_is_refused_and_changes_nothing(
 
 
 async def test_a_time_beyond_all_calendars_is_refused(
-    act: Act,
-    hass: HomeAssistant,
+    act: Act, hass: HomeAssistant
 ) -> None:
     await hass.config.async_set_time_zone("America/New_York")
     beyond = {"start": "2026-12-01 01:00", "end": "9999-12-31 23:59:59"}
@@ -172,13 +140,9 @@ async def test_a_limit_that_no_charger_has_is_refused(act: Act, limit: int) -> N
 
 @pytest.mark.parametrize("name", ["it follows all", "one profile only", "5.x"])
 async def test_a_car_gets_no_more_than_the_target(
-    integration: MockConfigEntry,
-    start_charger: StartCharger,
-    screen: Screen,
-    name: str,
+    plugged_in: PluggedIn, screen: Screen, name: str
 ) -> None:
-    box = await start_charger(KEEPS_PLANS[name])
-    await plugged_in(box, screen)
+    box = await plugged_in(KEEPS_PLANS[name])
     before = box.charger.energy_wh
     await screen.set("energy_target", 5)
     await box.sleep(3 * HOUR)
@@ -198,13 +162,9 @@ async def test_a_car_gets_no_more_than_the_target(
 
 @pytest.mark.parametrize("name", KEEPS_PLANS)
 async def test_alone_a_car_never_gets_more_than_the_target(
-    integration: MockConfigEntry,
-    start_charger: StartCharger,
-    screen: Screen,
-    name: str,
+    plugged_in: PluggedIn, screen: Screen, name: str
 ) -> None:
-    box = await start_charger(KEEPS_PLANS[name])
-    await plugged_in(box, screen)
+    box = await plugged_in(KEEPS_PLANS[name])
     before = box.charger.energy_wh
     await screen.set("energy_target", 5)
     await box.sleep(20 * MINUTE)
@@ -215,13 +175,9 @@ async def test_alone_a_car_never_gets_more_than_the_target(
 
 @pytest.mark.parametrize("name", ["it follows all", "one profile only"])
 async def test_a_plan_ends_with_the_target(
-    act: Act,
-    start_charger: StartCharger,
-    screen: Screen,
-    name: str,
+    act: Act, plugged_in: PluggedIn, screen: Screen, name: str
 ) -> None:
-    box = await start_charger(KEEPS_PLANS[name])
-    await plugged_in(box, screen)
+    box = await plugged_in(KEEPS_PLANS[name])
     before = box.charger.energy_wh
     await screen.set("energy_target", 8)
     await act("set_plan", slots=[slot(0, 0.5), slot(1, 4), slot(5, 9)])

@@ -5,27 +5,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from homeassistant.core import HomeAssistant
 from simulator.virtual_wallbox import Car, VirtualWallbox
 from simulator.virtual_wallbox.quirks import with_quirks
-from tests.conftest import Screen, StartCharger, protected
+from tests.conftest import Screen, StartCharger
 from tests.helpers.actions import Act
 from tests.helpers.alone import alone
-from tests.helpers.plans import (
-    FOLLOWS,
-    HOUR,
-    KEEPS_PLANS,
-    KWH,
-    MINUTE,
-    plugged_in,
-    slot,
-)
+from tests.helpers.plans import FOLLOWS, HOUR, KEEPS_PLANS, KWH, MINUTE, PluggedIn, slot
 
 BY_CLOCK = replace(FOLLOWS, firmware="5.17.68")
 """Has room for two profiles, and gets absolute ones first."""
-
 OTHER = replace(FOLLOWS, vendor="Alfen BV", key_values={"AuthEnabled": "false"})
 """Of another make; it begins a transaction by itself."""
 
@@ -48,13 +37,9 @@ def lag(box: VirtualWallbox, hours: float) -> float:
 
 @pytest.mark.parametrize("name", ["5.x", "it follows all", "like open-ocpp"])
 async def test_nothing_is_written_at_the_last_edge_of_a_plan(
-    act: Act,
-    start_charger: StartCharger,
-    screen: Screen,
-    name: str,
+    act: Act, plugged_in: PluggedIn, name: str
 ) -> None:
-    box = await start_charger(KEEPS_PLANS[name])
-    await plugged_in(box, screen)
+    box = await plugged_in(KEEPS_PLANS[name])
     await act("set_plan", slots=[slot(-1, 0.5)])
     await box.sleep(MINUTE)
     written = len(box.received("SetChargingProfile"))
@@ -65,13 +50,9 @@ async def test_nothing_is_written_at_the_last_edge_of_a_plan(
 
 @pytest.mark.parametrize("periods", [2, 3, 5])
 async def test_many_hours_in_few_periods_are_proven_too(
-    act: Act,
-    start_charger: StartCharger,
-    screen: Screen,
-    periods: int,
+    act: Act, plugged_in: PluggedIn, periods: int
 ) -> None:
-    box = await start_charger(replace(FOLLOWS, periods_taken=periods))
-    await plugged_in(box, screen)
+    box = await plugged_in(replace(FOLLOWS, periods_taken=periods))
     hours = [slot(start, start + 0.5) for start in range(6)]
     await act("set_plan", slots=hours)
     for _ in range(4):
@@ -90,12 +71,9 @@ async def test_many_hours_in_few_periods_are_proven_too(
 
 
 async def test_a_plan_is_sent_again_once_the_clock_of_the_charger_is_known(
-    act: Act,
-    start_charger: StartCharger,
-    screen: Screen,
+    act: Act, plugged_in: PluggedIn
 ) -> None:
-    box = await start_charger(replace(BY_CLOCK, clock_error=-30.0))
-    await plugged_in(box, screen)
+    box = await plugged_in(replace(BY_CLOCK, clock_error=-30.0))
     await act("set_plan", slots=[slot(4, 5)])
     await box.sleep(MINUTE)
     assert lag(box, 4 - 1 / 60) == pytest.approx(30, abs=3)
@@ -105,13 +83,9 @@ async def test_a_plan_is_sent_again_once_the_clock_of_the_charger_is_known(
 
 @pytest.mark.parametrize("error", [-3000.0, 600.0])
 async def test_a_clock_that_is_more_than_a_minute_wrong_gets_no_absolute_plan(
-    act: Act,
-    start_charger: StartCharger,
-    screen: Screen,
-    error: float,
+    act: Act, plugged_in: PluggedIn, error: float
 ) -> None:
-    box = await start_charger(replace(BY_CLOCK, clock_error=error))
-    await plugged_in(box, screen)
+    box = await plugged_in(replace(BY_CLOCK, clock_error=error))
     await act("set_plan", slots=[slot(4, 5)])
     await box.sleep(HOUR)
     assert [*profiles(box)][-1]["chargingProfileKind"] == "Relative"
@@ -119,12 +93,9 @@ async def test_a_clock_that_is_more_than_a_minute_wrong_gets_no_absolute_plan(
 
 
 async def test_a_charger_whose_clock_stays_at_1970_gets_a_relative_plan(
-    act: Act,
-    start_charger: StartCharger,
-    screen: Screen,
+    act: Act, plugged_in: PluggedIn
 ) -> None:
-    box = await start_charger(with_quirks(BY_CLOCK, "clock-1970"))
-    await plugged_in(box, screen)
+    box = await plugged_in(with_quirks(BY_CLOCK, "clock-1970"))
     await act("set_plan", slots=[slot(4, 5)])
     await box.sleep(MINUTE)
     assert [*profiles(box)][-1]["chargingProfileKind"] == "Relative"
@@ -135,9 +106,7 @@ async def test_a_charger_whose_clock_stays_at_1970_gets_a_relative_plan(
 
 
 async def test_a_plan_in_a_charger_of_another_make_is_rolled_on(
-    act: Act,
-    start_charger: StartCharger,
-    screen: Screen,
+    act: Act, start_charger: StartCharger, screen: Screen
 ) -> None:
     box = await start_charger(replace(OTHER, periods_taken=3))
     await box.wait_until(lambda: screen.sensor("status") == "available")
@@ -154,10 +123,7 @@ async def test_a_plan_in_a_charger_of_another_make_is_rolled_on(
 
 
 async def test_what_a_target_has_left_in_a_charger_of_another_make_stops_no_later_car(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    start_charger: StartCharger,
-    screen: Screen,
+    start_charger: StartCharger, screen: Screen
 ) -> None:
     box = await start_charger(OTHER)
     await box.wait_until(lambda: screen.sensor("status") == "available")
@@ -178,13 +144,9 @@ async def test_what_a_target_has_left_in_a_charger_of_another_make_stops_no_late
 
 @pytest.mark.parametrize("quirk", ["schedule-first-only", "schedule-not-followed"])
 async def test_what_flows_beyond_a_plan_without_home_assistant_is_unattended(
-    act: Act,
-    start_charger: StartCharger,
-    screen: Screen,
-    quirk: str,
+    act: Act, plugged_in: PluggedIn, screen: Screen, quirk: str
 ) -> None:
-    box = await start_charger(with_quirks(FOLLOWS, quirk))
-    await plugged_in(box, screen)
+    box = await plugged_in(with_quirks(FOLLOWS, quirk))
     await act("set_plan", slots=[slot(-1, 1)])
     await box.sleep(10 * MINUTE)
     begins = box.charger.energy_wh
@@ -201,12 +163,9 @@ async def test_what_flows_beyond_a_plan_without_home_assistant_is_unattended(
 
 
 async def test_what_flows_within_a_plan_without_home_assistant_is_not_unattended(
-    act: Act,
-    start_charger: StartCharger,
-    screen: Screen,
+    act: Act, plugged_in: PluggedIn, screen: Screen
 ) -> None:
-    box = await start_charger(FOLLOWS)
-    await plugged_in(box, screen)
+    box = await plugged_in()
     await act("set_plan", slots=[slot(-1, 1), slot(2, 3)])
     await box.sleep(10 * MINUTE)
     box.cut_network()
@@ -217,14 +176,10 @@ async def test_what_flows_within_a_plan_without_home_assistant_is_not_unattended
 
 
 async def test_a_plan_that_a_charger_refuses_is_told_at_its_edges(
-    act: Act,
-    start_charger: StartCharger,
-    screen: Screen,
+    act: Act, plugged_in: PluggedIn
 ) -> None:
     """What is refused is tried again after a minute, and at each change of the plan."""
-    box = await start_charger(with_quirks(FOLLOWS, "schedule-one-period"))
-    await box.wait_until(lambda: protected(screen))
-    await plugged_in(box, screen)
+    box = await plugged_in(with_quirks(FOLLOWS, "schedule-one-period"))
     await act("set_plan", slots=[slot(-1, 0.5), slot(1, 1.5)])
     for amps in (16, 0, 16, 0):
         await box.sleep(0.25 * HOUR)

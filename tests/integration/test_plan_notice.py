@@ -12,11 +12,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.wallbox_ocpp.const import (
-    CONF_PRICE_ENTITY,
-    CONF_READY_BY,
-    DOMAIN,
-)
+from custom_components.wallbox_ocpp.const import CONF_PRICE_ENTITY, DOMAIN
 from homeassistant.components.automation.const import DOMAIN as AUTOMATION
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.setup import async_setup_component
@@ -25,19 +21,9 @@ from simulator.virtual_time import WallClock
 from simulator.virtual_wallbox import Car, VirtualWallbox
 from tests.conftest import Screen, StartCharger, protected
 from tests.helpers.actions import Act
-from tests.helpers.plans import at, slot
-
-from .test_planned_hours import (
-    FOLLOWS,
-    HOUR,
-    MINUTE,
-    PRICE,
-    choose,
-    hour,
-    offer,
-    ready_by,
-    settle,
-)
+from tests.helpers.owner import change_settings, choose_mode
+from tests.helpers.plans import FOLLOWS, HOUR, MINUTE, at, slot
+from tests.helpers.prices import follow_prices, hour, offer
 
 
 @pytest.fixture
@@ -62,13 +48,12 @@ async def box(
 ) -> VirtualWallbox:
     """Return a charger without a car, in mode *Planned*, with a cheap hour and a target."""
     wall_clock.set(hour(0) + timedelta(minutes=5))
-    offer(hass, 1)
-    settle(hass, integration, **{CONF_PRICE_ENTITY: PRICE, CONF_READY_BY: ready_by(4)})
+    follow_prices(hass, integration, 1, ready=4)
     box = await start_charger(FOLLOWS)
     await box.wait_until(lambda: protected(screen))
     await screen.set("current_limit", 16)
     await screen.set("energy_target", 3)
-    await choose(hass, screen, "planned")
+    await choose_mode(hass, screen, "planned")
     return box
 
 
@@ -155,7 +140,7 @@ async def test_a_plan_of_an_automation_is_one(
     box: VirtualWallbox,
     device_id: str,
 ) -> None:
-    settle(hass, integration, **{CONF_PRICE_ENTITY: "sensor.none"})
+    change_settings(hass, integration, **{CONF_PRICE_ENTITY: "sensor.none"})
     fired = await automate(hass, {"device_id": "another"}, {"device_id": device_id})
     await act("set_plan", slots=[slot(1, 2)])
     await box.wait_until(lambda: len(fired) == 1)

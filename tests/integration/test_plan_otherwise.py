@@ -8,27 +8,13 @@ from simulator.virtual_wallbox import Car
 from simulator.virtual_wallbox.quirks import with_quirks
 from tests.conftest import Screen, StartCharger, protected
 from tests.helpers.actions import Act
-from tests.helpers.plans import (
-    FOLLOWS,
-    HOUR,
-    KEEPS_PLANS,
-    KWH,
-    MINUTE,
-    plugged_in,
-    slot,
-)
+from tests.helpers.plans import FOLLOWS, HOUR, KEEPS_PLANS, KWH, MINUTE, PluggedIn, slot
 
 
-async def test_unplug_and_another_car_while_offline(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    start_charger: StartCharger,
-    screen: Screen,
-    device_id: str,
+async def test_a_target_is_not_for_the_car_that_comes_while_the_charger_is_offline(
+    plugged_in: PluggedIn, screen: Screen
 ) -> None:
-    """Car A gets its target; B comes while the link is down: the target was for A only."""
-    box = await start_charger(FOLLOWS)
-    await plugged_in(box, screen)
+    box = await plugged_in()
     await screen.set("energy_target", 5)
     await box.sleep(HOUR)
     box.cut_network()
@@ -43,15 +29,14 @@ async def test_unplug_and_another_car_while_offline(
     assert box.charger.current_drawn > 0, screen.sensor("why_not_charging")
 
 
-async def test_unplug_while_home_assistant_is_stopped(
+async def test_plan_and_target_end_with_a_car_that_leaves_while_home_assistant_is_stopped(
     act: Act,
     hass: HomeAssistant,
     integration: MockConfigEntry,
-    start_charger: StartCharger,
+    plugged_in: PluggedIn,
     screen: Screen,
 ) -> None:
-    box = await start_charger(FOLLOWS)
-    await plugged_in(box, screen)
+    box = await plugged_in()
     await act("set_plan", slots=[slot(-1, 6)])
     await screen.set("energy_target", 5)
     await box.sleep(10 * MINUTE)
@@ -67,43 +52,25 @@ async def test_unplug_while_home_assistant_is_stopped(
 
 
 @pytest.mark.parametrize("firmware", ["it follows all", "5.x", "one profile only"])
-async def test_restore_while_a_plan_is_set(
-    act: Act,
-    hass: HomeAssistant,
-    start_charger: StartCharger,
-    screen: Screen,
-    device_id: str,
-    firmware: str,
+async def test_nothing_of_a_plan_is_sent_once_a_charger_has_its_configuration_back(
+    act: Act, plugged_in: PluggedIn, firmware: str
 ) -> None:
-    box = await start_charger(KEEPS_PLANS[firmware])
-    await plugged_in(box, screen)
+    box = await plugged_in(KEEPS_PLANS[firmware])
     await act("set_plan", slots=[slot(2, 6)])
     await box.sleep(MINUTE)
     box.unplug()
     await box.sleep(5 * MINUTE)
     await act("set_plan", slots=[slot(2, 6)])
-    await hass.services.async_call(
-        "wallbox_ocpp",
-        "restore_configuration",
-        {"device_id": device_id},
-        blocking=True,
-        return_response=True,
-    )
+    await act("restore_configuration")
     await box.sleep(10 * MINUTE)
-    assert "SetChargingProfile" not in str([f.action for f in box.received()][-3:]), [
-        f.action for f in box.received()
-    ][-6:]
+    last = [frame.action for frame in box.received()][-3:]
+    assert "SetChargingProfile" not in last
 
 
-async def test_current_limit_none_and_a_powerful_car(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    start_charger: StartCharger,
-    screen: Screen,
+async def test_a_limit_that_is_raised_meanwhile_exceeds_no_target(
+    plugged_in: PluggedIn, screen: Screen
 ) -> None:
-    """A limit changed within a target."""
-    box = await start_charger(FOLLOWS)
-    await plugged_in(box, screen, 6)
+    box = await plugged_in(FOLLOWS, 6)
     before = box.charger.energy_wh
     await screen.set("energy_target", 5)
     await box.sleep(10 * MINUTE)
@@ -114,12 +81,10 @@ async def test_current_limit_none_and_a_powerful_car(
     assert 4.9 * KWH < got < 5.1 * KWH, got
 
 
-async def test_never_answered_plans_do_not_stop_the_limits(
-    act: Act,
-    start_charger: StartCharger,
-    screen: Screen,
+async def test_a_charger_that_follows_late_is_seen_to_follow(
+    act: Act, start_charger: StartCharger, screen: Screen
 ) -> None:
-    """A charger that follows 0 A late: SuspendedEVSE lasts 25 s after each raise."""
+    """Its car takes some time to begin, too."""
     box = await start_charger(with_quirks(FOLLOWS, "schedule-late"))
     await box.wait_until(lambda: protected(screen))
     box.plug(Car(wakes_after=40))
@@ -129,14 +94,10 @@ async def test_never_answered_plans_do_not_stop_the_limits(
     assert (await act("get_plan"))["followed"] == "seen"
 
 
-async def test_a_charger_that_ignores_the_first_dialect_is_not_let_loose_by_a_plan(
-    act: Act,
-    start_charger: StartCharger,
-    screen: Screen,
+async def test_a_charger_that_follows_no_plan_is_not_let_loose_by_one(
+    act: Act, plugged_in: PluggedIn
 ) -> None:
-    """5.x follows no plan; the plan waits for two hours, and the link is lost after a minute."""
-    box = await start_charger(with_quirks(FOLLOWS, "schedule-not-followed"))
-    await plugged_in(box, screen)
+    box = await plugged_in(with_quirks(FOLLOWS, "schedule-not-followed"))
     before = box.charger.energy_wh
     await act("set_plan", slots=[slot(2, 3)])
     await box.sleep(10 * MINUTE)

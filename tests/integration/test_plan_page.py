@@ -7,23 +7,15 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
-from custom_components.wallbox_ocpp.const import CONF_PRICE_ENTITY, CONF_READY_BY
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from simulator.virtual_wallbox import Car
 from tests.conftest import Screen, StartCharger, protected
 from tests.helpers.actions import Act
+from tests.helpers.owner import choose_mode
+from tests.helpers.plans import FOLLOWS, MINUTE
+from tests.helpers.prices import follow_prices, hour
 
-from .test_planned_hours import (
-    FOLLOWS,
-    MINUTE,
-    PRICE,
-    choose,
-    hour,
-    offer,
-    ready_by,
-    settle,
-)
 from .test_sessions_page import let_see
 
 
@@ -49,13 +41,12 @@ async def test_it_tells_hours_and_the_prices_of_those_to_come(
     nothing = (await ask(client, device_id))["result"]
     assert (nothing["state"], nothing["slots"], nothing["prices"]) == (None, [], [])
     assert nothing["allowed"] is None
-    offer(hass, 4, 5)
-    settle(hass, integration, **{CONF_PRICE_ENTITY: PRICE, CONF_READY_BY: ready_by(10)})
+    follow_prices(hass, integration, 4, 5, ready=10)
     box = await start_charger(FOLLOWS)
     await box.wait_until(lambda: protected(screen))
     await screen.set("current_limit", 16)
     await screen.set("energy_target", 5)
-    await choose(hass, screen, "planned")
+    await choose_mode(hass, screen, "planned")
     box.plug()
     await box.wait_until(lambda: screen.sensor("plan") == "planned")
     answer = (await ask(client, device_id))["result"]
@@ -83,13 +74,12 @@ async def test_the_end_is_that_with_the_power_that_the_car_takes(
     mode: str,
 ) -> None:
     """The charger gets an earlier end, which is put off: it was shown, and before *Ready by* if late."""
-    offer(hass, 4, 5)
-    settle(hass, integration, **{CONF_PRICE_ENTITY: PRICE, CONF_READY_BY: ready_by(3)})
+    follow_prices(hass, integration, 4, 5, ready=3)
     box = await start_charger(FOLLOWS)
     await box.wait_until(lambda: protected(screen))
     await screen.set("current_limit", 16)
     await screen.set("energy_target", 30)
-    await choose(hass, screen, mode)
+    await choose_mode(hass, screen, mode)
     box.plug(Car(phases=1))
     await box.wait_until(lambda: box.charger.current_drawn > 0)
     await box.sleep(20 * MINUTE)
@@ -107,7 +97,6 @@ async def test_the_end_is_that_with_the_power_that_the_car_takes(
 async def test_who_may_not_see_the_charger_is_told_nothing(
     hass: HomeAssistant,
     integration: MockConfigEntry,
-    screen: Screen,
     device_id: str,
     hass_ws_client: WebSocketGenerator,
     hass_admin_user: MockUser,

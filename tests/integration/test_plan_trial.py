@@ -39,11 +39,7 @@ def with_several(box: VirtualWallbox) -> list[list[float]]:
 
 @pytest.mark.parametrize("name", KEEPS_PLANS)
 async def test_a_charger_that_follows_three_limits_has_proven_it(
-    act: Act,
-    start_charger: StartCharger,
-    screen: Screen,
-    trial: Trial,
-    name: str,
+    act: Act, start_charger: StartCharger, screen: Screen, trial: Trial, name: str
 ) -> None:
     box = await start_charger(KEEPS_PLANS[name])
     await screen.set("current_limit", 16)
@@ -77,11 +73,7 @@ DO_NOT_FOLLOW: Final[Mapping[str, tuple[Personality, str]]] = {
 
 @pytest.mark.parametrize("name", DO_NOT_FOLLOW)
 async def test_a_charger_that_does_not_follow_is_steered_at_each_change(
-    act: Act,
-    start_charger: StartCharger,
-    screen: Screen,
-    trial: Trial,
-    name: str,
+    act: Act, start_charger: StartCharger, screen: Screen, trial: Trial, name: str
 ) -> None:
     personality, result = DO_NOT_FOLLOW[name]
     box = await start_charger(personality)
@@ -104,25 +96,16 @@ async def test_a_charger_that_does_not_follow_is_steered_at_each_change(
     ],
 )
 async def test_a_car_that_draws_too_little_is_not_tried(
-    start_charger: StartCharger,
-    screen: Screen,
-    trial: Trial,
-    car: Car,
-    traits: dict[str, Any],
-    result: str,
+    trial: Trial, car: Car, traits: dict[str, Any], result: str
 ) -> None:
-    box = await start_charger(replace(FOLLOWS, **traits))
-    await trial.charges(box, car)
+    box = await trial.charging(replace(FOLLOWS, **traits), car)
     response = await trial.begin()
     assert (response["result"], response["plan"]) == ("proven", result)
     assert bool(with_several(box)) is (result == "followed")
 
 
 async def test_a_test_that_is_stopped_meanwhile_leaves_the_usual_limit(
-    integration: MockConfigEntry,
-    start_charger: StartCharger,
-    screen: Screen,
-    trial: Trial,
+    start_charger: StartCharger, screen: Screen, trial: Trial
 ) -> None:
     box = await start_charger(FOLLOWS)
     await screen.set("current_limit", 16)
@@ -149,14 +132,12 @@ async def test_a_test_that_is_stopped_meanwhile_leaves_the_usual_limit(
 async def test_the_dialog_tells_it_in_plain_words(
     integration: MockConfigEntry,
     flows: Flows,
-    start_charger: StartCharger,
     trial: Trial,
     personality: Personality,
     car: Car,
     told: str,
 ) -> None:
-    box = await start_charger(personality)
-    await trial.charges(box, car)
+    await trial.charging(personality, car)
     step = await flows.submit(await opened(flows, integration), **PLAIN)
     if car.max_amps >= 8:
         step = await flows.sees(step, "test_following")

@@ -1,80 +1,25 @@
 """Mode *Planned*: the cheapest hours until a time, within a schedule, and kept by the charger."""
 
-from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.wallbox_ocpp.const import (
-    CONF_ALLOWED_HOURS,
-    CONF_PRICE_ENTITY,
-    CONF_READY_BY,
-)
+from custom_components.wallbox_ocpp.const import CONF_ALLOWED_HOURS, CONF_PRICE_ENTITY
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
-from simulator.virtual_wallbox import FIRMWARES, Car
+from simulator.virtual_wallbox import Car
 from simulator.virtual_wallbox.quirks import with_quirks
 from tests.conftest import Screen, StartCharger, protected
 from tests.helpers.alone import alone
-from tests.helpers.taciturn import taciturn
+from tests.helpers.owner import change_settings, choose_mode
+from tests.helpers.plans import FOLLOWS, HOUR, KWH, MINUTE
+from tests.helpers.prices import PRICE, follow_prices, hour, offer
 
-MINUTE = 60
-HOUR = 60 * MINUTE
-KWH = 1000
-PRICE = "sensor.price"
-FOLLOWS = taciturn(with_quirks(FIRMWARES["6.7.38"], "schedule-followed"))
 STEERED = with_quirks(FOLLOWS, "schedule-first-only")
 POWER = 3 * 16 * 230
 """W of the car."""
-
-
-def settle(hass: HomeAssistant, entry: MockConfigEntry, **settings: Any) -> None:
-    """Change settings of the charger."""
-    subentry = next(iter(entry.subentries.values()))
-    data = {**subentry.data, **settings}
-    hass.config_entries.async_update_subentry(entry, subentry, data=data)
-
-
-def hour(number: int) -> datetime:
-    """Return the beginning of an hour from now on."""
-    now = dt_util.utcnow().replace(minute=0, second=0, microsecond=0)
-    return now + timedelta(hours=number)
-
-
-def offer(hass: HomeAssistant, *cheap: int, hours: int = 24) -> None:
-    """Offer prices of 0.30 EUR/kWh, and 0.10 in some of the hours to come."""
-    hass.states.async_set(
-        PRICE,
-        "0.30",
-        {
-            "unit_of_measurement": "EUR/kWh",
-            "raw_today": [
-                {
-                    "start": hour(number).isoformat(),
-                    "end": hour(number + 1).isoformat(),
-                    "value": 0.10 if number in cheap else 0.30,
-                }
-                for number in range(hours)
-            ],
-        },
-    )
-
-
-def ready_by(hours: int) -> str:
-    """Return the local time of day some hours from now on."""
-    return dt_util.as_local(hour(hours)).strftime("%H:%M:%S")
-
-
-async def choose(hass: HomeAssistant, screen: Screen, mode: str) -> None:
-    """Choose a mode."""
-    await hass.services.async_call(
-        "select",
-        "select_option",
-        {"entity_id": screen.entity_id("select", "mode"), "option": mode},
-        blocking=True,
-    )
 
 
 @pytest.mark.parametrize("firmware", [FOLLOWS, STEERED], ids=["follows", "steered"])
@@ -85,8 +30,7 @@ async def test_a_night_is_planned_and_kept(
     screen: Screen,
     firmware: Any,
 ) -> None:
-    offer(hass, 4, 5)
-    settle(hass, integration, **{CONF_PRICE_ENTITY: PRICE, CONF_READY_BY: ready_by(10)})
+    follow_prices(hass, integration, 4, 5, ready=10)
     cheap = hour(4), hour(5)
     box = await start_charger(firmware)
     await box.wait_until(lambda: protected(screen))
@@ -97,7 +41,7 @@ async def test_a_night_is_planned_and_kept(
     box.plug(Car())
     await box.wait_until(lambda: box.charger.current_drawn > 0)
     await box.sleep(MINUTE)
-    await choose(hass, screen, "planned")
+    await choose_mode(hass, screen, "planned")
     await box.wait_until(lambda: screen.sensor("plan") == "planned")
     await box.sleep(5 * MINUTE)
     plan = screen.entity("sensor", "plan").attributes
@@ -121,13 +65,12 @@ async def test_what_cannot_be_reached_in_time_charges_now_and_says_so(
     start_charger: StartCharger,
     screen: Screen,
 ) -> None:
-    offer(hass, 4, 5)
-    settle(hass, integration, **{CONF_PRICE_ENTITY: PRICE, CONF_READY_BY: ready_by(3)})
+    follow_prices(hass, integration, 4, 5, ready=3)
     box = await start_charger(FOLLOWS)
     await box.wait_until(lambda: protected(screen))
     await screen.set("current_limit", 16)
     await screen.set("energy_target", 60)
-    await choose(hass, screen, "planned")
+    await choose_mode(hass, screen, "planned")
     box.plug(Car())
     await box.wait_until(lambda: box.charger.current_drawn > 0)
     await box.sleep(20 * MINUTE)
@@ -155,10 +98,10 @@ async def test_a_schedule_says_when_the_car_may_charge(
     assert await async_setup_component(
         hass, "schedule", {"schedule": {"night": {"name": "Night", day: [block]}}}
     )
-    settle(hass, integration, **{CONF_ALLOWED_HOURS: "schedule.night"})
+    change_settings(hass, integration, **{CONF_ALLOWED_HOURS: "schedule.night"})
     box = await start_charger(FOLLOWS)
     await box.wait_until(lambda: protected(screen))
-    await choose(hass, screen, "planned")
+    await choose_mode(hass, screen, "planned")
     box.plug(Car(max_amps=16))
     await box.wait_until(lambda: screen.sensor("plan") == "planned")
     await box.sleep(2 * MINUTE)
@@ -176,11 +119,10 @@ async def test_a_plan_waits_for_a_car(
     start_charger: StartCharger,
     screen: Screen,
 ) -> None:
-    offer(hass, 4, 5)
-    settle(hass, integration, **{CONF_PRICE_ENTITY: PRICE, CONF_READY_BY: ready_by(10)})
+    follow_prices(hass, integration, 4, 5, ready=10)
     box = await start_charger(FOLLOWS)
     await box.wait_until(lambda: protected(screen))
-    await choose(hass, screen, "planned")
+    await choose_mode(hass, screen, "planned")
     assert screen.sensor("plan") == "waiting_for_car"
     # A car that comes while Home Assistant is away gets nothing.
     await box.sleep(MINUTE)
@@ -197,10 +139,10 @@ async def test_without_prices_nothing_starts_by_surprise(
     screen: Screen,
 ) -> None:
     hass.states.async_set(PRICE, "0.30", {"unit_of_measurement": "EUR/kWh"})
-    settle(hass, integration, **{CONF_PRICE_ENTITY: PRICE})
+    change_settings(hass, integration, **{CONF_PRICE_ENTITY: PRICE})
     box = await start_charger(FOLLOWS)
     await box.wait_until(lambda: protected(screen))
-    await choose(hass, screen, "planned")
+    await choose_mode(hass, screen, "planned")
     box.plug(Car())
     await box.wait_until(lambda: screen.sensor("plan") == "waiting_for_prices")
     await box.sleep(HOUR)

@@ -18,8 +18,10 @@ from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.setup import async_setup_component
 from tests.conftest import Screen, issue_keys
 from tests.helpers.flows import Flows, Step
+from tests.helpers.owner import change_settings, choose_mode
+from tests.helpers.plans import HOUR, MINUTE
+from tests.helpers.prices import PRICE, offer
 
-from .test_planned_hours import HOUR, MINUTE, PRICE, choose, offer, settle
 from .test_suggested_prices import prefer
 
 ADVANCED: Final = {"offline_profile": "charge_hq"}
@@ -217,8 +219,8 @@ async def test_prices_that_are_away_for_a_day_are_missed(
     screen: Screen,
 ) -> None:
     offer(hass, 4)
-    settle(hass, integration, **{CONF_PRICE_ENTITY: PRICE})
-    await choose(hass, screen, "planned")
+    change_settings(hass, integration, **{CONF_PRICE_ENTITY: PRICE})
+    await choose_mode(hass, screen, "planned")
     show(hass, "unavailable")
     await asyncio.sleep(23 * HOUR)
     assert not issue_keys(issue_registry)
@@ -230,13 +232,13 @@ async def test_prices_that_are_away_for_a_day_are_missed(
     assert not issue_keys(issue_registry)
     # Who charges at once does not miss them.
     show(hass, "unavailable")
-    await choose(hass, screen, "now")
+    await choose_mode(hass, screen, "now")
     await asyncio.sleep(26 * HOUR)
     assert not issue_keys(issue_registry)
-    await choose(hass, screen, "planned")
+    await choose_mode(hass, screen, "planned")
     await asyncio.sleep(HOUR)
     assert issue_keys(issue_registry) == {"prices_away"}
-    settle(hass, integration, **{CONF_PRICE_ENTITY: None})
+    change_settings(hass, integration, **{CONF_PRICE_ENTITY: None})
     await hass.async_block_till_done()
     assert not issue_keys(issue_registry)
 
@@ -247,8 +249,8 @@ async def test_a_restart_does_not_begin_the_day_of_missed_prices_anew(
     issue_registry: ir.IssueRegistry,
     screen: Screen,
 ) -> None:
-    settle(hass, integration, **{CONF_PRICE_ENTITY: PRICE})
-    await choose(hass, screen, "planned")
+    change_settings(hass, integration, **{CONF_PRICE_ENTITY: PRICE})
+    await choose_mode(hass, screen, "planned")
     show(hass, "unavailable")
     await asyncio.sleep(13 * HOUR)
     assert await hass.config_entries.async_reload(integration.entry_id)
@@ -269,7 +271,7 @@ async def test_a_schedule_that_is_gone_is_missed_until_there_is_one(
     hass: HomeAssistant, integration: MockConfigEntry, issue_registry: ir.IssueRegistry
 ) -> None:
     schedule = await add_schedule(hass, **NIGHT)
-    settle(hass, integration, **{CONF_ALLOWED_HOURS: schedule})
+    change_settings(hass, integration, **{CONF_ALLOWED_HOURS: schedule})
     await hass.async_block_till_done()
     assert not issue_keys(issue_registry)
     state = hass.states.get(schedule)

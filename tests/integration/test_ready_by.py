@@ -12,17 +12,15 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 from simulator.virtual_wallbox import Car, VirtualWallbox
 from tests.conftest import Screen, StartCharger, protected
+from tests.helpers.owner import change_settings, choose_mode
 from tests.helpers.plans import FOLLOWS
 
 HOUR = 3600
 
 
 async def settle(hass: HomeAssistant, entry: MockConfigEntry, **settings: Any) -> None:
-    """Change settings of the charger; None removes one."""
-    subentry = next(iter(entry.subentries.values()))
-    data = {**subentry.data, **settings}
-    given = {key: value for key, value in data.items() if value is not None}
-    hass.config_entries.async_update_subentry(entry, subentry, data=given)
+    """Change settings of the charger, and let them take effect."""
+    change_settings(hass, entry, **settings)
     await hass.async_block_till_done()
 
 
@@ -84,12 +82,7 @@ async def test_the_plan_follows_the_time(
     screen: Screen,
 ) -> None:
     await settle(hass, integration, **{CONF_READY_BY: "07:00:00"})
-    await hass.services.async_call(
-        "select",
-        "select_option",
-        {"entity_id": screen.entity_id("select", "mode"), "option": "planned"},
-        blocking=True,
-    )
+    await choose_mode(hass, screen, "planned")
     protected_charger.plug(Car())
     await protected_charger.wait_until(lambda: ready_at(screen) == "07:00")
     await ready_by(hass, screen, time(9, 45))

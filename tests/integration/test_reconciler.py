@@ -23,8 +23,7 @@ from simulator.virtual_time import until
 from tests.conftest import Connect, Screen, issue_keys, protected
 from tests.helpers.actions import Act
 from tests.helpers.owner import change_settings
-
-from .test_sessions import Told
+from tests.helpers.told import Told
 
 LASTING = "TxDefaultProfile"
 IN_TRANSACTION = "TxProfile"

@@ -15,10 +15,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from simulator.virtual_time import until
 from tests.conftest import Connect, Screen, protected
-
-from .test_sessions import Told, told
-
-__all__ = ["told"]
+from tests.helpers.owner import change_settings
+from tests.helpers.told import Told
 
 QUIET = 600
 """Seconds after which nothing is left to be saved."""
@@ -49,13 +47,10 @@ async def test_that_a_session_was_announced_is_on_disk_at_once(
 async def test_what_is_not_urgent_is_on_disk_within_a_minute(
     hass: HomeAssistant, integration: MockConfigEntry, hass_storage: dict[str, Any]
 ) -> None:
-    [subentry] = integration.subentries.values()
     price = {"unit_of_measurement": "EUR/kWh"}
     hass.config.currency = "EUR"
     hass.states.async_set("sensor.price", "0.30", price)
-    hass.config_entries.async_update_subentry(
-        integration, subentry, data={**subentry.data, CONF_PRICE_ENTITY: "sensor.price"}
-    )
+    change_settings(hass, integration, **{CONF_PRICE_ENTITY: "sensor.price"})
     await asyncio.sleep(SAVE_DELAY + 1)
     await hass.async_block_till_done()
     before = stored(integration, hass_storage)["metering"]["tariff"]
@@ -87,9 +82,7 @@ async def test_changed_settings_are_on_disk_within_a_minute(
     hass: HomeAssistant, integration: MockConfigEntry, hass_storage: dict[str, Any]
 ) -> None:
     await asyncio.sleep(QUIET)
-    [subentry] = integration.subentries.values()
-    data = {**subentry.data, CONF_OFFLINE_PROFILE: "strict"}
-    hass.config_entries.async_update_subentry(integration, subentry, data=data)
+    change_settings(hass, integration, **{CONF_OFFLINE_PROFILE: "strict"})
     await asyncio.sleep(SAVE_DELAY + 1)
     await hass.async_block_till_done()
     assert stored(integration, hass_storage)["access"]["lock"]["configured"] == "strict"

@@ -1,7 +1,6 @@
 """Sessions as automations see them: each told exactly once, with the charger's own times."""
 
 import asyncio
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,49 +9,14 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.wallbox_ocpp.const import CONF_SHOW_ID_TAG, DOMAIN
-from homeassistant.core import CoreState, Event, HomeAssistant, callback
+from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers.storage import STORAGE_DIR
 from homeassistant.util import dt as dt_util
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import Car, VirtualWallbox
 from tests.conftest import Connect, Screen, StartCharger, protected
 from tests.helpers.owner import change_settings
-
-
-class Told:
-    """What an event entity has told."""
-
-    def __init__(
-        self, hass: HomeAssistant, screen: Screen, key: str = "session"
-    ) -> None:
-        """Listen from now on."""
-        self.events: list[Mapping[str, Any]] = []
-        self._last = ""
-        entity_id = screen.entity_id("event", key)
-
-        @callback
-        def listen(event: Event[Any]) -> None:
-            state = event.data["new_state"]
-            # An event entity that comes back after a reload shows its last event again.
-            if event.data["entity_id"] == entity_id and state.state > self._last:
-                if state.attributes.get("event_type"):
-                    self._last = state.state
-                    self.events.append(state.attributes)
-
-        hass.bus.async_listen("state_changed", listen)
-
-    @property
-    def types(self) -> list[str]:
-        """Return the kinds of events, in order."""
-        return [event["event_type"] for event in self.events]
-
-
-@pytest.fixture
-async def told(
-    hass: HomeAssistant, integration: MockConfigEntry, screen: Screen
-) -> Told:
-    """Return what is told of sessions."""
-    return Told(hass, screen)
+from tests.helpers.told import Told, readings
 
 
 async def charged(box: VirtualWallbox, screen: Screen, seconds: float = 120) -> None:
@@ -353,20 +317,6 @@ class TestDisk:
         transaction = await charger.start(timestamp=now)
         await until(lambda: told.types == ["started"])
         assert f'"transaction_id":{transaction}' in file.read_text().replace(" ", "")
-
-
-def readings(
-    transaction_id: int | None, energy: str, timestamp: datetime | None = None
-) -> dict[str, Any]:
-    """Return a reading of the lifetime meter, in Wh."""
-    meter_value = {
-        "timestamp": (timestamp or dt_util.utcnow()).isoformat(),
-        "sampledValue": [{"value": energy, "unit": "Wh"}],
-    }
-    payload: dict[str, Any] = {"connectorId": 1, "meterValue": [meter_value]}
-    if transaction_id is not None:
-        payload["transactionId"] = transaction_id
-    return payload
 
 
 def _time(text: str) -> datetime:

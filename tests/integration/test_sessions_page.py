@@ -21,7 +21,8 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from tests.conftest import Connect
-from tests.helpers.cards import give, settle
+from tests.helpers.cards import give
+from tests.helpers.owner import change_settings
 
 CARD = "04A1B2C3"
 YEAR = dt_util.utcnow().year
@@ -109,7 +110,7 @@ async def test_card_numbers_are_told_only_if_the_owner_shows_them(
     path = f"/api/wallbox_ocpp/sessions/{device_id}/{YEAR}.csv"
     assert CARD not in str(await ask(client, device_id))
     assert CARD not in await (await browser.get(path)).text()
-    settle(hass, integration, **{CONF_SHOW_ID_TAG: True})
+    change_settings(hass, integration, **{CONF_SHOW_ID_TAG: True})
     await hass.async_block_till_done()
     assert CARD in str(await ask(client, device_id))
     assert CARD in await (await browser.get(path)).text()

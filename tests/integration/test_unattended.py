@@ -20,9 +20,8 @@ from simulator.scripted_charger import ScriptedCharger
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
 from tests.conftest import Connect, Repairs, Screen, StartCharger, issue_keys, protected
-from tests.helpers.cards import settle
-
-from .test_sessions import readings
+from tests.helpers.owner import change_settings
+from tests.helpers.told import readings
 
 MODERN = FIRMWARES["6.7.38"]
 # These take their time.
@@ -180,7 +179,7 @@ async def test_a_car_that_may_not_charge_is_reported_by_the_cause(
     charging: bool,
     repair: str,
 ) -> None:
-    settle(hass, integration, **settings)
+    change_settings(hass, integration, **settings)
     await hass.async_block_till_done()
     await came_alone(connect, screen, charging=charging)
     await until(lambda: issue_keys(issue_registry) == {repair}, within=60)
@@ -200,7 +199,7 @@ async def test_what_a_profile_promises_is_no_alarm(
     issue_registry: ir.IssueRegistry,
     profile: str,
 ) -> None:
-    settle(hass, integration, **{CONF_OFFLINE_PROFILE: profile})
+    change_settings(hass, integration, **{CONF_OFFLINE_PROFILE: profile})
     await hass.async_block_till_done()
     charger = await connect()
     await charger.left_alone()
@@ -301,7 +300,7 @@ async def test_a_car_that_home_assistant_has_let_charge_since_may_go_on(
     screen: Screen,
     settings: dict[str, str],
 ) -> None:
-    settle(hass, integration, **settings)
+    change_settings(hass, integration, **settings)
     await hass.async_block_till_done()
     charger = await came_alone(connect, screen)
     transaction = number(screen)
