@@ -224,7 +224,7 @@ async def test_prices_that_are_away_for_a_day_are_missed(
     show(hass, "unavailable")
     await asyncio.sleep(23 * HOUR)
     assert not issue_keys(issue_registry)
-    await asyncio.sleep(2 * HOUR)
+    await asyncio.sleep(2 * HOUR + MINUTE)
     assert issue_keys(issue_registry) == {"prices_away"}
     assert f"`{PRICE}`" in away(issue_registry, integration, "prices_away")["problem"]
     offer(hass, 4)
@@ -236,7 +236,7 @@ async def test_prices_that_are_away_for_a_day_are_missed(
     await asyncio.sleep(26 * HOUR)
     assert not issue_keys(issue_registry)
     await choose_mode(hass, screen, "planned")
-    await asyncio.sleep(HOUR)
+    await asyncio.sleep(HOUR + MINUTE)
     assert issue_keys(issue_registry) == {"prices_away"}
     change_settings(hass, integration, **{CONF_PRICE_ENTITY: None})
     await hass.async_block_till_done()
@@ -256,7 +256,7 @@ async def test_a_restart_does_not_begin_the_day_of_missed_prices_anew(
     assert await hass.config_entries.async_reload(integration.entry_id)
     await asyncio.sleep(10 * HOUR)
     assert not issue_keys(issue_registry)
-    await asyncio.sleep(2 * HOUR)
+    await asyncio.sleep(2 * HOUR + MINUTE)
     assert issue_keys(issue_registry) == {"prices_away"}
     # Once they are back, it is forgotten.
     offer(hass, 4)
