@@ -95,7 +95,12 @@ async def async_unload_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> 
         # Nothing updates the repairs while the entry is disabled.
         for subentry_id in entry.subentries:
             async_delete_issues(hass, subentry_id)
-    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    unloaded = True
+    for platform in PLATFORMS:
+        unloaded &= await hass.config_entries.async_unload_platforms(entry, [platform])
+        # With many chargers, removing the entities of all platforms at once takes long.
+        await asyncio.sleep(0)
+    return unloaded
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> None:
