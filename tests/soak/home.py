@@ -151,7 +151,7 @@ class Home:
         """Return the settings of a charger, also while there is no Home Assistant."""
         if self.hass:
             subentry = self._entry.subentries[_subentry_id(identity)]
-            self._settings[identity] = subentry.data
+            self._settings[identity] = dict(subentry.data)
         return self._settings[identity]
 
     def change(self, identity: str, settings: Settings) -> None:

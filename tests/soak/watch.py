@@ -191,13 +191,14 @@ class Watch:
                 return asked.limit
 
     def _most_planned(self, asked: Asked, now: float) -> float:
-        for at in self._box.plan:
-            if at.begin <= now < at.end:
-                return min(at.amps or asked.limit, asked.limit)
+        """Return the most amps by the plan that was set last, which may have been cleared, or by itself."""
+        open_now = [at for at in self._box.plan if at.begin <= now < at.end]
+        own = min(open_now[0].amps or asked.limit, asked.limit) if open_now else 0.0
         if CONF_ALLOWED_HOURS in asked.settings:
-            return asked.limit if is_allowed(now) else 0.0
-        by_itself = {CONF_PRICE_ENTITY, CONF_READY_BY} & {*asked.settings}
-        return asked.limit if by_itself else 0.0
+            by_itself = is_allowed(now)
+        else:
+            by_itself = bool({CONF_PRICE_ENTITY, CONF_READY_BY} & {*asked.settings})
+        return asked.limit if by_itself else own
 
     def _most_alone(self, asked: Asked) -> float:
         """Return the most amps that the fail-safe allows while nobody is there."""
