@@ -170,7 +170,6 @@ async def _async_disable_cloud_controls(charger: Charger) -> None:
 
 
 async def _async_restore_again(charger: Charger) -> None:
-    """Restore the original configuration once more."""
     if await async_restore(charger) == RESTORE_REFUSED:
         raise failed("restore_refused")
 

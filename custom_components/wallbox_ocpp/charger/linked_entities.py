@@ -5,7 +5,13 @@ from datetime import datetime
 from typing import Any, override
 
 from homeassistant.const import CONF_NAME, STATE_UNAVAILABLE, STATE_UNKNOWN
-from homeassistant.core import CoreState, Event, EventStateChangedData, callback
+from homeassistant.core import (
+    CoreState,
+    Event,
+    EventStateChangedData,
+    HomeAssistant,
+    callback,
+)
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import (
     async_track_entity_registry_updated_event,
@@ -122,20 +128,19 @@ class LinkedEntities(Follower):
         lost = [
             card[CONF_NAME]
             for card in self._cards
-            if (person := card.get(CONF_PERSON)) and self._is_gone(person)
+            if (person := card.get(CONF_PERSON)) and async_is_gone(hass, person)
         ]
         sensors = self._sensors.all if self._sensors else []
-        gone, silent = [*filter(self._is_gone, sensors)], self._silent_for_long()
+        gone = [sensor for sensor in sensors if async_is_gone(hass, sensor)]
+        silent = self._silent_for_long()
         unit = unit_of(price) if price else ""
-        says = price is not None and price.state not in (
-            STATE_UNAVAILABLE,
-            STATE_UNKNOWN,
-        )
+        silent_states = (STATE_UNAVAILABLE, STATE_UNKNOWN)
+        says = price is not None and price.state not in silent_states
         exists = {
             PERSON_GONE: bool(lost),
-            PRICE_GONE: bool(self._price and self._is_gone(self._price)),
+            PRICE_GONE: bool(self._price and async_is_gone(hass, self._price)),
             SCHEDULE_GONE: bool(
-                self._allowed_hours and self._is_gone(self._allowed_hours)
+                self._allowed_hours and async_is_gone(hass, self._allowed_hours)
             ),
             SENSOR_GONE: bool(gone),
             SENSOR_SILENT: bool(silent) and not gone,
@@ -176,8 +181,10 @@ class LinkedEntities(Follower):
         before = dt_util.utcnow() - LONG
         return {entity_id: at for entity_id, at in silent.items() if at <= before}
 
-    def _is_gone(self, entity_id: str) -> bool:
-        """Return whether an entity has been removed or disabled; one that is registered may come back."""
-        if known := er.async_get(self._hass).async_get(entity_id):
-            return known.disabled
-        return self._hass.states.get(entity_id) is None
+
+@callback
+def async_is_gone(hass: HomeAssistant, entity_id: str) -> bool:
+    """Return whether an entity has been removed or disabled; one that is registered may come back."""
+    if known := er.async_get(hass).async_get(entity_id):
+        return known.disabled
+    return hass.states.get(entity_id) is None

@@ -139,7 +139,6 @@ class Reconciler:
 
     @callback
     def _async_state_changed(self) -> None:
-        """Plan again, because the state has changed."""
         self._changed.set()
         # A running worker needs no timer.
         connected = self._state.link.connected

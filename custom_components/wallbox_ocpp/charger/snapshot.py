@@ -97,7 +97,6 @@ def _offline_test_report(snapshot: Snapshot, report: Report) -> str:
 
 
 def _is_empty_answer(record: Mapping[str, Any]) -> bool:
-    """Return whether a record is an empty answer."""
     match record.get("frame"):
         case [3, _, dict() as payload]:
             return not payload
@@ -170,7 +169,6 @@ def _described(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def _provisioning(provisioning: Provisioning) -> dict[str, Any]:
-    """Describe the progress of provisioning."""
     return {
         "brought_to": provisioning.brought_to,
         "asked": provisioning.asked,

@@ -142,7 +142,6 @@ class Pairing:
             self._show_unknown(max(seen, key=lambda identity: seen[identity].seen_at))
 
     def _show_unknown(self, identity: str) -> None:
-        """Show an unknown charger."""
         self.identity = escaped(identity)
         self.progress = (
             PairingProgress.OTHER_IDENTITY if identity else PairingProgress.NO_IDENTITY

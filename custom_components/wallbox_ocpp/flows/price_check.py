@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er
 
+from ..charger.linked_entities import async_is_gone
 from ..charger.schedule import async_week_of
 from ..const import CONF_ALLOWED_HOURS, CONF_PRICE_ENTITY
 from ..localize import plain, text, verbatim
@@ -80,8 +80,7 @@ async def _check_price(hass: HomeAssistant, entity_id: str, doubts: Doubts) -> N
 
 
 async def _check_schedule(hass: HomeAssistant, entity_id: str, doubts: Doubts) -> None:
-    entry = er.async_get(hass).async_get(entity_id)
-    if entry.disabled if entry else hass.states.get(entity_id) is None:
+    if async_is_gone(hass, entity_id):
         doubts.errors[CONF_ALLOWED_HOURS] = "schedule_entity_gone"
     elif not any((await async_week_of(hass, entity_id) or {}).values()):
         named = verbatim(entity_id)

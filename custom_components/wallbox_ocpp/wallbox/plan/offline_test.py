@@ -299,7 +299,6 @@ def _seen(state: ChargerState, ongoing: Ongoing) -> Facts:
 
 
 def _at_the_end(state: ChargerState, ongoing: Ongoing) -> Facts:
-    """Return the facts at the end of the test."""
     transaction = state.transaction
     if transaction is None:
         session = SessionAfter.NONE

@@ -156,7 +156,6 @@ def start_cost(task: Task) -> float:
 
 
 def _hours(task: Task) -> tuple[Interval, ...]:
-    """Return when to charge."""
     if task.duration is None:
         return task.within(task.now, task.now + AHEAD)
     at_once = first(task.within(task.now, FOREVER), task.duration)
