@@ -1,13 +1,17 @@
 """What accidents do to a plan and to an energy target, through a real Home Assistant."""
 
+import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+from simulator.virtual_time import until
 from simulator.virtual_wallbox import FIRMWARES, Car
 from simulator.virtual_wallbox.quirks import with_quirks
-from tests.conftest import Screen, StartCharger, protected
+from tests.conftest import Connect, Screen, StartCharger, protected
 from tests.helpers.actions import Act
 from tests.helpers.alone import alone
 from tests.helpers.owner import choose_mode
@@ -29,6 +33,28 @@ async def test_a_plan_and_a_target_set_before_the_car_outlive_a_lost_link(
     await box.sleep(MINUTE)
     got = await act("get_plan")
     assert (got["energy_target"], len(got["slots"])) == (5, 1), got
+
+
+@pytest.mark.parametrize("reason", ["EVDisconnected", "PowerLoss", "Local"])
+async def test_a_car_that_came_and_went_without_a_connection_leaves_nothing(
+    act: Act, connect: Connect, screen: Screen, reason: str
+) -> None:
+    charger = await connect()
+    await until(lambda: protected(screen))
+    await screen.set("energy_target", 5)
+    await charger.leave()
+    charger = await connect()
+    await charger.status("Available")
+    now = dt_util.utcnow()
+    begun, ended = (now - timedelta(hours=hours) for hours in (3, 2))
+    number = await charger.start(timestamp=begun.isoformat())
+    await charger.stop(number, timestamp=ended.isoformat(), reason=reason)
+    await asyncio.sleep(2 * MINUTE)
+    assert screen.entity("number", "energy_target").state == "0.0"
+    await charger.status("Preparing")
+    number = await charger.start(meterStart=3000)
+    await until(lambda: screen.sensor("session_energy") == "0.0")
+    assert (await act("get_plan"))["delivered"] == 0
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def counted(state: ChargerState, event: Event, now: datetime) -> ChargerState:
             return replace(state, policy=replace(state.policy, gone_at=None))
         case SessionChanged(session) if session.ended is None:
             return _begun(state, session)
-        case SessionChanged(session) if session.reason == _UNPLUGGED:
+        case SessionChanged(session) if _ends_with_its_car(state, session):
             # The end of an earlier session may be told late.
             running = state.ledger.open
             return _with_first(state, running) if running else _unplugged(state)
@@ -62,6 +62,13 @@ def with_default_target(state: ChargerState, target: int) -> ChargerState:
         charging = _targeting(charging, target)
     policy = replace(state.policy, default_target=target)
     return replace(state, policy=policy, charging=charging)
+
+
+def _ends_with_its_car(state: ChargerState, session: ChargingSession) -> bool:
+    """Return whether the car of a session that has ended is gone, also if that was told before its end."""
+    if session.reason == _UNPLUGGED:
+        return True
+    return session.ended is not None and state.connector.plugged_in is False
 
 
 def _had_car(state: ChargerState) -> bool:
