@@ -25,6 +25,14 @@ from .outcome import Outcome
 START_LEAP: Final = 1_000.0
 """Wh that may have flowed without a reading before a session begins."""
 
+_WITHOUT_CURRENT: Final = frozenset(
+    {
+        ChargePointStatus.available,
+        ChargePointStatus.preparing,
+        ChargePointStatus.finishing,
+    }
+)
+
 _LONG_AGO: Final = timedelta(days=365)
 """A clock that is wrong by more than this was never set."""
 
@@ -163,12 +171,30 @@ def measure(state: ChargerState, message: MeterValues, now: datetime) -> Outcome
     state, drawn = readings.take(
         state, message.meter_values, message.transaction_id, now
     )
+    if drawn and _belies_status(state, message, now):
+        # It is unknown until the charger has told it again.
+        state = replace(state, connector=replace(state.connector, status=None))
     state, judgement = readings.judge_limit(state, drawn, now)
     events: tuple[Event, ...] = judgement
     if adopted:
         events = (SessionChanged(state.ledger.sessions[-1]), *judgement)
     found = state.metering.unattended is not before.metering.unattended
     return Outcome(state, answer, events, durable=adopted, urgent=bool(events) or found)
+
+
+def _belies_status(state: ChargerState, message: MeterValues, now: datetime) -> bool:
+    """Return whether current flows in the open session since a status that has none: that is out of date.
+
+    A charger may send one again, as it was. By it, its transaction would have to be over.
+    """
+    status, since = state.connector.status, state.connector.since
+    if status not in _WITHOUT_CURRENT or since is None:
+        return False
+    running = state.ledger.running(message.transaction_id)
+    stamps = [value.timestamp for value in message.meter_values]
+    return bool(running and message.transaction_id) and all(
+        Moment.of(state, stamp, now).theirs > since for stamp in stamps
+    )
 
 
 def _may_be_anew(state: ChargerState, moment: Moment) -> bool:
