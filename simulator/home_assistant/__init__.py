@@ -3,7 +3,8 @@
 from .api import ApiError, HomeAssistantApi, Owner
 from .folder import integrations, make_folder
 from .kill_point import KillPoint, Moment
-from .process import CURRENT, HomeAssistantProcess
+from .process import HomeAssistantProcess
+from .start import CURRENT, Start, preloaded
 from .wallbox_ocpp import Charger, add_charger, add_wallbox_ocpp, enable, find_charger
 
 __all__ = [
@@ -15,10 +16,12 @@ __all__ = [
     "KillPoint",
     "Moment",
     "Owner",
+    "Start",
     "add_charger",
     "add_wallbox_ocpp",
     "enable",
     "find_charger",
     "integrations",
     "make_folder",
+    "preloaded",
 ]

@@ -1,10 +1,8 @@
 """The process."""
 
 import asyncio
-from asyncio.subprocess import Process
 from contextlib import AsyncExitStack
 from datetime import timedelta
-import os
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -14,9 +12,7 @@ from aiohttp import ClientConnectionError, ClientSession
 from .api import POLL
 from .kill_point import KillPoint
 from .later import LATER_BY
-
-CURRENT: Final = Path(__file__).parents[2] / ".venv-current" / "bin" / "python"
-"""The Python of the environment that has the current release of Home Assistant."""
+from .start import Process, Start, start_anew
 
 _LATER: Final = "simulator.home_assistant.later"
 _LOG_TAIL: Final = 30
@@ -34,7 +30,12 @@ class HomeAssistantProcess:
     """
 
     def __init__(
-        self, folder: Path, port: int, *, program: str = "homeassistant"
+        self,
+        folder: Path,
+        port: int,
+        *,
+        program: str = "homeassistant",
+        start: Start = start_anew,
     ) -> None:
         """Remember where; nothing runs yet.
 
@@ -42,11 +43,13 @@ class HomeAssistantProcess:
             folder: Its configuration folder.
             port: Of its web server.
             program: The Python module to run.
+            start: How its process is started.
         """
         self.folder = folder
         self.program = program
         self.later = timedelta()
         self.url = f"http://127.0.0.1:{port}"
+        self._start = start
         self._process: Process | None = None
 
     async def __aenter__(self) -> Self:
@@ -77,18 +80,12 @@ class HomeAssistantProcess:
             RuntimeError: It has ended instead, or did not answer in time; with the end of its log.
         """
         KillPoint.clear(self.folder)
-        program = _LATER if self.later else self.program
-        with (self.folder / "output.log").open("ab") as output:
-            self._process = await asyncio.create_subprocess_exec(
-                CURRENT,
-                *("-m", program, "--config", self.folder, "--skip-pip"),
-                env={**os.environ, LATER_BY: str(self.later.total_seconds())},
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                # Ctrl-C is for whoever started us to hear, who then stops it in good order.
-                start_new_session=True,
-            )
+        self._process = await self._start(
+            _LATER if self.later else self.program,
+            ["--config", str(self.folder), "--skip-pip"],
+            {LATER_BY: str(self.later.total_seconds())},
+            self.folder / "output.log",
+        )
         async with AsyncExitStack() as undo:
             undo.push_async_callback(self.kill)
             await self._wait_for_answer(timeout)

@@ -1,19 +1,22 @@
 """A home of one's own for each test."""
 
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 import re
 
 import pytest
+import pytest_socket
 
 from simulator.home_assistant import (
     HomeAssistantApi,
     HomeAssistantProcess,
     Owner,
+    Start,
     add_wallbox_ocpp,
     make_folder,
+    preloaded,
 )
 from simulator.virtual_wallbox import (
     FIRMWARES,
@@ -54,15 +57,33 @@ def program() -> str:
     return "homeassistant"
 
 
+@pytest.fixture(scope="session")
+def start() -> Generator[Start]:
+    """Return how Home Assistant is started here: again and again, and each time as if anew."""
+    with preloaded() as fork:
+        yield fork
+
+
+@pytest.fixture(autouse=True)
+def _sockets(socket_enabled: None) -> None:
+    """Allow those that lead to this machine, and to files on it."""
+    pytest_socket.socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
+
+
 @pytest.fixture
 async def home(
-    tmp_path: Path, unused_tcp_port_factory: Callable[[], int], program: str
+    tmp_path: Path,
+    unused_tcp_port_factory: Callable[[], int],
+    program: str,
+    start: Start,
 ) -> AsyncGenerator[Home]:
     """Start a Home Assistant that has an owner and a central system, and no charger yet."""
     port, ocpp_port = unused_tcp_port_factory(), unused_tcp_port_factory()
     folder = tmp_path / "home"
     make_folder(folder, port)
-    async with HomeAssistantProcess(folder, port, program=program) as process:
+    async with HomeAssistantProcess(
+        folder, port, program=program, start=start
+    ) as process:
         token = await HomeAssistantApi.create_owner(process.url, Owner())
         async with HomeAssistantApi.connect(process.url, token) as api:
             entry_id = await add_wallbox_ocpp(api, ocpp_port)
