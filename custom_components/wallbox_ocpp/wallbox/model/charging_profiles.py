@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, Self
 
 from awesomeversion import AwesomeVersion, AwesomeVersionStrategy
@@ -167,6 +168,7 @@ def plan_dialects_for(
     return (_PLAN_IN_TRANSACTION, _PLAN_AS_DEFAULT, PLAIN)
 
 
+@lru_cache
 def dialects_for(firmware: str | None) -> tuple[Dialect, ...]:
     """Return the dialects to try with a firmware, best first; an unreadable version counts as new."""
     version = AwesomeVersion(firmware or "")

@@ -1,5 +1,6 @@
 """Facts that follow from the vendor, model code and firmware version of a charger."""
 
+from functools import lru_cache
 from typing import Final
 
 from awesomeversion import AwesomeVersion, AwesomeVersionStrategy
@@ -22,6 +23,7 @@ _MOST_VOLTAGE: Final = 253.0
 """V of a phase: 230 V + 10 % (EN 50160)."""
 
 
+@lru_cache
 def supports_offline_fix(firmware: str | None) -> bool | None:
     """Return whether a firmware has the keys of the offline fix; None if the version is unreadable."""
     version = AwesomeVersion(firmware or "")
