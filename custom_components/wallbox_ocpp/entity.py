@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import override
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import DeviceInfo
@@ -76,20 +77,6 @@ class WallboxEntity(CoordinatorEntity[ChargerCoordinator]):
         """Whether the charger is connected, or the entity stays available without."""
         return self.entity_description.lasting or self.known.link.connected
 
-    def belongs_to(self, state: ChargerState) -> bool:
-        """Return whether the charger has it, as far as known."""
-        return self.entity_description.exists_fn(state)
-
-    def is_wanted_in(self, state: ChargerState) -> bool:
-        """Return whether the owner wants it."""
-        wanted_fn = self.entity_description.wanted_fn
-        return wanted_fn is None or wanted_fn(state)
-
-    @property
-    def is_optional(self) -> bool:
-        """Whether it comes and goes with a setting."""
-        return self.entity_description.wanted_fn is not None
-
     @property
     def showing(self) -> object:
         """All that this entity shows of the charger besides its availability, to compare."""
@@ -132,87 +119,121 @@ class WallboxEntity(CoordinatorEntity[ChargerCoordinator]):
         return noting.slices_read
 
 
+type CreateEntities = Callable[[Charger], Iterable[WallboxEntity]]
+
+
 async def async_add_chargers(
     hass: HomeAssistant,
     entry: WallboxConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
     *,
-    create: Callable[[Charger], Iterable[WallboxEntity]],
+    create: CreateEntities,
 ) -> None:
     """Set up a platform: add the entities of all chargers, also of those that are added later."""
-    registry = er.async_get(hass)
 
-    def registered() -> list[er.RegistryEntry]:
-        """Return all entities of all chargers that are in the registry."""
-        return er.async_entries_for_config_entry(registry, entry.entry_id)
-
-    def registered_ids() -> set[str]:
-        return {entity.unique_id for entity in registered()}
-
-    @callback
-    def add(charger: Charger, in_registry: set[str]) -> None:
-        coordinator = charger.coordinator
-        missing = list(create(charger))
-        # Not those of all chargers: it is kept as long as the charger may get another entity.
-        known = in_registry.intersection(entity.unique_id for entity in missing)
-        optional: list[WallboxEntity] = []
-        looked_at: Slices | None = None
-
-        def forget(unwanted: WallboxEntity) -> None:
-            for entity in registered():
-                if entity.unique_id == unwanted.unique_id:
-                    registry.async_remove(entity.entity_id)
-
-        @callback
-        def look() -> None:
-            nonlocal looked_at
-            if coordinator.subentry.subentry_id not in entry.subentries:
-                # The charger has been deleted, and is about to be forgotten.
-                return
-            if not missing and not optional:
-                # An update within an update has added the last one.
-                return
-            if looked_at is not None and looked_at.isdisjoint(coordinator.changed):
-                return
-            state = NotingState(coordinator.data)
-            looked_at = state.slices_read
-            for unwanted in [
-                entity for entity in optional if not entity.is_wanted_in(state)
-            ]:
-                optional.remove(unwanted)
-                forget(unwanted)
-                # An entity that has been removed cannot be added again.
-                missing.extend(
-                    entity
-                    for entity in create(charger)
-                    if entity.unique_id == unwanted.unique_id
-                )
-            coming = [
-                entity
-                for entity in missing
-                if entity.is_wanted_in(state)
-                and (entity.belongs_to(state) or entity.unique_id in known)
-            ]
-            if coming:
-                missing[:] = [entity for entity in missing if entity not in coming]
-                optional.extend(entity for entity in coming if entity.is_optional)
-                async_add_entities(
-                    coming, config_subentry_id=coordinator.subentry.subentry_id
-                )
-            if not missing and not optional:
-                stop_looking()
-
-        for entity in missing:
-            if entity.unique_id in known and not entity.is_wanted_in(coordinator.data):
-                forget(entity)
-        stop_looking = coordinator.async_add_listener(look)
-        look()
+    def in_registry() -> set[str]:
+        return {entity.unique_id for entity in _registered(hass, entry)}
 
     # Once: going through the registry for each charger takes long with many.
-    known = registered_ids()
+    known = in_registry()
     for charger in list(entry.runtime_data.chargers.values()):
-        add(charger, known)
+        _EntityAdder(charger, create, async_add_entities, known)
         await asyncio.sleep(0)
     entry.runtime_data.new_charger_callbacks.append(
-        lambda charger: add(charger, registered_ids())
+        lambda charger: _EntityAdder(charger, create, async_add_entities, in_registry())
     )
+
+
+class _EntityAdder:
+    """Adds the entities of a charger to a platform, and removes those that its owner does not want."""
+
+    def __init__(
+        self,
+        charger: Charger,
+        create: CreateEntities,
+        async_add_entities: AddConfigEntryEntitiesCallback,
+        in_registry: set[str],
+    ) -> None:
+        """Add what the charger has now, and look again whenever its state changes."""
+        self._charger = charger
+        self._coordinator, state = charger.coordinator, charger.state
+        self._create = create
+        self._async_add_entities = async_add_entities
+        self._missing = list(create(charger))
+        # Not those of all chargers: it is kept as long as the charger may get another entity.
+        self._known = in_registry.intersection(
+            entity.unique_id for entity in self._missing
+        )
+        self._optional: list[WallboxEntity] = []
+        self._looked_at: Slices | None = None
+        for entity in self._missing:
+            if entity.unique_id in self._known and not _is_wanted(entity, state):
+                self._forget(entity)
+        self._stop_looking = self._coordinator.async_add_listener(self._look)
+        self._look()
+
+    @callback
+    def _look(self) -> None:
+        coordinator, looked_at = self._coordinator, self._looked_at
+        if coordinator.subentry.subentry_id not in coordinator.config_entry.subentries:
+            # The charger has been deleted, and is about to be forgotten.
+            return
+        if not self._missing and not self._optional:
+            # An update within an update has added the last one.
+            return
+        if looked_at is not None and looked_at.isdisjoint(coordinator.changed):
+            return
+        state = NotingState(coordinator.data)
+        self._looked_at = state.slices_read
+        self._remove_unwanted(state)
+        self._add_wanted(state)
+        if not self._missing and not self._optional:
+            self._stop_looking()
+
+    def _remove_unwanted(self, state: ChargerState) -> None:
+        for unwanted in [
+            entity for entity in self._optional if not _is_wanted(entity, state)
+        ]:
+            self._optional.remove(unwanted)
+            self._forget(unwanted)
+            # An entity that has been removed cannot be added again.
+            self._missing += [
+                entity
+                for entity in self._create(self._charger)
+                if entity.unique_id == unwanted.unique_id
+            ]
+
+    def _add_wanted(self, state: ChargerState) -> None:
+        coming = [
+            entity
+            for entity in self._missing
+            if _is_wanted(entity, state)
+            and (
+                entity.unique_id in self._known
+                or entity.entity_description.exists_fn(state)
+            )
+        ]
+        if not coming:
+            return
+        self._missing = [entity for entity in self._missing if entity not in coming]
+        self._optional += [
+            entity for entity in coming if entity.entity_description.wanted_fn
+        ]
+        subentry_id = self._coordinator.subentry.subentry_id
+        self._async_add_entities(coming, config_subentry_id=subentry_id)
+
+    def _forget(self, unwanted: WallboxEntity) -> None:
+        hass, entry = self._coordinator.hass, self._coordinator.config_entry
+        for entity in _registered(hass, entry):
+            if entity.unique_id == unwanted.unique_id:
+                er.async_get(hass).async_remove(entity.entity_id)
+
+
+def _is_wanted(entity: WallboxEntity, state: ChargerState) -> bool:
+    wanted_fn = entity.entity_description.wanted_fn
+    return wanted_fn is None or wanted_fn(state)
+
+
+def _registered(hass: HomeAssistant, entry: ConfigEntry) -> list[er.RegistryEntry]:
+    """Return all entities of all chargers that are in the registry."""
+    return er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)

@@ -24,7 +24,9 @@ class WallboxRuntimeData:
     """By subentry id."""
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while chargers are added or removed: changes of the entry may overlap."""
-    new_charger_callbacks: list[Callable[[Charger], None]] = field(default_factory=list)
+    new_charger_callbacks: list[Callable[[Charger], object]] = field(
+        default_factory=list
+    )
     """Called for each charger that is added while the integration runs, one per platform."""
 
 
