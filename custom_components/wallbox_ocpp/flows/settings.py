@@ -85,7 +85,6 @@ class SettingsFlow(ChargerSteps):
     ) -> SubentryFlowResult:
         """Ask for the settings of a charger."""
         subentry = self._get_reconfigure_subentry()
-        errors: dict[str, str] = {}
         currency = self.hass.config.currency
         schema = OFFLINE_SCHEMA.extend(
             {
@@ -112,13 +111,8 @@ class SettingsFlow(ChargerSteps):
             }
         )
         unit = self._unit_of_price(user_input or {})
-        if per_kwh(unit, currency) is None and is_known(unit):
-            errors[CONF_PRICE_ENTITY] = "price_currency"
-        elif per_kwh(unit, currency) is None:
-            errors[CONF_PRICE_ENTITY] = "price_unit"
-        elif user_input is not None and _is_contradictory(user_input):
-            errors[CONF_ACCESS_CONTROL] = "locked_profile"
-        elif user_input is not None:
+        errors = self._settings_errors(user_input, unit)
+        if user_input is not None and not errors:
             doubts = await async_doubts(self.hass, user_input, subentry.data)
             if not (errors := doubts.errors):
                 asked = {*schema.schema, *ADVANCED_SCHEMA.schema}
@@ -175,6 +169,19 @@ class SettingsFlow(ChargerSteps):
         if user_input is not None:
             return self._store(self._settings)
         return self._form("unlock")
+
+    def _settings_errors(
+        self, user_input: Mapping[str, Any] | None, unit: str
+    ) -> dict[str, str]:
+        """Return what cannot be, by field."""
+        errors: dict[str, str] = {}
+        if per_kwh(unit, self.hass.config.currency) is None:
+            errors[CONF_PRICE_ENTITY] = "price_unit"
+            if is_known(unit):
+                errors[CONF_PRICE_ENTITY] = "price_currency"
+        elif user_input and _is_contradictory(user_input):
+            errors[CONF_ACCESS_CONTROL] = "locked_profile"
+        return errors
 
     @property
     def _is_locked(self) -> bool:
