@@ -64,6 +64,7 @@ class Home:
         self._hass = hass
         self._port = free_port()
         self._watch = ExitStack()
+        self._noting = ExitStack()
         self._entry: ConfigEntry | None = None
         self._written: list[tuple[float, State]] = []
         """States that were written, with the seconds until then."""
@@ -121,8 +122,11 @@ class Home:
         gc.collect()
 
     async def watch(self) -> None:
-        """Begin to time the callbacks of the event loop, and to note the states that are written."""
+        """Begin to time the callbacks of the event loop."""
         self._longest = self._watch.enter_context(watched_loop())
+
+    async def note(self) -> None:
+        """Begin to note the states that are written."""
         self._written = []
         began = monotonic()
 
@@ -131,7 +135,7 @@ class Home:
             if state := event.data["new_state"]:
                 self._written.append((monotonic() - began, state))
 
-        self._watch.callback(self._hass.bus.async_listen(EVENT_STATE_CHANGED, note))
+        self._noting.callback(self._hass.bus.async_listen(EVENT_STATE_CHANGED, note))
 
     async def blocked(self) -> dict[str, float]:
         """Return what has blocked it for longest since then, in seconds."""
@@ -144,6 +148,7 @@ class Home:
 
     async def write_again(self) -> None:
         """Write the same states after the same times, for what Home Assistant takes by itself."""
+        self._noting.close()
         began = monotonic()
         for after, state in self._written:
             await asyncio.sleep(began + after - monotonic())
@@ -212,6 +217,7 @@ async def main() -> None:
                     "used": home.used,
                     "tidy": home.tidy,
                     "watch": home.watch,
+                    "note": home.note,
                     "blocked": home.blocked,
                     "write_again": home.write_again,
                     "protected": home.protected,
