@@ -4,11 +4,11 @@ import asyncio
 from typing import Any, Final
 
 from custom_components.wallbox_ocpp.wallbox.plan.notice import START_AFTER
-from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import ScriptedCharger
 from simulator.virtual_time import until
-from tests.conftest import Connect, Screen, protected
+from tests.conftest import Connect, Screen
+from tests.helpers.ready_chargers import ConnectProtected
 from tests.helpers.told import Told
 
 ID_TAG: Final = "04A1B2C3"
@@ -63,10 +63,9 @@ async def test_tc_004_1_a_session_in_which_the_card_comes_first(
 
 
 async def test_tc_004_2_a_card_after_which_no_cable_came_is_no_session(
-    hass: HomeAssistant, connect: Connect, screen: Screen, told: Told
+    connect_protected: ConnectProtected, told: Told
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     assert await accepts(charger)
     assert await charger.status("Preparing") == {}
     assert await charger.status("Available") == {}

@@ -4,7 +4,8 @@ from typing import Any
 
 from simulator.scripted_charger import Payload, ScriptedCharger
 from simulator.virtual_time import until
-from tests.conftest import Connect, Screen, protected
+from tests.conftest import Connect, Screen
+from tests.helpers.ready_chargers import ConnectProtected
 
 
 def read(charger: ScriptedCharger) -> list[list[str]]:
@@ -24,21 +25,20 @@ def answer_to(screen: Screen, key: str) -> str:
     return str(keys[key]["answer"])
 
 
-async def test_tc_019_1_all_keys_are_read(connect: Connect, screen: Screen) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+async def test_tc_019_1_all_keys_are_read(connect_protected: ConnectProtected) -> None:
+    charger = await connect_protected()
     assert read(charger)[0] == []
 
 
-async def test_tc_019_2_some_keys_are_read(connect: Connect, screen: Screen) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+async def test_tc_019_2_some_keys_are_read(connect_protected: ConnectProtected) -> None:
+    charger = await connect_protected()
     assert set(read(charger)[-1]) == set(charger.written)
 
 
-async def test_tc_021_a_key_is_written(connect: Connect, screen: Screen) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+async def test_tc_021_a_key_is_written(
+    connect_protected: ConnectProtected, screen: Screen
+) -> None:
+    charger = await connect_protected()
     asked = {"key": "AuthEnabled", "value": "false"}
     assert ("ChangeConfiguration", asked) in charger.asked
     assert answer_to(screen, "AuthEnabled") == "Accepted"

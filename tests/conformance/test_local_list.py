@@ -13,6 +13,7 @@ from simulator.virtual_time import until
 from simulator.virtual_wallbox.local_list import LocalList
 from tests.conftest import Connect, Screen
 from tests.helpers.cards import ANNA, StoredCard, access, give, lock
+from tests.helpers.ready_chargers import gone
 
 BEN: Final = {"id_tag": "0B", "name": "Ben", "enabled": True}
 CARL: Final = {"id_tag": "0C", "name": "Carl", "enabled": True}
@@ -211,7 +212,7 @@ async def test_a_list_that_is_in_step_is_not_sent_again_after_a_restart_of_anybo
     await until(lambda: theirs.list.id_tags == {"04A1B2C3"})
     await charger.left_alone()
     await charger.leave()
-    await until(lambda: screen.entity("binary_sensor", "connection").state == "off")
+    await gone(screen)
     await hass.config_entries.async_reload(integration.entry_id)
     await hass.async_block_till_done()
 

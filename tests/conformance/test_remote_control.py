@@ -21,6 +21,7 @@ from simulator.scripted_charger import (
 )
 from simulator.virtual_time import until
 from tests.conftest import Connect, Screen, protected
+from tests.helpers.ready_chargers import ConnectProtected, gone
 from tests.helpers.told import Told, readings
 
 MESSAGES: Final[Mapping[str, Payload]] = {
@@ -38,10 +39,9 @@ MESSAGES: Final[Mapping[str, Payload]] = {
 
 
 async def test_tc_010_a_session_that_home_assistant_starts(
-    connect: Connect, screen: Screen, told: Told
+    connect_protected: ConnectProtected, screen: Screen, told: Told
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await charger.status("Preparing")
     await screen.switch("charging", on=True)
     await until(lambda: "RemoteStartTransaction" in charger.actions)
@@ -60,10 +60,9 @@ async def test_tc_010_a_session_that_home_assistant_starts(
 
 @pytest.mark.parametrize("refusal", [REJECTED, ERROR], ids=["answer", "error"])
 async def test_tc_026_a_start_that_the_charger_refuses_is_an_error_that_says_what_to_do(
-    connect: Connect, screen: Screen, told: Told, refusal: object
+    connect_protected: ConnectProtected, screen: Screen, told: Told, refusal: object
 ) -> None:
-    charger = await connect(RemoteStartTransaction=lambda _: refusal)
-    await until(lambda: protected(screen))
+    charger = await connect_protected(RemoteStartTransaction=lambda _: refusal)
     await charger.status("Preparing")
     # A second request in the same plug-in would be refused for ever (docs/chargers.md §3.3).
     for _ in range(2):
@@ -84,10 +83,9 @@ async def test_tc_026_a_start_that_the_charger_refuses_is_an_error_that_says_wha
 
 
 async def test_tc_026_a_start_that_nobody_asked_for_is_refused_for_all_who_ask_later(
-    hass: HomeAssistant, connect: Connect, screen: Screen, told: Told
+    connect_protected: ConnectProtected, screen: Screen, told: Told
 ) -> None:
-    charger = await connect(RemoteStartTransaction=lambda _: REJECTED)
-    await until(lambda: protected(screen))
+    charger = await connect_protected(RemoteStartTransaction=lambda _: REJECTED)
     await charger.status("Preparing")
     await charger.left_alone()
     await asyncio.sleep(START_AFTER.total_seconds())
@@ -108,10 +106,9 @@ async def test_tc_026_a_start_that_nobody_asked_for_is_refused_for_all_who_ask_l
 
 
 async def test_tc_026_another_car_is_not_taken_for_the_one_that_was_refused(
-    connect: Connect, screen: Screen
+    connect_protected: ConnectProtected, screen: Screen
 ) -> None:
-    charger = await connect(RemoteStartTransaction=lambda _: REJECTED)
-    await until(lambda: protected(screen))
+    charger = await connect_protected(RemoteStartTransaction=lambda _: REJECTED)
     await charger.status("Preparing")
     with pytest.raises(HomeAssistantError):
         await screen.switch("charging", on=True)
@@ -122,10 +119,9 @@ async def test_tc_026_another_car_is_not_taken_for_the_one_that_was_refused(
 
 
 async def test_tc_026_a_start_that_was_not_answered_is_asked_for_again_by_who_asks_again(
-    connect: Connect, screen: Screen
+    connect_protected: ConnectProtected, screen: Screen
 ) -> None:
-    charger = await connect(RemoteStartTransaction=lambda _: SILENCE)
-    await until(lambda: protected(screen))
+    charger = await connect_protected(RemoteStartTransaction=lambda _: SILENCE)
     await charger.status("Preparing")
     with pytest.raises(HomeAssistantError) as raised:
         await screen.switch("charging", on=True)
@@ -136,15 +132,14 @@ async def test_tc_026_a_start_that_was_not_answered_is_asked_for_again_by_who_as
 
 
 async def test_tc_026_a_start_that_a_lost_link_cut_off_is_asked_for_on_the_return(
-    hass: HomeAssistant, connect: Connect, screen: Screen
+    connect: Connect, connect_protected: ConnectProtected, screen: Screen
 ) -> None:
-    charger = await connect(RemoteStartTransaction=lambda _: HANG_UP)
-    await until(lambda: protected(screen))
+    charger = await connect_protected(RemoteStartTransaction=lambda _: HANG_UP)
     await charger.status("Preparing")
     await charger.left_alone()
     await asyncio.sleep(START_AFTER.total_seconds())
     await until(lambda: "RemoteStartTransaction" in charger.actions)
-    await until(lambda: screen.entity("binary_sensor", "connection").state == "off")
+    await gone(screen)
 
     again = await connect(boots=False)
     again.keys = charger.keys
@@ -155,7 +150,7 @@ async def test_tc_026_a_start_that_a_lost_link_cut_off_is_asked_for_on_the_retur
 
 
 async def test_tc_026_a_start_is_not_refused_if_the_charger_was_faster(
-    connect: Connect, screen: Screen
+    connect_protected: ConnectProtected, screen: Screen
 ) -> None:
     charger: ScriptedCharger
 
@@ -163,31 +158,28 @@ async def test_tc_026_a_start_is_not_refused_if_the_charger_was_faster(
         await charger.start()
         return REJECTED
 
-    charger = await connect(RemoteStartTransaction=busy)
-    await until(lambda: protected(screen))
+    charger = await connect_protected(RemoteStartTransaction=busy)
     await charger.status("Preparing")
     await screen.switch("charging", on=True)
     assert charger.actions.count("RemoteStartTransaction") == 1
 
 
 async def test_tc_013_a_hard_reset_is_what_a_charger_gets_that_refuses_a_soft_one(
-    connect: Connect, screen: Screen
+    connect_protected: ConnectProtected, screen: Screen
 ) -> None:
     def only_hard(payload: Payload) -> Any:
         return ACCEPTED if payload["type"] == "Hard" else REJECTED
 
-    charger = await connect(Reset=only_hard)
-    await until(lambda: protected(screen))
+    charger = await connect_protected(Reset=only_hard)
     await screen.press("reboot")
     assert resets(charger) == ["Soft", "Hard"]
     await comes_back(charger, screen)
 
 
 async def test_tc_014_a_soft_reset_reboots_the_charger(
-    connect: Connect, screen: Screen
+    connect_protected: ConnectProtected, screen: Screen
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await screen.press("reboot")
     assert resets(charger) == ["Soft"]
     await comes_back(charger, screen)
@@ -230,10 +222,9 @@ async def comes_back(charger: ScriptedCharger, screen: Screen) -> None:
 
 
 async def test_tc_061_the_charger_forgets_the_cards_that_it_remembers(
-    hass: HomeAssistant, connect: Connect, screen: Screen, device_id: str
+    hass: HomeAssistant, connect_protected: ConnectProtected, device_id: str
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await perform(hass, "clear_cache", device_id)
     assert charger.asked[-1] == ("ClearCache", {})
     charger.change_its_mind(ClearCache=lambda _: REJECTED)
@@ -242,10 +233,12 @@ async def test_tc_061_the_charger_forgets_the_cards_that_it_remembers(
 
 
 async def test_tc_013_a_hard_reset_is_what_an_owner_can_force(
-    hass: HomeAssistant, connect: Connect, screen: Screen, device_id: str
+    hass: HomeAssistant,
+    connect_protected: ConnectProtected,
+    screen: Screen,
+    device_id: str,
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await perform(hass, "reboot", device_id, force=True)
     assert resets(charger) == ["Hard"]
     await comes_back(charger, screen)
@@ -255,10 +248,9 @@ async def test_tc_013_a_hard_reset_is_what_an_owner_can_force(
 
 
 async def test_tc_013_a_hard_reset_that_is_refused_is_an_error(
-    hass: HomeAssistant, connect: Connect, screen: Screen, device_id: str
+    hass: HomeAssistant, connect_protected: ConnectProtected, device_id: str
 ) -> None:
-    charger = await connect(Reset=lambda _: REJECTED)
-    await until(lambda: protected(screen))
+    charger = await connect_protected(Reset=lambda _: REJECTED)
     with pytest.raises(HomeAssistantError) as raised:
         await perform(hass, "reboot", device_id, force=True)
     assert raised.value.translation_key == "reboot_refused"
@@ -282,15 +274,13 @@ async def test_tc_013_a_hard_reset_that_is_refused_is_an_error(
 )
 async def test_tc_054_each_message_can_be_asked_for(
     hass: HomeAssistant,
-    connect: Connect,
-    screen: Screen,
+    connect_protected: ConnectProtected,
     device_id: str,
     message: str,
     requested: str,
     at_connector: bool,
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await perform(hass, "trigger_message", device_id, message=message)
     wanted: Payload = {"requestedMessage": requested}
     if at_connector:

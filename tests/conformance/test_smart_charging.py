@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant
 from simulator.scripted_charger import ACCEPTED, REJECTED, Payload, ScriptedCharger
 from simulator.virtual_time import until
 from tests.conftest import Connect, Screen, protected
+from tests.helpers.ready_chargers import ConnectProtected
 
 
 def profiles(charger: ScriptedCharger, purpose: str) -> list[dict[str, Any]]:
@@ -31,10 +32,9 @@ def limits(profile: dict[str, Any]) -> list[tuple[int, float]]:
 
 
 async def test_tc_056_a_pause_is_a_profile_for_every_transaction_to_come(
-    connect: Connect, screen: Screen
+    connect_protected: ConnectProtected, screen: Screen
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await screen.switch("charging", on=False)
     profile = profiles(charger, "TxDefaultProfile")[-1]
     assert limits(profile) == [(0, 0)]
@@ -42,10 +42,9 @@ async def test_tc_056_a_pause_is_a_profile_for_every_transaction_to_come(
 
 
 async def test_tc_057_a_pause_is_a_profile_for_the_transaction_that_is_open(
-    connect: Connect, screen: Screen
+    connect_protected: ConnectProtected, screen: Screen
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     transaction = await charger.start()
     await charger.status("Charging")
     await screen.switch("charging", on=False)
@@ -55,20 +54,18 @@ async def test_tc_057_a_pause_is_a_profile_for_the_transaction_that_is_open(
 
 
 async def test_tc_056_a_limit_is_a_profile_for_every_transaction_to_come(
-    connect: Connect, screen: Screen
+    connect_protected: ConnectProtected, screen: Screen
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await screen.set("current_limit", 6)
     assert limits(profiles(charger, "TxDefaultProfile")[-1]) == [(0, 6)]
     assert not profiles(charger, "TxProfile")
 
 
 async def test_tc_057_a_limit_is_a_profile_for_the_transaction_that_is_open(
-    connect: Connect, screen: Screen
+    connect_protected: ConnectProtected, screen: Screen
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     transaction = await charger.start()
     await charger.status("Charging")
     await screen.set("current_limit", 6)
@@ -78,14 +75,13 @@ async def test_tc_057_a_limit_is_a_profile_for_the_transaction_that_is_open(
 
 
 async def test_tc_059_a_session_that_home_assistant_starts_has_its_limit_at_once(
-    connect: Connect, screen: Screen
+    connect_protected: ConnectProtected, screen: Screen
 ) -> None:
     """The limit goes before the start, and into the transaction that comes of it.
 
     The case has it within RemoteStartTransaction, which many a Wallbox refuses.
     """
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await screen.set("current_limit", 6)
     assert limits(profiles(charger, "TxDefaultProfile")[-1]) == [(0, 6)]
     await charger.status("Preparing")
@@ -105,11 +101,13 @@ async def test_tc_059_a_session_that_home_assistant_starts_has_its_limit_at_once
 
 @pytest.mark.parametrize("answer", ["Accepted", "Unknown"])
 async def test_tc_067_the_profiles_are_cleared_when_the_charger_is_given_back(
-    hass: HomeAssistant, connect: Connect, screen: Screen, device_id: str, answer: str
+    hass: HomeAssistant,
+    connect_protected: ConnectProtected,
+    device_id: str,
+    answer: str,
 ) -> None:
     """Unknown is the answer where there are none (OCPP 1.6 §5.5)."""
-    charger = await connect(ClearChargingProfile=lambda _: {"status": answer})
-    await until(lambda: protected(screen))
+    charger = await connect_protected(ClearChargingProfile=lambda _: {"status": answer})
     await hass.services.async_call(
         DOMAIN, "restore_configuration", {"device_id": device_id}, blocking=True
     )
@@ -144,11 +142,10 @@ async def test_tc_067_a_charger_given_back_with_room_for_one_is_limited_in_a_ses
 
 
 async def test_tc_067_profiles_of_one_purpose_are_cleared_before_one_that_is_to_count(
-    connect: Connect, screen: Screen
+    connect_protected: ConnectProtected, screen: Screen
 ) -> None:
     """A charger that refuses the usual words is given room for others."""
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     cleared = {"chargingProfilePurpose": "TxDefaultProfile"}
 
     def only_if_cleared(_: Payload) -> Payload:

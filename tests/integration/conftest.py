@@ -18,10 +18,11 @@ from tests.helpers.offline_test import Trial
 from tests.helpers.owner import change_settings, choose_mode
 from tests.helpers.past_sessions import Files
 from tests.helpers.plans import FOLLOWS, PluggedIn
+from tests.helpers.ready_chargers import connect_protected, start_protected
 from tests.helpers.sunny_home import GRID, ONE_PHASE, Plugged, SunnyHome, name_sensors
 from tests.helpers.told import shown, told
 
-__all__ = ["locked", "shown", "told"]
+__all__ = ["connect_protected", "locked", "shown", "start_protected", "told"]
 
 
 @pytest.fixture

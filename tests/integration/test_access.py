@@ -17,6 +17,7 @@ from simulator.virtual_time import WallClock, until
 from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
 from tests.conftest import Connect, Screen, StartCharger, protected
 from tests.helpers.owner import change_settings
+from tests.helpers.ready_chargers import gone
 
 
 def access(screen: Screen) -> str:
@@ -118,7 +119,7 @@ async def test_the_wish_to_be_locked_outlives_a_restart_and_reaches_the_charger_
     await until(lambda: access(screen) == "unlocked")
     keys = charger.keys
     await charger.leave()
-    await until(lambda: screen.entity("binary_sensor", "connection").state == "off")
+    await gone(screen)
     await screen.lock(locked=True)
     assert access(screen) == "locking"
     await hass.config_entries.async_reload(integration.entry_id)
@@ -277,7 +278,7 @@ async def test_the_next_car_may_charge_once_even_if_the_charger_was_away_when_it
     await until(lambda: access(screen) == "locked")
     keys = charger.keys
     await charger.leave()
-    await until(lambda: screen.entity("binary_sensor", "connection").state == "off")
+    await gone(screen)
     await screen.press("allow_once")
     assert guest_until(screen) is not None
     await hass.config_entries.async_reload(integration.entry_id)

@@ -25,15 +25,14 @@ from tests.conftest import (
     protected,
 )
 from tests.helpers.actions import Act
+from tests.helpers.ready_chargers import gone
 
 MODERN = FIRMWARES["6.7.38"]
 NEEDS_A_REBOOT = replace(MODERN, reboot_required_keys=frozenset({"AuthEnabled"}))
 
 
 async def test_restoring_puts_back_what_was_found_and_stays_that_way(
-    act: Act,
-    start_charger: StartCharger,
-    screen: Screen,
+    act: Act, start_charger: StartCharger, screen: Screen
 ) -> None:
     box = await start_charger(boot_seconds=0.3)
     original = dict(box.charger.keys)
@@ -78,7 +77,7 @@ async def test_a_unit_that_replaces_another_gets_none_of_its_settings(
     await until(lambda: protected(screen))
     await old.left_alone()
     await old.leave()
-    await until(lambda: screen.entity("binary_sensor", "connection").state == "off")
+    await gone(screen)
     if reload:
         await hass.config_entries.async_reload(integration.entry_id)
 
@@ -94,8 +93,7 @@ async def test_a_unit_that_replaces_another_gets_none_of_its_settings(
 
 
 async def test_nothing_is_restored_while_a_session_is_open(
-    act: Act,
-    charging_charger: VirtualWallbox,
+    act: Act, charging_charger: VirtualWallbox
 ) -> None:
     with pytest.raises(HomeAssistantError) as error:
         await act("restore_configuration")
@@ -128,12 +126,11 @@ async def test_an_action_on_something_else_says_so(
 
 
 async def test_rebooting_falls_back_from_soft_to_hard(
-    start_charger: StartCharger, screen: Screen
+    start_protected: StartCharger, screen: Screen
 ) -> None:
-    box = await start_charger(
+    box = await start_protected(
         replace(MODERN, accepts_soft_reset=False), boot_seconds=0.3
     )
-    await box.wait_until(lambda: protected(screen))
     await screen.press("reboot")
     kinds = [frame.payload["type"] for frame in box.received("Reset")]
     assert kinds == ["Soft", "Hard"]
@@ -141,12 +138,11 @@ async def test_rebooting_falls_back_from_soft_to_hard(
 
 
 async def test_a_reboot_that_is_refused_says_so(
-    start_charger: StartCharger, screen: Screen
+    start_protected: StartCharger, screen: Screen
 ) -> None:
-    box = await start_charger(
+    await start_protected(
         replace(MODERN, accepts_soft_reset=False, accepts_hard_reset=False)
     )
-    await box.wait_until(lambda: protected(screen))
     with pytest.raises(HomeAssistantError) as error:
         await screen.press("reboot")
     assert error.value.translation_key == "reboot_refused"
@@ -155,11 +151,10 @@ async def test_a_reboot_that_is_refused_says_so(
 async def test_a_charger_that_does_not_come_back_from_a_reboot_is_reported(
     hass: HomeAssistant,
     issue_registry: ir.IssueRegistry,
-    start_charger: StartCharger,
+    start_protected: StartCharger,
     screen: Screen,
 ) -> None:
-    box = await start_charger(boot_seconds=0.3)
-    await box.wait_until(lambda: protected(screen))
+    box = await start_protected(boot_seconds=0.3)
     await screen.press("reboot")
     box.cut_network()
     await box.wait_until(
@@ -176,12 +171,11 @@ async def test_a_charger_that_does_not_come_back_from_a_reboot_is_reported(
 
 
 async def test_the_wish_is_kept_while_the_charger_is_away(
-    start_charger: StartCharger, screen: Screen
+    start_protected: StartCharger, screen: Screen
 ) -> None:
     await screen.switch("charging", on=False)
     assert screen.entity("switch", "charging").state == "off"
-    box = await start_charger()
-    await box.wait_until(lambda: protected(screen))
+    box = await start_protected()
     box.plug(Car())
     await box.wait_until(lambda: box.charger.transaction is not None)
     await box.sleep(30)
@@ -198,10 +192,7 @@ async def test_the_wish_is_kept_while_the_charger_is_away(
 
 
 async def test_one_silent_charger_does_not_hold_up_another(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    connect: Connect,
-    screen: Screen,
+    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
 ) -> None:
     subentry = ConfigSubentry(**charger_data("garage-2"))  # type: ignore[arg-type]  # a plain dict of its fields
     hass.config_entries.async_add_subentry(integration, subentry)
@@ -222,8 +213,7 @@ async def test_one_silent_charger_does_not_hold_up_another(
 
 
 async def test_the_fix_is_not_applied_to_another_make(
-    act: Act,
-    connect: Connect,
+    act: Act, connect: Connect
 ) -> None:
     charger = await connect(boots=False)
     await charger.boot(chargePointVendor="Other")
@@ -234,10 +224,9 @@ async def test_the_fix_is_not_applied_to_another_make(
 
 
 async def test_pausing_never_ends_the_transaction(
-    start_charger: StartCharger, screen: Screen
+    start_protected: StartCharger, screen: Screen
 ) -> None:
-    box = await start_charger()
-    await box.wait_until(lambda: protected(screen))
+    box = await start_protected()
     box.plug(Car())
     await box.wait_until(lambda: screen.sensor("status") == "charging")
     for on, status in ((False, "suspended_evse"), (True, "charging")) * 2:

@@ -14,7 +14,7 @@ from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
 from simulator.virtual_wallbox import Car
-from tests.conftest import IDENTITY, Screen, StartCharger, protected
+from tests.conftest import IDENTITY, Screen, StartCharger
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ async def test_the_triggers_fire_once_per_session(
     hass: HomeAssistant,
     device_registry: dr.DeviceRegistry,
     integration: MockConfigEntry,
-    start_charger: StartCharger,
+    start_protected: StartCharger,
     screen: Screen,
     calls: list[ServiceCall],
     aim: str,
@@ -67,8 +67,7 @@ async def test_the_triggers_fire_once_per_session(
         ],
         [],
     )
-    box = await start_charger()
-    await box.wait_until(lambda: protected(screen))
+    box = await start_protected()
     box.plug(Car())
     await box.wait_until(lambda: len(calls) == 1)
     await box.sleep(60)
@@ -82,7 +81,7 @@ async def test_the_condition_holds_only_while_charging(
     hass: HomeAssistant,
     device_registry: dr.DeviceRegistry,
     integration: MockConfigEntry,
-    start_charger: StartCharger,
+    start_protected: StartCharger,
     screen: Screen,
     calls: list[ServiceCall],
 ) -> None:
@@ -97,8 +96,7 @@ async def test_the_condition_holds_only_while_charging(
     }
     trigger = {"trigger": "event", "event_type": "asked", "id": "asked"}
     await automate(hass, [trigger], [condition])
-    box = await start_charger()
-    await box.wait_until(lambda: protected(screen))
+    box = await start_protected()
 
     hass.bus.async_fire("asked")
     await hass.async_block_till_done()

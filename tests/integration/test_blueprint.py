@@ -24,10 +24,11 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import yaml as yaml_util
 from simulator.virtual_time import WallClock, until
 from simulator.virtual_wallbox import Car, VirtualWallbox
-from tests.conftest import Connect, Screen, protected
+from tests.conftest import Connect, Screen
 from tests.helpers.cards import ANNA, access, give, lock
 from tests.helpers.owner import change_settings
 from tests.helpers.past_sessions import had
+from tests.helpers.ready_chargers import ConnectProtected
 
 FOLDER: Final = Path(__file__).parents[2] / "blueprints"
 SCHEMAS: Final[Mapping[str, Callable[[Any], Any]]] = {
@@ -185,7 +186,6 @@ async def test_a_car_that_waits_is_let_charge_from_the_phone(
 
 async def test_a_car_that_may_charge_is_no_question(
     hass: HomeAssistant,
-    integration: MockConfigEntry,
     protected_charger: VirtualWallbox,
     screen: Screen,
     device_id: str,
@@ -206,13 +206,12 @@ async def test_a_car_that_may_charge_is_no_question(
 async def test_a_charger_that_is_gone_for_ten_minutes_is_told_of(
     hass: HomeAssistant,
     connect: Connect,
-    screen: Screen,
+    connect_protected: ConnectProtected,
     device_id: str,
     told: list[ServiceCall],
 ) -> None:
     await use(hass, "charger_gone", chargers=[device_id])
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await charger.leave()
     await asyncio.sleep(500)
     charger = await connect()
@@ -302,7 +301,6 @@ async def test_the_statement_of_a_month_names_who_charged(
     hass: HomeAssistant,
     integration: MockConfigEntry,
     connect: Connect,
-    screen: Screen,
     device_id: str,
     wall_clock: WallClock,
     tmp_path: Path,

@@ -13,6 +13,7 @@ from simulator.virtual_time import until
 from simulator.virtual_wallbox import Car
 from tests.conftest import Connect, Screen, StartCharger, protected
 from tests.helpers.cards import ANNA, UNKNOWN_CARD, Locked, authorize, begin, give, lock
+from tests.helpers.ready_chargers import ConnectProtected
 from tests.helpers.told import Told
 
 LONG_AGO = (dt_util.now() - timedelta(days=2)).date().isoformat()
@@ -65,13 +66,11 @@ async def test_as_long_as_no_card_is_known_a_locked_charger_refuses_every_card(
 async def test_an_unlocked_charger_lets_everybody_in(
     hass: HomeAssistant,
     integration: MockConfigEntry,
-    connect: Connect,
-    screen: Screen,
+    connect_protected: ConnectProtected,
     shown: Told,
 ) -> None:
     give(hass, integration, ANNA | {"enabled": False})
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     for id_tag in ("", "NoAuthorization", UNKNOWN_CARD, "04A1B2C3"):
         assert await authorize(charger, id_tag) == "Accepted"
         assert (await begin(charger, id_tag))[1] == "Accepted"
@@ -138,10 +137,9 @@ async def test_a_start_that_is_reported_again_is_the_same_once_its_tag_is_known(
 
 
 async def test_a_charger_that_is_not_locked_yet_refuses_nobody(
-    connect: Connect, screen: Screen
+    connect_protected: ConnectProtected, screen: Screen
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     transaction = await charger.start()
     await charger.status("Charging")
     await screen.lock(locked=True)

@@ -21,12 +21,13 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from simulator.virtual_time import WallClock, until
 from simulator.virtual_wallbox import Car
-from tests.conftest import Connect, Screen, StartCharger, protected
+from tests.conftest import Connect, Screen, StartCharger
 from tests.helpers.actions import Act
 from tests.helpers.alone import alone
 from tests.helpers.owner import change_settings, choose_mode
 from tests.helpers.past_sessions import had
 from tests.helpers.plans import FOLLOWS, HOUR, KWH, MINUTE
+from tests.helpers.ready_chargers import ConnectProtected
 
 DAY: Final = timedelta(days=1)
 HOURLY: Final = timedelta(hours=1)
@@ -112,14 +113,13 @@ async def scheduled(hass: HomeAssistant, *blocks: tuple[str, str]) -> None:
 async def test_a_car_charges_in_the_hours_of_the_clock_on_the_wall(
     hass: HomeAssistant,
     integration: MockConfigEntry,
-    start_charger: StartCharger,
+    start_protected: StartCharger,
     screen: Screen,
     blocks: list[tuple[str, str]],
 ) -> None:
     await scheduled(hass, *blocks)
     change_settings(hass, integration, **{CONF_ALLOWED_HOURS: HOURS})
-    box = await start_charger(FOLLOWS)
-    await box.wait_until(lambda: protected(screen))
+    box = await start_protected(FOLLOWS)
     await choose_mode(hass, screen, "planned")
     box.plug(Car())
     await box.sleep(2 * MINUTE)
@@ -148,7 +148,7 @@ async def test_a_car_charges_in_the_hours_of_the_clock_on_the_wall(
 async def test_a_car_is_ready_by_the_clock_on_the_wall(
     hass: HomeAssistant,
     integration: MockConfigEntry,
-    start_charger: StartCharger,
+    start_protected: StartCharger,
     screen: Screen,
     night: Night,
     at: str,
@@ -169,8 +169,7 @@ async def test_a_car_is_ready_by_the_clock_on_the_wall(
         PRICE, "0.30", {"unit_of_measurement": "EUR/kWh", "raw_today": prices}
     )
     change_settings(hass, integration, **{CONF_PRICE_ENTITY: PRICE, CONF_READY_BY: at})
-    box = await start_charger(FOLLOWS)
-    await box.wait_until(lambda: protected(screen))
+    box = await start_protected(FOLLOWS)
     await screen.set("current_limit", 16)
     await screen.set("energy_target", 5)
     await choose_mode(hass, screen, "planned")
@@ -189,16 +188,14 @@ async def test_a_car_is_ready_by_the_clock_on_the_wall(
 
 
 async def test_a_calendar_shows_what_is_planned_and_what_was_while_clocks_change(
-    hass: HomeAssistant,
     hass_client: ClientSessionGenerator,
-    connect: Connect,
+    connect_protected: ConnectProtected,
     act: Act,
     screen: Screen,
     night: Night,
 ) -> None:
     begin, end = night.changes - 20 * MINUTES, night.changes + 5 * MINUTES
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     late = night.changes + 10 * MINUTES
     await had(charger, begin - DAY, ended=late - DAY)
     await act("set_plan", slots=[{"start": begin.isoformat(), "end": end.isoformat()}])

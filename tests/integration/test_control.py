@@ -14,6 +14,7 @@ from simulator.scripted_charger import ACCEPTED, ERROR, REJECTED, SILENCE, Answe
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import COPPER_SB, FIRMWARES, Car
 from tests.conftest import IDENTITY, Connect, Screen, StartCharger, protected
+from tests.helpers.ready_chargers import ConnectProtected
 
 BRIGHTNESS = "LightIntensity"
 
@@ -71,14 +72,13 @@ async def test_a_locked_charger_says_so(connect: Connect, screen: Screen) -> Non
 
 
 async def test_the_charger_s_own_ceiling_is_distinguished_from_the_owner_s_limit(
-    start_charger: StartCharger, screen: Screen
+    start_protected: StartCharger, screen: Screen
 ) -> None:
     """A Pulsar Pro with 6.13.3 was stuck at 9 A, as it was set to (docs/chargers.md §3.7)."""
     stuck = replace(
         FIRMWARES["6.7.38"], firmware="6.13.3", key_values={"chargingALimitConn1": "9"}
     )
-    box = await start_charger(stuck)
-    await box.wait_until(lambda: protected(screen))
+    box = await start_protected(stuck)
     box.plug(Car(max_amps=32))
     await box.wait_until(lambda: screen.sensor("limited_by") == "ceiling")
     number = screen.entity("number", "current_limit")
@@ -103,10 +103,9 @@ async def test_the_halo_can_be_dimmed_once_the_charger_says_that_it_can(
 
 
 async def test_a_charger_without_that_key_has_no_brightness(
-    hass: HomeAssistant, connect: Connect, screen: Screen
+    hass: HomeAssistant, connect_protected: ConnectProtected
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await charger.left_alone()
     assert not exists(hass, "number", "halo_brightness")
 
@@ -122,7 +121,7 @@ async def test_a_charger_without_that_key_has_no_brightness(
     ],
 )
 async def test_a_brightness_that_is_not_taken_is_an_error(
-    hass: HomeAssistant, connect: Connect, screen: Screen, refusal: Answer, error: str
+    connect: Connect, screen: Screen, refusal: Answer, error: str
 ) -> None:
     charger = await connect(boots=False)
     charger.keys[BRIGHTNESS] = "100"
@@ -183,9 +182,7 @@ async def test_the_button_is_there_at_once_for_a_charger_that_is_known(
 
 
 async def test_a_charger_whose_device_is_gone_is_served_all_the_same(
-    device_registry: dr.DeviceRegistry,
-    device_id: str,
-    connect: Connect,
+    device_registry: dr.DeviceRegistry, device_id: str, connect: Connect
 ) -> None:
     charger = await connect()
     device_registry.async_remove_device(device_id)

@@ -23,6 +23,7 @@ from simulator.scripted_charger import (
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import FIRMWARES, Car
 from tests.conftest import Connect, Screen, StartCharger, protected
+from tests.helpers.ready_chargers import ConnectProtected, gone
 
 LASTING = "TxDefaultProfile"
 IN_TRANSACTION = "TxProfile"
@@ -72,19 +73,19 @@ async def test_a_limit_reaches_the_charger_for_now_and_for_every_session_to_come
     assert shown(screen) == (10, 32)
 
 
-async def test_a_fraction_is_rounded_down(connect: Connect, screen: Screen) -> None:
+async def test_a_fraction_is_rounded_down(
+    connect_protected: ConnectProtected, screen: Screen
+) -> None:
     """8.8 A makes a Wallbox charge at its maximum (docs/chargers.md §3.7)."""
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await screen.set("current_limit", 8.8)
     assert charger.limits[-1:] == [(LASTING, 8)]
 
 
 async def test_a_limit_changed_while_paused_is_what_charging_resumes_with(
-    connect: Connect, screen: Screen
+    connect_protected: ConnectProtected, screen: Screen
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await screen.switch("charging", on=False)
     given = len(charger.limits)
     await screen.set("current_limit", 12)
@@ -94,12 +95,11 @@ async def test_a_limit_changed_while_paused_is_what_charging_resumes_with(
 
 
 async def test_a_limit_set_while_the_charger_is_away_is_applied_on_its_return(
-    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+    connect: Connect, connect_protected: ConnectProtected, screen: Screen
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await charger.leave()
-    await until(lambda: screen.entity("binary_sensor", "connection").state == "off")
+    await gone(screen)
     await screen.set("current_limit", 9)
     assert shown(screen) == (9, 32)
 
@@ -110,14 +110,16 @@ async def test_a_limit_set_while_the_charger_is_away_is_applied_on_its_return(
 
 
 async def test_a_limit_outlives_home_assistant(
-    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect_protected: ConnectProtected,
+    screen: Screen,
 ) -> None:
     await screen.set("current_limit", 9)
     await hass.config_entries.async_reload(integration.entry_id)
     await hass.async_block_till_done()
     assert shown(screen) == (9, 32)
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     assert charger.limits[0] == (LASTING, 9)
 
 
@@ -264,10 +266,9 @@ async def test_too_many_changes_are_written_later_but_a_lower_limit_never_waits(
 
 
 async def test_a_limit_that_is_refused_says_so_and_is_sent_again(
-    connect: Connect, screen: Screen
+    connect_protected: ConnectProtected, screen: Screen
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     charger.change_its_mind(SetChargingProfile=lambda _: REJECTED)
     with pytest.raises(HomeAssistantError) as raised:
         await screen.set("current_limit", 10)
@@ -279,10 +280,9 @@ async def test_a_limit_that_is_refused_says_so_and_is_sent_again(
 
 
 async def test_each_command_fails_when_the_charger_falls_silent(
-    connect: Connect, screen: Screen
+    connect_protected: ConnectProtected, screen: Screen
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     charger.change_its_mind(SetChargingProfile=lambda _: SILENCE)
     results = await asyncio.gather(
         *(screen.set("current_limit", amps) for amps in (12, 11)),
@@ -313,12 +313,11 @@ async def test_a_wish_that_changes_while_it_is_written_is_written_again(
 
 
 async def test_what_is_thrown_away_when_a_session_starts_is_put_back(
-    start_charger: StartCharger, screen: Screen
+    start_protected: StartCharger, screen: Screen
 ) -> None:
-    box = await start_charger(
+    box = await start_protected(
         replace(FIRMWARES["6.7.38"], drops_default_profile_at_start=True)
     )
-    await box.wait_until(lambda: protected(screen))
     await screen.set("current_limit", 10)
     box.plug()
     await box.wait_until(lambda: box.charger.current_drawn == 10)
@@ -331,10 +330,7 @@ async def test_what_is_thrown_away_when_a_session_starts_is_put_back(
 
 
 async def test_a_lower_limit_holds_at_once_after_the_clock_was_set_back(
-    integration: MockConfigEntry,
-    start_charger: StartCharger,
-    screen: Screen,
-    monkeypatch: pytest.MonkeyPatch,
+    start_charger: StartCharger, screen: Screen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     box = await start_charger()
     box.plug(Car(max_amps=16))

@@ -61,12 +61,11 @@ def frames(charger: dict[str, Any]) -> list[list[Any]]:
 async def test_no_secret_is_in_the_diagnostics_or_in_the_log(
     caplog: pytest.LogCaptureFixture,
     download: Download,
-    start_charger: StartCharger,
+    start_protected: StartCharger,
     screen: Screen,
 ) -> None:
     caplog.set_level("DEBUG", "custom_components.wallbox_ocpp")
-    box = await start_charger()
-    await box.wait_until(lambda: protected(screen))
+    box = await start_protected()
     box.plug(Car())
     await box.wait_until(lambda: screen.sensor("status") == "charging")
     box.tap("04A1B2C3D4")

@@ -22,6 +22,7 @@ from simulator.virtual_wallbox import (
 )
 from simulator.virtual_wallbox.charging_profile import ChargingProfile
 from tests.conftest import Connect, Screen, StartCharger, issue_keys, protected
+from tests.helpers.ready_chargers import ConnectProtected
 
 FIVE = FIRMWARES["5.17.87"]
 SIX = FIRMWARES["6.7.38"]
@@ -100,14 +101,13 @@ async def test_every_firmware_follows_limits_pauses_and_changes_within_a_session
     ids=lambda value: " ".join(value) if isinstance(value, dict) else value.firmware,
 )
 async def test_a_dialect_is_found_that_the_charger_follows(
-    start_charger: StartCharger,
+    start_protected: StartCharger,
     issue_registry: ir.IssueRegistry,
     screen: Screen,
     personality: Personality,
     quirks: dict[str, Any],
 ) -> None:
-    box = await start_charger(replace(personality, **quirks))
-    await box.wait_until(lambda: protected(screen))
+    box = await start_protected(replace(personality, **quirks))
     await screen.set("current_limit", 10)
     await charging(box, screen)
     await box.wait_until(lambda: screen.sensor("limited_by") == "owner")
@@ -160,11 +160,7 @@ async def test_the_dialect_that_was_followed_last_is_remembered(
 
 
 async def test_the_dialect_of_another_firmware_is_not_carried_on(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    start_charger: StartCharger,
-    connect: Connect,
-    screen: Screen,
+    integration: MockConfigEntry, connect: Connect, screen: Screen
 ) -> None:
     async with VirtualWallbox(
         f"ws://127.0.0.1:{integration.data['port']}",
@@ -225,10 +221,9 @@ async def test_a_refused_dialect_leads_to_the_next_at_once_and_is_no_error(
 
 
 async def test_a_limit_that_came_too_late_for_its_transaction_was_not_refused(
-    connect: Connect, screen: Screen
+    connect_protected: ConnectProtected, screen: Screen
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     transaction = await charger.start()
     await charger.status("Charging")
     await charger.left_alone()
@@ -250,12 +245,11 @@ async def test_a_limit_that_came_too_late_for_its_transaction_was_not_refused(
 
 
 async def test_a_charger_that_takes_no_profile_for_a_transaction_has_the_default_one(
-    connect: Connect, screen: Screen
+    connect_protected: ConnectProtected, screen: Screen
 ) -> None:
-    charger = await connect(
+    charger = await connect_protected(
         SetChargingProfile=only(chargingProfilePurpose="TxDefaultProfile")
     )
-    await until(lambda: protected(screen))
     await charger.start()
     await charger.status("Charging")
     await charger.left_alone()
@@ -267,10 +261,9 @@ async def test_a_charger_that_takes_no_profile_for_a_transaction_has_the_default
 
 
 async def test_a_charger_that_refuses_every_dialect_is_not_bothered_with_all_of_them_again(
-    connect: Connect, screen: Screen
+    connect_protected: ConnectProtected, screen: Screen
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     charger.change_its_mind(SetChargingProfile=lambda _: REJECTED)
     given = len(charger.limits)
     with pytest.raises(Exception, match="did not accept"):
@@ -309,9 +302,7 @@ async def test_a_charger_that_will_not_hear_of_more_than_it_can_is_asked_for_les
 
 
 async def test_a_charger_that_ignores_one_dialect_and_refuses_all_others_is_found_out(
-    connect: Connect,
-    issue_registry: ir.IssueRegistry,
-    screen: Screen,
+    connect: Connect, issue_registry: ir.IssueRegistry, screen: Screen
 ) -> None:
     charger: ScriptedCharger
 

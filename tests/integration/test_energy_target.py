@@ -7,7 +7,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.core import HomeAssistant
 from simulator.virtual_wallbox import Car, VirtualWallbox
-from tests.conftest import Screen, StartCharger, protected
+from tests.conftest import Screen, StartCharger
 from tests.helpers.actions import Act
 from tests.helpers.alone import alone
 from tests.helpers.owner import choose_mode
@@ -71,13 +71,12 @@ async def until_it_is_reached(
 async def test_with_little_sun_after_much(
     hass: HomeAssistant,
     integration: MockConfigEntry,
-    start_charger: StartCharger,
+    start_protected: StartCharger,
     screen: Screen,
     phases: int,
 ) -> None:
     name_sensors(hass, integration, grid=GRID)
-    box = await start_charger(FOLLOWS)
-    await box.wait_until(lambda: protected(screen))
+    box = await start_protected(FOLLOWS)
     await choose_mode(hass, screen, "solar")
     box.plug(Car(max_amps=32, phases=phases))
     await box.wait_until(lambda: screen.sensor("status") != "available")
@@ -126,11 +125,10 @@ async def test_with_a_car_that_takes_less_and_less(
 @pytest.mark.parametrize("missing", [0.5 * KWH, 2 * KWH])
 @pytest.mark.parametrize("drew", [True, False])
 async def test_a_car_that_draws_nothing_costs_few_writes(
-    start_charger: StartCharger, screen: Screen, missing: float, drew: bool
+    start_protected: StartCharger, screen: Screen, missing: float, drew: bool
 ) -> None:
     """It may have a timer of its own, or be full with a little less than was asked for."""
-    box = await start_charger(FOLLOWS)
-    await box.wait_until(lambda: protected(screen))
+    box = await start_protected(FOLLOWS)
     target = 4 * KWH if drew else missing
     await screen.set("energy_target", target / KWH)
     box.plug(Car(wants_wh=4 * KWH - missing) if drew else Car(paused=True))

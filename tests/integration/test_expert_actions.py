@@ -20,6 +20,7 @@ from simulator.virtual_time import until
 from simulator.virtual_wallbox import PLANTED_SECRETS, Car, VirtualWallbox
 from tests.conftest import Connect, Screen, protected
 from tests.helpers.actions import Act
+from tests.helpers.ready_chargers import ConnectProtected
 
 # Reading.
 
@@ -39,10 +40,9 @@ async def test_all_settings_are_reported_and_secrets_left_out(
 
 
 async def test_some_settings_are_reported_as_they_are_now(
-    act: Act, connect: Connect, screen: Screen
+    act: Act, connect_protected: ConnectProtected
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     charger.keys |= {"LightIntensity": "7", "SSID": "Villa", "Hint": "in Villa"}
     told = await act(
         "get_configuration", keys=["LightIntensity", "SSID", "Hint", "None"]
@@ -62,10 +62,9 @@ async def test_some_settings_are_reported_as_they_are_now(
     "key", ["WifiPsk", "InstallerPin", "WpaKey", "rfid", "Unheard", "LightIntensity2"]
 )
 async def test_the_value_of_a_setting_that_is_not_known_to_be_harmless_is_hidden(
-    act: Act, connect: Connect, screen: Screen, key: str
+    act: Act, connect_protected: ConnectProtected, key: str
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     charger.keys[key] = "hunter2"
     hidden = {"value": "**REDACTED**", "readonly": False}
     for keys in ({}, {"keys": [key]}):
@@ -77,10 +76,9 @@ async def test_the_value_of_a_setting_that_is_not_known_to_be_harmless_is_hidden
 
 
 async def test_a_setting_is_found_in_another_spelling(
-    act: Act, connect: Connect, screen: Screen
+    act: Act, connect_protected: ConnectProtected
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     charger.keys["LightIntensity"] = "7"
     charger.change_its_mind(
         GetConfiguration=lambda _: charger.tell_keys({"key": ["LightIntensity"]})
@@ -112,10 +110,9 @@ async def test_a_setting_is_written_read_back_and_can_be_restored(
 
 
 async def test_a_truth_value_is_written_as_chargers_write_it(
-    act: Act, connect: Connect, screen: Screen
+    act: Act, connect_protected: ConnectProtected
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     charger.keys["UnlockConnectorOnEVSideDisconnect"] = "true"
     told = await act(
         "set_configuration", key="UnlockConnectorOnEVSideDisconnect", value=False
@@ -124,10 +121,9 @@ async def test_a_truth_value_is_written_as_chargers_write_it(
 
 
 async def test_it_is_said_when_a_reboot_is_needed(
-    act: Act, connect: Connect, screen: Screen
+    act: Act, connect_protected: ConnectProtected
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     charger.change_its_mind(ChangeConfiguration=lambda _: {"status": "RebootRequired"})
     told = await act("set_configuration", key="BlinkRepeat", value="3")
     assert told == {
@@ -166,20 +162,18 @@ async def test_it_is_said_when_a_reboot_is_needed(
     ],
 )
 async def test_some_settings_are_never_asked_for_a_change(
-    act: Act, connect: Connect, screen: Screen, key: str, error: str
+    act: Act, connect_protected: ConnectProtected, key: str, error: str
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     written = list(charger.written)
     assert await act.fails("set_configuration", key=key, value="x") == error
     assert charger.written == written
 
 
 async def test_a_value_that_is_not_known_to_be_harmless_is_written_and_not_shown(
-    act: Act, connect: Connect, screen: Screen
+    act: Act, connect_protected: ConnectProtected
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     charger.keys["Unheard"] = "hunter2"
     told = await act("set_configuration", key="Unheard", value="hunter3")
     assert charger.keys["Unheard"] == "hunter3"
@@ -212,10 +206,9 @@ async def test_once_the_original_configuration_is_back_everything_may_be_changed
     ],
 )
 async def test_a_setting_that_is_not_taken_says_why(
-    act: Act, connect: Connect, screen: Screen, answer: Answer, error: str
+    act: Act, connect_protected: ConnectProtected, answer: Answer, error: str
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     charger.change_its_mind(ChangeConfiguration=answer)
     assert await act.fails("set_configuration", key="BlinkRepeat", value="3") == error
 
@@ -224,10 +217,9 @@ async def test_a_setting_that_is_not_taken_says_why(
 
 
 async def test_a_message_is_sent_on_request(
-    act: Act, connect: Connect, screen: Screen
+    act: Act, connect_protected: ConnectProtected
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     assert await act("trigger_message", message="meter_values") == {
         "status": "Accepted"
     }
@@ -248,7 +240,10 @@ async def test_a_message_that_is_not_sent_on_request_says_so(
 
 
 async def test_a_boot_notification_on_request_is_no_start_of_the_charger(
-    integration: MockConfigEntry, act: Act, connect: Connect, screen: Screen
+    integration: MockConfigEntry,
+    act: Act,
+    connect_protected: ConnectProtected,
+    screen: Screen,
 ) -> None:
     charger: ScriptedCharger
 
@@ -257,8 +252,7 @@ async def test_a_boot_notification_on_request_is_no_start_of_the_charger(
             await charger.boot()
         return {"status": "Accepted"}
 
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await charger.left_alone()
     charger.change_its_mind(TriggerMessage=boot)
     await act("trigger_message", message="boot_notification")
@@ -287,11 +281,7 @@ async def test_only_messages_that_exist_can_be_asked_for(act: Act) -> None:
     ],
 )
 async def test_an_action_on_a_charger_that_is_not_there_says_so(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    act: Act,
-    action: str,
-    data: dict[str, str],
+    hass: HomeAssistant, act: Act, action: str, data: dict[str, str]
 ) -> None:
     assert await act.fails(action, **data) == "charger_offline"
     with pytest.raises(ServiceValidationError):

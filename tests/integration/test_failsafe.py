@@ -11,7 +11,7 @@ from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import ACCEPTED, REJECTED, Payload, ScriptedCharger
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import FIRMWARES, Car
-from tests.conftest import Connect, Screen, StartCharger, protected
+from tests.conftest import Connect, Screen, StartCharger
 from tests.helpers.alone import alone
 from tests.helpers.failsafe import (
     HOUR,
@@ -23,6 +23,7 @@ from tests.helpers.failsafe import (
     FailSafes,
     newcomer,
 )
+from tests.helpers.ready_chargers import ConnectProtected, gone
 
 ONE_LIMIT = "5.17.87"
 """It has no room for a limit of the transaction."""
@@ -55,14 +56,16 @@ async def test_a_car_that_was_cut_off_charges_on_when_home_assistant_is_back(
 
 
 async def test_a_session_from_the_queue_that_is_over_costs_no_dialect(
-    failsafe: FailSafes, connect: Connect, screen: Screen
+    failsafe: FailSafes,
+    connect: Connect,
+    connect_protected: ConnectProtected,
+    screen: Screen,
 ) -> None:
     """It cannot be lifted any more, but the one that follows it can."""
     failsafe.choose(NO_START)
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await charger.leave()
-    await until(lambda: screen.entity("binary_sensor", "connection").state == "off")
+    await gone(screen)
     runs = 0
 
     def lift(payload: Payload) -> Payload:
@@ -83,7 +86,7 @@ async def test_a_session_from_the_queue_that_is_over_costs_no_dialect(
 
 
 async def test_a_lease_is_renewed_as_long_as_home_assistant_is_there(
-    failsafe: FailSafes, connect: Connect, screen: Screen
+    failsafe: FailSafes, connect_protected: ConnectProtected
 ) -> None:
     failsafe.choose(PAUSE)
     leases: list[Payload] = []
@@ -93,8 +96,7 @@ async def test_a_lease_is_renewed_as_long_as_home_assistant_is_there(
             leases.append(payload["csChargingProfiles"])
         return ACCEPTED
 
-    charger = await connect(SetChargingProfile=take)
-    await until(lambda: protected(screen))
+    charger = await connect_protected(SetChargingProfile=take)
     number = await charger.start()
     await until(lambda: len(leases) == 1)
     [lease] = leases
@@ -108,24 +110,21 @@ async def test_a_lease_is_renewed_as_long_as_home_assistant_is_there(
 
 @pytest.mark.parametrize("offline_profile", ["locked"])
 async def test_a_car_that_waits_for_permission_is_not_said_to_wait_for_the_failsafe(
-    failsafe: FailSafes, connect: Connect, screen: Screen
+    failsafe: FailSafes, connect_protected: ConnectProtected, screen: Screen
 ) -> None:
     failsafe.choose(NO_START)
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await charger.status("Preparing")
     assert screen.sensor("why_not_charging") == "locked"
 
 
 async def test_a_lease_does_not_wait_where_limits_have_been_changed_too_often(
     failsafe: FailSafes,
-    connect: Connect,
-    screen: Screen,
+    connect_protected: ConnectProtected,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     failsafe.choose(PAUSE)
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await charger.start()
     await until(lambda: charger.limits[-1:] == [("TxProfile", 32)])
     monkeypatch.setattr(write_budget, "PROFILES_AT_ONCE", -HOUR)
@@ -135,12 +134,11 @@ async def test_a_lease_does_not_wait_where_limits_have_been_changed_too_often(
 
 @pytest.mark.parametrize("ahead", [timedelta(), timedelta(hours=1)])
 async def test_each_lease_reaches_beyond_the_last_whatever_the_charger_s_clock_says(
-    failsafe: FailSafes, connect: Connect, screen: Screen, ahead: timedelta
+    failsafe: FailSafes, connect_protected: ConnectProtected, ahead: timedelta
 ) -> None:
     """They count from the start of the transaction, which the charger tells by its clock."""
     failsafe.choose(PAUSE)
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await charger.start(timestamp=(dt_util.utcnow() + ahead).isoformat())
     await until(lambda: charger.limits[-1:] == [("TxProfile", 32)])
     first = lasts(charger)
@@ -179,11 +177,10 @@ def last_limit(charger: ScriptedCharger) -> Payload:
 
 
 async def test_a_charger_that_allows_nothing_on_a_lease_gets_none(
-    failsafe: FailSafes, connect: Connect, screen: Screen
+    failsafe: FailSafes, connect_protected: ConnectProtected
 ) -> None:
     failsafe.choose(PAUSE)
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await charger.start()
     await charger.status("SuspendedEVSE")
     await until(failsafe.reported)
@@ -208,11 +205,10 @@ async def test_a_charger_with_room_for_one_limit_cannot_have_a_lease_and_that_is
 
 
 async def test_a_limit_changes_within_a_lease(
-    failsafe: FailSafes, connect: Connect, screen: Screen
+    failsafe: FailSafes, connect_protected: ConnectProtected, screen: Screen
 ) -> None:
     failsafe.choose(PAUSE)
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await charger.start()
     await until(lambda: charger.limits[-1:] == [("TxProfile", 32)])
     assert charger.limits[:1] == [("TxDefaultProfile", 0)]
@@ -225,7 +221,7 @@ async def test_a_limit_changes_within_a_lease(
 
 @pytest.mark.parametrize("leaves", [False, True])
 async def test_a_charger_that_takes_no_lease_is_reported(
-    failsafe: FailSafes, connect: Connect, screen: Screen, leaves: bool
+    failsafe: FailSafes, connect_protected: ConnectProtected, leaves: bool
 ) -> None:
     failsafe.choose(PAUSE)
     given: list[Payload] = []
@@ -237,8 +233,7 @@ async def test_a_charger_that_takes_no_lease_is_reported(
         given.append(profile)
         return ACCEPTED
 
-    charger = await connect(SetChargingProfile=take)
-    await until(lambda: protected(screen))
+    charger = await connect_protected(SetChargingProfile=take)
     number = await charger.start()
     await until(lambda: given[-1].get("transactionId") == number)
     await until(failsafe.reported)

@@ -22,6 +22,7 @@ from homeassistant.helpers import issue_registry as ir
 from simulator.virtual_time import until
 from tests.conftest import Connect, Screen, charger_data, issue_keys, protected
 from tests.helpers.hostile import PEERS
+from tests.helpers.ready_chargers import ConnectProtected
 
 BLOCKED: Final = 0.05
 """Seconds of processor time for which nothing may keep the event loop from everything else. By
@@ -95,7 +96,7 @@ async def test_home_assistant_stays_responsive_under_attack(
     hass: HomeAssistant,
     issue_registry: ir.IssueRegistry,
     integration: MockConfigEntry,
-    connect: Connect,
+    connect_protected: ConnectProtected,
     screen: Screen,
 ) -> None:
     for identity in VICTIMS:
@@ -104,8 +105,7 @@ async def test_home_assistant_stays_responsive_under_attack(
     await hass.async_block_till_done()
     # What the loop is debugged with takes longer than what is measured.
     hass.loop.set_debug(False)
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     central_system = integration.runtime_data.central_system
     attempts: set[str] = set()
     central_system.watch(lambda attempt: attempts.add(attempt.address))

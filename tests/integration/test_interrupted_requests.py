@@ -9,6 +9,7 @@ from custom_components.wallbox_ocpp.csms.session import Session
 from simulator.scripted_charger import ACCEPTED, SILENCE, Payload
 from simulator.virtual_time import until
 from tests.conftest import Connect, Screen, protected
+from tests.helpers.ready_chargers import ConnectProtected
 
 LASTING = "TxDefaultProfile"
 PROMPTLY = 8.0
@@ -17,7 +18,7 @@ PROMPTLY = 8.0
 
 @pytest.mark.parametrize("late", [False, True])
 async def test_a_boot_before_the_answer_to_a_reset_is_the_boot_that_was_asked_for(
-    connect: Connect, screen: Screen, *, late: bool
+    connect_protected: ConnectProtected, screen: Screen, *, late: bool
 ) -> None:
     booted = asyncio.Event()
 
@@ -25,8 +26,7 @@ async def test_a_boot_before_the_answer_to_a_reset_is_the_boot_that_was_asked_fo
         await booted.wait()
         return ACCEPTED if late else SILENCE
 
-    charger = await connect(Reset=answer)
-    await until(lambda: protected(screen))
+    charger = await connect_protected(Reset=answer)
     await charger.left_alone()
     press = asyncio.create_task(screen.press("reboot"))
     await until(lambda: charger.actions[-1] == "Reset")
@@ -46,7 +46,7 @@ async def test_a_boot_before_the_answer_to_a_reset_is_the_boot_that_was_asked_fo
 
 
 async def test_what_a_boot_has_overtaken_is_not_learned_after_it(
-    connect: Connect, screen: Screen, monkeypatch: pytest.MonkeyPatch
+    connect_protected: ConnectProtected, screen: Screen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = Session.answer
 
@@ -54,8 +54,7 @@ async def test_what_a_boot_has_overtaken_is_not_learned_after_it(
         await asyncio.sleep(1)
         await answer(*args)
 
-    charger = await connect(Reset=lambda _: SILENCE)
-    await until(lambda: protected(screen))
+    charger = await connect_protected(Reset=lambda _: SILENCE)
     await charger.left_alone()
     press = asyncio.create_task(screen.press("reboot"))
     await until(lambda: charger.actions[-1] == "Reset")
@@ -101,10 +100,9 @@ async def test_a_fix_that_a_new_connection_cut_off_is_made_up_for(
 
 
 async def test_a_new_connection_before_the_answer_to_a_reset_is_the_reboot(
-    connect: Connect, screen: Screen
+    connect: Connect, connect_protected: ConnectProtected, screen: Screen
 ) -> None:
-    charger = await connect(Reset=lambda _: SILENCE)
-    await until(lambda: protected(screen))
+    charger = await connect_protected(Reset=lambda _: SILENCE)
     await charger.left_alone()
     press = asyncio.create_task(screen.press("reboot"))
     await until(lambda: charger.actions[-1] == "Reset")
@@ -118,10 +116,13 @@ async def test_a_new_connection_before_the_answer_to_a_reset_is_the_reboot(
 
 @pytest.mark.parametrize("boots", [False, True])
 async def test_a_start_that_a_new_connection_cut_off_is_asked_for_again(
-    connect: Connect, screen: Screen, *, boots: bool
+    connect: Connect,
+    connect_protected: ConnectProtected,
+    screen: Screen,
+    *,
+    boots: bool,
 ) -> None:
-    charger = await connect(RemoteStartTransaction=lambda _: SILENCE)
-    await until(lambda: protected(screen))
+    charger = await connect_protected(RemoteStartTransaction=lambda _: SILENCE)
     await charger.status("Preparing")
     await until(lambda: "RemoteStartTransaction" in charger.actions)
 
@@ -134,10 +135,9 @@ async def test_a_start_that_a_new_connection_cut_off_is_asked_for_again(
 
 
 async def test_a_pause_that_a_new_connection_cut_off_is_sent_again(
-    connect: Connect, screen: Screen
+    connect: Connect, connect_protected: ConnectProtected, screen: Screen
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await charger.left_alone()
     charger.change_its_mind(SetChargingProfile=lambda _: SILENCE)
     pause = asyncio.create_task(screen.switch("charging", on=False))

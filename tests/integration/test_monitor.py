@@ -20,6 +20,7 @@ from simulator.scripted_charger import ERROR, REJECTED, SILENCE, ScriptedCharger
 from simulator.virtual_time import WallClock, until
 from tests.conftest import Connect, Repairs, Screen, issue_keys, protected
 from tests.helpers.cards import ANNA, give
+from tests.helpers.ready_chargers import ConnectProtected
 
 SECOND = timedelta(seconds=1)
 
@@ -186,12 +187,11 @@ async def undo(charger: ScriptedCharger, time: Time) -> None:
 async def test_a_fix_that_another_system_undoes_is_put_in_again_and_reported_until_seen(
     issue_registry: ir.IssueRegistry,
     repairs: Repairs,
-    connect: Connect,
+    connect_protected: ConnectProtected,
     screen: Screen,
     time: Time,
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await time.passes(VERIFY_EVERY)
     await charger.left_alone()
     assert not issue_keys(issue_registry)
@@ -205,10 +205,12 @@ async def test_a_fix_that_another_system_undoes_is_put_in_again_and_reported_unt
 
 
 async def test_a_single_time_is_forgotten(
-    issue_registry: ir.IssueRegistry, connect: Connect, screen: Screen, time: Time
+    issue_registry: ir.IssueRegistry,
+    connect_protected: ConnectProtected,
+    screen: Screen,
+    time: Time,
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await undo(charger, time)
     await charger.leave()
     await until(lambda: away(screen))
@@ -218,10 +220,12 @@ async def test_a_single_time_is_forgotten(
 
 
 async def test_another_system_that_undoes_the_fix_again_and_again_is_reported_for_a_day(
-    issue_registry: ir.IssueRegistry, connect: Connect, screen: Screen, time: Time
+    issue_registry: ir.IssueRegistry,
+    connect_protected: ConnectProtected,
+    screen: Screen,
+    time: Time,
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     for _ in range(CONTESTED):
         await undo(charger, time)
     assert issue_keys(issue_registry) == {"second_system"}
@@ -233,10 +237,9 @@ async def test_another_system_that_undoes_the_fix_again_and_again_is_reported_fo
 
 
 async def test_a_fix_that_a_restart_undoes_is_reported_too(
-    issue_registry: ir.IssueRegistry, connect: Connect, screen: Screen
+    issue_registry: ir.IssueRegistry, connect_protected: ConnectProtected
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     charger.keys["AuthEnabled"] = "true"
     await charger.boot()
     await charger.status("Available")
@@ -247,12 +250,10 @@ async def test_a_fix_that_a_restart_undoes_is_reported_too(
 async def test_an_owner_who_changes_the_mind_has_undone_nothing(
     hass: HomeAssistant,
     issue_registry: ir.IssueRegistry,
-    connect: Connect,
-    screen: Screen,
+    connect_protected: ConnectProtected,
     device_id: str,
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     for action in ("restore_configuration", "apply_offline_fix"):
         await hass.services.async_call(
             DOMAIN, action, {"device_id": device_id}, blocking=True
@@ -262,10 +263,9 @@ async def test_an_owner_who_changes_the_mind_has_undone_nothing(
 
 
 async def test_a_charger_that_does_not_say_whether_the_fix_is_in_is_asked_again(
-    issue_registry: ir.IssueRegistry, connect: Connect, screen: Screen, time: Time
+    issue_registry: ir.IssueRegistry, connect_protected: ConnectProtected, time: Time
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await charger.left_alone()
     charger.change_its_mind(GetConfiguration=lambda _: SILENCE)
     await time.passes(VERIFY_EVERY)
@@ -315,8 +315,7 @@ async def test_a_list_of_cards_is_sent_again_although_the_charger_is_not_protect
 async def test_a_clock_that_is_wrong_is_reported_until_it_is_right(
     issue_registry: ir.IssueRegistry,
     repairs: Repairs,
-    connect: Connect,
-    screen: Screen,
+    connect_protected: ConnectProtected,
     time: Time,
     wrong: timedelta,
 ) -> None:
@@ -325,8 +324,7 @@ async def test_a_clock_that_is_wrong_is_reported_until_it_is_right(
         payload = {"connectorId": 1, "errorCode": "NoError", "status": status}
         await charger.ask("StatusNotification", {**payload, "timestamp": moment})
 
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await time.passes(REPLAY)
     await tell("Preparing", WRONG / 2)
     assert not issue_keys(issue_registry)
@@ -352,13 +350,11 @@ async def test_the_repairs_of_a_charger_go_with_it(
     hass: HomeAssistant,
     issue_registry: ir.IssueRegistry,
     integration: MockConfigEntry,
-    connect: Connect,
-    screen: Screen,
+    connect_protected: ConnectProtected,
     time: Time,
     how: str,
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await undo(charger, time)
     assert issue_keys(issue_registry) == {"fix_reverted"}
     if how == "removed":

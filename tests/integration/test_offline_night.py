@@ -22,7 +22,7 @@ from simulator.virtual_wallbox import (
 )
 from simulator.virtual_wallbox.quirks import with_quirks
 from simulator.virtual_wallbox.schedule_quirks import SCHEDULE_QUIRKS
-from tests.conftest import Screen, StartCharger, protected
+from tests.conftest import Screen, StartCharger
 from tests.helpers.actions import Act
 from tests.helpers.alone import otherwise
 from tests.helpers.offline_page import rows_of
@@ -139,13 +139,9 @@ def kind_of(name: str) -> str:
 
 @pytest.mark.parametrize("name", PLAYED)
 async def test_a_car_gets_in_each_hour_what_the_page_says(
-    act: Act,
-    start_charger: StartCharger,
-    screen: Screen,
-    name: str,
+    act: Act, start_protected: StartCharger, screen: Screen, name: str
 ) -> None:
-    box = await start_charger(PLAYED[name])
-    await box.wait_until(lambda: protected(screen))
+    box = await start_protected(PLAYED[name])
     await screen.set("current_limit", LIMIT)
     box.plug(CAR)
     await box.wait_until(lambda: box.charger.current_drawn > 0)

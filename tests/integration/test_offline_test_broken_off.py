@@ -15,10 +15,10 @@ from homeassistant.core import Event, EventStateChangedData, HomeAssistant, call
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_track_state_change_event
-from simulator.virtual_time import until
 from simulator.virtual_wallbox import FIRMWARES, NetworkCut
 from tests.conftest import Screen, StartCharger, charger_data, issue_keys, protected
 from tests.helpers.offline_test import FAST_CAR, Trial, causes, on
+from tests.helpers.ready_chargers import gone
 
 MODERN: Final = FIRMWARES["6.7.38"]
 
@@ -204,12 +204,11 @@ async def test_a_connection_lost_too_soon_ends_it(screen: Screen, trial: Trial) 
 
 
 async def test_a_charger_that_is_away_is_not_tested(
-    start_charger: StartCharger, screen: Screen, trial: Trial
+    start_protected: StartCharger, screen: Screen, trial: Trial
 ) -> None:
-    box = await start_charger()
-    await box.wait_until(lambda: protected(screen))
+    box = await start_protected()
     box.cut_network()
-    await until(lambda: screen.entity("binary_sensor", "connection").state == "off")
+    await gone(screen)
     with pytest.raises(ServiceValidationError, match="must be connected"):
         await trial.call("test_offline_protection")
     box.restore_network()

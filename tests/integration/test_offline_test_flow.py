@@ -15,9 +15,10 @@ from homeassistant.helpers import issue_registry as ir
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import FIRMWARES, VirtualWallbox
 from simulator.virtual_wallbox.quirks import with_quirks
-from tests.conftest import Connect, Screen, StartCharger, issue_keys, protected
+from tests.conftest import Screen, StartCharger, issue_keys
 from tests.helpers.flows import Flows, Step
 from tests.helpers.offline_test import Trial, causes, on, replug
+from tests.helpers.ready_chargers import ConnectProtected
 from tests.helpers.told import readings
 
 MODERN = FIRMWARES["6.7.38"]
@@ -144,10 +145,9 @@ async def test_a_dialog_ends_with_the_integration(
 
 
 async def test_the_button_starts_it_and_says_what_is_missing(
-    start_charger: StartCharger, screen: Screen, trial: Trial
+    start_protected: StartCharger, screen: Screen, trial: Trial
 ) -> None:
-    box = await start_charger()
-    await box.wait_until(lambda: protected(screen))
+    box = await start_protected()
     with pytest.raises(ServiceValidationError, match="a car must be plugged in"):
         await screen.press("test_offline_protection")
     await trial.charges(box)
@@ -186,10 +186,9 @@ async def test_a_failure_is_a_repair_that_leads_to_the_test(
 
 
 async def test_a_meter_without_readings_leaves_it_open(
-    connect: Connect, screen: Screen, trial: Trial
+    connect_protected: ConnectProtected, screen: Screen, trial: Trial
 ) -> None:
-    charger = await connect(TriggerMessage=lambda _: {"status": "Rejected"})
-    await until(lambda: protected(screen))
+    charger = await connect_protected(TriggerMessage=lambda _: {"status": "Rejected"})
     await charger.status("Preparing")
     number = await charger.start(meterStart=1000)
     await charger.status("Charging")

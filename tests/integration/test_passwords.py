@@ -23,6 +23,7 @@ from simulator.virtual_time import until
 from tests.conftest import IDENTITY, Connect, Screen, issue_keys, protected
 from tests.helpers.flows import Flows, Step
 from tests.helpers.handshakes import handshake
+from tests.helpers.ready_chargers import gone
 
 FIRST = "the-first-password"
 SECOND = "the-second-password"
@@ -55,11 +56,6 @@ async def guarded(
     await charger.left_alone()
     await charger.leave()
     await gone(screen)
-
-
-async def gone(screen: Screen) -> None:
-    """Wait until the charger is not connected any more."""
-    await until(lambda: screen.entity("binary_sensor", "connection").state == "off")
 
 
 # By hand.
@@ -125,7 +121,7 @@ async def test_a_password_that_cannot_be_typed_is_said_and_can_be_corrected(
 
 @pytest.mark.usefixtures("guarded")
 async def test_a_password_outlives_a_restart(
-    hass: HomeAssistant, integration: MockConfigEntry, url: str, screen: Screen
+    hass: HomeAssistant, integration: MockConfigEntry, url: str
 ) -> None:
     await hass.config_entries.async_reload(integration.entry_id)
     await hass.async_block_till_done()
@@ -135,7 +131,7 @@ async def test_a_password_outlives_a_restart(
 
 @pytest.mark.usefixtures("guarded")
 async def test_a_charger_that_is_refused_for_its_password_is_reported_until_it_is_back(
-    issue_registry: ir.IssueRegistry, connect: Connect, url: str, screen: Screen
+    issue_registry: ir.IssueRegistry, connect: Connect, url: str
 ) -> None:
     assert await handshake(url, IDENTITY, SECOND) == 401
     await until(lambda: issue_keys(issue_registry) == {"wrong_password"})
@@ -182,10 +178,7 @@ async def test_a_charger_that_takes_a_new_password_is_admitted_with_that_only(
 
 @pytest.mark.usefixtures("guarded")
 async def test_a_charger_that_does_not_leave_by_itself_is_shown_out(
-    hass: HomeAssistant,
-    connect: Connect,
-    device_id: str,
-    screen: Screen,
+    hass: HomeAssistant, connect: Connect, device_id: str, screen: Screen
 ) -> None:
     charger = await connect(password=FIRST)
     changing = asyncio.create_task(rotate(hass, device_id))
@@ -198,12 +191,7 @@ async def test_a_charger_that_does_not_leave_by_itself_is_shown_out(
 @pytest.mark.usefixtures("guarded")
 @pytest.mark.parametrize("answer", [REJECTED, {"status": "NotSupported"}, ERROR])
 async def test_a_charger_that_refuses_keeps_its_password(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    connect: Connect,
-    device_id: str,
-    url: str,
-    answer: object,
+    hass: HomeAssistant, connect: Connect, device_id: str, url: str, answer: object
 ) -> None:
     charger = await connect(password=FIRST, ChangeConfiguration=lambda _: answer)
     with pytest.raises(HomeAssistantError) as refused:
@@ -215,7 +203,7 @@ async def test_a_charger_that_refuses_keeps_its_password(
 
 @pytest.mark.usefixtures("guarded")
 async def test_a_charger_that_comes_back_with_its_old_password_is_admitted(
-    hass: HomeAssistant, connect: Connect, device_id: str, screen: Screen, url: str
+    hass: HomeAssistant, connect: Connect, device_id: str, url: str
 ) -> None:
     charger = await connect(password=FIRST)
     changing = asyncio.create_task(rotate(hass, device_id))

@@ -20,10 +20,9 @@ from tests.helpers.taciturn import taciturn
 
 
 async def test_a_plan_and_a_target_set_before_the_car_outlive_a_lost_link(
-    act: Act, start_charger: StartCharger, screen: Screen
+    act: Act, start_protected: StartCharger, screen: Screen
 ) -> None:
-    box = await start_charger(FOLLOWS)
-    await box.wait_until(lambda: protected(screen))
+    box = await start_protected(FOLLOWS)
     await screen.set("energy_target", 5)
     await act("set_plan", slots=[slot(2, 4)])
     box.cut_network()
@@ -105,11 +104,10 @@ async def test_what_one_car_was_to_get_is_not_for_the_car_at_another_unit(
 
 
 async def test_a_plan_starts_no_session_at_a_locked_charger(
-    act: Act, start_charger: StartCharger, screen: Screen
+    act: Act, start_protected: StartCharger, screen: Screen
 ) -> None:
     """An automation plans every quarter of an hour; a stranger plugs in."""
-    box = await start_charger(FOLLOWS)
-    await box.wait_until(lambda: protected(screen))
+    box = await start_protected(FOLLOWS)
     await screen.lock(locked=True)
     await box.sleep(2 * MINUTE)
     box.plug(Car())
@@ -121,10 +119,9 @@ async def test_a_plan_starts_no_session_at_a_locked_charger(
 
 
 async def test_a_slow_car_is_not_stopped_again_and_again_near_its_target(
-    start_charger: StartCharger, screen: Screen
+    start_protected: StartCharger, screen: Screen
 ) -> None:
-    box = await start_charger(FOLLOWS)
-    await box.wait_until(lambda: protected(screen))
+    box = await start_protected(FOLLOWS)
     box.plug(Car(phases=1, max_amps=6))
     await box.wait_until(lambda: box.charger.current_drawn > 0)
     await screen.set("energy_target", 1)

@@ -6,7 +6,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from homeassistant.core import HomeAssistant
 from simulator.virtual_wallbox import Car
 from simulator.virtual_wallbox.quirks import with_quirks
-from tests.conftest import Screen, StartCharger, protected
+from tests.conftest import Screen, StartCharger
 from tests.helpers.actions import Act
 from tests.helpers.plans import FOLLOWS, HOUR, KEEPS_PLANS, KWH, MINUTE, PluggedIn, slot
 
@@ -82,11 +82,10 @@ async def test_a_limit_that_is_raised_meanwhile_exceeds_no_target(
 
 
 async def test_a_charger_that_follows_late_is_seen_to_follow(
-    act: Act, start_charger: StartCharger, screen: Screen
+    act: Act, start_protected: StartCharger
 ) -> None:
     """Its car takes some time to begin, too."""
-    box = await start_charger(with_quirks(FOLLOWS, "schedule-late"))
-    await box.wait_until(lambda: protected(screen))
+    box = await start_protected(with_quirks(FOLLOWS, "schedule-late"))
     box.plug(Car(wakes_after=40))
     await box.sleep(5 * MINUTE)
     await act("set_plan", slots=[slot(n, n + 0.5) for n in range(1, 6)])

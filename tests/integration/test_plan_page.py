@@ -10,7 +10,7 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from simulator.virtual_wallbox import Car
-from tests.conftest import Screen, StartCharger, protected
+from tests.conftest import Screen, StartCharger
 from tests.helpers.actions import Act
 from tests.helpers.owner import choose_mode
 from tests.helpers.plans import FOLLOWS, MINUTE
@@ -32,7 +32,7 @@ async def test_it_tells_hours_and_the_prices_of_those_to_come(
     act: Act,
     hass: HomeAssistant,
     integration: MockConfigEntry,
-    start_charger: StartCharger,
+    start_protected: StartCharger,
     screen: Screen,
     device_id: str,
     hass_ws_client: WebSocketGenerator,
@@ -42,8 +42,7 @@ async def test_it_tells_hours_and_the_prices_of_those_to_come(
     assert (nothing["state"], nothing["slots"], nothing["prices"]) == (None, [], [])
     assert nothing["allowed"] is None
     follow_prices(hass, integration, 4, 5, ready=10)
-    box = await start_charger(FOLLOWS)
-    await box.wait_until(lambda: protected(screen))
+    box = await start_protected(FOLLOWS)
     await screen.set("current_limit", 16)
     await screen.set("energy_target", 5)
     await choose_mode(hass, screen, "planned")
@@ -69,14 +68,13 @@ async def test_the_end_is_that_with_the_power_that_the_car_takes(
     act: Act,
     hass: HomeAssistant,
     integration: MockConfigEntry,
-    start_charger: StartCharger,
+    start_protected: StartCharger,
     screen: Screen,
     mode: str,
 ) -> None:
     """The charger gets an earlier end, which is put off: it was shown, and before *Ready by* if late."""
     follow_prices(hass, integration, 4, 5, ready=3)
-    box = await start_charger(FOLLOWS)
-    await box.wait_until(lambda: protected(screen))
+    box = await start_protected(FOLLOWS)
     await screen.set("current_limit", 16)
     await screen.set("energy_target", 30)
     await choose_mode(hass, screen, mode)

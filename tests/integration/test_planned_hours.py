@@ -11,7 +11,7 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from simulator.virtual_wallbox import Car
 from simulator.virtual_wallbox.quirks import with_quirks
-from tests.conftest import Screen, StartCharger, protected
+from tests.conftest import Screen, StartCharger
 from tests.helpers.alone import alone
 from tests.helpers.owner import change_settings, choose_mode
 from tests.helpers.plans import FOLLOWS, HOUR, KWH, MINUTE
@@ -26,14 +26,13 @@ POWER = 3 * 16 * 230
 async def test_a_night_is_planned_and_kept(
     hass: HomeAssistant,
     integration: MockConfigEntry,
-    start_charger: StartCharger,
+    start_protected: StartCharger,
     screen: Screen,
     firmware: Any,
 ) -> None:
     follow_prices(hass, integration, 4, 5, ready=10)
     cheap = hour(4), hour(5)
-    box = await start_charger(firmware)
-    await box.wait_until(lambda: protected(screen))
+    box = await start_protected(firmware)
     await screen.set("current_limit", 16)
     await screen.set("energy_target", 20)
     before = box.charger.energy_wh
@@ -62,12 +61,11 @@ async def test_a_night_is_planned_and_kept(
 async def test_what_cannot_be_reached_in_time_charges_now_and_says_so(
     hass: HomeAssistant,
     integration: MockConfigEntry,
-    start_charger: StartCharger,
+    start_protected: StartCharger,
     screen: Screen,
 ) -> None:
     follow_prices(hass, integration, 4, 5, ready=3)
-    box = await start_charger(FOLLOWS)
-    await box.wait_until(lambda: protected(screen))
+    box = await start_protected(FOLLOWS)
     await screen.set("current_limit", 16)
     await screen.set("energy_target", 60)
     await choose_mode(hass, screen, "planned")
@@ -87,7 +85,7 @@ async def test_what_cannot_be_reached_in_time_charges_now_and_says_so(
 async def test_a_schedule_says_when_the_car_may_charge(
     hass: HomeAssistant,
     integration: MockConfigEntry,
-    start_charger: StartCharger,
+    start_protected: StartCharger,
     screen: Screen,
 ) -> None:
     start, end = dt_util.as_local(hour(2)), dt_util.as_local(hour(3))
@@ -99,8 +97,7 @@ async def test_a_schedule_says_when_the_car_may_charge(
         hass, "schedule", {"schedule": {"night": {"name": "Night", day: [block]}}}
     )
     change_settings(hass, integration, **{CONF_ALLOWED_HOURS: "schedule.night"})
-    box = await start_charger(FOLLOWS)
-    await box.wait_until(lambda: protected(screen))
+    box = await start_protected(FOLLOWS)
     await choose_mode(hass, screen, "planned")
     box.plug(Car(max_amps=16))
     await box.wait_until(lambda: screen.sensor("plan") == "planned")
@@ -116,12 +113,11 @@ async def test_a_schedule_says_when_the_car_may_charge(
 async def test_a_plan_waits_for_a_car(
     hass: HomeAssistant,
     integration: MockConfigEntry,
-    start_charger: StartCharger,
+    start_protected: StartCharger,
     screen: Screen,
 ) -> None:
     follow_prices(hass, integration, 4, 5, ready=10)
-    box = await start_charger(FOLLOWS)
-    await box.wait_until(lambda: protected(screen))
+    box = await start_protected(FOLLOWS)
     await choose_mode(hass, screen, "planned")
     assert screen.sensor("plan") == "waiting_for_car"
     # A car that comes while Home Assistant is away gets nothing.
@@ -135,13 +131,12 @@ async def test_a_plan_waits_for_a_car(
 async def test_without_prices_nothing_starts_by_surprise(
     hass: HomeAssistant,
     integration: MockConfigEntry,
-    start_charger: StartCharger,
+    start_protected: StartCharger,
     screen: Screen,
 ) -> None:
     hass.states.async_set(PRICE, "0.30", {"unit_of_measurement": "EUR/kWh"})
     change_settings(hass, integration, **{CONF_PRICE_ENTITY: PRICE})
-    box = await start_charger(FOLLOWS)
-    await box.wait_until(lambda: protected(screen))
+    box = await start_protected(FOLLOWS)
     await choose_mode(hass, screen, "planned")
     box.plug(Car())
     await box.wait_until(lambda: screen.sensor("plan") == "waiting_for_prices")

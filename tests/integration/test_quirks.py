@@ -47,11 +47,10 @@ async def test_6_11_25_may_tell_that_it_was_updated(
 
 
 async def test_a_history_of_statuses_is_history(
-    hass: HomeAssistant, start_charger: StartCharger, screen: Screen
+    hass: HomeAssistant, start_protected: StartCharger, screen: Screen
 ) -> None:
     """Two cars came and went while Home Assistant could not be reached."""
-    box = await start_charger(with_quirks(SIX, "status-history"))
-    await box.wait_until(lambda: protected(screen))
+    box = await start_protected(with_quirks(SIX, "status-history"))
     box.cut_network()
     for _ in range(2):
         box.plug(Car())
@@ -129,10 +128,9 @@ async def test_limits_that_went_with_the_connection_are_put_back_and_it_is_repor
 
 
 async def test_a_session_that_ignored_the_limit_is_paused_once_it_is_known(
-    start_charger: StartCharger, issue_registry: ir.IssueRegistry, screen: Screen
+    start_protected: StartCharger, issue_registry: ir.IssueRegistry, screen: Screen
 ) -> None:
-    box = await start_charger(with_quirks(SIX, "default-ignored-offline"))
-    await box.wait_until(lambda: protected(screen))
+    box = await start_protected(with_quirks(SIX, "default-ignored-offline"))
     await screen.switch("charging", on=False)
     box.cut_network()
     await box.sleep(MINUTE)

@@ -11,7 +11,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 from simulator.virtual_wallbox import Car, VirtualWallbox
-from tests.conftest import Screen, StartCharger, protected
+from tests.conftest import Screen, StartCharger
 from tests.helpers.owner import change_settings, choose_mode
 from tests.helpers.plans import FOLLOWS
 
@@ -42,10 +42,7 @@ def setting(entry: MockConfigEntry, name: str) -> Any:
 
 @pytest.mark.usefixtures("few_entities")
 async def test_ready_by_is_there_with_the_setting_and_changes_it(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    entity_registry: er.EntityRegistry,
-    screen: Screen,
+    hass: HomeAssistant, integration: MockConfigEntry, screen: Screen
 ) -> None:
     assert not screen.has("time", "ready_by")
     await settle(hass, integration, **{CONF_READY_BY: "07:00:00"})
@@ -102,12 +99,11 @@ def ready_at(screen: Screen) -> str | None:
 async def test_each_new_car_has_the_target_of_the_settings(
     hass: HomeAssistant,
     integration: MockConfigEntry,
-    start_charger: StartCharger,
+    start_protected: StartCharger,
     screen: Screen,
 ) -> None:
     await settle(hass, integration, **{CONF_ENERGY_TARGET: 5.5})
-    box = await start_charger(FOLLOWS)
-    await box.wait_until(lambda: protected(screen))
+    box = await start_protected(FOLLOWS)
     assert target(screen) == 5.5
     for _ in range(2):
         car = Car()

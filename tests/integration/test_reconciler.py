@@ -20,9 +20,10 @@ from simulator.scripted_charger import (
     ScriptedCharger,
 )
 from simulator.virtual_time import until
-from tests.conftest import Connect, Screen, issue_keys, protected
+from tests.conftest import Connect, Screen, issue_keys
 from tests.helpers.actions import Act
 from tests.helpers.owner import change_settings
+from tests.helpers.ready_chargers import ConnectProtected, gone
 from tests.helpers.told import Told
 
 LASTING = "TxDefaultProfile"
@@ -31,17 +32,16 @@ IN_TRANSACTION = "TxProfile"
 
 async def offline(screen: Screen) -> None:
     """Wait until the charger has gone."""
-    await until(lambda: screen.entity("binary_sensor", "connection").state == "off")
+    await gone(screen)
 
 
 # What is asked at once.
 
 
 async def test_a_pause_is_not_held_up_by_a_charger_that_says_nothing_on_its_return(
-    connect: Connect, screen: Screen
+    connect: Connect, connect_protected: ConnectProtected, screen: Screen
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await charger.left_alone()
     await charger.leave()
     await offline(screen)
@@ -51,10 +51,9 @@ async def test_a_pause_is_not_held_up_by_a_charger_that_says_nothing_on_its_retu
 
 
 async def test_readings_are_asked_for_on_each_return_but_once(
-    connect: Connect, screen: Screen
+    connect: Connect, connect_protected: ConnectProtected, screen: Screen
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await charger.left_alone()
     readings = ("TriggerMessage", {"requestedMessage": "MeterValues", "connectorId": 1})
     for _ in range(2):
@@ -70,11 +69,13 @@ async def test_readings_are_asked_for_on_each_return_but_once(
 
 
 async def test_what_a_charger_forgot_is_over_before_the_next_car_charges(
-    hass: HomeAssistant, connect: Connect, screen: Screen
+    hass: HomeAssistant,
+    connect: Connect,
+    connect_protected: ConnectProtected,
+    screen: Screen,
 ) -> None:
     told = Told(hass, screen)
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     forgotten = await charger.start()
     await charger.status("Charging")
     await charger.left_alone()
@@ -97,10 +98,9 @@ async def test_what_a_charger_forgot_is_over_before_the_next_car_charges(
 
 
 async def test_a_fix_that_a_lost_link_cut_off_is_made_up_for_without_a_boot(
-    connect: Connect, screen: Screen
+    connect: Connect, connect_protected: ConnectProtected, screen: Screen
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await charger.leave()
     await connect(GetConfiguration=lambda _: HANG_UP)
     await offline(screen)
@@ -111,10 +111,13 @@ async def test_a_fix_that_a_lost_link_cut_off_is_made_up_for_without_a_boot(
 
 
 async def test_a_profile_that_changed_while_the_charger_was_away_is_applied_on_its_return(
-    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    connect_protected: ConnectProtected,
+    screen: Screen,
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await charger.leave()
     await offline(screen)
     change_settings(hass, integration, **{CONF_OFFLINE_PROFILE: "locked"})
@@ -127,10 +130,9 @@ async def test_a_profile_that_changed_while_the_charger_was_away_is_applied_on_i
 
 @pytest.mark.parametrize("purpose", [LASTING, IN_TRANSACTION])
 async def test_a_limit_whose_answer_was_lost_may_be_held_or_not(
-    connect: Connect, screen: Screen, purpose: str
+    connect_protected: ConnectProtected, screen: Screen, purpose: str
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await screen.switch("charging", on=False)
     await charger.start()
     await charger.status("SuspendedEVSE")
@@ -150,7 +152,7 @@ async def test_a_limit_whose_answer_was_lost_may_be_held_or_not(
 
 
 async def test_a_pause_that_was_not_answered_is_sent_again(
-    hass: HomeAssistant, connect: Connect, screen: Screen
+    connect: Connect, screen: Screen
 ) -> None:
     charger = await connect(boots=False)
     await charger.boot()
@@ -169,10 +171,9 @@ async def test_a_pause_that_was_not_answered_is_sent_again(
 
 
 async def test_a_limit_that_a_transaction_threw_away_before_its_answer_is_sent_again(
-    connect: Connect, screen: Screen
+    connect_protected: ConnectProtected, screen: Screen
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await charger.left_alone()
 
     async def start_first(_: Payload) -> Any:
@@ -188,12 +189,9 @@ async def test_a_limit_that_a_transaction_threw_away_before_its_answer_is_sent_a
 
 
 async def test_after_a_restore_the_limit_goes_in_again_before_charging_is_set_free(
-    act: Act,
-    connect: Connect,
-    screen: Screen,
+    act: Act, connect_protected: ConnectProtected, screen: Screen
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await screen.switch("charging", on=False)
     await act("restore_configuration")
     await charger.left_alone()
@@ -205,10 +203,7 @@ async def test_after_a_restore_the_limit_goes_in_again_before_charging_is_set_fr
 
 
 async def test_a_boot_that_was_asked_for_is_not_a_reboot(
-    hass: HomeAssistant,
-    issue_registry: ir.IssueRegistry,
-    connect: Connect,
-    screen: Screen,
+    issue_registry: ir.IssueRegistry, connect: Connect, screen: Screen
 ) -> None:
     charger: ScriptedCharger
 
@@ -245,13 +240,11 @@ async def test_a_reset_that_was_never_sent_is_no_reboot(
 
 
 async def test_a_charger_that_came_back_on_the_same_connection_is_not_overdue(
-    hass: HomeAssistant,
     issue_registry: ir.IssueRegistry,
-    connect: Connect,
+    connect_protected: ConnectProtected,
     screen: Screen,
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await screen.press("reboot")
     await charger.boot()
     await charger.status("Available")
@@ -263,10 +256,11 @@ async def test_a_charger_that_came_back_on_the_same_connection_is_not_overdue(
 
 
 async def test_what_a_reboot_on_the_same_connection_brought_is_reported(
-    issue_registry: ir.IssueRegistry, connect: Connect, screen: Screen
+    issue_registry: ir.IssueRegistry,
+    connect_protected: ConnectProtected,
+    screen: Screen,
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await screen.press("reboot")
     await charger.boot(firmwareVersion="5.14.9")
     await charger.status("Available")
@@ -274,11 +268,10 @@ async def test_what_a_reboot_on_the_same_connection_brought_is_reported(
 
 
 async def test_what_was_confirmed_on_the_way_into_a_reboot_may_be_lost(
-    connect: Connect, screen: Screen
+    connect: Connect, connect_protected: ConnectProtected, screen: Screen
 ) -> None:
     """Some firmwares come back from a reboot without a BootNotification."""
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await charger.left_alone()
     await screen.press("reboot")
     await charger.status("Unavailable")

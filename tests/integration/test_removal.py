@@ -29,6 +29,7 @@ from tests.conftest import (
     protected,
 )
 from tests.helpers.flows import Flows, Step
+from tests.helpers.ready_chargers import ConnectProtected, gone
 
 
 async def remove(flows: Flows, integration: MockConfigEntry) -> Step:
@@ -61,10 +62,11 @@ def original() -> dict[str, str]:
 
 
 async def test_of_a_charger_that_is_removed_nothing_is_kept_that_it_said(
-    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect_protected: ConnectProtected,
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     delete(hass, integration)
     await charger.left_alone()
     await hass.async_block_till_done()
@@ -109,10 +111,10 @@ async def test_what_keeps_a_charger_from_being_restored_is_said_and_can_be_mende
     flows: Flows,
     integration: MockConfigEntry,
     connect: Connect,
+    connect_protected: ConnectProtected,
     screen: Screen,
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     transaction = await charger.start()
     form = await flows.submit(await remove(flows, integration), restore=True)
     assert form["errors"] == {"base": "unplug_first"}
@@ -127,7 +129,7 @@ async def test_what_keeps_a_charger_from_being_restored_is_said_and_can_be_mende
     form = await flows.submit(form, restore=True)
     assert form["errors"] == {"base": "restore_refused"}
     await charger.leave()
-    await until(lambda: screen.entity("binary_sensor", "connection").state == "off")
+    await gone(screen)
     form = await flows.submit(form, restore=True)
     assert form["errors"] == {"base": "charger_offline"}
 
@@ -181,7 +183,7 @@ async def test_a_charger_that_is_deleted_gets_back_what_is_possible(
 async def left_by_hand(box: VirtualWallbox, screen: Screen) -> None:
     """Disconnect the charger."""
     box.cut_network()
-    await until(lambda: screen.entity("binary_sensor", "connection").state == "off")
+    await gone(screen)
 
 
 async def with_a_car(box: VirtualWallbox, screen: Screen) -> None:

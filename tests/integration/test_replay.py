@@ -25,7 +25,7 @@ from simulator.replay import Recording, Witness
 from simulator.replay.__main__ import plain
 from simulator.virtual_time import VirtualTimeLoop
 from simulator.virtual_wallbox import FIRMWARES, Car
-from tests.conftest import IDENTITY, Screen, StartCharger, protected
+from tests.conftest import IDENTITY, Screen, StartCharger
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -53,12 +53,11 @@ async def test_what_was_seen_is_seen_again(
     hass_client: ClientSessionGenerator,
     integration: MockConfigEntry,
     witness: Witness,
-    start_charger: StartCharger,
+    start_protected: StartCharger,
     screen: Screen,
     tmp_path: Path,
 ) -> None:
-    box = await start_charger(FIRMWARES["6.7.38"])
-    await box.wait_until(lambda: protected(screen))
+    box = await start_protected(FIRMWARES["6.7.38"])
     box.plug(Car())
     await box.wait_until(lambda: screen.sensor("status") == "charging")
     await screen.switch("charging", on=False)

@@ -14,6 +14,7 @@ from simulator.virtual_time import until
 from tests.conftest import Connect, Screen, protected
 from tests.helpers.actions import Act
 from tests.helpers.owner import change_settings
+from tests.helpers.ready_chargers import ConnectProtected
 
 
 class Gate:
@@ -101,9 +102,7 @@ async def test_no_transaction_is_asked_for_while_the_fix_is_applied(
 
 
 async def test_a_restore_is_not_undone_by_a_fix_that_was_under_way(
-    act: Act,
-    connect: Connect,
-    screen: Screen,
+    act: Act, connect: Connect, screen: Screen
 ) -> None:
     charger: ScriptedCharger
     restoring = asyncio.Event()
@@ -128,7 +127,7 @@ async def test_a_restore_is_not_undone_by_a_fix_that_was_under_way(
 
 @pytest.mark.parametrize("offline_profile", ["factory"])
 async def test_a_charger_left_as_it_came_is_left_to_wait_for_a_card(
-    hass: HomeAssistant, connect: Connect
+    connect: Connect,
 ) -> None:
     charger = await connect()
     await charger.left_alone()
@@ -139,12 +138,9 @@ async def test_a_charger_left_as_it_came_is_left_to_wait_for_a_card(
 
 
 async def test_a_restored_charger_is_left_to_wait_for_a_card(
-    act: Act,
-    connect: Connect,
-    screen: Screen,
+    act: Act, connect_protected: ConnectProtected
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await act("restore_configuration")
     await charger.status("Preparing")
     await charger.left_alone()
@@ -154,10 +150,11 @@ async def test_a_restored_charger_is_left_to_wait_for_a_card(
 
 
 async def test_a_setting_that_does_not_concern_the_charger_costs_no_call(
-    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect_protected: ConnectProtected,
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await charger.left_alone()
     asked = len(charger.asked)
     change_settings(hass, integration, **{CONF_SHOW_ID_TAG: True})

@@ -14,8 +14,9 @@ from custom_components.wallbox_ocpp.storage.store import SAVE_DELAY
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from simulator.virtual_time import until
-from tests.conftest import Connect, Screen, protected
+from tests.conftest import Connect, Screen
 from tests.helpers.owner import change_settings
+from tests.helpers.ready_chargers import ConnectProtected
 from tests.helpers.told import Told
 
 QUIET = 600
@@ -89,10 +90,12 @@ async def test_changed_settings_are_on_disk_within_a_minute(
 
 
 async def test_the_last_verdict_and_security_are_there_before_the_charger_is(
-    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect_protected: ConnectProtected,
+    screen: Screen,
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     before = [screen.sensor(key) for key in ("offline_protection", "security")]
     await charger.leave()
     await hass.config_entries.async_reload(integration.entry_id)

@@ -12,6 +12,7 @@ from simulator.scripted_charger import ScriptedCharger
 from simulator.virtual_time import WallClock, until
 from tests.conftest import Connect, Screen
 from tests.helpers.past_sessions import HOUR, had
+from tests.helpers.ready_chargers import gone
 
 NOW = datetime.fromisoformat("2026-06-10T12:20:30+00:00")
 
@@ -82,15 +83,13 @@ async def test_a_session_of_which_only_the_end_is_known_is_not_the_last_one(
 
 
 async def test_a_session_grows_older_minute_by_minute(
-    hass: HomeAssistant,
-    charger: ScriptedCharger,
-    screen: Screen,
+    hass: HomeAssistant, charger: ScriptedCharger, screen: Screen
 ) -> None:
     await charger.start()
     await until(lambda: screen.sensor("session_duration") == "0.0")
     # A charger that is there is heard of from time to time.
     await charger.leave()
-    await until(lambda: screen.entity("binary_sensor", "connection").state == "off")
+    await gone(screen)
     entity_id = screen.entity_id("sensor", "session_duration")
     states: list[str] = []
     hass.bus.async_listen(
@@ -111,14 +110,12 @@ async def test_a_session_grows_older_minute_by_minute(
 
 
 async def test_a_session_grows_older_without_its_charger_and_stops_when_it_ends(
-    hass: HomeAssistant,
-    connect: Connect,
-    screen: Screen,
+    hass: HomeAssistant, connect: Connect, screen: Screen
 ) -> None:
     charger = await connect(boots=False)
     number = await charger.start(meterStart=1000)
     await charger.leave()
-    await until(lambda: screen.entity("binary_sensor", "connection").state == "off")
+    await gone(screen)
     await asyncio.sleep(90 * MINUTE)
     await until(lambda: screen.sensor("session_duration") == "90.0")
     charger = await connect(boots=False)
@@ -132,9 +129,7 @@ async def test_a_session_grows_older_without_its_charger_and_stops_when_it_ends(
 
 
 async def test_a_session_of_a_clock_that_is_ahead_is_not_less_than_nothing_old(
-    hass: HomeAssistant,
-    charger: ScriptedCharger,
-    screen: Screen,
+    charger: ScriptedCharger, screen: Screen
 ) -> None:
     await charger.start(timestamp=(NOW + timedelta(minutes=50)).isoformat())
     await until(lambda: screen.sensor("session_duration") == "0.0")

@@ -83,10 +83,9 @@ async def test_a_session_that_ends_while_the_charger_is_offline_is_reported_on_i
 
 
 async def test_sessions_that_began_and_ended_offline_are_reported_with_their_own_times(
-    start_charger: StartCharger, screen: Screen, told: Told
+    start_protected: StartCharger, screen: Screen, told: Told
 ) -> None:
-    box = await start_charger()
-    await box.wait_until(lambda: protected(screen))
+    box = await start_protected()
     box.cut_network()
     for _ in range(2):
         box.plug(Car())
@@ -251,7 +250,7 @@ async def test_a_reading_of_a_foreign_transaction_ends_nobodys_session(
 
 
 async def test_a_session_the_charger_has_forgotten_ends_at_its_last_reading(
-    hass: HomeAssistant, connect: Connect, told: Told
+    connect: Connect, told: Told
 ) -> None:
     charger = await connect(boots=False)
     await charger.ask("MeterValues", readings(await charger.start(), "1800.0"))
@@ -274,9 +273,7 @@ async def test_nothing_is_acknowledged_that_may_not_reach_the_disk(
     assert told.types == []
 
 
-async def test_the_lifetime_meter_never_dips(
-    connect: Connect, screen: Screen, hass: HomeAssistant
-) -> None:
+async def test_the_lifetime_meter_never_dips(connect: Connect, screen: Screen) -> None:
     charger = await connect(boots=False)
     for value in ("5000", "0", "nonsense", "4000", "-1", "NaN"):
         await charger.ask("MeterValues", readings(None, value))

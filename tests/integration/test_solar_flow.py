@@ -15,7 +15,7 @@ from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import (
 from homeassistant.components.energy.data import async_get_manager
 from homeassistant.core import HomeAssistant
 from simulator.virtual_wallbox import VirtualWallbox
-from tests.conftest import Screen, StartCharger, protected
+from tests.conftest import Screen, StartCharger
 from tests.helpers.flows import Flows, Step
 from tests.helpers.sunny_home import BATTERY, EXPORT, GRID, SOC
 
@@ -211,12 +211,10 @@ async def test_a_charger_that_ends_no_limit_is_told(
     hass: HomeAssistant,
     integration: MockConfigEntry,
     flows: Flows,
-    start_charger: StartCharger,
-    screen: Screen,
+    start_protected: StartCharger,
 ) -> None:
     show(hass, GRID, "0")
-    box = await start_charger()
-    await box.wait_until(lambda: protected(screen))
+    await start_protected()
     step = await flows.submit(await opened(flows, integration), **USUAL, grid=GRID)
     assert "was not seen to end a limit" not in live(step)
     # All that it could follow has failed, as with plans before.

@@ -20,8 +20,9 @@ from homeassistant.setup import async_setup_component
 from simulator.scripted_charger import REJECTED
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import Car, VirtualWallbox
-from tests.conftest import Connect, Screen, StartCharger, protected
+from tests.conftest import Connect, Screen, StartCharger
 from tests.helpers.cards import ANNA, give
+from tests.helpers.ready_chargers import ConnectProtected
 
 CAR_IN: Final = ["plugged_in", "session_started", "charging_started"]
 CAR_OUT: Final = ["charging_stopped", "unplugged", "session_ended"]
@@ -69,10 +70,7 @@ async def fired(hass: HomeAssistant, device_id: str) -> Fired:
 
 
 async def test_a_visit_of_a_car_fires_each_trigger_once(
-    hass: HomeAssistant,
-    protected_charger: VirtualWallbox,
-    screen: Screen,
-    fired: Fired,
+    protected_charger: VirtualWallbox, screen: Screen, fired: Fired
 ) -> None:
     box = protected_charger
     box.plug(Car())
@@ -168,10 +166,12 @@ async def test_what_comes_from_a_queue_fires_nothing_but_its_session(
 
 
 async def test_a_look_at_the_settings_does_not_lose_the_protection(
-    hass: HomeAssistant, connect: Connect, device_id: str, screen: Screen, fired: Fired
+    hass: HomeAssistant,
+    connect_protected: ConnectProtected,
+    device_id: str,
+    fired: Fired,
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await hass.services.async_call(
         DOMAIN, "apply_offline_fix", {"device_id": device_id}, blocking=True
     )
@@ -182,10 +182,12 @@ async def test_a_look_at_the_settings_does_not_lose_the_protection(
 
 
 async def test_settings_that_are_changed_and_refused_lose_the_protection(
-    hass: HomeAssistant, connect: Connect, screen: Screen, fired: Fired
+    hass: HomeAssistant,
+    connect_protected: ConnectProtected,
+    screen: Screen,
+    fired: Fired,
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     charger.keys["AuthEnabled"] = "true"
     charger.change_its_mind(ChangeConfiguration=lambda _: REJECTED)
     await charger.boot()
@@ -224,10 +226,7 @@ async def test_a_lock_that_waits_for_the_end_of_a_session_loses_no_protection(
 
 
 async def test_putting_the_original_configuration_back_loses_the_protection(
-    hass: HomeAssistant,
-    protected_charger: VirtualWallbox,
-    device_id: str,
-    fired: Fired,
+    hass: HomeAssistant, protected_charger: VirtualWallbox, device_id: str, fired: Fired
 ) -> None:
     await hass.services.async_call(
         DOMAIN, "restore_configuration", {"device_id": device_id}, blocking=True
@@ -263,12 +262,11 @@ async def test_each_card_that_is_shown_is_reported(
     "chosen", ["event.session", "event.card", "binary_sensor.connection"]
 )
 async def test_whatever_of_a_charger_is_chosen_stands_for_the_charger(
-    hass: HomeAssistant, start_charger: StartCharger, screen: Screen, chosen: str
+    hass: HomeAssistant, start_protected: StartCharger, screen: Screen, chosen: str
 ) -> None:
     platform, _, key = chosen.partition(".")
     fired = await automate(hass, {"entity_id": screen.entity_id(platform, key)})
-    box = await start_charger()
-    await box.wait_until(lambda: protected(screen))
+    box = await start_protected()
     box.plug(Car())
     await box.wait_until(lambda: len(fired) == 3)
     assert sorted(fired.take()) == sorted(CAR_IN)
@@ -324,15 +322,11 @@ async def ask(hass: HomeAssistant, target: Mapping[str, str]) -> Asking:
 
 
 async def test_the_conditions_say_how_the_charger_is(
-    hass: HomeAssistant,
-    start_charger: StartCharger,
-    screen: Screen,
-    device_id: str,
+    hass: HomeAssistant, start_protected: StartCharger, screen: Screen, device_id: str
 ) -> None:
     asking = await ask(hass, {"device_id": device_id})
     assert await asking.what_holds() == set()
-    box = await start_charger()
-    await box.wait_until(lambda: protected(screen))
+    box = await start_protected()
     assert await asking.what_holds() == {"is_protected"}
     box.plug(Car())
     await box.wait_until(

@@ -21,6 +21,7 @@ from simulator.virtual_time import until
 from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
 from tests.conftest import Connect, Repairs, Screen, StartCharger, issue_keys, protected
 from tests.helpers.owner import change_settings
+from tests.helpers.ready_chargers import ConnectProtected, gone
 from tests.helpers.told import readings
 
 MODERN = FIRMWARES["6.7.38"]
@@ -51,9 +52,7 @@ async def an_outage(box: VirtualWallbox, screen: Screen) -> None:
 
 
 async def test_a_protected_charger_has_nothing_to_confess(
-    start_charger: StartCharger,
-    screen: Screen,
-    issue_registry: ir.IssueRegistry,
+    start_charger: StartCharger, screen: Screen, issue_registry: ir.IssueRegistry
 ) -> None:
     box = await start_charger()
     await an_outage(box, screen)
@@ -103,12 +102,11 @@ async def test_a_charger_that_charged_although_it_was_paused_is_found_out(
 async def test_energy_that_flowed_while_home_assistant_was_down_is_found_out(
     hass: HomeAssistant,
     integration: MockConfigEntry,
-    start_charger: StartCharger,
+    start_protected: StartCharger,
     screen: Screen,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    box = await start_charger(replace(MODERN, ignores_limits=True))
-    await box.wait_until(lambda: protected(screen))
+    box = await start_protected(replace(MODERN, ignores_limits=True))
     await screen.switch("charging", on=False)
     box.plug(FAST_CAR)
     await box.wait_until(lambda: box.charger.current_drawn > 0)
@@ -137,7 +135,7 @@ async def came_alone(
     await charger.ask("MeterValues", readings(None, "1000"))
     keys = charger.keys
     await charger.leave()
-    await until(lambda: screen.entity("binary_sensor", "connection").state == "off")
+    await gone(screen)
     await asyncio.sleep(3600)
     charger = await connect(boots=False)
     charger.keys |= keys
@@ -205,7 +203,7 @@ async def test_what_a_profile_promises_is_no_alarm(
     await charger.left_alone()
     await charger.ask("MeterValues", readings(None, "1000"))
     await charger.leave()
-    await until(lambda: screen.entity("binary_sensor", "connection").state == "off")
+    await gone(screen)
     await asyncio.sleep(3600)
     charger = await connect(boots=False)
     begin = dt_util.utcnow() - timedelta(minutes=30)
@@ -216,17 +214,19 @@ async def test_what_a_profile_promises_is_no_alarm(
 
 
 async def test_what_its_owner_allows_before_the_meter_is_read_again_is_no_alarm(
-    connect: Connect, screen: Screen, issue_registry: ir.IssueRegistry
+    connect: Connect,
+    connect_protected: ConnectProtected,
+    screen: Screen,
+    issue_registry: ir.IssueRegistry,
 ) -> None:
     """Some chargers tell their meter with the end of a session only."""
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     await screen.switch("charging", on=False)
     assert await charger.stop(await charger.start(), meterStop=1000) == {}
     transaction = await charger.start(meterStart=1000)
     await charger.status("SuspendedEVSE")
     await charger.leave()
-    await until(lambda: screen.entity("binary_sensor", "connection").state == "off")
+    await gone(screen)
 
     again = await connect(boots=False)
     again.keys = charger.keys
@@ -251,7 +251,7 @@ async def lost_and_back(
 ) -> ScriptedCharger:
     """Lose the charger for a moment, and read its meter once it is back; return it."""
     await charger.leave()
-    await until(lambda: screen.entity("binary_sensor", "connection").state == "off")
+    await gone(screen)
     again = await connect(boots=False)
     again.keys |= charger.keys
     await again.status("Charging")

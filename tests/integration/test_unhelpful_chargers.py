@@ -26,6 +26,7 @@ from simulator.scripted_charger import (
 from simulator.virtual_time import until
 from tests.conftest import Connect, Repairs, Screen, issue_keys, protected
 from tests.helpers.actions import Act
+from tests.helpers.ready_chargers import ConnectProtected
 
 
 @dataclass
@@ -101,13 +102,9 @@ async def test_a_charger_that_answers_every_write_with_an_error_is_not_protected
     ],
 )
 async def test_a_pause_that_fails_says_why_and_the_wish_is_kept(
-    connect: Connect,
-    screen: Screen,
-    refusal: Answer,
-    error: str,
+    connect_protected: ConnectProtected, screen: Screen, refusal: Answer, error: str
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     charger.change_its_mind(SetChargingProfile=refusal)
     with pytest.raises(HomeAssistantError) as raised:
         await screen.switch("charging", on=False)
@@ -186,10 +183,12 @@ async def test_a_reboot_that_was_not_answered_does_not_come_out_of_the_blue(
 
 
 async def test_what_was_kept_is_put_back_when_a_silent_charger_answers_again(
-    hass: HomeAssistant, connect: Connect, screen: Screen, device_id: str
+    hass: HomeAssistant,
+    connect_protected: ConnectProtected,
+    screen: Screen,
+    device_id: str,
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     charger.change_its_mind(ChangeConfiguration=lambda _: SILENCE)
     with pytest.raises(HomeAssistantError):
         await Owner(hass, screen, device_id).act("restore_configuration")
@@ -204,14 +203,13 @@ async def test_what_was_kept_is_put_back_when_a_silent_charger_answers_again(
 
 async def test_what_a_charger_refuses_to_restore_is_reported_until_it_accepts(
     hass: HomeAssistant,
-    connect: Connect,
+    connect_protected: ConnectProtected,
     screen: Screen,
     device_id: str,
     repairs: Repairs,
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    charger = await connect()
-    await until(lambda: protected(screen))
+    charger = await connect_protected()
     charger.change_its_mind(ClearChargingProfile=lambda _: REJECTED)
     answers = (await Owner(hass, screen, device_id).act("restore_configuration"))[
         "answers"
@@ -277,10 +275,7 @@ async def test_no_car_is_started_at_a_charger_that_refuses_every_limit(
 
 
 async def test_a_reboot_that_the_settings_of_the_readings_need_is_reported(
-    connect: Connect,
-    screen: Screen,
-    repairs: Repairs,
-    issue_registry: ir.IssueRegistry,
+    connect: Connect, repairs: Repairs, issue_registry: ir.IssueRegistry, screen: Screen
 ) -> None:
     charger: ScriptedCharger
 
@@ -305,10 +300,9 @@ async def test_a_reboot_that_the_settings_of_the_readings_need_is_reported(
 
 
 async def test_a_charger_that_hangs_up_instead_of_answering_is_rebooting(
-    connect: Connect, screen: Screen
+    connect_protected: ConnectProtected, screen: Screen
 ) -> None:
-    charger = await connect(Reset=lambda _: HANG_UP)
-    await until(lambda: protected(screen))
+    charger = await connect_protected(Reset=lambda _: HANG_UP)
     await screen.press("reboot")
     assert charger.actions.count("Reset") == 1
 
@@ -317,7 +311,7 @@ async def test_a_charger_that_hangs_up_instead_of_answering_is_rebooting(
     "action", ["SetChargingProfile", "GetConfiguration", "ChangeConfiguration"]
 )
 async def test_a_charger_that_fell_silent_is_tried_again_later(
-    hass: HomeAssistant, connect: Connect, screen: Screen, action: str
+    connect: Connect, screen: Screen, action: str
 ) -> None:
     charger = await connect(boots=False)
     charger.change_its_mind(**{action: lambda _: SILENCE})

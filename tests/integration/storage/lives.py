@@ -15,6 +15,7 @@ from simulator.scripted_charger import Payload, ScriptedCharger
 from simulator.virtual_time import WallClock, until
 from tests.conftest import Connect, Screen
 from tests.helpers.cards import lock
+from tests.helpers.ready_chargers import gone
 
 from .files import CARPORT, GARAGE, NOW, PASSWORD, PRICE
 
@@ -104,11 +105,6 @@ class Garage:
         self.past(minutes=30)
         await self.ends(number)
         await self.says("Available")
-
-
-async def gone(screen: Screen) -> None:
-    """Wait until a charger is not connected any more."""
-    await until(lambda: screen.entity("binary_sensor", "connection").state == "off")
 
 
 def only_one_way(payload: Payload) -> Payload:

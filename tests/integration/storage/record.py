@@ -24,6 +24,7 @@ from simulator.scripted_charger import HANG_UP
 from simulator.virtual_time import WallClock
 from tests.conftest import Connect, Screen, charger_data
 from tests.helpers.flows import Flows
+from tests.helpers.ready_chargers import gone
 
 from .files import (
     CARPORT,
@@ -43,7 +44,7 @@ from .files import (
     prepare,
     snapshot,
 )
-from .lives import ANNA, BEN, CLEO, FIRST_DAY, gone, live_in_carport, live_in_garage
+from .lives import ANNA, BEN, CLEO, FIRST_DAY, live_in_carport, live_in_garage
 
 pytestmark = pytest.mark.timeout(300)
 
