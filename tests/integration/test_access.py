@@ -16,13 +16,9 @@ from simulator.scripted_charger import REJECTED, ScriptedCharger
 from simulator.virtual_time import WallClock, until
 from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
 from tests.conftest import Connect, Screen, StartCharger, protected
+from tests.helpers.cards import Locked, access, lock
 from tests.helpers.owner import change_settings
 from tests.helpers.ready_chargers import gone
-
-
-def access(screen: Screen) -> str:
-    """Return what the lock shows."""
-    return screen.entity("lock", "access").state
 
 
 def guest_until(screen: Screen) -> Any:
@@ -35,14 +31,7 @@ def choose(hass: HomeAssistant, entry: MockConfigEntry, profile: str) -> None:
     change_settings(hass, entry, **{CONF_OFFLINE_PROFILE: profile})
 
 
-async def lock(box: VirtualWallbox, screen: Screen) -> None:
-    """Lock a charger that has just started."""
-    await box.wait_until(lambda: access(screen) == "unlocked")
-    await screen.lock(locked=True)
-    await box.wait_until(lambda: access(screen) == "locked")
-
-
-async def waits(hass: HomeAssistant, box: VirtualWallbox, screen: Screen) -> None:
+async def waits(box: VirtualWallbox, screen: Screen) -> None:
     """Plug a car in, and see that it waits."""
     box.plug(Car())
     await box.wait_until(lambda: screen.sensor("status") == "preparing")
@@ -53,7 +42,7 @@ async def waits(hass: HomeAssistant, box: VirtualWallbox, screen: Screen) -> Non
     assert box.received("RemoteStartTransaction") == []
 
 
-async def charges(hass: HomeAssistant, box: VirtualWallbox, screen: Screen) -> None:
+async def charges(box: VirtualWallbox, screen: Screen) -> None:
     """Wait until the car charges, also where it has to be asked for."""
     await asyncio.sleep(START_AFTER.total_seconds())
     await box.wait_until(lambda: screen.sensor("status") == "charging")
@@ -70,35 +59,35 @@ def starts(charger: ScriptedCharger) -> int:
 
 @pytest.mark.parametrize("firmware", ["5.14.9", "5.17.87", "6.7.38"])
 async def test_at_a_locked_charger_a_car_waits_until_it_is_unlocked(
-    hass: HomeAssistant, start_charger: StartCharger, screen: Screen, firmware: str
+    start_charger: StartCharger, screen: Screen, firmware: str
 ) -> None:
     box = await start_charger(FIRMWARES[firmware])
-    await lock(box, screen)
-    await waits(hass, box, screen)
+    await lock(screen)
+    await waits(box, screen)
     assert screen.sensor("why_not_charging") == "locked"
     await screen.lock(locked=False)
-    await charges(hass, box, screen)
+    await charges(box, screen)
     await box.wait_until(lambda: access(screen) == "unlocked")
 
 
 async def test_turning_charging_on_does_not_open_the_lock(
-    hass: HomeAssistant, start_charger: StartCharger, screen: Screen
+    start_charger: StartCharger, screen: Screen
 ) -> None:
     box = await start_charger()
-    await lock(box, screen)
+    await lock(screen)
     await screen.switch("charging", on=False)
-    await waits(hass, box, screen)
+    await waits(box, screen)
     await screen.switch("charging", on=True)
     assert box.received("RemoteStartTransaction") == []
 
 
 async def test_a_car_that_charges_is_not_disturbed_and_the_lock_falls_when_it_leaves(
-    hass: HomeAssistant, start_charger: StartCharger, screen: Screen
+    start_charger: StartCharger, screen: Screen
 ) -> None:
     box = await start_charger()
     await box.wait_until(lambda: access(screen) == "unlocked")
     box.plug(Car())
-    await charges(hass, box, screen)
+    await charges(box, screen)
     await screen.lock(locked=True)
     await box.wait_until(
         lambda: screen.sensor("offline_protection") == "waiting_for_unplug"
@@ -146,9 +135,9 @@ async def test_with_the_profile_locked_a_charger_is_locked_from_the_start(
 ) -> None:
     box = await start_charger()
     await box.wait_until(lambda: access(screen) == "locked")
-    await waits(hass, box, screen)
+    await waits(box, screen)
     await screen.lock(locked=False)
-    await charges(hass, box, screen)
+    await charges(box, screen)
     box.unplug()
     choose(hass, integration, "strict")
     await box.wait_until(lambda: box.charger.keys["AuthEnabledOffline"] == "true")
@@ -166,7 +155,7 @@ async def test_another_open_profile_leaves_the_lock_alone(
     screen: Screen,
 ) -> None:
     box = await start_charger()
-    await lock(box, screen)
+    await lock(screen)
     choose(hass, integration, "strict")
     await box.wait_until(lambda: access(screen) == "locked")
     assert box.charger.keys["AuthEnabled"] == "true"
@@ -214,12 +203,9 @@ async def test_a_charger_that_takes_no_limit_can_be_locked(
 
 
 async def test_without_the_fix_nobody_knows_whether_a_charger_is_locked(
-    hass: HomeAssistant, connect: Connect, screen: Screen, device_id: str
+    hass: HomeAssistant, locked: Locked, screen: Screen, device_id: str
 ) -> None:
-    charger = await connect()
-    await until(lambda: access(screen) == "unlocked")
-    await screen.lock(locked=True)
-    await until(lambda: access(screen) == "locked")
+    charger = await locked()
     target = {"device_id": device_id}
     await hass.services.async_call(
         DOMAIN, "restore_configuration", target, blocking=True
@@ -249,11 +235,11 @@ async def test_a_charger_of_another_make_cannot_be_locked(
 
 
 async def test_the_car_that_waits_may_charge_once(
-    hass: HomeAssistant, start_charger: StartCharger, screen: Screen
+    start_charger: StartCharger, screen: Screen
 ) -> None:
     box = await start_charger()
-    await lock(box, screen)
-    await waits(hass, box, screen)
+    await lock(screen)
+    await waits(box, screen)
     await screen.press("allow_once")
     await box.wait_until(lambda: screen.sensor("status") == "charging")
     [start] = box.received("RemoteStartTransaction")
@@ -270,12 +256,13 @@ async def test_the_car_that_waits_may_charge_once(
 
 
 async def test_the_next_car_may_charge_once_even_if_the_charger_was_away_when_it_was_allowed(
-    hass: HomeAssistant, integration: MockConfigEntry, connect: Connect, screen: Screen
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect: Connect,
+    locked: Locked,
+    screen: Screen,
 ) -> None:
-    charger = await connect()
-    await until(lambda: access(screen) == "unlocked")
-    await screen.lock(locked=True)
-    await until(lambda: access(screen) == "locked")
+    charger = await locked()
     keys = charger.keys
     await charger.leave()
     await gone(screen)
@@ -296,12 +283,9 @@ async def test_the_next_car_may_charge_once_even_if_the_charger_was_away_when_it
 
 
 async def test_a_guest_who_does_not_come_in_time_is_not_expected_any_more(
-    connect: Connect, screen: Screen, wall_clock: WallClock
+    locked: Locked, screen: Screen, wall_clock: WallClock
 ) -> None:
-    charger = await connect()
-    await until(lambda: access(screen) == "unlocked")
-    await screen.lock(locked=True)
-    await until(lambda: access(screen) == "locked")
+    charger = await locked()
     await screen.press("allow_once")
     wall_clock.set(dt_util.utcnow() + GUEST_WITHIN)
     await charger.status("Preparing")
@@ -311,12 +295,9 @@ async def test_a_guest_who_does_not_come_in_time_is_not_expected_any_more(
 
 @pytest.mark.parametrize("to", [True, False])
 async def test_turning_the_lock_takes_the_permission_back(
-    connect: Connect, screen: Screen, to: bool
+    locked: Locked, screen: Screen, to: bool
 ) -> None:
-    charger = await connect()
-    await until(lambda: access(screen) == "unlocked")
-    await screen.lock(locked=True)
-    await until(lambda: access(screen) == "locked")
+    charger = await locked()
     await screen.press("allow_once")
     await screen.lock(locked=to)
     assert guest_until(screen) is None
@@ -324,12 +305,9 @@ async def test_turning_the_lock_takes_the_permission_back(
 
 
 async def test_a_charger_that_will_not_start_says_so_and_its_guest_is_still_expected(
-    connect: Connect, screen: Screen
+    locked: Locked, screen: Screen
 ) -> None:
-    charger = await connect(RemoteStartTransaction=lambda _: REJECTED)
-    await until(lambda: access(screen) == "unlocked")
-    await screen.lock(locked=True)
-    await until(lambda: access(screen) == "locked")
+    charger = await locked(RemoteStartTransaction=lambda _: REJECTED)
     await charger.status("Preparing")
     await charger.left_alone()
     with pytest.raises(HomeAssistantError) as raised:

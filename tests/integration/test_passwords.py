@@ -18,6 +18,7 @@ from simulator.scripted_charger import (
     REJECTED,
     SILENCE,
     Payload,
+    ScriptedCharger,
 )
 from simulator.virtual_time import until
 from tests.conftest import IDENTITY, Connect, Screen, issue_keys, protected
@@ -151,6 +152,17 @@ async def rotate(hass: HomeAssistant, device_id: str) -> None:
     )
 
 
+async def leaves_with_it(
+    hass: HomeAssistant, charger: ScriptedCharger, device_id: str
+) -> asyncio.Task[object]:
+    """Have a charger told a password and leave with it; return the action, which waits for it."""
+    changing = asyncio.create_task(rotate(hass, device_id))
+    await until(lambda: KEY in charger.written)
+    await charger.left_alone()
+    await charger.leave()
+    return changing
+
+
 def told(charger: Any) -> str:
     """Return the password that a charger has been told."""
     [key] = [
@@ -166,10 +178,7 @@ async def test_a_charger_that_takes_a_new_password_is_admitted_with_that_only(
     hass: HomeAssistant, connect: Connect, device_id: str, url: str
 ) -> None:
     charger = await connect(password=FIRST)
-    changing = asyncio.create_task(rotate(hass, device_id))
-    await until(lambda: KEY in charger.written)
-    await charger.left_alone()
-    await charger.leave()
+    changing = await leaves_with_it(hass, charger, device_id)
     await connect(password=told(charger), boots=False)
     await changing
     assert await handshake(url, IDENTITY, FIRST) == 401
@@ -206,10 +215,7 @@ async def test_a_charger_that_comes_back_with_its_old_password_is_admitted(
     hass: HomeAssistant, connect: Connect, device_id: str, url: str
 ) -> None:
     charger = await connect(password=FIRST)
-    changing = asyncio.create_task(rotate(hass, device_id))
-    await until(lambda: KEY in charger.written)
-    await charger.left_alone()
-    await charger.leave()
+    changing = await leaves_with_it(hass, charger, device_id)
     await connect(password=FIRST, boots=False)
     with pytest.raises(HomeAssistantError) as failed:
         await changing
@@ -258,10 +264,7 @@ async def test_a_charger_that_does_not_come_back_is_admitted_with_either_also_af
     url: str,
 ) -> None:
     charger = await connect(password=FIRST)
-    changing = asyncio.create_task(rotate(hass, device_id))
-    await until(lambda: KEY in charger.written)
-    await charger.left_alone()
-    await charger.leave()
+    changing = await leaves_with_it(hass, charger, device_id)
     await gone(screen)
     while not changing.done():
         await asyncio.sleep(REBOOT_TIMEOUT)
@@ -400,10 +403,7 @@ async def test_a_new_password_is_shown_to_nobody_else(
 ) -> None:
     caplog.set_level("DEBUG", "custom_components.wallbox_ocpp")
     charger = await connect(password=FIRST)
-    changing = asyncio.create_task(rotate(hass, device_id))
-    await until(lambda: KEY in charger.written)
-    await charger.left_alone()
-    await charger.leave()
+    changing = await leaves_with_it(hass, charger, device_id)
     await connect(password=told(charger), boots=False)
     await changing
     own = "\n".join(record.getMessage() for record in caplog.records)
