@@ -194,11 +194,7 @@ NOW = datetime.fromisoformat("2026-06-10T12:20:30+02:00")
 
 
 async def test_the_session_that_lasts_ends_with_the_hour_for_now(
-    hass: HomeAssistant,
-    connect: Connect,
-    events: Events,
-    screen: Screen,
-    wall_clock: WallClock,
+    connect: Connect, events: Events, screen: Screen, wall_clock: WallClock
 ) -> None:
     wall_clock.set(NOW)
     charger = await connect(boots=False)

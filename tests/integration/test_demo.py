@@ -3,7 +3,6 @@
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.const import CONF_PORT
-from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 from simulator.demo.stage import AGE, live
@@ -13,10 +12,7 @@ from tests.conftest import IDENTITY, Screen, issue_keys, protected
 
 
 async def test_the_demo_shows_a_home(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    issue_registry: ir.IssueRegistry,
-    screen: Screen,
+    integration: MockConfigEntry, issue_registry: ir.IssueRegistry, screen: Screen
 ) -> None:
     url = f"ws://127.0.0.1:{integration.data[CONF_PORT]}"
     box = VirtualWallbox(url, IDENTITY, FIRMWARES["6.7.38"], age=AGE, until=until)

@@ -446,7 +446,7 @@ async def test_who_is_refused_there_is_no_failed_login(
 
 @pytest.mark.usefixtures("integration")
 async def test_no_charger_connects_that_way_unless_its_owner_wants_it(
-    hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator
+    hass_client_no_auth: ClientSessionGenerator,
 ) -> None:
     client = await hass_client_no_auth()
     assert (await handshake_at_home(client)).status == 404

@@ -2,7 +2,6 @@
 
 import pytest
 
-from homeassistant.core import HomeAssistant
 from simulator.virtual_time import until
 from tests.conftest import Connect, Screen
 
@@ -64,7 +63,7 @@ async def test_a_charger_that_is_out_of_service_as_a_whole_says_so(
 
 
 async def test_a_fault_is_forgotten_with_the_connection(
-    hass: HomeAssistant, connect: Connect, screen: Screen
+    connect: Connect, screen: Screen
 ) -> None:
     charger = await connect()
     await charger.ask(

@@ -55,7 +55,7 @@ async def test_a_port_that_is_taken_is_tried_again_later(
 
 
 async def test_unloading_closes_the_connections_of_the_chargers_and_frees_the_port(
-    hass: HomeAssistant, integration: MockConfigEntry, start_charger: StartCharger
+    hass: HomeAssistant, integration: MockConfigEntry
 ) -> None:
     async with (
         ClientSession() as client,
@@ -70,7 +70,7 @@ async def test_unloading_closes_the_connections_of_the_chargers_and_frees_the_po
 
 
 async def test_home_assistant_does_not_wait_for_chargers_when_it_stops(
-    hass: HomeAssistant, integration: MockConfigEntry, start_charger: StartCharger
+    hass: HomeAssistant, start_charger: StartCharger
 ) -> None:
     box = await start_charger()
     await box.wait_connected()
@@ -157,10 +157,7 @@ async def test_the_stored_state_of_a_removed_charger_does_not_come_back(
 
 
 async def test_a_new_connection_replaces_the_old_one_at_once(
-    hass: HomeAssistant,
-    integration: MockConfigEntry,
-    start_charger: StartCharger,
-    screen: Screen,
+    integration: MockConfigEntry, start_charger: StartCharger, screen: Screen
 ) -> None:
     async with (
         ClientSession() as client,
@@ -174,10 +171,7 @@ async def test_a_new_connection_replaces_the_old_one_at_once(
 
 
 async def test_garbage_costs_neither_the_connection_nor_home_assistant_anything(
-    hass: HomeAssistant,
-    caplog: pytest.LogCaptureFixture,
-    integration: MockConfigEntry,
-    screen: Screen,
+    caplog: pytest.LogCaptureFixture, integration: MockConfigEntry
 ) -> None:
     async with (
         ClientSession() as client,
@@ -201,7 +195,7 @@ async def test_garbage_costs_neither_the_connection_nor_home_assistant_anything(
 
 
 async def test_a_frame_over_the_limit_ends_the_connection(
-    integration: MockConfigEntry, screen: Screen, hass: HomeAssistant
+    integration: MockConfigEntry,
 ) -> None:
     async with (
         ClientSession() as client,
@@ -259,9 +253,7 @@ async def test_a_device_without_a_charger_can_also_be_removed_while_nothing_runs
 
 @pytest.mark.usefixtures("protected_charger")
 async def test_removing_the_integration_forgets_everything(
-    hass: HomeAssistant,
-    hass_storage: dict[str, object],
-    integration: MockConfigEntry,
+    hass: HomeAssistant, hass_storage: dict[str, object], integration: MockConfigEntry
 ) -> None:
     subentry_id = next(iter(integration.subentries))
     assert f"{DOMAIN}.{subentry_id}" in hass_storage

@@ -96,7 +96,6 @@ async def test_a_paused_car_draws_nothing_when_home_assistant_goes(
 @pytest.mark.parametrize("keeps_profiles", [True, False])
 @pytest.mark.parametrize("after", AfterPowerCycle)
 async def test_a_paused_car_draws_nothing_after_a_power_cut_while_connected_again(
-    hass: HomeAssistant,
     start_charger: StartCharger,
     screen: Screen,
     after: AfterPowerCycle,

@@ -89,7 +89,6 @@ async def test_a_charger_is_taken_over_with_its_port_and_its_entity_ids(
     theirs: MockConfigEntry,
     box: VirtualWallbox,
     port: int,
-    entity_registry: er.EntityRegistry,
 ) -> None:
     menu = await named(flows, integration)
     assert (menu["step_id"], menu["menu_options"]) == (
@@ -195,7 +194,6 @@ async def test_the_entity_ids_can_stay_where_they_are(
 
 
 async def test_an_integration_that_does_not_stop_goes_on(
-    hass: HomeAssistant,
     flows: Flows,
     integration: MockConfigEntry,
     ocpp: OcppIntegration,

@@ -61,11 +61,7 @@ async def test_a_charger_that_tries_to_connect_is_picked_from_a_list_and_stays_a
 
 
 async def test_a_charger_with_a_password_keeps_it(
-    hass: HomeAssistant,
-    flows: Flows,
-    integration: MockConfigEntry,
-    start_charger: StartCharger,
-    url: str,
+    flows: Flows, integration: MockConfigEntry, start_charger: StartCharger, url: str
 ) -> None:
     box = await start_charger(identity=OLD, password=SECRET)
     await box.wait_until(lambda: box.handshake_status == 404)
@@ -137,7 +133,6 @@ async def test_all_unknown_chargers_have_one_repair_which_leads_to_where_they_ar
     issue_registry: ir.IssueRegistry,
     device_registry: dr.DeviceRegistry,
     flows: Flows,
-    integration: MockConfigEntry,
     start_charger: StartCharger,
     url: str,
 ) -> None:
@@ -182,12 +177,7 @@ async def test_all_unknown_chargers_have_one_repair_which_leads_to_where_they_ar
     ],
 )
 async def test_a_charger_whose_identity_cannot_be_added_is_reported_with_a_better_one(
-    issue_registry: ir.IssueRegistry,
-    integration: MockConfigEntry,
-    url: str,
-    path: str,
-    shown: str,
-    better: str,
+    issue_registry: ir.IssueRegistry, url: str, path: str, shown: str, better: str
 ) -> None:
     assert await handshake(url, path) == 404
     assert issue_keys(issue_registry) == {UNFIT_IDENTITIES}
@@ -231,7 +221,6 @@ async def test_only_so_many_unfit_identities_are_reported(
 
 
 async def test_the_repair_ends_with_the_last_unknown_charger(
-    hass: HomeAssistant,
     issue_registry: ir.IssueRegistry,
     flows: Flows,
     integration: MockConfigEntry,
