@@ -9,7 +9,7 @@ and the network goes for a longer while, in which cars charge and power fails al
 change modes, limits, targets, plans, the fail-safe and when a car is to be ready, a schedule helper
 goes on and off, and prices and sun change. Home Assistant is restarted or killed now and then: what
 was on disk at that instant is all it has afterwards. A watch looks all the time whether more flows
-than was asked for. After some days nothing happens for a while, and then cars have to get what they
-may. In the evening everything is mended and compared with what really happened in the chargers. At night nothing happens but power cuts, because a year of
+than was asked for. On some days nothing happens for a while, with a connection or without one, and
+then cars have to get what they may. In the evening everything is mended and compared with what really happened in the chargers. At night nothing happens but power cuts, because a year of
 heartbeats would take hours.
 """

@@ -1,6 +1,8 @@
 """Looks at a charger to which nothing has happened for a while: whether cars get what they may, and people see it."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
+import math
 import re
 import time
 from typing import Any, Final
@@ -16,7 +18,7 @@ from homeassistant.util.unit_conversion import PowerConverter
 
 from .home import Home
 from .settings import is_allowed
-from .wallbox import FAITHFUL, Wallbox
+from .wallbox import FAITHFUL, FORGETFUL, Wallbox
 
 STEADY: Final = 100.0
 """Seconds after a change of the current until it is read, told and judged."""
@@ -28,7 +30,7 @@ AMPS: Final = 0.5
 OF_POWER: Final = 0.03
 """Which part of a power people may not see: steps of it, and digits."""
 WORSE: Final = 0.05
-"""By which part a plan may cost more than charging at once, as it stays for small differences."""
+"""By which part of the usual price a plan may cost more than charging at once: it stays for small differences."""
 SUN: Final = 5000.0
 """W that are left of the sun, with which a car begins, on three phases, too."""
 WORDS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -42,7 +44,8 @@ async def contradictions(home: Home, box: Wallbox, sun: float) -> list[str]:
 
     ``sun``: W that no car takes.
     """
-    if home.hass is None or box.name not in FAITHFUL or not box.connected:
+    faithful = {*FAITHFUL, *FORGETFUL}
+    if home.hass is None or box.name not in faithful or not box.connected:
         return []
     if home.screen(box.identity).sensor("offline_protection") != "protected":
         return []
@@ -50,11 +53,16 @@ async def contradictions(home: Home, box: Wallbox, sun: float) -> list[str]:
     steady = box.charger.now - box.charger.current_history[-1][0] > STEADY
     if not steady:
         return []
-    return [
+    found = [
         *_of_what_is_shown(home, box),
-        *_of_the_current(home, box, sun),
+        *_of_the_current(home, box, sun, plan["delivered"] * 1000),
         *_of_the_plan(home, box, plan),
     ]
+    return (
+        [*found, f"planned is {plan}, with {home.settings(box.identity)}"]
+        if found
+        else []
+    )
 
 
 def _of_what_is_shown(home: Home, box: Wallbox) -> Iterator[str]:
@@ -74,20 +82,23 @@ def _of_what_is_shown(home: Home, box: Wallbox) -> Iterator[str]:
         yield f"{connector.watts} W flow, and {watts} W are shown"
 
 
-def _of_the_current(home: Home, box: Wallbox, sun: float) -> Iterator[str]:
+def _of_the_current(
+    home: Home, box: Wallbox, sun: float, delivered: float
+) -> Iterator[str]:
     charger, car = box.charger, box.charger.car
     if charger.transaction is None or car is None or car.paused or car.full:
         return
-    owed = min(_owed(home, box, sun), car.max_amps)
+    # A car that comes without power and connection cannot be told from the one before.
+    owed = min(_owed(home, box, sun, max(box.got, delivered)), car.max_amps)
     if charger.current_drawn < owed - AMPS:
-        yield f"{charger.current_drawn} A flow, and the car may have {owed} A"
+        yield f"{charger.current_drawn} A flow, and {car} may have {owed} A"
 
 
-def _owed(home: Home, box: Wallbox, sun: float) -> float:
+def _owed(home: Home, box: Wallbox, sun: float, got: float) -> float:
     """Return the least amps that are allowed now, as far as that can be said."""
     screen = home.screen(box.identity)
     target = float(screen.entity("number", "energy_target").state) * 1000
-    if target and box.got > target - SHORT:
+    if target and got > target - SHORT:
         return 0.0
     limit = float(screen.entity("number", "current_limit").state)
     match screen.entity("select", "mode").state:
@@ -128,7 +139,47 @@ def _of_the_plan(home: Home, box: Wallbox, plan: Mapping[str, Any]) -> Iterator[
             yield f"the car is to be ready by {at}, and {plan} is shown"
     if at and not shown:
         yield f"the car is to be ready by {at}, and {plan} is shown"
-    if plan["state"] != "late" and (plan["saved"] or 0.0) < -WORSE * abs(
-        plan["cost"] or 0.0
+    if plan["state"] != "late" and CONF_ALLOWED_HOURS not in home.settings(
+        box.identity
     ):
+        yield from _of_the_prices(plan)
+
+
+def _of_the_prices(plan: Mapping[str, Any]) -> Iterator[str]:
+    """Yield that it would be cheaper to charge as long from now on."""
+    prices = [(*_interval(price), float(price["price"])) for price in plan["prices"]]
+    now = time.time()
+    slots = [
+        (max(start, now), end)
+        for start, end in map(_interval, plan["slots"])
+        if end > now
+    ]
+    lasts = sum(end - start for start, end in slots)
+    planned, at_once = _cost(slots, prices), _cost([(now, now + lasts)], prices)
+    if planned is None or at_once is None:
+        return
+    usual = sum(abs(price) for *_, price in prices) / len(prices)
+    if planned - at_once > WORSE * usual * lasts:
         yield f"to charge at once would be cheaper than {plan}"
+
+
+def _interval(given: Mapping[str, Any]) -> tuple[float, float]:
+    """Return when something begins and ends, in seconds since 1970; one without an end never does."""
+    end = given["end"]
+    return (
+        datetime.fromisoformat(given["start"]).timestamp(),
+        datetime.fromisoformat(end).timestamp() if end else math.inf,
+    )
+
+
+def _cost(
+    times: list[tuple[float, float]], prices: list[tuple[float, float, float]]
+) -> float | None:
+    """Return what an even power costs in some times; None if not all prices are known."""
+    cost = known = 0.0
+    for start, end in times:
+        for begin, until, price in prices:
+            seconds = max(min(end, until) - max(start, begin), 0.0)
+            cost, known = cost + seconds * price, known + seconds
+    lasts = sum(end - start for start, end in times)
+    return cost if lasts and abs(known - lasts) < 1 else None

@@ -27,6 +27,15 @@ ACTIONS: Final = (
 )
 GLITCHES: Final = ("0", "-5", "", "nan", "99999999999", "532218400.0")
 """Registers that cannot be."""
+MODES_FOR_LONG: Final = (
+    "now",
+    "now",
+    "planned",
+    "planned",
+    "solar",
+    "solar",
+    "min_solar",
+)
 LIMITS: Final = (6, 10, 16, 32)
 
 type Happening = Callable[[Home, Wallbox, Random], None]
@@ -40,6 +49,26 @@ def a_car(dice: Random) -> Car:
         wants_wh=dice.choice((None, None, 300.0, 3000.0)),
         paused=dice.random() < 0.1,
     )
+
+
+def settle_down(home: Home, box: Wallbox, dice: Random) -> None:
+    """Leave a charger with a car that wants to charge, and with what its owner may want for the hours to come."""
+    if box.charger.car is None:
+        box.plug(a_car(dice))
+    elif box.charger.car.paused:
+        box.car_resume()
+    for habit, share in HABITS.items():
+        if dice.random() < share:
+            habit(home, box, dice)
+    box.disturbed = True
+
+
+def _plan_itself(home: Home, box: Wallbox, dice: Random) -> None:
+    """Want one of the modes, without a plan of the owner's."""
+    if home.hass:
+        clear_plan(home, box, dice)
+        box.plan = []
+        choose_mode(home, box, dice, MODES_FOR_LONG)
 
 
 def _car(_: Home, box: Wallbox, dice: Random) -> None:
@@ -123,6 +152,16 @@ ANYWHERE: Final[Mapping[Happening, int]] = {
     _power_back: 3,
 }
 """What may happen to any charger, and how often."""
+HABITS: Final[Mapping[Happening, float]] = {
+    weather: 0.3,
+    new_prices: 0.5,
+    set_ready_by: 0.5,
+    choose_fail_safe: 0.3,
+    set_target: 0.3,
+    _plan_itself: 0.8,
+    set_plan: 0.2,
+}
+"""What an owner does before nothing happens for a while, in order, and how often."""
 WITH_HOME: Final[Mapping[Happening, int]] = {
     _network: 6,
     _drop: 4,

@@ -186,6 +186,10 @@ class Home:
         # Off may hide another mode, which comes back with on.
         return bool(target) or screen.entity("select", "mode").state != "now"
 
+    def charges_with_sun(self, identity: str) -> bool:
+        """Return whether a car charges with the sun only."""
+        return self.screen(identity).entity("select", "mode").state == "solar"
+
     async def act(self, action: str, identity: str, **data: Any) -> None:
         """Take an action of a charger."""
         await self._act(action, identity, data, response=False)

@@ -1,6 +1,6 @@
 """What owners ask for besides on and off: modes, targets, plans, and what prices and sun are like."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 import time
@@ -20,20 +20,23 @@ QUARTER: Final = timedelta(minutes=15)
 MODES: Final = ("now", "now", "now", "planned", "solar", "min_solar", "off")
 TARGETS: Final = (0.0, 0.0, 0.5, 1.0, 3.0)
 """kWh."""
-SUN: Final = (0.0, 0.0, 2000.0, 5000.0, 9000.0)
+SUN: Final = (0.0, 2000.0, 5000.0, 9000.0, 25_000.0)
 """W that the home has left without the cars."""
 REPORTED_EVERY: Final = 10.0
 """Seconds between two values of the sensor of the grid."""
 
 
-def choose_mode(home: Home, box: Wallbox, dice: Random) -> None:
+def choose_mode(
+    home: Home, box: Wallbox, dice: Random, modes: Sequence[str] = MODES
+) -> None:
     """Choose one of the modes that there are."""
     if home.hass is None:
         return
-    mode = dice.choice(MODES)
     select = home.screen(box.identity).entity("select", "mode")
-    if mode not in select.attributes.get("options", ()):
+    possible = select.attributes.get("options", ())
+    if not (modes := [mode for mode in modes if mode in possible]):
         return
+    mode = dice.choice(modes)
     box.wants(paused=mode == "off", unsure=mode not in ("off", "now"))
     data = {"entity_id": select.entity_id, "option": mode}
     call = home.hass.services.async_call("select", "select_option", data, blocking=True)

@@ -33,11 +33,21 @@ FOLLOWERS: Final[Mapping[str, Personality]] = {
 }
 """Chargers that keep to a plan without a connection."""
 
+FORGETFUL: Final[Mapping[str, Personality]] = {
+    **{
+        name: with_quirks(USUAL, name)
+        for name in ("profiles-lost-offline", "default-lost-at-start")
+    },
+    "lost-at-power-off": with_quirks(USUAL, "schedule-all-lost-at-power-off"),
+}
+"""Chargers that forget what they were told, and keep it while they can be told again."""
+
 PERSONALITIES: Final[Mapping[str, Personality]] = {
     **FIRMWARES,
     "copper-sb": COPPER_SB,
     **{name: with_quirks(USUAL, name) for name in QUIRKS},
     **FOLLOWERS,
+    **FORGETFUL,
     "schedule-first-only": with_quirks(USUAL, "schedule-first-only"),
     **{
         after.value: replace(USUAL, after_power_cycle=after)

@@ -18,7 +18,7 @@ from simulator.virtual_wallbox import Transaction
 
 from .home import Home
 from .settings import is_allowed
-from .wallbox import FAITHFUL, FOLLOWERS, Wallbox
+from .wallbox import FAITHFUL, FOLLOWERS, FORGETFUL, Wallbox
 
 SETTLED: Final = 150.0
 """Seconds after which a charger has what its owner asked for: it may have been forgotten, be noticed
@@ -81,8 +81,6 @@ class Left:
 
     at: float
     transaction: Transaction | None
-    knew: bool
-    """The charger knew for long what was asked for."""
 
 
 class Watch:
@@ -106,24 +104,27 @@ class Watch:
 
     def look(self) -> None:
         """Look at how things stand now."""
-        charger = self._box.charger
-        now, up = charger.now, charger.link_up
-        moment = (up, charger.current_drawn, self._box.disturbed)
+        box, charger = self._box, self._box.charger
+        # Nothing reaches one behind a network that swallows everything, although it knows of nothing.
+        now, up = charger.now, charger.link_up and box.network_cut is None
+        moment = (up, charger.current_drawn, box.disturbed)
         if moment == self._seen and now - self._looked < LOOK_EVERY:
             return
         came = up and self._seen and not self._seen[0]
+        self._seen, self._looked = moment, now
         if up:
             self._left = None
-        elif self._left is None:
-            knew = self._asked is not None and now - self._since > SETTLED
-            self._left = Left(now, charger.transaction, knew)
-        self._seen, self._looked = moment, now
-        # While it is away, it has what was asked for last, unless it loses its power, too.
-        if up or self._box.disturbed:
             asked = self._asked_now()
-            if came or self._box.disturbed or asked != self._asked:
+            if came or box.disturbed or asked != self._asked:
                 self._asked, self._since = asked, now
-                self._box.disturbed = False
+        elif self._left is None:
+            # While it is away, it has what was asked for last, if there was time to tell it so.
+            knew = self._asked is not None and now - self._since > SETTLED
+            self._left = Left(now, charger.transaction)
+            self._asked = self._asked if knew else None
+        if box.disturbed and not up:
+            self._asked = None
+        box.disturbed = False
         self._judge(now)
 
     def _judge(self, now: float) -> None:
@@ -162,9 +163,10 @@ class Watch:
         """Yield what is wrong, if it lasts."""
         box = self._box
         charger, drawn = box.charger, box.charger.current_drawn
-        if not asked.protected or box.name not in FAITHFUL:
+        alone = self._left is not None
+        faithful = FAITHFUL if alone else {*FAITHFUL, *FORGETFUL}
+        if not asked.protected or box.name not in faithful:
             return
-        alone = not charger.link_up
         if charger.transaction and not alone and charger.allowed_amps is None:
             yield "no profile limits the car"
         if asked.target and (not alone or box.name in FOLLOWERS):
@@ -177,7 +179,7 @@ class Watch:
     def _most(self, asked: Asked) -> float:
         """Return the most amps that the owner can have asked for at this moment."""
         box, home, now = self._box, self._home, time.time()
-        alone = not box.charger.link_up
+        alone = self._left is not None
         if alone and asked.mode not in ("off", "now") and box.name not in FOLLOWERS:
             return asked.limit
         match asked.mode:
@@ -203,7 +205,7 @@ class Watch:
     def _most_alone(self, asked: Asked) -> float:
         """Return the most amps that the fail-safe allows while nobody is there."""
         charger, left = self._box.charger, self._left
-        if left is None or not left.knew or not self._box.keeps_leases:
+        if left is None or not self._box.keeps_leases:
             return math.inf
         if charger.transaction is not left.transaction:
             return asked.for_newcomers

@@ -11,7 +11,7 @@ from simulator.virtual_time import until
 from simulator.virtual_wallbox import NetworkCut
 
 from . import calm
-from .happenings import ANYWHERE, WITH_HOME, Happening, a_car
+from .happenings import ANYWHERE, WITH_HOME, Happening, a_car, settle_down
 from .home import Home
 from .owner import REPORTED_EVERY, show_grid, show_prices
 from .report import Report, SoakError
@@ -23,7 +23,7 @@ from .verdict import (
     of_unattended,
 )
 from .wallbox import PERSONALITIES, Wallbox
-from .watch import Watch
+from .watch import SUN_KEPT, Watch
 
 MINUTE: Final = 60.0
 HOUR: Final = 3600.0
@@ -32,6 +32,12 @@ CONNECTED: Final = 10 * MINUTE
 """How long things happen to chargers that can reach Home Assistant, each day."""
 ALONE: Final = (2 * MINUTE, 20 * MINUTE)
 """How long they cannot, in which most of it goes on."""
+QUIET: Final = (8 * MINUTE, 20 * MINUTE)
+"""The same if nothing happens meanwhile: longer than a lease."""
+QUIET_DAYS: Final = 0.5
+"""On which part of the days that is so."""
+KNOWN: Final = 6 * MINUTE
+"""For how long it is connected before: it may have to boot, and is to know for long what was asked for."""
 PAUSE: Final = (1.0, 90.0)
 """Seconds between two things that happen to a charger."""
 AWAKE: Final = 3
@@ -39,8 +45,14 @@ AWAKE: Final = 3
 CALM: Final = 16 * MINUTE
 """How long nothing happens then: a charger boots, and has what was asked for, also if limits were changed so
 often that the next one has to wait."""
-CALM_DAYS: Final = 0.3
+CALM_DAYS: Final = 0.6
 """On which part of the days."""
+BRIGHT: Final = 25_000.0
+"""W of sun, for several cars."""
+DUSK: Final = SUN_KEPT + 3 * MINUTE
+"""How long the sun is away then, if a car is to charge with it."""
+SHORT: Final = 2
+"""Days of a run in which everything has to happen at once."""
 TO_COME_BACK: Final = 20 * MINUTE
 """In which a charger boots, comes back, and has told all."""
 TO_GIVE_UP: Final = 11 * MINUTE
@@ -137,7 +149,7 @@ class Year:
             for box in self._awake:
                 group.create_task(self._life(box, Random(self._dice.random())))
             group.create_task(self._fate(Random(self._dice.random())))
-        if self._dice.random() < CALM_DAYS:
+        if self._has_time and self._dice.random() < CALM_DAYS:
             await self._be_calm()
         await self._mend()
         await self._judge()
@@ -147,8 +159,19 @@ class Year:
         await asyncio.sleep(dice.uniform(0, MINUTE))
         self._connect(box)
         await self._happenings(box, dice, CONNECTED, {**WITH_HOME, **ANYWHERE})
+        quiet = self._has_time and dice.random() < QUIET_DAYS
+        if quiet:
+            self._connect(box)
+            settle_down(self.home, box, dice)
+            await asyncio.sleep(KNOWN)
         box.cut_network(dice.choice(tuple(NetworkCut)))
-        await self._happenings(box, dice, dice.uniform(*ALONE), ANYWHERE)
+        if quiet:
+            if dice.random() < 0.5:
+                box.unplug()
+                box.plug(a_car(dice))
+            await asyncio.sleep(dice.uniform(*QUIET))
+        else:
+            await self._happenings(box, dice, dice.uniform(*ALONE), ANYWHERE)
         self._connect(box)
 
     async def _happenings(
@@ -197,12 +220,18 @@ class Year:
 
     async def _be_calm(self) -> None:
         """Let nothing happen for a while, and look whether cars get what they may."""
+        for box in self._awake:
+            settle_down(self.home, box, self._dice)
+        self.home.sun = self._dice.choice((0.0, BRIGHT, BRIGHT))
         await asyncio.sleep(CALM)
         taken = sum(box.charger.power for box in self.boxes)
         sun = (self.home.sun or 0.0) - taken
         for box in self._awake:
             if found := await calm.contradictions(self.home, box, sun):
                 raise self._error(box, found)
+        if any(self.home.charges_with_sun(box.identity) for box in self._awake):
+            self.home.sun = self._dice.choice((0.0, None))
+            await asyncio.sleep(DUSK)
 
     async def _mend(self) -> None:
         """Let all come back and leave its car, and have told everything."""
@@ -293,6 +322,11 @@ class Year:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
         self.report.memory.append(pages * PAGE / MEGABYTE)
         self.report.tasks.append(len(asyncio.all_tasks()))
+
+    @property
+    def _has_time(self) -> bool:
+        """Whether the run is long enough to leave chargers as they are for a while."""
+        return self._days > SHORT
 
     @property
     def _where(self) -> str:
