@@ -1,5 +1,6 @@
 """What a car gets of a charger that is alone, by what its owner has chosen for that."""
 
+from contextlib import suppress
 from typing import Final
 
 import pytest
@@ -8,6 +9,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.wallbox_ocpp.const import CONF_FAILSAFE, CONF_LEASE
 from custom_components.wallbox_ocpp.wallbox.model.failsafe import FailSafeMode
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from simulator.virtual_wallbox import FIRMWARES, with_quirks
 from tests.conftest import Screen, StartCharger
 from tests.helpers.actions import Act
@@ -256,3 +258,18 @@ async def test_settings_of_the_first_version_mean_what_they_meant(
         assert box.charger.current_drawn == 16
         assert drawn(box, AFTER) == [later], old
         assert newcomer(box) == next_car, old
+
+
+@pytest.mark.parametrize("limits", range(2, 8))
+@pytest.mark.parametrize("quirk", ["schedule-five-periods", "schedule-no-answer"])
+async def test_the_end_of_a_lease_counts_among_the_limits_that_a_charger_takes(
+    failsafe: FailSafes, act: Act, limits: int, quirk: str
+) -> None:
+    box = await failsafe.charging(LIMIT, with_quirks(FOLLOWS, quirk))
+    hours = [slot(n, n + 1, limit=(16, 7)[n % 2]) for n in range(limits - 1)]
+    with suppress(HomeAssistantError):
+        # One that does not answer is tried once more, and then with fewer.
+        await act("set_plan", slots=hours)
+    await box.sleep(10 * MINUTE)
+    assert drawn(box, BEFORE, AFTER, 12 * HOUR) == [16, 8, 0]
+    assert not failsafe.reported()

@@ -22,6 +22,7 @@ from custom_components.wallbox_ocpp.wallbox.model.identity import Identity
 from custom_components.wallbox_ocpp.wallbox.model.policy import Policy
 from custom_components.wallbox_ocpp.wallbox.plan.wanted_profiles import (
     as_request,
+    later_in_request,
     wanted_profiles,
 )
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
@@ -83,7 +84,9 @@ def schedule_of(state: ChargerState, spec: ProfileSpec | None) -> dict[str, Any]
     """Return the schedule of a profile, as it is sent; an empty one for none."""
     if spec is None:
         return {}
-    request = as_request(state, spec, NOW, leased=spec.lease is not None)
+    leased = spec.lease is not None
+    later = later_in_request(state, spec, NOW, leased=leased)
+    request = as_request(state, spec, later, NOW, leased=leased)
     schedule: dict[str, Any] = payload_of(request)["csChargingProfiles"][
         "chargingSchedule"
     ]

@@ -31,6 +31,7 @@ from .wanted_profiles import (
     amps,
     as_request,
     dialect_in_use,
+    later_in_request,
     may_be_sent,
     wanted_profiles,
 )
@@ -167,9 +168,10 @@ def _towards(
         )
     without = slot.lease_refused and slot.spec == wanted
     leased = wanted.lease is not None and not without
+    later = later_in_request(state, wanted, now, leased=leased)
     return Step(
-        request=as_request(state, wanted, now, leased=leased),
-        learn=partial(_learn, slot, purpose, wanted, leased),
+        request=as_request(state, wanted, later, now, leased=leased),
+        learn=partial(_learn, slot, purpose, wanted, leased, 1 + len(later)),
     )
 
 
@@ -200,11 +202,12 @@ def _learn(
     purpose: Purpose,
     wanted: ProfileSpec,
     leased: bool,
+    periods: int,
     state: ChargerState,
     answer: Answer,
     now: datetime,
 ) -> ChargerState:
-    """Learn from the answer to a profile."""
+    """Learn from the answer to a profile, which was sent with so many limits."""
     if answer.result is Result.WITHDRAWN:
         return state
     held = state.charging.held
@@ -212,26 +215,29 @@ def _learn(
     maybe = answer.accepted or answer.result in (Result.SILENT, Result.DROPPED)
     if purpose is DEFAULT and maybe:
         state = replace(state, charging=replace(state.charging, default_given=True))
-    if wanted.later and answer.given:
+    several = periods > 1
+    if several and answer.given:
         held = replace(held, plan_silences=0)
     if purpose is DEFAULT and answer.given and not wanted.later:
         held = replace(held, default_refused=not answer.accepted)
     elif answer.given:
         held = replace(held, transaction_taken=answer.accepted)
-    if leased and answer.given:
+    # The end of a lease may be one of these limits, and is then refused as they are.
+    lasts = leased and wanted.capped is None
+    if leased and (answer.accepted or (lasts and answer.given)):
         held = replace(held, lease_refused=not answer.accepted)
     state = _limited(state.holding(held), purpose, now)
     if not answer.given:
-        if wanted.later and answer.result is Result.SILENT:
-            state = plans.unanswered(state, wanted)
+        if several and answer.result is Result.SILENT:
+            state = plans.unanswered(state, periods)
         return silent(_unsure(state, purpose, wanted), answer, now)
     if _slot(state.charging.held, purpose) is not before:
         # The profile may have been lost meanwhile, for example when a transaction began.
         return state
-    if wanted.later and not leased and not answer.accepted:
+    if several and not lasts and not answer.accepted:
         # What it holds stays in force.
-        return plans.refused(state, wanted, now)
-    if leased and not answer.accepted:
+        return plans.refused(state, wanted, periods, now)
+    if lasts and not answer.accepted:
         # Next it is sent without a lease.
         slot = replace(before, spec=wanted, reply=None, lease_refused=True)
         return _with_slot(state, purpose, slot)

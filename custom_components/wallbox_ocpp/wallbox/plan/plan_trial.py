@@ -78,7 +78,7 @@ def next_step(state: ChargerState, ongoing: Ongoing, now: datetime) -> Step | No
         behind=state.metering.clock.behind,
     )
     return Step(
-        request=as_request(state, spec, now, leased=False),
+        request=as_request(state, spec, spec.later, now, leased=False),
         learn=partial(_learn, trial),
     )
 

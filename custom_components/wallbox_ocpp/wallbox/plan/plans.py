@@ -154,8 +154,10 @@ def tried(state: ChargerState) -> ChargerState:
     return failed(state) if misses >= MISSES else state
 
 
-def refused(state: ChargerState, spec: ProfileSpec, now: datetime) -> ChargerState:
-    """Return the state after a profile with later limits was refused: with fewer, or another dialect.
+def refused(
+    state: ChargerState, spec: ProfileSpec, periods: int, now: datetime
+) -> ChargerState:
+    """Return the state after so many limits in a profile were refused: fewer, or another dialect.
 
     Nothing is learned from the refusal for a transaction that may be over.
     """
@@ -167,21 +169,21 @@ def refused(state: ChargerState, spec: ProfileSpec, now: datetime) -> ChargerSta
             return state.holding(replace(held, retry_at=retry_at(state, now)))
         if state.connector.status not in WITHIN_TRANSACTION:
             return state.holding(replace(held, retry_at=retry_at(state, now)))
-    shorter = shortened(state, spec)
+    shorter = shortened(state, periods)
     return shorter if shorter is not state else failed(state)
 
 
-def unanswered(state: ChargerState, spec: ProfileSpec) -> ChargerState:
+def unanswered(state: ChargerState, periods: int) -> ChargerState:
     """Return the state after no answer, which is how some refuse a long frame: again, then shorter."""
     held = state.charging.held
     if not held.plan_silences:
         return state.holding(replace(held, plan_silences=1))
-    return shortened(state.holding(replace(held, plan_silences=0)), spec)
+    return shortened(state.holding(replace(held, plan_silences=0)), periods)
 
 
-def shortened(state: ChargerState, spec: ProfileSpec) -> ChargerState:
+def shortened(state: ChargerState, periods: int) -> ChargerState:
     """Return the state in which fewer limits are sent in one profile; itself if there are two."""
-    fewer = next((length for length in LENGTHS if length < spec.periods), None)
+    fewer = next((length for length in LENGTHS if length < periods), None)
     if fewer is None:
         return state
     held = replace(

@@ -136,7 +136,7 @@ def _planned(
         return None
     if held.plan_doubt:
         return None
-    later = later_limits(state, now)
+    later = later_limits(state, now, ends=capped is not None)
     wanted = replace(
         limit,
         # One that jumps to its maximum at a second profile has to be cleared first.
@@ -226,17 +226,19 @@ def _same_firmware(state: ChargerState) -> bool:
     return state.charging.held.plan_firmware == state.identity.firmware
 
 
-def later_limits(state: ChargerState, now: datetime) -> tuple[LaterLimit, ...]:
+def later_limits(
+    state: ChargerState, now: datetime, *, ends: bool
+) -> tuple[LaterLimit, ...]:
     """Return the limits of the plan after the present one, as far as they fit into one profile.
 
     The last one allows nothing, unless the plan goes on without an end. What does not fit is sent
-    later.
+    later. If the profile ends with its lease, there is room for that, too.
     """
     plan, later = state.policy.plan, list[LaterLimit]()
     if plan is None:
         return ()
     present = before = amps(state, now)
-    room = _most_periods(state) - 1
+    room = max(_most_periods(state) - (2 if ends else 1), 1)
     for edge, slot in plan.changes(now):
         if (following := _taken(state, state.amps_of(slot))) != before:
             later.append(LaterLimit(edge, following))
@@ -274,8 +276,20 @@ def _taken(state: ChargerState, wished: int) -> int:
     return wished
 
 
-def as_request(
+def later_in_request(
     state: ChargerState, spec: ProfileSpec, now: datetime, *, leased: bool
+) -> tuple[LaterLimit, ...]:
+    """Return the later limits to send for a profile, with the end of its lease if that is one."""
+    return _capped(state, spec, now) if leased else spec.later
+
+
+def as_request(
+    state: ChargerState,
+    spec: ProfileSpec,
+    later: tuple[LaterLimit, ...],
+    now: datetime,
+    *,
+    leased: bool,
 ) -> OcppPayload:
     """Return the SetChargingProfile request for a profile."""
     return profile(
@@ -285,15 +299,17 @@ def as_request(
         spec.transaction_id,
         # After the duration, nothing is allowed under a plan.
         lease=_lease(state, spec, now) if leased and not spec.capped else None,
-        schedule=_schedule(state, spec, now, leased=leased),
+        schedule=_schedule(state, spec, later, now),
     )
 
 
 def _schedule(
-    state: ChargerState, spec: ProfileSpec, now: datetime, *, leased: bool
+    state: ChargerState,
+    spec: ProfileSpec,
+    later: tuple[LaterLimit, ...],
+    now: datetime,
 ) -> Schedule | None:
     """Return the periods of a profile, from when its dialect counts; None if there is only one."""
-    later = _capped(state, spec, now) if leased else spec.later
     if not later:
         return None
     absolute = spec.dialect.kind is ChargingProfileKindType.absolute
