@@ -3,6 +3,8 @@
 import asyncio
 from asyncio import AbstractEventLoop
 from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 import shutil
 from typing import Final
 
@@ -75,9 +77,17 @@ async def browser(chromium: str) -> AsyncGenerator[Browser]:
 async def home(
     browser: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncGenerator[Home]:
+    """Start a Home Assistant for all."""
+    async with start_home(browser, tmp_path_factory.mktemp("browser")) as home:
+        yield home
+
+
+@asynccontextmanager
+async def start_home(browser: Browser, folder: Path) -> AsyncGenerator[Home]:
     """Start a Home Assistant whose only charger is protected, and on a dashboard."""
+    pytest_socket.enable_socket()
     port, ocpp_port = free_port(), free_port()
-    folder = tmp_path_factory.mktemp("browser") / "home"
+    folder /= "home"
     make_folder(folder, port)
     async with HomeAssistantProcess(folder, port) as process:
         token = await HomeAssistantApi.create_owner(process.url, Owner())

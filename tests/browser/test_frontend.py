@@ -234,32 +234,6 @@ async def test_a_charger_that_is_no_more(home: Home) -> None:
         )
 
 
-async def test_entities_that_were_renamed_or_disabled(
-    home: Home, window: Window
-) -> None:
-    change = home.api.command
-    power = home.entities["power"]
-    limit = home.entities["current_limit"]
-    registry = "config/entity_registry/update"
-    await change(registry, entity_id=power, new_entity_id="sensor.mine")
-    await change(registry, entity_id=limit, disabled_by="user")
-    await change(registry, entity_id=home.entities["limited_by"], disabled_by=None)
-    home.box.plug(A_CAR)
-    await expect(window.card(".big")).to_have_text(re.compile("^11"))
-    await window.shows(".limit", visible=False)
-    await expect(window.card(".note")).to_have_text(re.compile(": Current limit.$"))
-    await change(registry, entity_id="sensor.mine", new_entity_id=power)
-    await change(registry, entity_id=limit, disabled_by=None)
-    await window.shows(".note", visible=False)
-    # Home Assistant loads what was enabled after half a minute, or now.
-    await home.api.post(
-        f"/api/config/config_entries/entry/{home.entry_id}/reload",
-    )
-    await window.shows(".limit")
-    # One that is off at first says more once it is on.
-    await window.says(".why", "Charging, limited by: The car")
-
-
 async def test_who_may_not_see_or_may_not_operate_it(home: Home) -> None:
     home.box.plug(A_CAR)
     stranger = await home.add_user("Stranger")
