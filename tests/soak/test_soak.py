@@ -9,7 +9,7 @@ from simulator.virtual_time import VirtualTimeLoop
 from .__main__ import soak
 
 SEED = 3
-CHARGERS = 24
+CHARGERS = 12
 DAYS = 2
 
 
