@@ -1,6 +1,7 @@
 """Plans of a charger in tests: chargers that keep them, their slots, and a car."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,11 +16,12 @@ KWH = 1000
 
 MODERN = taciturn(FIRMWARES["6.7.38"])
 FOLLOWS = with_quirks(MODERN, "schedule-followed")
+ONE_PROFILE = with_quirks(replace(FOLLOWS, firmware="5.17.68"), "schedule-one-profile")
 KEEPS_PLANS = {
     "it follows all": FOLLOWS,
     "6.x, which ignores Absolute": MODERN,
     "5.x": taciturn(FIRMWARES["5.15.7"]),
-    "one profile only": with_quirks(FOLLOWS, "schedule-one-profile"),
+    "one profile only": ONE_PROFILE,
     "it takes five periods": with_quirks(FOLLOWS, "schedule-five-periods"),
     "it does not answer to more than five": with_quirks(FOLLOWS, "schedule-no-answer"),
     "it is late": with_quirks(FOLLOWS, "schedule-late"),

@@ -26,7 +26,7 @@ from tests.conftest import Screen, StartCharger
 from tests.helpers.actions import Act
 from tests.helpers.alone import otherwise
 from tests.helpers.offline_page import rows_of
-from tests.helpers.plans import FOLLOWS, HOUR, MINUTE, slot
+from tests.helpers.plans import FOLLOWS, HOUR, MINUTE, ONE_PROFILE, slot
 from tests.helpers.taciturn import taciturn
 
 NIGHT: Final = 8
@@ -38,7 +38,10 @@ PLAYED: Final[Mapping[str, Personality]] = {
     f"{box.model} {firmware}": taciturn(box)
     for firmware, box in FIRMWARES.items()
     if AwesomeVersion(firmware) >= MINIMUM_FOR_OFFLINE_FIX
-} | {trait: with_quirks(FOLLOWS, trait) for trait in SCHEDULE_QUIRKS}
+} | {
+    **{trait: with_quirks(FOLLOWS, trait) for trait in SCHEDULE_QUIRKS},
+    "schedule-one-profile": ONE_PROFILE,
+}
 
 USUAL: Final = "follows a plan"
 UNUSUAL: Final[Mapping[str, tuple[str, ...]]] = {

@@ -1,13 +1,16 @@
 """What accidents do to a plan and to an energy target, through a real Home Assistant."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
+from simulator.scripted_charger import ACCEPTED, REJECTED, Payload, ScriptedCharger
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import FIRMWARES, Car
 from simulator.virtual_wallbox.quirks import with_quirks
@@ -16,6 +19,7 @@ from tests.helpers.actions import Act
 from tests.helpers.alone import alone
 from tests.helpers.owner import choose_mode
 from tests.helpers.plans import FOLLOWS, HOUR, KEEPS_PLANS, KWH, MINUTE, PluggedIn, slot
+from tests.helpers.ready_chargers import ConnectProtected, gone
 from tests.helpers.taciturn import taciturn
 
 
@@ -166,3 +170,52 @@ async def test_an_offline_test_gives_the_plan_back(
     await box.sleep(HOUR)
     assert box.charger.current_drawn == 16, screen.sensor("why_not_charging")
     assert alone(box, 5 * HOUR).current_drawn == 0
+
+
+def sent(charger: ScriptedCharger) -> list[Payload]:
+    """Return the profiles that a charger was given, in order."""
+    return [
+        payload["csChargingProfiles"]
+        for action, payload in charger.asked
+        if action == "SetChargingProfile"
+    ]
+
+
+@pytest.mark.parametrize("planned", [True, False])
+async def test_what_is_refused_for_a_session_that_is_over_costs_the_next_one_nothing(
+    act: Act,
+    connect: Connect,
+    connect_protected: ConnectProtected,
+    screen: Screen,
+    planned: bool,
+) -> None:
+    """While the charger was away, another car came; of that it tells after it was asked for a limit."""
+    charger = await connect_protected()
+    await charger.status("Charging")
+    over = await charger.start()
+    await until(lambda: sent(charger)[-1].get("transactionId") == over)
+    await charger.leave()
+    await gone(screen)
+    runs = 0
+
+    def take(payload: Payload) -> Payload:
+        number = payload["csChargingProfiles"].get("transactionId", runs)
+        return ACCEPTED if number == runs else REJECTED
+
+    again = await connect(boots=False, SetChargingProfile=take)
+    again.keys = charger.keys
+    await again.status("Charging")
+    with suppress(HomeAssistantError):
+        if planned:
+            await act("set_plan", slots=[slot(0, 1), slot(2, 3)])
+        else:
+            await screen.set("current_limit", 10)
+    await again.stop(over)
+    runs = await again.start()
+    await again.left_alone()
+    held = sent(again)[-1]
+    assert held["transactionId"] == runs
+    assert {profile["chargingProfileKind"] for profile in sent(again)} == {"Relative"}
+    assert "ClearChargingProfile" not in again.actions
+    periods = len(held["chargingSchedule"]["chargingSchedulePeriod"])
+    assert periods == (4 if planned else 1)

@@ -8,7 +8,16 @@ from simulator.virtual_wallbox import Car
 from simulator.virtual_wallbox.quirks import with_quirks
 from tests.conftest import Screen, StartCharger
 from tests.helpers.actions import Act
-from tests.helpers.plans import FOLLOWS, HOUR, KEEPS_PLANS, KWH, MINUTE, PluggedIn, slot
+from tests.helpers.plans import (
+    FOLLOWS,
+    HOUR,
+    KEEPS_PLANS,
+    KWH,
+    MINUTE,
+    MODERN,
+    PluggedIn,
+    slot,
+)
 
 
 async def test_a_target_is_not_for_the_car_that_comes_while_the_charger_is_offline(
@@ -103,3 +112,28 @@ async def test_a_charger_that_follows_no_plan_is_not_let_loose_by_one(
     box.look()
     got = box.charger.energy_wh - before
     assert got < 0.1 * KWH, f"{got} Wh while the plan allowed nothing"
+
+
+@pytest.mark.parametrize(
+    "quirk",
+    [
+        "schedule-first-only",
+        "schedule-not-followed",
+        "schedule-one-period",
+        "schedule-one-profile",
+    ],
+)
+async def test_one_that_ignores_absolute_profiles_is_never_without_a_limit(
+    act: Act, start_protected: StartCharger, screen: Screen, quirk: str
+) -> None:
+    """Whatever is tried, and although its car shows nothing: it wants no current."""
+    box = await start_protected(with_quirks(MODERN, quirk))
+    await screen.set("current_limit", 10)
+    car = Car()
+    box.plug(car)
+    await box.wait_until(lambda: box.charger.current_drawn == 10)
+    await act("set_plan", slots=[slot(n / 4, (n + 0.5) / 4) for n in range(12)])
+    for _ in range(int(1.5 * HOUR / 5)):
+        await box.sleep(5)
+        assert (box.charger.allowed_amps or 0) <= 10
+        assert box.charger.allowed_amps is not None

@@ -93,7 +93,6 @@ async def test_without_later_limits_a_minimum_ends_with_what_any_car_gets(
         "schedule-duration-ignored",
         "schedule-first-only",
         "schedule-one-period",
-        "schedule-one-profile",
     ],
 )
 async def test_a_charger_that_follows_the_limits_or_the_duration_stops(

@@ -167,7 +167,7 @@ def test_a_late_transaction_that_is_over_does_not_cost_the_dialect() -> None:
 def test_new_firmware_gets_another_chance_to_follow_plans() -> None:
     run = Drive(planned(slots((-1, 1), (2, 3))))
     go(run, 1, to_profile(REJECTED, several))
-    assert len(run.state.charging.held.plan_failures) == 3
+    assert len(run.state.charging.held.plan_failures) == 2
     identity = replace(run.state.identity, firmware="6.9.0")
     run.state = notice.noticed(replace(run.state, identity=identity), Booted(), run.now)
     run.state = decided(run.state, run.now)
@@ -282,7 +282,8 @@ def test_a_plan_that_changes_while_paused_is_within_the_write_budget() -> None:
 
 
 def test_a_refused_plan_does_not_look_like_a_charger_without_limits() -> None:
-    run = Drive(within_transaction(configuration=ROOM_FOR_ONE, ledger=session(0.0)))
+    state = within_transaction(configuration=ROOM_FOR_ONE, ledger=session(0.0))
+    run = Drive(replace(state, identity=replace(state.identity, firmware="5.17.68")))
     go(run, 60)
     wish = replace(run.state.charging.wish, energy_target=5000)
     run.state = limits.wished(run.state, wish, run.now)

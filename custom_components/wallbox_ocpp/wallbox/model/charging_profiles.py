@@ -150,7 +150,7 @@ _PLAN_IN_TRANSACTION: Final = Dialect(kind=ChargingProfileKindType.absolute)
 _PLAN_AS_DEFAULT: Final = Dialect(
     kind=ChargingProfileKindType.absolute, in_transaction=False
 )
-"""For a charger that takes one profile only, or ignores the periods of a TxProfile."""
+"""For a charger that takes one profile only."""
 
 
 def plan_dialects_for(
@@ -160,12 +160,14 @@ def plan_dialects_for(
 
     A TxDefaultProfile never counts from the start of a transaction: it would begin again at each
     one (docs/chargers.md §8.5). Firmware 6 has ignored absolute profiles (docs/chargers.md §3.7).
+    A plan takes the place of the TxDefaultProfile only where there is no room beside it: if the
+    charger ignored the plan, nothing else would limit the car.
     """
+    modern = dialects_for(firmware) is DIALECTS[0][1]
     if not two_profiles:
-        return (_PLAN_AS_DEFAULT,)
-    if dialects_for(firmware) is DIALECTS[0][1]:
-        return (PLAIN, _PLAN_IN_TRANSACTION, _PLAN_AS_DEFAULT)
-    return (_PLAN_IN_TRANSACTION, _PLAN_AS_DEFAULT, PLAIN)
+        return () if modern else (_PLAN_AS_DEFAULT,)
+    plans = (PLAIN, _PLAN_IN_TRANSACTION)
+    return plans if modern else plans[::-1]
 
 
 @lru_cache

@@ -287,6 +287,8 @@ def _concluded(state: ChargerState, now: datetime) -> ChargerState:
     if late not in (None, held.late_transaction):
         # A transaction from the queue may be over; its StopTransaction is still to come.
         return _given_up(state.holding(replace(held, late_transaction=late)), now)
+    if held.default.reply is not Reply.REFUSED and plans.may_be_over(state, now):
+        return _given_up(state, now)
     refused = _with_failed(held.refused, dialect_in_use(state))
     state, moved = _moved_on(state.holding(replace(held, refused=refused)))
     if moved:

@@ -167,10 +167,23 @@ def refused(
         if late and late != held.late_transaction:
             held = replace(held, late_transaction=late)
             return state.holding(replace(held, retry_at=retry_at(state, now)))
-        if state.connector.status not in WITHIN_TRANSACTION:
+        unknown = state.connector.status not in WITHIN_TRANSACTION
+        if unknown or may_be_over(state, now):
             return state.holding(replace(held, retry_at=retry_at(state, now)))
     shorter = shortened(state, periods)
     return shorter if shorter is not state else failed(state)
+
+
+def may_be_over(state: ChargerState, now: datetime) -> bool:
+    """Return whether the open transaction may have ended offline, and its end is still to come.
+
+    A charger that connects tells of it, but it may be asked for something first.
+    """
+    running, since = state.transaction, state.link.connected_at
+    if running is None or since is None or now - since >= RETRY_AFTER:
+        return False
+    began = running.started
+    return began is None or began + state.metering.clock.behind < since
 
 
 def unanswered(state: ChargerState, periods: int) -> ChargerState:
