@@ -402,7 +402,18 @@ def charger_data(
 
 
 @pytest.fixture
-def unused_tcp_port() -> int:
+def unused_tcp_port(unused_tcp_port_factory: Callable[[], int]) -> int:
+    """Return a port that nobody has."""
+    return unused_tcp_port_factory()
+
+
+@pytest.fixture(scope="session")
+def unused_tcp_port_factory() -> Callable[[], int]:
+    """Return what finds ports that nobody has."""
+    return _unused_port
+
+
+def _unused_port() -> int:
     """Return a port that neither the system nor `free_port` gives to anybody else meanwhile."""
     for port in sample(range(20_000, 30_000), 100):
         with suppress(OSError), socket() as probe:

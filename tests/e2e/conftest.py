@@ -1,6 +1,6 @@
 """A home of one's own for each test."""
 
-from collections.abc import AsyncGenerator, Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, Generator, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from simulator.home_assistant import (
     make_folder,
     preloaded,
 )
+from simulator.home_assistant.ports import free_port
 from simulator.virtual_wallbox import (
     FIRMWARES,
     PLANTED_SECRETS,
@@ -71,14 +72,9 @@ def _sockets(socket_enabled: None) -> None:
 
 
 @pytest.fixture
-async def home(
-    tmp_path: Path,
-    unused_tcp_port_factory: Callable[[], int],
-    program: str,
-    start: Start,
-) -> AsyncGenerator[Home]:
+async def home(tmp_path: Path, program: str, start: Start) -> AsyncGenerator[Home]:
     """Start a Home Assistant that has an owner and a central system, and no charger yet."""
-    port, ocpp_port = unused_tcp_port_factory(), unused_tcp_port_factory()
+    port, ocpp_port = free_port(), free_port()
     folder = tmp_path / "home"
     make_folder(folder, port)
     async with HomeAssistantProcess(
