@@ -178,9 +178,12 @@ async def test_the_compact_card_has_the_mode_and_a_line_of_the_plan(
             re.compile(r"^Next start .+M$")
         )
         await change(home, price_entity=PRICES, ready_by=await clock(home, HOUR))
+        await aim_at(home, 20)
+        await expect(window.card(".plan .line")).to_have_text(re.compile("^Late by "))
+        # And by how much it is late by now.
         await aim_at(home, 100)
         await expect(window.card(".plan .line")).to_have_text(
-            re.compile(r"^Late by \d+ hours( \d+ minutes?)?$")
+            re.compile(r"^Late by ([7-9]|1\d) hours( \d+ minutes?)?$")
         )
         for absent in (".target", ".ready", ".limit", ".plan .chart", ".plan dl"):
             await window.shows(absent, visible=False)

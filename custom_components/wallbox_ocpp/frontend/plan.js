@@ -156,8 +156,10 @@ export class Plan extends HTMLElement {
     if (!told?.state) return;
     const format = new PlanFormat(hass, told.currency);
     setText(this.#$(".state"), hass.localize(`${ENTITY}.state.${told.state}`));
-    setText(this.#$(".late"), told.late > 0 ? this.#text("plan_late", { time: format.duration(told.late) }) : "");
-    setAttribute(this.#$(".late"), "hidden", !told.late);
+    // In the compact card, the line is late, too.
+    const late = this.#$(".late:not(.line)");
+    setText(late, told.late > 0 ? this.#text("plan_late", { time: format.duration(told.late) }) : "");
+    setAttribute(late, "hidden", !told.late);
     // Elsewhere it would say again what is said already.
     if (this.#compact) this.#drawLine(told, format);
     else this.#$(".line").replaceChildren();
