@@ -28,6 +28,8 @@ _LOADED: Final = (
 
 
 class _Server(ForkingUnixStreamServer):
+    block_on_close = False
+
     @override
     def service_actions(self) -> None:
         """End when whoever started this has ended."""

@@ -92,8 +92,10 @@ def preloaded() -> Generator[Start]:
                 writer.write(json.dumps(order).encode() + b"\n")
                 return _Forked(int(await reader.readline()), reader, writer)
 
-            yield fork
-            loaded.kill()
+            try:
+                yield fork
+            finally:
+                loaded.kill()
 
 
 class _Forked:

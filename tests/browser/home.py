@@ -17,13 +17,14 @@ from playwright.async_api import (
 )
 
 from simulator.home_assistant import Charger, HomeAssistantApi
-from simulator.virtual_wallbox import VirtualWallbox
+from simulator.virtual_wallbox import Car, VirtualWallbox
 
 PATIENCE: Final = 45_000
 """Milliseconds that a page may take, also on a busy machine."""
 DASHBOARD: Final = "test-card"
 PAGES: Final = "test-pages"
 """A dashboard made by our strategy."""
+A_CAR: Final = Car(max_amps=16)
 A_DAY: Final = 24 * 60 * 60
 HARMLESS: Final = ("demo.home-assistant.io", "brands.home-assistant.io")
 """Where Home Assistant's own pages get pictures, which a machine without internet cannot."""

@@ -2,20 +2,15 @@
 
 from collections.abc import AsyncGenerator
 import re
-from typing import Final
 
 from playwright.async_api import Browser, expect
 import pytest
 import pytest_asyncio
 
-from simulator.virtual_wallbox import Car
-
 from .conftest import start_home
-from .home import Home
+from .home import A_CAR, Home
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
-
-A_CAR: Final = Car(max_amps=16)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

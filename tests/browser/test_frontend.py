@@ -18,10 +18,9 @@ from simulator.home_assistant import (
 )
 from simulator.home_assistant.folder import CONFIGURATION
 from simulator.home_assistant.ports import free_port
-from simulator.virtual_wallbox import Car
 
 from .conftest import IDENTITY, SPEED
-from .home import DASHBOARD, PAGES, Home, Window, add_dashboard, open_window
+from .home import A_CAR, DASHBOARD, PAGES, Home, Window, add_dashboard, open_window
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
 
@@ -29,7 +28,6 @@ CARD: Final = "custom:wallbox-ocpp-card"
 UNKNOWN: Final = ("unknown", "unavailable")
 SLOW: Final = (10.0 * SPEED, 10.0 * SPEED)
 """Charger seconds until it answers: ten seconds for who looks. After thirty, nobody waits for it."""
-A_CAR: Final = Car(max_amps=16)
 APP: Final = re.compile(r"/frontend_latest/app\..*js")
 GO: Final = """path => {
   history.pushState(null, "", path);

@@ -10,17 +10,16 @@ from playwright.async_api import expect
 import pytest
 import pytest_asyncio
 
+from homeassistant.components.schedule.const import CONF_ALL_DAYS
 from homeassistant.util import dt as dt_util
 from simulator.demo.dashboard import settle, use_sun
 from simulator.demo.prices import PRICES, offer_prices
-from simulator.virtual_wallbox import Car
 
 from .conftest import IDENTITY
-from .home import Home, Window
+from .home import A_CAR, Home, Window
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
 
-A_CAR: Final = Car(max_amps=16)
 WIDTHS: Final = (320, 390, 1100)
 HOUR: Final = timedelta(hours=1)
 GRID: Final = "sensor.grid"
@@ -30,13 +29,12 @@ COLLIDING: Final = """axis => {
   return sorted.slice(1).filter(([, box], at) => box.left < sorted[at][1].right).map(([text]) => text);
 }"""
 """Times of the axis that begin before the one beside them has ended."""
-DAYS: Final = "monday tuesday wednesday thursday friday saturday sunday"
 EACH_NIGHT: Final = {
     day: [
         {"from": "00:00:00", "to": "05:00:00"},
         {"from": "13:00:00", "to": "14:00:00"},
     ]
-    for day in DAYS.split()
+    for day in CONF_ALL_DAYS
 }
 
 

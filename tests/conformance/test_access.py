@@ -9,8 +9,8 @@ from custom_components.wallbox_ocpp.wallbox.plan.notice import START_AFTER
 from homeassistant.exceptions import HomeAssistantError
 from simulator.scripted_charger import REJECTED, ScriptedCharger
 from simulator.virtual_time import until
-from tests.conftest import Screen
 from tests.helpers.cards import ANNA, UNKNOWN_CARD, Locked
+from tests.helpers.screen import Screen
 from tests.helpers.told import Told
 
 REMOTE: Final = "HOMEASSISTANT"

@@ -7,7 +7,8 @@ import pytest
 from homeassistant.exceptions import HomeAssistantError
 from simulator.scripted_charger import ScriptedCharger
 from simulator.virtual_time import until
-from tests.conftest import Connect, Screen, protected
+from tests.conftest import Connect
+from tests.helpers.screen import Screen, protected
 from tests.helpers.told import Told
 
 SOCKET: Final = {"chargePointModel": "CPB1-S-2-4"}

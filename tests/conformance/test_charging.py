@@ -7,8 +7,9 @@ from custom_components.wallbox_ocpp.wallbox.plan.notice import START_AFTER
 from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import ScriptedCharger
 from simulator.virtual_time import until
-from tests.conftest import Connect, Screen
+from tests.conftest import Connect
 from tests.helpers.ready_chargers import ConnectProtected
+from tests.helpers.screen import Screen
 from tests.helpers.told import Told
 
 ID_TAG: Final = "04A1B2C3"

@@ -4,8 +4,9 @@ from typing import Any
 
 from simulator.scripted_charger import Payload, ScriptedCharger
 from simulator.virtual_time import until
-from tests.conftest import Connect, Screen
+from tests.conftest import Connect
 from tests.helpers.ready_chargers import ConnectProtected
+from tests.helpers.screen import Screen
 
 
 def read(charger: ScriptedCharger) -> list[list[str]]:

@@ -8,7 +8,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.const import CONF_PORT
 from homeassistant.util import dt as dt_util
-from tests.conftest import IDENTITY, Connect, Screen
+from tests.conftest import IDENTITY, Connect
+from tests.helpers.screen import Screen
 
 
 async def test_tc_001_a_charger_that_boots_is_accepted_and_given_the_time(

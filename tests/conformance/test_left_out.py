@@ -18,9 +18,10 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import REJECTED, ScriptedCharger
 from simulator.virtual_time import until
-from tests.conftest import Connect, Screen, issue_keys, protected
+from tests.conftest import Connect
 from tests.helpers.cards import ANNA, access, give
 from tests.helpers.owner import change_settings
+from tests.helpers.screen import Screen, issue_keys, protected
 from tests.helpers.told import Told
 
 PURPOSES: Final = {"TxDefaultProfile", "TxProfile"}

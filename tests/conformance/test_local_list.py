@@ -11,9 +11,10 @@ from homeassistant.core import HomeAssistant
 from simulator.scripted_charger import ERROR, SILENCE, Answer, Payload, ScriptedCharger
 from simulator.virtual_time import until
 from simulator.virtual_wallbox.local_list import LocalList
-from tests.conftest import Connect, Screen
+from tests.conftest import Connect
 from tests.helpers.cards import ANNA, StoredCard, access, give, lock
 from tests.helpers.ready_chargers import gone
+from tests.helpers.screen import Screen
 
 BEN: Final = {"id_tag": "0B", "name": "Ben", "enabled": True}
 CARL: Final = {"id_tag": "0C", "name": "Carl", "enabled": True}

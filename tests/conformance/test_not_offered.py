@@ -10,7 +10,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from simulator.scripted_charger import Payload, ScriptedCharger
 from simulator.virtual_time import until
-from tests.conftest import Connect, Screen, protected
+from tests.conftest import Connect
+from tests.helpers.screen import Screen, protected
 from tests.helpers.told import Told
 
 

@@ -8,7 +8,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import ScriptedCharger
 from simulator.virtual_time import until
-from tests.conftest import Connect, Screen
+from tests.conftest import Connect
+from tests.helpers.screen import Screen
 from tests.helpers.told import Told, readings
 
 ID_TAG: Final = "04A1B2C3"

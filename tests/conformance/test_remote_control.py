@@ -20,8 +20,9 @@ from simulator.scripted_charger import (
     ScriptedCharger,
 )
 from simulator.virtual_time import until
-from tests.conftest import Connect, Screen, protected
+from tests.conftest import Connect
 from tests.helpers.ready_chargers import ConnectProtected, gone
+from tests.helpers.screen import Screen, protected
 from tests.helpers.told import Told, readings
 
 MESSAGES: Final[Mapping[str, Payload]] = {

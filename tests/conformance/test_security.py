@@ -14,10 +14,11 @@ from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from simulator.scripted_charger import living, proof
 from simulator.virtual_time import until
-from tests.conftest import IDENTITY, Connect, Screen
+from tests.conftest import IDENTITY, Connect
 from tests.helpers.certificates import encrypt, make_certificate
 from tests.helpers.flows import Flows
 from tests.helpers.handshakes import handshake
+from tests.helpers.screen import Screen
 
 PASSWORD = "0123456789abcdef"
 

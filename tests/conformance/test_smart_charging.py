@@ -8,8 +8,9 @@ from custom_components.wallbox_ocpp.const import DOMAIN
 from homeassistant.core import HomeAssistant
 from simulator.scripted_charger import ACCEPTED, REJECTED, Payload, ScriptedCharger
 from simulator.virtual_time import until
-from tests.conftest import Connect, Screen, protected
+from tests.conftest import Connect
 from tests.helpers.ready_chargers import ConnectProtected
+from tests.helpers.screen import Screen, protected
 
 
 def profiles(charger: ScriptedCharger, purpose: str) -> list[dict[str, Any]]:

@@ -11,8 +11,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import ScriptedCharger
 from simulator.virtual_time import until
-from tests.conftest import Connect, Screen
+from tests.conftest import Connect
 from tests.helpers.owner import change_settings
+from tests.helpers.screen import Screen
 
 ANNA: Final = {"id_tag": "04A1B2C3", "name": "Anna", "enabled": True}
 UNKNOWN_CARD: Final = "04FFFFFF"

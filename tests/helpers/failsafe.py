@@ -14,9 +14,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from simulator.virtual_wallbox import FIRMWARES, Car, Personality, VirtualWallbox
 from simulator.virtual_wallbox.quirks import with_quirks
-from tests.conftest import Screen, StartCharger, issue_keys, protected
+from tests.conftest import StartCharger
 from tests.helpers.alone import alone
 from tests.helpers.owner import change_settings
+from tests.helpers.screen import Screen, issue_keys, protected
 from tests.helpers.taciturn import taciturn
 
 MINUTE: Final = 60

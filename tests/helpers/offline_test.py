@@ -7,7 +7,8 @@ from custom_components.wallbox_ocpp.const import DOMAIN
 from homeassistant.core import HomeAssistant
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import FIRMWARES, Car, Personality, VirtualWallbox
-from tests.conftest import Screen, StartCharger, protected
+from tests.conftest import StartCharger
+from tests.helpers.screen import Screen, protected
 
 FAST_CAR: Final = Car(max_amps=32)
 

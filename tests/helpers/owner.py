@@ -3,7 +3,7 @@
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.core import HomeAssistant
-from tests.conftest import Screen
+from tests.helpers.screen import Screen
 
 
 def change_settings(

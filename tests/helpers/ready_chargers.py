@@ -8,7 +8,8 @@ import pytest
 from simulator.scripted_charger import ScriptedCharger
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import FIRMWARES, Personality, VirtualWallbox
-from tests.conftest import Connect, Screen, StartCharger, protected
+from tests.conftest import Connect, StartCharger
+from tests.helpers.screen import Screen, protected
 
 type ConnectProtected = Callable[..., Awaitable[ScriptedCharger]]
 """Connects a scripted charger, and waits until it is protected."""

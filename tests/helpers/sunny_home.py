@@ -8,8 +8,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.wallbox_ocpp.const import CONF_SOLAR
 from homeassistant.core import HomeAssistant
 from simulator.virtual_wallbox import Car, VirtualWallbox
-from tests.conftest import Screen
 from tests.helpers.owner import change_settings
+from tests.helpers.screen import Screen
 
 GRID = "sensor.grid"
 EXPORT = "sensor.export"

@@ -10,7 +10,7 @@ from custom_components.wallbox_ocpp.wallbox.model import sessions
 from custom_components.wallbox_ocpp.wallbox.model.failsafe import FailSafeMode
 from homeassistant.core import HomeAssistant
 from simulator.virtual_wallbox import Car, Personality, VirtualWallbox
-from tests.conftest import Screen, StartCharger, protected
+from tests.conftest import StartCharger
 from tests.helpers.archive import FEW
 from tests.helpers.cards import locked
 from tests.helpers.failsafe import FailSafes
@@ -19,6 +19,7 @@ from tests.helpers.owner import change_settings, choose_mode
 from tests.helpers.past_sessions import Files
 from tests.helpers.plans import FOLLOWS, PluggedIn
 from tests.helpers.ready_chargers import connect_protected, start_protected
+from tests.helpers.screen import Screen, protected
 from tests.helpers.sunny_home import GRID, ONE_PHASE, Plugged, SunnyHome, name_sensors
 from tests.helpers.told import shown, told
 

@@ -15,10 +15,11 @@ from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import REJECTED, ScriptedCharger
 from simulator.virtual_time import WallClock, until
 from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
-from tests.conftest import Connect, Screen, StartCharger, protected
+from tests.conftest import Connect, StartCharger
 from tests.helpers.cards import Locked, access, lock
 from tests.helpers.owner import change_settings
 from tests.helpers.ready_chargers import gone
+from tests.helpers.screen import Screen, protected
 
 
 def guest_until(screen: Screen) -> Any:

@@ -18,10 +18,11 @@ from homeassistant.setup import async_setup_component
 from simulator.scripted_charger import REJECTED
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import Car, VirtualWallbox
-from tests.conftest import Connect, Screen, protected
+from tests.conftest import Connect
 from tests.helpers.cards import ANNA, access
 from tests.helpers.flows import Flows
 from tests.helpers.owner import change_settings
+from tests.helpers.screen import Screen, protected
 
 ENTITIES: Final = (("lock", "access"), ("button", "allow_once"), ("event", "card"))
 ADVANCED: Final = "advanced"

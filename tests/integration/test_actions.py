@@ -14,18 +14,10 @@ from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from simulator.scripted_charger import SILENCE
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
-from tests.conftest import (
-    IDENTITY,
-    Connect,
-    Repairs,
-    Screen,
-    StartCharger,
-    charger_data,
-    issue_keys,
-    protected,
-)
+from tests.conftest import IDENTITY, Connect, StartCharger, charger_data
 from tests.helpers.actions import Act
 from tests.helpers.ready_chargers import gone
+from tests.helpers.screen import Repairs, Screen, issue_keys, protected
 
 MODERN = FIRMWARES["6.7.38"]
 NEEDS_A_REBOOT = replace(MODERN, reboot_required_keys=frozenset({"AuthEnabled"}))

@@ -15,7 +15,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 from simulator.virtual_time import until
-from tests.conftest import IDENTITY, Connect, Screen, issue_keys
+from tests.conftest import IDENTITY, Connect
 from tests.helpers.archive import FEW, PRIVATE, SPRING, MortalDisk, foreign
 from tests.helpers.past_sessions import (
     HOUR,
@@ -26,6 +26,7 @@ from tests.helpers.past_sessions import (
     reload,
     sessions_of,
 )
+from tests.helpers.screen import Screen, issue_keys
 
 
 @pytest.fixture

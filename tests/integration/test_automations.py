@@ -14,7 +14,8 @@ from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
 from simulator.virtual_wallbox import Car
-from tests.conftest import IDENTITY, Screen, StartCharger
+from tests.conftest import IDENTITY, StartCharger
+from tests.helpers.screen import Screen
 
 
 @pytest.fixture

@@ -24,11 +24,12 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import yaml as yaml_util
 from simulator.virtual_time import WallClock, until
 from simulator.virtual_wallbox import Car, VirtualWallbox
-from tests.conftest import Connect, Screen
+from tests.conftest import Connect
 from tests.helpers.cards import ANNA, access, give, lock
 from tests.helpers.owner import change_settings
 from tests.helpers.past_sessions import had
 from tests.helpers.ready_chargers import ConnectProtected
+from tests.helpers.screen import Screen
 
 FOLDER: Final = Path(__file__).parents[2] / "blueprints"
 SCHEMAS: Final[Mapping[str, Callable[[Any], Any]]] = {

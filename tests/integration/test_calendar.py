@@ -18,9 +18,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import ScriptedCharger
 from simulator.virtual_time import WallClock, until
-from tests.conftest import Connect, Screen
+from tests.conftest import Connect
 from tests.helpers.owner import change_settings
 from tests.helpers.past_sessions import HOUR, had, perform
+from tests.helpers.screen import Screen
 from tests.helpers.told import readings
 
 NOON = datetime.fromisoformat("2026-06-10T10:00:00+00:00")

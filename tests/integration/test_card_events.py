@@ -19,7 +19,7 @@ from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import ScriptedCharger
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import Car, NetworkCut
-from tests.conftest import Connect, Screen, StartCharger
+from tests.conftest import Connect, StartCharger
 from tests.helpers.cards import (
     ANNA,
     UNKNOWN_CARD,
@@ -31,6 +31,7 @@ from tests.helpers.cards import (
     stored,
 )
 from tests.helpers.owner import change_settings
+from tests.helpers.screen import Screen
 from tests.helpers.told import Told
 
 PERSON = "person.anna"

@@ -21,8 +21,9 @@ from homeassistant.const import CONF_ENABLED, CONF_NAME
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from simulator.virtual_time import PATIENCE, until
-from tests.conftest import Connect, Screen, StartCharger, protected
+from tests.conftest import Connect, StartCharger
 from tests.helpers.cards import ANNA, UNKNOWN_CARD, Locked, access, give, lock, stored
+from tests.helpers.screen import Screen, protected
 
 BEN = {"id_tag": "0B", "name": "Ben", "enabled": False, "expires": "2026-12-31"}
 NEW = {CONF_NAME: "Anna", CONF_ENABLED: True}

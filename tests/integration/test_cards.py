@@ -11,9 +11,10 @@ from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import ACCEPTED, REJECTED, Payload
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import Car
-from tests.conftest import Connect, Screen, StartCharger, protected
+from tests.conftest import Connect, StartCharger
 from tests.helpers.cards import ANNA, UNKNOWN_CARD, Locked, authorize, begin, give, lock
 from tests.helpers.ready_chargers import ConnectProtected
+from tests.helpers.screen import Screen, protected
 from tests.helpers.told import Told
 
 LONG_AGO = (dt_util.now() - timedelta(days=2)).date().isoformat()

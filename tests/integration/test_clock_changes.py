@@ -16,18 +16,20 @@ from custom_components.wallbox_ocpp.const import (
     CONF_PRICE_ENTITY,
     CONF_READY_BY,
 )
+from homeassistant.components.schedule.const import CONF_ALL_DAYS
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from simulator.virtual_time import WallClock, until
 from simulator.virtual_wallbox import Car
-from tests.conftest import Connect, Screen, StartCharger
+from tests.conftest import Connect, StartCharger
 from tests.helpers.actions import Act
 from tests.helpers.alone import alone
 from tests.helpers.owner import change_settings, choose_mode
 from tests.helpers.past_sessions import had
 from tests.helpers.plans import FOLLOWS, HOUR, KWH, MINUTE
 from tests.helpers.ready_chargers import ConnectProtected
+from tests.helpers.screen import Screen
 
 DAY: Final = timedelta(days=1)
 HOURLY: Final = timedelta(hours=1)
@@ -36,15 +38,6 @@ PRICE: Final = "sensor.price"
 HOURS: Final = "schedule.hours"
 LOOK: Final = 10 * MINUTE + 1
 """Seconds from one look to the next."""
-DAYS: Final = (
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-)
 
 
 @dataclass(frozen=True)
@@ -94,7 +87,7 @@ async def _in_the_evening(
 async def scheduled(hass: HomeAssistant, *blocks: tuple[str, str]) -> None:
     """Have a schedule helper with the same blocks each day."""
     each = [{"from": start, "to": end} for start, end in blocks]
-    week = dict.fromkeys(DAYS, each)
+    week = dict.fromkeys(CONF_ALL_DAYS, each)
     assert await async_setup_component(
         hass, "schedule", {"schedule": {"hours": {"name": "Hours"} | week}}
     )

@@ -14,7 +14,8 @@ from homeassistant.helpers import (
     issue_registry as ir,
 )
 from simulator.virtual_time import until
-from tests.conftest import Connect, Repairs, issue_keys
+from tests.conftest import Connect
+from tests.helpers.screen import Repairs, issue_keys
 
 type Know = Callable[[str | int], list[str]]
 """Lets the cloud know a charger, and returns its entities."""

@@ -7,7 +7,7 @@ from typing import Final
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from simulator.virtual_wallbox import VirtualWallbox
-from tests.conftest import Screen
+from tests.helpers.screen import Screen
 
 PAGE: Final = (Path(__file__).parents[2] / "docs" / "coming-from.md").read_text()
 EVCC: Final = dict(

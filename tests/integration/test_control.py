@@ -13,8 +13,9 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from simulator.scripted_charger import ACCEPTED, ERROR, REJECTED, SILENCE, Answer
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import COPPER_SB, FIRMWARES, Car
-from tests.conftest import IDENTITY, Connect, Screen, StartCharger, protected
+from tests.conftest import IDENTITY, Connect, StartCharger
 from tests.helpers.ready_chargers import ConnectProtected
+from tests.helpers.screen import Screen, protected
 
 BRIGHTNESS = "LightIntensity"
 

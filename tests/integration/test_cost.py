@@ -19,9 +19,10 @@ from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import ScriptedCharger
 from simulator.virtual_time import until
-from tests.conftest import Connect, Screen
+from tests.conftest import Connect
 from tests.helpers.owner import change_settings
 from tests.helpers.past_sessions import perform, sessions_of
+from tests.helpers.screen import Screen
 from tests.helpers.told import readings
 
 PRICE = "sensor.price"

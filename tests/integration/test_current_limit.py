@@ -22,8 +22,9 @@ from simulator.scripted_charger import (
 )
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import FIRMWARES, Car
-from tests.conftest import Connect, Screen, StartCharger, protected
+from tests.conftest import Connect, StartCharger
 from tests.helpers.ready_chargers import ConnectProtected, gone
+from tests.helpers.screen import Screen, protected
 
 LASTING = "TxDefaultProfile"
 IN_TRANSACTION = "TxProfile"

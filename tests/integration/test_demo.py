@@ -8,7 +8,8 @@ from homeassistant.util import dt as dt_util
 from simulator.demo.stage import AGE, live
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
-from tests.conftest import IDENTITY, Screen, issue_keys, protected
+from tests.conftest import IDENTITY
+from tests.helpers.screen import Screen, issue_keys, protected
 
 
 async def test_the_demo_shows_a_home(

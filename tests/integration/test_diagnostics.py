@@ -22,15 +22,9 @@ from homeassistant.helpers import device_registry as dr
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import Car
 from simulator.virtual_wallbox.planted import PLANTED_SECRETS
-from tests.conftest import (
-    IDENTITY,
-    Connect,
-    Screen,
-    StartCharger,
-    charger_data,
-    protected,
-)
+from tests.conftest import IDENTITY, Connect, StartCharger, charger_data
 from tests.helpers.owner import change_settings
+from tests.helpers.screen import Screen, protected
 
 type Download = Callable[[], Awaitable[dict[str, Any]]]
 

@@ -21,8 +21,9 @@ from simulator.virtual_wallbox import (
     VirtualWallbox,
 )
 from simulator.virtual_wallbox.charging_profile import ChargingProfile
-from tests.conftest import Connect, Screen, StartCharger, issue_keys, protected
+from tests.conftest import Connect, StartCharger
 from tests.helpers.ready_chargers import ConnectProtected
+from tests.helpers.screen import Screen, issue_keys, protected
 
 FIVE = FIRMWARES["5.17.87"]
 SIX = FIRMWARES["6.7.38"]

@@ -7,8 +7,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.core import HomeAssistant
-from tests.conftest import Connect, Screen
+from tests.conftest import Connect
 from tests.helpers.past_sessions import Files, sessions_of
+from tests.helpers.screen import Screen
 
 
 @pytest.fixture

@@ -28,9 +28,10 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from simulator.scripted_charger import living, proof
 from simulator.virtual_time import until
-from tests.conftest import IDENTITY, Screen, issue_keys
+from tests.conftest import IDENTITY
 from tests.helpers.certificates import CertificateFiles, encrypt, make_certificate
 from tests.helpers.flows import Flows
+from tests.helpers.screen import Screen, issue_keys
 
 SECRET = "the-one-password"
 

@@ -7,11 +7,12 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.core import HomeAssistant
 from simulator.virtual_wallbox import Car, VirtualWallbox
-from tests.conftest import Screen, StartCharger
+from tests.conftest import StartCharger
 from tests.helpers.actions import Act
 from tests.helpers.alone import alone
 from tests.helpers.owner import choose_mode
 from tests.helpers.plans import FOLLOWS, HOUR, KWH, MINUTE, PluggedIn, slot
+from tests.helpers.screen import Screen
 from tests.helpers.sunny_home import GRID, SunnyHome, name_sensors
 
 QUARTER: Final = 15 * MINUTE

@@ -11,8 +11,9 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import Car, VirtualWallbox
-from tests.conftest import Connect, Screen
+from tests.conftest import Connect
 from tests.helpers.owner import change_settings
+from tests.helpers.screen import Screen
 
 ON: Final = {
     "button.wallbox_100001_reboot",

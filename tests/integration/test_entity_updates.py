@@ -14,7 +14,7 @@ from custom_components.wallbox_ocpp.wallbox.state import ChargerState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import async_get_platforms
 from simulator.virtual_wallbox import VirtualWallbox
-from tests.conftest import Screen
+from tests.helpers.screen import Screen
 
 CHANGES: Final = 500
 SLICES: Final = [field.name for field in fields(ChargerState)]

@@ -18,9 +18,10 @@ from simulator.scripted_charger import (
 )
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import PLANTED_SECRETS, Car, VirtualWallbox
-from tests.conftest import Connect, Screen, protected
+from tests.conftest import Connect
 from tests.helpers.actions import Act
 from tests.helpers.ready_chargers import ConnectProtected
+from tests.helpers.screen import Screen, protected
 
 # Reading.
 

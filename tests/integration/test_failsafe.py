@@ -11,7 +11,7 @@ from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import ACCEPTED, REJECTED, Payload, ScriptedCharger
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import FIRMWARES, Car
-from tests.conftest import Connect, Screen, StartCharger
+from tests.conftest import Connect, StartCharger
 from tests.helpers.alone import alone
 from tests.helpers.failsafe import (
     HOUR,
@@ -24,6 +24,7 @@ from tests.helpers.failsafe import (
     newcomer,
 )
 from tests.helpers.ready_chargers import ConnectProtected, gone
+from tests.helpers.screen import Screen
 
 ONE_LIMIT = "5.17.87"
 """It has no room for a limit of the transaction."""

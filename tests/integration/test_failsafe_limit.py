@@ -11,7 +11,7 @@ from custom_components.wallbox_ocpp.wallbox.model.failsafe import FailSafeMode
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from simulator.virtual_wallbox import FIRMWARES, with_quirks
-from tests.conftest import Screen, StartCharger
+from tests.conftest import StartCharger
 from tests.helpers.actions import Act
 from tests.helpers.alone import alone
 from tests.helpers.failsafe import (
@@ -33,6 +33,7 @@ from tests.helpers.failsafe import (
 )
 from tests.helpers.owner import change_settings
 from tests.helpers.plans import FOLLOWS, slot
+from tests.helpers.screen import Screen
 from tests.helpers.taciturn import taciturn
 
 KEEPING: Final = {

@@ -3,7 +3,8 @@
 import pytest
 
 from simulator.virtual_time import until
-from tests.conftest import Connect, Screen
+from tests.conftest import Connect
+from tests.helpers.screen import Screen
 
 
 @pytest.mark.parametrize("connector", [0, 1])

@@ -25,7 +25,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.file import WriteError, write_utf8_file_atomic
 from simulator.scripted_charger import ScriptedCharger
 from simulator.virtual_time import until
-from tests.conftest import Connect, Screen, issue_keys
+from tests.conftest import Connect
 from tests.helpers.archive import FEW, PRIVATE, SPRING, MortalDisk, foreign
 from tests.helpers.past_sessions import (
     HOUR,
@@ -36,6 +36,7 @@ from tests.helpers.past_sessions import (
     reload,
     sessions_of,
 )
+from tests.helpers.screen import Screen, issue_keys
 
 
 @pytest.fixture

@@ -20,9 +20,10 @@ from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from simulator.virtual_time import until
-from tests.conftest import Connect, Screen, charger_data, issue_keys, protected
+from tests.conftest import Connect, charger_data
 from tests.helpers.hostile import PEERS
 from tests.helpers.ready_chargers import ConnectProtected
+from tests.helpers.screen import Screen, issue_keys, protected
 
 BLOCKED: Final = 0.05
 """Seconds of processor time for which nothing may keep the event loop from everything else. By

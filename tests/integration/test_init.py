@@ -27,15 +27,8 @@ from homeassistant.helpers.storage import Store
 from homeassistant.setup import async_setup_component
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import FIRMWARES
-from tests.conftest import (
-    IDENTITY,
-    Connect,
-    Screen,
-    StartCharger,
-    charger_data,
-    issue_keys,
-    protected,
-)
+from tests.conftest import IDENTITY, Connect, StartCharger, charger_data
+from tests.helpers.screen import Screen, issue_keys, protected
 
 
 async def test_a_port_that_is_taken_is_tried_again_later(

@@ -8,8 +8,9 @@ import pytest
 from custom_components.wallbox_ocpp.csms.session import Session
 from simulator.scripted_charger import ACCEPTED, SILENCE, Payload
 from simulator.virtual_time import until
-from tests.conftest import Connect, Screen, protected
+from tests.conftest import Connect
 from tests.helpers.ready_chargers import ConnectProtected
+from tests.helpers.screen import Screen, protected
 
 LASTING = "TxDefaultProfile"
 PROMPTLY = 8.0

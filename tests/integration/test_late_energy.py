@@ -10,7 +10,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from simulator.scripted_charger import ScriptedCharger
 from simulator.virtual_time import until
-from tests.conftest import Connect, Screen
+from tests.conftest import Connect
+from tests.helpers.screen import Screen
 
 from .test_statistics import METER, Life, at, mock_recorder_before_hass
 

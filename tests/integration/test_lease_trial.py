@@ -9,7 +9,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.wallbox_ocpp.wallbox.model.failsafe import FailSafeMode
 from homeassistant.core import HomeAssistant
 from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox, with_quirks
-from tests.conftest import Screen, StartCharger, protected
+from tests.conftest import StartCharger
 from tests.helpers.actions import Act
 from tests.helpers.failsafe import (
     HOUR,
@@ -24,6 +24,7 @@ from tests.helpers.failsafe import (
 )
 from tests.helpers.owner import choose_mode
 from tests.helpers.plans import FOLLOWS, slot
+from tests.helpers.screen import Screen, protected
 from tests.helpers.sunny_home import GRID, name_sensors
 
 TRIED: Final = 5 * MINUTE

@@ -13,9 +13,9 @@ from custom_components.wallbox_ocpp.const import DOMAIN
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.helpers.start import async_at_started
-from tests.conftest import Screen, issue_keys
 from tests.helpers.cards import ANNA, stored
 from tests.helpers.owner import change_settings, choose_mode
+from tests.helpers.screen import Screen, issue_keys
 
 HOUR = 3600
 

@@ -6,7 +6,8 @@ from typing import Any
 from custom_components.wallbox_ocpp.coordinator import EXACT_WITHIN, MEASUREMENTS_EVERY
 from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import ScriptedCharger
-from tests.conftest import Connect, Screen
+from tests.conftest import Connect
+from tests.helpers.screen import Screen
 
 START = 500_000
 MORE_THAN_EXACT = EXACT_WITHIN + 1

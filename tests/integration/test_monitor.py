@@ -18,9 +18,10 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import ERROR, REJECTED, SILENCE, ScriptedCharger
 from simulator.virtual_time import WallClock, until
-from tests.conftest import Connect, Repairs, Screen, issue_keys, protected
+from tests.conftest import Connect
 from tests.helpers.cards import ANNA, give
 from tests.helpers.ready_chargers import ConnectProtected
+from tests.helpers.screen import Repairs, Screen, issue_keys, protected
 
 SECOND = timedelta(seconds=1)
 

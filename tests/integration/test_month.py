@@ -11,9 +11,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.wallbox_ocpp.const import CONF_PRICE
 from homeassistant.core import HomeAssistant
 from simulator.virtual_time import WallClock, until
-from tests.conftest import Connect, Screen
+from tests.conftest import Connect
 from tests.helpers.owner import change_settings
 from tests.helpers.past_sessions import had
+from tests.helpers.screen import Screen
 from tests.helpers.told import readings
 
 

@@ -23,7 +23,8 @@ from simulator.virtual_wallbox import (
     VirtualWallbox,
 )
 from simulator.virtual_wallbox.personality import AfterPowerCycle
-from tests.conftest import Screen, StartCharger, protected
+from tests.conftest import StartCharger
+from tests.helpers.screen import Screen, protected
 
 OUTAGE = 60
 """Charger seconds without a central system."""

@@ -15,17 +15,11 @@ from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
 from simulator.virtual_wallbox.wire import Direction
-from tests.conftest import (
-    IDENTITY,
-    Connect,
-    Screen,
-    StartCharger,
-    issue_keys,
-    protected,
-)
+from tests.conftest import IDENTITY, Connect, StartCharger
 from tests.helpers.actions import Act
 from tests.helpers.flows import Flows
 from tests.helpers.owner import change_settings
+from tests.helpers.screen import Screen, issue_keys, protected
 
 MODERN = FIRMWARES["6.7.38"]
 FREE = {"AuthEnabled": "false", "AuthEnabledOffline": "false"}

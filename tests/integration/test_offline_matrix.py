@@ -28,7 +28,7 @@ from simulator.virtual_wallbox import (
     VirtualWallbox,
     with_quirks,
 )
-from tests.conftest import Screen, StartCharger, protected
+from tests.conftest import StartCharger
 from tests.helpers.actions import Act
 from tests.helpers.alone import otherwise
 from tests.helpers.offline_page import (
@@ -55,6 +55,7 @@ from tests.helpers.offline_page import (
 )
 from tests.helpers.owner import change_settings
 from tests.helpers.plans import slot
+from tests.helpers.screen import Screen, protected
 
 LIMIT: Final = 10
 """Amps that the owner allows; the car would take 16."""

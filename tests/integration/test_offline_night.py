@@ -22,11 +22,12 @@ from simulator.virtual_wallbox import (
 )
 from simulator.virtual_wallbox.quirks import with_quirks
 from simulator.virtual_wallbox.schedule_quirks import SCHEDULE_QUIRKS
-from tests.conftest import Screen, StartCharger
+from tests.conftest import StartCharger
 from tests.helpers.actions import Act
 from tests.helpers.alone import otherwise
 from tests.helpers.offline_page import rows_of
 from tests.helpers.plans import FOLLOWS, HOUR, MINUTE, ONE_PROFILE, slot
+from tests.helpers.screen import Screen
 from tests.helpers.taciturn import taciturn
 
 NIGHT: Final = 8

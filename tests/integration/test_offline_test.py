@@ -16,8 +16,9 @@ from simulator.virtual_time import until
 from simulator.virtual_wallbox import FIRMWARES, OfflineStart, Personality
 from simulator.virtual_wallbox.personality import COPPER_SB, AfterPowerCycle
 from simulator.virtual_wallbox.quirks import QUIRKS, with_quirks
-from tests.conftest import IDENTITY, Screen, StartCharger, issue_keys, protected
+from tests.conftest import IDENTITY, StartCharger
 from tests.helpers.offline_test import Trial, causes, on, replug
+from tests.helpers.screen import Screen, issue_keys, protected
 from tests.helpers.taciturn import taciturn
 
 MODERN: Final = FIRMWARES["6.7.38"]

@@ -16,9 +16,10 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_track_state_change_event
 from simulator.virtual_wallbox import FIRMWARES, NetworkCut
-from tests.conftest import Screen, StartCharger, charger_data, issue_keys, protected
+from tests.conftest import StartCharger, charger_data
 from tests.helpers.offline_test import FAST_CAR, Trial, causes, on
 from tests.helpers.ready_chargers import gone
+from tests.helpers.screen import Screen, issue_keys, protected
 
 MODERN: Final = FIRMWARES["6.7.38"]
 

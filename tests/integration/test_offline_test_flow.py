@@ -15,10 +15,11 @@ from homeassistant.helpers import issue_registry as ir
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import FIRMWARES, VirtualWallbox
 from simulator.virtual_wallbox.quirks import with_quirks
-from tests.conftest import Screen, StartCharger, issue_keys
+from tests.conftest import StartCharger
 from tests.helpers.flows import Flows, Step
 from tests.helpers.offline_test import Trial, causes, on, replug
 from tests.helpers.ready_chargers import ConnectProtected
+from tests.helpers.screen import Screen, issue_keys
 from tests.helpers.told import readings
 
 MODERN = FIRMWARES["6.7.38"]

@@ -9,7 +9,8 @@ import pytest
 from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import ScriptedCharger
 from simulator.virtual_time import until
-from tests.conftest import Connect, Screen, protected
+from tests.conftest import Connect
+from tests.helpers.screen import Screen, protected
 
 LONG_AGO: Final = timedelta(hours=1)
 

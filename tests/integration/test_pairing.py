@@ -17,9 +17,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import area_registry as ar, device_registry as dr
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import FIRMWARES
-from tests.conftest import IDENTITY, Connect, Screen, StartCharger, protected
+from tests.conftest import IDENTITY, Connect, StartCharger
 from tests.helpers.flows import Flows, Step
 from tests.helpers.handshakes import handshake
+from tests.helpers.screen import Screen, protected
 
 NEW = "200002"
 SECRET = "hunter2-and-more"

@@ -21,10 +21,11 @@ from simulator.scripted_charger import (
     ScriptedCharger,
 )
 from simulator.virtual_time import until
-from tests.conftest import IDENTITY, Connect, Screen, issue_keys, protected
+from tests.conftest import IDENTITY, Connect
 from tests.helpers.flows import Flows, Step
 from tests.helpers.handshakes import handshake
 from tests.helpers.ready_chargers import gone
+from tests.helpers.screen import Screen, issue_keys, protected
 
 FIRST = "the-first-password"
 SECOND = "the-second-password"

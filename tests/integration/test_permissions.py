@@ -13,7 +13,7 @@ from homeassistant.auth.permissions.models import PermissionLookup
 from homeassistant.core import Context, HomeAssistant, SupportsResponse
 from homeassistant.exceptions import HomeAssistantError, Unauthorized, UnknownUser
 from homeassistant.helpers import device_registry as dr, entity_registry as er
-from tests.conftest import Screen
+from tests.helpers.screen import Screen
 
 
 class Right(Enum):

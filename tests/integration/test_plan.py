@@ -7,11 +7,11 @@ import voluptuous as vol
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from simulator.virtual_wallbox.quirks import with_quirks
-from tests.conftest import Screen
 from tests.helpers.actions import Act
 from tests.helpers.alone import alone
 from tests.helpers.owner import choose_mode
 from tests.helpers.plans import FOLLOWS, HOUR, KEEPS_PLANS, KWH, MINUTE, PluggedIn, slot
+from tests.helpers.screen import Screen
 
 # The plan.
 

@@ -14,12 +14,13 @@ from simulator.scripted_charger import ACCEPTED, REJECTED, Payload, ScriptedChar
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import FIRMWARES, Car
 from simulator.virtual_wallbox.quirks import with_quirks
-from tests.conftest import Connect, Screen, StartCharger, protected
+from tests.conftest import Connect, StartCharger
 from tests.helpers.actions import Act
 from tests.helpers.alone import alone
 from tests.helpers.owner import choose_mode
 from tests.helpers.plans import FOLLOWS, HOUR, KEEPS_PLANS, KWH, MINUTE, PluggedIn, slot
 from tests.helpers.ready_chargers import ConnectProtected, gone
+from tests.helpers.screen import Screen, protected
 from tests.helpers.taciturn import taciturn
 
 

@@ -8,10 +8,11 @@ import pytest
 
 from simulator.virtual_wallbox import Car, VirtualWallbox
 from simulator.virtual_wallbox.quirks import with_quirks
-from tests.conftest import Screen, StartCharger
+from tests.conftest import StartCharger
 from tests.helpers.actions import Act
 from tests.helpers.alone import alone
 from tests.helpers.plans import FOLLOWS, HOUR, KEEPS_PLANS, KWH, MINUTE, PluggedIn, slot
+from tests.helpers.screen import Screen
 
 BY_CLOCK = replace(FOLLOWS, firmware="5.17.68")
 """Has room for two profiles, and gets absolute ones first."""

@@ -19,11 +19,12 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from simulator.virtual_time import WallClock
 from simulator.virtual_wallbox import Car, VirtualWallbox
-from tests.conftest import Screen, StartCharger, protected
+from tests.conftest import StartCharger
 from tests.helpers.actions import Act
 from tests.helpers.owner import change_settings, choose_mode
 from tests.helpers.plans import FOLLOWS, HOUR, MINUTE, at, slot
 from tests.helpers.prices import follow_prices, hour, offer
+from tests.helpers.screen import Screen, protected
 
 
 @pytest.fixture

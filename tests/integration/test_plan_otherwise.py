@@ -6,7 +6,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from homeassistant.core import HomeAssistant
 from simulator.virtual_wallbox import Car
 from simulator.virtual_wallbox.quirks import with_quirks
-from tests.conftest import Screen, StartCharger
+from tests.conftest import StartCharger
 from tests.helpers.actions import Act
 from tests.helpers.plans import (
     FOLLOWS,
@@ -18,6 +18,7 @@ from tests.helpers.plans import (
     PluggedIn,
     slot,
 )
+from tests.helpers.screen import Screen
 
 
 async def test_a_target_is_not_for_the_car_that_comes_while_the_charger_is_offline(

@@ -10,11 +10,12 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from simulator.virtual_wallbox import Car
-from tests.conftest import Screen, StartCharger
+from tests.conftest import StartCharger
 from tests.helpers.actions import Act
 from tests.helpers.owner import choose_mode
 from tests.helpers.plans import FOLLOWS, MINUTE
 from tests.helpers.prices import follow_prices, hour
+from tests.helpers.screen import Screen
 
 from .test_sessions_page import let_see
 

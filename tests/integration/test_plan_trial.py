@@ -9,11 +9,12 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator.virtual_wallbox import Car, Personality, VirtualWallbox
 from simulator.virtual_wallbox.quirks import with_quirks
-from tests.conftest import Screen, StartCharger
+from tests.conftest import StartCharger
 from tests.helpers.actions import Act
 from tests.helpers.flows import Flows
 from tests.helpers.offline_test import Trial, on
 from tests.helpers.plans import FOLLOWS, KEEPS_PLANS, MINUTE
+from tests.helpers.screen import Screen
 
 from .test_offline_test_flow import PLAIN, opened
 

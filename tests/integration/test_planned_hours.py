@@ -11,11 +11,12 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from simulator.virtual_wallbox import Car
 from simulator.virtual_wallbox.quirks import with_quirks
-from tests.conftest import Screen, StartCharger
+from tests.conftest import StartCharger
 from tests.helpers.alone import alone
 from tests.helpers.owner import change_settings, choose_mode
 from tests.helpers.plans import FOLLOWS, HOUR, KWH, MINUTE
 from tests.helpers.prices import PRICE, follow_prices, hour, offer
+from tests.helpers.screen import Screen
 
 STEERED = with_quirks(FOLLOWS, "schedule-first-only")
 POWER = 3 * 16 * 230

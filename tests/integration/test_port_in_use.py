@@ -15,7 +15,7 @@ from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
-from tests.conftest import issue_keys
+from tests.helpers.screen import issue_keys
 
 
 @pytest.fixture

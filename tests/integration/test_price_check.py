@@ -16,11 +16,11 @@ from custom_components.wallbox_ocpp.flows import price_check
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.setup import async_setup_component
-from tests.conftest import Screen, issue_keys
 from tests.helpers.flows import Flows, Step
 from tests.helpers.owner import change_settings, choose_mode
 from tests.helpers.plans import HOUR, MINUTE
 from tests.helpers.prices import PRICE, offer
+from tests.helpers.screen import Screen, issue_keys
 
 from .test_suggested_prices import prefer
 

@@ -12,7 +12,8 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 from simulator.replay import Witness
 from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox, with_quirks
-from tests.conftest import IDENTITY, Screen, StartCharger, issue_keys, protected
+from tests.conftest import IDENTITY, StartCharger
+from tests.helpers.screen import Screen, issue_keys, protected
 
 SIX: Final = FIRMWARES["6.7.38"]
 MINUTE: Final = 60

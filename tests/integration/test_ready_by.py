@@ -11,9 +11,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 from simulator.virtual_wallbox import Car, VirtualWallbox
-from tests.conftest import Screen, StartCharger
+from tests.conftest import StartCharger
 from tests.helpers.owner import change_settings, choose_mode
 from tests.helpers.plans import FOLLOWS
+from tests.helpers.screen import Screen
 
 HOUR = 3600
 

@@ -20,10 +20,11 @@ from simulator.scripted_charger import (
     ScriptedCharger,
 )
 from simulator.virtual_time import until
-from tests.conftest import Connect, Screen, issue_keys
+from tests.conftest import Connect
 from tests.helpers.actions import Act
 from tests.helpers.owner import change_settings
 from tests.helpers.ready_chargers import ConnectProtected, gone
+from tests.helpers.screen import Screen, issue_keys
 from tests.helpers.told import Told
 
 LASTING = "TxDefaultProfile"

@@ -19,17 +19,10 @@ from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from simulator.scripted_charger import REJECTED, SILENCE, ScriptedCharger
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
-from tests.conftest import (
-    IDENTITY,
-    Connect,
-    Screen,
-    StartCharger,
-    charger_data,
-    issue_keys,
-    protected,
-)
+from tests.conftest import IDENTITY, Connect, StartCharger, charger_data
 from tests.helpers.flows import Flows, Step
 from tests.helpers.ready_chargers import ConnectProtected, gone
+from tests.helpers.screen import Screen, issue_keys, protected
 
 
 async def remove(flows: Flows, integration: MockConfigEntry) -> Step:

@@ -25,7 +25,8 @@ from simulator.replay import Recording, Witness
 from simulator.replay.__main__ import plain
 from simulator.virtual_time import VirtualTimeLoop
 from simulator.virtual_wallbox import FIRMWARES, Car
-from tests.conftest import IDENTITY, Screen, StartCharger
+from tests.conftest import IDENTITY, StartCharger
+from tests.helpers.screen import Screen
 
 pytestmark = pytest.mark.timeout(180)
 

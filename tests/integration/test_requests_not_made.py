@@ -11,10 +11,11 @@ from custom_components.wallbox_ocpp.wallbox.plan.notice import START_AFTER
 from homeassistant.core import HomeAssistant
 from simulator.scripted_charger import REJECTED, Payload, ScriptedCharger
 from simulator.virtual_time import until
-from tests.conftest import Connect, Screen, protected
+from tests.conftest import Connect
 from tests.helpers.actions import Act
 from tests.helpers.owner import change_settings
 from tests.helpers.ready_chargers import ConnectProtected
+from tests.helpers.screen import Screen, protected
 
 
 class Gate:

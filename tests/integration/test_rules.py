@@ -12,7 +12,8 @@ from simulator.virtual_wallbox import (
     VirtualWallbox,
     WireFrame,
 )
-from tests.conftest import Screen, StartCharger
+from tests.conftest import StartCharger
+from tests.helpers.screen import Screen
 
 CALL: Final = 2
 ERROR: Final = 4

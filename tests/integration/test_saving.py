@@ -14,9 +14,10 @@ from custom_components.wallbox_ocpp.storage.store import SAVE_DELAY
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from simulator.virtual_time import until
-from tests.conftest import Connect, Screen
+from tests.conftest import Connect
 from tests.helpers.owner import change_settings
 from tests.helpers.ready_chargers import ConnectProtected
+from tests.helpers.screen import Screen
 from tests.helpers.told import Told
 
 QUIET = 600

@@ -10,9 +10,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import ScriptedCharger
 from simulator.virtual_time import WallClock, until
-from tests.conftest import Connect, Screen
+from tests.conftest import Connect
 from tests.helpers.past_sessions import HOUR, had
 from tests.helpers.ready_chargers import gone
+from tests.helpers.screen import Screen
 
 NOW = datetime.fromisoformat("2026-06-10T12:20:30+00:00")
 

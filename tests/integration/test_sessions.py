@@ -14,8 +14,9 @@ from homeassistant.helpers.storage import STORAGE_DIR
 from homeassistant.util import dt as dt_util
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import Car, VirtualWallbox
-from tests.conftest import Connect, Screen, StartCharger, protected
+from tests.conftest import Connect, StartCharger
 from tests.helpers.owner import change_settings
+from tests.helpers.screen import Screen, protected
 from tests.helpers.told import Told, readings
 
 

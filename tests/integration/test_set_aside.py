@@ -16,17 +16,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from simulator.virtual_time import until
-from tests.conftest import (
-    IDENTITY,
-    Connect,
-    Repairs,
-    Screen,
-    charger_data,
-    issue_keys,
-    protected,
-)
+from tests.conftest import IDENTITY, Connect, charger_data
 from tests.helpers.archive import PRIVATE, SPRING, foreign
 from tests.helpers.past_sessions import Files, had, numbers_of, reload
+from tests.helpers.screen import Repairs, Screen, issue_keys, protected
 
 OTHER: Final = "garage-2"
 

@@ -25,7 +25,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.json import ExtendedJSONEncoder
 from simulator.virtual_time import WallClock
 from simulator.virtual_wallbox import VirtualWallbox
-from tests.conftest import Screen
+from tests.helpers.screen import Screen
 
 NOW: Final = datetime.fromisoformat("2026-06-10T12:00:00+00:00")
 FRACTION: Final = re.compile(r"(?<=T\d\d:\d\d:\d\d)\.\d+")

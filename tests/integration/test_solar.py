@@ -14,9 +14,9 @@ from custom_components.wallbox_ocpp.wallbox.policy.solar import DOWN_APART, UP_A
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from simulator.virtual_wallbox import Car, VirtualWallbox
-from tests.conftest import Screen
 from tests.helpers.owner import choose_mode
 from tests.helpers.plans import HOUR, MINUTE
+from tests.helpers.screen import Screen
 from tests.helpers.sunny_home import (
     AMP,
     GRID,

@@ -7,9 +7,9 @@ from custom_components.wallbox_ocpp.wallbox.model.failsafe import FailSafeMode
 from homeassistant.core import HomeAssistant
 from simulator.virtual_wallbox import FIRMWARES
 from simulator.virtual_wallbox.quirks import with_quirks
-from tests.conftest import Screen
 from tests.helpers.alone import alone
 from tests.helpers.plans import FOLLOWS, HOUR, MINUTE
+from tests.helpers.screen import Screen
 from tests.helpers.sunny_home import AMP, GRID, ONE_PHASE, Plugged, written
 
 

@@ -15,8 +15,9 @@ from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import (
 from homeassistant.components.energy.data import async_get_manager
 from homeassistant.core import HomeAssistant
 from simulator.virtual_wallbox import VirtualWallbox
-from tests.conftest import Screen, StartCharger
+from tests.conftest import StartCharger
 from tests.helpers.flows import Flows, Step
+from tests.helpers.screen import Screen
 from tests.helpers.sunny_home import BATTERY, EXPORT, GRID, SOC
 
 USUAL = {

@@ -6,8 +6,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.wallbox_ocpp.const import CONF_SOLAR
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
-from tests.conftest import Screen
 from tests.helpers.plans import HOUR, MINUTE
+from tests.helpers.screen import Screen
 from tests.helpers.sunny_home import (
     AMP,
     BATTERY,

@@ -12,9 +12,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import FIRMWARES, VirtualWallbox
-from tests.conftest import IDENTITY, Screen, protected
+from tests.conftest import IDENTITY
 from tests.helpers.flows import Flows, Step
 from tests.helpers.ocpp_integration import OcppIntegration
+from tests.helpers.screen import Screen, protected
 
 THEIRS = "100007"
 """Identity of the charger of the integration OCPP."""

@@ -35,9 +35,10 @@ from homeassistant.helpers import (
 )
 from homeassistant.setup import async_setup_component
 from simulator.virtual_wallbox import VirtualWallbox
-from tests.conftest import IDENTITY, Screen, protected
+from tests.conftest import IDENTITY
 from tests.helpers.flows import Flows
 from tests.helpers.ocpp_integration import OCPP, OcppIntegration
+from tests.helpers.screen import Screen, protected
 
 from .test_take_over import IDS, THEIRS, box, explained, named, ocpp, port, theirs
 

@@ -17,8 +17,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from simulator.virtual_time import until
-from tests.conftest import IDENTITY, Connect, Screen
+from tests.conftest import IDENTITY, Connect
 from tests.helpers.ocpp_integration import OcppIntegration
+from tests.helpers.screen import Screen
 
 from .test_late_energy import read
 from .test_statistics import Life, mock_recorder_before_hass

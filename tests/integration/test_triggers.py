@@ -20,9 +20,10 @@ from homeassistant.setup import async_setup_component
 from simulator.scripted_charger import REJECTED
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import Car, VirtualWallbox
-from tests.conftest import Connect, Screen, StartCharger
+from tests.conftest import Connect, StartCharger
 from tests.helpers.cards import ANNA, give
 from tests.helpers.ready_chargers import ConnectProtected
+from tests.helpers.screen import Screen
 
 CAR_IN: Final = ["plugged_in", "session_started", "charging_started"]
 CAR_OUT: Final = ["charging_stopped", "unplugged", "session_ended"]

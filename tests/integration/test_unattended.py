@@ -19,9 +19,10 @@ from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import ScriptedCharger
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
-from tests.conftest import Connect, Repairs, Screen, StartCharger, issue_keys, protected
+from tests.conftest import Connect, StartCharger
 from tests.helpers.owner import change_settings
 from tests.helpers.ready_chargers import ConnectProtected, gone
+from tests.helpers.screen import Repairs, Screen, issue_keys, protected
 from tests.helpers.told import readings
 
 MODERN = FIRMWARES["6.7.38"]

@@ -24,9 +24,10 @@ from simulator.scripted_charger import (
     ScriptedCharger,
 )
 from simulator.virtual_time import until
-from tests.conftest import Connect, Repairs, Screen, issue_keys, protected
+from tests.conftest import Connect
 from tests.helpers.actions import Act
 from tests.helpers.ready_chargers import ConnectProtected
+from tests.helpers.screen import Repairs, Screen, issue_keys, protected
 
 
 @dataclass

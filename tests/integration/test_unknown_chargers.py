@@ -20,9 +20,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from simulator.scripted_charger import proof
 from simulator.virtual_wallbox import FIRMWARES
-from tests.conftest import IDENTITY, Screen, StartCharger, issue_keys, protected
+from tests.conftest import IDENTITY, StartCharger
 from tests.helpers.flows import Flows, Step
 from tests.helpers.handshakes import handshake
+from tests.helpers.screen import Screen, issue_keys, protected
 
 OLD = "300003"
 """Of a charger that has another OCPP integration still in mind."""

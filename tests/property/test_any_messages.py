@@ -23,8 +23,9 @@ from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from simulator.schemas import violation_of_call, violation_of_result
 from simulator.virtual_time import until
-from tests.conftest import IDENTITY, Screen
+from tests.conftest import IDENTITY
 from tests.csms.strategies import ACTIONS, json_objects, json_values, payloads_of
+from tests.helpers.screen import Screen
 
 ACKNOWLEDGED: Final = {"StartTransaction", "StopTransaction"}
 """What is never answered with a CALLERROR (design rule 5)."""

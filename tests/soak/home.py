@@ -42,7 +42,8 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import EnergyConverter
 from simulator.home_assistant.folder import make_folder
 from simulator.home_assistant.ports import free_port
-from tests.conftest import Screen, charger_data
+from tests.conftest import charger_data
+from tests.helpers.screen import Screen
 
 from .settings import Settings, settings_of, week
 

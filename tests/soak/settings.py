@@ -13,6 +13,7 @@ from custom_components.wallbox_ocpp.const import (
     CONF_READY_BY,
     CONF_SOLAR,
 )
+from homeassistant.components.schedule.const import CONF_ALL_DAYS
 
 type Settings = Mapping[str, Any]
 
@@ -48,15 +49,6 @@ FAIL_SAFES: Final[tuple[Settings, ...]] = (
 _EVERY: Final = timedelta(minutes=30)
 _LASTS: Final = timedelta(minutes=20)
 _MIDNIGHT: Final = datetime(2000, 1, 1)
-_DAYS: Final = (
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-)
 
 
 def settings_of(number: int) -> Settings:
@@ -73,7 +65,7 @@ def week() -> Settings:
         {"from": f"{start:%H:%M:%S}", "to": f"{start + _LASTS:%H:%M:%S}"}
         for start in starts
     ]
-    return {"name": "Hours"} | dict.fromkeys(_DAYS, blocks)
+    return {"name": "Hours"} | dict.fromkeys(CONF_ALL_DAYS, blocks)
 
 
 def is_allowed(seconds: float) -> bool:

@@ -13,9 +13,10 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import Payload, ScriptedCharger
 from simulator.virtual_time import WallClock, until
-from tests.conftest import Connect, Screen
+from tests.conftest import Connect
 from tests.helpers.cards import lock
 from tests.helpers.ready_chargers import gone
+from tests.helpers.screen import Screen
 
 from .files import CARPORT, GARAGE, NOW, PASSWORD, PRICE
 

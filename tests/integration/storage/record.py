@@ -22,9 +22,10 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
 from simulator.scripted_charger import HANG_UP
 from simulator.virtual_time import WallClock
-from tests.conftest import Connect, Screen, charger_data
+from tests.conftest import Connect, charger_data
 from tests.helpers.flows import Flows
 from tests.helpers.ready_chargers import gone
+from tests.helpers.screen import Screen
 
 from .files import (
     CARPORT,

@@ -10,8 +10,9 @@ from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from simulator.virtual_time import until
-from tests.conftest import Connect, Repairs, Screen, issue_keys
+from tests.conftest import Connect
 from tests.helpers.past_sessions import had, perform, reload, sessions_of
+from tests.helpers.screen import Repairs, Screen, issue_keys
 from tests.helpers.told import Told, readings
 
 from .files import CARPORT, GARAGE, NOW

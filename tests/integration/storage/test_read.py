@@ -10,10 +10,10 @@ from typing import Any
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.core import HomeAssistant
-from tests.conftest import Screen
 from tests.helpers.flows import Flows, Step
 from tests.helpers.handshakes import handshake
 from tests.helpers.past_sessions import sessions_of
+from tests.helpers.screen import Screen
 
 from .files import (
     CARPORT,

@@ -26,7 +26,8 @@ from homeassistant.core import CoreState, Event, HomeAssistant, State, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import STORAGE_DIR
 from homeassistant.util.event_type import EventType
-from tests.conftest import IDENTITY, Screen
+from tests.conftest import IDENTITY
+from tests.helpers.screen import Screen
 
 from .clock import Clock
 from .complaints import complaints_to

@@ -10,6 +10,7 @@ import pytest
 
 from custom_components.wallbox_ocpp.wallbox.model.prices import Price
 from custom_components.wallbox_ocpp.wallbox.policy.allowed_hours import allowed_hours
+from homeassistant.components.schedule.const import WEEKDAY_TO_CONF
 from tests.wallbox.policy.hours import at, told
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -19,7 +20,7 @@ SPRING = datetime(2027, 3, 28, tzinfo=UTC)
 """At 01:00 UTC, 02:00 becomes 03:00 in Berlin."""
 AUTUMN = datetime(2026, 10, 25, tzinfo=UTC)
 """At 01:00 UTC, 03:00 becomes 02:00 in Berlin."""
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+DAYS = tuple(WEEKDAY_TO_CONF.values())
 
 type Week = Mapping[str, Sequence[Mapping[str, Any]]]
 

@@ -77,11 +77,8 @@ def next_moment(state: ChargerState) -> datetime | None:
 
 def _is_due(state: ChargerState, now: datetime) -> bool:
     """Return whether a trial would show something, and has not been made."""
-    held, proof, by_limits = (
-        state.charging.held,
-        state.lease_proof,
-        _is_by_limits(state),
-    )
+    held, proof = state.charging.held, state.lease_proof
+    by_limits = _is_by_limits(state)
     if proof and (proof.kept or proof.by_limits or not by_limits):
         return False
     if not _may_begin(state, now) or held.limited_since is None:
