@@ -13,6 +13,7 @@ from homeassistant.components.calendar import (
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
+from .charger.plan import policy_shown
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
 from .localize import text
 from .wallbox.model.charging_session import ChargingSession
@@ -104,11 +105,11 @@ class WallboxCalendar(WallboxEntity, CalendarEntity):
 
     def _outlook(self) -> list[str]:
         """Return the lines of a planned event's description, which are about the whole plan."""
-        policy, lines = self.known.policy, []
+        policy, lines = policy_shown(self.known), []
         if policy.deadline:
             at = f"{dt_util.as_local(policy.deadline):%H:%M}"
             lines.append(text(self.hass, "planned_ready_by", time=at))
-        if policy.own is None and (cost := policy.outlook.cost) is not None:
+        if (cost := policy.outlook.cost) is not None:
             lines.append(self._cost(cost))
         return lines
 

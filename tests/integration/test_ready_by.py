@@ -1,6 +1,6 @@
 """Ready by, and the energy target of each new car: settings that follow a car."""
 
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -12,11 +12,13 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 from simulator.virtual_wallbox import Car, VirtualWallbox
 from tests.conftest import StartCharger
+from tests.helpers.actions import Act
 from tests.helpers.owner import change_settings, choose_mode
 from tests.helpers.plans import FOLLOWS
 from tests.helpers.screen import Screen
 
 HOUR = 3600
+QUARTER = timedelta(minutes=15)
 
 
 async def settle(hass: HomeAssistant, entry: MockConfigEntry, **settings: Any) -> None:
@@ -86,6 +88,75 @@ async def test_the_plan_follows_the_time(
     await ready_by(hass, screen, time(9, 45))
     assert ready_at(screen) == "09:45"
     assert screen.sensor("plan") != "unknown"
+
+
+@pytest.mark.parametrize("target", [1, 60], ids=["reached", "late"])
+async def test_another_time_counts_also_if_it_was_late_or_is_done(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    protected_charger: VirtualWallbox,
+    screen: Screen,
+    target: int,
+) -> None:
+    first, second = (dt_util.now() + number * QUARTER for number in (1, 4))
+    await settle(hass, integration, **{CONF_READY_BY: f"{first:%H:%M}:00"})
+    await choose_mode(hass, screen, "planned")
+    await screen.set("energy_target", target)
+    protected_charger.plug(Car())
+    await protected_charger.sleep(1.5 * QUARTER.total_seconds())
+    assert screen.sensor("plan") == ("done" if target == 1 else "late")
+    assert ready_at(screen) == f"{first:%H:%M}"
+    await ready_by(hass, screen, second.time().replace(second=0, microsecond=0))
+    assert ready_at(screen) == f"{second:%H:%M}"
+    await settle(hass, integration, **{CONF_READY_BY: None})
+    assert ready_at(screen) is None
+
+
+async def test_a_time_that_is_given_once_the_target_is_reached_is_shown(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    protected_charger: VirtualWallbox,
+    screen: Screen,
+) -> None:
+    await screen.set("energy_target", 1)
+    protected_charger.plug(Car())
+    await protected_charger.sleep(QUARTER.total_seconds())
+    await choose_mode(hass, screen, "planned")
+    await settle(hass, integration, **{CONF_READY_BY: "07:00:00"})
+    assert screen.sensor("plan") == "done"
+    assert ready_at(screen) == "07:00"
+
+
+async def test_a_plan_of_ones_own_is_for_no_time(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    protected_charger: VirtualWallbox,
+    act: Act,
+    screen: Screen,
+) -> None:
+    at = dt_util.now() + QUARTER
+    await settle(hass, integration, **{CONF_READY_BY: f"{at:%H:%M}:00"})
+    await choose_mode(hass, screen, "planned")
+    await screen.set("energy_target", 60)
+    protected_charger.plug(Car())
+    await protected_charger.sleep(2 * QUARTER.total_seconds())
+    assert late(screen) > 0
+    await choose_mode(hass, screen, "now")
+    assert (ready_at(screen), late(screen)) == (None, 0)
+    await choose_mode(hass, screen, "planned")
+    assert late(screen) > 0
+    tomorrow = dt_util.now() + timedelta(days=1)
+    slot = {"start": tomorrow.isoformat(), "end": (tomorrow + QUARTER).isoformat()}
+    await act("set_plan", slots=[slot])
+    assert (ready_at(screen), late(screen)) == (None, 0)
+    await act("clear_plan")
+    assert late(screen) > 0
+
+
+def late(screen: Screen) -> int:
+    """Return by how many minutes the car will be late."""
+    minutes: int = screen.entity("sensor", "plan").attributes["late"]
+    return minutes
 
 
 def ready_at(screen: Screen) -> str | None:

@@ -1,16 +1,18 @@
 """The plan of a charger as people and automations see it."""
 
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
 from ..wallbox.model.charging_plan import ChargingPlan
 from ..wallbox.model.electricity import WH_PER_KWH
-from ..wallbox.model.policy import Policy
+from ..wallbox.model.policy import Outlook, Policy
 from ..wallbox.model.prices import Interval
 from ..wallbox.plan.wanted_profiles import plan_dialect_in_use
 from ..wallbox.policy.decide import plan_state
 from ..wallbox.policy.expected import expected, planned
+from ..wallbox.policy.hours import are_followed
 from ..wallbox.policy.solar_mode import MODES
 from ..wallbox.state import ChargerState
 
@@ -47,7 +49,12 @@ def followed(state: ChargerState) -> Followed:
 
 def policy_shown(state: ChargerState) -> Policy:
     """Return what is planned. With the sun nothing is: what the charger holds is put off again and again."""
-    return Policy() if state.charging.wish.mode in MODES else state.policy
+    if state.charging.wish.mode in MODES:
+        return Policy()
+    if are_followed(state):
+        return state.policy
+    # The hours that were planned here may be followed again, but are not now.
+    return replace(state.policy, deadline=None, outlook=Outlook())
 
 
 def details(state: ChargerState, now: datetime, currency: str) -> dict[str, Any]:

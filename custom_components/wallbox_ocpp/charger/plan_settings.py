@@ -19,6 +19,10 @@ def following(coordinator: ChargerCoordinator) -> ChargerState:
         state = with_default_target(state, target)
     at = settings.get(CONF_READY_BY)
     ready_by = dt_util.parse_time(at) if at else None
-    if ready_by != state.policy.ready_by:
-        state = replace(state, policy=replace(state.policy, ready_by=ready_by))
+    policy = state.policy
+    if ready_by != policy.ready_by:
+        # After a start, the time is not another one.
+        deadline = policy.deadline if policy.ready_by is None else None
+        policy = replace(policy, ready_by=ready_by, deadline=deadline)
+        state = replace(state, policy=policy)
     return state

@@ -32,6 +32,8 @@ def decided(state: ChargerState, now: datetime) -> ChargerState:
     """Return the state with the plan for the time to come. ``now`` is in UTC."""
     wish, policy = state.charging.wish, target.followed(state)
     if policy.target_reached:
+        if hours.are_followed(state):
+            policy = hours.with_deadline(policy, state, now)
         decision = Decision(policy, ChargingPlan())
     elif wish.charging:
         decision = _BY_MODE.get(wish.mode, _now)(policy, state, now)
@@ -59,8 +61,7 @@ def plan_state(state: ChargerState, now: datetime) -> PlanState | SolarReason | 
     if wish.mode in solar_mode.MODES:
         return state.solar.state.reason
     if policy.plan.at(now):
-        by_hours = wish.mode is Mode.PLANNED and policy.own is None
-        late = by_hours and policy.outlook.late > 0
+        late = hours.are_followed(state) and policy.outlook.late > 0
         return PlanState.LATE if late else PlanState.CHARGING
     if policy.plan.next_start(now):
         return PlanState.PLANNED

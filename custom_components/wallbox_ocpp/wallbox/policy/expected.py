@@ -16,7 +16,7 @@ def planned(state: ChargerState) -> ChargingPlan | None:
     policy, wish = state.policy, state.charging.wish
     if wish.mode in solar_mode.MODES:
         return None
-    by_hours = wish.mode is Mode.PLANNED and policy.own is None
+    by_hours = hours.are_followed(state)
     if policy.plan and policy.plan.slots and by_hours and policy.hours:
         return policy.hours
     return policy.plan

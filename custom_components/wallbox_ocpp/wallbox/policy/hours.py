@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from ..model.charging_plan import ChargingPlan, PlannedSlot
+from ..model.charging_plan import ChargingPlan, Mode, PlannedSlot
 from ..model.electricity import MOST_PHASES, USUAL_VOLTAGE
 from ..model.policy import Outlook, PlannedFor, Policy
 from ..model.prices import Interval
@@ -22,11 +22,18 @@ _LEAST_POWER: Final = 1_400.0
 """W below which what a car drew says nothing about what it can."""
 
 
+def are_followed(state: ChargerState) -> bool:
+    """Return whether the car charges in the hours planned here, and by no plan of its owner's."""
+    return state.charging.wish.mode is Mode.PLANNED and state.policy.own is None
+
+
 def followed(policy: Policy, state: ChargerState, now: datetime) -> Policy:
     """Return the policy with the hours for the present car, planned again if need be."""
-    if state.connector.plugged_in is False or not policy.sources.given:
+    if state.connector.plugged_in is False:
         return policy
-    policy = _with_deadline(policy, state, now)
+    policy = with_deadline(policy, state, now)
+    if not policy.sources.given:
+        return policy
     asked = PlannedFor(
         sources=policy.sources,
         target=state.charging.wish.energy_target,
@@ -44,6 +51,21 @@ def followed(policy: Policy, state: ChargerState, now: datetime) -> Policy:
         if policy.deadline is None and policy.sources.allowed is None:
             return replace(policy, hours=None)
     return _planned(policy, _task(policy, state, now))
+
+
+def with_deadline(policy: Policy, state: ChargerState, now: datetime) -> Policy:
+    """Return the policy with the time at which the present car is to be ready.
+
+    One with a target keeps it until it is reached, also when it has passed.
+    """
+    ready_at, deadline = policy.sources.ready_at, policy.deadline
+    upcoming = next((moment for moment in ready_at if moment > now), None)
+    passed = deadline is not None and deadline <= now
+    if passed and ready_at and state.charging.wish.energy_target:
+        return policy
+    if not passed and deadline in ready_at:
+        return policy
+    return policy if deadline == upcoming else replace(policy, deadline=upcoming)
 
 
 def next_look(now: datetime) -> datetime:
@@ -72,21 +94,6 @@ def _outlook(hours: PlannedHours) -> Outlook:
         saved=(hours.cost_at_once or 0.0) - (hours.cost or 0.0) if known else None,
         estimated=hours.estimated,
     )
-
-
-def _with_deadline(policy: Policy, state: ChargerState, now: datetime) -> Policy:
-    """Return the policy with the time at which the present car is to be ready.
-
-    One with a target keeps it until it is reached, also when it has passed.
-    """
-    ready_at, deadline = policy.sources.ready_at, policy.deadline
-    upcoming = next((moment for moment in ready_at if moment > now), None)
-    passed = deadline is not None and deadline <= now
-    if passed and ready_at and state.charging.wish.energy_target:
-        return policy
-    if not passed and deadline in ready_at:
-        return policy
-    return policy if deadline == upcoming else replace(policy, deadline=upcoming)
 
 
 def _task(policy: Policy, state: ChargerState, now: datetime) -> Task:
