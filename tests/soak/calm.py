@@ -22,8 +22,8 @@ from .wallbox import FAITHFUL, FORGETFUL, Wallbox
 
 STEADY: Final = 100.0
 """Seconds after a change of the current until it is read, told and judged."""
-SHORT: Final = 300.0
-"""Wh of a target that count as nothing: it may have been reached."""
+SHORT: Final = 101.0
+"""Wh of a target that may be missing: 100 of it count as nothing, and meters round."""
 LEAST: Final = 6.0
 """A that flow at least, if any do."""
 AMPS: Final = 0.5
