@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
@@ -21,13 +21,13 @@ from homeassistant.components.blueprint.schemas import BLUEPRINT_SCHEMA
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
-from homeassistant.util import yaml as yaml_util
+from homeassistant.util import dt as dt_util, yaml as yaml_util
 from simulator.virtual_time import WallClock, until
 from simulator.virtual_wallbox import Car, VirtualWallbox
 from tests.conftest import Connect
 from tests.helpers.cards import ANNA, access, give, lock
 from tests.helpers.owner import change_settings
-from tests.helpers.past_sessions import had
+from tests.helpers.past_sessions import HOUR, had
 from tests.helpers.ready_chargers import ConnectProtected
 from tests.helpers.screen import Screen
 
@@ -339,6 +339,50 @@ async def test_the_statement_of_a_month_names_who_charged(
         "Download the list within a day](/api/wallbox_ocpp/exports/wallbox_100001_2026-11.csv"
     )
     assert (tmp_path / "wallbox_ocpp" / "wallbox_100001_2026-11.csv").exists()
+    await stop(hass)
+
+
+@pytest.mark.parametrize(
+    ("zone", "clocks_change", "at", "says"),
+    [
+        ("Europe/Madrid", "2026-03-29T01:00Z", "06:00:00", "4 sessions, 3.0 kWh"),
+        ("Europe/Madrid", "2026-10-25T01:00Z", "06:00:00", "4 sessions, 3.0 kWh"),
+        # On a first: half past one comes twice, and half past two not at all.
+        ("America/New_York", "2026-11-01T06:00Z", "01:30:00", "1 sessions, 0.2 kWh"),
+        ("Australia/Sydney", "2028-09-30T16:00Z", "02:30:00", "1 sessions, 0.2 kWh"),
+    ],
+)
+async def test_a_statement_comes_once_with_each_session_of_its_month(
+    hass: HomeAssistant,
+    connect: Connect,
+    device_id: str,
+    wall_clock: WallClock,
+    tmp_path: Path,
+    told: list[ServiceCall],
+    zone: str,
+    clocks_change: str,
+    at: str,
+    says: str,
+) -> None:
+    hass.config.config_dir = str(tmp_path)
+    await hass.config.async_set_time_zone(zone)
+    changes, five = datetime.fromisoformat(clocks_change), timedelta(minutes=5)
+    the_day_before = dt_util.as_local(changes - timedelta(days=1))
+    begin = the_day_before.replace(day=1, hour=0, minute=0)
+    end = (begin + timedelta(days=31)).replace(day=1)
+    wall_clock.set(dt_util.as_utc(end) - five)
+    charger = await connect()
+    moments = (begin - 2 * five, begin - five, changes - five, changes, changes + HOUR)
+    for number, began in enumerate(map(dt_util.as_utc, moments)):
+        if began + five < dt_util.utcnow():
+            register, wh = 10_000 + 100 * 2**number, 100 * 2**number
+            await had(charger, began, ended=began + five, register=register, wh=wh)
+    await charger.leave()
+    await use(hass, "monthly_statement", charger=device_id, at=at)
+    await asyncio.sleep(6.5 * HOUR.total_seconds())
+    [(title, message)] = texts(told)
+    assert title == f"{NAME}: charging in {begin:%Y-%m}"
+    assert message.startswith(says)
     await stop(hass)
 
 
