@@ -5,16 +5,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+from pytest_homeassistant_custom_component.typing import (
+    ClientSessionGenerator,
+    WebSocketGenerator,
+)
 
 from custom_components.wallbox_ocpp.const import (
     CONF_ALLOWED_HOURS,
     CONF_PRICE_ENTITY,
     CONF_READY_BY,
+    DOMAIN,
 )
 from homeassistant.components.schedule.const import CONF_ALL_DAYS
 from homeassistant.core import HomeAssistant
@@ -30,6 +34,7 @@ from tests.helpers.past_sessions import had
 from tests.helpers.plans import FOLLOWS, HOUR, KWH, MINUTE
 from tests.helpers.ready_chargers import ConnectProtected
 from tests.helpers.screen import Screen
+from tests.helpers.told import Told
 
 DAY: Final = timedelta(days=1)
 HOURLY: Final = timedelta(hours=1)
@@ -220,6 +225,61 @@ async def test_a_calendar_shows_what_is_planned_and_what_was_while_clocks_change
     across, short = await events()
     assert across[0] == begin
     assert short == (late, late + MINUTES)
+
+
+async def test_a_session_lasts_as_long_as_it_takes_while_clocks_change(
+    hass: HomeAssistant,
+    hass_ws_client: WebSocketGenerator,
+    device_id: str,
+    connect: Connect,
+    screen: Screen,
+    told: Told,
+    night: Night,
+    wall_clock: WallClock,
+) -> None:
+    """In autumn it ends, by the clock on the wall, before it began."""
+    begin, end = night.changes - 20 * MINUTES, night.changes + 5 * MINUTES
+    wall_clock.set(begin)
+    charger = await connect()
+    number = await charger.start(timestamp=begin.isoformat(), meterStart=1000)
+    await charger.status("Charging")
+    await asyncio.sleep((end - begin).total_seconds())
+    await until(lambda: screen.sensor("session_duration") == "25.0")
+    await charger.stop(number, timestamp=end.isoformat(), meterStop=4000)
+    await until(lambda: told.types == ["started", "ended"])
+    assert screen.sensor("session_duration") == "25.0"
+    assert screen.sensor("last_session_ended") == end.isoformat()
+    event = told.events[-1]
+    assert (event["duration"], event["energy"]) == (1500.0, 3.0)
+
+    client = await hass_ws_client()
+
+    async def sessions(**period: str) -> list[dict[str, Any]]:
+        """Return the sessions of a period as the card gets them."""
+        await client.send_json_auto_id(
+            {
+                "type": "call_service",
+                "domain": DOMAIN,
+                "service": "get_sessions",
+                "service_data": {"device_id": device_id, **period},
+                "return_response": True,
+            }
+        )
+        response = await client.receive_json()
+        found: list[dict[str, Any]] = response["result"]["response"]["sessions"]
+        return found
+
+    day = dt_util.as_local(end).date()
+    [session] = await sessions(start=f"{day}", end=f"{day + DAY}")
+    moments = [datetime.fromisoformat(session[name]) for name in ("started", "ended")]
+    assert moments == [begin, end]
+    assert (session["duration"], session["energy"]) == (1500.0, 3.0)
+    assert await sessions(start=f"{day - DAY}", end=f"{day}") == []
+    # What comes twice by the clock on the wall is told apart by what follows it.
+    within = {"start": end.isoformat(), "end": (end + MINUTES).isoformat()}
+    assert len(await sessions(**within)) == 1
+    hour_ago = {name: (end - HOURLY).isoformat() for name in ("start", "end")}
+    assert await sessions(**hour_ago) == []
 
 
 async def test_a_month_begins_by_the_clock_of_then(

@@ -13,13 +13,13 @@ from simulator.virtual_time import until
 from tests.conftest import Connect
 from tests.helpers.screen import Screen
 
-from .test_statistics import METER, Life, at, mock_recorder_before_hass
+from .test_statistics import METER, ZONE, Life, at, mock_recorder_before_hass
 
 __all__ = ["mock_recorder_before_hass"]
 
 pytestmark = [
     pytest.mark.real_time,
-    pytest.mark.freeze_time("2026-09-01 08:00:20+00:00"),
+    pytest.mark.freeze_time("2026-11-01 08:00:20+00:00"),
     pytest.mark.parametrize("enable_statistics", [True]),
 ]
 
@@ -32,6 +32,7 @@ async def recorded(
     freezer: FrozenDateTimeFactory,
 ) -> Life:
     """Return the life of a home with a recorder and the integration."""
+    await hass.config.async_set_time_zone(ZONE)
     assert await async_setup_component(hass, "sensor", {})
     return Life(hass, freezer)
 

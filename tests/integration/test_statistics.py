@@ -1,7 +1,8 @@
 """Energy of offline periods, in the right hour of the Energy dashboard.
 
 The recorder is a real one. It works after each hour and after each change; the other times in a
-home, each five minutes, tell it nothing new.
+home, each five minutes, tell it nothing new. At eleven in UTC, while nobody listens to the charger,
+the clocks on the wall of this home go from two back to one: hours are those that pass.
 """
 
 import asyncio
@@ -43,10 +44,11 @@ from homeassistant.util import dt as dt_util
 
 pytestmark = [
     pytest.mark.real_time,
-    pytest.mark.freeze_time("2026-09-01 08:00:20+00:00"),
+    pytest.mark.freeze_time("2026-11-01 08:00:20+00:00"),
     pytest.mark.parametrize("enable_statistics", [True]),
 ]
 
+ZONE: Final = "America/Adak"
 METER: Final = "sensor.wallbox_100001_lifetime_energy"
 BYSTANDER: Final = "sensor.outside_temperature"
 
@@ -62,7 +64,7 @@ PAST: Final = timedelta(seconds=10)
 
 def at(clock: str, day: int = 0) -> datetime:
     """Return a time on the day of these tests, or on a later one."""
-    time = datetime.strptime(clock, "%H:%M").replace(year=2026, month=9, day=1 + day)
+    time = datetime.strptime(clock, "%H:%M").replace(year=2026, month=11, day=1 + day)
     return time.replace(tzinfo=UTC)
 
 
@@ -197,6 +199,7 @@ async def life(
     recorder_mock: object, hass: HomeAssistant, freezer: FrozenDateTimeFactory
 ) -> Life:
     """Return a life that goes on without a restart."""
+    await hass.config.async_set_time_zone(ZONE)
     assert await async_setup_component(hass, "sensor", {})
     return Life(hass, freezer)
 
