@@ -178,3 +178,17 @@ def test_a_clock_that_is_ahead_does_not_make_what_was_queued_look_new() -> None:
     charger.read(ahead + 10, LIFETIME + 31, 1, told=100)
     charger.say(100, stop(1, LIFETIME + 47, at(ahead + 17)))
     assert (charger.energies, charger.lifetime) == ([47], LIFETIME + 47)
+
+
+def test_a_reading_of_the_future_does_not_hide_that_the_meter_starts_over() -> None:
+    charger = Charger()
+    charger.say(0, boot())
+    charger.start(10, None)
+    charger.read(7 * 3600, LIFETIME + 120, 1, told=70)
+    charger.read(70, LIFETIME + 120, 1)
+    charger.stop(80, LIFETIME + 120)
+    charger.start(100, 40_000)
+    for index in range(1, 5):
+        charger.read(100 + 60 * index, 40_000 + 120 * index, 2)
+    charger.stop(350, 40_480, 2)
+    assert (charger.energies, charger.lifetime) == ([120, 480], LIFETIME + 600)

@@ -120,7 +120,7 @@ def test_what_was_read_before_is_old_whatever_it_is() -> None:
 
 
 def test_after_a_start_a_queue_is_old_and_what_is_read_from_then_on_is_not() -> None:
-    register = after(reading(600, 9000, stamp=700)).restarted()
+    register = after(reading(600, 9000, stamp=700)).without_stamp()
     for minute, raw in ((1, 3000), (2, 3100), (3, 3200)):
         register, judged = register.judged(
             reading(601, raw, stamp=minute), MOST_POWER, final=minute > 1

@@ -129,7 +129,7 @@ class Register:
                 Judgement.BELIEVED, value
             )
         known = self._last(reading)
-        # A reading from before a boot has no timestamp any more, see `restarted`.
+        # A reading from before a boot has no timestamp any more, see `without_stamp`.
         if reading.stamp and reading.stamp < (known.stamp or known.read_at):
             if 0 < reading.raw <= known.raw + ROUNDING:
                 return self, Judged(Judgement.OLD, value)
@@ -141,8 +141,8 @@ class Register:
             return register, Judged(Judgement.BELIEVED, register.value or value)
         return self._doubting(reading, most_power, final=final)
 
-    def restarted(self) -> Self:
-        """Return it after a boot, without timestamps: the charger's clock may have been set."""
+    def without_stamp(self) -> Self:
+        """Return it without timestamps, as after a boot: the charger's clock may have been set."""
         if self.last is None or self.last.stamp is None:
             return self
         return replace(self, last=replace(self.last, stamp=None))

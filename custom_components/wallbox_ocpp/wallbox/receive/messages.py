@@ -144,7 +144,7 @@ def _boot(state: ChargerState, message: BootNotification, now: datetime) -> Outc
     # Another unit has another meter, which may be lower, and other settings.
     if replaced:
         state = _unit_replaced(state, now)
-    register = Register() if replaced else state.metering.register.restarted()
+    register = Register() if replaced else state.metering.register.without_stamp()
     protection = _protection(state, replaced=replaced)
     return Outcome(
         replace(

@@ -13,7 +13,7 @@ from ocpp.v16.enums import ChargePointStatus
 from ...csms.messages import MeterValue
 from ..model import meter, meter_history, open_session, sessions
 from ..model.charging_session import Circumstances
-from ..model.clock import Clock
+from ..model.clock import OLD, Clock
 from ..model.events import LimitJudged
 from ..model.firmware import most_power
 from ..model.limits import at_least
@@ -90,6 +90,18 @@ def _is_of_the_future(state: ChargerState, moment: Moment) -> bool:
         return False
     usual = max(last.stamp - last.read_at, -moment.lag)
     return moment.stamp - moment.now > usual + LEEWAY
+
+
+def _clock_was_set(state: ChargerState, moment: Moment) -> bool:
+    """Return whether a live reading shows that the stamp of the last one is of the future.
+
+    Nothing that follows could be newer than that one.
+    """
+    last = state.metering.register.last
+    if moment.stamp is None or last is None or last.stamp is None:
+        return False
+    clock = moment.now - moment.lag
+    return abs(clock - moment.stamp) <= OLD and last.stamp - clock > OLD
 
 
 def circumstances(state: ChargerState, moment: Moment) -> Circumstances:
@@ -225,6 +237,8 @@ def _judged(
     known = state.metering.register
     if raw is None:
         return known, None
+    if _clock_was_set(state, moment):
+        known = known.without_stamp()
     stamp = None if _is_of_the_future(state, moment) else moment.stamp
     reading = RegisterReading(raw=raw, read_at=moment.now, stamp=stamp)
     power = most_power(state.identity.model)
