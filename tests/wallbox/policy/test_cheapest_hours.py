@@ -66,8 +66,13 @@ def a_task(**changes: object) -> Task:
         ),
         pytest.param(
             a_task(allowed=between("00:32-01:36 06:00-07:30")),
+            "00:35-01:35 06:00-07:00",
+            id="allowed from odd minutes, as it would be after other hours",
+        ),
+        pytest.param(
+            a_task(now=at("00:32"), allowed=between("00:32-01:36 06:00-07:30")),
             "00:32-01:35 06:00-06:57",
-            id="allowed from odd minutes",
+            id="allowed from odd minutes, and from now",
         ),
         pytest.param(
             a_task(needed=8_000.0, deadline=at("04:00")),

@@ -166,7 +166,7 @@ def _hours(task: Task) -> tuple[Interval, ...]:
         if task.deadline is None:
             return at_once
         return first(last(allowed, task.duration + SPARE), task.duration)
-    grid = ticks(allowed, PriceCurve(task.prices))
+    grid = ticks(task.now, allowed, PriceCurve(task.prices))
     start = start_cost(task) / task.power * WH_PER_KWH * _SECONDS_PER_HOUR * MICRO
     return _runs(grid, task, round(start)) or at_once
 

@@ -33,12 +33,14 @@ class Tick:
         return int((self.end - self.start).total_seconds())
 
 
-def ticks(allowed: Sequence[Interval], curve: PriceCurve) -> tuple[Tick, ...]:
-    """Return the ticks of the allowed hours, of which the first may begin at any moment."""
+def ticks(
+    now: datetime, allowed: Sequence[Interval], curve: PriceCurve
+) -> tuple[Tick, ...]:
+    """Return the ticks of the allowed hours, of which the first may begin now."""
     found: list[Tick] = []
-    for number, interval in enumerate(allowed):
+    for interval in allowed:
         whole = Interval(
-            interval.start if number == 0 else _up(interval.start),
+            now if interval.start == now else _up(interval.start),
             down(interval.end, CELL),
         )
         for part in quarters(whole):
