@@ -45,6 +45,11 @@ def firmware_status_notification(status: str) -> Payload:
     return {"status": status}
 
 
+def authorize(id_tag: str) -> Payload:
+    """Authorize.req."""
+    return {"idTag": id_tag}
+
+
 def start_transaction(transaction: Transaction) -> Payload:
     """StartTransaction.req."""
     return {

@@ -1,6 +1,7 @@
 """What the charger tells the server of its own accord, and what it makes of the answers."""
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from . import messages
@@ -41,7 +42,7 @@ class Reports:
             personality = self._charger.personality
             self._line.ask(
                 Request(
-                    "BootNotification", lambda: messages.boot_notification(personality)
+                    "BootNotification", partial(messages.boot_notification, personality)
                 ),
                 first=True,
             )
@@ -69,7 +70,7 @@ class Reports:
         self._line.ask(
             Request(
                 "FirmwareStatusNotification",
-                lambda: messages.firmware_status_notification("Installed"),
+                partial(messages.firmware_status_notification, "Installed"),
             )
         )
 
@@ -198,8 +199,11 @@ class Reports:
         return self._status(0, whole), self._status(1, self._notified)
 
     def _status(self, connector: int, status: Status) -> Request:
-        payload = messages.status_notification(connector, status, self._charger.utc)
-        return Request("StatusNotification", lambda: payload)
+        now = self._charger.utc
+        return Request(
+            "StatusNotification",
+            partial(messages.status_notification, connector, status, now),
+        )
 
     def _send_values(self, list_key: str, context: str) -> None:
         transaction = self._charger.transaction
@@ -219,7 +223,7 @@ class Reports:
         self._line.ask(
             Request(
                 "MeterValues",
-                lambda: messages.meter_values(values, utc, named),
+                partial(messages.meter_values, values, utc, named),
                 transaction,
             )
         )

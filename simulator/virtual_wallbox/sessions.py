@@ -1,5 +1,6 @@
 """When a session starts and ends: by free mode, RemoteStart, a tag, an unplug, or by itself while offline."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from . import messages
@@ -120,7 +121,8 @@ class Sessions:
         charger.line.ask(
             Request(
                 "StopTransaction",
-                lambda: messages.stop_transaction(
+                partial(
+                    messages.stop_transaction,
                     transaction,
                     meter_stop=meter_stop,
                     utc=utc,
@@ -202,7 +204,9 @@ class Sessions:
 
     def ask_server(self, id_tag: str) -> None:
         """Send Authorize; its answer comes back to `authorize_answered`."""
-        self._charger.line.ask(Request("Authorize", lambda: {"idTag": id_tag}))
+        self._charger.line.ask(
+            Request("Authorize", partial(messages.authorize, id_tag))
+        )
 
     def authorize_answered(self, id_tag: str, status: str) -> None:
         """Let a tag in if the server did."""
@@ -258,7 +262,7 @@ class Sessions:
         charger.line.ask(
             Request(
                 "StartTransaction",
-                lambda: messages.start_transaction(transaction),
+                partial(messages.start_transaction, transaction),
                 transaction,
             )
         )

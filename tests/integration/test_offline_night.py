@@ -24,7 +24,7 @@ from simulator.virtual_wallbox.quirks import with_quirks
 from simulator.virtual_wallbox.schedule_quirks import SCHEDULE_QUIRKS
 from tests.conftest import StartCharger
 from tests.helpers.actions import Act
-from tests.helpers.alone import otherwise
+from tests.helpers.alone import copied
 from tests.helpers.offline_page import rows_of
 from tests.helpers.plans import FOLLOWS, HOUR, MINUTE, ONE_PROFILE, slot
 from tests.helpers.screen import Screen
@@ -93,7 +93,7 @@ def hours(
 ) -> list[str]:
     """Return the amps of a charger that is alone in the middle of each hour from a first one on."""
     # To word readings that nobody gets takes as much time as all else.
-    charger = otherwise(box.charger, sends_meter_values=False)
+    charger = copied(box.charger)
     charger.disconnected()
     begin = charger.now
     charger.advance(begin + MINUTE)
