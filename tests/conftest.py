@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 from functools import partial
 import gc
 import logging
+import os
 from random import sample
 from socket import socket
+from tempfile import TemporaryDirectory
 from typing import Final, Protocol, override
 from unittest.mock import patch
 
@@ -54,11 +56,15 @@ from tests.helpers.secrecy import OURS, LogReader, assert_diagnostics_give_nothi
 IDENTITY = "100001"
 QUIET: Final = ("loader", "setup", "helpers.entity_registry")
 """Parts of Home Assistant of whose logs tests need no more than warnings."""
+_PROCESSES: Final = 16
+"""The most that run tests at the same time, each of which has ports of its own."""
 WAITING: Final = ("tests/browser/", "tests/e2e/")
 """Where tests are that wait for other processes most of their time."""
 
-# For a night: ten times as many random histories as by day.
-settings.register_profile("thorough", max_examples=10 * settings().max_examples)
+# Each run takes other random histories: a few by day, and many by night.
+settings.register_profile("by day", max_examples=50)
+settings.register_profile("thorough", max_examples=1000)
+settings.load_profile("by day")
 
 
 @pytest.fixture
@@ -232,9 +238,10 @@ def _all_entities(request: pytest.FixtureRequest) -> Generator[None]:
 
 
 @pytest.fixture
-def hass_config_dir(hass_tmp_config_dir: str) -> str:
+def hass_config_dir() -> Generator[str]:
     """Give each Home Assistant a folder of its own, because actions write files."""
-    return hass_tmp_config_dir
+    with TemporaryDirectory() as folder:
+        yield folder
 
 
 @pytest.fixture
@@ -300,8 +307,10 @@ def unused_tcp_port_factory() -> Callable[[], int]:
 
 
 def _unused_port() -> int:
-    """Return a port that neither the system nor `free_port` gives to anybody else meanwhile."""
-    for port in sample(range(20_000, 30_000), 100):
+    """Return a port that neither the system nor `free_port` nor another of pytest's processes gives away."""
+    process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    ports = range(20_000 + process, 30_000, _PROCESSES)
+    for port in sample(ports, 100):
         with suppress(OSError), socket() as probe:
             probe.bind(("", port))
             return port

@@ -14,6 +14,8 @@ from aiohttp import (
     ClientTimeout,
     ClientWebSocketResponse,
     ClientWSTimeout,
+    TCPConnector,
+    ThreadedResolver,
     WSMsgType,
     WSServerHandshakeError,
 )
@@ -64,7 +66,10 @@ class Handshake:
     async def open(self) -> Socket | None:
         """Connect; `None` if that fails."""
         session = ClientSession(
-            timeout=ClientTimeout(total=None), ws_response_class=_Response
+            # To begin the other resolver takes longer than all else, also for an address that needs none.
+            connector=TCPConnector(resolver=ThreadedResolver()),
+            timeout=ClientTimeout(total=None),
+            ws_response_class=_Response,
         )
         socket: Socket | None = None
         try:

@@ -203,7 +203,8 @@ async def log_in_browser(
         "expires": (time.time() + A_DAY) * 1000,
     }
     script = f"localStorage.setItem('hassTokens', {json.dumps(json.dumps(tokens))})"
-    opened = await browser.new_context(**context)
+    # A light that pulses is drawn sixty times a second, by the processor.
+    opened = await browser.new_context(reduced_motion="reduce", **context)
     await opened.add_init_script(script)
     return opened
 

@@ -204,10 +204,10 @@ async def test_a_ring_that_must_not_move_does_not(home: Home, window: Window) ->
     animation = "node => getComputedStyle(node).animationName"
     home.box.plug(A_CAR)
     await window.rings("blue", "pulsing")
+    await window.page.emulate_media(reduced_motion="no-preference")
     assert await window.card(".light").evaluate(animation) == "pulse"
     await window.page.emulate_media(reduced_motion="reduce")
     assert await window.card(".light").evaluate(animation) == "none"
-    await window.page.emulate_media(reduced_motion="no-preference")
 
 
 async def test_nothing_is_cut_off(home: Home) -> None:

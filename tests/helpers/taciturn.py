@@ -9,9 +9,9 @@ _INTERVAL: Final = "MeterValueSampleInterval"
 
 
 def taciturn(traits: Personality) -> Personality:
-    """Return the same charger, but that it sends readings twice a minute whatever it is asked."""
+    """Return the same charger, but that it sends readings once a minute whatever it is asked."""
     return replace(
         traits,
-        key_values={**traits.key_values, _INTERVAL: "30"},
+        key_values={**traits.key_values, _INTERVAL: "60"},
         rejected_keys=traits.rejected_keys | {_INTERVAL},
     )
