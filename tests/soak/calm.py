@@ -44,8 +44,7 @@ async def contradictions(home: Home, box: Wallbox, sun: float) -> list[str]:
 
     ``sun``: W that no car takes.
     """
-    faithful = {*FAITHFUL, *FORGETFUL}
-    if home.hass is None or box.name not in faithful or not box.connected:
+    if home.hass is None or not box.connected:
         return []
     if home.screen(box.identity).sensor("offline_protection") != "protected":
         return []
@@ -53,11 +52,14 @@ async def contradictions(home: Home, box: Wallbox, sun: float) -> list[str]:
     steady = box.charger.now - box.charger.current_history[-1][0] > STEADY
     if not steady:
         return []
-    found = [
-        *_of_what_is_shown(home, box),
-        *_of_the_current(home, box, sun, plan["delivered"] * 1000),
-        *_of_the_plan(home, box, plan),
-    ]
+    # What is planned is the same for one that does not follow it.
+    found = [*_of_what_is_planned(home, box, plan)]
+    if box.name in {*FAITHFUL, *FORGETFUL}:
+        found += [
+            *_of_what_is_shown(home, box),
+            *_of_the_current(home, box, sun, plan["delivered"] * 1000),
+            *_of_the_plan(box, plan),
+        ]
     return (
         [*found, f"planned is {plan}, with {home.settings(box.identity)}"]
         if found
@@ -86,7 +88,7 @@ def _of_the_current(
     home: Home, box: Wallbox, sun: float, delivered: float
 ) -> Iterator[str]:
     charger, car = box.charger, box.charger.car
-    if charger.transaction is None or car is None or car.paused or car.full:
+    if charger.transaction is None or car is None or not _wants(box):
         return
     # A car that comes without power and connection cannot be told from the one before.
     owed = min(_owed(home, box, sun, max(box.got, delivered)), car.max_amps)
@@ -122,16 +124,22 @@ def _is_owed_hours(home: Home, box: Wallbox) -> bool:
     return is_allowed(time.time()) and is_allowed(time.time() - STEADY)
 
 
-def _of_the_plan(home: Home, box: Wallbox, plan: Mapping[str, Any]) -> Iterator[str]:
-    car, drawn = box.charger.car, box.charger.current_drawn
+def _of_the_plan(box: Wallbox, plan: Mapping[str, Any]) -> Iterator[str]:
+    drawn = box.charger.current_drawn
     if plan["mode"] != "planned" or box.charger.transaction is None:
         return
-    wants = car is not None and not car.paused and not car.full
-    if plan["state"] in FLOWS and wants and not drawn:
+    if plan["state"] in FLOWS and _wants(box) and not drawn:
         yield f"nothing flows, and {plan} is shown"
     if plan["state"] in WAITS and drawn:
         yield f"{drawn} A flow, and {plan} is shown"
-    if box.plan or not wants:
+
+
+def _of_what_is_planned(
+    home: Home, box: Wallbox, plan: Mapping[str, Any]
+) -> Iterator[str]:
+    if plan["mode"] != "planned" or box.charger.transaction is None:
+        return
+    if box.plan or not _wants(box):
         return
     at, shown = home.settings(box.identity).get(CONF_READY_BY), plan["ready_by"]
     if at and shown and (moment := dt_util.parse_datetime(shown)):
@@ -143,6 +151,12 @@ def _of_the_plan(home: Home, box: Wallbox, plan: Mapping[str, Any]) -> Iterator[
         box.identity
     ):
         yield from _of_the_prices(plan)
+
+
+def _wants(box: Wallbox) -> bool:
+    """Return whether there is a car that takes what it may."""
+    car = box.charger.car
+    return car is not None and not car.paused and not car.full
 
 
 def _of_the_prices(plan: Mapping[str, Any]) -> Iterator[str]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Final
 
+from custom_components.wallbox_ocpp.const import CONF_PRICE_ENTITY, CONF_SOLAR
 from simulator.virtual_wallbox import Car, NetworkCut
 
 from .home import Home
@@ -28,14 +29,16 @@ ACTIONS: Final = (
 GLITCHES: Final = ("0", "-5", "", "nan", "99999999999", "532218400.0")
 """Registers that cannot be."""
 MODES_FOR_LONG: Final = (
-    "now",
-    "now",
-    "planned",
-    "planned",
-    "solar",
-    "solar",
+    *("off", "off"),
+    *("now", "now"),
+    *("planned", "planned"),
+    *("solar", "solar"),
     "min_solar",
 )
+OF_SETTINGS: Final = {CONF_SOLAR: "solar", CONF_PRICE_ENTITY: "planned"}
+"""The mode for the sake of which an owner names something in the settings."""
+OFTEN: Final = 6
+"""How often such a mode stands beside the others."""
 LIMITS: Final = (6, 10, 16, 32)
 
 type Happening = Callable[[Home, Wallbox, Random], None]
@@ -53,9 +56,12 @@ def a_car(dice: Random) -> Car:
 
 def settle_down(home: Home, box: Wallbox, dice: Random) -> None:
     """Leave a charger with a car that wants to charge, and with what its owner may want for the hours to come."""
-    if box.charger.car is None:
+    car = box.charger.car
+    if car and car.full:
+        box.unplug()
+    if car is None or car.full:
         box.plug(a_car(dice))
-    elif box.charger.car.paused:
+    elif car.paused:
         box.car_resume()
     for habit, share in HABITS.items():
         if dice.random() < share:
@@ -68,7 +74,9 @@ def _plan_itself(home: Home, box: Wallbox, dice: Random) -> None:
     if home.hass:
         clear_plan(home, box, dice)
         box.plan = []
-        choose_mode(home, box, dice, MODES_FOR_LONG)
+        settings = home.settings(box.identity)
+        meant = [mode for name, mode in OF_SETTINGS.items() if name in settings]
+        choose_mode(home, box, dice, (*MODES_FOR_LONG, *OFTEN * meant))
 
 
 def _car(_: Home, box: Wallbox, dice: Random) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 
 LONG: Final = 20
 """Looks after which memory and tasks have to be flat."""
-MORE_MEMORY: Final = 1.25
+MORE_MEMORY: Final = 1.15
 """How much more there may be: Home Assistant, which here never leaves its process, keeps some."""
 MOST_STORED: Final = 200
 """kB of the file of a charger: all but its archive is bounded."""

@@ -12,7 +12,11 @@ from .wallbox import Alone, Wallbox
 
 UNSEEN: Final = 150.0
 """Seconds around a time without a connection in which nobody reads the meter: up to a minute until
-what was read is on disk, and until the first reading of after is there."""
+what was read is on disk, and until the first reading of after is there. What flows in them may be told, too."""
+
+UNNOTICED: Final = 2 * NOTICEABLE
+"""Wh of such a time that need not be told: a reading may have arrived whose answer was lost, so that what
+flowed before and after was too little by itself."""
 
 MOST_WRITTEN: Final = 200
 """Limits in an eventful day, which is an hour or two, with up to ten reboots."""
@@ -40,9 +44,9 @@ def _of_the_meter(home: Home, box: Wallbox) -> Iterator[str]:
 def of_unattended(box: Wallbox, told: float) -> Iterator[str]:
     """Compare the unattended energy that was told today, in Wh, with the meter."""
     surely = sum(
-        alone.energy - _unseen(alone)
+        alone.energy - UNNOTICED
         for alone in box.times_alone
-        if alone.paused and alone.energy - _unseen(alone) >= NOTICEABLE
+        if alone.paused and alone.energy - UNNOTICED >= NOTICEABLE
     )
     at_most = sum(
         alone.energy + _unseen(alone) for alone in box.times_alone if alone.maybe_paused
