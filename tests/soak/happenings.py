@@ -125,8 +125,10 @@ def _repeat(_: Home, box: Wallbox, dice: Random) -> None:
     box.repeat(dice.choice(ACTIONS), dice.randrange(1, 4))
 
 
-def _glitch(_: Home, box: Wallbox, dice: Random) -> None:
-    box.misread(dice.choice(GLITCHES))
+def _glitch(home: Home, box: Wallbox, dice: Random) -> None:
+    # The first reading of all can be compared with nothing.
+    if box.identity in home.shown:
+        box.misread(dice.choice(GLITCHES))
 
 
 def _reading(_: Home, box: Wallbox, __: Random) -> None:
