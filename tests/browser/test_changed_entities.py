@@ -10,7 +10,7 @@ import pytest_asyncio
 from .conftest import start_home
 from .home import A_CAR, Home
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]
 
 
 @pytest_asyncio.fixture(loop_scope="session")

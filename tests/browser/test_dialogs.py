@@ -12,7 +12,7 @@ from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
 from .conftest import IDENTITY, SPEED
 from .home import Home
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]
 
 INTEGRATION: Final = "/config/integrations/integration/wallbox_ocpp"
 NEW: Final = "200002"

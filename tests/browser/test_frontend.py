@@ -22,7 +22,7 @@ from simulator.home_assistant.ports import free_port
 from .conftest import IDENTITY, SPEED
 from .home import A_CAR, DASHBOARD, PAGES, Home, Window, add_dashboard, open_window
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]
 
 CARD: Final = "custom:wallbox-ocpp-card"
 UNKNOWN: Final = ("unknown", "unavailable")

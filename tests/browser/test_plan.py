@@ -18,7 +18,7 @@ from simulator.demo.prices import PRICES, offer_prices
 from .conftest import IDENTITY
 from .home import A_CAR, Home, Window
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]
 
 WIDTHS: Final = (320, 390, 1100)
 HOUR: Final = timedelta(hours=1)

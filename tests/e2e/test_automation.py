@@ -12,7 +12,7 @@ from simulator.virtual_wallbox import Car
 from .conftest import Home
 from .records import automation_runs, sessions_told
 
-pytestmark = [pytest.mark.real_time, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.real_time, pytest.mark.timeout(600)]
 
 
 async def test_a_session_that_ends_runs_the_automation_once(home: Home) -> None:

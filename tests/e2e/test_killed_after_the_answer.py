@@ -27,7 +27,7 @@ from .killed import (
 )
 from .records import energy_of_last_session, everything_told
 
-pytestmark = [pytest.mark.real_time, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.real_time, pytest.mark.timeout(600)]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from simulator.home_assistant import Moment
 from .conftest import Home
 from .killed import KILLABLE, dies_at_the_start_and_at_the_end
 
-pytestmark = [pytest.mark.real_time, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.real_time, pytest.mark.timeout(600)]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from .killed import FAST_CAR, QUICK, REAL_TIME, add_protected_charger, charge
 LIMIT: Final = 7
 """Amps: too few for a trial of a plan, which would take two minutes of real time."""
 
-pytestmark = [pytest.mark.real_time, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.real_time, pytest.mark.timeout(600)]
 
 
 @pytest.mark.parametrize("killed", [True, False])

@@ -27,7 +27,7 @@ from .records import (
     sessions_told,
 )
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(600)
 
 OUTAGE = 300
 """Charger seconds."""

@@ -7,7 +7,7 @@ from simulator.virtual_wallbox import FIRMWARES, VirtualWallbox
 
 from .conftest import Home
 
-pytestmark = [pytest.mark.real_time, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.real_time, pytest.mark.timeout(600)]
 
 PASSWORD = "f3kq8xw2pz7mnc4t"
 FLOW = "/api/config/config_entries/flow"

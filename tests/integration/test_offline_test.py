@@ -30,7 +30,7 @@ FIXABLE: Final = {
 
 
 # Some take their time.
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.mark.parametrize("name", FIXABLE)

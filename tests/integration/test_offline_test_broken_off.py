@@ -25,7 +25,7 @@ MODERN: Final = FIRMWARES["6.7.38"]
 
 
 # Some take their time.
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(600)
 
 
 def reasons_of(hass: HomeAssistant, screen: Screen) -> list[str]:

@@ -25,7 +25,7 @@ from tests.helpers.told import readings
 MODERN = FIRMWARES["6.7.38"]
 PLAIN = {"minutes": 5, "reboot": False, "replug": False}
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from simulator.virtual_wallbox import FIRMWARES, Car
 from tests.conftest import IDENTITY, StartCharger
 from tests.helpers.screen import Screen
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(600)
 
 SHOWN = (
     "charging",

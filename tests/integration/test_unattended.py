@@ -27,7 +27,7 @@ from tests.helpers.told import readings
 
 MODERN = FIRMWARES["6.7.38"]
 # These take their time.
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(600)
 
 # At another speed than ours, what comes from the charger's queue seems to be of today.
 OUTAGE = 25

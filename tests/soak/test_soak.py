@@ -13,7 +13,7 @@ CHARGERS = 12
 DAYS = 2
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_what_people_were_told_is_what_was_and_nothing_grows() -> None:
     report = asyncio.run(soak(SEED, CHARGERS, DAYS), loop_factory=VirtualTimeLoop)
     assert report.days == DAYS

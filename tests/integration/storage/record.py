@@ -47,7 +47,7 @@ from .files import (
 )
 from .lives import ANNA, BEN, CLEO, FIRST_DAY, live_in_carport, live_in_garage
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(autouse=True)
