@@ -94,7 +94,7 @@ async def test_what_was_seen_is_seen_again(
         for (at, _), sight in zip(now, then, strict=True):
             late = datetime.fromisoformat(f"{at}+00:00") - sight.at
             # What is printed has no fraction of a second.
-            assert abs(late) <= timedelta(seconds=1)
+            assert abs(late) <= timedelta(seconds=1), (sight, at)
     assert "Offline protection in the end: protected" in printed
     assert "Repairs in the end: none" in printed
     assert "this time" not in printed

@@ -28,7 +28,7 @@ __all__ = ["mock_recorder_before_hass"]
 
 pytestmark = [
     pytest.mark.real_time,
-    pytest.mark.freeze_time("2026-09-01 08:00:20+00:00"),
+    pytest.mark.freeze_time("2026-11-01 08:00:20+00:00"),
     pytest.mark.parametrize("enable_statistics", [True]),
 ]
 
