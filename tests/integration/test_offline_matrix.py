@@ -78,8 +78,8 @@ KINDS: Final = FIXABLE | {
     f"{SIX.model} {SIX.firmware}, with quirks": with_quirks(SIX, *HARMLESS.values())
 }
 """Chargers with which the fix holds."""
-WITH_EACH_QUIRK: Final = {"5.15.7", "6.4.14", SIX.firmware, "6.11.25"}
-"""Firmwares that differ in what they are asked to hold: with these, each quirk is tried."""
+WITH_EACH_QUIRK: Final = FIRMWARES["5.15.7"], FIRMWARES["6.4.14"], SIX
+"""They differ in what they are asked to hold: with these, each quirk is tried."""
 
 
 def outcome_of(
@@ -243,7 +243,7 @@ async def test_a_car_gets_what_the_page_promises(
         if cell.column == column:
             assert gets(cell, life) == promised(cell, KINDS[kind]), cell
             if (
-                KINDS[kind].firmware not in WITH_EACH_QUIRK
+                KINDS[kind] not in WITH_EACH_QUIRK
                 # No quirk makes that worse.
                 or "may charge at full power" in TABLE[cell]
             ):
