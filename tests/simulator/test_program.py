@@ -73,6 +73,9 @@ async def test_a_script_can_drive_it_and_a_signal_ends_it(
     url = await ready_url(process)
     async with ClientSession() as session:
         await until(session, url, connected=True, status="Available")
+        # Asked any earlier, it would begin its start anew, and not answer.
+        while "StatusNotification" not in [action for action, _ in server.calls]:
+            await asyncio.sleep(0.02)
         unit = {"key": ["ChargingScheduleAllowedChargingRateUnit"]}
         *_, answer = await server.call("GetConfiguration", unit, timeout=None)
         assert answer["configurationKey"][0]["value"] == "Power"
