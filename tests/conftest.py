@@ -58,7 +58,7 @@ QUIET: Final = ("loader", "setup", "helpers.entity_registry")
 """Parts of Home Assistant of whose logs tests need no more than warnings."""
 _PORTS: Final = range(20_000, 30_000)
 _EACH: Final = 1000
-"""How many of these each of pytest's processes has for itself, so that no two take the same one."""
+"""How many of these each of pytest's processes has for itself, so that no two of ten take the same one."""
 WAITING: Final = ("tests/browser/", "tests/e2e/")
 """Where tests are that wait for other processes most of their time."""
 
@@ -310,7 +310,8 @@ def unused_tcp_port_factory() -> Callable[[], int]:
 def _unused_port() -> int:
     """Return a port that neither the system nor `free_port` nor another of pytest's processes gives away."""
     process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    for port in sample(_PORTS[process * _EACH : (process + 1) * _EACH], 100):
+    first = process * _EACH % len(_PORTS)
+    for port in sample(_PORTS[first : first + _EACH], 100):
         with suppress(OSError), socket() as probe:
             probe.bind(("", port))
             return port

@@ -148,7 +148,6 @@ def quotas() -> Quotas:
 
 
 @settings(
-    max_examples=60,
     deadline=None,
     # One Home Assistant for all examples is the point: what is kept must bear all of them.
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -87,7 +87,7 @@ def value_of(
     return value if left == 0 and owed <= 0 else None
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=30 * settings().max_examples, deadline=None)
 @given(
     grid=grids(),
     seconds=st.integers(1, 5400),
@@ -142,7 +142,7 @@ def tasks(draw: st.DrawFn) -> Task:
     )
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=12 * settings().max_examples, deadline=None)
 @given(tasks())
 def test_it_delivers_what_can_be_within_what_is_allowed(task: Task) -> None:
     plan = cheapest(task)
@@ -171,7 +171,7 @@ def after(task: Task, hours: Sequence[Interval], moment: datetime) -> Task:
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=6 * settings().max_examples, deadline=None)
 @given(tasks())
 def test_a_plan_that_goes_well_is_not_changed(task: Task) -> None:
     plan = cheapest(task)
@@ -183,7 +183,7 @@ def test_a_plan_that_goes_well_is_not_changed(task: Task) -> None:
         assert keeps(plan.hours, cheapest(task), task)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=4 * settings().max_examples, deadline=None)
 @given(tasks(), st.lists(st.integers(1, 2400), min_size=8, max_size=8))
 def test_only_a_better_plan_takes_the_place_of_another(
     task: Task, steps: list[int]

@@ -24,7 +24,7 @@ offline = st.builds(
 plans = st.lists(st.one_of(online, online, offline), min_size=1, max_size=4)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=12 * settings().max_examples, deadline=None)
 @given(plans, st.integers(100_000, 90_000_000))
 def test_what_flowed_is_in_exactly_one_session(
     plans: list[Plan], register: int

@@ -85,7 +85,7 @@ def test_it_is_never_above_the_limit_nor_between_0_and_the_least(
         assert restored(state).amps == decision.amps
 
 
-@hypothesis(deadline=None, max_examples=50)
+@hypothesis(deadline=None)
 @given(st.lists(WATTS, min_size=10, max_size=80), MODES, st.integers(1, 3))
 def test_changes_are_rare_whatever_the_weather(
     weather: list[float], mode: SolarMode, phases: int
@@ -113,7 +113,7 @@ def test_changes_are_rare_whatever_the_weather(
     )
 
 
-@hypothesis(deadline=None, max_examples=30)
+@hypothesis(deadline=None)
 @given(st.lists(WATTS, min_size=10, max_size=80))
 def test_after_too_many_changes_steps_are_five_minutes_apart(
     weather: list[float],
@@ -129,7 +129,7 @@ def test_after_too_many_changes_steps_are_five_minutes_apart(
         assert timedelta(seconds=at - before) >= SPARING_APART
 
 
-@hypothesis(deadline=None, max_examples=50)
+@hypothesis(deadline=None)
 @given(st.floats(-3000, 9000), st.integers(1, 3), st.floats(200, 250), MODES)
 def test_a_constant_surplus_leads_to_the_right_amps_in_one_change(
     surplus: float, phases: int, voltage: float, mode: SolarMode
@@ -147,7 +147,7 @@ def test_a_constant_surplus_leads_to_the_right_amps_in_one_change(
     assert len(home.history) <= 2
 
 
-@hypothesis(deadline=None, max_examples=50)
+@hypothesis(deadline=None)
 @given(st.lists(WATTS, max_size=20), WATTS, MODES)
 def test_a_frozen_meter_ends_in_the_fail_safe(
     weather: list[float], last: float, mode: SolarMode
@@ -162,7 +162,7 @@ def test_a_frozen_meter_ends_in_the_fail_safe(
     assert home.state.reason is SolarReason.METER_STALE
 
 
-@hypothesis(deadline=None, max_examples=50)
+@hypothesis(deadline=None)
 @given(
     st.lists(WATTS, min_size=1, max_size=20),
     MODES,

@@ -65,7 +65,7 @@ def sunny(state: ChargerState, event: tuple[str, object]) -> ChargerState:
     return changed(state, wish=wish)
 
 
-@hypothesis(deadline=None, max_examples=60)
+@hypothesis(deadline=None)
 @given(EVENTS, st.sampled_from([Mode.SOLAR, Mode.MIN_SOLAR]))
 def test_the_charger_gets_0_or_6_to_the_limit_and_seldom(
     events: list[tuple[str, object]], mode: Mode
