@@ -15,6 +15,8 @@ from socketserver import ForkingUnixStreamServer, StreamRequestHandler
 import sys
 from typing import Final, override
 
+from homeassistant.const import Platform
+
 from .folder import integrations
 
 _PARENT: Final = os.getppid()
@@ -22,7 +24,7 @@ _LOADED: Final = (
     "homeassistant.__main__",
     "custom_components.wallbox_ocpp.charger.charger",
     "custom_components.wallbox_ocpp.config_flow",
-    *(f"homeassistant.components.{domain}" for domain in integrations()),
+    *(f"homeassistant.components.{domain}" for domain in (*Platform, *integrations())),
 )
 """What takes long to load. All else is loaded by each Home Assistant for itself."""
 

@@ -44,6 +44,10 @@ _KEPT_IN_MASKED: Final = re.compile(r'[^x0\[\]{}",: ]')
 
 type Scalar = str | int | float
 
+# A type that is made once, because it is asked of each value in thousands of frames.
+_SCALARS: Final = (str, int, float)
+_LISTS: Final = (list, tuple, set, frozenset)
+
 
 class Redactor:
     """Replaces secrets that it has learned by pseudonyms."""
@@ -58,8 +62,12 @@ class Redactor:
         # The same few names and values are in thousands of frames.
         self._normal = cache(normal)
         self._secret_in = cache(secret_in)
+        self._field = cache(self._hide_field)
         # 1 and 1.0 are written differently.
-        self._spellings = lru_cache(maxsize=None, typed=True)(_spellings)
+        typed = lru_cache(maxsize=None, typed=True)
+        self._spellings = typed(_spellings)
+        self._hide_known = typed(self._hide_scalar)
+        """Emptied whenever a secret is learned."""
 
     def learn(self, kind: str, *values: object) -> None:
         """Remember secret values."""
@@ -72,12 +80,13 @@ class Redactor:
             known = (self._pseudonyms.get(spelling) for spelling in spellings)
             pseudonym = next(filter(None, known), None) or self._new(kind)
             self._pseudonyms |= dict.fromkeys(spellings, pseudonym)
+            self._hide_known.cache_clear()
 
     def learn_from(
         self, document: Any, kind: str | None = None, levels: int = MOST_LEVELS
     ) -> None:
         """Remember the secrets in a document, which are known by the names of their fields."""
-        if levels == 0:
+        if levels == 0 or (kind is None and _is_scalar(document)):
             return
         if isinstance(document, Mapping):
             for name, value in _fields(document):
@@ -132,11 +141,13 @@ class Redactor:
         """Return a redacted value of a charger in a field."""
         if levels == 0:
             return REDACTED
+        if _is_scalar(said):
+            return self._hide_known(said, name)
         if isinstance(said, Mapping):
             return self._hide_object(said, self._normal(name), levels)
         if _is_list(said):
             return [self._hide_said(item, name, levels - 1) for item in said]
-        return self._hide_scalar(said, name) if _is_scalar(said) else said
+        return said
 
     def _hide_object(
         self, said: Mapping[str, Any], name: str, levels: int
@@ -192,7 +203,7 @@ class Redactor:
             return name
         return self._key(name)
 
-    def _field(self, name: str) -> str:
+    def _hide_field(self, name: str) -> str:
         """Return the redacted name of a field of a charger."""
         plain = name.isascii() and name.isalnum()
         if plain and (self._normal(name) in NAMES or is_harmless(name)):
@@ -274,8 +285,8 @@ def _parts(text: str) -> Iterable[str]:
 
 
 def _is_scalar(value: object) -> TypeIs[Scalar]:
-    return isinstance(value, str | int | float) and not isinstance(value, bool)
+    return isinstance(value, _SCALARS) and not isinstance(value, bool)
 
 
 def _is_list(value: object) -> TypeIs[list[Any] | tuple[Any, ...]]:
-    return isinstance(value, list | tuple | set | frozenset)
+    return isinstance(value, _LISTS)
