@@ -129,6 +129,7 @@ class Life:
         """It, as it was left alone at each moment."""
         self.plans: dict[Moment, Sequence[float]] = {}
         """The amps of each hour that were planned then."""
+        self.personality = box.charger.personality
         self._hass = hass
         self._entry = entry
         self._screen = screen
@@ -200,17 +201,12 @@ def held_by(charger: Charger) -> tuple[object, ...]:
 def gets(cell: Cell, life: Life, **trait: object) -> set[Gets]:
     """Return all that a car may get in a cell of the table."""
     outage, mode = OUTAGES[cell.outage], COLUMNS[cell.column].failsafe
+    worlds = [silent(life.personality, **world, **trait) for world in outage.worlds]
     return {
-        outcome_of(
-            left.copy(silent(left.personality, **world, **trait)),
-            outage,
-            happens,
-            mode,
-            life.plans.get(moment, ()),
-        )
+        outcome_of(left.copy(traits), outage, happens, mode, life.plans.get(moment, ()))
         for moment, happens in ROWS[cell.row]
         if (left := life.left.get(moment))
-        for world in outage.worlds
+        for traits in worlds
     }
 
 
