@@ -42,6 +42,8 @@ async def home_assistant(
         raise RuntimeError("Home Assistant did not start")
     try:
         await hass.async_start()
+        # Some of its own integrations ask the internet first, which takes real time.
+        await hass.async_block_till_done()
         yield hass
     finally:
         await hass.async_stop(force=True)
