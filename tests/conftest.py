@@ -63,7 +63,7 @@ WAITING: Final = ("tests/browser/", "tests/e2e/")
 """Where tests are that wait for other processes most of their time."""
 
 # Each run takes other random histories: a few by day, and many by night.
-settings.register_profile("by day", max_examples=50)
+settings.register_profile("by day", max_examples=30)
 settings.register_profile("thorough", max_examples=1000)
 settings.load_profile("by day")
 
