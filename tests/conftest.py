@@ -377,10 +377,18 @@ async def charging_charger(
 
 
 @pytest.fixture
-def device_id(device_registry: dr.DeviceRegistry, integration: MockConfigEntry) -> str:
+def identity() -> str:
+    """Return the identity of the charger that a test is about."""
+    return IDENTITY
+
+
+@pytest.fixture
+def device_id(
+    device_registry: dr.DeviceRegistry, integration: MockConfigEntry, identity: str
+) -> str:
     """Return the device of the charger."""
     device = device_registry.async_get_device_by_identifier(
-        (DOMAIN, IDENTITY), integration.entry_id
+        (DOMAIN, identity), integration.entry_id
     )
     assert device
     return device.id

@@ -5,12 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
+from pytest_homeassistant_custom_component.common import MockUser
 
-from custom_components.wallbox_ocpp.const import DOMAIN
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr
 from simulator.scripted_charger import ScriptedCharger
 from simulator.virtual_time import WallClock
 from tests.conftest import Connect
@@ -78,13 +76,9 @@ def before() -> Seen:
 
 
 @pytest.fixture
-def device_id(device_registry: dr.DeviceRegistry, integration: MockConfigEntry) -> str:
-    """Return the device of the garage."""
-    device = device_registry.async_get_device_by_identifier(
-        (DOMAIN, GARAGE), integration.entry_id
-    )
-    assert device
-    return device.id
+def identity() -> str:
+    """Return the charger of the garage."""
+    return GARAGE
 
 
 @pytest.fixture
