@@ -355,6 +355,14 @@ def test_a_field_with_a_secret_nobody_has_learned_is_hidden_too() -> None:
     }
 
 
+def test_a_secret_that_is_learned_later_is_hidden_from_then_on() -> None:
+    redactor = Redactor()
+    frame = [3, "1", {"transactionId": 77712345}]
+    assert redactor.hide_frame(frame) == frame
+    redactor.learn("SERIAL", "77712345")
+    assert redactor.hide_frame(frame) == [3, "1", {"transactionId": "**SERIAL_1**"}]
+
+
 def test_the_value_of_a_key_is_only_shown_if_it_is_known_to_be_harmless() -> None:
     told = [
         key("AuthEnabled", "true"),
