@@ -8,7 +8,11 @@ import pytest
 
 from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import Wish
 from custom_components.wallbox_ocpp.wallbox.model.events import StatusChanged
-from custom_components.wallbox_ocpp.wallbox.model.failsafe import FailSafe, FailSafeMode
+from custom_components.wallbox_ocpp.wallbox.model.failsafe import (
+    FailSafe,
+    FailSafeMode,
+    LeaseProof,
+)
 from custom_components.wallbox_ocpp.wallbox.model.held_profiles import HeldProfiles
 from custom_components.wallbox_ocpp.wallbox.model.identity import Identity
 from custom_components.wallbox_ocpp.wallbox.plan import leases, limits, notice
@@ -129,6 +133,25 @@ def test_a_lease_is_doubted_where_the_charger_allows_nothing(
     assert about_limits(run.run()) == asked
     assert run.state.charging.held.lease_ignored == bool(asked)
     assert leases.refused(run.state) == bool(asked)
+
+
+@pytest.mark.parametrize(
+    ("proof", "doubted"),
+    [
+        (LeaseProof(firmware="6.7.38", kept=True), False),
+        (LeaseProof(firmware="6.7.38", kept=True, by_limits=True), False),
+        (LeaseProof(firmware="another", kept=True), True),
+    ],
+)
+def test_a_charger_that_was_seen_to_keep_leases_allows_nothing_for_another_reason(
+    proof: LeaseProof, doubted: bool
+) -> None:
+    suspended = within_transaction(failsafe=LEASE, status=Status.suspended_evse)
+    run = driven(changed(suspended, lease_proof=proof))
+    run.wait(20)
+    run.run()
+    assert run.state.charging.held.lease_ignored == doubted
+    assert leases.refused(run.state) == doubted
 
 
 def test_a_charger_that_suspends_later_has_its_lease_doubted_from_then_on() -> None:

@@ -94,9 +94,12 @@ def _fallen_back(state: ChargerState, now: datetime) -> ChargerState:
 
 
 def _doubted(state: ChargerState, now: datetime) -> ChargerState:
-    """Send limits without a lease from now on, if the charger allows 0 A because of it."""
+    """Send limits without a lease from now on, if the charger allows 0 A because of it.
+
+    One that was seen to keep a lease, and to let a car charge with it, has another reason.
+    """
     held = replace(state.charging.held, doubt_lease_at=None)
-    spec, trial = held.transaction.spec, held.lease_trial
+    spec, trial, proof = held.transaction.spec, held.lease_trial, state.lease_proof
     # A plan may pause the car, and so does a trial.
     allowed = spec is not None and spec.at(now).amps > 0
     if (
@@ -105,6 +108,7 @@ def _doubted(state: ChargerState, now: datetime) -> ChargerState:
         and state.connector.status is ChargePointStatus.suspended_evse
         and allowed
         and not (trial and trial.ongoing)
+        and not (proof and proof.kept)
     ):
         held = replace(held, lease_ignored=True, transaction=Slot())
     return state.holding(held)
