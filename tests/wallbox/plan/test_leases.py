@@ -15,6 +15,7 @@ from custom_components.wallbox_ocpp.wallbox.model.failsafe import (
 )
 from custom_components.wallbox_ocpp.wallbox.model.held_profiles import HeldProfiles
 from custom_components.wallbox_ocpp.wallbox.model.identity import Identity
+from custom_components.wallbox_ocpp.wallbox.model.meter import Readings
 from custom_components.wallbox_ocpp.wallbox.plan import leases, limits, notice
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
 from tests.wallbox.states import changed
@@ -152,6 +153,21 @@ def test_a_charger_that_was_seen_to_keep_leases_allows_nothing_for_another_reaso
     run.run()
     assert run.state.charging.held.lease_ignored == doubted
     assert leases.refused(run.state) == doubted
+
+
+def test_a_status_that_does_not_fit_the_current_is_no_reason_to_doubt_a_lease() -> None:
+    """It may be that of before, if the charger's new one was lost."""
+    suspended = within_transaction(failsafe=LEASE, status=Status.suspended_evse)
+    flows = replace(suspended.metering, readings=Readings(currents={1: 10.0}))
+    run = driven(replace(suspended, metering=flows))
+    run.wait(60)
+    run.run()
+    assert not run.state.charging.held.lease_ignored
+    stands = replace(suspended.metering, readings=Readings(currents={1: 0.0}))
+    run.state = replace(run.state, metering=stands)
+    run.wait(20)
+    run.run()
+    assert run.state.charging.held.lease_ignored
 
 
 def test_a_charger_that_suspends_later_has_its_lease_doubted_from_then_on() -> None:

@@ -8,6 +8,7 @@ from ocpp.v16.enums import ChargePointStatus
 
 from ..model.failsafe import TRIAL, TRIED_WITHIN, renewed_after
 from ..model.held_profiles import Slot
+from ..model.limits import TOLERANCE, at_least
 from ..state import ChargerState
 from .wanted_profiles import dialect_in_use, plan_dialect_in_use
 
@@ -110,5 +111,9 @@ def _doubted(state: ChargerState, now: datetime) -> ChargerState:
         and not (trial and trial.ongoing)
         and not (proof and proof.kept)
     ):
-        held = replace(held, lease_ignored=True, transaction=Slot())
+        if (at_least(state.metering.readings) or 0) > TOLERANCE:
+            # Either the status is an old one or the reading is, which the next ones tell.
+            held = replace(held, doubt_lease_at=now + DOUBT_AFTER)
+        else:
+            held = replace(held, lease_ignored=True, transaction=Slot())
     return state.holding(held)
