@@ -44,7 +44,7 @@ _KEPT_IN_MASKED: Final = re.compile(r'[^x0\[\]{}",: ]')
 
 type Scalar = str | int | float
 
-# A type that is made once, because it is asked of each value in thousands of frames.
+# Made once, because each value in thousands of frames is asked for them.
 _SCALARS: Final = (str, int, float)
 _LISTS: Final = (list, tuple, set, frozenset)
 
