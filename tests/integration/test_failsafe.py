@@ -1,5 +1,6 @@
 """The fail-safe: what a car gets while the charger is offline, if its owner limits that."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -259,3 +260,37 @@ async def test_the_failsafe_can_be_changed_while_a_car_charges(
     failsafe.choose(PAUSE)
     await box.wait_until(lambda: newcomer(box, 1) == 0)
     assert box.charger.current_drawn > 0
+
+
+@pytest.mark.parametrize("follows", [False, True])
+async def test_a_charger_that_allows_nothing_is_tried_without_a_lease_for_a_moment(
+    connect_protected: ConnectProtected, failsafe: FailSafes, *, follows: bool
+) -> None:
+    """Power may be shared, or a timer of the app may have paused the car: that says nothing of leases."""
+    failsafe.choose(PAUSE)
+    charger = await connect_protected()
+    await charger.status("SuspendedEVSE")
+    await charger.start()
+    await until(lambda: leased(charger) == [True])
+    await until(lambda: leased(charger) == [True, False], within=25)
+    if follows:
+        await charger.status("Charging")
+    await asyncio.sleep(MINUTE)
+    assert leased(charger) == [True, False, *([] if follows else [True])]
+    assert failsafe.reported() == follows
+    await asyncio.sleep(9 * MINUTE)
+    assert leased(charger)[3:] == []
+
+
+def leased(charger: ScriptedCharger) -> list[bool]:
+    """Return for each limit of a session whether it ends by itself, in order."""
+    profiles = [
+        payload["csChargingProfiles"]
+        for action, payload in charger.asked
+        if action == "SetChargingProfile"
+    ]
+    return [
+        "duration" in profile["chargingSchedule"]
+        for profile in profiles
+        if profile["chargingProfilePurpose"] == "TxProfile"
+    ]

@@ -182,6 +182,37 @@ def sent(charger: ScriptedCharger) -> list[Payload]:
     ]
 
 
+async def test_a_car_that_is_exchanged_while_its_plan_is_on_its_way_costs_the_next_one_nothing(
+    act: Act, connect_protected: ConnectProtected, screen: Screen
+) -> None:
+    over: int | None = None
+
+    async def take(payload: Payload) -> Payload:
+        nonlocal over
+        profile = payload["csChargingProfiles"]
+        periods = profile["chargingSchedule"]["chargingSchedulePeriod"]
+        if over is None or len(periods) == 1:
+            return ACCEPTED
+        number, over = over, None
+        await charger.stop(number)
+        return REJECTED
+
+    charger = await connect_protected(SetChargingProfile=take)
+    await charger.status("Charging")
+    over = await charger.start()
+    await until(lambda: sent(charger)[-1].get("transactionId") == over)
+    with suppress(HomeAssistantError):
+        await act("set_plan", slots=[slot(0, 1), slot(2, 3)])
+    await until(lambda: over is None)
+    await charger.status("Charging")
+    runs = await charger.start()
+    await act("set_plan", slots=[slot(0, 1), slot(2, 3)])
+    await charger.left_alone()
+    held = sent(charger)[-1]
+    assert (held["transactionId"], held["chargingProfileKind"]) == (runs, "Relative")
+    assert len(held["chargingSchedule"]["chargingSchedulePeriod"]) == 4
+
+
 @pytest.mark.parametrize("planned", [True, False])
 async def test_what_is_refused_for_a_session_that_is_over_costs_the_next_one_nothing(
     act: Act,

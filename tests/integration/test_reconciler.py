@@ -7,6 +7,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.wallbox_ocpp.const import CONF_OFFLINE_PROFILE
+from custom_components.wallbox_ocpp.wallbox import plan
 from custom_components.wallbox_ocpp.wallbox.plan.connection import ASK_FOR_BOOT_AFTER
 from custom_components.wallbox_ocpp.wallbox.plan.step import RETRY_AFTER
 from homeassistant.core import HomeAssistant
@@ -285,3 +286,27 @@ async def test_what_was_confirmed_on_the_way_into_a_reboot_may_be_lost(
     await again.status("Available")
     await until(lambda: "SetChargingProfile" in again.actions)
     await until(lambda: "GetConfiguration" in again.actions)
+
+
+async def test_a_fault_of_ours_is_logged_when_it_happens_and_over_with_the_next_connection(
+    caplog: pytest.LogCaptureFixture,
+    connect: Connect,
+    connect_protected: ConnectProtected,
+    monkeypatch: pytest.MonkeyPatch,
+    screen: Screen,
+) -> None:
+    charger = await connect_protected()
+    await charger.left_alone()
+
+    def fail(*_: object) -> None:
+        raise ArithmeticError("of ours")
+
+    with monkeypatch.context() as faulty:
+        faulty.setattr(plan, "next_step", fail)
+        await charger.status("Preparing")
+        await until(lambda: "ArithmeticError: of ours" in caplog.text, within=5)
+        caplog.clear()
+    await charger.leave()
+    await gone(screen)
+    again = await connect(boots=False)
+    await until(lambda: "TriggerMessage" in again.actions)

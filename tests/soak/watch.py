@@ -96,6 +96,8 @@ class Watch:
         self._box = box
         self._asked: Asked | None = None
         self._since = 0.0
+        self._mode: str | None = None
+        self._mode_since = 0.0
         self._wrong_since: float | None = None
         self._seen: tuple[bool, float, bool] | None = None
         self._looked = 0.0
@@ -115,6 +117,9 @@ class Watch:
         if up:
             self._left = None
             asked = self._asked_now()
+            if asked and asked.mode != self._mode:
+                # A car that has begun in another mode goes on for as long as after the last sun.
+                self._mode, self._mode_since = asked.mode, time.time()
             if came or box.disturbed or asked != self._asked:
                 self._asked, self._since = asked, now
         elif self._left is None:
@@ -187,7 +192,7 @@ class Watch:
                 return 0.0
             case "planned":
                 return self._most_planned(asked, now)
-            case "solar" if home.dark_for > SUN_KEPT:
+            case "solar" if min(home.dark_for, now - self._mode_since) > SUN_KEPT:
                 return 0.0
             case _:
                 return asked.limit

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime
+import logging
 from typing import Any, Final
 
 from homeassistant.core import CALLBACK_TYPE, callback
@@ -22,11 +23,13 @@ from ..csms.calls import (
     RefusedError,
     WithdrawnError,
 )
-from ..csms.session import Session
+from ..csms.session import Session, label
 from ..wallbox import consequences, plan
 from ..wallbox.plan import notice
 from ..wallbox.plan.step import Answer, Result, Step, Wait
 from ..wallbox.state import ChargerState
+
+_LOGGER = logging.getLogger(__name__)
 
 OWNER_WAITS: Final = 35.0
 """Seconds that a command waits for a busy or silent charger: a little more than one time-out."""
@@ -162,6 +165,16 @@ class Reconciler:
         if self._worker:
             self._worker.cancel()
         self._worker = self._coordinator.async_run(self._async_work(session))
+        self._worker.add_done_callback(self._worker_ended)
+
+    def _worker_ended(self, worker: asyncio.Task[None]) -> None:
+        """Log what has ended the loop: as long as the task is kept, nobody else does."""
+        if not worker.cancelled() and (fault := worker.exception()):
+            _LOGGER.error(
+                "Charger %s gets no more requests until it connects again; please report this",
+                label(self._coordinator.identity),
+                exc_info=fault,
+            )
 
     async def _async_work(self, session: Session) -> None:
         """Send requests until none is left, and again whenever the state has changed."""

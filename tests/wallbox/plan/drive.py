@@ -399,11 +399,6 @@ class Drive:
         """Let some seconds pass."""
         self.now += seconds(number)
 
-    def moments(self) -> list[datetime]:
-        """Return when the reconciler would look again by itself."""
-        until = self.rests.until if self.rests else None
-        return [*filter(None, (until, notice.next_moment(self.state)))]
-
 
 def drive(
     state: ChargerState, policy: Policy | str = accepts_all, now: datetime = NOW

@@ -1,13 +1,19 @@
 """Limits that end by themselves: when they are renewed, and what is done where they are refused."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from ocpp.v16.enums import ChargePointStatus as Status
 import pytest
 
-from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import Wish
-from custom_components.wallbox_ocpp.wallbox.model.events import StatusChanged
+from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import (
+    Wish,
+    plan_dialects_for,
+)
+from custom_components.wallbox_ocpp.wallbox.model.events import (
+    SessionChanged,
+    StatusChanged,
+)
 from custom_components.wallbox_ocpp.wallbox.model.failsafe import (
     FailSafe,
     FailSafeMode,
@@ -32,6 +38,7 @@ from .drive import (
     ROOM_FOR_ONE,
     Drive,
     a_charger,
+    a_ledger,
     about_limits,
     after,
     answered,
@@ -40,6 +47,9 @@ from .drive import (
     driven,
     within_transaction,
 )
+
+ALL_PLANS = plan_dialects_for("6.7.38", two_profiles=True)
+"""All dialects with limits one after the other."""
 
 
 @pytest.mark.parametrize(
@@ -137,6 +147,49 @@ def test_a_lease_is_doubted_where_the_charger_allows_nothing(
 
 
 @pytest.mark.parametrize(
+    ("status", "without", "lease_cleared_until"),
+    [
+        (Status.charging, True, None),
+        (Status.suspended_evse, False, after(20 + 45 + 30 * 60)),
+    ],
+)
+def test_a_lease_is_the_reason_only_if_a_car_charges_without_it(
+    status: Status, without: bool, lease_cleared_until: datetime | None
+) -> None:
+    run = driven(within_transaction(failsafe=LEASE, status=Status.suspended_evse))
+    run.wait(20)
+    assert "transaction 7: 16 A" in run.run()
+    run.state = changed(run.state, status=status)
+    run.wait(44)
+    assert about_limits(run.run()) == []
+    run.wait(1)
+    renewed = about_limits(run.run())
+    assert renewed == ([] if without else ["transaction 7: 16 A for 965 s"])
+    held = run.state.charging.held
+    assert held.lease_ignored == without
+    assert held.lease_cleared_until == lease_cleared_until
+
+
+@pytest.mark.parametrize(
+    "event", [SessionChanged(a_ledger(8).sessions[0]), None], ids=["new", "gone"]
+)
+def test_a_trial_without_a_lease_that_is_broken_off_shows_nothing(
+    event: SessionChanged | None,
+) -> None:
+    run = driven(within_transaction(failsafe=LEASE, status=Status.suspended_evse))
+    run.wait(20)
+    run.run()
+    assert run.state.charging.held.lease_ignored
+    state = (
+        notice.noticed(run.state, event, run.now)
+        if event
+        else notice.disconnected(run.state)
+    )
+    held = state.charging.held
+    assert (held.lease_ignored, held.lease_tried_until) == (False, None)
+
+
+@pytest.mark.parametrize(
     ("proof", "doubted"),
     [
         (LeaseProof(firmware="6.7.38", kept=True), False),
@@ -188,6 +241,25 @@ def test_a_charger_that_suspends_later_has_its_lease_doubted_from_then_on() -> N
         (a_charger(failsafe=LEASE), False),
         (a_charger(failsafe=LEASE, configuration=ROOM_FOR_ONE), True),
         (within_transaction(failsafe=LEASE), False),
+        *(
+            (
+                within_transaction(
+                    failsafe=LEASE,
+                    lease_proof=LeaseProof(firmware="6.7.38", kept=kept, by_limits=by),
+                    held=HeldProfiles(plan_failures=failed, plan_firmware="6.7.38"),
+                ),
+                refused,
+            )
+            for kept, by, failed, refused in (
+                (True, False, (), False),
+                (True, False, ALL_PLANS, False),
+                (False, False, (), False),
+                (False, False, ALL_PLANS, True),
+                (True, True, (), False),
+                (True, True, ALL_PLANS, True),
+                (False, True, (), True),
+            )
+        ),
     ],
 )
 def test_what_is_shown_of_a_lease(state: ChargerState, refused: bool) -> None:

@@ -1,23 +1,15 @@
 """Plans and targets in a charger: what accidents, odd chargers and time do to them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from ocpp.v16.enums import ChargePointStatus as Status
 
-from custom_components.wallbox_ocpp.csms.messages import (
-    MeterValues,
-    StartTransaction,
-    StatusNotification,
-)
+from custom_components.wallbox_ocpp.csms.messages import MeterValues, StartTransaction
 from custom_components.wallbox_ocpp.wallbox import consequences
-from custom_components.wallbox_ocpp.wallbox.model.charging_plan import (
-    ChargingPlan,
-    Mode,
-    PlannedSlot,
-)
+from custom_components.wallbox_ocpp.wallbox.model.charging_plan import Mode
 from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import (
     PLAIN,
     Dialect,
@@ -35,7 +27,6 @@ from custom_components.wallbox_ocpp.wallbox.model.sessions import Ledger
 from custom_components.wallbox_ocpp.wallbox.plan import limits, notice
 from custom_components.wallbox_ocpp.wallbox.plan.step import Answer
 from custom_components.wallbox_ocpp.wallbox.policy.decide import decided
-from custom_components.wallbox_ocpp.wallbox.receive.readings import judge_limit
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
 from custom_components.wallbox_ocpp.wallbox.views.reasons import (
     Reason,
@@ -49,68 +40,15 @@ from .drive import (
     ROOM_FOR_ONE,
     SILENT,
     Drive,
-    accepts_all,
     after,
     to_profile,
     within_transaction,
 )
-
-HOUR = 3600
-
-
-def slots(*times: tuple[float, float]) -> ChargingPlan:
-    return ChargingPlan(
-        slots=tuple(
-            PlannedSlot(start=after(a * HOUR), end=after(b * HOUR)) for a, b in times
-        )
-    )
-
-
-def planned(plan: ChargingPlan, **fields: Any) -> ChargerState:
-    state = within_transaction(
-        **{
-            "wish": Wish(current_limit=16, mode=Mode.PLANNED),
-            "policy": Policy(own=plan),
-            **fields,
-        }
-    )
-    return decided(state, NOW)
-
-
-def session(delivered: float, number: int = 7) -> Ledger:
-    return Ledger(
-        next_transaction_id=number + 1,
-        sessions=(
-            ChargingSession(
-                transaction_id=number,
-                started=NOW,
-                meter_start=0.0,
-                meter_last=delivered,
-            ),
-        ),
-    )
+from .planned import HOUR, go, planned, session, slots
 
 
 def several(profile: Mapping[str, Any]) -> bool:
     return len(profile["chargingSchedule"]["chargingSchedulePeriod"]) > 1
-
-
-def go(run: Drive, seconds: float, policy: Any = accepts_all) -> list[str]:
-    """Do as the reconciler, with `decided` after each change, until some seconds later."""
-    asked: list[str] = []
-    until = run.now + timedelta(seconds=seconds)
-    for _ in range(5000):
-        run.state = decided(run.state, run.now)
-        asked += run.run(policy)
-        run.state = decided(run.state, run.now)
-        asked += run.run(policy)
-        moments = [*run.moments(), run.state.policy.look_at]
-        moment = min((m for m in moments if m), default=None)
-        if moment is None or moment > until:
-            run.now = until
-            return asked
-        run.now = max(moment, run.now)
-    raise AssertionError("busy loop")
 
 
 def test_planned_mode_with_a_target_is_bounded_in_the_charger_when_alone() -> None:
@@ -404,70 +342,6 @@ def test_nothing_changes_for_an_owner_without_plan_and_target() -> None:
     first = go(run, 1)
     assert first == ["default 16 A", "transaction 7: 16 A"]
     assert [w for w in go(run, 48 * HOUR) if "trigger" not in w] == []
-
-
-# What shows that a plan is not followed, and what does not.
-
-
-def on_a_charger(run: Drive, seconds: float, follows: Callable[[], bool]) -> list[str]:
-    """Let a charger report for some seconds whether the car gets current, as it does by its profiles."""
-    asked: list[str] = []
-    for _ in range(int(seconds)):
-        status = Status.charging if follows() else Status.suspended_evse
-        if status is not run.state.connector.status:
-            message = StatusNotification.read(
-                {
-                    "connectorId": 1,
-                    "status": str(status),
-                    "timestamp": run.now.isoformat(),
-                }
-            )
-            run.state = consequences.of_message(run.state, message, run.now).state
-        drawn = {1: 16.0} if follows() else {1: 0.0}
-        readings = replace(run.state.metering.readings, currents=drawn)
-        metering = replace(run.state.metering, readings=readings)
-        judged, events = judge_limit(
-            replace(run.state, metering=metering), drawn[1], run.now
-        )
-        run.state = consequences.of_change(judged, run.now, events)
-        asked += go(run, 1)
-    return asked
-
-
-def held_by(run: Drive) -> list[int]:
-    """Return the limits in the profile that applies to the transaction."""
-    profile = run.box.profiles.get("TxProfile") or run.box.profiles["TxDefaultProfile"]
-    return [
-        period["limit"]
-        for period in profile["chargingSchedule"]["chargingSchedulePeriod"]
-    ]
-
-
-def test_a_charger_that_pauses_for_another_reason_has_not_missed_its_plan() -> None:
-    """Power is shared with another charger, for a quarter of an hour."""
-    run = Drive(planned(slots((-1, 4)), ledger=session(0.0)))
-    asked = on_a_charger(run, 900, lambda: False)
-    held = run.state.charging.held
-    assert (held.plan_failures, held.plan_misses) == ((), 0)
-    assert held_by(run) == [16, 0]
-    profiles = [said for said in asked if said.startswith(("default", "transaction"))]
-    assert len(profiles) <= 5, asked
-
-
-def test_a_charger_that_takes_the_last_limit_at_once_soon_gets_one_limit_only() -> None:
-    run = Drive(planned(slots((-1, 4)), ledger=session(0.0)))
-    pauses = 0
-
-    def follows() -> bool:
-        return bool(run.box.profiles) and held_by(run)[-1] > 0
-
-    for _ in range(600):
-        before = run.state.connector.status
-        on_a_charger(run, 1, follows)
-        after_ = run.state.connector.status
-        pauses += after_ is not before and after_ is Status.suspended_evse
-    assert held_by(run) == [16]
-    assert pauses <= 3, f"paused {pauses} times"
 
 
 def test_a_plan_without_a_transaction_is_no_fail_safe() -> None:

@@ -44,11 +44,6 @@ class ProfileSpec:
             return self
         return replace(self, amps=begun[-1].amps, later=self.later[len(begun) :])
 
-    @property
-    def periods(self) -> int:
-        """How many limits it has."""
-        return 1 + len(self.later)
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Course:
@@ -134,7 +129,11 @@ class HeldProfiles:
     lease_ignored: bool = False
     """The charger allows 0 A while a limit has a lease, so leases are not used."""
     doubt_lease_at: datetime | None = None
-    """When a car that still draws nothing shows that the lease is the reason."""
+    """When a lease is doubted if the charger still allows nothing."""
+    lease_tried_until: datetime | None = None
+    """Until when a limit without a lease shows whether the lease was the reason."""
+    lease_cleared_until: datetime | None = None
+    """Until when a lease is not doubted, as the charger allowed nothing without one either."""
     lease_trial: LeaseTrial | None = None
     """The trial of a lease in the latest transaction that had one."""
     limited_since: tuple[int, datetime] | None = None
@@ -148,8 +147,8 @@ class HeldProfiles:
     plan_silences: int = 0
     """Profiles with several limits in a row that were not answered."""
     plan_doubt: PlanDoubt | None = None
-    plan_cleared: bool = False
-    """Limits one at a time were not followed either, so several in a profile are not the reason."""
+    plan_cleared_until: datetime | None = None
+    """Until when several limits in a profile are not doubted, as one at a time was not followed either."""
     plan_firmware: str | None = None
     """The firmware that this is known of."""
     most_periods: int | None = None
@@ -193,6 +192,12 @@ class HeldProfiles:
         """Whether the charger has accepted no limit at all."""
         return self.default_refused and not self.transaction_taken
 
+    def without_trial(self) -> Self:
+        """Return it without a trial of a limit without a lease, which may not come to an end."""
+        if self.lease_tried_until is None:
+            return self
+        return replace(self, lease_tried_until=None, lease_ignored=False)
+
     def retried(self) -> Self:
         """Return it without refusals, so that everything is tried again."""
         return replace(
@@ -200,7 +205,8 @@ class HeldProfiles:
             default=_retried(self.default),
             transaction=_retried(self.transaction),
             retry_at=None,
-            plan_cleared=False,
+            plan_cleared_until=None,
+            lease_cleared_until=None,
         )
 
 

@@ -54,14 +54,21 @@ class WriteBudget:
         A lower limit waits for the end of a slider's move only: it is owed, whatever it costs. As each needs
         a higher one before it, that does not wear the memory out.
         """
-        quiet_at = min(self.quiet_at, now + LONGEST)
+        quiet_at = self.quiet_at
         if self.latest is not None:
             quiet_at = min(quiet_at, self.latest)
         if lowers:
-            return max(quiet_at - now, 0.0)
-        paid_until = min(self.paid_until, _owed_at_most(now))
-        affordable_at = paid_until - (PROFILES_AT_ONCE - 1) * _price()
-        return max(quiet_at - now, affordable_at - now, 0.0)
+            return _until(quiet_at, now, now + LONGEST)
+        affordable_at = self.paid_until - (PROFILES_AT_ONCE - 1) * _price()
+        last = _owed_at_most(now) - (PROFILES_AT_ONCE - 1) * _price()
+        return max(
+            _until(quiet_at, now, now + LONGEST), _until(affordable_at, now, last)
+        )
+
+
+def _until(moment: float, now: float, at_most: float) -> float:
+    """Return the seconds until a moment; 0 if that is later than can be, as the clock was set back."""
+    return max(moment - now, 0.0) if moment <= at_most else 0.0
 
 
 def _owed_at_most(now: float) -> float:

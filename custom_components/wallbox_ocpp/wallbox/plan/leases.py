@@ -7,13 +7,17 @@ from typing import Final
 from ocpp.v16.enums import ChargePointStatus
 
 from ..model.failsafe import TRIAL, TRIED_WITHIN, renewed_after
-from ..model.held_profiles import Slot
+from ..model.held_profiles import Reply, Slot
 from ..model.limits import TOLERANCE, at_least
 from ..state import ChargerState
-from .wanted_profiles import dialect_in_use, plan_dialect_in_use
+from .wanted_profiles import dialect_in_use, ignores_durations, plan_dialect_in_use
 
 DOUBT_AFTER: Final = timedelta(seconds=20)
 """Time after which a charger should have let a car charge that may."""
+TRIED_FOR: Final = timedelta(seconds=45)
+"""How long a limit without a lease takes to show: a request, and what a car needs to begin."""
+CLEARED_FOR: Final = timedelta(minutes=30)
+"""How long a lease is not the reason then: what was may be over, and nothing tells of it."""
 
 
 def renewal(lease: timedelta) -> timedelta:
@@ -48,11 +52,13 @@ def refused(state: ChargerState) -> bool:
     if capabilities and not (capabilities.two_profiles and dialect.in_transaction):
         # After a TxDefaultProfile with a lease, nothing would limit the car.
         return True
+    if ignores_durations(state) and plan_dialect_in_use(state) is None:
+        # Only a later limit can end one.
+        return True
     proof = state.lease_proof
-    if proof is None or proof.kept:
-        return held.lease_refused or held.lease_ignored
-    # If durations are ignored, later limits are tried.
-    return proof.by_limits or plan_dialect_in_use(state) is None
+    if proof and proof.by_limits and not proof.kept:
+        return True
+    return held.lease_refused or held.lease_ignored
 
 
 def lasting(state: ChargerState, now: datetime) -> int:
@@ -65,9 +71,11 @@ def lasting(state: ChargerState, now: datetime) -> int:
 
 def elapsed(state: ChargerState, now: datetime) -> ChargerState:
     """Return the state after all that was due by now."""
-    doubt_at, ends_at = state.charging.held.doubt_lease_at, _ends_at(state)
-    if doubt_at and doubt_at <= now:
+    held, ends_at = state.charging.held, _ends_at(state)
+    if held.doubt_lease_at and held.doubt_lease_at <= now:
         state = _doubted(state, now)
+    if held.lease_tried_until and held.lease_tried_until <= now:
+        state = _tried(state, now)
     if ends_at and ends_at <= now:
         state = _fallen_back(state, now)
     return state
@@ -75,7 +83,8 @@ def elapsed(state: ChargerState, now: datetime) -> ChargerState:
 
 def next_moment(state: ChargerState) -> datetime | None:
     """Return when something is next due for `elapsed`; None if nothing is."""
-    moments = (state.charging.held.doubt_lease_at, _ends_at(state))
+    held = state.charging.held
+    moments = (held.doubt_lease_at, held.lease_tried_until, _ends_at(state))
     return min(filter(None, moments), default=None)
 
 
@@ -94,17 +103,26 @@ def _fallen_back(state: ChargerState, now: datetime) -> ChargerState:
     return replace(state, charging=replace(state.charging, held=held, limit=limit))
 
 
+def doubted_from(state: ChargerState, now: datetime) -> ChargerState:
+    """Return the state in which a lease is doubted if the charger allows nothing for some time."""
+    held = state.charging.held
+    doubt_at = max(now + DOUBT_AFTER, held.lease_cleared_until or now)
+    return state.holding(replace(held, doubt_lease_at=doubt_at))
+
+
 def _doubted(state: ChargerState, now: datetime) -> ChargerState:
-    """Send limits without a lease from now on, if the charger allows 0 A because of it.
+    """Send limits without a lease for a while, if the charger may allow 0 A because of it.
 
     One that was seen to keep a lease, and to let a car charge with it, has another reason.
     """
     held = replace(state.charging.held, doubt_lease_at=None)
-    spec, trial, proof = held.transaction.spec, held.lease_trial, state.lease_proof
-    # A plan may pause the car, and so does a trial.
-    allowed = spec is not None and spec.at(now).amps > 0
+    slot, trial, proof = held.transaction, held.lease_trial, state.lease_proof
+    # A plan may pause the car, and so does a trial. Where several limits are not followed, these are
+    # doubted first.
+    alone = slot.reply is Reply.ACCEPTED and slot.course is None
+    allowed = alone and slot.spec is not None and slot.spec.at(now).amps > 0
     if (
-        held.transaction.renew_at
+        slot.renew_at
         and state.transaction
         and state.connector.status is ChargePointStatus.suspended_evse
         and allowed
@@ -115,5 +133,18 @@ def _doubted(state: ChargerState, now: datetime) -> ChargerState:
             # Either the status is an old one or the reading is, which the next ones tell.
             held = replace(held, doubt_lease_at=now + DOUBT_AFTER)
         else:
-            held = replace(held, lease_ignored=True, transaction=Slot())
+            held = replace(
+                held,
+                lease_ignored=True,
+                lease_tried_until=now + TRIED_FOR,
+                transaction=Slot(),
+            )
+    return state.holding(held)
+
+
+def _tried(state: ChargerState, now: datetime) -> ChargerState:
+    """Go on without leases if that let the car charge; if it did not, they are not the reason."""
+    held = replace(state.charging.held, lease_tried_until=None)
+    if state.connector.status is ChargePointStatus.suspended_evse:
+        held = replace(held, lease_ignored=False, lease_cleared_until=now + CLEARED_FOR)
     return state.holding(held)

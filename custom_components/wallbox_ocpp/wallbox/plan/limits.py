@@ -74,11 +74,14 @@ def next_step_at_once(state: ChargerState, now: datetime) -> Step | Wait | None:
 def pause(state: ChargerState, now: datetime) -> float:
     """Return the seconds until a change may be written.
 
-    Pausing never waits, nor does the renewal of a lease, which would end.
+    Pausing never waits, nor does the renewal of a lease, which would end, nor what is to show why a car
+    does not charge.
     """
     allowed, held = state.amps_at(now), state.charging.limit.amps
     pauses = not allowed and not _allows_nothing(state, now)
-    if pauses or leases.is_due(state, now):
+    profiles = state.charging.held
+    doubted = profiles.plan_doubt or profiles.lease_tried_until
+    if pauses or doubted or leases.is_due(state, now):
         return 0.0
     lowers = held is not None and allowed < held
     return state.charging.held.pace.wait(now.timestamp(), lowers=lowers)
@@ -121,7 +124,7 @@ def judged(state: ChargerState, now: datetime) -> ChargerState:
     """Learn from the current of the car whether the dialect in use is followed."""
     if state.charging.held.planned:
         return plans.judged(state, now)
-    state = plans.tried(state)
+    state = plans.tried(state, now)
     charging, held = state.charging, state.charging.held
     if charging.limit.followed:
         return replace(state, charging=replace(charging, dialect=held.dialect))
@@ -212,6 +215,9 @@ def _learn(
         return state
     held = state.charging.held
     held = replace(held, pace=held.pace.written(now.timestamp()))
+    if answer.given and not answer.accepted and _is_over(state, wanted):
+        # It is rightly refused, and nothing is learned from that.
+        return state.holding(held)
     maybe = answer.accepted or answer.result in (Result.SILENT, Result.DROPPED)
     if purpose is DEFAULT and maybe:
         state = replace(state, charging=replace(state.charging, default_given=True))
@@ -242,19 +248,26 @@ def _learn(
         slot = replace(before, spec=wanted, reply=None, lease_refused=True)
         return _with_slot(state, purpose, slot)
     lease = wanted.lease if leased else None
+    course = plans.course_of(wanted, periods, state, now)
     slot = Slot(
         spec=wanted,
         reply=Reply.ACCEPTED if answer.accepted else Reply.REFUSED,
         renew_at=now + leases.renewal(lease) if lease else None,
         ends_at=now + lease if lease else None,
         lease_refused=wanted.lease is not None and not leased,
-        course=plans.course_of(wanted, state, now) if answer.accepted else None,
+        course=course if answer.accepted else None,
     )
     state = _with_slot(state, purpose, slot)
     if lease:
-        doubt = now + leases.DOUBT_AFTER
-        state = state.holding(replace(state.charging.held, doubt_lease_at=doubt))
+        state = leases.doubted_from(state, now)
     return _concluded(state, now)
+
+
+def _is_over(state: ChargerState, spec: ProfileSpec) -> bool:
+    """Return whether a profile is for a transaction that is not the open one any more."""
+    running = state.transaction
+    number = running.transaction_id if running else None
+    return spec.transaction_id not in (None, number)
 
 
 def _unsure(

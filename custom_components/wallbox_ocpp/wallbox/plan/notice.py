@@ -37,7 +37,8 @@ def noticed(state: ChargerState, event: Event, now: datetime) -> ChargerState:
         case SessionChanged(changed) if changed.ended is None:
             # One firmware drops the TxDefaultProfile when a transaction starts
             # (docs/chargers.md §3.7).
-            state = state.holding(replace(held, default=Slot(), transaction=Slot()))
+            held = replace(held.without_trial(), default=Slot(), transaction=Slot())
+            state = state.holding(held)
             state = state.starting(replace(start, started=True))
             # In a queue, a start comes before the stop that belongs to it.
             gone = state.connector.plugged_in is False
@@ -57,8 +58,7 @@ def noticed(state: ChargerState, event: Event, now: datetime) -> ChargerState:
         case StatusChanged(after=after) if after in WITHIN_TRANSACTION:
             state = _abandoned_at(state, None)
             if after is ChargePointStatus.suspended_evse and held.transaction.renew_at:
-                doubt = now + leases.DOUBT_AFTER
-                state = state.holding(replace(held, doubt_lease_at=doubt))
+                state = leases.doubted_from(state, now)
         case LimitJudged():
             state = limits.judged(state, now)
         case StatusChanged() | SessionChanged():
@@ -97,7 +97,9 @@ def disconnected(state: ChargerState) -> ChargerState:
         provisioning=state.provisioning.broken_off(),
         charging=replace(
             charging,
-            held=replace(charging.held, asked=False, doubt_lease_at=None),
+            held=replace(
+                charging.held.without_trial(), asked=False, doubt_lease_at=None
+            ),
             remote_start=replace(charging.remote_start, asked=False, due_at=None),
         ),
     )

@@ -26,6 +26,8 @@ MADE_WITHIN: Final = timedelta(seconds=20)
 """A charger makes a change within 1.3 s, and sends a reading within 10 s of it."""
 TRIED_FOR: Final = timedelta(seconds=45)
 """How long limits are sent one at a time: until one is accepted and shows, or is exceeded for too long."""
+CLEARED_FOR: Final = timedelta(minutes=30)
+"""How long they are not the reason then: what was may be over, and nothing tells of it."""
 EARLY: Final = timedelta(seconds=5)
 """By how much the charger may be ahead of us with a change."""
 FLOWS: Final = 200.0
@@ -34,14 +36,18 @@ MISSES: Final = 2
 """How many changes a charger may miss until another dialect is tried."""
 
 
-def course_of(spec: ProfileSpec, state: ChargerState, now: datetime) -> Course | None:
-    """Return how far a charger is in a profile that it has just accepted; None if it has one limit."""
-    if not spec.later:
+def course_of(
+    spec: ProfileSpec, periods: int, state: ChargerState, now: datetime
+) -> Course | None:
+    """Return how far a charger is in a profile that it has just accepted; None if it has one limit.
+
+    The end of a lease may be one of its limits, too.
+    """
+    if periods == 1:
         return None
-    doubtful = spec.amps and not state.charging.held.plan_cleared
-    return Course(
-        periods=spec.periods, doubt_at=now + MADE_WITHIN if doubtful else None
-    )
+    cleared_until = state.charging.held.plan_cleared_until or now
+    doubt_at = max(now + MADE_WITHIN, cleared_until) if spec.amps else None
+    return Course(periods=periods, doubt_at=doubt_at)
 
 
 def begun(state: ChargerState, now: datetime) -> ChargerState:
@@ -103,7 +109,7 @@ def elapsed(state: ChargerState, now: datetime) -> ChargerState:
     """Return the state after all that was due by now."""
     held = state.charging.held
     if held.plan_doubt and held.plan_doubt.until <= now:
-        state = _cleared(state)
+        state = _cleared(state, now)
     slot = held.planned
     if slot is None or (course := slot.course) is None:
         return state
@@ -142,13 +148,13 @@ def judged(state: ChargerState, now: datetime) -> ChargerState:
     return replace(state, charging=charging)
 
 
-def tried(state: ChargerState) -> ChargerState:
+def tried(state: ChargerState, now: datetime) -> ChargerState:
     """Learn from a limit that was sent alone whether several in a profile were the reason before."""
     held = state.charging.held
     if (doubt := held.plan_doubt) is None:
         return state
     if not state.charging.limit.followed:
-        return _cleared(state)
+        return _cleared(state, now)
     misses = held.plan_misses + doubt.misses
     state = state.holding(replace(held, plan_doubt=None, plan_misses=misses))
     return failed(state) if misses >= MISSES else state
@@ -227,10 +233,12 @@ def _doubted(state: ChargerState, now: datetime) -> ChargerState:
     return state.holding(replace(held, plan_doubt=doubt))
 
 
-def _cleared(state: ChargerState) -> ChargerState:
+def _cleared(state: ChargerState, now: datetime) -> ChargerState:
     """Return the state in which several limits in a profile are not the reason, and sent again."""
-    held = state.charging.held
-    return state.holding(replace(held, plan_doubt=None, plan_cleared=True))
+    held = replace(
+        state.charging.held, plan_doubt=None, plan_cleared_until=now + CLEARED_FOR
+    )
+    return state.holding(held)
 
 
 def failed(state: ChargerState) -> ChargerState:
