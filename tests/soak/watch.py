@@ -33,6 +33,8 @@ BEYOND_TARGET: Final = 300.0
 """Wh: 22 kW until the next reading, and until the pause is followed."""
 LOOK_EVERY: Final = 5.0
 """Seconds until it looks again, if nothing has changed."""
+LOST_UNSEEN: Final = "profiles-lost-offline"
+"""Loses its limits without a boot, so that only a car shows it that takes more than it may."""
 AMPS: Final = 0.5
 """A that a current may be above the limit."""
 
@@ -172,7 +174,8 @@ class Watch:
         faithful = FAITHFUL if alone else {*FAITHFUL, *FORGETFUL}
         if not asked.protected or box.name not in faithful:
             return
-        if charger.transaction and not alone and charger.allowed_amps is None:
+        known = not alone and box.name != LOST_UNSEEN
+        if charger.transaction and known and charger.allowed_amps is None:
             yield "no profile limits the car"
         if asked.target and (not alone or box.name in FOLLOWERS):
             if box.got > asked.target * 1000 + BEYOND_TARGET and drawn:
