@@ -14,6 +14,7 @@ from custom_components.wallbox_ocpp.csms.frame_log import (
     LONGEST,
     MAX_BYTES,
     MAX_RECORDS,
+    PACKED,
     FlightRecorder,
     Kind,
 )
@@ -31,12 +32,15 @@ def texts(recorder: FlightRecorder) -> list[str]:
     return [record.text for record in recorder]
 
 
-def test_the_last_records_are_kept_in_order() -> None:
+@pytest.mark.parametrize("said", [1, PACKED, MAX_RECORDS, MAX_RECORDS + 3, 1999])
+def test_the_last_records_are_kept_in_order(said: int) -> None:
     recorder = FlightRecorder(now=iter(range(10_000)).__next__)
-    for number in range(MAX_RECORDS + 3):
+    for number in range(said):
         recorder.note(Kind.RECEIVED, str(number))
-    assert texts(recorder) == [str(number) for number in range(3, MAX_RECORDS + 3)]
-    assert [record.at for record in recorder] == list(range(3, MAX_RECORDS + 3))
+    kept = [*range(said)][-len(texts(recorder)) :]
+    assert min(said, MAX_RECORDS - PACKED) <= len(kept) <= MAX_RECORDS
+    assert texts(recorder) == [str(number) for number in kept]
+    assert [record.at for record in recorder] == kept
 
 
 def test_a_long_text_is_cut_off() -> None:

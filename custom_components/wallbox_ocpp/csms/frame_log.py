@@ -1,11 +1,10 @@
 """A record of the frames of a charge point over all its connections, for diagnostics."""
 
-from array import array
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import chain, islice
+from itertools import chain
 from sys import getsizeof
 import time
 from typing import Final, NamedTuple, Self
@@ -54,40 +53,39 @@ class Record(NamedTuple):
 class _Pack(NamedTuple):
     """Records that take up a tenth of their room."""
 
-    sizes: array[int]
-    """Bytes of each text in memory."""
+    records: int
+    """How many there are."""
+    size: int
+    """Bytes of their texts in memory."""
     content: bytes
 
     @classmethod
     def of(cls, records: Iterable[Record]) -> Self:
         """Pack records."""
         plain = [tuple(record) for record in records]
-        sizes = array("I", [getsizeof(text) for _, _, text in plain])
-        return cls(sizes, zlib.compress(orjson.dumps(plain), _FAST))
+        size = sum(getsizeof(text) for _, _, text in plain)
+        return cls(len(plain), size, zlib.compress(orjson.dumps(plain), _FAST))
 
-    def records(self) -> Iterator[Record]:
+    def unpacked(self) -> Iterator[Record]:
         """Return the records."""
         for at, kind, text in orjson.loads(zlib.decompress(self.content)):
             yield Record(at, Kind(kind), text)
 
 
 class FlightRecorder:
-    """Keeps the latest frames as unparsed text, and packs them; the oldest make room for new ones."""
+    """Keeps the latest frames as unparsed text, and packs them; the oldest pack makes room for new ones."""
 
     def __init__(self, now: Callable[[], float] | None = None) -> None:
         """Create an empty record. ``now`` returns seconds since 1970, by default the system's."""
         self._now = now or time.time
         self._packs: deque[_Pack] = deque()
         self._fresh: deque[Record] = deque()
-        self._dropped = 0
-        """How many records of the oldest pack have made room for others."""
         self._count = self._bytes = 0
 
     def __iter__(self) -> Iterator[Record]:
         """Return the records, oldest first."""
-        packed = chain.from_iterable(pack.records() for pack in self._packs)
-        kept = islice(packed, self._dropped, None)
-        return iter((*kept, *self._fresh))
+        packed = chain.from_iterable(pack.unpacked() for pack in self._packs)
+        return iter((*packed, *self._fresh))
 
     def note(self, kind: Kind, text: str = "") -> None:
         """Add a record."""
@@ -102,16 +100,13 @@ class FlightRecorder:
             self._drop()
 
     def _drop(self) -> None:
-        self._count -= 1
-        if not self._packs:
+        if self._packs:
+            oldest = self._packs.popleft()
+            self._count -= oldest.records
+            self._bytes -= oldest.size
+        else:
+            self._count -= 1
             self._bytes -= getsizeof(self._fresh.popleft().text)
-            return
-        sizes = self._packs[0].sizes
-        self._bytes -= sizes[self._dropped]
-        self._dropped += 1
-        if self._dropped == len(sizes):
-            self._packs.popleft()
-            self._dropped = 0
 
 
 @dataclass(slots=True)

@@ -4,9 +4,8 @@ Reading never raises: text that is not a frame is returned as `Malformed`, with 
 to answer it with.
 """
 
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -20,8 +19,7 @@ class ErrorCode(StrEnum):
     TYPE_CONSTRAINT_VIOLATION = "TypeConstraintViolation"
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A request, from either side."""
 
     unique_id: str
@@ -29,16 +27,14 @@ class Call:
     payload: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class CallResult:
+class CallResult(NamedTuple):
     """The answer to a Call."""
 
     unique_id: str
     payload: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class CallError:
+class CallError(NamedTuple):
     """The CALLERROR that refuses a Call."""
 
     unique_id: str
@@ -47,8 +43,7 @@ class CallError:
     """Not read from a peer: it may quote secrets."""
 
 
-@dataclass(frozen=True, slots=True)
-class Malformed:
+class Malformed(NamedTuple):
     """Text that is not a frame.
 
     ``refusal`` is the CALLERROR to send back; None where the peer could not match one to

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
 import logging
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from aiohttp import WebSocketError, WSCloseCode, WSMsgType, web
 
@@ -89,8 +89,7 @@ class Readiness(Enum):
     CLOSED = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """A message of the charge point that has to be answered."""
 
     unique_id: str

@@ -21,6 +21,9 @@ from .state import ChargerState
 def of_message(state: ChargerState, message: Message, now: datetime) -> Outcome:
     """Return the outcome of a message, with all that follows from it. ``now`` is in UTC."""
     outcome = messages.apply(state, message, now)
+    if outcome.state is state and not outcome.events:
+        # Time alone has passed, and `next_moment` says when something follows from that.
+        return outcome
     after = of_change(outcome.state, now, outcome.events)
     decided = has_decided(state, after)
     if after is outcome.state and not decided:

@@ -1,7 +1,7 @@
 """Applies each message of a charger to its state; also connects and disconnects."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from ocpp.v16 import call_result
@@ -270,5 +270,4 @@ def _plugged_in_at(
 
 
 def _timestamp(now: datetime) -> str:
-    utc = now.astimezone(UTC).replace(tzinfo=None)
-    return f"{utc.isoformat(timespec='seconds')}Z"
+    return f"{now.replace(tzinfo=None).isoformat(timespec='seconds')}Z"
