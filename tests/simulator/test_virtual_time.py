@@ -68,8 +68,10 @@ async def test_time_stands_still_while_another_thread_works(
     may.set()
     assert await job
     with loop.held():
-        threading.Timer(0.0, loop.call_soon_threadsafe, (may.clear,)).start()
+        timer = threading.Timer(0.0, loop.call_soon_threadsafe, (may.clear,))
+        timer.start()
         await until(lambda: not may.is_set())
+    timer.join()
     assert not hourly
     await asyncio.sleep(HOUR)
     assert hourly
