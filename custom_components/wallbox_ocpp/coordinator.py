@@ -151,11 +151,13 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
     @callback
     def async_sense(self, state: ChargerState) -> None:
         """Set the state after a sensor of the home reported; entities learn only what follows from it."""
-        state = consequences.of_change(state, dt_util.utcnow())
-        if consequences.has_decided(self.data, state):
+        before, state = self.data, consequences.of_change(state, dt_util.utcnow())
+        if consequences.has_decided(before, state):
             self.async_set(state)
-        else:
-            self.data = state
+            return
+        self.data = state
+        if consequences.next_moment(state) != consequences.next_moment(before):
+            self._tell_change()
 
     # Updating listeners.
 
@@ -180,10 +182,13 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         """Update the entities at once."""
         if self._shutdown_requested:
             return
-        for listener in self._change_listeners:
-            listener()
+        self._tell_change()
         self._cancel_timers()
         self.async_update_listeners()
+
+    def _tell_change(self) -> None:
+        for listener in self._change_listeners:
+            listener()
 
     @callback
     def async_update_measurements(self) -> None:

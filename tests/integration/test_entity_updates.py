@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import fields, replace
+from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
@@ -10,9 +11,11 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.wallbox_ocpp.const import DOMAIN
 from custom_components.wallbox_ocpp.entity import WallboxEntity
 from custom_components.wallbox_ocpp.models import WallboxRuntimeData
+from custom_components.wallbox_ocpp.wallbox import consequences
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import async_get_platforms
+from homeassistant.util import dt as dt_util
 from simulator.virtual_wallbox import VirtualWallbox
 from tests.helpers.screen import Screen
 
@@ -78,3 +81,19 @@ async def test_whatever_slice_changes_no_entity_shows_what_was(
     several = Counter(entity_id for entity_id, _ in shown_in_turn)
     assert several[screen.entity_id("sensor", "limited_by")] > 1
     assert several[screen.entity_id("lock", "access")] > 1
+
+
+async def test_what_is_due_sooner_because_of_a_sensor_is_waited_for(
+    integration: MockConfigEntry,
+) -> None:
+    runtime: WallboxRuntimeData = integration.runtime_data
+    [charger] = runtime.chargers.values()
+    coordinator, told = charger.coordinator, list[datetime | None]()
+    coordinator.async_on_change(
+        lambda: told.append(consequences.next_moment(coordinator.data))
+    )
+    held, due = coordinator.data.charging.held, dt_util.utcnow() + timedelta(hours=1)
+    sooner = coordinator.data.holding(replace(held, doubt_lease_at=due))
+    coordinator.async_sense(sooner)
+    coordinator.async_sense(replace(coordinator.data))
+    assert told == [due]

@@ -178,24 +178,6 @@ def last_limit(charger: ScriptedCharger) -> Payload:
     return profile
 
 
-async def test_a_charger_that_allows_nothing_on_a_lease_gets_none(
-    failsafe: FailSafes, connect_protected: ConnectProtected
-) -> None:
-    failsafe.choose(PAUSE)
-    charger = await connect_protected()
-    await charger.start()
-    await charger.status("SuspendedEVSE")
-    await until(failsafe.reported)
-    await until(lambda: "duration" not in last_limit(charger)["chargingSchedule"])
-    assert charger.limits[-1:] == [("TxProfile", 32)]
-
-    # Once it has started anew, it may have got firmware that takes one.
-    await charger.boot()
-    await charger.status("Charging")
-    await until(lambda: "duration" in last_limit(charger)["chargingSchedule"])
-    await until(lambda: not failsafe.reported())
-
-
 async def test_a_charger_with_room_for_one_limit_cannot_have_a_lease_and_that_is_reported(
     failsafe: FailSafes,
 ) -> None:
@@ -262,24 +244,62 @@ async def test_the_failsafe_can_be_changed_while_a_car_charges(
     assert box.charger.current_drawn > 0
 
 
-@pytest.mark.parametrize("follows", [False, True])
-async def test_a_charger_that_allows_nothing_is_tried_without_a_lease_for_a_moment(
-    connect_protected: ConnectProtected, failsafe: FailSafes, *, follows: bool
+async def tried_without(charger: ScriptedCharger) -> None:
+    """Allow nothing, until a limit without a lease comes; then charge."""
+    given = len(leased(charger))
+    await charger.status("SuspendedEVSE")
+    await until(lambda: leased(charger)[given:] == [False], within=25)
+    await charger.status("Charging")
+
+
+async def test_a_charger_that_allows_nothing_on_a_lease_gets_none(
+    connect_protected: ConnectProtected, failsafe: FailSafes
 ) -> None:
-    """Power may be shared, or a timer of the app may have paused the car: that says nothing of leases."""
+    failsafe.choose(PAUSE)
+    charger = await connect_protected()
+    await charger.start()
+    await until(lambda: leased(charger) == [True])
+    await tried_without(charger)
+    await until(lambda: leased(charger) == [True, False, True], within=MINUTE)
+    assert not failsafe.reported()
+    await tried_without(charger)
+    await until(failsafe.reported, within=MINUTE)
+    await asyncio.sleep(LEASE)
+    assert leased(charger) == [True, False, True, False]
+
+    # Once it has started anew, it may have got firmware that takes one.
+    await charger.boot()
+    await charger.status("Charging")
+    await until(lambda: leased(charger)[-1])
+    await until(lambda: not failsafe.reported())
+
+
+async def test_what_else_may_have_kept_a_car_from_charging_is_no_reason_to_give_up_the_lease(
+    connect_protected: ConnectProtected, failsafe: FailSafes
+) -> None:
+    """Power may be shared, or the app may have paused the car, until just then."""
+    failsafe.choose(PAUSE)
+    charger = await connect_protected()
+    await charger.start()
+    await until(lambda: leased(charger) == [True])
+    await tried_without(charger)
+    await until(lambda: leased(charger) == [True, False, True], within=MINUTE)
+    await asyncio.sleep(9 * MINUTE)
+    assert leased(charger)[3:] == []
+    assert not failsafe.reported()
+
+
+async def test_a_charger_that_allows_nothing_without_a_lease_either_gets_it_back(
+    connect_protected: ConnectProtected, failsafe: FailSafes
+) -> None:
     failsafe.choose(PAUSE)
     charger = await connect_protected()
     await charger.status("SuspendedEVSE")
     await charger.start()
-    await until(lambda: leased(charger) == [True])
-    await until(lambda: leased(charger) == [True, False], within=25)
-    if follows:
-        await charger.status("Charging")
-    await asyncio.sleep(MINUTE)
-    assert leased(charger) == [True, False, *([] if follows else [True])]
-    assert failsafe.reported() == follows
-    await asyncio.sleep(9 * MINUTE)
+    await until(lambda: leased(charger) == [True, False, True], within=2 * MINUTE)
+    await asyncio.sleep(8 * MINUTE)
     assert leased(charger)[3:] == []
+    assert not failsafe.reported()
 
 
 def leased(charger: ScriptedCharger) -> list[bool]:

@@ -175,7 +175,17 @@ class Story:
         """Have another car; a request may be on its way when the one before is unplugged."""
         step = self.run.next() if in_between else None
         if self.charger.transaction:
-            self._end(step)
+            self.unplug(step)
+        self.plug()
+
+    def unplug(self, step: Step | None = None) -> None:
+        """Have the car go; a request may be on its way."""
+        self._end(step)
+        self._tell_status(Status.finishing)
+        self._tell_status(Status.available)
+
+    def plug(self) -> None:
+        """Have a car come."""
         self._tell_status(Status.preparing)
         self._begin()
 
@@ -201,8 +211,6 @@ class Story:
         self._tell(StopTransaction.read(stop))
         if step:
             self.run.take(step, charger.answer)
-        self._tell_status(Status.finishing)
-        self._tell_status(Status.available)
 
     def _begin(self) -> None:
         charger = self.charger
@@ -250,6 +258,8 @@ class Story:
 
     def _measure(self) -> None:
         amps, charger = self.charger.amps(), self.charger
+        if charger.transaction is None:
+            return
         status = Status.charging if amps else Status.suspended_evse
         if status is not self._status:
             self._tell_status(status)
@@ -259,7 +269,7 @@ class Story:
         ]
         reading = {
             "connectorId": 1,
-            "transactionId": charger.transaction and charger.transaction.id,
+            "transactionId": charger.transaction.id,
             "meterValue": [
                 {"timestamp": wire_text(self.run.now), "sampledValue": values}
             ],

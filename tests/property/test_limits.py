@@ -47,6 +47,7 @@ HAPPENINGS: Final = st.lists(
         st.tuples(st.just("fail-safe"), st.sampled_from(FAIL_SAFES)),
         st.tuples(st.just("another car"), st.booleans()),
         st.tuples(st.just("another car under a plan"), PLANS),
+        st.tuples(st.just("no car for a while"), st.sampled_from([1, 5])),
         st.tuples(st.just("unanswered"), st.integers(1, 2)),
         st.tuples(st.just("kept from charging"), st.booleans()),
         st.tuples(st.just("time"), st.sampled_from([0.1, 0.3, 1, 5, 20])),
@@ -80,6 +81,10 @@ def tell(story: Story, what: str, value: Any) -> None:
             story.plan(value)
             story.change_cars(in_between=True)
             story.plan(value)
+        case "no car for a while":
+            story.unplug()
+            story.wait(value)
+            story.plug()
         case "unanswered":
             story.charger.mute = value
         case "kept from charging":
@@ -125,6 +130,8 @@ def test_the_car_gets_what_is_wanted_and_no_more_when_nobody_is_there(
     story.wait(ANOTHER_LOOK if disturbed else BUDGET)
     assert (amps := owed(story)) is None or story.charger.amps() == amps
     state = story.run.state
+    if personality in (USUAL, COPPER_SB) and not disturbed:
+        assert not leases.refused(state)
     later = state.charging.failsafe.later
     # An owner is told of a charger that keeps no lease.
     if later is not None and not leases.refused(state) and personality not in LATE:

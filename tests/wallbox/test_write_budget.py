@@ -94,14 +94,14 @@ def test_after_a_pause_some_may_be_written_at_once_again() -> None:
         budget = budget.written(later)
 
 
-@pytest.mark.parametrize("lowers", [True, False])
-def test_after_the_clock_was_set_back_a_limit_is_written_soon(lowers: bool) -> None:
+@pytest.mark.parametrize("owed", [True, False])
+def test_after_the_clock_was_set_back_a_limit_is_written_soon(owed: bool) -> None:
     budget = WriteBudget()
     for _ in range(PROFILES_AT_ONCE):
         budget = budget.written(START)
     budget = budget.wished(START, at_once=False)
     now = began = START - 2 * HOUR
-    while (seconds := budget.wait(now, lowers=lowers)) and now < START:
+    while (seconds := budget.wait(now, owed=owed)) and now < START:
         now += seconds
     assert now - began <= LONGEST + OWED_AT_MOST * HOUR / PROFILES_PER_HOUR
 
@@ -110,5 +110,5 @@ def test_a_lower_limit_waits_for_no_budget_but_for_the_slider() -> None:
     budget = WriteBudget()
     for _ in range(PROFILES_AT_ONCE + OWED_AT_MOST):
         budget = budget.written(START)
-    assert budget.wait(START, lowers=True) == 0
-    assert budget.wished(START, at_once=False).wait(START, lowers=True) == QUIET
+    assert budget.wait(START, owed=True) == 0
+    assert budget.wished(START, at_once=False).wait(START, owed=True) == QUIET

@@ -23,6 +23,7 @@ from custom_components.wallbox_ocpp.wallbox.model.held_profiles import HeldProfi
 from custom_components.wallbox_ocpp.wallbox.model.identity import Identity
 from custom_components.wallbox_ocpp.wallbox.model.meter import Readings
 from custom_components.wallbox_ocpp.wallbox.plan import leases, limits, notice
+from custom_components.wallbox_ocpp.wallbox.plan.step import Answer
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
 from tests.wallbox.states import changed
 
@@ -36,6 +37,7 @@ from .drive import (
     POLICIES,
     REJECTED,
     ROOM_FOR_ONE,
+    SILENT,
     Drive,
     a_charger,
     a_ledger,
@@ -45,6 +47,7 @@ from .drive import (
     asked_next,
     drive,
     driven,
+    to_profile,
     within_transaction,
 )
 
@@ -143,18 +146,21 @@ def test_a_lease_is_doubted_where_the_charger_allows_nothing(
     run.wait(elapsed)
     assert about_limits(run.run()) == asked
     assert run.state.charging.held.lease_ignored == bool(asked)
-    assert leases.refused(run.state) == bool(asked)
+    # Its owner is told once it is certain.
+    assert not leases.refused(run.state)
 
 
 @pytest.mark.parametrize(
-    ("status", "without", "lease_cleared_until"),
+    ("status", "cleared_until"),
     [
-        (Status.charging, True, None),
-        (Status.suspended_evse, False, after(20 + 45 + 30 * 60)),
+        (Status.charging, None),
+        (Status.suspended_ev, None),
+        (Status.suspended_evse, after(20 + 45 + 30 * 60)),
+        (Status.finishing, None),
     ],
 )
-def test_a_lease_is_the_reason_only_if_a_car_charges_without_it(
-    status: Status, without: bool, lease_cleared_until: datetime | None
+def test_a_lease_that_is_doubted_once_comes_back(
+    status: Status, cleared_until: datetime | None
 ) -> None:
     run = driven(within_transaction(failsafe=LEASE, status=Status.suspended_evse))
     run.wait(20)
@@ -163,11 +169,45 @@ def test_a_lease_is_the_reason_only_if_a_car_charges_without_it(
     run.wait(44)
     assert about_limits(run.run()) == []
     run.wait(1)
-    renewed = about_limits(run.run())
-    assert renewed == ([] if without else ["transaction 7: 16 A for 965 s"])
+    assert about_limits(run.run()) == ["transaction 7: 16 A for 965 s"]
     held = run.state.charging.held
-    assert held.lease_ignored == without
-    assert held.lease_cleared_until == lease_cleared_until
+    assert not held.lease_ignored
+    assert held.lease_cleared_until == cleared_until
+
+
+@pytest.mark.parametrize(("minutes", "ignored"), [(0, True), (11, False)])
+def test_a_lease_is_the_reason_if_current_is_allowed_without_it_twice_in_a_row(
+    minutes: float, ignored: bool
+) -> None:
+    run = driven(within_transaction(failsafe=LEASE, status=Status.suspended_evse))
+    for number in range(2):
+        run.wait(20)
+        run.run()
+        run.state = changed(run.state, status=Status.charging)
+        run.wait(45)
+        run.run()
+        if not number:
+            run.wait(minutes * 60)
+            run.run()
+            before, suspended = run.state.connector.status, Status.suspended_evse
+            run.state = changed(run.state, status=suspended)
+            event = StatusChanged(before, suspended)
+            run.state = notice.noticed(run.state, event, run.now)
+    assert run.state.charging.held.lease_ignored == ignored
+    assert leases.refused(run.state) == ignored
+
+
+@pytest.mark.parametrize("answer", [SILENT, REJECTED])
+def test_a_trial_that_is_not_accepted_shows_nothing(answer: Answer) -> None:
+    run = driven(within_transaction(failsafe=LEASE, status=Status.suspended_evse))
+    run.wait(20)
+    run.run(to_profile(answer))
+    run.wait(45)
+    run.run(to_profile(answer))
+    held = run.state.charging.held
+    assert (held.lease_ignored, held.lease_cleared_until) == (False, None)
+    run.wait(120)
+    assert LEASED.split(" for ")[0] in " ".join(run.run())
 
 
 @pytest.mark.parametrize(
@@ -205,7 +245,6 @@ def test_a_charger_that_was_seen_to_keep_leases_allows_nothing_for_another_reaso
     run.wait(20)
     run.run()
     assert run.state.charging.held.lease_ignored == doubted
-    assert leases.refused(run.state) == doubted
 
 
 def test_a_status_that_does_not_fit_the_current_is_no_reason_to_doubt_a_lease() -> None:
@@ -256,7 +295,7 @@ def test_a_charger_that_suspends_later_has_its_lease_doubted_from_then_on() -> N
                 (False, False, (), False),
                 (False, False, ALL_PLANS, True),
                 (True, True, (), False),
-                (True, True, ALL_PLANS, True),
+                (True, True, ALL_PLANS, False),
                 (False, True, (), True),
             )
         ),

@@ -6,6 +6,7 @@ from datetime import datetime
 from ocpp.v16.enums import ChargePointStatus as Status
 import pytest
 
+from custom_components.wallbox_ocpp.csms.requests import payload_of
 from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import (
     DIALECTS,
     Wish,
@@ -106,6 +107,24 @@ def test_an_answer_is_outdated_once_the_charger_may_have_lost_the_profile(
 
 
 # Clearing.
+
+
+@pytest.mark.parametrize("answer", [REJECTED, ERROR])
+def test_what_is_refused_for_a_transaction_that_is_over_teaches_nothing(
+    answer: Answer,
+) -> None:
+    run = driven(within_transaction(ledger=Ledger()))
+    run.state = changed(run.state, wish=Wish(current_limit=6), ledger=a_ledger())
+    while (step := run.next()) and "transactionId" not in str(payload_of(step.request)):
+        run.take(step)
+    assert step
+    before = run.state.charging.held
+    run.state = changed(run.state, ledger=Ledger())
+    state = step.learn(run.state, answer, run.now)
+    held = state.charging.held
+    assert (held.transaction, held.lease_refused) == (before.transaction, False)
+    assert held.transaction_taken == before.transaction_taken
+    assert state.charging.limit.amps == 6
 
 
 @pytest.mark.parametrize("answer", [ACCEPTED, REJECTED, ERROR])

@@ -381,5 +381,6 @@ def test_when_a_lease_is_doubted(lease: bool, status: Status, doubted: bool) -> 
     )
     state = notice.elapsed(state, after(20))
     assert state.charging.held.lease_ignored == doubted
-    assert state.charging.held.transaction == (Slot() if doubted else slot)
+    sent_at_once = Slot(renew_at=after(20))
+    assert state.charging.held.transaction == (sent_at_once if doubted else slot)
     assert state.charging.held.doubt_lease_at is None

@@ -11,9 +11,11 @@ from custom_components.wallbox_ocpp.csms.messages import StatusNotification
 from custom_components.wallbox_ocpp.wallbox import consequences
 from custom_components.wallbox_ocpp.wallbox.model.charging_plan import (
     ChargingPlan,
+    Mode,
     PlannedSlot,
 )
 from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import (
+    Wish,
     plan_dialects_for,
 )
 from custom_components.wallbox_ocpp.wallbox.model.failsafe import (
@@ -21,7 +23,7 @@ from custom_components.wallbox_ocpp.wallbox.model.failsafe import (
     FailSafeMode,
     LeaseProof,
 )
-from custom_components.wallbox_ocpp.wallbox.plan import leases
+from custom_components.wallbox_ocpp.wallbox.plan import leases, limits
 from custom_components.wallbox_ocpp.wallbox.receive.readings import judge_limit
 
 from .drive import NOW, Drive
@@ -70,7 +72,7 @@ def test_a_charger_that_pauses_for_another_reason_has_not_missed_its_plan() -> N
     assert (held.plan_failures, held.plan_misses) == ((), 0)
     assert held_by(run) == [16, 0]
     profiles = [said for said in asked if said.startswith(("default", "transaction"))]
-    assert len(profiles) <= 5, asked
+    assert len(profiles) <= 6, asked
 
 
 def test_a_charger_that_takes_the_last_limit_at_once_soon_gets_one_limit_only() -> None:
@@ -86,12 +88,13 @@ def test_a_charger_that_takes_the_last_limit_at_once_soon_gets_one_limit_only() 
         after_ = run.state.connector.status
         pauses += after_ is not before and after_ is Status.suspended_evse
     assert held_by(run) == [16]
-    assert pauses <= 3, f"paused {pauses} times"
+    assert pauses <= 4, f"paused {pauses} times"
 
 
 FIRMWARE = "6.7.38"
 RELATIVE, ABSOLUTE = plan_dialects_for(FIRMWARE, two_profiles=True)
 FOR_EVER = ChargingPlan(slots=(PlannedSlot(start=NOW),))
+WISH = Wish(current_limit=16, mode=Mode.PLANNED)
 LEASE = FailSafe(mode=FailSafeMode.LEASE, lease=timedelta(minutes=5))
 
 
@@ -153,3 +156,16 @@ def test_a_plan_is_doubted_again_once_what_else_it_was_may_be_over() -> None:
     assert run.state.charging.held.plan_failures == (RELATIVE,)
     on_a_charger(run, 40 * 60, follows_relative(run))
     assert run.state.connector.status is Status.charging
+
+
+@pytest.mark.parametrize("exceeds_for", [40, 3600])
+def test_the_end_of_a_lease_is_no_plan_that_a_current_belies(exceeds_for: int) -> None:
+    """A car may take its time to follow a lower limit, and Eco-Smart may overrule every one."""
+    state = planned(FOR_EVER, failsafe=LEASE)
+    run = Drive(replace(state, ledger=session(0.0)))
+    asked = on_a_charger(run, 30, lambda: True)
+    run.state = limits.wished(run.state, replace(WISH, current_limit=6), run.now)
+    asked += on_a_charger(run, exceeds_for, lambda: True)
+    assert run.state.charging.held.plan_failures == ()
+    written = [said for said in asked if said.startswith(("default", "transaction"))]
+    assert len(written) <= 12 + exceeds_for / 150, written

@@ -155,6 +155,13 @@ def test_hours_are_planned_again_at_quarters_and_when_something_changes() -> Non
     assert slots(decided(moved, hours(0.1))) == [(5, 6)]
 
 
+def test_it_is_decided_again_once_ready_by_has_passed() -> None:
+    state = planned(0, prices=prices(3), ready_at=(hours(3.1), hours(27.1)))
+    state = decided(state, hours(3.01))
+    assert state.policy.deadline == state.policy.look_at == hours(3.1)
+    assert decided(state, hours(3.1)).policy.deadline == hours(27.1)
+
+
 def test_hours_stand_while_the_prices_are_away() -> None:
     state = planned(prices=prices(3), ready_at=(hours(10),))
     sources = replace(state.policy.sources, prices=())

@@ -127,13 +127,15 @@ class HeldProfiles:
     lease_refused: bool = False
     """It has refused the latest TxProfile with a lease."""
     lease_ignored: bool = False
-    """The charger allows 0 A while a limit has a lease, so leases are not used."""
+    """Leases are not used: the charger allows 0 A with one, or that is just being tried."""
     doubt_lease_at: datetime | None = None
     """When a lease is doubted if the charger still allows nothing."""
     lease_tried_until: datetime | None = None
     """Until when a limit without a lease shows whether the lease was the reason."""
     lease_cleared_until: datetime | None = None
     """Until when a lease is not doubted, as the charger allowed nothing without one either."""
+    lease_suspected_until: datetime | None = None
+    """Until when a lease is the reason indeed if it is once more: the first time may be an accident."""
     lease_trial: LeaseTrial | None = None
     """The trial of a lease in the latest transaction that had one."""
     limited_since: tuple[int, datetime] | None = None
@@ -147,6 +149,8 @@ class HeldProfiles:
     plan_silences: int = 0
     """Profiles with several limits in a row that were not answered."""
     plan_doubt: PlanDoubt | None = None
+    plan_suspected_until: datetime | None = None
+    """Until when a plan that does not even begin is the reason indeed if it is once more."""
     plan_cleared_until: datetime | None = None
     """Until when several limits in a profile are not doubted, as one at a time was not followed either."""
     plan_firmware: str | None = None
@@ -172,7 +176,7 @@ class HeldProfiles:
             most_periods=self.most_periods,
             default_refused=self.default_refused,
             transaction_taken=self.transaction_taken,
-            lease_refused=self.lease_refused or self.lease_ignored,
+            lease_refused=self.lease_refused or self.ignores_leases,
         )
 
     @property
@@ -192,8 +196,13 @@ class HeldProfiles:
         """Whether the charger has accepted no limit at all."""
         return self.default_refused and not self.transaction_taken
 
+    @property
+    def ignores_leases(self) -> bool:
+        """Whether it was seen to allow 0 A because of a lease."""
+        return self.lease_ignored and self.lease_tried_until is None
+
     def without_trial(self) -> Self:
-        """Return it without a trial of a limit without a lease, which may not come to an end."""
+        """Return it without a trial of a limit that has no lease."""
         if self.lease_tried_until is None:
             return self
         return replace(self, lease_tried_until=None, lease_ignored=False)
@@ -205,8 +214,18 @@ class HeldProfiles:
             default=_retried(self.default),
             transaction=_retried(self.transaction),
             retry_at=None,
+        )
+
+    def for_next_transaction(self) -> Self:
+        """Return it without the profiles that a charger may drop when one begins, and without suspicions."""
+        return replace(
+            self.without_trial(),
+            default=Slot(),
+            transaction=Slot(),
             plan_cleared_until=None,
             lease_cleared_until=None,
+            plan_suspected_until=None,
+            lease_suspected_until=None,
         )
 
 

@@ -48,16 +48,16 @@ class WriteBudget:
         paid_until = min(max(self.paid_until, now) + _price(), _owed_at_most(now))
         return replace(self, latest=None, paid_until=paid_until)
 
-    def wait(self, now: float, *, lowers: bool = False) -> float:
+    def wait(self, now: float, *, owed: bool = False) -> float:
         """Return the seconds until a change may be written.
 
-        A lower limit waits for the end of a slider's move only: it is owed, whatever it costs. As each needs
-        a higher one before it, that does not wear the memory out.
+        One that is owed whatever it costs waits for the end of a slider's move only. Each lower limit needs a
+        higher one before it, so that owing them does not wear the memory out.
         """
         quiet_at = self.quiet_at
         if self.latest is not None:
             quiet_at = min(quiet_at, self.latest)
-        if lowers:
+        if owed:
             return _until(quiet_at, now, now + LONGEST)
         affordable_at = self.paid_until - (PROFILES_AT_ONCE - 1) * _price()
         last = _owed_at_most(now) - (PROFILES_AT_ONCE - 1) * _price()

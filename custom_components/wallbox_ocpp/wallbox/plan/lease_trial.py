@@ -19,7 +19,7 @@ from ..model.limits import TOLERANCE, at_least
 from ..model.meter import Readings
 from ..state import ChargerState
 from .leases import lasting
-from .wanted_profiles import amps
+from .wanted_profiles import amps, plan_dialect_in_use
 
 GIVEN_WITHIN: Final = timedelta(minutes=1)
 """Time in which the short lease has to be accepted: a little more than one time-out."""
@@ -79,7 +79,9 @@ def _is_due(state: ChargerState, now: datetime) -> bool:
     """Return whether a trial would show something, and has not been made."""
     held, proof = state.charging.held, state.lease_proof
     by_limits = _is_by_limits(state)
-    if proof and (proof.kept or proof.by_limits or not by_limits):
+    # One that was seen to follow later limits, and cannot have them any more, may keep durations.
+    lost = proof and proof.by_limits and plan_dialect_in_use(state) is None
+    if proof and (proof.kept or proof.by_limits or not by_limits) and not lost:
         return False
     if not _may_begin(state, now) or held.limited_since is None:
         return False

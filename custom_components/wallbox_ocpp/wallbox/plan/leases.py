@@ -10,7 +10,7 @@ from ..model.failsafe import TRIAL, TRIED_WITHIN, renewed_after
 from ..model.held_profiles import Reply, Slot
 from ..model.limits import TOLERANCE, at_least
 from ..state import ChargerState
-from .wanted_profiles import dialect_in_use, ignores_durations, plan_dialect_in_use
+from .wanted_profiles import dialect_in_use, plan_dialect_in_use
 
 DOUBT_AFTER: Final = timedelta(seconds=20)
 """Time after which a charger should have let a car charge that may."""
@@ -18,6 +18,11 @@ TRIED_FOR: Final = timedelta(seconds=45)
 """How long a limit without a lease takes to show: a request, and what a car needs to begin."""
 CLEARED_FOR: Final = timedelta(minutes=30)
 """How long a lease is not the reason then: what was may be over, and nothing tells of it."""
+SUSPECTED_FOR: Final = timedelta(minutes=10)
+"""How long a second time confirms the first: a change may wait for the write budget."""
+
+_ALLOWS: Final = (ChargePointStatus.charging, ChargePointStatus.suspended_ev)
+"""The statuses of a charger that allows current, whether a car takes it or not."""
 
 
 def renewal(lease: timedelta) -> timedelta:
@@ -52,13 +57,11 @@ def refused(state: ChargerState) -> bool:
     if capabilities and not (capabilities.two_profiles and dialect.in_transaction):
         # After a TxDefaultProfile with a lease, nothing would limit the car.
         return True
-    if ignores_durations(state) and plan_dialect_in_use(state) is None:
-        # Only a later limit can end one.
-        return True
     proof = state.lease_proof
-    if proof and proof.by_limits and not proof.kept:
-        return True
-    return held.lease_refused or held.lease_ignored
+    if proof is None or proof.kept:
+        return held.lease_refused or held.ignores_leases
+    # If durations are ignored, later limits are tried.
+    return proof.by_limits or plan_dialect_in_use(state) is None
 
 
 def lasting(state: ChargerState, now: datetime) -> int:
@@ -137,14 +140,24 @@ def _doubted(state: ChargerState, now: datetime) -> ChargerState:
                 held,
                 lease_ignored=True,
                 lease_tried_until=now + TRIED_FOR,
-                transaction=Slot(),
+                transaction=Slot(renew_at=now),
             )
     return state.holding(held)
 
 
 def _tried(state: ChargerState, now: datetime) -> ChargerState:
-    """Go on without leases if that let the car charge; if it did not, they are not the reason."""
-    held = replace(state.charging.held, lease_tried_until=None)
-    if state.connector.status is ChargePointStatus.suspended_evse:
-        held = replace(held, lease_ignored=False, lease_cleared_until=now + CLEARED_FOR)
-    return state.holding(held)
+    """Go back to leases, unless the charger has allowed current without one twice in a row.
+
+    Once may be an accident: what else kept the car from charging may just have been over.
+    """
+    held, status = state.charging.held, state.connector.status
+    slot = held.transaction
+    back = replace(held.without_trial(), transaction=replace(slot, renew_at=now))
+    accepted = slot.reply is Reply.ACCEPTED and slot.spec and slot.spec.lease is None
+    if accepted and status in _ALLOWS:
+        if held.lease_suspected_until and now < held.lease_suspected_until:
+            return state.holding(replace(held, lease_tried_until=None))
+        back = replace(back, lease_suspected_until=now + SUSPECTED_FOR)
+    elif accepted and status is ChargePointStatus.suspended_evse:
+        back = replace(back, lease_cleared_until=now + CLEARED_FOR)
+    return state.holding(back)

@@ -74,17 +74,16 @@ def next_step_at_once(state: ChargerState, now: datetime) -> Step | Wait | None:
 def pause(state: ChargerState, now: datetime) -> float:
     """Return the seconds until a change may be written.
 
-    Pausing never waits, nor does the renewal of a lease, which would end, nor what is to show why a car
-    does not charge.
+    Pausing never waits, nor does the renewal of a lease, which would end. Lowering, and what is to show why
+    a car does not charge, waits for no budget.
     """
     allowed, held = state.amps_at(now), state.charging.limit.amps
     pauses = not allowed and not _allows_nothing(state, now)
-    profiles = state.charging.held
-    doubted = profiles.plan_doubt or profiles.lease_tried_until
-    if pauses or doubted or leases.is_due(state, now):
+    if pauses or leases.is_due(state, now):
         return 0.0
     lowers = held is not None and allowed < held
-    return state.charging.held.pace.wait(now.timestamp(), lowers=lowers)
+    owed = lowers or state.charging.held.plan_doubt is not None
+    return state.charging.held.pace.wait(now.timestamp(), owed=owed)
 
 
 def _allows_nothing(state: ChargerState, now: datetime) -> bool:
@@ -122,7 +121,7 @@ def settled(state: ChargerState, now: datetime) -> bool | None:
 
 def judged(state: ChargerState, now: datetime) -> ChargerState:
     """Learn from the current of the car whether the dialect in use is followed."""
-    if state.charging.held.planned:
+    if plans.is_in_question(state):
         return plans.judged(state, now)
     state = plans.tried(state, now)
     charging, held = state.charging, state.charging.held
@@ -217,7 +216,7 @@ def _learn(
     held = replace(held, pace=held.pace.written(now.timestamp()))
     if answer.given and not answer.accepted and _is_over(state, wanted):
         # It is rightly refused, and nothing is learned from that.
-        return state.holding(held)
+        return _concluded(state.holding(held), now)
     maybe = answer.accepted or answer.result in (Result.SILENT, Result.DROPPED)
     if purpose is DEFAULT and maybe:
         state = replace(state, charging=replace(state.charging, default_given=True))

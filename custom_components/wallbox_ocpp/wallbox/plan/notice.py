@@ -10,7 +10,6 @@ from ..model import sessions
 from ..model.clock import REPLAY
 from ..model.connector import MAYBE_WITHIN_TRANSACTION, WITHIN_TRANSACTION
 from ..model.events import Booted, Event, LimitJudged, SessionChanged, StatusChanged
-from ..model.held_profiles import Slot
 from ..model.limits import Limit
 from ..model.local_list import ListSync
 from ..model.provisioning import Provisioning
@@ -37,8 +36,7 @@ def noticed(state: ChargerState, event: Event, now: datetime) -> ChargerState:
         case SessionChanged(changed) if changed.ended is None:
             # One firmware drops the TxDefaultProfile when a transaction starts
             # (docs/chargers.md §3.7).
-            held = replace(held.without_trial(), default=Slot(), transaction=Slot())
-            state = state.holding(held)
+            state = state.holding(held.for_next_transaction())
             state = state.starting(replace(start, started=True))
             # In a queue, a start comes before the stop that belongs to it.
             gone = state.connector.plugged_in is False

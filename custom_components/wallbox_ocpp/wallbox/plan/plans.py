@@ -12,9 +12,10 @@ from ocpp.v16.enums import ChargePointStatus
 
 from ..model.charging_profiles import Change, PlanProof
 from ..model.connector import WITHIN_TRANSACTION
-from ..model.held_profiles import Course, PlanDoubt, ProfileSpec
+from ..model.held_profiles import Course, PlanDoubt, ProfileSpec, Reply
 from ..model.limits import TOLERANCE, Limit, at_least
 from ..state import ChargerState
+from .leases import CLEARED_FOR, SUSPECTED_FOR
 from .step import RETRY_AFTER
 from .wanted_profiles import MOST_PERIODS, plan_dialect_in_use
 
@@ -26,8 +27,6 @@ MADE_WITHIN: Final = timedelta(seconds=20)
 """A charger makes a change within 1.3 s, and sends a reading within 10 s of it."""
 TRIED_FOR: Final = timedelta(seconds=45)
 """How long limits are sent one at a time: until one is accepted and shows, or is exceeded for too long."""
-CLEARED_FOR: Final = timedelta(minutes=30)
-"""How long they are not the reason then: what was may be over, and nothing tells of it."""
 EARLY: Final = timedelta(seconds=5)
 """By how much the charger may be ahead of us with a change."""
 FLOWS: Final = 200.0
@@ -109,7 +108,7 @@ def elapsed(state: ChargerState, now: datetime) -> ChargerState:
     """Return the state after all that was due by now."""
     held = state.charging.held
     if held.plan_doubt and held.plan_doubt.until <= now:
-        state = _cleared(state, now)
+        state = _undecided(state, now)
     slot = held.planned
     if slot is None or (course := slot.course) is None:
         return state
@@ -129,11 +128,20 @@ def elapsed(state: ChargerState, now: datetime) -> ChargerState:
     return begun(state, now)
 
 
+def is_in_question(state: ChargerState) -> bool:
+    """Return whether the charger goes through the limits of a plan; the end of a lease alone is none."""
+    slot = state.charging.held.planned
+    if slot is None or slot.spec is None or slot.course is None:
+        return False
+    return slot.course.begun or bool(slot.spec.later)
+
+
 def judged(state: ChargerState, now: datetime) -> ChargerState:
     """Learn from the current of the car whether the charger has changed its limit by itself."""
     held, dialect = state.charging.held, plan_dialect_in_use(state)
     if state.charging.limit.followed is False:
-        return _doubted(state, now)
+        cleared = held.plan_cleared_until and now < held.plan_cleared_until
+        return state if cleared else _doubted(state, now)
     slot = held.planned
     if slot is None or (course := slot.course) is None or not course.shows:
         return state
@@ -156,7 +164,10 @@ def tried(state: ChargerState, now: datetime) -> ChargerState:
     if not state.charging.limit.followed:
         return _cleared(state, now)
     misses = held.plan_misses + doubt.misses
-    state = state.holding(replace(held, plan_doubt=None, plan_misses=misses))
+    held = replace(held, plan_doubt=None, plan_misses=misses)
+    if not doubt.misses:
+        held = replace(held, plan_suspected_until=now + SUSPECTED_FOR)
+    state = state.holding(held)
     return failed(state) if misses >= MISSES else state
 
 
@@ -228,9 +239,21 @@ def _doubted(state: ChargerState, now: datetime) -> ChargerState:
     held = state.charging.held
     if (slot := held.planned) is None or (course := slot.course) is None:
         return state
-    doubt = PlanDoubt(until=now + TRIED_FOR, misses=1 if course.begun else MISSES)
+    # That it does not even begin may be an accident once.
+    sure = held.plan_suspected_until and now < held.plan_suspected_until
+    misses = 1 if course.begun else MISSES if sure else 0
+    doubt = PlanDoubt(until=now + TRIED_FOR, misses=misses)
     held = held.with_planned(replace(slot, reply=None, course=None))
     return state.holding(replace(held, plan_doubt=doubt))
+
+
+def _undecided(state: ChargerState, now: datetime) -> ChargerState:
+    """Return the state after a limit that was sent alone in vain; nothing shows if it was not accepted."""
+    held = state.charging.held
+    slots = [slot for slot in (held.default, held.transaction) if slot.spec]
+    if all(slot.reply is Reply.ACCEPTED for slot in slots):
+        return _cleared(state, now)
+    return state.holding(replace(held, plan_doubt=None))
 
 
 def _cleared(state: ChargerState, now: datetime) -> ChargerState:
@@ -256,6 +279,8 @@ def failed(state: ChargerState) -> ChargerState:
             ),
             plan_firmware=firmware,
             plan_misses=0,
+            plan_cleared_until=None,
+            plan_suspected_until=None,
             most_periods=None,
         )
     )

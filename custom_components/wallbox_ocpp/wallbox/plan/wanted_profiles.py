@@ -64,7 +64,7 @@ def wanted_profiles(state: ChargerState, now: datetime) -> Wanted:
     level = capabilities.highest_level if capabilities and dialect.highest_level else 0
     limit = ProfileSpec(amps(state, now), dialect, level)
     # Without Home Assistant, a plan goes on with fewer amps, or with none.
-    caps = state.policy.plan is not None or ignores_durations(state)
+    caps = state.policy.plan is not None or _ignores_durations(state)
     capped = failsafe.later if caps and not state.charging.held.lease_ignored else None
     refused = state.refuses(now)
     planned = None if refused else _planned(state, limit, capped, now)
@@ -92,12 +92,6 @@ def wanted_profiles(state: ChargerState, now: datetime) -> Wanted:
     return Wanted(default, own, number, allowed)
 
 
-def ignores_durations(state: ChargerState) -> bool:
-    """Return whether the charger was seen to go on after a duration."""
-    proof = state.lease_proof
-    return proof is not None and (proof.by_limits or not proof.kept)
-
-
 def _ends(state: ChargerState, spec: ProfileSpec) -> bool:
     """Return whether a limit has to end without Home Assistant: it allows more than the fail-safe."""
     failsafe, offered = state.charging.failsafe, state.solar.offered
@@ -113,6 +107,12 @@ def _ends(state: ChargerState, spec: ProfileSpec) -> bool:
         return False
     allowed = (spec.amps, *(limit.amps for limit in spec.later))
     return any(failsafe.lasting(amps) < amps for amps in allowed)
+
+
+def _ignores_durations(state: ChargerState) -> bool:
+    """Return whether the charger was seen to go on after a duration."""
+    proof = state.lease_proof
+    return proof is not None and (proof.by_limits or not proof.kept)
 
 
 def _lease_of(state: ChargerState) -> timedelta:
@@ -146,7 +146,7 @@ def _planned(
     )
     slot = held.planned
     present = slot.spec.at(now) if slot and slot.spec else None
-    if slot and slot.course and present:
+    if slot and slot.course and present and (present.later or slot.course.begun):
         if present.transaction_id in (None, running.transaction_id):
             present = replace(present, transaction_id=None, lease=None, capped=None)
         off = abs(present.behind - wanted.behind)

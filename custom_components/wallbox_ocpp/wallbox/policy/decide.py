@@ -42,8 +42,8 @@ def decided(state: ChargerState, now: datetime) -> ChargerState:
     policy, plan = decision.policy, decision.plan
     if plan is not None:
         plan = plan.from_now_on(now)
-    looks = (decision.look_at, _next_look(state, plan, now))
-    look_at = min(filter(None, looks), default=None)
+    looks = (decision.look_at, policy.deadline, _next_look(state, plan, now))
+    look_at = min((look for look in looks if look and look > now), default=None)
     if (plan, look_at) != (policy.plan, policy.look_at):
         policy = replace(policy, plan=plan, look_at=look_at)
     return state if policy is state.policy else replace(state, policy=policy)
