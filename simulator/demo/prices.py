@@ -12,15 +12,17 @@ PRICES: Final = "sensor.electricity_price"
 MEAN: Final = 0.21
 SWING: Final = 0.14
 CHEAPEST: Final = 3.5
-"""The hour of the day, by the clock at home."""
+"""The usual hour of the day, by the clock at home."""
 HOURS: Final = 36
 QUARTER: Final = timedelta(minutes=15)
 
 
-def price_at(moment: datetime, *, mean: float = MEAN) -> float:
+def price_at(
+    moment: datetime, *, mean: float = MEAN, cheapest: float = CHEAPEST
+) -> float:
     """Return a price in EUR/kWh: cheap at night, dear in the evening, with something of both at noon."""
     local = dt_util.as_local(moment)
-    hour = local.hour + local.minute / 60 - CHEAPEST
+    hour = local.hour + local.minute / 60 - cheapest
     daily = 0.75 * cos(hour / 24 * tau) + 0.45 * cos(2 * hour / 24 * tau)
     return round(mean - SWING * daily + 0.004 * (local.minute % 7), 4)
 
@@ -29,6 +31,7 @@ async def offer_prices(
     api: HomeAssistantApi,
     *,
     mean: float = MEAN,
+    cheapest: float = CHEAPEST,
     step: timedelta = QUARTER,
     hours: int = HOURS,
 ) -> None:
@@ -40,7 +43,7 @@ async def offer_prices(
         {
             "start": start.isoformat(),
             "end": (start + step).isoformat(),
-            "value": price_at(start, mean=mean),
+            "value": price_at(start, mean=mean, cheapest=cheapest),
         }
         for start in starts
     ]

@@ -252,9 +252,10 @@ async def tried_without(charger: ScriptedCharger) -> None:
     await charger.status("Charging")
 
 
-async def test_a_charger_that_allows_nothing_on_a_lease_gets_none(
+async def doubted_once(
     connect_protected: ConnectProtected, failsafe: FailSafes
-) -> None:
+) -> ScriptedCharger:
+    """Return a charger that has allowed nothing with a lease, and then has charged without one."""
     failsafe.choose(PAUSE)
     charger = await connect_protected()
     await charger.start()
@@ -262,6 +263,13 @@ async def test_a_charger_that_allows_nothing_on_a_lease_gets_none(
     await tried_without(charger)
     await until(lambda: leased(charger) == [True, False, True], within=MINUTE)
     assert not failsafe.reported()
+    return charger
+
+
+async def test_a_charger_that_allows_nothing_on_a_lease_gets_none(
+    connect_protected: ConnectProtected, failsafe: FailSafes
+) -> None:
+    charger = await doubted_once(connect_protected, failsafe)
     await tried_without(charger)
     await until(failsafe.reported, within=MINUTE)
     await asyncio.sleep(LEASE)
@@ -278,12 +286,7 @@ async def test_what_else_may_have_kept_a_car_from_charging_is_no_reason_to_give_
     connect_protected: ConnectProtected, failsafe: FailSafes
 ) -> None:
     """Power may be shared, or the app may have paused the car, until just then."""
-    failsafe.choose(PAUSE)
-    charger = await connect_protected()
-    await charger.start()
-    await until(lambda: leased(charger) == [True])
-    await tried_without(charger)
-    await until(lambda: leased(charger) == [True, False, True], within=MINUTE)
+    charger = await doubted_once(connect_protected, failsafe)
     await asyncio.sleep(9 * MINUTE)
     assert leased(charger)[3:] == []
     assert not failsafe.reported()

@@ -98,6 +98,13 @@ class Slot:
     course: Course | None = None
     """Of a profile with several limits that the charger has accepted, also once the last is in force."""
 
+    @property
+    def has_plan(self) -> bool:
+        """Whether the charger goes through the limits of a plan; the end of a lease alone is none."""
+        if self.spec is None or self.course is None:
+            return False
+        return self.course.begun or bool(self.spec.later)
+
     def says(self, wanted: ProfileSpec | None, now: datetime) -> bool:
         """Return whether the charger has answered to a profile that says the same from now on."""
         held = self.spec.at(now) if self.spec else None

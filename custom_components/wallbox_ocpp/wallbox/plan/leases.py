@@ -15,7 +15,7 @@ from .wanted_profiles import dialect_in_use, plan_dialect_in_use
 DOUBT_AFTER: Final = timedelta(seconds=20)
 """Time after which a charger should have let a car charge that may."""
 TRIED_FOR: Final = timedelta(seconds=45)
-"""How long a limit without a lease takes to show: a request, and what a car needs to begin."""
+"""How long a limit takes to show that is sent alone, or without a lease: a request, and what a car needs."""
 CLEARED_FOR: Final = timedelta(minutes=30)
 """How long a lease is not the reason then: what was may be over, and nothing tells of it."""
 SUSPECTED_FOR: Final = timedelta(minutes=10)

@@ -121,7 +121,7 @@ def settled(state: ChargerState, now: datetime) -> bool | None:
 
 def judged(state: ChargerState, now: datetime) -> ChargerState:
     """Learn from the current of the car whether the dialect in use is followed."""
-    if plans.is_in_question(state):
+    if (slot := state.charging.held.planned) and slot.has_plan:
         return plans.judged(state, now)
     state = plans.tried(state, now)
     charging, held = state.charging, state.charging.held

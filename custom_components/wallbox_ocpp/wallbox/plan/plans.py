@@ -15,7 +15,7 @@ from ..model.connector import WITHIN_TRANSACTION
 from ..model.held_profiles import Course, PlanDoubt, ProfileSpec, Reply
 from ..model.limits import TOLERANCE, Limit, at_least
 from ..state import ChargerState
-from .leases import CLEARED_FOR, SUSPECTED_FOR
+from .leases import CLEARED_FOR, SUSPECTED_FOR, TRIED_FOR
 from .step import RETRY_AFTER
 from .wanted_profiles import MOST_PERIODS, plan_dialect_in_use
 
@@ -25,8 +25,6 @@ LOOK_AFTER: Final = (timedelta(seconds=3), timedelta(seconds=10))
 """After what times readings show whether the charger has changed its limit by itself."""
 MADE_WITHIN: Final = timedelta(seconds=20)
 """A charger makes a change within 1.3 s, and sends a reading within 10 s of it."""
-TRIED_FOR: Final = timedelta(seconds=45)
-"""How long limits are sent one at a time: until one is accepted and shows, or is exceeded for too long."""
 EARLY: Final = timedelta(seconds=5)
 """By how much the charger may be ahead of us with a change."""
 FLOWS: Final = 200.0
@@ -126,14 +124,6 @@ def elapsed(state: ChargerState, now: datetime) -> ChargerState:
         held = state.charging.held.with_planned(replace(slot, course=course))
         state = state.holding(held)
     return begun(state, now)
-
-
-def is_in_question(state: ChargerState) -> bool:
-    """Return whether the charger goes through the limits of a plan; the end of a lease alone is none."""
-    slot = state.charging.held.planned
-    if slot is None or slot.spec is None or slot.course is None:
-        return False
-    return slot.course.begun or bool(slot.spec.later)
 
 
 def judged(state: ChargerState, now: datetime) -> ChargerState:

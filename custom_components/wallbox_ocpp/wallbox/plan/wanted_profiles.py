@@ -146,7 +146,7 @@ def _planned(
     )
     slot = held.planned
     present = slot.spec.at(now) if slot and slot.spec else None
-    if slot and slot.course and present and (present.later or slot.course.begun):
+    if slot and slot.course and present and slot.has_plan:
         if present.transaction_id in (None, running.transaction_id):
             present = replace(present, transaction_id=None, lease=None, capped=None)
         off = abs(present.behind - wanted.behind)
