@@ -132,10 +132,10 @@ class ScriptedCharger:
         }
         return await self.ask("BootNotification", payload | fields)
 
-    async def status(self, status: str) -> Any:
+    async def status(self, status: str, **fields: Any) -> Any:
         """Send a StatusNotification."""
         payload = {"connectorId": 1, "errorCode": "NoError", "status": status}
-        return await self.ask("StatusNotification", payload)
+        return await self.ask("StatusNotification", payload | fields)
 
     async def start(self, **fields: Any) -> int:
         """Send a StartTransaction and return the id."""

@@ -263,6 +263,34 @@ async def test_a_session_the_charger_has_forgotten_ends_at_its_last_reading(
     assert told.events[-1]["energy"] == 0.8
 
 
+@pytest.mark.parametrize("then", ["nothing", "plugged_in", "started"])
+@pytest.mark.parametrize("over", ["Finishing", "Available"])
+async def test_a_session_whose_stop_never_comes_ended_when_the_charger_said_so(
+    connect: Connect, told: Told, over: str, then: str
+) -> None:
+    charger = await connect(boots=False)
+    begun = dt_util.utcnow().replace(microsecond=0)
+    transaction = await charger.start(timestamp=begun.isoformat())
+    await charger.status("Charging", timestamp=begun.isoformat())
+    await charger.ask("MeterValues", readings(transaction, "1800.0"))
+    await asyncio.sleep(60)
+    gone = begun + timedelta(seconds=60)
+    await charger.status(over, timestamp=gone.isoformat())
+    await asyncio.sleep(30)
+    back = gone + timedelta(seconds=30)
+    if over != "Available":
+        await charger.status("Available", timestamp=back.isoformat())
+    if then != "nothing":
+        await charger.status("Preparing", timestamp=back.isoformat())
+    if then == "started":
+        await charger.start(timestamp=back.isoformat(), meterStart=1800)
+    await asyncio.sleep(601)
+    await until(lambda: "ended" in told.types)
+    ended = told.events[told.types.index("ended")]
+    assert ended["transaction_id"] == transaction
+    assert _time(ended["ended"]) == gone
+
+
 async def test_nothing_is_acknowledged_that_may_not_reach_the_disk(
     hass: HomeAssistant, connect: Connect, told: Told
 ) -> None:

@@ -102,6 +102,8 @@ class ChargingSession(DataClassDictMixin):
     """When the car was plugged in, if that was seen before the transaction began."""
     started: datetime | None = None
     meter_start: float | None = None
+    idle_since: datetime | None = None
+    """Since when the charger's status shows that it is over, as long as its end has not come."""
     ended: datetime | None = None
     unplugged: datetime | None = None
     meter_last: float | None = None
@@ -212,7 +214,7 @@ def over(session: ChargingSession, ended: datetime) -> ChargingSession:
         first, second, *others = cut
         energy = round(first.energy + second.energy, 3)
         cut = [second._replace(energy=energy), *others]
-    return replace(session, charges=tuple(cut), ended=ended)
+    return replace(session, charges=tuple(cut), ended=ended, idle_since=None)
 
 
 def metered(

@@ -25,6 +25,9 @@ SUSPENDED: Final = frozenset(
 """The states in which a car is plugged in and draws nothing."""
 
 WITHIN_TRANSACTION: Final = SUSPENDED | {ChargePointStatus.charging}
+AFTER_TRANSACTION: Final = frozenset(
+    {ChargePointStatus.available, ChargePointStatus.finishing}
+)
 MAYBE_WITHIN_TRANSACTION: Final = WITHIN_TRANSACTION | {None}
 
 

@@ -72,6 +72,21 @@ def resting(ledger: Ledger, moment: datetime | None) -> Ledger:
     return ledger.replaced(session, charging_session.resting(session, moment))
 
 
+def idle(ledger: Ledger, moment: datetime) -> Ledger:
+    """Record that the open session is over by the charger's status; the first such moment counts."""
+    session = ledger.open
+    if session is None or session.idle_since or moment < (session.started or moment):
+        return ledger
+    return ledger.replaced(session, replace(session, idle_since=moment))
+
+
+def going_on(ledger: Ledger) -> Ledger:
+    """Record that the open session is not over."""
+    if (session := ledger.open) is None or session.idle_since is None:
+        return ledger
+    return ledger.replaced(session, replace(session, idle_since=None))
+
+
 def stopped_drawing(
     ledger: Ledger, before: ChargingSession | None, moment: datetime
 ) -> Ledger:

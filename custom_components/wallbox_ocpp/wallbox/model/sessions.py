@@ -364,9 +364,13 @@ def _contradicts(
 
 
 def _abandoned(session: ChargingSession, now: datetime) -> ChargingSession:
-    """Close a session at its last reading, because its StopTransaction is missing."""
+    """Close a session at its last reading, because its StopTransaction is missing.
+
+    It ended when the charger first said so by its status.
+    """
     rested = charging_session.resting(session, session.read or now)
-    closed = charging_session.over(rested, max(now, session.started or now))
+    ended = session.idle_since or now
+    closed = charging_session.over(rested, max(ended, session.started or ended))
     return replace(closed, end_delayed=True)
 
 

@@ -29,7 +29,14 @@ from ...csms.messages import (
 from ..model import meter, meter_history, open_session, sessions
 from ..model.charging_profiles import CONNECTOR
 from ..model.clock import Clock
-from ..model.connector import CHARGE_POINT, PLUGGED_IN, SUSPENDED, Connector
+from ..model.connector import (
+    AFTER_TRANSACTION,
+    CHARGE_POINT,
+    PLUGGED_IN,
+    SUSPENDED,
+    WITHIN_TRANSACTION,
+    Connector,
+)
 from ..model.events import Booted, StatusChanged
 from ..model.identity import Identity
 from ..model.meter_history import MeterHistory
@@ -245,16 +252,33 @@ def _ledger_after(
     """
     if not moment.news:
         return state.ledger
-    if status is ChargePointStatus.charging:
-        return open_session.drawing(state.ledger, moment.theirs)
     before = state.connector
+    ledger = _whether_over(state.ledger, before, status, moment)
+    if status is ChargePointStatus.charging:
+        return open_session.drawing(ledger, moment.theirs)
     seen = before.since and Moment.of(state, before.since, moment.now).news
     # If a charge ended while the charger was offline, the time is unknown.
-    ledger = open_session.resting(state.ledger, moment.theirs if seen else None)
+    ledger = open_session.resting(ledger, moment.theirs if seen else None)
     # Only the first unplug after a session ended is that of its car.
     gone = status is ChargePointStatus.available and before.status in PLUGGED_IN
     if gone and seen and before.plugged_in_at is None:
         return open_session.unplugged(ledger, moment.theirs)
+    return ledger
+
+
+def _whether_over(
+    ledger: Ledger,
+    before: Connector,
+    status: ChargePointStatus | None,
+    moment: Moment,
+) -> Ledger:
+    """Return the ledger after what a new status shows of the end of the open session."""
+    if status in WITHIN_TRANSACTION:
+        return open_session.going_on(ledger)
+    # The first status on a connection may be Preparing although the transaction has begun.
+    prepares = status is ChargePointStatus.preparing and before.status is not None
+    if status in AFTER_TRANSACTION or prepares:
+        return open_session.idle(ledger, moment.theirs)
     return ledger
 
 

@@ -173,7 +173,11 @@ def measure(state: ChargerState, message: MeterValues, now: datetime) -> Outcome
     )
     if drawn and _belies_status(state, message, now):
         # It is unknown until the charger has told it again.
-        state = replace(state, connector=replace(state.connector, status=None))
+        state = replace(
+            state,
+            connector=replace(state.connector, status=None),
+            ledger=open_session.going_on(state.ledger),
+        )
     state, judgement = readings.judge_limit(state, drawn, now)
     events: tuple[Event, ...] = judgement
     if adopted:
