@@ -12,6 +12,7 @@ from custom_components.wallbox_ocpp.const import DOMAIN
 from custom_components.wallbox_ocpp.entity import WallboxEntity
 from custom_components.wallbox_ocpp.models import WallboxRuntimeData
 from custom_components.wallbox_ocpp.wallbox import consequences
+from custom_components.wallbox_ocpp.wallbox.model.held_features import HeldLeases
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import async_get_platforms
@@ -93,7 +94,7 @@ async def test_what_is_due_sooner_because_of_a_sensor_is_waited_for(
         lambda: told.append(consequences.next_moment(coordinator.data))
     )
     held, due = coordinator.data.charging.held, dt_util.utcnow() + timedelta(hours=1)
-    sooner = coordinator.data.holding(replace(held, doubt_lease_at=due))
+    sooner = coordinator.data.holding(replace(held, leases=HeldLeases(doubt_at=due)))
     coordinator.async_sense(sooner)
     coordinator.async_sense(replace(coordinator.data))
     assert told == [due]

@@ -12,6 +12,7 @@ from custom_components.wallbox_ocpp.flows.home_sensors import async_home_sensors
 from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import (
     plan_dialects_for,
 )
+from custom_components.wallbox_ocpp.wallbox.model.held_features import HeldPlans
 from homeassistant.components.energy.data import async_get_manager
 from homeassistant.core import HomeAssistant
 from simulator.virtual_wallbox import VirtualWallbox
@@ -223,7 +224,8 @@ async def test_a_charger_that_ends_no_limit_is_told(
     state = charger.state
     firmware = state.identity.firmware
     failed = plan_dialects_for(firmware, two_profiles=True)
-    held = replace(state.charging.held, plan_failures=failed, plan_firmware=firmware)
+    plans = HeldPlans(failures=failed, firmware=firmware)
+    held = replace(state.charging.held, plans=plans)
     charger.coordinator.async_set(state.holding(held))
     step = await flows.choose(step, "solar_live")
     assert "was not seen to end a limit by itself" in live(step)

@@ -149,4 +149,4 @@ def test_a_car_is_exchanged_while_its_plan_is_on_its_way(
     tell(story, "another car under a plan", minutes)
     story.wait(1)
     assert story.charger.amps() == CAR
-    assert story.run.state.charging.held.plan_failures == ()
+    assert story.run.state.charging.held.plans.failures == ()

@@ -48,7 +48,7 @@ def has_decided(before: ChargerState, after: ChargerState) -> bool:
     return (
         after.policy is not before.policy
         or after.solar.state is not before.solar.state
-        or after.charging.held.lease_trial is not before.charging.held.lease_trial
+        or after.charging.held.leases.trial is not before.charging.held.leases.trial
     )
 
 

@@ -19,6 +19,10 @@ from custom_components.wallbox_ocpp.wallbox.model.failsafe import (
     FailSafeMode,
     LeaseProof,
 )
+from custom_components.wallbox_ocpp.wallbox.model.held_features import (
+    HeldLeases,
+    HeldPlans,
+)
 from custom_components.wallbox_ocpp.wallbox.model.held_profiles import HeldProfiles
 from custom_components.wallbox_ocpp.wallbox.model.identity import Identity
 from custom_components.wallbox_ocpp.wallbox.model.meter import Readings
@@ -145,7 +149,7 @@ def test_a_lease_is_doubted_where_the_charger_allows_nothing(
     run = driven(within_transaction(failsafe=LEASE, status=status))
     run.wait(elapsed)
     assert about_limits(run.run()) == asked
-    assert run.state.charging.held.lease_ignored == bool(asked)
+    assert run.state.charging.held.leases.left_out == bool(asked)
     # Its owner is told once it is certain.
     assert not leases.refused(run.state)
 
@@ -171,8 +175,8 @@ def test_a_lease_that_is_doubted_once_comes_back(
     run.wait(1)
     assert about_limits(run.run()) == ["transaction 7: 16 A for 965 s"]
     held = run.state.charging.held
-    assert not held.lease_ignored
-    assert held.lease_cleared_until == cleared_until
+    assert not held.leases.left_out
+    assert held.leases.suspicion.cleared_until == cleared_until
 
 
 @pytest.mark.parametrize(("minutes", "ignored"), [(0, True), (11, False)])
@@ -193,7 +197,7 @@ def test_a_lease_is_the_reason_if_current_is_allowed_without_it_twice_in_a_row(
             run.state = changed(run.state, status=suspended)
             event = StatusChanged(before, suspended)
             run.state = notice.noticed(run.state, event, run.now)
-    assert run.state.charging.held.lease_ignored == ignored
+    assert run.state.charging.held.leases.left_out == ignored
     assert leases.refused(run.state) == ignored
 
 
@@ -205,7 +209,7 @@ def test_a_trial_that_is_not_accepted_shows_nothing(answer: Answer) -> None:
     run.wait(45)
     run.run(to_profile(answer))
     held = run.state.charging.held
-    assert (held.lease_ignored, held.lease_cleared_until) == (False, None)
+    assert (held.leases.left_out, held.leases.suspicion.cleared_until) == (False, None)
     run.wait(120)
     assert LEASED.split(" for ")[0] in " ".join(run.run())
 
@@ -219,14 +223,14 @@ def test_a_trial_without_a_lease_that_is_broken_off_shows_nothing(
     run = driven(within_transaction(failsafe=LEASE, status=Status.suspended_evse))
     run.wait(20)
     run.run()
-    assert run.state.charging.held.lease_ignored
+    assert run.state.charging.held.leases.left_out
     state = (
         notice.noticed(run.state, event, run.now)
         if event
         else notice.disconnected(run.state)
     )
     held = state.charging.held
-    assert (held.lease_ignored, held.lease_tried_until) == (False, None)
+    assert (held.leases.left_out, held.leases.tried_until) == (False, None)
 
 
 @pytest.mark.parametrize(
@@ -244,7 +248,7 @@ def test_a_charger_that_was_seen_to_keep_leases_allows_nothing_for_another_reaso
     run = driven(changed(suspended, lease_proof=proof))
     run.wait(20)
     run.run()
-    assert run.state.charging.held.lease_ignored == doubted
+    assert run.state.charging.held.leases.left_out == doubted
 
 
 def test_a_status_that_does_not_fit_the_current_is_no_reason_to_doubt_a_lease() -> None:
@@ -254,12 +258,12 @@ def test_a_status_that_does_not_fit_the_current_is_no_reason_to_doubt_a_lease() 
     run = driven(replace(suspended, metering=flows))
     run.wait(60)
     run.run()
-    assert not run.state.charging.held.lease_ignored
+    assert not run.state.charging.held.leases.left_out
     stands = replace(suspended.metering, readings=Readings(currents={1: 0.0}))
     run.state = replace(run.state, metering=stands)
     run.wait(20)
     run.run()
-    assert run.state.charging.held.lease_ignored
+    assert run.state.charging.held.leases.left_out
 
 
 def test_a_charger_that_suspends_later_has_its_lease_doubted_from_then_on() -> None:
@@ -270,13 +274,13 @@ def test_a_charger_that_suspends_later_has_its_lease_doubted_from_then_on() -> N
     run.state = changed(run.state, status=Status.suspended_evse)
     event = StatusChanged(before, Status.suspended_evse)
     run.state = notice.noticed(run.state, event, run.now)
-    assert run.state.charging.held.doubt_lease_at == after(120)
+    assert run.state.charging.held.leases.doubt_at == after(120)
 
 
 @pytest.mark.parametrize(
     ("state", "refused"),
     [
-        (a_charger(held=HeldProfiles(lease_refused=True)), False),
+        (a_charger(held=HeldProfiles(leases=HeldLeases(refused=True))), False),
         (a_charger(failsafe=LEASE), False),
         (a_charger(failsafe=LEASE, configuration=ROOM_FOR_ONE), True),
         (within_transaction(failsafe=LEASE), False),
@@ -285,7 +289,9 @@ def test_a_charger_that_suspends_later_has_its_lease_doubted_from_then_on() -> N
                 within_transaction(
                     failsafe=LEASE,
                     lease_proof=LeaseProof(firmware="6.7.38", kept=kept, by_limits=by),
-                    held=HeldProfiles(plan_failures=failed, plan_firmware="6.7.38"),
+                    held=HeldProfiles(
+                        plans=HeldPlans(failures=failed, firmware="6.7.38")
+                    ),
                 ),
                 refused,
             )

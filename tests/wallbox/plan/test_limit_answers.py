@@ -122,7 +122,7 @@ def test_what_is_refused_for_a_transaction_that_is_over_teaches_nothing(
     run.state = changed(run.state, ledger=Ledger())
     state = step.learn(run.state, answer, run.now)
     held = state.charging.held
-    assert (held.transaction, held.lease_refused) == (before.transaction, False)
+    assert (held.transaction, held.leases.refused) == (before.transaction, False)
     assert held.transaction_taken == before.transaction_taken
     assert state.charging.limit.amps == 6
 

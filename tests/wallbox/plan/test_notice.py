@@ -18,6 +18,7 @@ from custom_components.wallbox_ocpp.wallbox.model.events import (
     SessionChanged,
     StatusChanged,
 )
+from custom_components.wallbox_ocpp.wallbox.model.held_features import HeldLeases
 from custom_components.wallbox_ocpp.wallbox.model.held_profiles import (
     HeldProfiles,
     ProfileSpec,
@@ -56,7 +57,7 @@ def busy() -> ChargerState:
             refused=(PLAIN,),
             asked=True,
             retry_at=after(60),
-            doubt_lease_at=after(20),
+            leases=HeldLeases(doubt_at=after(20)),
             limited_since=(7, NOW),
         ),
         pending=Pending(
@@ -90,7 +91,7 @@ def test_a_connection_begins_with_a_clean_slate_but_is_no_boot() -> None:
 def test_a_charger_that_leaves_is_no_longer_asked_for_what_its_owner_asked() -> None:
     state = notice.disconnected(busy())
     assert not state.charging.held.asked
-    assert state.charging.held.doubt_lease_at is None
+    assert state.charging.held.leases.doubt_at is None
     assert state.charging.remote_start == RemoteStart(started=True)
     # What it came with is still to be put back.
     assert state.provisioning == Provisioning(brought_to=BROUGHT, restore=Restore())
@@ -216,7 +217,7 @@ def test_what_an_owner_changes_may_give_a_car_its_transaction(
     [
         (Pending(), HeldProfiles(), None),
         (Pending(), HeldProfiles(retry_at=after(60)), after(60)),
-        (Pending(), HeldProfiles(doubt_lease_at=after(20)), after(20)),
+        (Pending(), HeldProfiles(leases=HeldLeases(doubt_at=after(20))), after(20)),
         (Pending(silent_until=after(60)), HeldProfiles(), after(60)),
         (Pending(back_by=after(300)), HeldProfiles(), after(300)),
         (Pending(abandon_at=after(600)), HeldProfiles(), after(600)),
@@ -377,10 +378,11 @@ def test_a_car_that_comes_back_keeps_its_session() -> None:
 def test_when_a_lease_is_doubted(lease: bool, status: Status, doubted: bool) -> None:
     slot = replace(HELD, renew_at=after(300) if lease else None)
     state = within_transaction(
-        status=status, held=HeldProfiles(transaction=slot, doubt_lease_at=after(20))
+        status=status,
+        held=HeldProfiles(transaction=slot, leases=HeldLeases(doubt_at=after(20))),
     )
     state = notice.elapsed(state, after(20))
-    assert state.charging.held.lease_ignored == doubted
+    assert state.charging.held.leases.left_out == doubted
     sent_at_once = Slot(renew_at=after(20))
     assert state.charging.held.transaction == (sent_at_once if doubted else slot)
-    assert state.charging.held.doubt_lease_at is None
+    assert state.charging.held.leases.doubt_at is None

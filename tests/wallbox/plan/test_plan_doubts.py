@@ -23,6 +23,7 @@ from custom_components.wallbox_ocpp.wallbox.model.failsafe import (
     FailSafeMode,
     LeaseProof,
 )
+from custom_components.wallbox_ocpp.wallbox.model.held_features import HeldPlans
 from custom_components.wallbox_ocpp.wallbox.plan import leases, limits
 from custom_components.wallbox_ocpp.wallbox.receive.readings import judge_limit
 
@@ -69,7 +70,7 @@ def test_a_charger_that_pauses_for_another_reason_has_not_missed_its_plan() -> N
     run = Drive(planned(slots((-1, 4)), ledger=session(0.0)))
     asked = on_a_charger(run, 900, lambda: False)
     held = run.state.charging.held
-    assert (held.plan_failures, held.plan_misses) == ((), 0)
+    assert (held.plans.failures, held.plans.misses) == ((), 0)
     assert held_by(run) == [16, 0]
     profiles = [said for said in asked if said.startswith(("default", "transaction"))]
     assert len(profiles) <= 6, asked
@@ -104,7 +105,7 @@ def ignores_absolute(plan: ChargingPlan, proof: LeaseProof | None = None) -> Dri
         plan, failsafe=LEASE, status=Status.suspended_evse, lease_proof=proof
     )
     held = replace(
-        state.charging.held, plan_failures=(RELATIVE,), plan_firmware=FIRMWARE
+        state.charging.held, plans=HeldPlans(failures=(RELATIVE,), firmware=FIRMWARE)
     )
     return Drive(state.holding(held))
 
@@ -133,8 +134,8 @@ def test_an_ignored_plan_is_no_reason_to_give_up_the_lease(
     on_a_charger(run, 120, follows_relative(run))
     held = run.state.charging.held
     assert run.state.connector.status is Status.charging
-    assert held.plan_failures == (RELATIVE, ABSOLUTE)
-    assert not held.lease_ignored
+    assert held.plans.failures == (RELATIVE, ABSOLUTE)
+    assert not held.leases.left_out
     keeps_none = proof is not None and not proof.kept
     assert leases.refused(run.state) == keeps_none
 
@@ -153,7 +154,7 @@ def test_what_is_to_show_the_reason_waits_for_no_budget() -> None:
 def test_a_plan_is_doubted_again_once_what_else_it_was_may_be_over() -> None:
     run = ignores_absolute(slots((-1, 4)))
     on_a_charger(run, 120, lambda: False)
-    assert run.state.charging.held.plan_failures == (RELATIVE,)
+    assert run.state.charging.held.plans.failures == (RELATIVE,)
     on_a_charger(run, 40 * 60, follows_relative(run))
     assert run.state.connector.status is Status.charging
 
@@ -166,6 +167,6 @@ def test_the_end_of_a_lease_is_no_plan_that_a_current_belies(exceeds_for: int) -
     asked = on_a_charger(run, 30, lambda: True)
     run.state = limits.wished(run.state, replace(WISH, current_limit=6), run.now)
     asked += on_a_charger(run, exceeds_for, lambda: True)
-    assert run.state.charging.held.plan_failures == ()
+    assert run.state.charging.held.plans.failures == ()
     written = [said for said in asked if said.startswith(("default", "transaction"))]
     assert len(written) <= 12 + exceeds_for / 150, written

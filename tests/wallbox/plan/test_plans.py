@@ -99,13 +99,13 @@ def test_a_late_transaction_that_is_over_does_not_cost_the_dialect() -> None:
         to_profile(REJECTED, lambda p: p["chargingProfilePurpose"] == "TxProfile"),
     )
     held = run.state.charging.held
-    assert held.plan_failures == (), held.plan_failures
+    assert held.plans.failures == (), held.plans.failures
 
 
 def test_new_firmware_gets_another_chance_to_follow_plans() -> None:
     run = Drive(planned(slots((-1, 1), (2, 3))))
     go(run, 1, to_profile(REJECTED, several))
-    assert len(run.state.charging.held.plan_failures) == 2
+    assert len(run.state.charging.held.plans.failures) == 2
     identity = replace(run.state.identity, firmware="6.9.0")
     run.state = notice.noticed(replace(run.state, identity=identity), Booted(), run.now)
     run.state = decided(run.state, run.now)
@@ -226,7 +226,7 @@ def test_a_refused_plan_does_not_look_like_a_charger_without_limits() -> None:
     wish = replace(run.state.charging.wish, energy_target=5000)
     run.state = limits.wished(run.state, wish, run.now)
     go(run, 60, to_profile(REJECTED, several))
-    assert run.state.charging.held.plan_failures
+    assert run.state.charging.held.plans.failures
     assert not run.state.charging.held.refuses_all
 
 
@@ -276,7 +276,9 @@ def test_silence_now_and_then_does_not_cost_the_plan_for_ever() -> None:
         go(run, 60)
     schedule = run.box.profiles["TxProfile"]["chargingSchedule"]
     amps = [p["limit"] for p in schedule["chargingSchedulePeriod"]]
-    assert max(amps) > 0, f"most periods {run.state.charging.held.most_periods}: {amps}"
+    assert max(amps) > 0, (
+        f"most periods {run.state.charging.held.plans.most_periods}: {amps}"
+    )
 
 
 def test_an_adopted_transaction_has_a_relative_plan_counted_from_its_start() -> None:

@@ -20,9 +20,13 @@ from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import (
     plan_dialects_for,
 )
 from custom_components.wallbox_ocpp.wallbox.model.failsafe import FailSafe, FailSafeMode
+from custom_components.wallbox_ocpp.wallbox.model.held_features import (
+    HeldLeases,
+    HeldPlans,
+    PlanDoubt,
+)
 from custom_components.wallbox_ocpp.wallbox.model.held_profiles import (
     HeldProfiles,
-    PlanDoubt,
     ProfileSpec,
 )
 from custom_components.wallbox_ocpp.wallbox.model.identity import Identity
@@ -194,7 +198,7 @@ def test_a_lease_that_is_ignored_is_done_without() -> None:
         failsafe=FailSafe(mode=LEASE),
         ledger=a_ledger(),
         status=Status.charging,
-        held=HeldProfiles(lease_ignored=True),
+        held=HeldProfiles(leases=HeldLeases(ignored=True)),
     )
     assert short(wanted_profiles(state, NOW).transaction) == "16"
 
@@ -219,10 +223,16 @@ def in_the_sun(failsafe: FailSafeMode, held: HeldProfiles) -> ChargerState:
     "held",
     [
         HeldProfiles(),
-        HeldProfiles(plan_doubt=PlanDoubt(until=NOW + timedelta(seconds=45), misses=1)),
         HeldProfiles(
-            plan_failures=plan_dialects_for("6.7.38", two_profiles=True),
-            plan_firmware="6.7.38",
+            plans=HeldPlans(
+                doubt=PlanDoubt(until=NOW + timedelta(seconds=45), misses=1)
+            )
+        ),
+        HeldProfiles(
+            plans=HeldPlans(
+                failures=plan_dialects_for("6.7.38", two_profiles=True),
+                firmware="6.7.38",
+            )
         ),
     ],
     ids=["as usual", "in doubt", "one limit at a time"],

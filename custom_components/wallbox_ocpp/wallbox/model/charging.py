@@ -52,5 +52,6 @@ class Charging:
         """Return it with another fail-safe; without leases, whether one is kept is tried anew later."""
         if failsafe.later is not None:
             return replace(self, failsafe=failsafe)
-        held = replace(self.held, lease_trial=None)
+        leases = replace(self.held.leases, trial=None)
+        held = replace(self.held, leases=leases)
         return replace(self, failsafe=failsafe, held=held, lease_proof=None)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Self
 
 from .charging_profiles import Change, Dialect
-from .failsafe import LeaseTrial
+from .held_features import HeldLeases, HeldPlans
 from .write_budget import WriteBudget
 
 
@@ -61,15 +61,6 @@ class Course:
     """Wh that the car had got when the charger should have paused it."""
     open_until: datetime | None = None
     """Until when the latest change has to show; no profile is sent meanwhile, unless it must be."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PlanDoubt:
-    """Limits are sent one at a time, to see whether several in a profile are the reason for something."""
-
-    until: datetime
-    misses: int
-    """How many misses it is if they are."""
 
 
 class Reply(StrEnum):
@@ -131,39 +122,12 @@ class HeldProfiles:
     """The charger has refused the TxDefaultProfile."""
     transaction_taken: bool = False
     """It has accepted the latest TxProfile."""
-    lease_refused: bool = False
-    """It has refused the latest TxProfile with a lease."""
-    lease_ignored: bool = False
-    """Leases are not used: the charger allows 0 A with one, or that is just being tried."""
-    doubt_lease_at: datetime | None = None
-    """When a lease is doubted if the charger still allows nothing."""
-    lease_tried_until: datetime | None = None
-    """Until when a limit without a lease shows whether the lease was the reason."""
-    lease_cleared_until: datetime | None = None
-    """Until when a lease is not doubted, as the charger allowed nothing without one either."""
-    lease_suspected_until: datetime | None = None
-    """Until when a lease is the reason indeed if it is once more: the first time may be an accident."""
-    lease_trial: LeaseTrial | None = None
-    """The trial of a lease in the latest transaction that had one."""
+    leases: HeldLeases = field(default_factory=HeldLeases)
+    plans: HeldPlans = field(default_factory=HeldPlans)
     limited_since: tuple[int, datetime] | None = None
     """The transaction that got a limit, and when it first did, by our clock."""
     late_transaction: int | None = None
     """A transaction that was reported late; its first refusal does not count against the dialect."""
-    plan_failures: tuple[Dialect, ...] = ()
-    """Dialects in which limits one after the other were refused or not followed."""
-    plan_misses: int = 0
-    """Changes of the limit within a profile that the charger did not make, in the present dialect."""
-    plan_silences: int = 0
-    """Profiles with several limits in a row that were not answered."""
-    plan_doubt: PlanDoubt | None = None
-    plan_suspected_until: datetime | None = None
-    """Until when a plan that does not even begin is the reason indeed if it is once more."""
-    plan_cleared_until: datetime | None = None
-    """Until when several limits in a profile are not doubted, as one at a time was not followed either."""
-    plan_firmware: str | None = None
-    """The firmware that this is known of."""
-    most_periods: int | None = None
-    """The most limits in a profile that the charger may take; None if none was refused."""
     retry_at: datetime | None = None
     """When to try again after every dialect was refused."""
     asked: bool = False
@@ -178,12 +142,10 @@ class HeldProfiles:
             late_transaction=self.late_transaction,
             asked=self.asked,
             pace=self.pace,
-            plan_failures=self.plan_failures,
-            plan_firmware=self.plan_firmware,
-            most_periods=self.most_periods,
+            leases=self.leases.forgotten(),
+            plans=self.plans.forgotten(),
             default_refused=self.default_refused,
             transaction_taken=self.transaction_taken,
-            lease_refused=self.lease_refused or self.ignores_leases,
         )
 
     @property
@@ -203,17 +165,6 @@ class HeldProfiles:
         """Whether the charger has accepted no limit at all."""
         return self.default_refused and not self.transaction_taken
 
-    @property
-    def ignores_leases(self) -> bool:
-        """Whether it was seen to allow 0 A because of a lease."""
-        return self.lease_ignored and self.lease_tried_until is None
-
-    def without_trial(self) -> Self:
-        """Return it without a trial of a limit that has no lease."""
-        if self.lease_tried_until is None:
-            return self
-        return replace(self, lease_tried_until=None, lease_ignored=False)
-
     def retried(self) -> Self:
         """Return it without refusals, so that everything is tried again."""
         return replace(
@@ -226,13 +177,11 @@ class HeldProfiles:
     def for_next_transaction(self) -> Self:
         """Return it without the profiles that a charger may drop when one begins, and without suspicions."""
         return replace(
-            self.without_trial(),
+            self,
             default=Slot(),
             transaction=Slot(),
-            plan_cleared_until=None,
-            lease_cleared_until=None,
-            plan_suspected_until=None,
-            lease_suspected_until=None,
+            leases=self.leases.for_next_transaction(),
+            plans=self.plans.for_next_transaction(),
         )
 
 

@@ -38,7 +38,7 @@ LASTS: Final = timedelta(minutes=5)
 
 def advanced(state: ChargerState, now: datetime) -> ChargerState:
     """Begin a trial, go on with it, or end it."""
-    trial = state.charging.held.lease_trial
+    trial = state.charging.held.leases.trial
     if trial is None or not trial.ongoing:
         return _begun(state, now) if _is_due(state, now) else state
     if not _may_go_on(state, trial, now):
@@ -71,7 +71,7 @@ def advanced(state: ChargerState, now: datetime) -> ChargerState:
 
 def next_moment(state: ChargerState) -> datetime | None:
     """Return when a trial goes on by the time alone; None if there is none."""
-    trial = state.charging.held.lease_trial
+    trial = state.charging.held.leases.trial
     return trial.until if trial and trial.ongoing else None
 
 
@@ -85,7 +85,7 @@ def _is_due(state: ChargerState, now: datetime) -> bool:
         return False
     if not _may_begin(state, now) or held.limited_since is None:
         return False
-    (number, since), trial = held.limited_since, held.lease_trial
+    (number, since), trial = held.limited_since, held.leases.trial
     if trial and (trial.transaction_id, trial.by_limits) == (number, by_limits):
         return False
     drawn = at_least(state.metering.readings)
@@ -194,4 +194,5 @@ def _is_news(readings: Readings, before: Readings | None) -> bool:
 
 
 def _with(state: ChargerState, trial: LeaseTrial) -> ChargerState:
-    return state.holding(replace(state.charging.held, lease_trial=trial))
+    held = state.charging.held
+    return state.holding(replace(held, leases=replace(held.leases, trial=trial)))

@@ -7,6 +7,7 @@ from typing import Final
 from ocpp.v16.enums import ChargePointStatus
 
 from ..model.failsafe import TRIAL, TRIED_WITHIN, renewed_after
+from ..model.held_features import TRIED_FOR, HeldLeases
 from ..model.held_profiles import Reply, Slot
 from ..model.limits import TOLERANCE, at_least
 from ..state import ChargerState
@@ -14,12 +15,6 @@ from .wanted_profiles import dialect_in_use, plan_dialect_in_use
 
 DOUBT_AFTER: Final = timedelta(seconds=20)
 """Time after which a charger should have let a car charge that may."""
-TRIED_FOR: Final = timedelta(seconds=45)
-"""How long a limit takes to show that is sent alone, or without a lease: a request, and what a car needs."""
-CLEARED_FOR: Final = timedelta(minutes=30)
-"""How long a lease is not the reason then: what was may be over, and nothing tells of it."""
-SUSPECTED_FOR: Final = timedelta(minutes=10)
-"""How long a second time confirms the first: a change may wait for the write budget."""
 
 _ALLOWS: Final = (ChargePointStatus.charging, ChargePointStatus.suspended_ev)
 """The statuses of a charger that allows current, whether a car takes it or not."""
@@ -59,7 +54,7 @@ def refused(state: ChargerState) -> bool:
         return True
     proof = state.lease_proof
     if proof is None or proof.kept:
-        return held.lease_refused or held.ignores_leases
+        return held.leases.refused or held.leases.ignored
     # If durations are ignored, later limits are tried.
     return proof.by_limits or plan_dialect_in_use(state) is None
 
@@ -74,10 +69,10 @@ def lasting(state: ChargerState, now: datetime) -> int:
 
 def elapsed(state: ChargerState, now: datetime) -> ChargerState:
     """Return the state after all that was due by now."""
-    held, ends_at = state.charging.held, _ends_at(state)
-    if held.doubt_lease_at and held.doubt_lease_at <= now:
+    known, ends_at = state.charging.held.leases, _ends_at(state)
+    if known.doubt_at and known.doubt_at <= now:
         state = _doubted(state, now)
-    if held.lease_tried_until and held.lease_tried_until <= now:
+    if known.tried_until and known.tried_until <= now:
         state = _tried(state, now)
     if ends_at and ends_at <= now:
         state = _fallen_back(state, now)
@@ -86,8 +81,8 @@ def elapsed(state: ChargerState, now: datetime) -> ChargerState:
 
 def next_moment(state: ChargerState) -> datetime | None:
     """Return when something is next due for `elapsed`; None if nothing is."""
-    held = state.charging.held
-    moments = (held.doubt_lease_at, held.lease_tried_until, _ends_at(state))
+    known = state.charging.held.leases
+    moments = (known.doubt_at, known.tried_until, _ends_at(state))
     return min(filter(None, moments), default=None)
 
 
@@ -108,9 +103,9 @@ def _fallen_back(state: ChargerState, now: datetime) -> ChargerState:
 
 def doubted_from(state: ChargerState, now: datetime) -> ChargerState:
     """Return the state in which a lease is doubted if the charger allows nothing for some time."""
-    held = state.charging.held
-    doubt_at = max(now + DOUBT_AFTER, held.lease_cleared_until or now)
-    return state.holding(replace(held, doubt_lease_at=doubt_at))
+    known = state.charging.held.leases
+    doubt_at = max(now + DOUBT_AFTER, known.suspicion.cleared_until or now)
+    return _knowing(state, replace(known, doubt_at=doubt_at))
 
 
 def _doubted(state: ChargerState, now: datetime) -> ChargerState:
@@ -118,8 +113,9 @@ def _doubted(state: ChargerState, now: datetime) -> ChargerState:
 
     One that was seen to keep a lease, and to let a car charge with it, has another reason.
     """
-    held = replace(state.charging.held, doubt_lease_at=None)
-    slot, trial, proof = held.transaction, held.lease_trial, state.lease_proof
+    held = state.charging.held
+    known = replace(held.leases, doubt_at=None)
+    slot, trial, proof = held.transaction, known.trial, state.lease_proof
     # A plan may pause the car, and so does a trial. Where several limits are not followed, these are
     # doubted first.
     alone = slot.reply is Reply.ACCEPTED and slot.course is None
@@ -134,15 +130,11 @@ def _doubted(state: ChargerState, now: datetime) -> ChargerState:
     ):
         if (at_least(state.metering.readings) or 0) > TOLERANCE:
             # Either the status is an old one or the reading is, which the next ones tell.
-            held = replace(held, doubt_lease_at=now + DOUBT_AFTER)
+            known = replace(known, doubt_at=now + DOUBT_AFTER)
         else:
-            held = replace(
-                held,
-                lease_ignored=True,
-                lease_tried_until=now + TRIED_FOR,
-                transaction=Slot(renew_at=now),
-            )
-    return state.holding(held)
+            known = replace(known, tried_until=now + TRIED_FOR)
+            state = state.holding(replace(held, transaction=Slot(renew_at=now)))
+    return _knowing(state, known)
 
 
 def _tried(state: ChargerState, now: datetime) -> ChargerState:
@@ -151,13 +143,17 @@ def _tried(state: ChargerState, now: datetime) -> ChargerState:
     Once may be an accident: what else kept the car from charging may just have been over.
     """
     held, status = state.charging.held, state.connector.status
-    slot = held.transaction
-    back = replace(held.without_trial(), transaction=replace(slot, renew_at=now))
+    slot, known = held.transaction, replace(held.leases, tried_until=None)
     accepted = slot.reply is Reply.ACCEPTED and slot.spec and slot.spec.lease is None
     if accepted and status in _ALLOWS:
-        if held.lease_suspected_until and now < held.lease_suspected_until:
-            return state.holding(replace(held, lease_tried_until=None))
-        back = replace(back, lease_suspected_until=now + SUSPECTED_FOR)
+        if known.suspicion.suspects(now):
+            return _knowing(state, replace(known, ignored=True))
+        known = replace(known, suspicion=known.suspicion.suspected(now))
     elif accepted and status is ChargePointStatus.suspended_evse:
-        back = replace(back, lease_cleared_until=now + CLEARED_FOR)
-    return state.holding(back)
+        known = replace(known, suspicion=known.suspicion.cleared(now))
+    back = replace(slot, renew_at=now)
+    return state.holding(replace(held, leases=known, transaction=back))
+
+
+def _knowing(state: ChargerState, known: HeldLeases) -> ChargerState:
+    return state.holding(replace(state.charging.held, leases=known))

@@ -82,7 +82,7 @@ def pause(state: ChargerState, now: datetime) -> float:
     if pauses or leases.is_due(state, now):
         return 0.0
     lowers = held is not None and allowed < held
-    owed = lowers or state.charging.held.plan_doubt is not None
+    owed = lowers or state.charging.held.plans.doubt is not None
     return state.charging.held.pace.wait(now.timestamp(), owed=owed)
 
 
@@ -222,7 +222,7 @@ def _learn(
         state = replace(state, charging=replace(state.charging, default_given=True))
     several = periods > 1
     if several and answer.given:
-        held = replace(held, plan_silences=0)
+        held = replace(held, plans=replace(held.plans, silences=0))
     if purpose is DEFAULT and answer.given and not wanted.later:
         held = replace(held, default_refused=not answer.accepted)
     elif answer.given:
@@ -230,7 +230,8 @@ def _learn(
     # The end of a lease may be one of these limits, and is then refused as they are.
     lasts = leased and wanted.capped is None
     if leased and (answer.accepted or (lasts and answer.given)):
-        held = replace(held, lease_refused=not answer.accepted)
+        shown = replace(held.leases, refused=not answer.accepted)
+        held = replace(held, leases=shown)
     state = _limited(state.holding(held), purpose, now)
     if not answer.given:
         if several and answer.result is Result.SILENT:

@@ -96,7 +96,9 @@ def disconnected(state: ChargerState) -> ChargerState:
         charging=replace(
             charging,
             held=replace(
-                charging.held.without_trial(), asked=False, doubt_lease_at=None
+                charging.held,
+                asked=False,
+                leases=replace(charging.held.leases, tried_until=None, doubt_at=None),
             ),
             remote_start=replace(charging.remote_start, asked=False, due_at=None),
         ),

@@ -201,7 +201,7 @@ def _is_quiet(state: ChargerState, now: datetime) -> bool:
     return (
         all(slot.reply is not Reply.REFUSED for slot in slots)
         and any(slot.reply for slot in slots)
-        and not state.charging.held.plan_doubt
+        and not state.charging.held.plans.doubt
         and all(moment is None or moment > now + LASTS for moment in (renewal, edge))
         and limits.settled(state, now) is True
     )

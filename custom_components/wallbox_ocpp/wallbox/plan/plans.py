@@ -12,10 +12,10 @@ from ocpp.v16.enums import ChargePointStatus
 
 from ..model.charging_profiles import Change, PlanProof
 from ..model.connector import WITHIN_TRANSACTION
-from ..model.held_profiles import Course, PlanDoubt, ProfileSpec, Reply
+from ..model.held_features import TRIED_FOR, HeldPlans, PlanDoubt
+from ..model.held_profiles import Course, ProfileSpec, Reply
 from ..model.limits import TOLERANCE, Limit, at_least
 from ..state import ChargerState
-from .leases import CLEARED_FOR, SUSPECTED_FOR, TRIED_FOR
 from .step import RETRY_AFTER
 from .wanted_profiles import MOST_PERIODS, plan_dialect_in_use
 
@@ -42,7 +42,7 @@ def course_of(
     """
     if periods == 1:
         return None
-    cleared_until = state.charging.held.plan_cleared_until or now
+    cleared_until = state.charging.held.plans.suspicion.cleared_until or now
     doubt_at = max(now + MADE_WITHIN, cleared_until) if spec.amps else None
     return Course(periods=periods, doubt_at=doubt_at)
 
@@ -94,7 +94,7 @@ def _shown(state: ChargerState, amps: int, now: datetime) -> Change | None:
 def next_moment(state: ChargerState) -> datetime | None:
     """Return when the charger should go on to the next limit of its profile, or has missed it."""
     held = state.charging.held
-    moments = [held.plan_doubt.until if held.plan_doubt else None]
+    moments = [held.plans.doubt.until if held.plans.doubt else None]
     if (slot := held.planned) and slot.course:
         later = slot.spec.later if slot.spec else ()
         moments += [limit.start for limit in later[:1]]
@@ -105,7 +105,7 @@ def next_moment(state: ChargerState) -> datetime | None:
 def elapsed(state: ChargerState, now: datetime) -> ChargerState:
     """Return the state after all that was due by now."""
     held = state.charging.held
-    if held.plan_doubt and held.plan_doubt.until <= now:
+    if held.plans.doubt and held.plans.doubt.until <= now:
         state = _undecided(state, now)
     slot = held.planned
     if slot is None or (course := slot.course) is None:
@@ -130,13 +130,14 @@ def judged(state: ChargerState, now: datetime) -> ChargerState:
     """Learn from the current of the car whether the charger has changed its limit by itself."""
     held, dialect = state.charging.held, plan_dialect_in_use(state)
     if state.charging.limit.followed is False:
-        cleared = held.plan_cleared_until and now < held.plan_cleared_until
+        cleared = held.plans.suspicion.clears(now)
         return state if cleared else _doubted(state, now)
     slot = held.planned
     if slot is None or (course := slot.course) is None or not course.shows:
         return state
     shown = replace(course, shows=None, open_until=None)
-    held = replace(held.with_planned(replace(slot, course=shown)), plan_misses=0)
+    held = held.with_planned(replace(slot, course=shown))
+    held = replace(held, plans=replace(held.plans, misses=0))
     if dialect is None:
         return state.holding(held)
     known = state.charging.plan_proof
@@ -148,16 +149,16 @@ def judged(state: ChargerState, now: datetime) -> ChargerState:
 
 def tried(state: ChargerState, now: datetime) -> ChargerState:
     """Learn from a limit that was sent alone whether several in a profile were the reason before."""
-    held = state.charging.held
-    if (doubt := held.plan_doubt) is None:
+    known = state.charging.held.plans
+    if (doubt := known.doubt) is None:
         return state
     if not state.charging.limit.followed:
         return _cleared(state, now)
-    misses = held.plan_misses + doubt.misses
-    held = replace(held, plan_doubt=None, plan_misses=misses)
+    misses = known.misses + doubt.misses
+    known = replace(known, doubt=None, misses=misses)
     if not doubt.misses:
-        held = replace(held, plan_suspected_until=now + SUSPECTED_FOR)
-    state = state.holding(held)
+        known = replace(known, suspicion=known.suspicion.suspected(now))
+    state = _knowing(state, known)
     return failed(state) if misses >= MISSES else state
 
 
@@ -195,10 +196,10 @@ def may_be_over(state: ChargerState, now: datetime) -> bool:
 
 def unanswered(state: ChargerState, periods: int) -> ChargerState:
     """Return the state after no answer, which is how some refuse a long frame: again, then shorter."""
-    held = state.charging.held
-    if not held.plan_silences:
-        return state.holding(replace(held, plan_silences=1))
-    return shortened(state.holding(replace(held, plan_silences=0)), periods)
+    known = state.charging.held.plans
+    if not known.silences:
+        return _knowing(state, replace(known, silences=1))
+    return shortened(_knowing(state, replace(known, silences=0)), periods)
 
 
 def shortened(state: ChargerState, periods: int) -> ChargerState:
@@ -206,12 +207,8 @@ def shortened(state: ChargerState, periods: int) -> ChargerState:
     fewer = next((length for length in LENGTHS if length < periods), None)
     if fewer is None:
         return state
-    held = replace(
-        state.charging.held,
-        most_periods=fewer,
-        plan_firmware=state.identity.firmware,
-    )
-    return state.holding(held)
+    known, firmware = state.charging.held.plans, state.identity.firmware
+    return _knowing(state, replace(known, most_periods=fewer, firmware=firmware))
 
 
 def retry_at(state: ChargerState, now: datetime) -> datetime:
@@ -230,11 +227,11 @@ def _doubted(state: ChargerState, now: datetime) -> ChargerState:
     if (slot := held.planned) is None or (course := slot.course) is None:
         return state
     # That it does not even begin may be an accident once.
-    sure = held.plan_suspected_until and now < held.plan_suspected_until
+    sure = held.plans.suspicion.suspects(now)
     misses = 1 if course.begun else MISSES if sure else 0
     doubt = PlanDoubt(until=now + TRIED_FOR, misses=misses)
-    held = held.with_planned(replace(slot, reply=None, course=None))
-    return state.holding(replace(held, plan_doubt=doubt))
+    state = state.holding(held.with_planned(replace(slot, reply=None, course=None)))
+    return _knowing(state, replace(held.plans, doubt=doubt))
 
 
 def _undecided(state: ChargerState, now: datetime) -> ChargerState:
@@ -243,34 +240,23 @@ def _undecided(state: ChargerState, now: datetime) -> ChargerState:
     slots = [slot for slot in (held.default, held.transaction) if slot.spec]
     if all(slot.reply is Reply.ACCEPTED for slot in slots):
         return _cleared(state, now)
-    return state.holding(replace(held, plan_doubt=None))
+    return _knowing(state, replace(held.plans, doubt=None))
 
 
 def _cleared(state: ChargerState, now: datetime) -> ChargerState:
     """Return the state in which several limits in a profile are not the reason, and sent again."""
-    held = replace(
-        state.charging.held, plan_doubt=None, plan_cleared_until=now + CLEARED_FOR
-    )
-    return state.holding(held)
+    known = state.charging.held.plans
+    suspicion = known.suspicion.cleared(now)
+    return _knowing(state, replace(known, doubt=None, suspicion=suspicion))
 
 
 def failed(state: ChargerState) -> ChargerState:
     """Go on to the next dialect for limits one after the other."""
-    held, dialect = state.charging.held, plan_dialect_in_use(state)
+    known, dialect = state.charging.held.plans, plan_dialect_in_use(state)
     if dialect is None:
         return state
-    firmware = state.identity.firmware
-    return state.holding(
-        replace(
-            held,
-            plan_failures=(
-                *(held.plan_failures if held.plan_firmware == firmware else ()),
-                dialect,
-            ),
-            plan_firmware=firmware,
-            plan_misses=0,
-            plan_cleared_until=None,
-            plan_suspected_until=None,
-            most_periods=None,
-        )
-    )
+    return _knowing(state, known.failed(dialect, state.identity.firmware))
+
+
+def _knowing(state: ChargerState, known: HeldPlans) -> ChargerState:
+    return state.holding(replace(state.charging.held, plans=known))

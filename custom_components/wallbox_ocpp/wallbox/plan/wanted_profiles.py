@@ -65,7 +65,9 @@ def wanted_profiles(state: ChargerState, now: datetime) -> Wanted:
     limit = ProfileSpec(amps(state, now), dialect, level)
     # Without Home Assistant, a plan goes on with fewer amps, or with none.
     caps = state.policy.plan is not None or _ignores_durations(state)
-    capped = failsafe.later if caps and not state.charging.held.lease_ignored else None
+    capped = (
+        failsafe.later if caps and not state.charging.held.leases.left_out else None
+    )
     refused = state.refuses(now)
     planned = None if refused else _planned(state, limit, capped, now)
     allowed = planned or (replace(limit, amps=0) if refused else limit)
@@ -96,10 +98,10 @@ def _ends(state: ChargerState, spec: ProfileSpec) -> bool:
     """Return whether a limit has to end without Home Assistant: it allows more than the fail-safe."""
     failsafe, offered = state.charging.failsafe, state.solar.offered
     held, least = state.charging.held, state.amps_in_absence
-    if held.lease_ignored:
+    if held.leases.left_out:
         return False
     # The sun may have gone by then; and a limit that is sent alone for a trial has no later one.
-    short = (offered and offered.end) or held.plan_doubt
+    short = (offered and offered.end) or held.plans.doubt
     # A charger may follow a duration and no later limit. After the duration, it allows what any car gets.
     if short and (failsafe.lasting(least) == least or not spec.later):
         return True
@@ -117,7 +119,7 @@ def _ignores_durations(state: ChargerState) -> bool:
 
 def _lease_of(state: ChargerState) -> timedelta:
     """Return how long a limit goes on without being renewed."""
-    trial = state.charging.held.lease_trial
+    trial = state.charging.held.leases.trial
     return TRIAL if trial and trial.short else state.charging.failsafe.lease
 
 
@@ -134,7 +136,7 @@ def _planned(
         return None
     if state.policy.plan is None and capped is None:
         return None
-    if held.plan_doubt:
+    if held.plans.doubt:
         return None
     later = later_limits(state, now, ends=capped is not None)
     wanted = replace(
@@ -198,7 +200,7 @@ def plan_dialect_in_use(state: ChargerState) -> Dialect | None:
         state.identity.firmware, two_profiles=capabilities.two_profiles
     )
     held, running = state.charging.held, state.transaction
-    failed = held.plan_failures if _same_firmware(state) else ()
+    failed, _ = held.plans.of(state.identity.firmware)
     by_clock = _clock_is_right(state)
     # Of one that was not told when it began, nobody knows from when the charger counts.
     adopted = running is not None and running.start_delayed and running.stamp is None
@@ -219,11 +221,6 @@ def _clock_is_right(state: ChargerState) -> bool:
     running = state.transaction
     unset = running is not None and running.started and running.started < NO_CLOCK
     return not unset and abs(state.metering.clock.behind) <= CLOCK_AT_MOST
-
-
-def _same_firmware(state: ChargerState) -> bool:
-    """Return whether what is known of plans is of the present firmware."""
-    return state.charging.held.plan_firmware == state.identity.firmware
 
 
 def later_limits(
@@ -260,7 +257,7 @@ def _shortened(
 
 
 def _most_periods(state: ChargerState) -> int:
-    most = state.charging.held.most_periods if _same_firmware(state) else None
+    _, most = state.charging.held.plans.of(state.identity.firmware)
     return most or MOST_PERIODS
 
 

@@ -163,7 +163,7 @@ def _why_not_started(state: ChargerState) -> Reason:
 def _paused(state: ChargerState) -> Reason | None:
     if not state.charging.wish.charging:
         return Reason.PAUSED
-    limit, trial = state.charging.limit, state.charging.held.lease_trial
+    limit, trial = state.charging.limit, state.charging.held.leases.trial
     if (limit.by_failsafe and limit.amps == 0) or (trial and trial.short):
         return Reason.GUARDED
     if state.charging.limit.amps != 0:
