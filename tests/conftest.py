@@ -56,6 +56,7 @@ from tests.helpers.secrecy import OURS, LogReader, assert_diagnostics_give_nothi
 IDENTITY = "100001"
 QUIET: Final = ("loader", "setup", "helpers.entity_registry")
 """Parts of Home Assistant of whose logs tests need no more than warnings."""
+_RIGHT: Final = dt_util.utcnow
 _PORTS: Final = range(20_000, 30_000)
 _EACH: Final = 1000
 """How many of these each of pytest's processes has for itself, so that no two of ten take the same one."""
@@ -189,6 +190,7 @@ def enable_event_loop_debug() -> None:
 @pytest.fixture(autouse=True)
 async def wall_clock() -> AsyncGenerator[WallClock]:
     """Have the wall clock follow the time of the loop, if that is virtual."""
+    assert dt_util.utcnow is _RIGHT, "a test before has left another clock behind"
     loop = asyncio.get_running_loop()
     clock = WallClock(loop)
     with clock.on_the_wall() if isinstance(loop, VirtualTimeLoop) else nullcontext():

@@ -12,7 +12,6 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.wallbox_ocpp.wallbox.model import write_budget
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import (
     ACCEPTED,
     REJECTED,
@@ -20,7 +19,7 @@ from simulator.scripted_charger import (
     Payload,
     ScriptedCharger,
 )
-from simulator.virtual_time import until
+from simulator.virtual_time import WallClock, until
 from simulator.virtual_wallbox import FIRMWARES, Car
 from tests.conftest import Connect, StartCharger
 from tests.helpers.ready_chargers import ConnectProtected, gone
@@ -331,13 +330,12 @@ async def test_what_is_thrown_away_when_a_session_starts_is_put_back(
 
 
 async def test_a_lower_limit_holds_at_once_after_the_clock_was_set_back(
-    start_charger: StartCharger, screen: Screen, monkeypatch: pytest.MonkeyPatch
+    start_charger: StartCharger, screen: Screen, wall_clock: WallClock
 ) -> None:
     box = await start_charger()
     box.plug(Car(max_amps=16))
     await box.wait_until(lambda: box.charger.current_drawn == 16)
     await box.sleep(120)
-    right = dt_util.utcnow
-    monkeypatch.setattr(dt_util, "utcnow", lambda: right() - timedelta(hours=2))
+    wall_clock.set(wall_clock.utcnow() - timedelta(hours=2))
     await screen.set("current_limit", 6)
     await box.wait_until(lambda: box.charger.current_drawn == 6, timeout=30)
