@@ -24,7 +24,10 @@ from custom_components.wallbox_ocpp.wallbox.model.failsafe import (
     LeaseProof,
 )
 from custom_components.wallbox_ocpp.wallbox.model.held_features import HeldPlans
-from custom_components.wallbox_ocpp.wallbox.plan import leases, limits
+from custom_components.wallbox_ocpp.wallbox.plan import leases, limits, plans
+from custom_components.wallbox_ocpp.wallbox.plan.wanted_profiles import (
+    plan_dialect_in_use,
+)
 from custom_components.wallbox_ocpp.wallbox.receive.readings import judge_limit
 
 from .drive import NOW, Drive
@@ -170,3 +173,12 @@ def test_the_end_of_a_lease_is_no_plan_that_a_current_belies(exceeds_for: int) -
     assert run.state.charging.held.plans.failures == ()
     written = [said for said in asked if said.startswith(("default", "transaction"))]
     assert len(written) <= 12 + exceeds_for / 150, written
+
+
+def test_fewer_limits_for_a_new_firmware_leave_the_failures_with_the_old_one() -> None:
+    state = planned(ChargingPlan(slots=()))
+    failures = plan_dialects_for(FIRMWARE, two_profiles=True)
+    plans_known = HeldPlans(failures=failures, firmware="an earlier one")
+    state = state.holding(replace(state.charging.held, plans=plans_known))
+    shorter = plans.shortened(state, 24)
+    assert plan_dialect_in_use(shorter) == failures[0]

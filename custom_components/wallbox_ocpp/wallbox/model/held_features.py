@@ -70,7 +70,7 @@ class HeldLeases:
         return type(self)(refused=self.refused or self.ignored)
 
     def for_next_transaction(self) -> Self:
-        """Return it without suspicions."""
+        """Return it without suspicions, and without a limit that is being tried."""
         return replace(self, tried_until=None, suspicion=Suspicion())
 
 
@@ -92,7 +92,7 @@ class HeldPlans:
     most_periods: int | None = None
     """The most limits in a profile that it may take; None if none was refused."""
     firmware: str | None = None
-    """The firmware that both of these are known of."""
+    """The firmware of which failures and most limits are known."""
     misses: int = 0
     """Changes of the limit within a profile that it did not make, in the present dialect."""
     silences: int = 0
@@ -100,20 +100,20 @@ class HeldPlans:
     doubt: PlanDoubt | None = None
     suspicion: Suspicion = field(default_factory=Suspicion)
 
-    def of(self, firmware: str | None) -> tuple[tuple[Dialect, ...], int | None]:
-        """Return the failures and the most limits in a profile that are known of a firmware."""
-        if self.firmware != firmware:
-            return (), None
-        return self.failures, self.most_periods
+    def of(self, firmware: str | None) -> Self:
+        """Return it without what is known of another firmware."""
+        if self.firmware == firmware:
+            return self
+        return replace(self, failures=(), most_periods=None, firmware=firmware)
 
-    def failed(self, dialect: Dialect, firmware: str | None) -> Self:
+    def failed(self, dialect: Dialect) -> Self:
         """Return it after a dialect was refused or not followed: the next one begins anew."""
-        failures, _ = self.of(firmware)
-        return type(self)(
-            failures=(*failures, dialect),
-            firmware=firmware,
-            silences=self.silences,
-            doubt=self.doubt,
+        return replace(
+            self,
+            failures=(*self.failures, dialect),
+            most_periods=None,
+            misses=0,
+            suspicion=Suspicion(),
         )
 
     def forgotten(self) -> Self:

@@ -207,8 +207,8 @@ def shortened(state: ChargerState, periods: int) -> ChargerState:
     fewer = next((length for length in LENGTHS if length < periods), None)
     if fewer is None:
         return state
-    known, firmware = state.charging.held.plans, state.identity.firmware
-    return _knowing(state, replace(known, most_periods=fewer, firmware=firmware))
+    known = state.charging.held.plans.of(state.identity.firmware)
+    return _knowing(state, replace(known, most_periods=fewer))
 
 
 def retry_at(state: ChargerState, now: datetime) -> datetime:
@@ -255,7 +255,7 @@ def failed(state: ChargerState) -> ChargerState:
     known, dialect = state.charging.held.plans, plan_dialect_in_use(state)
     if dialect is None:
         return state
-    return _knowing(state, known.failed(dialect, state.identity.firmware))
+    return _knowing(state, known.of(state.identity.firmware).failed(dialect))
 
 
 def _knowing(state: ChargerState, known: HeldPlans) -> ChargerState:

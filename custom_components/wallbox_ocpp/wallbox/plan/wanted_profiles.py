@@ -200,7 +200,7 @@ def plan_dialect_in_use(state: ChargerState) -> Dialect | None:
         state.identity.firmware, two_profiles=capabilities.two_profiles
     )
     held, running = state.charging.held, state.transaction
-    failed, _ = held.plans.of(state.identity.firmware)
+    failed = held.plans.of(state.identity.firmware).failures
     by_clock = _clock_is_right(state)
     # Of one that was not told when it began, nobody knows from when the charger counts.
     adopted = running is not None and running.start_delayed and running.stamp is None
@@ -257,8 +257,8 @@ def _shortened(
 
 
 def _most_periods(state: ChargerState) -> int:
-    _, most = state.charging.held.plans.of(state.identity.firmware)
-    return most or MOST_PERIODS
+    known = state.charging.held.plans.of(state.identity.firmware)
+    return known.most_periods or MOST_PERIODS
 
 
 def amps(state: ChargerState, moment: datetime) -> int:
