@@ -25,6 +25,7 @@ _NOT_HISTORY: Final = frozenset(
         "told_start",
         "read",
         "refused",
+        "shown_end",
         "start_announced",
         "end_announced",
     }

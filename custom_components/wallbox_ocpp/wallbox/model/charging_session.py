@@ -84,6 +84,14 @@ class _Seconds(SerializationStrategy):
         return datetime.fromtimestamp(value, UTC)
 
 
+class ShownEnd(NamedTuple):
+    """When a session ended by the status of its charger."""
+
+    moment: datetime
+    most: float | None
+    """The register that it can have had at most by then, in Wh; None if that is not known."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChargingSession(DataClassDictMixin):
     """A charging session: one transaction, which in free mode lasts from plug-in to unplug.
@@ -102,8 +110,8 @@ class ChargingSession(DataClassDictMixin):
     """When the car was plugged in, if that was seen before the transaction began."""
     started: datetime | None = None
     meter_start: float | None = None
-    idle_since: datetime | None = None
-    """Since when the charger's status shows that it is over, as long as its end has not come."""
+    shown_end: ShownEnd | None = None
+    """Its end by the status, as long as the charger has not told it otherwise."""
     ended: datetime | None = None
     unplugged: datetime | None = None
     meter_last: float | None = None
@@ -145,6 +153,15 @@ class ChargingSession(DataClassDictMixin):
         if self.meter_start is None or self.meter_last is None:
             return None
         return max(round(self.meter_last - self.meter_start, 1), 0.0)
+
+    @property
+    def ended_by_status(self) -> datetime | None:
+        """When it ended by the status; None if that has not shown an end, or energy flowed afterwards."""
+        if (end := self.shown_end) is None:
+            return None
+        last, most = self.meter_last, end.most
+        went_on = last is not None and most is not None and last > most
+        return None if went_on else end.moment
 
     @property
     def duration(self) -> timedelta | None:
@@ -214,7 +231,7 @@ def over(session: ChargingSession, ended: datetime) -> ChargingSession:
         first, second, *others = cut
         energy = round(first.energy + second.energy, 3)
         cut = [second._replace(energy=energy), *others]
-    return replace(session, charges=tuple(cut), ended=ended, idle_since=None)
+    return replace(session, charges=tuple(cut), ended=ended, shown_end=None)
 
 
 def metered(

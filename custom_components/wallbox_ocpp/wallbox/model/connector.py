@@ -28,6 +28,7 @@ WITHIN_TRANSACTION: Final = SUSPENDED | {ChargePointStatus.charging}
 AFTER_TRANSACTION: Final = frozenset(
     {ChargePointStatus.available, ChargePointStatus.finishing}
 )
+"""The states that no transaction has; one that has begun may still be told as Preparing."""
 MAYBE_WITHIN_TRANSACTION: Final = WITHIN_TRANSACTION | {None}
 
 

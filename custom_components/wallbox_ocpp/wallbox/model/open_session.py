@@ -1,10 +1,16 @@
 """Changes of the open session, and of the one before it, from readings and statuses."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from . import charging_session
-from .charging_session import NOTHING_SPECIAL, ChargingSession, Circumstances
+from .charging_session import (
+    FADED,
+    NOTHING_SPECIAL,
+    ChargingSession,
+    Circumstances,
+    ShownEnd,
+)
 from .register import LEAP, RegisterReading
 from .sessions import Ledger
 
@@ -72,19 +78,32 @@ def resting(ledger: Ledger, moment: datetime | None) -> Ledger:
     return ledger.replaced(session, charging_session.resting(session, moment))
 
 
-def idle(ledger: Ledger, moment: datetime) -> Ledger:
-    """Record that the open session is over by the charger's status; the first such moment counts."""
-    session = ledger.open
-    if session is None or session.idle_since or moment < (session.started or moment):
+def shown_ended(ledger: Ledger, moment: datetime, most_power: float) -> Ledger:
+    """Record that the open session has ended by the status; the first such moment counts.
+
+    A status from before the session, or from before its last charge, is of something else. The charger
+    can deliver ``most_power`` at most, in W.
+    """
+    if (session := ledger.open) is None or session.ended_by_status:
         return ledger
-    return ledger.replaced(session, replace(session, idle_since=moment))
+    last = session.charges[-1] if session.charges else None
+    if moment < max(
+        filter(None, (session.started, last and (last.ended or last.began)))
+    ):
+        return ledger
+    read, most = session.read or session.started or moment, session.meter_last
+    if most is not None:
+        unread = max(moment - read, timedelta()) / timedelta(hours=1)
+        most += FADED + most_power * unread
+    ended = replace(session, shown_end=ShownEnd(moment, most), unplugged=None)
+    return ledger.replaced(session, ended)
 
 
 def going_on(ledger: Ledger) -> Ledger:
-    """Record that the open session is not over."""
-    if (session := ledger.open) is None or session.idle_since is None:
+    """Record that the open session has not ended."""
+    if (session := ledger.open) is None or session.shown_end is None:
         return ledger
-    return ledger.replaced(session, replace(session, idle_since=None))
+    return ledger.replaced(session, replace(session, shown_end=None, unplugged=None))
 
 
 def stopped_drawing(
@@ -101,8 +120,11 @@ def stopped_drawing(
 
 
 def unplugged(ledger: Ledger, moment: datetime) -> Ledger:
-    """Record the unplug of the latest session, if that had ended before."""
-    if not ledger.sessions or (session := ledger.sessions[-1]).reason is None:
+    """Record the unplug of the latest session, if that had ended before, also by the status."""
+    if not ledger.sessions:
+        return ledger
+    session = ledger.sessions[-1]
+    if session.reason is None and session.ended_by_status is None:
         return ledger
     if session.unplugged is not None:
         return ledger

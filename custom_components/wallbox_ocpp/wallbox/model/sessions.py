@@ -366,12 +366,15 @@ def _contradicts(
 def _abandoned(session: ChargingSession, now: datetime) -> ChargingSession:
     """Close a session at its last reading, because its StopTransaction is missing.
 
-    It ended when the charger first said so by its status.
+    It ended when the charger's status showed it, and now at the latest.
     """
+    shown, unplugged = session.ended_by_status, session.unplugged
+    ended = min(shown or now, now)
+    if shown is None or (unplugged and unplugged > now):
+        unplugged = None
     rested = charging_session.resting(session, session.read or now)
-    ended = session.idle_since or now
     closed = charging_session.over(rested, max(ended, session.started or ended))
-    return replace(closed, end_delayed=True)
+    return replace(closed, unplugged=unplugged, end_delayed=True)
 
 
 def _final(

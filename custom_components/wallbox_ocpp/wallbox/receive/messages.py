@@ -34,10 +34,10 @@ from ..model.connector import (
     CHARGE_POINT,
     PLUGGED_IN,
     SUSPENDED,
-    WITHIN_TRANSACTION,
     Connector,
 )
 from ..model.events import Booted, StatusChanged
+from ..model.firmware import most_power
 from ..model.identity import Identity
 from ..model.meter_history import MeterHistory
 from ..model.offline_energy import OfflinePeriod, widened
@@ -253,32 +253,18 @@ def _ledger_after(
     if not moment.news:
         return state.ledger
     before = state.connector
-    ledger = _whether_over(state.ledger, before, status, moment)
     if status is ChargePointStatus.charging:
-        return open_session.drawing(ledger, moment.theirs)
+        return open_session.drawing(state.ledger, moment.theirs)
     seen = before.since and Moment.of(state, before.since, moment.now).news
     # If a charge ended while the charger was offline, the time is unknown.
-    ledger = open_session.resting(ledger, moment.theirs if seen else None)
+    ledger = open_session.resting(state.ledger, moment.theirs if seen else None)
+    if status in AFTER_TRANSACTION:
+        power = most_power(state.identity.model)
+        ledger = open_session.shown_ended(ledger, moment.theirs, power)
     # Only the first unplug after a session ended is that of its car.
     gone = status is ChargePointStatus.available and before.status in PLUGGED_IN
     if gone and seen and before.plugged_in_at is None:
         return open_session.unplugged(ledger, moment.theirs)
-    return ledger
-
-
-def _whether_over(
-    ledger: Ledger,
-    before: Connector,
-    status: ChargePointStatus | None,
-    moment: Moment,
-) -> Ledger:
-    """Return the ledger after what a new status shows of the end of the open session."""
-    if status in WITHIN_TRANSACTION:
-        return open_session.going_on(ledger)
-    # The first status on a connection may be Preparing although the transaction has begun.
-    prepares = status is ChargePointStatus.preparing and before.status is not None
-    if status in AFTER_TRANSACTION or prepares:
-        return open_session.idle(ledger, moment.theirs)
     return ledger
 
 

@@ -12,7 +12,7 @@ from ...csms.messages import MeterValues, StartTransaction, StopTransaction
 from ..model import meter, open_session, sessions
 from ..model.charging_profiles import CONNECTOR
 from ..model.clock import OLD
-from ..model.connector import MAYBE_WITHIN_TRANSACTION
+from ..model.connector import AFTER_TRANSACTION, MAYBE_WITHIN_TRANSACTION
 from ..model.events import Event, SessionChanged
 from ..model.offline_energy import NOTICEABLE, unattended_in
 from ..model.register import Judged, Judgement
@@ -25,13 +25,7 @@ from .outcome import Outcome
 START_LEAP: Final = 1_000.0
 """Wh that may have flowed without a reading before a session begins."""
 
-_WITHOUT_CURRENT: Final = frozenset(
-    {
-        ChargePointStatus.available,
-        ChargePointStatus.preparing,
-        ChargePointStatus.finishing,
-    }
-)
+_WITHOUT_CURRENT: Final = AFTER_TRANSACTION | {ChargePointStatus.preparing}
 
 _LONG_AGO: Final = timedelta(days=365)
 """A clock that is wrong by more than this was never set."""
