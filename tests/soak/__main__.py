@@ -15,6 +15,7 @@ from simulator.virtual_time import VirtualTimeLoop, WallClock
 from tests.property.machine.complaints import complaints_to
 
 from .report import Report, SoakError, begin_and_end
+from .wallbox import PERSONALITIES
 from .year import Year
 
 
@@ -58,7 +59,9 @@ def span(values: list[float] | list[int]) -> str:
 def main() -> None:
     """Read the arguments, and let the days pass."""
     parser = ArgumentParser(prog="scripts/soak", description=__doc__)
-    parser.add_argument("--chargers", type=int, default=24, help="(%(default)s)")
+    parser.add_argument(
+        "--chargers", type=int, default=len(PERSONALITIES), help="(%(default)s)"
+    )
     parser.add_argument("--days", type=int, default=365, help="(%(default)s)")
     parser.add_argument("--seed", type=int, default=randbits(32), help="any by default")
     options = parser.parse_args()
