@@ -14,6 +14,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.wallbox_ocpp.csms.handshake import MAX_UNKNOWN_CHARGERS
+from custom_components.wallbox_ocpp.csms.listener import BACKLOG
 from custom_components.wallbox_ocpp.csms.quotas import Quotas
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import CONF_PORT
@@ -37,8 +38,9 @@ BEAT: Final = 0.005
 """Seconds between two looks at how busy the loop is."""
 ROUNDS: Final = 3
 """How often a charger is paused and goes on meanwhile, as fast as its owner may ask for it."""
-SPARE_FILES: Final = 50
-"""Those of the charger, and of connections that are just being ended."""
+SPARE_FILES: Final = 6 * BACKLOG
+"""Those of the charger and its files, and of connections of some turns of the loop that are not counted yet, or
+just being ended."""
 VICTIMS: Final = [f"open-{number}" for number in range(10)]
 """Chargers without a password, which anybody can pose as."""
 
