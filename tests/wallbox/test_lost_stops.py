@@ -5,6 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from custom_components.wallbox_ocpp.wallbox.model import sessions
+from custom_components.wallbox_ocpp.wallbox.model.charging_session import (
+    ChargingSession,
+)
 from custom_components.wallbox_ocpp.wallbox.model.month import Month
 from custom_components.wallbox_ocpp.wallbox.model.sessions import Ledger
 from tests.wallbox.states import changed
@@ -52,6 +55,14 @@ def sends_an_old_status_and_measures_energy(life: Life) -> None:
     life.status("Available", 10)
 
 
+def charges_on_after_a_wrong_status(life: Life) -> None:
+    """Have a status that is taken back, and readings that belie it."""
+    life.status("Finishing", 8.2)
+    life.status("Charging", 8.3)
+    life.read(9, 1550, watts=7200, number=1)
+    life.status("Finishing", 10)
+
+
 def is_lost_from_sight(life: Life) -> None:
     """Lose the connection after the car has gone."""
     life.status("Available", 10)
@@ -75,7 +86,7 @@ def is_restarted(life: Life) -> None:
     [
         *(finishes, goes, tells_late, begins_anew_before_it_says_so),
         *(sends_an_old_status, sends_an_old_status_and_measures_energy),
-        *(is_lost_from_sight, is_restarted),
+        *(charges_on_after_a_wrong_status, is_lost_from_sight, is_restarted),
     ],
 )
 def test_a_session_ended_when_its_charger_said_so(
@@ -201,3 +212,43 @@ def test_energy_after_a_status_stays_in_the_month() -> None:
     given_up = sessions.abandon(life.state.ledger, past(40))
     assert month.plus(given_up.sessions) == month.plus(life.sessions)
     assert month.plus(given_up.sessions).energy > 0
+
+
+def test_energy_on_its_way_stays_in_the_charge_that_it_is_of() -> None:
+    """Else it would leave the month once the session is given up."""
+    life = a_car_charging()
+    life.status("Available", 10)
+    life.leave(11)
+    life.come(60)
+    life.status("Available", 60)
+    life.read(61, 1640)
+    assert life.charges == [(3, 10, 640)]
+    month = Month(since=past(30))
+    given_up = sessions.abandon(life.state.ledger, past(70))
+    assert month.plus(given_up.sessions) == month.plus(life.sessions)
+
+
+def test_a_charge_after_a_wrong_status_is_not_cut() -> None:
+    life = a_car_charging()
+    charges_on_after_a_wrong_status(life)
+    life.status("Available", 15)
+    given_up = sessions.abandon(life.state.ledger, past(30))
+    life.state = changed(life.state, ledger=given_up)
+    life.stop(10, 1700, told=45)
+    assert [(began, ended) for began, ended, _ in life.charges] == [(3, 8.2), (8.3, 10)]
+
+
+def test_the_unplug_that_was_seen_is_kept_when_the_stop_comes() -> None:
+    life = a_car_charging()
+    life.status("Finishing", 10)
+    life.status("Available", 15)
+    life.stop(10, 1700, told=20, reason="Local")
+    assert (life.session.ended, life.session.unplugged) == (past(10), past(15))
+
+
+def test_a_session_without_a_start_can_be_shown_to_end() -> None:
+    life = Life()
+    unknown = Ledger(sessions=(ChargingSession(transaction_id=7),))
+    life.state = changed(life.state, ledger=unknown)
+    life.status("Finishing", 10)
+    assert life.session.ended_by_status == past(10)

@@ -85,11 +85,15 @@ class _Seconds(SerializationStrategy):
 
 
 class ShownEnd(NamedTuple):
-    """When a session ended by the status of its charger."""
+    """The end of a session as the status of its charger showed it."""
 
     moment: datetime
     most: float | None
     """The register that it can have had at most by then, in Wh; None if that is not known."""
+
+    def allows(self, register: float | None) -> bool:
+        """Return whether all that a register shows, in Wh, can have flowed by then."""
+        return register is None or self.most is None or register <= self.most
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,7 +115,7 @@ class ChargingSession(DataClassDictMixin):
     started: datetime | None = None
     meter_start: float | None = None
     shown_end: ShownEnd | None = None
-    """Its end by the status, as long as the charger has not told it otherwise."""
+    """What the status showed while the charger has not told the end; see `ended_by_status`."""
     ended: datetime | None = None
     unplugged: datetime | None = None
     meter_last: float | None = None
@@ -157,11 +161,8 @@ class ChargingSession(DataClassDictMixin):
     @property
     def ended_by_status(self) -> datetime | None:
         """When it ended by the status; None if that has not shown an end, or energy flowed afterwards."""
-        if (end := self.shown_end) is None:
-            return None
-        last, most = self.meter_last, end.most
-        went_on = last is not None and most is not None and last > most
-        return None if went_on else end.moment
+        end = self.shown_end
+        return end.moment if end and end.allows(self.meter_last) else None
 
     @property
     def duration(self) -> timedelta | None:
@@ -234,6 +235,19 @@ def over(session: ChargingSession, ended: datetime) -> ChargingSession:
     return replace(session, charges=tuple(cut), ended=ended, shown_end=None)
 
 
+def given_up(session: ChargingSession, now: datetime) -> ChargingSession:
+    """End a session whose StopTransaction is missing, with the energy of its last reading.
+
+    It ended when the charger's status showed it, and now at the latest.
+    """
+    shown, unplugged = session.ended_by_status, session.unplugged
+    seen = shown is not None and unplugged is not None and unplugged <= now
+    rested = resting(session, session.read or now)
+    ended = min(shown or now, now)
+    closed = over(rested, max(ended, session.started or ended))
+    return replace(closed, unplugged=unplugged if seen else None, end_delayed=True)
+
+
 def metered(
     session: ChargingSession,
     moment: datetime,
@@ -252,9 +266,12 @@ def metered(
     # What flowed before the first price was known is charged at that price.
     costed = register - first if session.cost is None else flowed
     cost = how.cost(begin, moment, costed)
-    charges = session.charges
-    if how.unseen and flowed > 0:
-        charges = _unseen(charges, begin, how.unseen_since(begin), moment, flowed)
+    charges, end, until = session.charges, session.shown_end, moment
+    if end and end.allows(register):
+        until = min(moment, end.moment)
+    since = how.unseen_since(begin)
+    if how.unseen and flowed > 0 and (since < until or not charges):
+        charges = _unseen(charges, begin, since, until, flowed)
     elif charges and flowed:
         # Some of it is only read after charging has stopped, and a final reading that is rounded
         # to whole Wh may be a bit lower.

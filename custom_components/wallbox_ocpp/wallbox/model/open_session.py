@@ -86,12 +86,11 @@ def shown_ended(ledger: Ledger, moment: datetime, most_power: float) -> Ledger:
     """
     if (session := ledger.open) is None or session.ended_by_status:
         return ledger
-    last = session.charges[-1] if session.charges else None
-    if moment < max(
-        filter(None, (session.started, last and (last.ended or last.began)))
-    ):
+    started = session.started or moment
+    charged = max((item.ended or item.began for item in session.charges), default=None)
+    if moment < max(started, charged or started):
         return ledger
-    read, most = session.read or session.started or moment, session.meter_last
+    read, most = session.read or started, session.meter_last
     if most is not None:
         unread = max(moment - read, timedelta()) / timedelta(hours=1)
         most += FADED + most_power * unread

@@ -203,7 +203,7 @@ def stop(
         closed = charging_session.metered(known, ended, register, how)
     closed = replace(
         charging_session.over(closed, ended),
-        unplugged=ended if message.reason is Reason.ev_disconnected else None,
+        unplugged=_unplugged(known, message, ended),
         reason=_reason(message),
         end_delayed=delayed,
     )
@@ -269,10 +269,10 @@ def claimed(
 
 
 def abandon(ledger: Ledger, now: datetime) -> Ledger:
-    """Close the open session at its last reading, because the charger does not run it any more."""
+    """Close the open session with its last reading, because the charger does not run it any more."""
     if (session := ledger.open) is None:
         return ledger
-    return ledger.replaced(session, _abandoned(session, now))
+    return ledger.replaced(session, charging_session.given_up(session, now))
 
 
 def announced(ledger: Ledger, session: ChargingSession) -> Ledger:
@@ -312,7 +312,7 @@ def _with(
 ) -> tuple[ChargingSession, ...]:
     """Return the sessions with a new one; those still open on its connector are closed."""
     earlier = (
-        _abandoned(known, session.started or now)
+        charging_session.given_up(known, session.started or now)
         if known.ended is None and known.connector_id == session.connector_id
         else known
         for known in ledger.sessions
@@ -351,6 +351,16 @@ def _stopped(
     return None
 
 
+def _unplugged(
+    known: ChargingSession, message: StopTransaction, ended: datetime
+) -> datetime | None:
+    """Return when the car of a session was unplugged that has just ended, if that is known."""
+    if message.reason is Reason.ev_disconnected:
+        return ended
+    seen = known.unplugged
+    return seen if seen and seen >= ended else None
+
+
 def _contradicts(
     known: ChargingSession, message: StopTransaction, meter_stop: float | None
 ) -> bool:
@@ -361,20 +371,6 @@ def _contradicts(
     earlier = stamp < started - charging_session.SAME_MOMENT
     value = message.meter_stop if meter_stop is None else meter_stop
     return earlier and value is not None and value < meter_start
-
-
-def _abandoned(session: ChargingSession, now: datetime) -> ChargingSession:
-    """Close a session at its last reading, because its StopTransaction is missing.
-
-    It ended when the charger's status showed it, and now at the latest.
-    """
-    shown, unplugged = session.ended_by_status, session.unplugged
-    ended = min(shown or now, now)
-    if shown is None or (unplugged and unplugged > now):
-        unplugged = None
-    rested = charging_session.resting(session, session.read or now)
-    closed = charging_session.over(rested, max(ended, session.started or ended))
-    return replace(closed, unplugged=unplugged, end_delayed=True)
 
 
 def _final(

@@ -167,11 +167,9 @@ def measure(state: ChargerState, message: MeterValues, now: datetime) -> Outcome
     )
     if drawn and _belies_status(state, message, now):
         # It is unknown until the charger has told it again.
-        state = replace(
-            state,
-            connector=replace(state.connector, status=None),
-            ledger=open_session.going_on(state.ledger),
-        )
+        state = replace(state, connector=replace(state.connector, status=None))
+    if drawn and _goes_on(state, message, now):
+        state = replace(state, ledger=open_session.going_on(state.ledger))
     state, judgement = readings.judge_limit(state, drawn, now)
     events: tuple[Event, ...] = judgement
     if adopted:
@@ -188,6 +186,21 @@ def _belies_status(state: ChargerState, message: MeterValues, now: datetime) -> 
     status, since = state.connector.status, state.connector.since
     if status not in _WITHOUT_CURRENT or since is None:
         return False
+    return _is_of_open(state, message, since, now)
+
+
+def _goes_on(state: ChargerState, message: MeterValues, now: datetime) -> bool:
+    """Return whether current flows in the open session since a status that showed its end."""
+    session = state.ledger.open
+    if session is None or session.shown_end is None:
+        return False
+    return _is_of_open(state, message, session.shown_end.moment, now)
+
+
+def _is_of_open(
+    state: ChargerState, message: MeterValues, since: datetime, now: datetime
+) -> bool:
+    """Return whether readings are of the open session by their id, and all of them from after a moment."""
     running = state.ledger.running(message.transaction_id)
     stamps = [value.timestamp for value in message.meter_values]
     return bool(running and message.transaction_id) and all(
