@@ -268,6 +268,7 @@ def metered(
     cost = how.cost(begin, moment, costed)
     charges, end, until = session.charges, session.shown_end, moment
     if end and end.allows(register):
+        # It was on its way when the session ended.
         until = min(moment, end.moment)
     since = how.unseen_since(begin)
     if how.unseen and flowed > 0 and (since < until or not charges):

@@ -252,9 +252,9 @@ def _ledger_after(
     """
     if not moment.news:
         return state.ledger
-    before = state.connector
     if status is ChargePointStatus.charging:
         return open_session.drawing(state.ledger, moment.theirs)
+    before = state.connector
     seen = before.since and Moment.of(state, before.since, moment.now).news
     # If a charge ended while the charger was offline, the time is unknown.
     ledger = open_session.resting(state.ledger, moment.theirs if seen else None)
