@@ -65,7 +65,7 @@ async def side_by_side(
         floor_port = await floor.ask("set_up")
         homes: list[tuple[Worker, Worker, int, list[str]]] = []
         for number in size.numbers:
-            home = await stack.enter_async_context(Worker.started("home"))
+            home = await stack.enter_async_context(scenarios.new_home())
             others = 0 if homes else spare
             there = chargers_at(home, number, size, spare=others, paced=paced)
             homes.append((home, *await stack.enter_async_context(there)))
@@ -106,6 +106,11 @@ async def measure(size: Size, only: str) -> Rounds:
         for _ in range(size.rounds):
             for name, figures in (await scenarios.crowd(size)).items():
                 measured[f"{name} {size.crowd} {OURS}"].append(figures)
+    if only in ("", "memory"):
+        for _ in range(size.rounds):
+            for number in (max(size.numbers), size.crowd):
+                for name, figures in (await scenarios.memory(number, size)).items():
+                    measured[f"{name} {number} {OURS}"].append(figures)
     return measured
 
 
@@ -114,7 +119,7 @@ def main() -> None:
     parser = ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("--json", type=Path, help="write all figures to a file")
     parser.add_argument(
-        "--only", default="", help="closed_loop, each_second, plan or crowd"
+        "--only", default="", help="closed_loop, each_second, plan, crowd or memory"
     )
     parser.add_argument("--rounds", type=int, default=Size().rounds)
     parser.add_argument(

@@ -7,13 +7,18 @@ from functools import partial
 import gc
 from pathlib import Path
 import sqlite3
-from tempfile import TemporaryDirectory
+import sys
 from time import monotonic, process_time
 from types import MappingProxyType
 from typing import Any, Final
 from unittest.mock import patch
 
-from custom_components.wallbox_ocpp.const import CONF_IDENTITY, DOMAIN, SUBENTRY_CHARGER
+from custom_components.wallbox_ocpp.const import (
+    CONF_ACCESS_CONTROL,
+    CONF_IDENTITY,
+    DOMAIN,
+    SUBENTRY_CHARGER,
+)
 from custom_components.wallbox_ocpp.csms.quotas import Quotas
 from custom_components.wallbox_ocpp.csms.server import CentralSystem
 from homeassistant.config_entries import (
@@ -83,7 +88,7 @@ class Home:
             data={CONF_PORT: self._port},
             subentries_data=[
                 ConfigSubentryData(
-                    data={CONF_IDENTITY: identity},
+                    data={CONF_IDENTITY: identity, CONF_ACCESS_CONTROL: False},
                     subentry_type=SUBENTRY_CHARGER,
                     title=identity,
                     unique_id=identity,
@@ -101,6 +106,12 @@ class Home:
         if entry.state is not ConfigEntryState.LOADED:
             raise RuntimeError(f"set up: {entry.reason}")
         return self._port
+
+    async def port(self) -> int:
+        """Return the port of the integration that was set up when this Home Assistant started."""
+        (entry,) = self._hass.config_entries.async_loaded_entries(DOMAIN)
+        port: int = entry.data[CONF_PORT]
+        return port
 
     async def reload(self) -> None:
         """Set the integration up once more, as when Home Assistant is restarted."""
@@ -206,25 +217,25 @@ def _recorded(database: Path) -> dict[str, int]:
 
 
 async def main() -> None:
-    """Run until the parent has gone."""
-    with TemporaryDirectory() as folder:
-        async with home_assistant(Path(folder), CONFIGURATION) as hass:
-            home = Home(hass)
-            await serve(
-                {
-                    "set_up": home.set_up,
-                    "reload": home.reload,
-                    "used": home.used,
-                    "tidy": home.tidy,
-                    "watch": home.watch,
-                    "note": home.note,
-                    "blocked": home.blocked,
-                    "write_again": home.write_again,
-                    "protected": home.protected,
-                    "memory": home.memory,
-                    "plan": home.plan,
-                }
-            )
+    """Run in the folder of the first argument until the parent has gone."""
+    async with home_assistant(Path(sys.argv[1]), CONFIGURATION) as hass:
+        home = Home(hass)
+        await serve(
+            {
+                "set_up": home.set_up,
+                "port": home.port,
+                "reload": home.reload,
+                "used": home.used,
+                "tidy": home.tidy,
+                "watch": home.watch,
+                "note": home.note,
+                "blocked": home.blocked,
+                "write_again": home.write_again,
+                "protected": home.protected,
+                "memory": home.memory,
+                "plan": home.plan,
+            }
+        )
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 from typing import Any, Final, Literal
 
 from .worker import Worker
@@ -41,6 +42,14 @@ class Size:
     """Seconds in which what a reconnect has set off is over: two requests, half a second apart."""
     quiet: float = 4.0
     """The same for all chargers at once, after a boot."""
+
+
+@asynccontextmanager
+async def new_home() -> AsyncGenerator[Worker]:
+    """Start a Home Assistant in a folder of its own."""
+    with TemporaryDirectory() as folder:
+        async with Worker.started("home", folder) as home:
+            yield home
 
 
 @asynccontextmanager
@@ -127,7 +136,7 @@ async def plans(size: Size) -> dict[str, Figures]:
     """Give chargers a long plan each, and let them charge by it."""
     number = max(size.numbers)
     async with (
-        Worker.started("home") as home,
+        new_home() as home,
         chargers_at(home, number, size) as (chargers, port, names),
     ):
         await chargers.ask("connect", port=port, identities=names, boot=False)
@@ -168,7 +177,7 @@ async def crowd(size: Size) -> dict[str, Figures]:
     """Let many chargers be set up, come, go, come back, and come back after a power cut."""
     figures: dict[str, Figures] = {}
     names = _names("c", size.crowd)
-    async with Worker.started("home") as home, Worker.started("chargers") as chargers:
+    async with new_home() as home, Worker.started("chargers") as chargers:
 
         @asynccontextmanager
         async def measured(name: str) -> AsyncGenerator[Figures]:
@@ -191,39 +200,56 @@ async def crowd(size: Size) -> dict[str, Figures]:
         async with measured("set_up"):
             port = await home.ask("set_up", identities=names)
         await come("all_boot", boot=True)
-        idle = await home.ask("memory")
         await chargers.ask("leave")
         await asyncio.sleep(size.settled)
         await come("reconnect", boot=False)
         await chargers.ask("leave")
         await asyncio.sleep(size.settled)
         await come("power_cut", boot=True)
-        await chargers.ask("burst", count=IDLE)
-        full = await home.ask("memory")
         await chargers.ask("leave")
         async with measured("reload"):
             await home.ask("reload")
-    one = await _memory_with_one(size)
-    others = size.crowd - 1
-    figures["memory"] = {
-        f"{name}_{kind}": (many[kind] - one[name][kind]) / others
-        for name, many in (("idle", idle), ("full_recorder", full))
-        for kind in many
-    }
     return figures
+
+
+async def memory(number: int, size: Size) -> dict[str, Figures]:
+    """Find what each of many chargers takes up beyond the first one.
+
+    They are added all at once, and then Home Assistant is started again.
+    """
+    one, many = await _memory(1, size), await _memory(number, size)
+    return {
+        name: {
+            figure: (value - one[name][figure]) / (number - 1)
+            for figure, value in figures.items()
+        }
+        for name, figures in many.items()
+    }
 
 
 def _names(prefix: str, count: int) -> list[str]:
     return [f"{prefix}{number}" for number in range(count)]
 
 
-async def _memory_with_one(size: Size) -> dict[str, dict[str, int]]:
-    async with (
-        Worker.started("home") as home,
-        chargers_at(home, 1, size, charging=False) as (chargers, port, names),
-    ):
-        await chargers.ask("connect", port=port, identities=names, boot=False)
-        await asyncio.sleep(size.settled)
-        idle = await home.ask("memory")
-        await chargers.ask("burst", count=IDLE)
-        return {"idle": idle, "full_recorder": await home.ask("memory")}
+async def _memory(number: int, size: Size) -> dict[str, Figures]:
+    names = _names("c", number)
+
+    async def measured(home: Worker, port: int) -> Figures:
+        async with Worker.started("chargers") as chargers:
+            await chargers.ask("connect", port=port, identities=names, boot=True)
+            await home.ask("protected", identities=names)
+            await asyncio.sleep(size.quiet)
+            idle = await home.ask("memory")
+            await chargers.ask("burst", count=IDLE)
+            full = await home.ask("memory")
+        return {f"idle_{kind}": value for kind, value in idle.items()} | {
+            f"full_recorder_{kind}": value for kind, value in full.items()
+        }
+
+    with TemporaryDirectory() as folder:
+        async with Worker.started("home", folder) as home:
+            port = await home.ask("set_up", identities=names)
+            added = await measured(home, port)
+        async with Worker.started("home", folder) as home:
+            restarted = await measured(home, await home.ask("port"))
+    return {"memory_added": added, "memory_restarted": restarted}

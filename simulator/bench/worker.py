@@ -23,11 +23,11 @@ class Worker:
 
     @classmethod
     @asynccontextmanager
-    async def started(cls, module: str) -> AsyncGenerator[Self]:
+    async def started(cls, module: str, *arguments: str) -> AsyncGenerator[Self]:
         """Run a module of this package that serves commands, and end it in good order."""
         with TemporaryFile() as log:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", f"{__package__}.{module}"),
+                *(sys.executable, "-m", f"{__package__}.{module}", *arguments),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,

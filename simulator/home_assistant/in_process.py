@@ -27,16 +27,17 @@ logger:
 async def home_assistant(
     folder: Path, configuration: str = _CONFIGURATION
 ) -> AsyncGenerator[HomeAssistant]:
-    """Start one on an empty folder, and stop it in the end; by default it has no recorder.
+    """Start one on an empty folder or on that of an earlier one, and stop it in the end.
 
     Args:
         folder: Where.
-        configuration: What `configuration.yaml` says.
+        configuration: What `configuration.yaml` of an empty folder says; by default there is no recorder.
 
     Raises:
         RuntimeError: It did not start.
     """
-    make_folder(folder, free_port(), configuration)
+    if not (folder / "configuration.yaml").exists():
+        make_folder(folder, free_port(), configuration)
     hass = await async_setup_hass(RuntimeConfig(config_dir=str(folder), skip_pip=True))
     if hass is None or hass.config.recovery_mode:
         raise RuntimeError("Home Assistant did not start")
