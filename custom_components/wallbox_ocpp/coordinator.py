@@ -40,9 +40,12 @@ MEASUREMENTS_EVERY: Final = 0.9
 """The least seconds between two updates of the entities with measurements: with a whole one, every
 other reading of a charger that measures each second would have to wait for a timer."""
 
-EXACT_WITHIN: Final = 9.0
-"""Seconds from one time that all measurements are shown exactly to the next, as long as they come:
-less than the ten after which a Wallbox measures again, so that each of its readings is exact."""
+OFTEN: Final = 5.0
+"""Seconds: measurements that come sooner after the ones before are shown in steps, so that a charger
+that measures each second does not fill the database. A Wallbox measures every ten."""
+
+EXACT_WITHIN: Final = 30.0
+"""Seconds from one time that all measurements are shown exactly to the next, if they come often."""
 
 
 class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
@@ -66,7 +69,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         self._saved_originals = self.data.settings.originals
         self._change_listeners: list[Callable[[], None]] = []
         self.coarse = False
-        """Whether the entities were updated exactly a moment ago: little differences can wait."""
+        """Whether measurements come often, and were shown exactly a moment ago: little differences can wait."""
         self.changed: Slices = set()
         """The slices of the state that have changed since the entities were updated the last time."""
         self._updated_with = self.data
@@ -204,9 +207,9 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
     @callback
     def _measured(self) -> None:
         loop = self.hass.loop
-        self._measured_at, self._measured_timer = loop.time(), None
-        exact_at = self._exact_at + EXACT_WITHIN
-        self.coarse = self._measured_at < exact_at
+        now, exact_at = loop.time(), self._exact_at + EXACT_WITHIN
+        self.coarse = now < self._measured_at + OFTEN and now < exact_at
+        self._measured_at, self._measured_timer = now, None
         if self.coarse and self._exact_timer is None:
             self._exact_timer = loop.call_at(exact_at, self._measured_exactly)
         try:
