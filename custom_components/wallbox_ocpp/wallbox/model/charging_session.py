@@ -315,7 +315,7 @@ def _unseen(
 
 def _added(charges: tuple[Charge, ...], flowed: float) -> tuple[Charge, ...]:
     *earlier, last = charges
-    return (*earlier, last._replace(energy=round(last.energy + flowed, 3)))
+    return (*earlier, Charge(last.began, last.ended, round(last.energy + flowed, 3)))
 
 
 def _between(begin: datetime | None, end: datetime | None) -> timedelta | None:

@@ -47,6 +47,7 @@ def rated_current(model: str | None) -> int:
     return RATED_CURRENT_US if american else RATED_CURRENT
 
 
+@lru_cache
 def most_power(model: str | None) -> float:
     """Return the most power, in W, that a charger of this model can deliver on three phases."""
     return rated_current(model) * _MOST_VOLTAGE * MOST_PHASES

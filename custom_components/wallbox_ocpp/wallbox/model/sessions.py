@@ -86,8 +86,8 @@ class Ledger(DataClassDictMixin):
         """Return it with a session replaced."""
         if new is old:
             return self
-        sessions = tuple(new if item is old else item for item in self.sessions)
-        return replace(self, sessions=sessions)
+        sessions = [new if item is old else item for item in self.sessions]
+        return replace(self, sessions=tuple(sessions))
 
 
 def start(

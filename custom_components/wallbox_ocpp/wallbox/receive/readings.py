@@ -4,7 +4,7 @@ To which transaction does it belong, when was it read, and is it possible? Lifet
 power, statistics and unattended energy all use only what is accepted here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -27,7 +27,7 @@ from .moment import Moment
 
 def take(
     state: ChargerState,
-    values: Iterable[MeterValue],
+    values: Sequence[MeterValue],
     transaction_id: int | None,
     now: datetime,
     *,
@@ -147,8 +147,10 @@ def report_unattended(
     )
 
 
-def _by_instant(values: Iterable[MeterValue]) -> list[MeterValue]:
+def _by_instant(values: Sequence[MeterValue]) -> Sequence[MeterValue]:
     """Merge values with the same timestamp: some chargers send each phase separately."""
+    if len(values) == 1:
+        return values
     together: dict[datetime | None, MeterValue] = {}
     for value in values:
         known = together.get(value.timestamp)

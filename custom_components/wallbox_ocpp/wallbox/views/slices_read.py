@@ -18,21 +18,24 @@ class NotingState(ChargerState):
     objects, because it goes the same way through them.
     """
 
-    __slots__ = ("slices_read",)
+    __slots__ = ("slices_read", "state")
 
     slices_read: set[str]
+    state: ChargerState
+    """The state itself, which has the slices."""
 
     def __init__(self, state: ChargerState) -> None:
         """Begin as one of which nothing has been read."""
-        for name in ALL:
-            object.__setattr__(self, name, getattr(state, name))
+        object.__setattr__(self, "state", state)
         object.__setattr__(self, "slices_read", set())
 
     @override
     def __getattribute__(self, name: str) -> Any:
-        if name in ALL:
-            self.slices_read.add(name)
-        return object.__getattribute__(self, name)
+        own = object.__getattribute__
+        if name not in ALL:
+            return own(self, name)
+        own(self, "slices_read").add(name)
+        return getattr(own(self, "state"), name)
 
 
 def changed(before: ChargerState, after: ChargerState) -> Slices:
