@@ -34,8 +34,8 @@ class Size:
     rounds: int = 3
     closed_loop: float = 2.0
     """Seconds."""
-    each_second: int = 20
-    """Seconds."""
+    each_second: int = 30
+    """Seconds: after as many, all measurements are shown exactly (`EXACT_WITHIN`)."""
     slots: int = 200
     """Of a plan: the most that the action takes."""
     settled: float = 2.0
@@ -60,7 +60,6 @@ async def chargers_at(
     *,
     spare: int = 0,
     paced: bool = True,
-    charging: bool = True,
 ) -> AsyncGenerator[tuple[Worker, int, list[str]]]:
     """Set chargers up that are protected and charge; then they leave.
 
@@ -71,9 +70,8 @@ async def chargers_at(
     async with Worker.started("chargers") as chargers:
         await chargers.ask("connect", port=port, identities=names, boot=True)
         await home.ask("protected", identities=names)
-        if charging:
-            await chargers.ask("charge")
-            await asyncio.sleep(size.settled)
+        await chargers.ask("charge")
+        await asyncio.sleep(size.settled)
         await chargers.ask("leave")
         yield chargers, port, names
 
