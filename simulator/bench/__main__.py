@@ -108,9 +108,8 @@ async def measure(size: Size, only: str) -> Rounds:
                 measured[f"{name} {size.crowd} {OURS}"].append(figures)
     if only in ("", "memory"):
         for _ in range(size.rounds):
-            for number in (max(size.numbers), size.crowd):
-                for name, figures in (await scenarios.memory(number, size)).items():
-                    measured[f"{name} {number} {OURS}"].append(figures)
+            for name, figures in (await scenarios.memory(size)).items():
+                measured[f"{name} {OURS}"].append(figures)
     return measured
 
 

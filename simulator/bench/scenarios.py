@@ -210,18 +210,19 @@ async def crowd(size: Size) -> dict[str, Figures]:
     return figures
 
 
-async def memory(number: int, size: Size) -> dict[str, Figures]:
-    """Find what each of many chargers takes up beyond the first one.
+async def memory(size: Size) -> dict[str, Figures]:
+    """Find what each of many chargers takes up beyond the first one, by scenario and number.
 
     They are added all at once, and then Home Assistant is started again.
     """
-    one, many = await _memory(1, size), await _memory(number, size)
+    one = await _memory(1, size)
     return {
-        name: {
+        f"{name} {number}": {
             figure: (value - one[name][figure]) / (number - 1)
             for figure, value in figures.items()
         }
-        for name, figures in many.items()
+        for number in (max(size.numbers), size.crowd)
+        for name, figures in (await _memory(number, size)).items()
     }
 
 
