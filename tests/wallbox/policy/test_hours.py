@@ -180,3 +180,54 @@ def test_a_car_of_which_nothing_is_known_is_taken_to_charge_on_one_phase() -> No
     )
     lasts = sum(end - start for start, end in slots(decided(slow, NOW)))
     assert lasts == pytest.approx(3, abs=0.01)
+
+
+def test_a_car_takes_what_the_latest_session_showed_that_tells() -> None:
+    """The session that a car has just begun says nothing of its power yet."""
+    state = planned(prices=prices(3), ready_at=(hours(10),))
+    before = replace(state.ledger.sessions[0], transaction_id=6, ended=NOW)
+    begun = replace(state.ledger.sessions[0], peak_power=None)
+    ledger = Ledger(sessions=(before, begun))
+    again = decided(replace(state, ledger=ledger), hours(0.25))
+    assert slots(again) == [(3, 4)]
+
+
+@pytest.mark.parametrize("target", [0, 40_000])
+def test_hours_that_the_schedule_does_not_allow_any_more_are_given_up(
+    target: int,
+) -> None:
+    state = planned(target, allowed=(Interval(hours(0), hours(12)),))
+    assert slots(state)[0][0] == 0
+    allowed = (Interval(hours(0), hours(2)), Interval(hours(4), hours(12)))
+    sources = replace(state.policy.sources, allowed=allowed)
+    (session,) = state.ledger.sessions
+    # The car needs less than its hours would give it.
+    fast = replace(session, peak_power=2 * POWER)
+    state = replace(state, ledger=Ledger(sessions=(fast,)))
+    state = replace(state, policy=replace(state.policy, sources=sources))
+    changed = decided(state, hours(0.5))
+    assert changed.amps_at(hours(1))
+    assert changed.amps_at(hours(2.5)) == changed.amps_at(hours(3.9)) == 0
+
+
+def test_a_target_that_is_raised_after_it_was_reached_is_for_the_next_time() -> None:
+    state = planned(prices=prices(3, 23), ready_at=(hours(10), hours(34)))
+    (session,) = state.ledger.sessions
+    full = replace(session, meter_last=11_040.0)
+    reached = decided(replace(state, ledger=Ledger(sessions=(full,))), hours(5))
+    reached = decided(decided(reached, hours(11)), hours(22))
+    wish = replace(reached.charging.wish, energy_target=22_080)
+    raised = replace(reached, charging=replace(reached.charging, wish=wish))
+    raised = decided(raised, hours(22.1))
+    assert raised.policy.deadline == hours(34)
+    assert slots(raised) == [(23, 24)]
+
+
+def test_a_late_car_is_not_paused_for_its_last_minutes() -> None:
+    state = planned(22_080, prices=prices(), ready_at=(hours(1),))
+    assert slots(state) == [(0, 2)]
+    (session,) = state.ledger.sessions
+    short = replace(session, meter_last=22_080 - 330.0)
+    state = replace(state, ledger=Ledger(sessions=(short,)))
+    assert decided(state, hours(2)).amps_at(hours(2))
+    assert plan_state(decided(state, hours(2)), hours(2)) is PlanState.LATE

@@ -9,8 +9,9 @@ from ..model.electricity import MOST_PHASES, USUAL_VOLTAGE
 from ..model.policy import Outlook, PlannedFor, Policy
 from ..model.prices import Interval
 from ..state import ChargerState
-from .cheapest_hours import PlannedHours, Task, cheapest, planned
+from .cheapest_hours import FOREVER, PlannedHours, Task, cheapest, planned
 from .hysteresis import keeps
+from .intervals import clipped, common, length
 from .price_curve import QUARTER, down
 
 USUAL_NEED: Final = 20_000.0
@@ -59,9 +60,10 @@ def with_deadline(policy: Policy, state: ChargerState, now: datetime) -> Policy:
     One with a target keeps it until it is reached, also when it has passed.
     """
     ready_at, deadline = policy.sources.ready_at, policy.deadline
+    missing = bool(state.charging.wish.energy_target) and not policy.target_reached
     upcoming = next((moment for moment in ready_at if moment > now), None)
     passed = deadline is not None and deadline <= now
-    if passed and ready_at and state.charging.wish.energy_target:
+    if passed and ready_at and missing:
         return policy
     if not passed and deadline in ready_at:
         return policy
@@ -79,7 +81,10 @@ def _planned(policy: Policy, task: Task) -> Policy:
     old = [Interval(slot.start, slot.end) for slot in present if slot.end]
     if old and keeps(old, new, task):
         new = planned(old, task)
-        if policy.hours and policy.hours.from_now_on(task.now).slots:
+        left = clipped(old, task.now, FOREVER)
+        # The schedule may have been changed.
+        allowed = length(common(left, task.within(task.now, FOREVER)))
+        if left and allowed == length(left):
             return replace(policy, outlook=_outlook(new))
     slots = tuple(PlannedSlot(start=hour.start, end=hour.end) for hour in new.hours)
     return replace(policy, hours=ChargingPlan(slots=slots), outlook=_outlook(new))
@@ -123,10 +128,8 @@ def _needed(policy: Policy, state: ChargerState) -> float | None:
 
 
 def usual_power(state: ChargerState) -> float:
-    """Return W that the car takes: as it was seen to, or on one phase."""
+    """Return W that the car takes: as was seen in the latest session that shows it, or on one phase."""
     on_one_phase = max(state.wished_amps, 1) * USUAL_VOLTAGE
-    latest = state.ledger.sessions[-1] if state.ledger.sessions else None
-    seen = latest.peak_power if latest and latest.peak_power else 0.0
-    if seen < _LEAST_POWER:
-        return on_one_phase
+    peaks = (session.peak_power or 0.0 for session in reversed(state.ledger.sessions))
+    seen = next((peak for peak in peaks if peak >= _LEAST_POWER), on_one_phase)
     return min(seen, on_one_phase * MOST_PHASES)

@@ -27,10 +27,11 @@ def keeps(old: Sequence[Interval], new: PlannedHours, task: Task) -> bool:
         return False
     if task.needed is None:
         return left.hours == new.hours
-    if new.late and left.ends_at and new.ends_at:
+    if new.late and new.ends_at:
         # What counts as missing is so by the deadline only, after which both go on.
         less = length(new.hours) - length(left.hours) > NEGLIGIBLE
-        return not less and left.ends_at <= new.ends_at + NEGLIGIBLE
+        later = left.ends_at is not None and left.ends_at > new.ends_at + NEGLIGIBLE
+        return not less and not later
     if _cuts(old, new, task):
         return True
     if left.cost is None or new.cost is None:
