@@ -144,22 +144,37 @@ def _planned(
         # One that jumps to its maximum at a second profile has to be cleared first.
         dialect=replace(dialect, clear_first=limit.dialect.clear_first),
         later=later,
-        behind=state.metering.clock.behind,
+        behind=_behind(state),
     )
     slot = held.planned
     present = slot.spec.at(now) if slot and slot.spec else None
     if slot and slot.course and present and slot.has_plan:
         if present.transaction_id in (None, running.transaction_id):
             present = replace(present, transaction_id=None, lease=None, capped=None)
-        off = abs(present.behind - wanted.behind)
-        if off <= CLOCK_TOLERANCE:
-            wanted = replace(wanted, behind=present.behind)
         waits = slot.course.open_until is not None and now < slot.course.open_until
         if (waits or not later) and _begins(present, wanted):
             # What the charger does by itself must not be disturbed, so that it shows.
             return present
     falls = capped is not None and limit.amps > capped
     return wanted if later or falls else None
+
+
+def _behind(state: ChargerState) -> timedelta:
+    """Return by how much the charger's clock lags behind: as in the profile it holds, if about the same.
+
+    It is measured anew with each reading, which is no reason to send a profile again.
+    """
+    behind, held = state.metering.clock.behind, state.charging.held
+    return next(
+        (
+            slot.spec.behind
+            for slot in (held.transaction, held.default)
+            if slot.spec
+            and (slot.spec.later or slot.spec.capped is not None)
+            and abs(slot.spec.behind - behind) <= CLOCK_TOLERANCE
+        ),
+        behind,
+    )
 
 
 def _begins(present: ProfileSpec, wanted: ProfileSpec) -> bool:
