@@ -14,6 +14,7 @@ from custom_components.wallbox_ocpp.wallbox.model.charging_plan import (
 )
 from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import Wish
 from custom_components.wallbox_ocpp.wallbox.model.charging_session import (
+    Charge,
     ChargingSession,
 )
 from custom_components.wallbox_ocpp.wallbox.model.events import (
@@ -22,9 +23,9 @@ from custom_components.wallbox_ocpp.wallbox.model.events import (
 )
 from custom_components.wallbox_ocpp.wallbox.model.limits import Limit
 from custom_components.wallbox_ocpp.wallbox.model.meter import Readings
-from custom_components.wallbox_ocpp.wallbox.model.policy import Policy
+from custom_components.wallbox_ocpp.wallbox.model.policy import PlanState, Policy
 from custom_components.wallbox_ocpp.wallbox.model.sessions import Ledger
-from custom_components.wallbox_ocpp.wallbox.policy.decide import decided
+from custom_components.wallbox_ocpp.wallbox.policy.decide import decided, plan_state
 from custom_components.wallbox_ocpp.wallbox.policy.present_car import (
     GONE_AFTER,
     counted,
@@ -137,6 +138,48 @@ def test_for_a_while_a_car_is_taken_to_go_on_as_it_does(
     ends = end(decided(state, NOW))
     assert ends is not None
     assert ends - NOW == pytest.approx(minutes(lasts), abs=timedelta(seconds=1))
+
+
+@pytest.mark.parametrize(
+    ("interval", "power", "got"),
+    [
+        (10, FULL, (9_900, 10_010)),
+        (900, FULL, (9_900, 10_010)),
+        (60, 3_680.0, (9_900, 10_010)),
+        (900, 3_680.0, (9_900, 10_010)),
+        # No reading ever comes, so its power counts as full.
+        (None, FULL, (9_900, 10_010)),
+        (None, 3_680.0, (3_150, 3_250)),
+    ],
+)
+def test_no_car_gets_more_because_readings_are_rare(
+    interval: int | None, power: float, got: tuple[float, float]
+) -> None:
+    state, flowed, began = decided(charging(0), NOW), 0.0, 0
+    charges: tuple[Charge, ...] = ()
+    for second in range(1, 5 * 3600):
+        now = NOW + timedelta(seconds=second)
+        (session,) = state.ledger.sessions
+        draws = state.amps_at(now) > 0
+        if draws and (not charges or charges[-1].ended):
+            charges, began = (*charges, Charge(now, None, 0.0)), began + 1
+        elif not draws and charges and not charges[-1].ended:
+            charges = (*charges[:-1], charges[-1]._replace(ended=now))
+        flowed += draws * power / 3600
+        session = replace(session, charges=charges)
+        if interval and second % interval == 0:
+            peak = power if draws else session.peak_power
+            read = replace(session, meter_last=5000 + flowed, read=now, peak_power=peak)
+            readings = Readings(power=draws * power)
+            state = changed(state, ledger=Ledger(sessions=(read,)), readings=readings)
+        else:
+            state = replace(state, ledger=Ledger(sessions=(session,)))
+        status = Status.charging if draws else Status.suspended_evse
+        limit = Limit(amps=state.amps_at(now))
+        state = decided(changed(state, status=status, limit=limit), now)
+    assert got[0] <= flowed <= got[1]
+    assert began == 1
+    assert plan_state(state, now) is PlanState.DONE
 
 
 def test_a_slot_that_allows_less_lasts_longer() -> None:

@@ -65,7 +65,8 @@ def plan_state(state: ChargerState, now: datetime) -> PlanState | SolarReason | 
         return PlanState.LATE if late else PlanState.CHARGING
     if policy.plan.next_start(now):
         return PlanState.PLANNED
-    if policy.own or (policy.hours and policy.hours.slots):
+    by_hours = policy.own or (policy.hours and policy.hours.slots)
+    if by_hours or wish.mode is Mode.NOW:
         return PlanState.DONE
     if policy.sources.by_price:
         return PlanState.WAITING_FOR_PRICES

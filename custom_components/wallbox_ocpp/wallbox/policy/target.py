@@ -2,7 +2,7 @@
 
 The charger gets a plan that ends when the target could be reached at full power. So without Home
 Assistant it stops then at the latest, and a car gets no more than was asked for. While it charges
-with less, that end is put off.
+with less, that end is put off. What has flowed since the latest reading is reckoned.
 """
 
 from collections.abc import Callable
@@ -61,7 +61,11 @@ def plan(base: ChargingPlan, state: ChargerState, now: datetime) -> ChargingPlan
         # What the car has got meanwhile is known with the next reading.
         if goes_on or not present.slots:
             return present
-    missing, lasts = wanted - state.delivered, partial(_lasts, state, now)
+    missing = wanted - state.delivered - _unread(state, now)
+    if missing <= NEARLY and not present.at(now):
+        # It is not worth a start.
+        return ChargingPlan()
+    lasts = partial(_lasts, state, now)
     candidate = cut(base, missing, lasts, now)
     latest = cut(base, missing + NEARLY, lasts, now)
     stands = goes_on and _stands(present, candidate, latest, now)
@@ -92,16 +96,33 @@ def _lasts(
     state: ChargerState, now: datetime, slot: PlannedSlot, energy: float
 ) -> timedelta:
     """Return for how long a charger that is alone may let a car draw so many Wh in a slot."""
-    at_least = timedelta(hours=energy / _most_power(state, slot))
+    at_least = timedelta(hours=energy / _most_power(state, state.amps_of(slot)))
     power = _present_power(state, slot)
     if power is None or slot.start > now:
         return at_least
     return max(at_least, min(timedelta(hours=energy / power), SOON) if power else SOON)
 
 
-def _most_power(state: ChargerState, slot: PlannedSlot) -> float:
-    """Return W that the car can take at most in a slot, by what it was seen to take in this session."""
-    full = (state.amps_of(slot) or 1) * MOST_VOLTS
+def _unread(state: ChargerState, now: datetime) -> float:
+    """Return Wh that the car has got since its latest reading: as it did then, or at most.
+
+    Some chargers send a reading each quarter of an hour, and some none at all (docs/chargers.md §3.5).
+    """
+    if (session := state.ledger.open) is None:
+        return 0.0
+    theirs = now - state.metering.clock.behind
+    flowed = timedelta()
+    for charge in session.charges:
+        began = max(charge.began, session.read or charge.began)
+        flowed += max(min(charge.ended or theirs, theirs) - began, timedelta())
+    power = state.metering.readings.power if _seen(state) and flowed <= SOON else None
+    power = power or _most_power(state, state.wished_amps)
+    return power * (flowed / timedelta(hours=1))
+
+
+def _most_power(state: ChargerState, amps: int) -> float:
+    """Return W that the car can take at most with a limit, by what it was seen to take in this session."""
+    full = (amps or 1) * MOST_VOLTS
     seen = _seen(state)
     return min(full, FASTER * seen) if seen else full
 
