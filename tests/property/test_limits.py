@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any, Final
 
-from hypothesis import given, settings as hypothesis, strategies as st
+from hypothesis import example, given, settings as hypothesis, strategies as st
 import pytest
 
 from custom_components.wallbox_ocpp.wallbox.model.charging_plan import Mode
@@ -117,6 +117,12 @@ def most_alone(story: Story) -> float:
 
 @hypothesis(deadline=None)
 @given(st.sampled_from(PERSONALITIES), st.sampled_from(FAIL_SAFES), HAPPENINGS)
+# The limit is changed in the middle of a trial.
+@example(
+    with_quirks(USUAL, "schedule-duration-ignored"),
+    FailSafe(mode=FailSafeMode.LIMIT, lease=FIVE_MINUTES),
+    [("time", 1), ("limit", 10)],
+)
 def test_the_car_gets_what_is_wanted_and_no_more_when_nobody_is_there(
     personality: Personality,
     failsafe: FailSafe,

@@ -41,8 +41,11 @@ def advanced(state: ChargerState, now: datetime) -> ChargerState:
     trial = state.charging.held.leases.trial
     if trial is None or not trial.ongoing:
         return _begun(state, now) if _is_due(state, now) else state
-    if not _may_go_on(state, trial, now):
+    if not _may_go_on(state, trial):
         return _with(state, replace(trial, phase=TrialPhase.OVER))
+    if not _is_of_limit(state, now):
+        # It begins anew with the limit that its owner has chosen meanwhile.
+        return _with(state, None)
     least = lasting(state, now) + TOLERANCE
     drawn, over = at_least(state.metering.readings), trial.until <= now
     shown_at = _shown_at(state)
@@ -107,17 +110,22 @@ def _may_begin(state: ChargerState, now: datetime) -> bool:
     )
 
 
-def _may_go_on(state: ChargerState, trial: LeaseTrial, now: datetime) -> bool:
-    """Return whether nothing has come between."""
-    spec, running = state.charging.held.transaction.spec, state.transaction
+def _may_go_on(state: ChargerState, trial: LeaseTrial) -> bool:
+    """Return whether the session goes on undisturbed, with the same fail-safe."""
+    running = state.transaction
     return (
         state.charging.failsafe.later is not None
         and running is not None
         and running.transaction_id == trial.transaction_id
-        and spec is not None
-        and spec.amps == amps(state, now)
+        and state.charging.held.transaction.spec is not None
         and _is_undisturbed(state)
     )
+
+
+def _is_of_limit(state: ChargerState, now: datetime) -> bool:
+    """Return whether the charger has the limit that is wanted now."""
+    spec = state.charging.held.transaction.spec
+    return spec is not None and spec.amps == amps(state, now)
 
 
 def _is_undisturbed(state: ChargerState) -> bool:
@@ -193,6 +201,6 @@ def _is_news(readings: Readings, before: Readings | None) -> bool:
     return readings.currents is not before.currents or readings.power != before.power
 
 
-def _with(state: ChargerState, trial: LeaseTrial) -> ChargerState:
+def _with(state: ChargerState, trial: LeaseTrial | None) -> ChargerState:
     held = state.charging.held
     return state.holding(replace(held, leases=replace(held.leases, trial=trial)))
