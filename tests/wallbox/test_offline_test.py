@@ -62,6 +62,8 @@ AGAIN = {"session": SessionAfter.ANOTHER}
         ({"register_before": None}, PLAIN, "inconclusive", ("no_reading",)),
         ({"register_after": None}, PLAIN, "inconclusive", ("no_reading",)),
         ({"settings_changed": None}, PLAIN, "inconclusive", ("settings_unknown",)),
+        ({"wanting": False}, PLAIN, "inconclusive", ("car_full",)),
+        ({"wanting": False, "drawn": 16.0}, PLAIN, "failed", ("limit",)),
         (
             {"plugged_in": False, "session": SessionAfter.NONE},
             PLAIN,
@@ -136,7 +138,7 @@ def test_a_result_counts_for_its_firmware(
 
 
 def test_a_restart_breaks_a_test_off_and_brings_the_wish_back() -> None:
-    wish = Wish(current_limit=16)
+    wish = Wish(current_limit=16, energy_target=10_000)
     paused = replace(wish, charging=False)
     ongoing = Ongoing(
         variant=PLAIN, wish=wish, since=NOW, facts=GOOD, phase=Phase.ALONE
@@ -153,3 +155,6 @@ def test_a_restart_breaks_a_test_off_and_brings_the_wish_back() -> None:
     )
     assert test.latest.facts == GOOD
     assert test.interrupted(paused) == (test, paused)
+    # The car may have gone, and its target with it.
+    gone = replace(paused, energy_target=0)
+    assert stored.interrupted(gone)[1] == replace(wish, energy_target=0)

@@ -97,8 +97,8 @@ class ChargerState:
     @property
     def owners_wish(self) -> Wish:
         """The owner's wish, also while a test has turned charging off."""
-        ongoing = self.offline_test.ongoing
-        return ongoing.wish if ongoing else self.charging.wish
+        ongoing, wish = self.offline_test.ongoing, self.charging.wish
+        return ongoing.given_back(wish) if ongoing else wish
 
     @property
     def wished_amps(self) -> int:

@@ -95,6 +95,8 @@ class Cause(StrEnum):
     """A reboot was wanted, and none was seen."""
     NO_REPLUG = "no_replug"
     """The car was to be plugged in again, and the session is the same."""
+    CAR_FULL = "car_full"
+    """The car wanted nothing before it was paused, so nothing shows that it was."""
     CAR_GONE = "car_gone"
     """No car is plugged in at the end."""
 
@@ -140,6 +142,8 @@ class Facts:
     model: str | None = None
     following: Following | None = None
     """Whether it follows limits one after the other."""
+    wanting: bool | None = None
+    """Whether the car wanted to charge before it was paused; None if that was not seen."""
     paused_at: datetime | None = None
     """When no current flowed any more."""
     register_before: float | None = None
@@ -189,7 +193,7 @@ class Ongoing:
 
     variant: Variant
     wish: Wish
-    """The owner's, restored at the end of the test."""
+    """The owner's when it began."""
     facts: Facts
     phase: Phase = Phase.PAUSING
     since: datetime
@@ -213,6 +217,10 @@ class Ongoing:
         if self.facts.alone_at is None:
             return None
         return self.facts.alone_at + timedelta(minutes=self.variant.minutes)
+
+    def given_back(self, wish: Wish) -> Wish:
+        """Return a wish with charging turned on again, if it was on; all else may have changed since."""
+        return replace(wish, charging=self.wish.charging)
 
     def entered(self, phase: Phase, now: datetime, facts: Facts) -> Self:
         """Return it in another phase."""
@@ -260,7 +268,8 @@ class OfflineTest:
         """
         if self.ongoing is None:
             return self, wish
-        return self.over(Result.BROKEN_OFF, (Cause.RESTARTED,), None), self.ongoing.wish
+        over = self.over(Result.BROKEN_OFF, (Cause.RESTARTED,), None)
+        return over, self.ongoing.given_back(wish)
 
     def of(self, firmware: str | None) -> Report | None:
         """Return the report for a firmware; one that proves or refutes comes first."""
@@ -305,6 +314,7 @@ def _doubts(facts: Facts, variant: Variant) -> list[Cause]:
         Cause.SETTINGS_UNKNOWN: facts.settings_changed is None,
         Cause.NO_REBOOT: variant.reboot and not (facts.reset_accepted or facts.booted),
         Cause.NO_REPLUG: variant.replug and facts.session is SessionAfter.SAME,
+        Cause.CAR_FULL: facts.wanting is False,
         Cause.CAR_GONE: facts.plugged_in is False,
     }
     return [cause for cause, is_so in found.items() if is_so]

@@ -8,7 +8,7 @@ from ocpp.v16.enums import ChargePointStatus
 
 from ..model.charging_profiles import Wish
 from ..model.firmware import supports_offline_fix
-from ..model.limits import SETTLE, at_least
+from ..model.limits import SETTLE, TOLERANCE, at_least
 from ..model.link import Presence
 from ..model.offline_fix import PROFILES, Verdict, satisfied
 from ..model.offline_test import (
@@ -147,10 +147,20 @@ def _paused(
     state: ChargerState, ongoing: Ongoing, following: Following, now: datetime
 ) -> ChargerState:
     """Turn charging off."""
-    facts = replace(ongoing.facts, following=following)
+    facts = replace(ongoing.facts, following=following, wanting=_is_wanting(state))
     ongoing = replace(ongoing.entered(Phase.PAUSING, now, facts), look_at=None)
     state = _with(state, ongoing)
     return _wishing(state, replace(state.charging.wish, charging=False), now)
+
+
+def _is_wanting(state: ChargerState) -> bool | None:
+    """Return whether the car wants to charge; None if it does not show, as while it is paused."""
+    status, drawn = state.connector.status, at_least(state.metering.readings)
+    if status is ChargePointStatus.suspended_ev:
+        return False
+    if status is not ChargePointStatus.charging or drawn is None:
+        return None
+    return drawn > TOLERANCE
 
 
 def _pausing(state: ChargerState, ongoing: Ongoing, now: datetime) -> ChargerState:
@@ -351,14 +361,14 @@ def _over(
     state: ChargerState, result: Result, causes: tuple[Cause, ...], now: datetime
 ) -> ChargerState:
     """End the ongoing test, if any, and restore the owner's wish."""
-    if (ongoing := state.offline_test.ongoing) is None:
+    if state.offline_test.ongoing is None:
         return state
-    state = _ended(state, result, causes, now)
+    wish, state = state.owners_wish, _ended(state, result, causes, now)
     if state.connector.status is ChargePointStatus.preparing:
         # A waiting car may get a transaction now.
         start = replace(state.charging.remote_start, due_at=now)
         state = state.starting(start)
-    return _wishing(state, ongoing.wish, now)
+    return _wishing(state, wish, now)
 
 
 def _ended(

@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from ..model.charging_plan import ChargingPlan, Mode, PlannedSlot
+from ..model.charging_plan import FOREVER, ChargingPlan, Mode, PlannedSlot
 from ..model.electricity import MOST_PHASES, USUAL_VOLTAGE
 from ..model.policy import Outlook, PlannedFor, Policy
 from ..model.prices import Interval
 from ..state import ChargerState
-from .cheapest_hours import FOREVER, PlannedHours, Task, cheapest, planned
+from .cheapest_hours import PlannedHours, Task, cheapest, planned
 from .hysteresis import keeps
 from .intervals import clipped, common, length
 from .price_curve import QUARTER, down
