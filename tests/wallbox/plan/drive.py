@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from typing import Any, Final
 
 from ocpp.v16.enums import ChargePointStatus as Status
@@ -193,6 +194,11 @@ def about_limits(asked: list[str]) -> list[str]:
     """Return the requests for charging profiles, without those for settings and readings."""
     about = ("default", "transaction", "clear")
     return [request for request in asked if request.startswith(about)]
+
+
+def before_comparison(asked: list[str]) -> list[str]:
+    """Return the requests before the settings are compared again, because a limit was refused or accepted."""
+    return list(takewhile(lambda request: request != "read all", asked))
 
 
 # How chargers answer.

@@ -26,6 +26,7 @@ from .drive import (
     after,
     answered,
     asked_next,
+    before_comparison,
     drive,
     driven,
     within_transaction,
@@ -44,7 +45,7 @@ TO_ABSOLUTE = [*TO_LEVEL_3, "clear default", "default 16 A absolute level 3"]
     ],
 )
 def test_dialects_are_tried_in_order(policy: str, asked: list[str]) -> None:
-    assert drive(a_charger(), policy) == asked
+    assert before_comparison(drive(a_charger(), policy)) == asked
 
 
 @pytest.mark.parametrize("policy", ["refuses all", "answers all with a CALLERROR"])
@@ -57,7 +58,7 @@ def test_what_is_refused_in_every_dialect_is_tried_again_after_a_minute(
     run.wait(59)
     assert run.run() == []
     run.wait(1)
-    assert run.run() == ["default 0 A"]
+    assert before_comparison(run.run()) == ["default 0 A"]
     assert limits.settled(run.state, run.now)
     assert run.state.charging.limit.amps == 0
 

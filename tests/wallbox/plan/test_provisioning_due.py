@@ -1,6 +1,7 @@
 """When the settings of a charger are compared, and what a comparison leaves behind."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,12 +12,23 @@ from custom_components.wallbox_ocpp.wallbox.model.offline_fix import (
     Verdict,
 )
 from custom_components.wallbox_ocpp.wallbox.model.provisioning import Provisioning
-from custom_components.wallbox_ocpp.wallbox.plan import notice, provisioning
+from custom_components.wallbox_ocpp.wallbox.plan import limits, notice, provisioning
+from custom_components.wallbox_ocpp.wallbox.plan.step import Answer
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
 from tests.wallbox.states import changed
 
 from .comparison import LOCKED, new, until
-from .drive import FACTORY, NOW, POLICIES, Drive, a_charger, driven, words
+from .drive import (
+    FACTORY,
+    NOW,
+    PAUSE,
+    POLICIES,
+    REJECTED,
+    Drive,
+    a_charger,
+    driven,
+    words,
+)
 
 
 @pytest.mark.parametrize(
@@ -39,6 +51,46 @@ def test_when_a_comparison_is_due(
     run.state = change(run.state)
     assert ("read all" in run.run()) == due
     assert run.run() == []
+
+
+def test_a_limit_that_is_accepted_later_lets_the_fix_be_applied() -> None:
+    """Some refuse all limits in the first minute after a boot."""
+    run = Drive(new())
+    run.run(POLICIES["refuses the default profile"])
+    assert run.box.settings["AuthEnabled"] == "true"
+    for _ in range(60):
+        run.wait(60)
+        run.run()
+    assert run.box.limit("TxDefaultProfile") == 16
+    assert run.box.settings["AuthEnabled"] == "false"
+    assert run.state.verdict is Verdict.PROTECTED
+    assert run.run() == []
+
+
+def test_a_limit_that_is_refused_later_ends_the_protection() -> None:
+    """To be paused, it has to take a limit of 0 A; without any limit, it charges by itself."""
+
+    def refuses_a_pause(action: str, payload: Mapping[str, Any]) -> Answer | None:
+        if action != "SetChargingProfile":
+            return None
+        schedule = payload["csChargingProfiles"]["chargingSchedule"]
+        pauses = schedule["chargingSchedulePeriod"][0]["limit"] == 0
+        return REJECTED if pauses else None
+
+    run = Drive(new())
+    run.run(refuses_a_pause)
+    shown, asked = [run.state.verdict], list[str]()
+    run.state = limits.wished(run.state, PAUSE, run.now)
+    for _ in range(120):
+        run.wait(60)
+        asked += run.run(refuses_a_pause)
+    shown.append(run.state.verdict)
+    assert asked.count("read all") == 1
+    run.state = limits.wished(run.state, replace(PAUSE, charging=True), run.now)
+    run.wait(60)
+    run.run(refuses_a_pause)
+    shown.append(run.state.verdict)
+    assert shown == [Verdict.PROTECTED, Verdict.REJECTED, Verdict.PROTECTED]
 
 
 def test_only_a_comparison_without_its_owner_asks_for_readings() -> None:

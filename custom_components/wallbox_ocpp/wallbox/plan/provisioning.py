@@ -56,7 +56,7 @@ def advanced(state: ChargerState, now: datetime) -> ChargerState:
     if state.provisioning.restore:
         return state
     if (run := state.provisioning.run) is None:
-        due = not state.pending.silent_until and _is_due(state)
+        due = not state.pending.silent_until and _is_due(state, now)
         return _with_run(state, Run(wanted=state.settings_wanted)) if due else state
     match run.phase:
         case Phase.LIMIT | Phase.LIMIT_AGAIN:
@@ -105,7 +105,7 @@ def doubted(state: ChargerState) -> ChargerState:
     return replace(state, provisioning=replace(state.provisioning, brought_to=None))
 
 
-def _is_due(state: ChargerState) -> bool:
+def _is_due(state: ChargerState, now: datetime) -> bool:
     provisioning = state.provisioning
     if provisioning.asked:
         return True
@@ -113,9 +113,18 @@ def _is_due(state: ChargerState) -> bool:
         return False
     if provisioning.brought_to != state.settings_wanted:
         return True
+    if _is_judged_by_another_answer(state) and not _tries_limit(state, now):
+        return True
     # A protected charger may still lack settings that are not essential.
     waits = bool(provisioning.deferred) or state.verdict is Verdict.WAITING_FOR_UNPLUG
     return waits and state.may_change_authorisation
+
+
+def _is_judged_by_another_answer(state: ChargerState) -> bool:
+    """Return whether the charger has accepted or refused its limit only after the settings were judged."""
+    judged = state.settings.fix_enabled and state.verdict is not Verdict.UNKNOWN
+    refused = state.charging.held.default_refused
+    return judged and state.settings.protection.limit_accepted == refused
 
 
 def _planned(state: ChargerState, run: Run) -> ChargerState:

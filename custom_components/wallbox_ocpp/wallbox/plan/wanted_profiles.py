@@ -170,7 +170,7 @@ def _behind(state: ChargerState) -> timedelta:
             slot.spec.behind
             for slot in (held.transaction, held.default)
             if slot.spec
-            and (slot.spec.later or slot.spec.capped is not None)
+            and (slot.course or slot.spec.later or slot.spec.capped is not None)
             and abs(slot.spec.behind - behind) <= CLOCK_TOLERANCE
         ),
         behind,
