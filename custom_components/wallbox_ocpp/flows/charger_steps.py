@@ -45,10 +45,14 @@ class ChargerSteps(ConfigSubentryFlow):
             description_placeholders={"charger": self._name},
         )
 
-    def _store(self, data: Mapping[str, Any]) -> SubentryFlowResult:
-        """Replace the settings of the charger, and end the flow."""
+    def _store(self, changes: Mapping[str, Any]) -> SubentryFlowResult:
+        """Change settings of the charger, where None removes one, and end the flow."""
+        subentry = self._get_reconfigure_subentry()
+        settings = {**subentry.data, **changes}
         return self.async_update_and_abort(
-            self._get_entry(), self._get_reconfigure_subentry(), data=data
+            self._get_entry(),
+            subentry,
+            data={key: value for key, value in settings.items() if value is not None},
         )
 
     @callback

@@ -70,13 +70,15 @@ OFFLINE_SCHEMA: Final = vol.Schema(
 ADVANCED_SCHEMA: Final = vol.Schema(
     {vol.Required(CONF_OFFLINE_PROFILE): one_of(ProfileName, CONF_OFFLINE_PROFILE)}
 )
+OPTIONAL: Final = (CONF_PRICE_ENTITY, CONF_PRICE, CONF_ALLOWED_HOURS, CONF_READY_BY)
+"""Fields that may be left empty."""
 
 
 class SettingsFlow(ChargerSteps):
     """The steps with the settings of a charger."""
 
     _settings: Mapping[str, Any] = {}
-    """What is to be stored once the owner has confirmed it."""
+    """What is to be stored of this form once the owner has confirmed it."""
     _warnings: Sequence[str] = ()
     """What is doubtful about it."""
 
@@ -115,13 +117,7 @@ class SettingsFlow(ChargerSteps):
         if user_input is not None and not errors:
             doubts = await async_doubts(self.hass, user_input, subentry.data)
             if not (errors := doubts.errors):
-                asked = {*schema.schema, *ADVANCED_SCHEMA.schema}
-                others = {
-                    key: value
-                    for key, value in subentry.data.items()
-                    if key not in asked
-                }
-                self._settings = others | _stored(user_input)
+                self._settings = _stored(user_input)
                 self._warnings = doubts.warnings
                 return await self.async_step_doubts()
         return self.async_show_form(
@@ -159,7 +155,7 @@ class SettingsFlow(ChargerSteps):
     ) -> SubentryFlowResult:
         """Store the settings, if nobody has to be asked about the lock."""
         if self._settings[CONF_ACCESS_CONTROL] or not self._is_locked:
-            return self._store(self._settings)
+            return self._store_settings()
         return await self.async_step_unlock()
 
     async def async_step_unlock(
@@ -167,8 +163,11 @@ class SettingsFlow(ChargerSteps):
     ) -> SubentryFlowResult:
         """Ask to confirm that a locked charger is unlocked, because its lock is removed."""
         if user_input is not None:
-            return self._store(self._settings)
+            return self._store_settings()
         return self._form("unlock")
+
+    def _store_settings(self) -> SubentryFlowResult:
+        return self._store({**dict.fromkeys(OPTIONAL), **self._settings})
 
     def _settings_errors(
         self, user_input: Mapping[str, Any] | None, unit: str

@@ -97,7 +97,7 @@ class SolarFlow(ChargerSteps):
         if user_input is not None:
             self._solar = user_input
             if not user_input.get(CONF_GRID):
-                return self._store_solar(None)
+                return self._store({CONF_SOLAR: None})
             errors = self._errors(user_input)
             if not errors:
                 return await self.async_step_solar_live()
@@ -137,7 +137,7 @@ class SolarFlow(ChargerSteps):
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Store it."""
-        return self._store_solar(self._solar)
+        return self._store({CONF_SOLAR: dict(self._solar or {}) or None})
 
     def _errors(self, settings: Mapping[str, Any]) -> dict[str, str]:
         """Return what is wrong with the sensors, by field."""
@@ -158,11 +158,6 @@ class SolarFlow(ChargerSteps):
             elif not is_power(state):
                 errors[field] = "not_power"
         return errors
-
-    def _store_solar(self, solar: Mapping[str, Any] | None) -> SubentryFlowResult:
-        stored = self._get_reconfigure_subentry().data
-        data = {key: value for key, value in stored.items() if key != CONF_SOLAR}
-        return self._store(data | {CONF_SOLAR: dict(solar)} if solar else data)
 
     async def _async_stored_or_suggested(self) -> Mapping[str, Any]:
         stored = self._get_reconfigure_subentry().data.get(CONF_SOLAR)
