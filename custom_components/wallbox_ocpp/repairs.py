@@ -33,7 +33,7 @@ from .charger.issues import (
     UNATTENDED,
 )
 from .charger.monitor import async_look
-from .charger.removal import RESTORE_REFUSED, async_restore
+from .charger.removal import async_restore
 from .const import DOMAIN, SUBENTRY_CHARGER
 from .errors import failed
 from .hub.hub import PORT_IN_USE
@@ -169,15 +169,10 @@ async def _async_disable_cloud_controls(charger: Charger) -> None:
     async_look(charger.coordinator)
 
 
-async def _async_restore_again(charger: Charger) -> None:
-    if await async_restore(charger) == RESTORE_REFUSED:
-        raise failed("restore_refused")
-
-
 ACTIONS: Final[dict[str, Action]] = {
     CLOUD_WALLBOX: _async_disable_cloud_controls,
     FIX_REVERTED: lambda charger: charger.commands.async_acknowledge_drift(),
-    NOT_ALL_RESTORED: _async_restore_again,
+    NOT_ALL_RESTORED: async_restore,
     **dict.fromkeys(
         UNATTENDED.values(),
         lambda charger: charger.commands.async_acknowledge_unattended(),

@@ -26,7 +26,7 @@ from simulator.scripted_charger import (
 from simulator.virtual_time import until
 from tests.conftest import Connect
 from tests.helpers.actions import Act
-from tests.helpers.ready_chargers import ConnectProtected
+from tests.helpers.ready_chargers import ConnectProtected, gone
 from tests.helpers.screen import Repairs, Screen, issue_keys, protected
 
 
@@ -224,6 +224,52 @@ async def test_what_a_charger_refuses_to_restore_is_reported_until_it_accepts(
     charger.cooperate()
     await repairs.submit(await repairs.open("not_all_restored"))
     assert not issue_keys(issue_registry)
+
+
+async def away(charger: ScriptedCharger, screen: Screen) -> None:
+    """Disconnect."""
+    await charger.leave()
+    await gone(screen)
+
+
+async def with_a_session(charger: ScriptedCharger, screen: Screen) -> None:
+    """Open a session."""
+    await charger.start()
+
+
+async def silent(charger: ScriptedCharger, screen: Screen) -> None:
+    """Answer nothing that a restore needs."""
+    charger.change_its_mind(ClearChargingProfile=lambda _: SILENCE)
+
+
+@pytest.mark.parametrize(
+    ("hinder", "reason"),
+    [
+        (away, "charger_offline"),
+        (with_a_session, "unplug_first"),
+        (silent, "no_answer_kept"),
+    ],
+)
+async def test_a_repair_that_restores_nothing_says_why(
+    hass: HomeAssistant,
+    connect_protected: ConnectProtected,
+    screen: Screen,
+    device_id: str,
+    repairs: Repairs,
+    issue_registry: ir.IssueRegistry,
+    hinder: Callable[[ScriptedCharger, Screen], Awaitable[None]],
+    reason: str,
+) -> None:
+    charger = await connect_protected()
+    charger.change_its_mind(ClearChargingProfile=lambda _: REJECTED)
+    await Owner(hass, screen, device_id).act("restore_configuration")
+    form = await repairs.open("not_all_restored")
+    await hinder(charger, screen)
+    done = await repairs.submit(form)
+    assert (done["type"], done["reason"]) == ("abort", reason)
+    # What is restored once the charger answers needs no repair meanwhile.
+    left = set() if hinder is silent else {"not_all_restored"}
+    assert issue_keys(issue_registry) == left
 
 
 @pytest.mark.parametrize(

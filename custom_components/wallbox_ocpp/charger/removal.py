@@ -6,6 +6,7 @@ restored at that moment; the rest is kept in a repair, for when the charger is a
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from homeassistant.helpers.json import json_dumps
 from homeassistant.util.json import json_loads_object
 
 from ..const import DOMAIN
+from ..errors import failed
 from ..localize import verbatim
 from ..storage.archive import SessionArchive
 from ..storage.store import ChargerStore, StoredState
@@ -25,7 +27,6 @@ from .charger import Charger
 from .issues import async_delete_issues
 
 NOT_RESTORED: Final = "not_restored"
-RESTORE_REFUSED: Final = "restore_refused"
 RESTORE_WITHIN: Final = 30.0
 """Seconds for a restore when a subentry is deleted directly."""
 
@@ -34,12 +35,10 @@ async def async_restore_deleted(hass: HomeAssistant, charger: Charger) -> None:
     """Restore a charger whose subentry was deleted, as far as possible; keep the rest in a repair."""
     if not holds_ours(charger):
         return
-    try:
+    with suppress(HomeAssistantError, TimeoutError):
         async with asyncio.timeout(RESTORE_WITHIN):
-            if await async_restore(charger) is None:
-                return
-    except TimeoutError:
-        pass
+            await async_restore(charger)
+            return
     settings = [
         f"{verbatim(key)}: {verbatim(value)}"
         for key, value in charger.state.settings.originals.items()
@@ -99,15 +98,15 @@ def async_delete_restore_issues(hass: HomeAssistant) -> None:
             ir.async_delete_issue(hass, domain, issue_id)
 
 
-async def async_restore(charger: Charger) -> str | None:
-    """Restore the original configuration; return the translation key of an error, if any."""
-    try:
-        answers = await charger.commands.async_restore()
-    except HomeAssistantError as error:
-        return error.translation_key
-    if all(answer in WRITTEN for answer in answers.values()):
-        return None
-    return RESTORE_REFUSED
+async def async_restore(charger: Charger) -> None:
+    """Restore the original configuration.
+
+    Raises:
+        HomeAssistantError: Not everything was restored.
+    """
+    answers = await charger.commands.async_restore()
+    if not all(answer in WRITTEN for answer in answers.values()):
+        raise failed("restore_refused")
 
 
 def holds_ours(charger: Charger) -> bool:

@@ -6,6 +6,7 @@ from typing import Any, Final
 import voluptuous as vol
 
 from homeassistant.config_entries import SubentryFlowResult
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.selector import BooleanSelector
 
 from ..charger.charger import Charger
@@ -48,7 +49,11 @@ async def _async_prepare(charger: Charger | None, *, restore: bool) -> str | Non
     if charger is None:
         return "charger_offline" if restore else None
     if restore and holds_ours(charger):
-        return await async_restore(charger)
+        try:
+            await async_restore(charger)
+        except HomeAssistantError as error:
+            return error.translation_key or "restore_refused"
+        return None
     # The owner has decided; no repair is needed for what is left in the charger.
     settings = replace(charger.state.settings, originals={}, fix_enabled=False)
     charger.coordinator.async_set(replace(charger.state, settings=settings))
