@@ -9,11 +9,16 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.wallbox_ocpp.const import CONF_PRICE
+from custom_components.wallbox_ocpp.storage.archive import SessionArchive
+from custom_components.wallbox_ocpp.wallbox.model.charging_session import (
+    ChargingSession,
+)
 from homeassistant.core import HomeAssistant
 from simulator.virtual_time import WallClock, until
 from tests.conftest import Connect
+from tests.helpers.archive import FEW
 from tests.helpers.owner import change_settings
-from tests.helpers.past_sessions import had
+from tests.helpers.past_sessions import Files, had, had_many
 from tests.helpers.screen import Screen
 from tests.helpers.told import readings
 
@@ -96,3 +101,40 @@ async def test_sessions_of_the_archive_count_also_after_a_restart(
     assert screen.sensor("energy_this_month") == "unknown"
     assert await hass.config_entries.async_reload(integration.entry_id)
     await until(lambda: screen.sensor("energy_this_month") == "37.5")
+
+
+@pytest.mark.usefixtures("november", "few_kept")
+async def test_sessions_that_a_slow_disk_archives_count_once(
+    hass: HomeAssistant,
+    monkeypatch: pytest.MonkeyPatch,
+    integration: MockConfigEntry,
+    connect: Connect,
+    screen: Screen,
+    files: Files,
+) -> None:
+    add, disk = SessionArchive.async_add, asyncio.Event()
+    waiting: list[int] = []
+
+    async def slowly(archive: SessionArchive, old: tuple[ChargingSession, ...]) -> None:
+        waiting.append(len(old))
+        await disk.wait()
+        await add(archive, old)
+
+    monkeypatch.setattr(SessionArchive, "async_add", slowly)
+    change_settings(hass, integration, **{CONF_PRICE: 0.5})
+    began = datetime.fromisoformat("2026-11-02T12:00:00Z")
+    charger = await connect()
+    told = await had_many(charger, began, FEW)
+    told.append(await charger.start(meterStart=10_000))
+    await until(lambda: waiting == [1])
+    # It connects again, and its next message does not wait for the one before.
+    await charger.leave()
+    charger = await connect(boots=False)
+    await charger.stop(told[-1], meterStop=10_500)
+    await until(lambda: waiting == [1, 1])
+    disk.set()
+    await until(lambda: files.in_ledger == told[-FEW:])
+    await hass.async_block_till_done()
+    assert screen.sensor("energy_this_month") == "2.0"
+    assert screen.sensor("cost_this_month") == "1.0"
+    assert files.in_archive == told[:-FEW]

@@ -13,6 +13,7 @@ from custom_components.wallbox_ocpp.wallbox.model import open_session, sessions
 from custom_components.wallbox_ocpp.wallbox.model.charging_session import (
     ChargingSession,
 )
+from custom_components.wallbox_ocpp.wallbox.model.month import Month
 from custom_components.wallbox_ocpp.wallbox.model.sessions import (
     KEPT,
     LAST_FOLLOWED,
@@ -423,6 +424,30 @@ def test_a_session_that_was_not_announced_does_not_retire() -> None:
     old = sessions.retired(ledger)
     assert sessions.without(ledger, old).sessions[:2] == (untold, running)
     assert old[0] == ended(3)
+
+
+@pytest.mark.parametrize(
+    ("kept", "energy"),
+    [
+        ((), 0.0),
+        ((1,), 100.0),
+        ((2,), 0.0),
+        ((1, 2), 100.0),
+    ],
+)
+def test_the_month_gets_what_leaves_the_ledger(
+    kept: tuple[int, ...], energy: float
+) -> None:
+    """Others have left it before, or have changed since."""
+    month = Month(since=ago(days=1))
+    old = replace(ended(1), meter_start=0.0, meter_last=100.0)
+    changed = replace(ended(2), meter_start=0.0, meter_last=70.0)
+    known = {1: old, 2: replace(changed, meter_last=80.0)}
+    ledger = Ledger(sessions=tuple(known[number] for number in kept), month=month)
+    left = sessions.without(ledger, (old, changed))
+    assert left.month == replace(month, energy=energy)
+    assert left.sessions == tuple(known[number] for number in kept if number == 2)
+    assert sessions.without(left, (old, changed)) == left
 
 
 def test_few_sessions_all_stay(charging: Ledger) -> None:

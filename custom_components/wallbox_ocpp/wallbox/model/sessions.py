@@ -292,11 +292,12 @@ def retired(ledger: Ledger) -> tuple[ChargingSession, ...]:
 
 
 def without(ledger: Ledger, old: Collection[ChargingSession]) -> Ledger:
-    """Return it without sessions that are in the archive now."""
+    """Return it without those of its sessions that are in the archive now."""
+    left = [item for item in ledger.sessions if item in old]
     return replace(
         ledger,
         sessions=tuple(item for item in ledger.sessions if item not in old),
-        month=ledger.month and ledger.month.plus(old),
+        month=ledger.month and ledger.month.plus(left),
     )
 
 
