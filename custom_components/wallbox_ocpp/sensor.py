@@ -12,7 +12,12 @@ from homeassistant.components.sensor import (
     SensorEntity,
     SensorStateClass,
 )
-from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfTime
+from homeassistant.const import (
+    EVENT_CORE_CONFIG_UPDATE,
+    PERCENTAGE,
+    EntityCategory,
+    UnitOfTime,
+)
 from homeassistant.core import callback
 from homeassistant.helpers.event import async_track_utc_time_change
 from homeassistant.helpers.typing import StateType
@@ -250,14 +255,19 @@ class WallboxSensor(WallboxEntity, SensorEntity):
         super().__init__(charger, description)
         self._currency: str | None = None
         if description.device_class is SensorDeviceClass.MONETARY:
-            self._currency = currency = charger.coordinator.hass.config.currency
-            self._attr_native_unit_of_measurement = currency
-            self._attr_suggested_display_precision = digits(currency)
+            self._pay_in(charger.coordinator.hass.config.currency)
 
     @override
     async def async_added_to_hass(self) -> None:
         """Update the duration of an open session each minute; read the Wi-Fi signal hourly."""
         await super().async_added_to_hass()
+        if self._currency:
+            self.async_on_remove(
+                self.hass.bus.async_listen(
+                    EVENT_CORE_CONFIG_UPDATE, self._core_config_updated
+                )
+            )
+
         if self.entity_description is SESSION_DURATION:
             self.async_on_remove(
                 async_track_utc_time_change(self.hass, self._minute_passed, second=0)
@@ -291,8 +301,13 @@ class WallboxSensor(WallboxEntity, SensorEntity):
     @property
     @override
     def showing(self) -> object:
-        """Value, beginning and attributes."""
-        return self.native_value, self.last_reset, self.extra_state_attributes
+        """Value, beginning, attributes, and currency."""
+        return (
+            self.native_value,
+            self.last_reset,
+            self.extra_state_attributes,
+            self._currency,
+        )
 
     @override
     def can_wait(self, shown: object, now: object) -> bool:
@@ -303,6 +318,17 @@ class WallboxSensor(WallboxEntity, SensorEntity):
                 return abs(value - before) < step and bool(value) == bool(before)
             case _:
                 return False
+
+    def _pay_in(self, currency: str) -> None:
+        self._currency = self._attr_native_unit_of_measurement = currency
+        self._attr_suggested_display_precision = digits(currency)
+
+    @callback
+    def _core_config_updated(self, _: object) -> None:
+        """Show the amount in the currency of now; nobody knows what it is worth in that."""
+        self._pay_in(self.hass.config.currency)
+        self.async_registry_entry_updated()
+        self.async_look()
 
     @callback
     def _minute_passed(self, _: datetime) -> None:

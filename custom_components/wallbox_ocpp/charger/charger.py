@@ -4,6 +4,7 @@ from functools import partial
 import logging
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
+from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.start import async_at_started
@@ -75,7 +76,7 @@ class Charger:
         self.offline_tester = OfflineTester(coordinator, central_system)
         coordinator.data = plan_settings.following(coordinator)
         self._backfill = Backfill(coordinator)
-        self._applied = (subentry.data, subentry.title)
+        self._applied = self._to_apply
         self._session: Session | None = None
         self._unsubscribe: list[CALLBACK_TYPE] = []
         entry.async_on_unload(self.async_shutdown)
@@ -110,6 +111,7 @@ class Charger:
             self.coordinator.async_on_change(
                 partial(async_update_issues, self.coordinator)
             ),
+            hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self.async_reconfigure),
         ]
 
     async def async_shutdown(self) -> None:
@@ -123,13 +125,12 @@ class Charger:
         await self.coordinator.async_shutdown()
 
     @callback
-    def async_reconfigure(self) -> None:
+    def async_reconfigure(self, _: object = None) -> None:
         """Apply the settings of the charger if they have changed, which happens in place.
 
         Home Assistant does not tell which charger's have, and applying them takes a while.
         """
-        subentry = self.coordinator.subentry
-        if (settings := (subentry.data, subentry.title)) == self._applied:
+        if (settings := self._to_apply) == self._applied:
             return
         self._applied = settings
         self.coordinator.async_set(plan_settings.following(self.coordinator))
@@ -145,6 +146,13 @@ class Charger:
         self._central_system.frame_logs.pop(self.identity, None)
         await self.coordinator.async_forget()
         await self.session_events.async_forget()
+
+    @property
+    def _to_apply(self) -> tuple[object, ...]:
+        """The settings; whether a price is understood depends on the currency of the home."""
+        coordinator = self.coordinator
+        subentry, currency = coordinator.subentry, coordinator.hass.config.currency
+        return subentry.data, subentry.title, currency
 
     def _follow_settings(self) -> None:
         for follower in self._followers:
