@@ -74,7 +74,10 @@ class WallboxCalendar(WallboxEntity, CalendarEntity):
     ) -> list[CalendarEvent]:
         """Return the sessions and the planned times that overlap a time."""
         ended = await self.charger.session_events.async_between(start_date, end_date)
-        events = [self._event(session) for session in ended]
+        # Years of sessions would block the event loop.
+        events = await hass.async_add_executor_job(
+            lambda: [self._event(session) for session in ended]
+        )
         if now := self.event:
             events.append(now)
         events += [self._planned_event(hours) for hours in self._planned]

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from http import HTTPStatus
+import threading
 from typing import Any
 
 import pytest
@@ -14,6 +15,9 @@ from pytest_homeassistant_custom_component.typing import (
 )
 
 from custom_components.wallbox_ocpp.const import CONF_PRICE
+from custom_components.wallbox_ocpp.wallbox.model.charging_session import (
+    ChargingSession,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import ScriptedCharger
@@ -88,6 +92,26 @@ async def test_each_session_is_an_event(
     }
     assert second["summary"] == "0.1 kWh charged"
     assert first["uid"] != second["uid"]
+
+
+async def test_events_are_made_beside_the_event_loop(
+    hass: HomeAssistant,
+    monkeypatch: pytest.MonkeyPatch,
+    charger: ScriptedCharger,
+    events: Events,
+) -> None:
+    await had(charger, NOON)
+    await hass.async_block_till_done()
+    threads: list[int] = []
+
+    def charging_time(_: ChargingSession) -> timedelta:
+        threads.append(threading.get_ident())
+        return HOUR
+
+    monkeypatch.setattr(ChargingSession, "charging_time", property(charging_time))
+    assert len(await events()) == 1
+    assert threads
+    assert threading.get_ident() not in threads
 
 
 async def test_a_calendar_shows_what_lies_in_its_time_or_partly(

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from itertools import chain, pairwise
+import threading
 from typing import Any
 
 import pytest
@@ -9,6 +10,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 import voluptuous as vol
 
 from custom_components.wallbox_ocpp.const import CONF_SHOW_ID_TAG
+from custom_components.wallbox_ocpp.wallbox.model.charging_session import (
+    ChargingSession,
+)
 from custom_components.wallbox_ocpp.wallbox.views.session_record import FIGURES
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
@@ -214,3 +218,26 @@ async def test_a_time_that_ends_before_it_begins_is_refused(
     with pytest.raises(ServiceValidationError) as error:
         await sessions_of(hass, device_id, start=JULY, end=JUNE)
     assert error.value.translation_key == "end_before_start"
+
+
+@pytest.mark.parametrize("action", ["get_sessions", "export_sessions"])
+async def test_the_figures_are_worked_out_beside_the_event_loop(
+    hass: HomeAssistant,
+    monkeypatch: pytest.MonkeyPatch,
+    device_id: str,
+    charger: ScriptedCharger,
+    action: str,
+) -> None:
+    """Those of ten years would hold it up for longer than all else that waits there may."""
+    await had(charger, berlin("2026-06-01 12:00"))
+    await hass.async_block_till_done()
+    threads: list[int] = []
+
+    def duration(_: ChargingSession) -> timedelta:
+        threads.append(threading.get_ident())
+        return HOUR
+
+    monkeypatch.setattr(ChargingSession, "duration", property(duration))
+    await perform(hass, action, device_id)
+    assert threads
+    assert threading.get_ident() not in threads

@@ -1,7 +1,7 @@
 """The actions of past sessions: getting and exporting them."""
 
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import voluptuous as vol
 
@@ -18,7 +18,7 @@ from ..storage.download import async_link
 from ..wallbox.model.charging_plan import FOREVER
 from ..wallbox.model.charging_session import ChargingSession
 from ..wallbox.model.money import rounded
-from ..wallbox.views.session_record import account, charges
+from ..wallbox.views.session_record import Figures, account, charges
 from .charger_action import ChargerAction, Data, moment
 
 ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
@@ -34,24 +34,25 @@ _PERIOD: Final = {
 
 
 async def _async_get_sessions(charger: Charger, data: Data) -> ServiceResponse:
-    coordinator = charger.coordinator
+    hass, figures = charger.coordinator.hass, charger.coordinator.figures
+    sessions = await _async_sessions(charger, data)
     return {
-        "currency": coordinator.hass.config.currency,
-        "sessions": [
-            account(session, coordinator.figures) | {"charges": charges(session)}
-            for session in await _async_sessions(charger, data)
-        ],
+        "currency": hass.config.currency,
+        # Years of sessions would block the event loop.
+        "sessions": await hass.async_add_executor_job(
+            lambda: [
+                account(session, figures) | {"charges": charges(session)}
+                for session in sessions
+            ]
+        ),
     }
 
 
 async def _async_export_sessions(charger: Charger, data: Data) -> ServiceResponse:
     hass, figures = charger.coordinator.hass, charger.coordinator.figures
     currency = hass.config.currency
-    rows = [
-        account(session, figures, csv_export.local_time)
-        for session in await _async_sessions(charger, data)
-    ]
-    text = csv_export.table(rows, figures)
+    sessions = await _async_sessions(charger, data)
+    rows, text = await hass.async_add_executor_job(_table, sessions, figures)
     name = data.get(ATTR_FILENAME) or _filename(charger, data)
     try:
         path = await hass.async_add_executor_job(
@@ -81,6 +82,14 @@ async def _async_sessions(charger: Charger, data: Data) -> list[ChargingSession]
     if end < start:
         raise invalid("end_before_start")
     return await charger.session_events.async_ended_between(start, end)
+
+
+def _table(
+    sessions: list[ChargingSession], figures: Figures
+) -> tuple[list[dict[str, Any]], str]:
+    """Return a row for each session, and all of them as CSV."""
+    rows = [account(session, figures, csv_export.local_time) for session in sessions]
+    return rows, csv_export.table(rows, figures)
 
 
 def _filename(charger: Charger, data: Data) -> str:
