@@ -165,8 +165,10 @@ async def _async_create(
     hass: HomeAssistant, entry: WallboxConfigEntry, subentry: ConfigSubentry
 ) -> Charger:
     runtime = entry.runtime_data
-    stored = await ChargerStore(hass, subentry.subentry_id).async_load()
-    stored = async_recover_originals(hass, subentry.data[CONF_IDENTITY], stored)
+    store = ChargerStore(hass, subentry.subentry_id)
+    stored = await async_recover_originals(
+        hass, subentry.data[CONF_IDENTITY], store, await store.async_load()
+    )
     charger = Charger(hass, entry, subentry, runtime.central_system, stored)
     runtime.chargers[subentry.subentry_id] = charger
     return charger

@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -11,6 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.wallbox_ocpp.charger.charger import Charger
 from custom_components.wallbox_ocpp.charger.removal import NOT_RESTORED
 from custom_components.wallbox_ocpp.const import DOMAIN
+from custom_components.wallbox_ocpp.storage.file import NotOnDiskError
 from custom_components.wallbox_ocpp.storage.store import ChargerStore
 from custom_components.wallbox_ocpp.wallbox.plan.connection import ASK_FOR_BOOT_AFTER
 from homeassistant.config_entries import ConfigSubentry
@@ -225,6 +228,39 @@ async def test_a_charger_that_is_deleted_as_it_is_gets_its_settings_back_when_it
     done = await flows.submit(await remove(flows, integration), restore=True)
     assert done["reason"] == "removed"
     assert box.charger.keys.items() >= original.items()
+
+
+@pytest.mark.parametrize("disk_full", [False, True])
+async def test_what_a_charger_gets_back_is_always_on_disk(
+    hass: HomeAssistant,
+    flows: Flows,
+    integration: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+    box: VirtualWallbox,
+    screen: Screen,
+    hass_storage: dict[str, Any],
+    original: dict[str, str],
+    *,
+    disk_full: bool,
+) -> None:
+    await left_by_hand(box, screen)
+    delete(hass, integration)
+    await until(lambda: NOT_RESTORED in issue_keys(issue_registry))
+    full = patch.object(ChargerStore, "async_save", side_effect=NotOnDiskError)
+    with full if disk_full else nullcontext():
+        form = await flows.add_charger(integration.entry_id)
+        if form["type"] == "menu":
+            form = await flows.choose(form, "new")
+        await flows.choose(await flows.submit(form, identity=IDENTITY), "later")
+        await hass.async_block_till_done()
+    [subentry_id] = integration.subentries
+    if disk_full:
+        assert NOT_RESTORED in issue_keys(issue_registry)
+        # From the repair again.
+        await hass.config_entries.async_reload(integration.entry_id)
+    assert NOT_RESTORED not in issue_keys(issue_registry)
+    stored = hass_storage[f"{DOMAIN}.{subentry_id}"]["data"]["settings"]
+    assert stored["originals"].items() >= original.items()
 
 
 async def test_a_charger_that_does_not_answer_does_not_hold_its_deletion_up(

@@ -20,6 +20,7 @@ from ..const import DOMAIN
 from ..errors import failed
 from ..localize import verbatim
 from ..storage.archive import SessionArchive
+from ..storage.file import NotOnDiskError
 from ..storage.store import ChargerStore, StoredState
 from ..wallbox.model.offline_fix import same
 from ..wallbox.model.reading import WRITTEN
@@ -70,15 +71,16 @@ async def async_forget(hass: HomeAssistant, subentry_id: str) -> None:
     async_delete_issues(hass, subentry_id)
 
 
-@callback
-def async_recover_originals(
-    hass: HomeAssistant, identity: str, stored: StoredState
+async def async_recover_originals(
+    hass: HomeAssistant, identity: str, store: ChargerStore, stored: StoredState
 ) -> StoredState:
-    """Return the stored state of a charger that is added, with its original configuration if kept."""
+    """Return the stored state of a charger that is added, with its original configuration if kept.
+
+    The repair keeps it until it is on disk elsewhere.
+    """
     issue = ir.async_get(hass).async_get_issue(DOMAIN, _issue_id(identity))
     if issue is None or issue.data is None:
         return stored
-    ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
     originals: Mapping[str, Any] = json_loads_object(str(issue.data["originals"]))
     settings = stored.settings
     whose = issue.data.get("originals_of") or settings.originals_of
@@ -87,7 +89,11 @@ def async_recover_originals(
         originals={**originals, **settings.originals},
         originals_of=str(whose) if whose else None,
     )
-    return replace(stored, settings=settings)
+    stored = replace(stored, settings=settings)
+    with suppress(NotOnDiskError):
+        await store.async_save(stored)
+        ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
+    return stored
 
 
 @callback
