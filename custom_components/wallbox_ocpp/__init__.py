@@ -5,12 +5,19 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from homeassistant.config_entries import ConfigSubentry
+from homeassistant.config_entries import (
+    SIGNAL_CONFIG_ENTRY_CHANGED,
+    ConfigEntry,
+    ConfigEntryChange,
+    ConfigEntryState,
+    ConfigSubentry,
+)
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.device_registry import DeviceEntry
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.typing import ConfigType
 
 from .charger.charger import Charger
@@ -58,6 +65,9 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     hass.http.register_view(ExportView)
     async_setup_plan(hass)
     async_setup_sessions(hass)
+    async_dispatcher_connect(
+        hass, SIGNAL_CONFIG_ENTRY_CHANGED, partial(_async_changed, hass)
+    )
     await async_serve(hass)
     await async_load_texts(hass)
     return True
@@ -91,10 +101,6 @@ async def async_setup_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> b
 async def async_unload_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> bool:
     """Unload the central system and its chargers."""
     await entry.runtime_data.central_system.stop()
-    if entry.disabled_by:
-        # Nothing updates the repairs while the entry is disabled.
-        for subentry_id in entry.subentries:
-            async_delete_issues(hass, subentry_id)
     unloaded = True
     for platform in PLATFORMS:
         unloaded &= await hass.config_entries.async_unload_platforms(entry, [platform])
@@ -120,6 +126,21 @@ async def async_remove_config_entry_device(
         (DOMAIN, subentry.data[CONF_IDENTITY]) in device.identifiers
         for subentry in entry.get_subentries_of_type(SUBENTRY_CHARGER)
     )
+
+
+@callback
+def _async_changed(
+    hass: HomeAssistant, _: ConfigEntryChange, entry: ConfigEntry
+) -> None:
+    """Delete the repairs of a disabled entry, because nothing updates them any more.
+
+    It may not have been set up, and is not unloaded then.
+    """
+    stopped = entry.state is ConfigEntryState.NOT_LOADED
+    if entry.domain == DOMAIN and entry.disabled_by and stopped:
+        async_delete_port_issue(hass)
+        for subentry_id in entry.subentries:
+            async_delete_issues(hass, subentry_id)
 
 
 async def _async_updated(

@@ -18,6 +18,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import ERROR, REJECTED, SILENCE, ScriptedCharger
 from simulator.virtual_time import WallClock, until
+from simulator.virtual_wallbox import VirtualWallbox
 from tests.conftest import Connect
 from tests.helpers.cards import ANNA, give
 from tests.helpers.ready_chargers import ConnectProtected
@@ -365,5 +366,25 @@ async def test_the_repairs_of_a_charger_go_with_it(
         await hass.config_entries.async_set_disabled_by(
             integration.entry_id, ConfigEntryDisabler.USER
         )
+    await hass.async_block_till_done()
+    assert not issue_keys(issue_registry)
+
+
+async def test_a_charger_is_not_missed_while_the_integration_is_disabled(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+    protected_charger: VirtualWallbox,
+    screen: Screen,
+    time: Time,
+) -> None:
+    await until(lambda: screen.has("sensor", "wifi_signal"))
+    protected_charger.cut_network()
+    await until(lambda: away(screen))
+    await time.passes(timedelta(minutes=47))
+    assert issue_keys(issue_registry) == {"missed"}
+    await hass.config_entries.async_set_disabled_by(
+        integration.entry_id, ConfigEntryDisabler.USER
+    )
     await hass.async_block_till_done()
     assert not issue_keys(issue_registry)

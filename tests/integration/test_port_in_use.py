@@ -10,11 +10,12 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.wallbox_ocpp.const import DOMAIN
 from custom_components.wallbox_ocpp.hub.hub import PORT_IN_USE
 from homeassistant.components.repairs import DOMAIN as REPAIRS
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
+from tests.helpers.owner import change_settings
 from tests.helpers.screen import issue_keys
 
 
@@ -52,6 +53,23 @@ async def test_a_removed_integration_misses_no_port(
     busy: socket.socket,
 ) -> None:
     await hass.config_entries.async_remove(entry.entry_id)
+    assert not issue_keys(issue_registry)
+
+
+@pytest.mark.parametrize("charger_has", [{}, {"price_entity": "sensor.gone"}], ids=str)
+async def test_a_disabled_integration_misses_nothing(
+    hass: HomeAssistant,
+    issue_registry: ir.IssueRegistry,
+    entry: MockConfigEntry,
+    busy: socket.socket,
+    charger_has: dict[str, str],
+) -> None:
+    change_settings(hass, entry, **charger_has)
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert PORT_IN_USE in issue_keys(issue_registry)
+    await hass.config_entries.async_set_disabled_by(
+        entry.entry_id, ConfigEntryDisabler.USER
+    )
     assert not issue_keys(issue_registry)
 
 
