@@ -41,7 +41,7 @@ from homeassistant.config_entries import ConfigEntryState, ConfigSubentryData
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import EVENT_DATA_ENTRY_FLOW_PROGRESSED
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, frame
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util, executor
 from simulator.home_assistant.in_process import all_entities_enabled
@@ -56,6 +56,7 @@ from tests.helpers.secrecy import OURS, LogReader, assert_diagnostics_give_nothi
 IDENTITY = "100001"
 QUIET: Final = ("loader", "setup", "helpers.entity_registry")
 """Parts of Home Assistant of whose logs tests need no more than warnings."""
+REPORTED: Final = f"Detected that custom integration '{DOMAIN}'"
 _RIGHT: Final = dt_util.utcnow
 _PORTS: Final = range(20_000, 30_000)
 _EACH: Final = 1000
@@ -215,6 +216,19 @@ def _log_reader() -> Generator[None]:
     yield
     root.removeHandler(reader)
     assert not reader.leaks
+
+
+@pytest.fixture(autouse=True)
+def _well_behaved(caplog: pytest.LogCaptureFixture) -> Generator[None]:
+    """Fail each test in which Home Assistant reports that the integration uses what will go."""
+    yield
+    assert not [
+        message
+        for when in ("setup", "call")
+        for record in caplog.get_records(when)
+        if record.name == frame.__name__
+        and (message := record.getMessage()).startswith(REPORTED)
+    ]
 
 
 @pytest.fixture(autouse=True)

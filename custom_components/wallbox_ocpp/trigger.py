@@ -112,21 +112,23 @@ class PlanChangedTrigger(Trigger):
         """Run the action with each plan of a charger in the target."""
 
         @callback
-        def changed(identity: str, plan: dict[str, Any]) -> None:
-            if device_id := self._targeted(identity):
+        def changed(entry_id: str, identity: str, plan: dict[str, Any]) -> None:
+            if device_id := self._targeted(entry_id, identity):
                 run_action(
                     {ATTR_DEVICE_ID: device_id, "plan": plan}, f"plan of {identity}"
                 )
 
         return async_dispatcher_connect(self._hass, PLAN_CHANGED, changed)
 
-    def _targeted(self, identity: str) -> str | None:
+    def _targeted(self, entry_id: str, identity: str) -> str | None:
         """Return the device of a charger; None if neither it nor an entity of it is in the target."""
         found = async_extract_referenced_entity_ids(
             self._hass, self._target, primary_entities_only=False
         )
         entities = er.async_get(self._hass)
-        device = dr.async_get(self._hass).async_get_device({(DOMAIN, identity)})
+        device = dr.async_get(self._hass).async_get_device_by_identifier(
+            (DOMAIN, identity), entry_id
+        )
         owned = (
             entry.device_id
             for entity_id in found.referenced | found.indirectly_referenced

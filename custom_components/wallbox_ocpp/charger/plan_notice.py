@@ -15,8 +15,8 @@ from ..wallbox.model.charging_plan import ChargingPlan, Mode
 from ..wallbox.state import ChargerState
 from .plan import summary
 
-PLAN_CHANGED: Final = SignalType[str, dict[str, Any]](f"{DOMAIN}_plan_changed")
-"""With the identity of the charger, and the plan in figures."""
+PLAN_CHANGED: Final = SignalType[str, str, dict[str, Any]](f"{DOMAIN}_plan_changed")
+"""With the config entry and the identity of the charger, and the plan in figures."""
 
 SETTLING: Final = timedelta(seconds=10)
 """A plan may be of a car whose end the charger has yet to tell, or of settings that change together."""
@@ -54,9 +54,12 @@ def async_watch_plan(coordinator: ChargerCoordinator) -> CALLBACK_TYPE:
             before is None or not plan.resembles(before, now) or (late and not was_late)
         ):
             told = plan, late
-            plan_in_figures = summary(state, now, hass.config.currency)
             async_dispatcher_send(
-                hass, PLAN_CHANGED, coordinator.identity, plan_in_figures
+                hass,
+                PLAN_CHANGED,
+                coordinator.config_entry.entry_id,
+                coordinator.identity,
+                summary(state, now, hass.config.currency),
             )
 
     unsubscribe = coordinator.async_on_change(changed)
