@@ -6,6 +6,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.wallbox_ocpp.charger.issues import issue_id
+from custom_components.wallbox_ocpp.const import SUBENTRY_CHARGER
 from custom_components.wallbox_ocpp.diagnostics import (
     async_get_config_entry_diagnostics,
 )
@@ -20,6 +21,7 @@ from tests.helpers.flows import Flows, Step
 from tests.helpers.offline_test import Trial, causes, on, replug
 from tests.helpers.ready_chargers import ConnectProtected
 from tests.helpers.screen import Screen, issue_keys
+from tests.helpers.texts import TEXTS
 from tests.helpers.told import readings
 
 MODERN = FIRMWARES["6.7.38"]
@@ -129,20 +131,59 @@ async def test_who_closes_the_window_finds_it_again_and_can_stop_it(
     await charging.wait_until(lambda: charging.charger.current_drawn > 0)
 
 
-async def test_a_dialog_ends_with_the_integration(
+@pytest.fixture
+async def watched(
+    integration: MockConfigEntry, flows: Flows, charging: VirtualWallbox
+) -> Step:
+    """Return the dialog of a test that runs while the charger has no connection."""
+    step = await flows.submit(await opened(flows, integration), **PLAIN)
+    return await flows.sees(step, "test_alone")
+
+
+def said(end: Step) -> str:
+    """Return the text with which a dialog has ended."""
+    text: str = TEXTS["config_subentries"][SUBENTRY_CHARGER]["abort"][end["reason"]]
+    return text
+
+
+async def test_a_dialog_ends_with_the_integration_and_tells_what_becomes_of_the_charger(
     hass: HomeAssistant,
     integration: MockConfigEntry,
     flows: Flows,
-    charging: VirtualWallbox,
+    watched: Step,
+    screen: Screen,
 ) -> None:
-    step = await flows.submit(await opened(flows, integration), **PLAIN)
-    step = await flows.sees(step, "test_alone")
+    menu = await opened(flows, integration)
     await hass.config_entries.async_unload(integration.entry_id)
-    end = await flows.ends(step)
-    assert end["reason"] == "stopped"
-    end = await opened(flows, integration)
-    assert end["reason"] == "not_loaded"
+    for end in (
+        await flows.ends(watched),
+        await flows.choose(menu, "break_off_test"),
+        await opened(flows, integration),
+    ):
+        assert "*Charging allowed* is as before" in said(end)
+        assert "added" not in said(end)
     await hass.config_entries.async_setup(integration.entry_id)
+    assert on(screen)
+
+
+async def test_a_dialog_ends_when_its_charger_is_removed(
+    hass: HomeAssistant, integration: MockConfigEntry, flows: Flows, watched: Step
+) -> None:
+    form = await opened(flows, integration)
+    [subentry_id] = integration.subentries
+    hass.config_entries.async_remove_subentry(integration, subentry_id)
+    await hass.async_block_till_done()
+    assert said(await flows.ends(watched)) == "The charger has been removed."
+    end = await flows.choose(form, "break_off_test")
+    assert said(end) == "The charger has been removed."
+
+
+async def test_a_result_that_was_seen_can_be_closed_without_the_integration(
+    hass: HomeAssistant, integration: MockConfigEntry, flows: Flows, watched: Step
+) -> None:
+    over = await flows.choose(await opened(flows, integration), "break_off_test")
+    await hass.config_entries.async_unload(integration.entry_id)
+    assert (await flows.submit(over))["reason"] == "test_seen"
 
 
 async def test_the_button_starts_it_and_says_what_is_missing(

@@ -453,6 +453,13 @@ async def test_no_charger_is_added_while_the_integration_does_not_run(
     assert again["reason"] == "not_loaded"
 
 
+async def test_a_charger_that_has_been_added_stays_while_the_integration_does_not_run(
+    hass: HomeAssistant, flows: Flows, integration: MockConfigEntry, given_up: Step
+) -> None:
+    await hass.config_entries.async_unload(integration.entry_id)
+    assert (await flows.choose(given_up, "wait"))["reason"] == "stopped"
+
+
 @pytest.mark.parametrize("how", ["stopped", "restarted"])
 async def test_nobody_waits_on_once_the_integration_has_stopped(
     hass: HomeAssistant,

@@ -187,6 +187,8 @@ class PairingFlow(ConfigSubentryFlow):
         if (pairing := self._pairing) is None:
             if self._removed:
                 return self.async_abort(reason="removed")
+            if self._subentry and not self._running:
+                return await self.async_step_stopped()
             if not self._running or (pairing := await self._async_begin()) is None:
                 return self.async_abort(reason="not_loaded")
         elif not self._removed and not self._is_watched(pairing):

@@ -91,7 +91,9 @@ class OfflineTestFlow(ChargerSteps):
     ) -> SubentryFlowResult:
         """Show the missing preconditions, ask for the variant, and begin."""
         if (charger := self._charger) is None:
-            return self.async_abort(reason="not_loaded")
+            if self._removed_meanwhile:
+                return await self.async_step_test_lost()
+            return self.async_abort(reason="test_not_loaded")
         if charger.state.offline_test.ongoing:
             return await self.async_step_test_running()
         errors: dict[str, str] = {}
@@ -128,7 +130,7 @@ class OfflineTestFlow(ChargerSteps):
     ) -> SubentryFlowResult:
         """Break the test off, unless it has ended meanwhile."""
         if (charger := self._charger) is None:
-            return self.async_abort(reason="not_loaded")
+            return await self.async_step_test_lost()
         if charger.state.offline_test.ongoing:
             await charger.offline_tester.async_break_off()
         return await self.async_step_test_over()
@@ -163,19 +165,21 @@ class OfflineTestFlow(ChargerSteps):
     async def async_step_test_lost(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Abort, because the integration was unloaded."""
-        return self.async_abort(reason="stopped")
+        """Abort, because the charger was removed or the integration was unloaded."""
+        if self._removed_meanwhile:
+            return self.async_abort(reason="removed")
+        return self.async_abort(reason="test_stopped")
 
     async def async_step_test_over(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Show the result, with a report to copy."""
+        if user_input is not None:
+            return self.async_abort(reason="test_seen")
         charger = self._charger
         report = charger.state.offline_test.latest if charger else None
         if charger is None or report is None:
-            return self.async_abort(reason="not_loaded")
-        if user_input is not None:
-            return self.async_abort(reason="test_seen")
+            return await self.async_step_test_lost()
         written = await async_offline_test_report(charger, report)
         return self.async_show_form(
             step_id="test_over",
@@ -188,6 +192,10 @@ class OfflineTestFlow(ChargerSteps):
             },
             last_step=True,
         )
+
+    @property
+    def _removed_meanwhile(self) -> bool:
+        return self._reconfigure_subentry_id not in self._get_entry().subentries
 
 
 def _seen(ongoing: Ongoing | None) -> TestProgress:
