@@ -60,6 +60,11 @@ LONGEST: Final[Mapping[str, tuple[int, str]]] = {
     r"config_subentries\.charger\.step\.[^.]+\.menu_options\.[^.]+": (40, ""),
 }
 """Characters that fit on a phone, with a name put in for the charger."""
+OF_SETTINGS: Final = re.compile(r"\*([^*]+)\* in (?:its|the) settings")
+NAME_OF_SETTING: Final = re.compile(
+    r"config_subentries\.charger\.step\.settings\..*\bdata\.|selector\..+\.options\."
+)
+"""The places of the names of settings, and of what can be chosen in them."""
 
 
 def leaves(texts: Mapping[str, Any], place: str = "") -> Iterator[tuple[str, str]]:
@@ -148,3 +153,21 @@ def test_no_two_entities_of_a_charger_have_one_name(language: str) -> None:
             if re.fullmatch(rf"entity\.{platform}\.[^.]+\.name", place)
         ]
         assert len(set(names)) == len(names), platform
+
+
+@pytest.mark.parametrize("language", ["en", *LANGUAGES])
+def test_a_text_calls_a_setting_what_the_settings_call_it(language: str) -> None:
+    texts = texts_of(language)
+    named = {
+        place: found
+        for place, text in ENGLISH.items()
+        if (found := OF_SETTINGS.search(text))
+    }
+    assert named
+    for place, found in named.items():
+        names = {
+            texts[at]
+            for at, text in ENGLISH.items()
+            if text == found[1] and NAME_OF_SETTING.match(at)
+        }
+        assert any(f"*{name}*" in texts[place] for name in names), place
