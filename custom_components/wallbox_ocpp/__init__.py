@@ -25,6 +25,7 @@ from .charger.issues import async_delete_issues
 from .charger.removal import (
     async_delete_restore_issues,
     async_forget,
+    async_forget_deleted,
     async_recover_originals,
     async_restore_deleted,
 )
@@ -40,6 +41,7 @@ from .localize import async_load_texts
 from .models import WallboxConfigEntry, WallboxRuntimeData
 from .services import async_setup_services
 from .storage.download import ExportView
+from .storage.file import async_stored
 from .storage.store import ChargerStore
 
 PLATFORMS = [
@@ -77,6 +79,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> b
     """Set up the central system and its chargers."""
     await async_register(hass)
     async_finish(hass, entry)
+    await async_forget_deleted(hass)
     central_system = CentralSystem()
     entry.runtime_data = WallboxRuntimeData(central_system=central_system)
     for subentry in entry.get_subentries_of_type(SUBENTRY_CHARGER):
@@ -113,7 +116,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> 
     """Delete the stored data of all chargers, and the resource of the card."""
     await async_unregister(hass)
     async_delete_port_issue(hass)
-    for subentry_id in entry.subentries:
+    for subentry_id in {*entry.subentries, *await async_stored(hass)}:
         await async_forget(hass, subentry_id)
     async_delete_restore_issues(hass)
 

@@ -24,7 +24,7 @@ from .const import (
     DOMAIN,
 )
 from .storage.file import NotOnDiskError
-from .storage.store import ChargerStore, StoredState
+from .storage.store import ChargerStore, Name, StoredState
 from .wallbox import consequences
 from .wallbox.model.failsafe import FailSafe, FailSafeMode
 from .wallbox.model.firmware import family
@@ -268,6 +268,8 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         state = self.data
         # If Home Assistant is killed, the offline period begins now.
         period = messages.offline_period(state, dt_util.utcnow())
-        return StoredState.of(
+        stored = StoredState.of(
             replace(state, metering=replace(state.metering, offline_period=period))
         )
+        name = Name(identity=self.identity, title=self.subentry.title)
+        return replace(stored, name=name)

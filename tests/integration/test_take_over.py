@@ -1,21 +1,23 @@
 """A charger of the integration OCPP comes here: its port, its identity and its entity ids."""
 
 from collections.abc import AsyncGenerator
+from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.wallbox_ocpp.charger.removal import NOT_RESTORED
 from custom_components.wallbox_ocpp.const import CONF_CAME_FROM, DOMAIN
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import FIRMWARES, VirtualWallbox
 from tests.conftest import IDENTITY
 from tests.helpers.flows import Flows, Step
 from tests.helpers.ocpp_integration import OcppIntegration
-from tests.helpers.screen import Screen, protected
+from tests.helpers.screen import Screen, issue_keys, protected
 
 THEIRS = "100007"
 """Identity of the charger of the integration OCPP."""
@@ -26,6 +28,12 @@ IDS = {
     "number.garage_maximum_current": ("number", "current_limit"),
     "switch.garage_charge_control": ("switch", "charging"),
 }
+
+
+@pytest.fixture
+def hass_storage() -> dict[str, Any]:
+    """Return nothing, in place of the storage that is not on disk."""
+    return {}
 
 
 @pytest.fixture
@@ -134,7 +142,7 @@ async def test_the_explanation_names_who_else_is_disconnected(
     assert f"Wallbox {IDENTITY}" in losses
 
 
-@pytest.mark.parametrize("stage", ["waiting", "found", "later"])
+@pytest.mark.parametrize("stage", ["waiting", "found", "later", "stopped"])
 async def test_it_can_be_undone_until_the_entity_ids_are_taken(
     hass: HomeAssistant,
     flows: Flows,
@@ -144,6 +152,7 @@ async def test_it_can_be_undone_until_the_entity_ids_are_taken(
     port: int,
     stage: str,
     entity_registry: er.EntityRegistry,
+    issue_registry: ir.IssueRegistry,
 ) -> None:
     before = dict(integration.data)
     if stage == "waiting":
@@ -153,9 +162,11 @@ async def test_it_can_be_undone_until_the_entity_ids_are_taken(
         assert menu["step_id"] == "not_found"
     else:
         menu = await named(flows, integration)
-    if stage == "later":
+    if stage in ("later", "stopped"):
         await flows.close(menu)
-        await hass.config_entries.async_reload(integration.entry_id)
+        await hass.config_entries.async_unload(integration.entry_id)
+        if stage == "later":
+            await hass.config_entries.async_setup(integration.entry_id)
         taken = next(
             one for one in integration.subentries.values() if one.unique_id == THEIRS
         )
@@ -172,6 +183,9 @@ async def test_it_can_be_undone_until_the_entity_ids_are_taken(
         entry = entity_registry.async_get(entity_id)
         assert entry
         assert (entry.platform, entry.disabled) == ("ocpp", False)
+    # It got its settings back if it was connected, and had never come when "waiting".
+    kept = {NOT_RESTORED} if stage in ("later", "stopped") else set()
+    assert issue_keys(issue_registry) == kept
 
 
 async def test_the_entity_ids_can_stay_where_they_are(

@@ -1,7 +1,8 @@
 """Removing a charger: its original configuration is restored, and its data deleted.
 
 The charger's own dialog restores first. If its subentry is deleted directly, as much as possible is
-restored at that moment; the rest is kept in a repair, for when the charger is added again.
+restored at that moment, or nothing if the integration does not run; the rest is kept in a repair,
+for when the charger is added again.
 """
 
 import asyncio
@@ -20,10 +21,12 @@ from ..const import DOMAIN
 from ..errors import failed
 from ..localize import verbatim
 from ..storage.archive import SessionArchive
-from ..storage.file import NotOnDiskError
+from ..storage.file import NotOnDiskError, async_stored
 from ..storage.store import ChargerStore, StoredState
 from ..wallbox.model.offline_fix import same
 from ..wallbox.model.reading import WRITTEN
+from ..wallbox.model.settings import Settings
+from ..wallbox.state import ChargerState
 from .charger import Charger
 from .issues import async_delete_issues
 
@@ -34,34 +37,34 @@ RESTORE_WITHIN: Final = 30.0
 
 async def async_restore_deleted(hass: HomeAssistant, charger: Charger) -> None:
     """Restore a charger whose subentry was deleted, as far as possible; keep the rest in a repair."""
-    if not holds_ours(charger):
+    if not holds_ours(charger.state):
         return
-    with suppress(HomeAssistantError, TimeoutError):
+    try:
         async with asyncio.timeout(RESTORE_WITHIN):
             await async_restore(charger)
-            return
-    settings = [
-        f"{verbatim(key)}: {verbatim(value)}"
-        for key, value in charger.state.settings.originals.items()
-    ]
-    ir.async_create_issue(
-        hass,
-        DOMAIN,
-        _issue_id(charger.identity),
-        data={
-            "originals": json_dumps(charger.state.settings.originals),
-            "originals_of": charger.state.settings.originals_of,
-        },
-        is_fixable=False,
-        is_persistent=True,
-        severity=ir.IssueSeverity.WARNING,
-        translation_key=NOT_RESTORED,
-        translation_placeholders={
-            "charger": charger.coordinator.subentry.title,
-            "identity": charger.identity,
-            "settings": ", ".join(settings) or "–",
-        },
-    )
+    except HomeAssistantError, TimeoutError:
+        title = charger.coordinator.subentry.title
+        _keep_in_repair(hass, charger.identity, title, charger.state.settings)
+    async_disown(charger)
+
+
+@callback
+def async_disown(charger: Charger) -> None:
+    """Forget a charger's original configuration: it is restored, kept elsewhere, or not wanted."""
+    settings = replace(charger.state.settings, originals={}, fix_enabled=False)
+    charger.coordinator.async_set(replace(charger.state, settings=settings))
+
+
+async def async_forget_deleted(hass: HomeAssistant) -> None:
+    """Forget the chargers that were deleted while nobody noticed; keep what they had in repairs."""
+    for subentry_id in await async_stored(hass) - _known(hass):
+        stored = await ChargerStore(hass, subentry_id).async_load()
+        if holds_ours(state := stored.state()):
+            # Earlier versions did not store the name. The identity often is the serial number.
+            identity = stored.name.identity or state.identity.serial_number or "?"
+            title = stored.name.title or identity
+            _keep_in_repair(hass, identity, title, state.settings)
+        await async_forget(hass, subentry_id)
 
 
 async def async_forget(hass: HomeAssistant, subentry_id: str) -> None:
@@ -115,9 +118,8 @@ async def async_restore(charger: Charger) -> None:
         raise failed("restore_refused")
 
 
-def holds_ours(charger: Charger) -> bool:
+def holds_ours(state: ChargerState) -> bool:
     """Return whether a charger may hold settings or a limit of ours."""
-    state = charger.state
     if not state.settings.originals and state.identity.vendor is None:
         # It was never connected.
         return False
@@ -126,6 +128,40 @@ def holds_ours(charger: Charger) -> bool:
         or not same(found.value, value)
         for key, value in state.settings.originals.items()
     )
+
+
+def _keep_in_repair(
+    hass: HomeAssistant, identity: str, title: str, settings: Settings
+) -> None:
+    """Keep the original configuration of a charger in a repair."""
+    told = [
+        f"{verbatim(key)}: {verbatim(value)}"
+        for key, value in settings.originals.items()
+    ]
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        _issue_id(identity),
+        data={
+            "originals": json_dumps(settings.originals),
+            "originals_of": settings.originals_of,
+        },
+        is_fixable=False,
+        is_persistent=True,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=NOT_RESTORED,
+        translation_placeholders={
+            "charger": title,
+            "identity": identity,
+            "settings": ", ".join(told) or "–",
+        },
+    )
+
+
+def _known(hass: HomeAssistant) -> set[str]:
+    """Return the ids of all chargers."""
+    entries = hass.config_entries.async_entries(DOMAIN)
+    return {subentry_id for entry in entries for subentry_id in entry.subentries}
 
 
 def _issue_id(identity: str) -> str:

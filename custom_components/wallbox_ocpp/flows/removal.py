@@ -1,6 +1,5 @@
 """The step that removes a charger, after restoring its configuration."""
 
-from dataclasses import replace
 from typing import Any, Final
 
 import voluptuous as vol
@@ -10,7 +9,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.selector import BooleanSelector
 
 from ..charger.charger import Charger
-from ..charger.removal import async_forget, async_restore, holds_ours
+from ..charger.removal import async_disown, async_forget, async_restore, holds_ours
 from ..const import CONF_RESTORE
 from .charger_steps import ChargerSteps
 
@@ -48,13 +47,11 @@ async def _async_prepare(charger: Charger | None, *, restore: bool) -> str | Non
     """Prepare a charger for being removed; return the key of what keeps it from that."""
     if charger is None:
         return "charger_offline" if restore else None
-    if restore and holds_ours(charger):
+    if restore and holds_ours(charger.state):
         try:
             await async_restore(charger)
         except HomeAssistantError as error:
             return error.translation_key or "restore_refused"
-        return None
     # The owner has decided; no repair is needed for what is left in the charger.
-    settings = replace(charger.state.settings, originals={}, fix_enabled=False)
-    charger.coordinator.async_set(replace(charger.state, settings=settings))
+    async_disown(charger)
     return None

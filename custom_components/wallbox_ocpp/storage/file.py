@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+import re
 from typing import Any, Final, override
 
 from mashumaro.dialect import Dialect
@@ -10,7 +11,7 @@ from mashumaro.types import SerializationStrategy
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, UnsupportedStorageVersionError
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.helpers.storage import Store
+from homeassistant.helpers.storage import STORAGE_DIR, Store
 from homeassistant.util import dt as dt_util
 from homeassistant.util.file import WriteError, write_utf8_file_atomic
 from homeassistant.util.json import SerializationError
@@ -27,6 +28,9 @@ _FOREIGN: Final = (
     TypeError,
 )
 """The errors of Home Assistant for a file of another version, or for no storage file."""
+
+_OF_A_CHARGER: Final = re.compile(rf"{DOMAIN}\.([0-9A-Z]{{26}})(?:\.|$)")
+"""The name of a file: it has the id of a subentry, a ULID."""
 
 
 class NotOnDiskError(Exception):
@@ -160,6 +164,13 @@ class ChargerFile(Store[Any]):
         return next((subentry.title for subentry in known if subentry), "?")
 
 
+async def async_stored(hass: HomeAssistant) -> set[str]:
+    """Return the ids of the subentries that have files, also of those that were deleted."""
+    return await hass.async_add_executor_job(
+        _stored, Path(hass.config.path(STORAGE_DIR))
+    )
+
+
 class _Exactly(SerializationStrategy):
     """Accepts only some types; mashumaro would convert others."""
 
@@ -212,3 +223,8 @@ def _keep(path: Path) -> Path:
 def _delete_all(path: Path) -> None:
     for other in path.parent.glob(f"{path.name}.*"):
         other.unlink(missing_ok=True)
+
+
+def _stored(folder: Path) -> set[str]:
+    names = (_OF_A_CHARGER.match(file.name) for file in folder.glob(f"{DOMAIN}.*"))
+    return {name[1] for name in names if name}

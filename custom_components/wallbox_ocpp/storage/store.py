@@ -29,9 +29,18 @@ SAVE_DELAY: Final = 60
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Name:
+    """What its owner calls a charger. The settings say it too, unless they have been deleted."""
+
+    identity: str | None = field(default=None, repr=False)
+    title: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class StoredState(DataClassDictMixin):
     """The stored part of a charger's state: slices, without the fields that are `NOT_STORED`."""
 
+    name: Name = field(default_factory=Name)
     identity: Identity = field(default_factory=Identity)
     link: Link = field(default_factory=Link)
     settings: Settings = field(default_factory=Settings)
@@ -45,8 +54,8 @@ class StoredState(DataClassDictMixin):
 
     @classmethod
     def of(cls, state: ChargerState) -> Self:
-        """Return the stored part of a state."""
-        return cls(**{part.name: getattr(state, part.name) for part in fields(cls)})
+        """Return the stored part of a state, without a name."""
+        return cls(**{name: getattr(state, name) for name in _SLICES})
 
     def state(self) -> ChargerState:
         """Return a state with this stored part."""
@@ -56,7 +65,7 @@ class StoredState(DataClassDictMixin):
             # Version 0.1.0 did not store the unit.
             settings = settings.of_unit(self.identity.serial_number)
         test, wish = self.offline_test.interrupted(self.charging.wish)
-        stored = {part.name: getattr(self, part.name) for part in fields(self)}
+        stored = {name: getattr(self, name) for name in _SLICES}
         return replace(
             ChargerState(**stored),
             settings=settings,
@@ -64,6 +73,8 @@ class StoredState(DataClassDictMixin):
             offline_test=test,
         )
 
+
+_SLICES: Final = {part.name for part in fields(StoredState)} - {"name"}
 
 _SINCE_0_1_0: Final = {
     "identification": ("identity", None),
