@@ -156,3 +156,19 @@ def test_a_car_is_exchanged_while_its_plan_is_on_its_way(
     story.wait(1)
     assert story.charger.amps() == CAR
     assert story.run.state.charging.held.plans.failures == ()
+
+
+@pytest.mark.parametrize("every", [0.5, 0.75, 1, 1.25, 2])
+def test_an_automation_that_changes_the_limit_does_not_stop_the_car(
+    every: float,
+) -> None:
+    """The trial of a lease pauses the car for a moment; it is begun anew once."""
+    story = Story(USUAL, FailSafe(mode=FailSafeMode.LEASE))
+    stops, drew = 0, False
+    for number in range(60):
+        story.want(current_limit=16 if number % 2 else 10)
+        for _ in range(10):
+            story.wait(every / 10)
+            draws = story.charger.amps() > 0
+            stops, drew = stops + (drew and not draws), draws
+    assert stops <= 2

@@ -140,6 +140,10 @@ class LeaseTrial:
     """When the next phase begins, or what is awaited has not come."""
     before: Readings | None = None
     """The readings when the lease had ended; later ones tell what the charger did."""
+    again: bool = False
+    """It ended because the limit was changed, and may be made once more."""
+    repeated: bool = False
+    """It is the second one of the transaction."""
 
     @property
     def short(self) -> bool:
@@ -150,3 +154,7 @@ class LeaseTrial:
     def ongoing(self) -> bool:
         """Whether it is not over."""
         return self.phase is not TrialPhase.OVER
+
+    def made_of(self, transaction_id: int, *, by_limits: bool) -> bool:
+        """Return whether it is the trial of this kind in a transaction."""
+        return (self.transaction_id, self.by_limits) == (transaction_id, by_limits)

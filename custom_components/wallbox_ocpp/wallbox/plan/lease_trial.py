@@ -44,8 +44,9 @@ def advanced(state: ChargerState, now: datetime) -> ChargerState:
     if not _may_go_on(state, trial):
         return _with(state, replace(trial, phase=TrialPhase.OVER))
     if not _is_of_limit(state, now):
-        # It begins anew with the limit that its owner has chosen meanwhile.
-        return _with(state, None)
+        # An automation may change it each minute.
+        again = not trial.repeated
+        return _with(state, replace(trial, phase=TrialPhase.OVER, again=again))
     least = lasting(state, now) + TOLERANCE
     drawn, over = at_least(state.metering.readings), trial.until <= now
     shown_at = _shown_at(state)
@@ -89,7 +90,7 @@ def _is_due(state: ChargerState, now: datetime) -> bool:
     if not _may_begin(state, now) or held.limited_since is None:
         return False
     (number, since), trial = held.limited_since, held.leases.trial
-    if trial and (trial.transaction_id, trial.by_limits) == (number, by_limits):
+    if trial and trial.made_of(number, by_limits=by_limits) and not trial.again:
         return False
     drawn = at_least(state.metering.readings)
     much = lasting(state, now) + 2 * TOLERANCE
@@ -105,6 +106,7 @@ def _may_begin(state: ChargerState, now: datetime) -> bool:
         and state.charging.limit.followed is True
         and state.connector.status is ChargePointStatus.charging
         and state.transaction is not None
+        and _is_of_limit(state, now)
         and _is_undisturbed(state)
         and not _changes_soon(state, now)
     )
@@ -145,10 +147,13 @@ def _changes_soon(state: ChargerState, now: datetime) -> bool:
 def _begun(state: ChargerState, now: datetime) -> ChargerState:
     if state.transaction is None:
         return state
+    before, number = state.charging.held.leases.trial, state.transaction.transaction_id
+    by_limits = _is_by_limits(state)
     trial = LeaseTrial(
-        transaction_id=state.transaction.transaction_id,
-        by_limits=_is_by_limits(state),
+        transaction_id=number,
+        by_limits=by_limits,
         until=now + GIVEN_WITHIN,
+        repeated=before is not None and before.made_of(number, by_limits=by_limits),
     )
     return _with(state, trial)
 
@@ -201,6 +206,6 @@ def _is_news(readings: Readings, before: Readings | None) -> bool:
     return readings.currents is not before.currents or readings.power != before.power
 
 
-def _with(state: ChargerState, trial: LeaseTrial | None) -> ChargerState:
+def _with(state: ChargerState, trial: LeaseTrial) -> ChargerState:
     held = state.charging.held
     return state.holding(replace(held, leases=replace(held.leases, trial=trial)))
