@@ -85,7 +85,7 @@ def test_a_limit_that_is_refused_later_ends_the_protection() -> None:
         run.wait(60)
         asked += run.run(refuses_a_pause)
     shown.append(run.state.verdict)
-    assert asked.count("read all") == 1
+    assert "read all" not in asked
     run.state = limits.wished(run.state, replace(PAUSE, charging=True), run.now)
     run.wait(60)
     run.run(refuses_a_pause)

@@ -56,8 +56,11 @@ def advanced(state: ChargerState, now: datetime) -> ChargerState:
     if state.provisioning.restore:
         return state
     if (run := state.provisioning.run) is None:
-        due = not state.pending.silent_until and _is_due(state, now)
-        return _with_run(state, Run(wanted=state.settings_wanted)) if due else state
+        if state.pending.silent_until:
+            return state
+        if _is_due(state):
+            return _with_run(state, Run(wanted=state.settings_wanted))
+        return _judged_again(state) if _is_judged_otherwise(state, now) else state
     match run.phase:
         case Phase.LIMIT | Phase.LIMIT_AGAIN:
             if isinstance(limits.next_step_at_once(state, now), Step):
@@ -72,7 +75,7 @@ def advanced(state: ChargerState, now: datetime) -> ChargerState:
             if run.answers:
                 read = Read(keys=tuple(run.answers))
                 return _with_run(state, replace(run, phase=Phase.READ_BACK, read=read))
-            return _judged(state, run)
+            return _ended(_judged(state, run), run)
         case Phase.WRITE if run.write is None:
             setting, *changes = run.changes
             write = Write.of(setting) if _allows(state, run, setting) else None
@@ -105,7 +108,7 @@ def doubted(state: ChargerState) -> ChargerState:
     return replace(state, provisioning=replace(state.provisioning, brought_to=None))
 
 
-def _is_due(state: ChargerState, now: datetime) -> bool:
+def _is_due(state: ChargerState) -> bool:
     provisioning = state.provisioning
     if provisioning.asked:
         return True
@@ -113,18 +116,32 @@ def _is_due(state: ChargerState, now: datetime) -> bool:
         return False
     if provisioning.brought_to != state.settings_wanted:
         return True
-    if _is_judged_by_another_answer(state) and not _tries_limit(state, now):
-        return True
     # A protected charger may still lack settings that are not essential.
     waits = bool(provisioning.deferred) or state.verdict is Verdict.WAITING_FOR_UNPLUG
     return waits and state.may_change_authorisation
 
 
-def _is_judged_by_another_answer(state: ChargerState) -> bool:
-    """Return whether the charger has accepted or refused its limit only after the settings were judged."""
-    judged = state.settings.fix_enabled and state.verdict is not Verdict.UNKNOWN
-    refused = state.charging.held.default_refused
-    return judged and state.settings.protection.limit_accepted == refused
+def _is_judged_otherwise(state: ChargerState, now: datetime) -> bool:
+    """Return whether the settings were judged by another answer of the charger to its limit."""
+    known, refused = state.settings.protection, state.charging.held.default_refused
+    if known.verdict is Verdict.UNKNOWN or known.limit_accepted != refused:
+        return False
+    ours = state.settings.fix_enabled and state.identity.is_wallbox
+    return ours and not state.link.rebooting and not _tries_limit(state, now)
+
+
+def _judged_again(state: ChargerState) -> ChargerState:
+    """Judge the settings by the present answer; begin a run if there is something to write now."""
+    planned = plan(
+        _settings(state),
+        state.settings.configuration,
+        idle=state.may_change_authorisation,
+    )
+    run = Run(wanted=state.settings_wanted, deferred=planned.deferred)
+    if planned.changes:
+        return _with_run(state, run)
+    provisioning = replace(state.provisioning, deferred=run.deferred)
+    return _judged(replace(state, provisioning=provisioning), run)
 
 
 def _planned(state: ChargerState, run: Run) -> ChargerState:
@@ -190,7 +207,7 @@ def _judged(state: ChargerState, run: Run) -> ChargerState:
         run.wanted[0], state.identity.firmware, settings.configuration, attempt
     )
     protection = following(known, protection)
-    return _ended(replace(state, settings=settings.judged(protection)), run)
+    return replace(state, settings=settings.judged(protection))
 
 
 def _ended(state: ChargerState, run: Run) -> ChargerState:
@@ -236,7 +253,7 @@ def _learn_read(state: ChargerState, answer: Answer, now: datetime) -> ChargerSt
         return _with_run(state, replace(run, read=read))
     if run.phase is Phase.READ_BACK:
         settings = state.settings.partly_read(read.found)
-        return _judged(replace(state, settings=settings), run)
+        return _ended(_judged(replace(state, settings=settings), run), run)
     before, held = state.settings, state.charging.held.retried()
     undone = drifted_keys(before.protection, state.access.lock.profile, read.found)
     drift = before.drift.noted(undone, now)
