@@ -155,12 +155,13 @@ def _paused(
 
 def _is_wanting(state: ChargerState) -> bool | None:
     """Return whether the car wants to charge; None if it does not show, as while it is paused."""
-    status, drawn = state.connector.status, at_least(state.metering.readings)
-    if status is ChargePointStatus.suspended_ev:
-        return False
-    if status is not ChargePointStatus.charging or drawn is None:
+    if state.charging.limit.amps == 0:
         return None
-    return drawn > TOLERANCE
+    if state.connector.status is ChargePointStatus.suspended_ev:
+        return False
+    drawn = at_least(state.metering.readings)
+    # One that has just begun draws nothing yet.
+    return True if drawn is not None and drawn > TOLERANCE else None
 
 
 def _pausing(state: ChargerState, ongoing: Ongoing, now: datetime) -> ChargerState:
