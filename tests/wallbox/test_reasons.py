@@ -8,12 +8,14 @@ import pytest
 
 from custom_components.wallbox_ocpp.csms.requests import ConfigurationKey
 from custom_components.wallbox_ocpp.wallbox.model.charging import RemoteStart
+from custom_components.wallbox_ocpp.wallbox.model.charging_plan import ChargingPlan
 from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import Wish
 from custom_components.wallbox_ocpp.wallbox.model.charging_session import (
     ChargingSession,
 )
 from custom_components.wallbox_ocpp.wallbox.model.limits import Limit
 from custom_components.wallbox_ocpp.wallbox.model.meter import Readings
+from custom_components.wallbox_ocpp.wallbox.model.policy import Policy
 from custom_components.wallbox_ocpp.wallbox.model.sessions import Ledger
 from custom_components.wallbox_ocpp.wallbox.views.reasons import (
     Limiter,
@@ -179,6 +181,16 @@ def test_what_is_not_clear_is_not_told(changes: dict[str, Any]) -> None:
         (
             {"status": ChargePointStatus.suspended_evse, "limit": Limit(amps=0)},
             Reason.PAUSED,
+        ),
+        # What it can have got is enough, and no reading has come yet.
+        (
+            {
+                "status": ChargePointStatus.suspended_evse,
+                "limit": Limit(amps=0),
+                "wish": Wish(energy_target=10_000),
+                "policy": Policy(plan=ChargingPlan()),
+            },
+            Reason.TARGET_REACHED,
         ),
         ({"status": ChargePointStatus.suspended_ev}, Reason.WAITING_FOR_CAR),
         ({"status": ChargePointStatus.suspended_evse}, Reason.LIMIT_TOO_LOW),

@@ -24,6 +24,10 @@ from custom_components.wallbox_ocpp.wallbox.model.events import (
 from custom_components.wallbox_ocpp.wallbox.model.limits import Limit
 from custom_components.wallbox_ocpp.wallbox.model.meter import Readings
 from custom_components.wallbox_ocpp.wallbox.model.policy import PlanState, Policy
+from custom_components.wallbox_ocpp.wallbox.model.register import (
+    Register,
+    RegisterReading,
+)
 from custom_components.wallbox_ocpp.wallbox.model.sessions import Ledger
 from custom_components.wallbox_ocpp.wallbox.policy.decide import decided, plan_state
 from custom_components.wallbox_ocpp.wallbox.policy.present_car import (
@@ -141,19 +145,23 @@ def test_for_a_while_a_car_is_taken_to_go_on_as_it_does(
 
 
 @pytest.mark.parametrize(
-    ("interval", "power", "got"),
+    ("interval", "power", "tells_power", "got"),
     [
-        (10, FULL, (9_900, 10_010)),
-        (900, FULL, (9_900, 10_010)),
-        (60, 3_680.0, (9_900, 10_010)),
-        (900, 3_680.0, (9_900, 10_010)),
+        (10, FULL, True, (9_900, 10_010)),
+        (900, FULL, True, (9_900, 10_010)),
+        (60, 3_680.0, True, (9_900, 10_010)),
+        (900, 3_680.0, True, (9_900, 10_010)),
+        # A meter of energy alone.
+        (10, 3_680.0, False, (9_890, 10_010)),
+        (60, 3_680.0, False, (9_890, 10_010)),
+        (300, 3_680.0, False, (9_890, 10_010)),
         # No reading ever comes, so its power counts as full.
-        (None, FULL, (9_900, 10_010)),
-        (None, 3_680.0, (3_150, 3_250)),
+        (None, FULL, True, (9_900, 10_010)),
+        (None, 3_680.0, True, (3_150, 3_250)),
     ],
 )
 def test_no_car_gets_more_because_readings_are_rare(
-    interval: int | None, power: float, got: tuple[float, float]
+    interval: int | None, power: float, tells_power: bool, got: tuple[float, float]
 ) -> None:
     state, flowed, began = decided(charging(0), NOW), 0.0, 0
     charges: tuple[Charge, ...] = ()
@@ -168,10 +176,16 @@ def test_no_car_gets_more_because_readings_are_rare(
         flowed += draws * power / 3600
         session = replace(session, charges=charges)
         if interval and second % interval == 0:
-            peak = power if draws else session.peak_power
-            read = replace(session, meter_last=5000 + flowed, read=now, peak_power=peak)
-            readings = Readings(power=draws * power)
-            state = changed(state, ledger=Ledger(sessions=(read,)), readings=readings)
+            session = replace(session, meter_last=5000 + flowed, read=now)
+            reading = RegisterReading(raw=5000 + flowed, read_at=now)
+            before = state.metering.register.last
+            register = Register(value=reading.raw, last=reading, before=before)
+            state = changed(state, register=register)
+            if tells_power:
+                peak = power if draws else session.peak_power
+                session = replace(session, peak_power=peak)
+                state = changed(state, readings=Readings(power=draws * power))
+            state = replace(state, ledger=Ledger(sessions=(session,)))
         else:
             state = replace(state, ledger=Ledger(sessions=(session,)))
         status = Status.charging if draws else Status.suspended_evse
@@ -180,6 +194,9 @@ def test_no_car_gets_more_because_readings_are_rare(
     assert got[0] <= flowed <= got[1]
     assert began == 1
     assert plan_state(state, now) is PlanState.DONE
+    # Whether it has really got that is asked for once.
+    reached = state.policy.target_reached == 10_000
+    assert reached or state.pending.readings_due
 
 
 def test_a_slot_that_allows_less_lasts_longer() -> None:

@@ -103,6 +103,15 @@ class Register:
             return self.value
         return max(self.value, self.highest)
 
+    @property
+    def power(self) -> float:
+        """W between the last two readings that were believed; 0 if there are none."""
+        last, before = self.last, self.before
+        if last is None or before is None or last.read_at <= before.read_at:
+            return 0.0
+        hours = (last.read_at - before.read_at) / timedelta(hours=1)
+        return max(last.raw - before.raw, 0.0) / hours
+
     def judged(
         self,
         reading: RegisterReading,

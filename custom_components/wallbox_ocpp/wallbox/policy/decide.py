@@ -40,6 +40,9 @@ def decided(state: ChargerState, now: datetime) -> ChargerState:
     else:
         decision = Decision(policy)
     policy, plan = decision.policy, decision.plan
+    if plan is not None and target.ends_unseen(policy, plan):
+        # The reading tells whether it has really got that.
+        state = replace(state, pending=replace(state.pending, readings_due=True))
     if plan is not None:
         plan = plan.from_now_on(now)
     looks = (decision.look_at, policy.deadline, _next_look(state, plan, now))

@@ -72,6 +72,12 @@ def plan(base: ChargingPlan, state: ChargerState, now: datetime) -> ChargingPlan
     return present if stands else candidate
 
 
+def ends_unseen(policy: Policy, plan: ChargingPlan) -> bool:
+    """Return whether a car gets nothing more from now on, and no reading has shown that it has got enough."""
+    begun = policy.plan is not None and bool(policy.plan.slots)
+    return begun and not plan.slots and not policy.target_reached
+
+
 def cut(
     base: ChargingPlan,
     energy: float,
@@ -115,9 +121,21 @@ def _unread(state: ChargerState, now: datetime) -> float:
     for charge in session.charges:
         began = max(charge.began, session.read or charge.began)
         flowed += max(min(charge.ended or theirs, theirs) - began, timedelta())
-    power = state.metering.readings.power if _seen(state) and flowed <= SOON else None
-    power = power or _most_power(state, state.wished_amps)
-    return power * (flowed / timedelta(hours=1))
+    if last := state.metering.register.last:
+        # The charger's clock may stand still.
+        flowed = min(flowed, max(now - last.read_at, timedelta()))
+    return _power_since(state, flowed) * (flowed / timedelta(hours=1))
+
+
+def _power_since(state: ChargerState, flowed: timedelta) -> float:
+    """Return W that the car takes since its latest reading, after which energy has flowed for some time."""
+    most = _most_power(state, state.wished_amps)
+    if flowed > SOON:
+        return most
+    told = state.metering.readings.power if _seen(state) else None
+    counted = state.metering.register.power
+    power = told or (FASTER * counted if counted > LEAST_POWER else most)
+    return min(power, most)
 
 
 def _most_power(state: ChargerState, amps: int) -> float:

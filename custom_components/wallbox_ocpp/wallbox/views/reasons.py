@@ -6,7 +6,7 @@ from typing import Final
 
 from ocpp.v16.enums import ChargePointStatus
 
-from ..model.charging_plan import WITH_SUN
+from ..model.charging_plan import WITH_SUN, Mode
 from ..model.limits import TOLERANCE, at_least
 from ..model.offline_test import Phase
 from ..model.solar import SolarReason
@@ -170,9 +170,10 @@ def _paused(state: ChargerState) -> Reason | None:
         return None
     if state.transaction and state.transaction.refused:
         return Reason.LOCKED
-    if state.policy.target_reached:
+    plan, mode = state.policy.plan, state.charging.wish.mode
+    if state.policy.target_reached or (plan and not plan.slots and mode is Mode.NOW):
         return Reason.TARGET_REACHED
-    if state.policy.plan is None:
+    if plan is None:
         return Reason.PAUSED
     if state.charging.wish.mode in WITH_SUN:
         return _OF_SOLAR.get(state.solar.state.reason, Reason.STARTING)
