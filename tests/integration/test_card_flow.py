@@ -378,6 +378,20 @@ async def test_a_card_is_changed(
     ]
 
 
+async def test_a_card_that_is_gone_is_asked_for_again(
+    hass: HomeAssistant, integration: MockConfigEntry, dialog: Dialog
+) -> None:
+    """Another dialog may have deleted it, or given it another name."""
+    give(hass, integration, ANNA, BEN)
+    await dialog.cards()
+    await dialog.choose("edit")
+    give(hass, integration, ANNA)
+    result = await dialog.submit({CONF_NAME: "Ben"})
+    assert result["step_id"] == "edit"
+    [field] = result["data_schema"].schema.values()
+    assert [option["value"] for option in field.config["options"]] == ["Anna"]
+
+
 async def test_cards_are_deleted(
     hass: HomeAssistant, integration: MockConfigEntry, locked: Locked, dialog: Dialog
 ) -> None:

@@ -163,9 +163,10 @@ class CardFlow(ChargerSteps):
     ) -> SubentryFlowResult:
         """Ask which card to edit."""
         if user_input is not None:
-            (card,) = self._named(user_input[CONF_NAME])
-            self._number = card[CONF_ID_TAG]
-            return await self.async_step_card()
+            # It may have been renamed or deleted meanwhile; then it is asked again.
+            for card in self._named(user_input[CONF_NAME]):
+                self._number = card[CONF_ID_TAG]
+                return await self.async_step_card()
         schema = vol.Schema({vol.Required(CONF_NAME): choice(self._lines)})
         return self._form("edit", schema)
 
