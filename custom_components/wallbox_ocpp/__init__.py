@@ -79,7 +79,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> b
     """Set up the central system and its chargers."""
     await async_register(hass)
     async_finish(hass, entry)
-    await async_forget_deleted(hass)
+    await async_forget_deleted(hass, entry)
     central_system = CentralSystem()
     entry.runtime_data = WallboxRuntimeData(central_system=central_system)
     for subentry in entry.get_subentries_of_type(SUBENTRY_CHARGER):

@@ -18,12 +18,12 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from simulator.scripted_charger import ScriptedCharger
 from simulator.virtual_wallbox import VirtualWallbox
 from tests.conftest import IDENTITY, charger_data
 from tests.helpers.flows import Flows
-from tests.helpers.past_sessions import Files
+from tests.helpers.past_sessions import Files, perform
 from tests.helpers.ready_chargers import ConnectProtected
 from tests.helpers.screen import Screen, issue_keys, protected
 
@@ -182,3 +182,38 @@ async def test_other_files_and_other_chargers_are_left_alone(
         copy.write_text("mine")
     assert copy.read_text() == "mine"
     assert left(files)
+
+
+async def test_one_that_was_restored_before_is_told_of_no_more(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+    connect_protected: ConnectProtected,
+    files: Files,
+) -> None:
+    await connect_protected()
+    [device] = dr.async_get(hass).devices
+    await perform(hass, "restore_configuration", device.id)
+    async with disabled(hass, integration):
+        delete(hass, integration)
+    assert left(files) == []
+    assert not issue_keys(issue_registry)
+
+
+async def test_what_cannot_be_deleted_keeps_nothing_from_working(
+    hass: HomeAssistant, integration: MockConfigEntry, files: Files
+) -> None:
+    async with disabled(hass, integration):
+        (files.folder / f"{files.ledger.name}.old").mkdir()
+        delete(hass, integration)
+    assert integration.state is ConfigEntryState.LOADED
+
+
+async def test_chargers_of_a_lost_entry_are_left_for_a_backup(
+    hass: HomeAssistant, integration: MockConfigEntry, files: Files
+) -> None:
+    """The file with all config entries was damaged, and the integration was added anew."""
+    old = files.folder / f"{DOMAIN}.01ARZ3NDEKTSV4RRFFQ69G5FAV.sessions.2016"
+    async with disabled(hass, integration):
+        old.write_text("{}")
+    assert old.exists()

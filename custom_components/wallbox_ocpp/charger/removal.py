@@ -9,13 +9,16 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Final
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.json import json_dumps
 from homeassistant.util.json import json_loads_object
+from homeassistant.util.ulid import ulid_at_time
 
 from ..const import DOMAIN
 from ..errors import failed
@@ -23,7 +26,7 @@ from ..localize import verbatim
 from ..storage.archive import SessionArchive
 from ..storage.file import NotOnDiskError, async_stored
 from ..storage.store import ChargerStore, StoredState
-from ..wallbox.model.offline_fix import same
+from ..wallbox.model.offline_fix import Protection, same
 from ..wallbox.model.reading import WRITTEN
 from ..wallbox.model.settings import Settings
 from ..wallbox.state import ChargerState
@@ -31,8 +34,13 @@ from .charger import Charger
 from .issues import async_delete_issues
 
 NOT_RESTORED: Final = "not_restored"
+A_MOMENT: Final = timedelta(minutes=1)
+"""Time within which a config entry and its first charger are created."""
 RESTORE_WITHIN: Final = 30.0
 """Seconds for a restore when a subentry is deleted directly."""
+
+_ULID_TIME: Final = 10
+"""Characters of a ULID that tell when it was made; they sort as the times do."""
 
 
 async def async_restore_deleted(hass: HomeAssistant, charger: Charger) -> None:
@@ -55,16 +63,24 @@ def async_disown(charger: Charger) -> None:
     charger.coordinator.async_set(replace(charger.state, settings=settings))
 
 
-async def async_forget_deleted(hass: HomeAssistant) -> None:
-    """Forget the chargers that were deleted while nobody noticed; keep what they had in repairs."""
+async def async_forget_deleted(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Forget the chargers that were deleted while nobody noticed; keep what they had in repairs.
+
+    Those of an earlier config entry stay: it may have been lost, and be restored from a backup.
+    """
+    since = ulid_at_time((entry.created_at - A_MOMENT).timestamp())
     for subentry_id in await async_stored(hass) - _known(hass):
+        if subentry_id[:_ULID_TIME] < since[:_ULID_TIME]:
+            continue
         stored = await ChargerStore(hass, subentry_id).async_load()
-        if holds_ours(state := stored.state()):
+        if holds_ours(state := stored.state()) and not _is_restored(state.settings):
             # Earlier versions did not store the name. The identity often is the serial number.
             identity = stored.name.identity or state.identity.serial_number or "?"
             title = stored.name.title or identity
             _keep_in_repair(hass, identity, title, state.settings)
-        await async_forget(hass, subentry_id)
+        # What cannot be deleted now is looked at again after the next start.
+        with suppress(OSError):
+            await async_forget(hass, subentry_id)
 
 
 async def async_forget(hass: HomeAssistant, subentry_id: str) -> None:
@@ -128,6 +144,12 @@ def holds_ours(state: ChargerState) -> bool:
         or not same(found.value, value)
         for key, value in state.settings.originals.items()
     )
+
+
+def _is_restored(settings: Settings) -> bool:
+    """Return whether the original configuration was put back as a whole, and nothing written since."""
+    written = settings.fix_enabled or settings.not_restored
+    return not written and settings.protection == Protection()
 
 
 def _keep_in_repair(
