@@ -8,7 +8,7 @@ from hypothesis import given, settings, strategies as st
 from ocpp.v16.enums import ChargePointStatus
 import pytest
 
-from custom_components.wallbox_ocpp.csms.messages import Message
+from custom_components.wallbox_ocpp.csms.messages import Message, StatusNotification
 from custom_components.wallbox_ocpp.csms.requests import (
     ConfigurationKey,
     action_of,
@@ -205,6 +205,33 @@ def test_a_status_is_taken_in_and_told_once() -> None:
     again = apply(outcome.state, status("Preparing"), NOW)
     assert again.state is outcome.state
     assert not again.events
+
+
+def at_that_time(name: str, seconds: float) -> StatusNotification:
+    """The connector has had a status since some seconds after now."""
+    stamp = (NOW + timedelta(seconds=seconds)).isoformat()
+    return StatusNotification.read(
+        {"connectorId": 1, "status": name, "timestamp": stamp}
+    )
+
+
+def test_an_old_status_that_is_sent_twice_is_not_taken_in_again() -> None:
+    """A paused car would lose its session, as nothing is heard of it for a while."""
+    connected_then = connected(ChargerState(), NOW)
+    statuses = (
+        at_that_time("Available", 0),
+        at_that_time("Preparing", 5),
+        at_that_time("SuspendedEVSE", 10),
+    )
+    state = after(*statuses, state=connected_then)
+    again = apply(state, statuses[0], NOW + timedelta(seconds=60))
+    assert again.state.connector.status is ChargePointStatus.suspended_evse
+    assert not again.events
+    # Its clock may have been set back meanwhile.
+    new = apply(state, at_that_time("Available", 1), NOW + timedelta(seconds=60))
+    assert new.state.connector.status is ChargePointStatus.available
+    # On another connection, it may be what is so now.
+    assert not connected(disconnected(state, NOW), NOW).connector.heard
 
 
 def test_the_status_of_the_charge_point_itself_is_not_that_of_its_connector() -> None:

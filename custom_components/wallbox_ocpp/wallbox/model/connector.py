@@ -19,6 +19,9 @@ PLUGGED_IN: Final = frozenset(
     }
 )
 
+HEARD: Final = 8
+"""Statuses that are remembered; from plug-in to unplug there are half as many."""
+
 SUSPENDED: Final = frozenset(
     {ChargePointStatus.suspended_ev, ChargePointStatus.suspended_evse}
 )
@@ -40,6 +43,8 @@ class Connector:
     """None while the charger is offline, or has not sent it."""
     since: datetime | None = None
     """Since when, by the charger's clock."""
+    heard: tuple[tuple[ChargePointStatus, datetime], ...] = ()
+    """The latest statuses on this connection with their timestamps, for `repeats`."""
     plugged_in_at: datetime | None = None
     """When the car was plugged in that has no transaction yet, if that was seen."""
     error: ChargePointErrorCode | None = None
@@ -59,6 +64,17 @@ class Connector:
     def error_shown(self) -> ChargePointErrorCode | None:
         """The error of the connector, or else of the charger as a whole."""
         return self.error or self.charge_point_error
+
+    def repeats(self, status: ChargePointStatus | None, stamp: datetime | None) -> bool:
+        """Return whether a status was heard before, and a newer one since: it was sent twice."""
+        newer = stamp is not None and self.since is not None and stamp < self.since
+        return newer and (status, stamp) in self.heard
+
+    def hearing(self, status: ChargePointStatus | None, stamp: datetime | None) -> Self:
+        """Return it after a status with its timestamp."""
+        if status is None or stamp is None:
+            return self
+        return replace(self, heard=(*self.heard, (status, stamp))[-HEARD:])
 
     def reported(
         self,

@@ -201,6 +201,9 @@ def _status(state: ChargerState, message: StatusNotification, now: datetime) -> 
         # An old status from the queue. Without a newer one, the charger is asked for its status,
         # which then counts, whatever its timestamp.
         return Outcome(state, answer)
+    of_connector = message.connector_id == CONNECTOR
+    if of_connector and state.connector.repeats(message.status, message.timestamp):
+        return Outcome(state, answer)
     other_error = (reported := _errors(state, message)) is not state
     state, before = reported, reported.connector
     metering = state.metering
@@ -208,7 +211,7 @@ def _status(state: ChargerState, message: StatusNotification, now: datetime) -> 
     if clock is not metering.clock:
         metering = replace(metering, clock=clock)
         state = replace(state, metering=metering)
-    if message.connector_id != CONNECTOR or message.status is before.status:
+    if not of_connector or message.status is before.status:
         return Outcome(state, answer, urgent=other_error)
     metering = replace(metering, quiet_since=None)
     if message.status is not ChargePointStatus.charging:
@@ -218,7 +221,7 @@ def _status(state: ChargerState, message: StatusNotification, now: datetime) -> 
         state,
         metering=metering,
         connector=replace(
-            before,
+            before.hearing(message.status, message.timestamp),
             status=message.status,
             since=moment.theirs,
             plugged_in_at=_plugged_in_at(before, message.status, moment),
