@@ -213,6 +213,9 @@ EXCEPTIONS: Final[Mapping[str, str]] = {
     "homeassistant.util.json.json_loads_array": "Reads what json_dumps has written.",
     "homeassistant.util.json.json_loads_object": "Reads what json_dumps has written.",
     "homeassistant.util.signal_type.SignalType": "As async_dispatcher_connect.",
+    "homeassistant.util.ulid.ulid_at_time": (
+        "The ids of subentries are ULIDs, which tell when they were made."
+    ),
     "homeassistant.util.slugify": "Names an exported file as Home Assistant would.",
     "homeassistant.util.unit_conversion.EnergyConverter": (
         "The unit of a sensor's statistics is its owner's choice."
