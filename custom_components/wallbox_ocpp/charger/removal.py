@@ -39,9 +39,6 @@ A_MOMENT: Final = timedelta(minutes=1)
 RESTORE_WITHIN: Final = 30.0
 """Seconds for a restore when a subentry is deleted directly."""
 
-_ULID_TIME: Final = 10
-"""Characters of a ULID that tell when it was made; they sort as the times do."""
-
 
 async def async_restore_deleted(hass: HomeAssistant, charger: Charger) -> None:
     """Restore a charger whose subentry was deleted, as far as possible; keep the rest in a repair."""
@@ -70,7 +67,8 @@ async def async_forget_deleted(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """
     since = ulid_at_time((entry.created_at - A_MOMENT).timestamp())
     for subentry_id in await async_stored(hass) - _known(hass):
-        if subentry_id[:_ULID_TIME] < since[:_ULID_TIME]:
+        # These ids are ULIDs, which sort by the time when they were made.
+        if subentry_id < since:
             continue
         stored = await ChargerStore(hass, subentry_id).async_load()
         if holds_ours(state := stored.state()) and not _is_restored(state.settings):

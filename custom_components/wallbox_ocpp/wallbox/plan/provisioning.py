@@ -14,6 +14,7 @@ from ..model.offline_fix import (
     PROFILES,
     REPORTING,
     Attempt,
+    Plan,
     Protection,
     Setting,
     Verdict,
@@ -132,11 +133,7 @@ def _is_judged_otherwise(state: ChargerState, now: datetime) -> bool:
 
 def _judged_again(state: ChargerState) -> ChargerState:
     """Judge the settings by the present answer; begin a run if there is something to write now."""
-    planned = plan(
-        _settings(state),
-        state.settings.configuration,
-        idle=state.may_change_authorisation,
-    )
+    planned = _writes(state)
     run = Run(wanted=state.settings_wanted, deferred=planned.deferred)
     if planned.changes:
         return _with_run(state, run)
@@ -148,11 +145,7 @@ def _planned(state: ChargerState, run: Run) -> ChargerState:
     """Plan the writes, and keep the values before our first write as the original ones."""
     if not state.settings.fix_enabled:
         return _ended(state, run)
-    planned = plan(
-        _settings(state),
-        state.settings.configuration,
-        idle=state.may_change_authorisation,
-    )
+    planned = _writes(state)
     found = {
         setting.key: state.settings.configuration[setting.key].value or ""
         for setting in planned.changes
@@ -193,6 +186,15 @@ def _settings(state: ChargerState) -> tuple[Setting, ...]:
     if supports_offline_fix(state.identity.firmware) is False:
         return REPORTING
     return (*REPORTING, *PROFILES[state.access.lock.profile])
+
+
+def _writes(state: ChargerState) -> Plan:
+    """Return what has to be written, now and later."""
+    return plan(
+        _settings(state),
+        state.settings.configuration,
+        idle=state.may_change_authorisation,
+    )
 
 
 def _judged(state: ChargerState, run: Run) -> ChargerState:
