@@ -12,6 +12,7 @@ from tests.helpers.alone import alone
 from tests.helpers.owner import choose_mode
 from tests.helpers.plans import FOLLOWS, HOUR, KEEPS_PLANS, KWH, MINUTE, PluggedIn, slot
 from tests.helpers.screen import Screen
+from tests.helpers.taciturn import taciturn
 
 # The plan.
 
@@ -51,18 +52,22 @@ async def test_a_plan_is_followed_while_home_assistant_is_there_and_nothing_is_w
 
 
 @pytest.mark.parametrize("quirk", ["schedule-first-only", "schedule-not-followed"])
+@pytest.mark.parametrize("interval", [MINUTE, HOUR // 4])
 async def test_a_charger_that_does_not_follow_a_plan_is_told_each_change_in_time(
-    act: Act, plugged_in: PluggedIn, screen: Screen, quirk: str
+    act: Act, plugged_in: PluggedIn, screen: Screen, quirk: str, interval: int
 ) -> None:
-    box = await plugged_in(with_quirks(FOLLOWS, quirk))
+    """Readings that it sends rarely are asked for."""
+    box = await plugged_in(taciturn(with_quirks(FOLLOWS, quirk), interval))
     hours = [slot(start, start + 0.5) for start in range(8)]
     await act("set_plan", slots=hours)
+    # Each dialect is tried twice.
+    await box.sleep(3 * MINUTE)
     for _ in range(7):
-        await box.sleep(0.25 * HOUR)
+        await box.sleep(MINUTE)
         assert box.charger.current_drawn == 16
         await box.sleep(0.5 * HOUR)
         assert box.charger.current_drawn == 0
-        await box.sleep(0.25 * HOUR)
+        await box.sleep(0.5 * HOUR - MINUTE)
     assert (await act("get_plan"))["followed"] == "no"
     assert screen.entity("sensor", "plan").attributes["followed"] == "no"
 

@@ -13,6 +13,7 @@ from tests.helpers.actions import Act
 from tests.helpers.alone import alone
 from tests.helpers.plans import FOLLOWS, HOUR, KEEPS_PLANS, KWH, MINUTE, PluggedIn, slot
 from tests.helpers.screen import Screen
+from tests.helpers.taciturn import taciturn
 
 BY_CLOCK = replace(FOLLOWS, firmware="5.17.68")
 """Has room for two profiles, and gets absolute ones first."""
@@ -66,6 +67,25 @@ async def test_many_hours_in_few_periods_are_proven_too(
     # The charger holds as much of the rest as it takes.
     assert alone(box, 0.25 * HOUR).current_drawn == 16
     assert alone(box, 9 * HOUR).current_drawn == 0
+
+
+@pytest.mark.parametrize(("interval", "amps"), [(HOUR // 4, 16), (MINUTE, 32)])
+async def test_what_has_flowed_before_an_edge_does_not_make_a_plan_doubted(
+    act: Act, plugged_in: PluggedIn, interval: int, amps: int
+) -> None:
+    """Between two readings there is more than shows that the car goes on."""
+    box = await plugged_in(taciturn(FOLLOWS, interval), amps, max_amps=amps)
+    await act("set_plan", slots=[slot(start, start + 0.6) for start in range(4)])
+    await box.sleep(MINUTE)
+    written = len(box.received("SetChargingProfile"))
+    for _ in range(3):
+        await box.sleep(0.5 * HOUR)
+        assert box.charger.current_drawn == amps
+        await box.sleep(0.25 * HOUR)
+        assert box.charger.current_drawn == 0
+        await box.sleep(0.25 * HOUR)
+    assert [*profiles(box)][written:] == []
+    assert (await act("get_plan"))["followed"] == "seen"
 
 
 # The charger's clock.

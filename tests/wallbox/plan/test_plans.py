@@ -23,6 +23,10 @@ from custom_components.wallbox_ocpp.wallbox.model.failsafe import FailSafe, Fail
 from custom_components.wallbox_ocpp.wallbox.model.identity import Identity
 from custom_components.wallbox_ocpp.wallbox.model.offline_energy import OfflinePeriod
 from custom_components.wallbox_ocpp.wallbox.model.policy import Policy
+from custom_components.wallbox_ocpp.wallbox.model.register import (
+    Register,
+    RegisterReading,
+)
 from custom_components.wallbox_ocpp.wallbox.model.sessions import Ledger
 from custom_components.wallbox_ocpp.wallbox.plan import limits, notice
 from custom_components.wallbox_ocpp.wallbox.plan.step import Answer
@@ -127,7 +131,9 @@ def test_a_meter_without_current_shows_a_target_that_is_exceeded() -> None:
     run.now = ends
     asked: list[str] = []
     for minute in range(60):
-        run.state = replace(run.state, ledger=session(4960.0 + minute * 180))
+        read = RegisterReading(raw=4960.0 + minute * 180, read_at=run.now)
+        register = Register(value=read.raw, last=read)
+        run.state = changed(run.state, ledger=session(read.raw), register=register)
         asked += go(run, 60)
     assert any(word.startswith("transaction 7: 0 A") for word in asked), (
         f"delivered {run.state.delivered} of 5000, asked {asked}"

@@ -51,14 +51,14 @@ class Course:
 
     periods: int
     """How many limits the profile had when it was sent."""
-    begun: bool = False
-    """It should have gone on to a later limit by now."""
+    begun: datetime | None = None
+    """When it should have gone on to the latest of its limits; None before the first change."""
     shows: Change | None = None
     """The latest change, if the current of the car will show whether the charger has made it."""
     doubt_at: datetime | None = None
     """When a charger that still allows nothing, although it should, is doubted."""
     energy_at: float | None = None
-    """Wh that the car had got when the charger should have paused it."""
+    """Wh that the car had got by the first reading after the charger should have paused it."""
     open_until: datetime | None = None
     """Until when the latest change has to show; no profile is sent meanwhile, unless it must be."""
 
@@ -94,7 +94,7 @@ class Slot:
         """Whether the charger goes through the limits of a plan; the end of a lease alone is none."""
         if self.spec is None or self.course is None:
             return False
-        return self.course.begun or bool(self.spec.later)
+        return self.course.begun is not None or bool(self.spec.later)
 
     def says(self, wanted: ProfileSpec | None, now: datetime) -> bool:
         """Return whether the charger has answered to a profile that says the same from now on."""

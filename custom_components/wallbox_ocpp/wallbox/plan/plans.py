@@ -14,17 +14,23 @@ from ..model.charging_profiles import Change, PlanProof
 from ..model.connector import WITHIN_TRANSACTION
 from ..model.held_features import TRIED_FOR, HeldPlans, PlanDoubt
 from ..model.held_profiles import Course, ProfileSpec, Reply
-from ..model.limits import TOLERANCE, Limit, at_least
+from ..model.limits import SETTLE, TOLERANCE, Limit, at_least
 from ..state import ChargerState
 from .step import RETRY_AFTER
 from .wanted_profiles import MOST_PERIODS, plan_dialect_in_use
 
 LENGTHS: Final = (MOST_PERIODS, 10, 5, 3, 2)
 """How many limits to try to put into one profile: what chargers say about it is wrong both ways."""
-LOOK_AFTER: Final = (timedelta(seconds=3), timedelta(seconds=10))
-"""After what times readings show whether the charger has changed its limit by itself."""
 MADE_WITHIN: Final = timedelta(seconds=20)
 """A charger makes a change within 1.3 s, and sends a reading within 10 s of it."""
+LOOK_AFTER: Final = (
+    timedelta(seconds=3),
+    timedelta(seconds=10),
+    MADE_WITHIN,
+    MADE_WITHIN + SETTLE,
+)
+"""After what times readings show whether the charger has changed its limit by itself; the last one shows
+that it has not, if it sends none otherwise."""
 EARLY: Final = timedelta(seconds=5)
 """By how much the charger may be ahead of us with a change."""
 FLOWS: Final = 200.0
@@ -57,11 +63,9 @@ def begun(state: ChargerState, now: datetime) -> ChargerState:
     charging, until, pauses = state.charging, now + MADE_WITHIN, not spec.amps
     course = Course(
         periods=slot.course.periods,
-        begun=True,
+        begun=now,
         shows=_shown(state, spec.amps, now),
         doubt_at=None if pauses else until,
-        # While it is away, nobody knows how much had flowed by then.
-        energy_at=state.delivered if pauses and state.link.connected else None,
         open_until=until,
     )
     held = charging.held.retried()
@@ -69,7 +73,7 @@ def begun(state: ChargerState, now: datetime) -> ChargerState:
     charging = replace(
         charging, held=held, limit=Limit(amps=spec.amps, before=charging.limit.amps)
     )
-    checks = tuple(now + delay for delay in (*LOOK_AFTER, MADE_WITHIN))
+    checks = tuple(now + delay for delay in LOOK_AFTER)
     return replace(
         state,
         charging=charging,
@@ -110,8 +114,9 @@ def elapsed(state: ChargerState, now: datetime) -> ChargerState:
     slot = held.planned
     if slot is None or (course := slot.course) is None:
         return state
-    flowed = course.energy_at is not None and state.delivered - course.energy_at
-    if flowed and flowed > FLOWS:
+    if course.energy_at is None:
+        course = _counted_from(course, slot.spec, state)
+    elif state.delivered - course.energy_at > FLOWS:
         # Also a meter that reports nothing but energy shows that the car was not paused.
         return _doubted(state, now)
     if course.doubt_at and course.doubt_at <= now:
@@ -124,6 +129,20 @@ def elapsed(state: ChargerState, now: datetime) -> ChargerState:
         held = state.charging.held.with_planned(replace(slot, course=course))
         state = state.holding(held)
     return begun(state, now)
+
+
+def _counted_from(
+    course: Course, spec: ProfileSpec | None, state: ChargerState
+) -> Course:
+    """Return the course with what the car had got, if there is a reading since it should be paused.
+
+    Much may have flowed between the reading before and the pause.
+    """
+    last, away = state.metering.register.last, state.metering.offline_period
+    if course.begun is None or spec is None or spec.amps or away:
+        return course
+    fresh = last is not None and last.read_at >= course.begun
+    return replace(course, energy_at=state.delivered) if fresh else course
 
 
 def judged(state: ChargerState, now: datetime) -> ChargerState:
