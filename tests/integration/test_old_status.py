@@ -11,6 +11,7 @@ from simulator.scripted_charger import ScriptedCharger
 from simulator.virtual_time import until
 from tests.conftest import Connect
 from tests.helpers.screen import Screen, protected
+from tests.helpers.told import Told
 
 LONG_AGO: Final = timedelta(hours=1)
 
@@ -81,3 +82,45 @@ async def test_a_charger_that_insists_on_a_wrong_status_is_asked_once(
     assert asked_for_status(charger) == 1
     await screen.switch("charging", on=False)
     assert charger.limits[-1:] == [("TxProfile", 0)]
+
+
+@pytest.mark.parametrize("age", [0, 10], ids=["same second", "older"])
+async def test_a_paused_car_keeps_its_session_whatever_an_old_status_says(
+    connect: Connect, screen: Screen, told: Told, age: int
+) -> None:
+    """Nothing is heard of it for a while: before its session is closed, its charger is asked."""
+    charger = await connect()
+    await charger.status("Preparing")
+    await until(lambda: protected(screen))
+    await charger.start()
+    await charger.status("Charging")
+    await asyncio.sleep(60)
+    assert asked_for_status(charger) == 0
+    now = dt_util.utcnow().replace(microsecond=0)
+    paused = status("SuspendedEV", now)
+    await charger.ask("StatusNotification", paused)
+    old = status("Available", now - timedelta(seconds=age))
+    await charger.ask("StatusNotification", old)
+    await until(lambda: asked_for_status(charger) == 1)
+    # It says so again, of the time since when it is so.
+    await charger.ask("StatusNotification", paused)
+    await until(lambda: screen.sensor("status") == "suspended_ev")
+    await asyncio.sleep(1200)
+    assert told.types == ["started"]
+    assert asked_for_status(charger) == 1
+
+
+async def test_a_car_that_is_gone_is_asked_for_once_before_its_session_is_closed(
+    connect: Connect, screen: Screen, told: Told
+) -> None:
+    charger = await connect()
+    await until(lambda: protected(screen))
+    await charger.start()
+    await charger.status("Charging")
+    await charger.status("Available")
+    await until(lambda: asked_for_status(charger) == 1)
+    assert told.types == ["started"]
+    await charger.status("Available")
+    await asyncio.sleep(1200)
+    assert told.types == ["started", "ended"]
+    assert asked_for_status(charger) == 1

@@ -12,6 +12,7 @@ from custom_components.wallbox_ocpp.wallbox.model.events import Booted
 from custom_components.wallbox_ocpp.wallbox.model.held_profiles import HeldProfiles
 from custom_components.wallbox_ocpp.wallbox.model.limits import Limit
 from custom_components.wallbox_ocpp.wallbox.model.pending import Pending, Reset
+from custom_components.wallbox_ocpp.wallbox.model.sessions import Ledger
 from custom_components.wallbox_ocpp.wallbox.plan import connection, notice
 from custom_components.wallbox_ocpp.wallbox.plan.step import Answer
 from custom_components.wallbox_ocpp.wallbox.receive import messages
@@ -61,14 +62,16 @@ def just_connected(**fields: Any) -> ChargerState:
         (just_connected(status=Status.available), 60, "trigger BootNotification"),
         (just_connected(booted_at=after(-9)), 10, "trigger StatusNotification"),
         (just_connected(booted_at=after(-9), status=Status.available), 99, None),
-        (changed(just_connected(), status_requested=True), 10, after(60)),
+        (changed(just_connected(), status_requested_at=after(10)), 10, after(60)),
         (
-            changed(just_connected(), status_requested=True),
+            changed(just_connected(), status_requested_at=after(10)),
             60,
             "trigger BootNotification",
         ),
         (
-            changed(just_connected(), status_requested=True, boot_requested=True),
+            changed(
+                just_connected(), status_requested_at=after(10), boot_requested=True
+            ),
             3600,
             None,
         ),
@@ -81,7 +84,27 @@ def test_a_charger_that_says_nothing_is_asked_once(
 
 
 @pytest.mark.parametrize(
-    ("elapsed", "requested"), [(10, "status_requested"), (60, "boot_requested")]
+    ("fields", "elapsed", "expected"),
+    [
+        ({}, 539.9, after(540)),
+        ({}, 540, "trigger StatusNotification"),
+        # Of the one that was requested a while ago, nothing is known any more.
+        ({"status_requested_at": after(10)}, 540, "trigger StatusNotification"),
+        ({"status_requested_at": after(540)}, 560, None),
+        # Its StopTransaction has come.
+        ({"ledger": Ledger()}, 540, None),
+    ],
+)
+def test_it_is_asked_for_its_status_before_a_session_is_given_up(
+    fields: dict[str, Any], elapsed: float, expected: str | datetime | None
+) -> None:
+    gone = {"status": Status.available, "boot_requested": True}
+    state = within_transaction(abandon_at=after(600), **{**gone, **fields})
+    assert asked(state, after(elapsed)) == expected
+
+
+@pytest.mark.parametrize(
+    ("elapsed", "requested"), [(10, "status_requested_at"), (60, "boot_requested")]
 )
 @pytest.mark.parametrize("answer", [ACCEPTED, REJECTED, ERROR, SILENT, DROPPED])
 def test_whatever_the_answer_it_is_not_asked_again(

@@ -62,7 +62,7 @@ def busy() -> ChargerState:
         ),
         pending=Pending(
             boot_requested=True,
-            status_requested=True,
+            status_requested_at=NOW,
             readings_due=True,
             checks=(after(15),),
             silent_until=after(60),

@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from ocpp.v16.enums import ResetType
 
 from ...csms.requests import OcppPayload
 from .reading import Read, Write
+
+STATUS_WITHIN: Final = timedelta(minutes=1)
+"""Time for a status that was requested: a charger may have others to send first."""
 
 
 class Reset(StrEnum):
@@ -50,8 +54,8 @@ class Pending:
     """Direct requests of the owner whose answers have not been fetched, by number, oldest first."""
     boot_requested: bool = False
     """A BootNotification has been requested in this run of Home Assistant."""
-    status_requested: bool = False
-    """A StatusNotification has been requested on this connection."""
+    status_requested_at: datetime | None = None
+    """When a StatusNotification was last requested on this connection."""
     readings_due: bool = False
     """MeterValues are to be requested."""
     checks: tuple[datetime, ...] = ()
@@ -68,3 +72,8 @@ class Pending:
     start_received: bool = False
     """The open session began, or was reported again, on this connection: the charger knows it, and
     its StopTransaction is still to come."""
+
+    def expects_status(self, now: datetime) -> bool:
+        """Return whether a status may be the one that was requested, which counts whatever its timestamp."""
+        requested = self.status_requested_at
+        return requested is not None and now - requested <= STATUS_WITHIN

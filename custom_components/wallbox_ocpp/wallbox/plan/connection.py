@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from ocpp.v16 import call
 from ocpp.v16.enums import MessageTrigger, ResetType
 
 from ..model.charging_profiles import CONNECTOR
-from ..model.pending import Reset
+from ..model.pending import STATUS_WITHIN, Reset
 from ..state import ChargerState
 from .notice import forgotten
 from .step import Answer, Result, Step, Wait, silent
@@ -30,11 +31,11 @@ def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
         )
     connected_at = state.link.connected_at or now
     waits = [*pending.checks]
-    if state.connector.status is None and not pending.status_requested:
-        if (due := connected_at + ASK_FOR_STATUS_AFTER) <= now:
+    if due := _status_due(state, connected_at):
+        if due <= now:
             return Step(
                 request=trigger(MessageTrigger.status_notification),
-                sending=_status_requested,
+                sending=partial(_status_requested, now),
                 learn=_learn_nothing,
             )
         waits.append(due)
@@ -92,8 +93,20 @@ def trigger(message: MessageTrigger) -> call.TriggerMessage:
     )
 
 
-def _status_requested(state: ChargerState) -> ChargerState:
-    return replace(state, pending=replace(state.pending, status_requested=True))
+def _status_due(state: ChargerState, connected_at: datetime) -> datetime | None:
+    """Return when to request a StatusNotification; None if that is not needed, or done."""
+    requested, abandon_at = state.pending.status_requested_at, state.pending.abandon_at
+    if state.connector.status is None:
+        return None if requested else connected_at + ASK_FOR_STATUS_AFTER
+    if abandon_at is None or state.ledger.open is None:
+        return None
+    # Before a session is closed without its StopTransaction: its car may be there after all.
+    due = abandon_at - STATUS_WITHIN
+    return None if requested and requested >= due else due
+
+
+def _status_requested(now: datetime, state: ChargerState) -> ChargerState:
+    return replace(state, pending=replace(state.pending, status_requested_at=now))
 
 
 def _boot_requested(state: ChargerState) -> ChargerState:

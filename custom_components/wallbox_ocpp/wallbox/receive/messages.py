@@ -197,12 +197,13 @@ def _protection(state: ChargerState, *, replaced: bool) -> Protection:
 def _status(state: ChargerState, message: StatusNotification, now: datetime) -> Outcome:
     answer = call_result.StatusNotification()
     moment = Moment.of(state, message.timestamp, now)
-    if not moment.news and not state.pending.status_requested:
-        # An old status from the queue. Without a newer one, the charger is asked for its status,
-        # which then counts, whatever its timestamp.
+    expected = state.pending.expects_status(now)
+    if not moment.news and not expected:
+        # An old status from the queue. Without a newer one, the charger is asked for its status.
         return Outcome(state, answer)
     of_connector = message.connector_id == CONNECTOR
-    if of_connector and state.connector.repeats(message.status, message.timestamp):
+    repeats = state.connector.repeats(message.status, message.timestamp)
+    if of_connector and repeats and not expected:
         return Outcome(state, answer)
     other_error = (reported := _errors(state, message)) is not state
     state, before = reported, reported.connector
