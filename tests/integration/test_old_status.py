@@ -84,6 +84,25 @@ async def test_a_charger_that_insists_on_a_wrong_status_is_asked_once(
     assert charger.limits[-1:] == [("TxProfile", 0)]
 
 
+async def test_a_charger_with_a_wrong_clock_is_heard_from_the_first_minutes_on(
+    connect: Connect, screen: Screen
+) -> None:
+    """By its clock, all that it says is from before it connected."""
+    charger = await connect(boots=False)
+
+    def told_now(name: str) -> dict[str, Any]:
+        return status(name, dt_util.utcnow() - LONG_AGO)
+
+    await charger.ask("StatusNotification", told_now("Available"))
+    await until(lambda: asked_for_status(charger) == 1)
+    assert screen.sensor("status") == "unknown"
+    await charger.ask("StatusNotification", told_now("Available"))
+    await until(lambda: screen.sensor("status") == "available")
+    await asyncio.sleep(180)
+    await charger.ask("StatusNotification", told_now("Preparing"))
+    await until(lambda: screen.sensor("status") == "preparing")
+
+
 @pytest.mark.parametrize("age", [0, 10], ids=["same second", "older"])
 async def test_a_paused_car_keeps_its_session_whatever_an_old_status_says(
     connect: Connect, screen: Screen, told: Told, age: int

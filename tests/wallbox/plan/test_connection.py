@@ -62,16 +62,14 @@ def just_connected(**fields: Any) -> ChargerState:
         (just_connected(status=Status.available), 60, "trigger BootNotification"),
         (just_connected(booted_at=after(-9)), 10, "trigger StatusNotification"),
         (just_connected(booted_at=after(-9), status=Status.available), 99, None),
-        (changed(just_connected(), status_requested_at=after(10)), 10, after(60)),
+        (changed(just_connected(), status_requested=True), 10, after(60)),
         (
-            changed(just_connected(), status_requested_at=after(10)),
+            changed(just_connected(), status_requested=True),
             60,
             "trigger BootNotification",
         ),
         (
-            changed(
-                just_connected(), status_requested_at=after(10), boot_requested=True
-            ),
+            changed(just_connected(), status_requested=True, boot_requested=True),
             3600,
             None,
         ),
@@ -89,8 +87,8 @@ def test_a_charger_that_says_nothing_is_asked_once(
         ({}, 539.9, after(540)),
         ({}, 540, "trigger StatusNotification"),
         # Of the one that was requested a while ago, nothing is known any more.
-        ({"status_requested_at": after(10)}, 540, "trigger StatusNotification"),
-        ({"status_requested_at": after(540)}, 560, None),
+        ({"status_expected_until": after(70)}, 540, "trigger StatusNotification"),
+        ({"status_expected_until": after(600)}, 560, None),
         # Its StopTransaction has come.
         ({"ledger": Ledger()}, 540, None),
     ],
@@ -104,7 +102,7 @@ def test_it_is_asked_for_its_status_before_a_session_is_given_up(
 
 
 @pytest.mark.parametrize(
-    ("elapsed", "requested"), [(10, "status_requested_at"), (60, "boot_requested")]
+    ("elapsed", "requested"), [(10, "status_requested"), (60, "boot_requested")]
 )
 @pytest.mark.parametrize("answer", [ACCEPTED, REJECTED, ERROR, SILENT, DROPPED])
 def test_whatever_the_answer_it_is_not_asked_again(

@@ -62,7 +62,8 @@ def busy() -> ChargerState:
         ),
         pending=Pending(
             boot_requested=True,
-            status_requested_at=NOW,
+            status_requested=True,
+            status_expected_until=after(60),
             readings_due=True,
             checks=(after(15),),
             silent_until=after(60),

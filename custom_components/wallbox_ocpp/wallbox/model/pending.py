@@ -54,8 +54,11 @@ class Pending:
     """Direct requests of the owner whose answers have not been fetched, by number, oldest first."""
     boot_requested: bool = False
     """A BootNotification has been requested in this run of Home Assistant."""
-    status_requested_at: datetime | None = None
-    """When a StatusNotification was last requested on this connection."""
+    status_requested: bool = False
+    """A StatusNotification has been requested on this connection, because none counted: now each does,
+    whatever its timestamp."""
+    status_expected_until: datetime | None = None
+    """Until when a status may be the one that was requested before a session is closed."""
     readings_due: bool = False
     """MeterValues are to be requested."""
     checks: tuple[datetime, ...] = ()
@@ -74,6 +77,5 @@ class Pending:
     its StopTransaction is still to come."""
 
     def expects_status(self, now: datetime) -> bool:
-        """Return whether a status may be the one that was requested, which counts whatever its timestamp."""
-        requested = self.status_requested_at
-        return requested is not None and now - requested <= STATUS_WITHIN
+        """Return whether a status may be the one that was requested before a session is closed."""
+        return bool(self.status_expected_until and now <= self.status_expected_until)

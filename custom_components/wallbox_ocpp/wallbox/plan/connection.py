@@ -31,14 +31,22 @@ def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
         )
     connected_at = state.link.connected_at or now
     waits = [*pending.checks]
-    if due := _status_due(state, connected_at):
-        if due <= now:
+    if state.connector.status is None and not pending.status_requested:
+        if (due := connected_at + ASK_FOR_STATUS_AFTER) <= now:
             return Step(
                 request=trigger(MessageTrigger.status_notification),
-                sending=partial(_status_requested, now),
+                sending=_status_requested,
                 learn=_learn_nothing,
             )
         waits.append(due)
+    if last_call := _last_call(state):
+        if last_call <= now:
+            return Step(
+                request=trigger(MessageTrigger.status_notification),
+                sending=partial(_status_expected, now + STATUS_WITHIN),
+                learn=_learn_nothing,
+            )
+        waits.append(last_call)
     if state.link.booted_at is None and not pending.boot_requested:
         if (due := connected_at + ASK_FOR_BOOT_AFTER) <= now:
             return Step(
@@ -93,20 +101,23 @@ def trigger(message: MessageTrigger) -> call.TriggerMessage:
     )
 
 
-def _status_due(state: ChargerState, connected_at: datetime) -> datetime | None:
-    """Return when to request a StatusNotification; None if that is not needed, or done."""
-    requested, abandon_at = state.pending.status_requested_at, state.pending.abandon_at
-    if state.connector.status is None:
-        return None if requested else connected_at + ASK_FOR_STATUS_AFTER
+def _last_call(state: ChargerState) -> datetime | None:
+    """Return when to ask for the status before a session is closed; None if none is, or it was done.
+
+    Its StopTransaction never came, and its car may be there after all.
+    """
+    expected, abandon_at = state.pending.status_expected_until, state.pending.abandon_at
     if abandon_at is None or state.ledger.open is None:
         return None
-    # Before a session is closed without its StopTransaction: its car may be there after all.
-    due = abandon_at - STATUS_WITHIN
-    return None if requested and requested >= due else due
+    return None if expected and expected >= abandon_at else abandon_at - STATUS_WITHIN
 
 
-def _status_requested(now: datetime, state: ChargerState) -> ChargerState:
-    return replace(state, pending=replace(state.pending, status_requested_at=now))
+def _status_requested(state: ChargerState) -> ChargerState:
+    return replace(state, pending=replace(state.pending, status_requested=True))
+
+
+def _status_expected(until: datetime, state: ChargerState) -> ChargerState:
+    return replace(state, pending=replace(state.pending, status_expected_until=until))
 
 
 def _boot_requested(state: ChargerState) -> ChargerState:

@@ -74,7 +74,8 @@ def connected(state: ChargerState) -> ChargerState:
     unseen = state.metering.offline_period is not None
     pending = replace(
         state.pending,
-        status_requested_at=None,
+        status_requested=False,
+        status_expected_until=None,
         start_received=False,
         readings_due=state.pending.readings_due or unseen,
         reset=None,

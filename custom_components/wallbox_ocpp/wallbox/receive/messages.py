@@ -198,8 +198,9 @@ def _status(state: ChargerState, message: StatusNotification, now: datetime) -> 
     answer = call_result.StatusNotification()
     moment = Moment.of(state, message.timestamp, now)
     expected = state.pending.expects_status(now)
-    if not moment.news and not expected:
-        # An old status from the queue. Without a newer one, the charger is asked for its status.
+    if not (moment.news or expected or state.pending.status_requested):
+        # An old status from the queue. Without a newer one, the charger is asked for its status,
+        # which then counts, whatever its timestamp.
         return Outcome(state, answer)
     of_connector = message.connector_id == CONNECTOR
     repeats = state.connector.repeats(message.status, message.timestamp)
