@@ -18,7 +18,7 @@ from homeassistant.util.unit_conversion import PowerConverter
 
 from .home import Home
 from .settings import is_allowed
-from .wallbox import FAITHFUL, FORGETFUL, Wallbox
+from .wallbox import FAITHFUL, FOLLOWERS, FORGETFUL, Wallbox
 
 STEADY: Final = 100.0
 """Seconds after a change of the current until it is read, told and judged."""
@@ -60,6 +60,8 @@ async def contradictions(home: Home, box: Wallbox, sun: float) -> list[str]:
             *_of_the_current(home, box, sun, plan["delivered"] * 1000),
             *_of_the_plan(box, plan),
         ]
+    if box.name in FOLLOWERS and plan.get("followed") == "no":
+        found.append("it is said not to follow plans")
     return (
         [*found, f"planned is {plan}, with {home.settings(box.identity)}"]
         if found

@@ -20,6 +20,7 @@ from simulator.virtual_wallbox import (
 )
 from simulator.virtual_wallbox.line import CALL, RESULT
 from simulator.virtual_wallbox.wire import Direction, WireFrame
+from tests.helpers.taciturn import taciturn
 from tests.property.machine.history import Charge, History
 
 FRAMES_SHOWN: Final = 400
@@ -28,8 +29,11 @@ FRAMES_SHOWN: Final = 400
 USUAL: Final = FIRMWARES["6.7.38"]
 
 FOLLOWERS: Final[Mapping[str, Personality]] = {
-    name: with_quirks(USUAL, "schedule-followed", name)
-    for name in ("schedule-followed", "schedule-five-periods", "like-open-ocpp")
+    **{
+        name: with_quirks(USUAL, "schedule-followed", name)
+        for name in ("schedule-followed", "schedule-five-periods", "like-open-ocpp")
+    },
+    "read-rarely": taciturn(with_quirks(USUAL, "schedule-followed"), 900),
 }
 """Chargers that keep to a plan without a connection."""
 
