@@ -5,6 +5,8 @@ from typing import Final
 
 import pytest
 
+from custom_components.wallbox_ocpp.wallbox.model.month import Month
+
 from .charger import LIFETIME, Away, at
 from .said import start, stop
 
@@ -113,3 +115,29 @@ def test_a_backup_that_is_older_than_the_session_loses_nothing() -> None:
     charger.stop(90_000, LIFETIME + 12_000, 3)
     assert charger.energies == [500, 11_500]
     assert [item.transaction_id for item in charger.sessions] == [1, 3]
+
+
+@pytest.mark.parametrize("every", [10, 30, 60, 900])
+@pytest.mark.parametrize("watts", [1400, 7200, 22_000])
+def test_readings_of_a_queue_show_how_long_a_car_charged(
+    every: int, watts: int
+) -> None:
+    """However little flows between two of them. It was plugged in on and on afterwards."""
+    charger = Away()
+    charger.leave(10)
+    charger.come(43_200)
+    charger.status(43_201, "Available")
+    charger.say(43_202, start(LIFETIME, at(3600)))
+    hours = 4
+    for seconds in range(every, 3600 * hours + 1, every):
+        register = LIFETIME + seconds * watts / 3600
+        charger.read(3600 + seconds, register, 1, watts, told=43_203)
+    end = LIFETIME + hours * watts
+    # What the meter adds in the hours in which it stands took no time.
+    charger.say(43_204, stop(1, end + 30, at(28_800)))
+    [session] = charger.sessions
+    assert session.charging_time == timedelta(hours=hours)
+    assert session.energy == hours * watts + 30
+    assert len(session.charges) == 1
+    month = Month(since=at(3600 + 3 * 3600)).plus(charger.sessions)
+    assert month.energy == pytest.approx(watts, rel=0.03)

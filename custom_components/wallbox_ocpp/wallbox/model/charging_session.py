@@ -22,6 +22,9 @@ SAME_MOMENT: Final = timedelta(minutes=1)
 FADED: Final = 100.0
 """Wh that a meter may add after charging has stopped; they are not a charge of their own."""
 
+FADING: Final = 500.0
+"""W at which no car charges: what flows more slowly after charging has stopped fades."""
+
 MOST_CHARGES: Final = 100
 """The most charges in a session; later ones are added to the last."""
 
@@ -298,18 +301,19 @@ def _unseen(
     if not charges:
         return (Charge(min(since, end), end, round(flowed, 3)),)
     *earlier, last = charges
-    if last.ended is not None and flowed < FADED:
-        return _added(charges, flowed)
     if last.ended is None and last.began > since:
         # The charger said that it charges when it was back, and not when charging began.
         began = max(since, earlier[-1].ended or since) if earlier else since
         return _added((*earlier, last._replace(began=began)), flowed)
     if last.ended is None:
         return _added(charges, flowed)
+    begin = max(since, last.ended)
+    hours = max(end - begin, timedelta()) / timedelta(hours=1)
+    if flowed < min(FADED, FADING * hours):
+        return _added(charges, flowed)
     if last.ended == read or len(charges) >= MOST_CHARGES:
         # The last charge went on, or was never seen to stop.
         return _added((*earlier, last._replace(ended=max(end, last.ended))), flowed)
-    begin = max(since, last.ended)
     return (*charges, Charge(begin, max(end, begin), round(flowed, 3)))
 
 
