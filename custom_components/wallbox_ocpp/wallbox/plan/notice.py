@@ -153,8 +153,10 @@ def elapsed(state: ChargerState, now: datetime) -> ChargerState:
         pending = replace(pending, back_by=None)
         state = replace(state, link=state.link.reboot_missed())
     if _over(pending.abandon_at, now):
-        pending = replace(pending, abandon_at=None)
-        if state.connector.status not in MAYBE_WITHIN_TRANSACTION:
+        # Its StopTransaction comes after all readings of a queue.
+        waits = state.metering.clock.catches_up(now)
+        pending = replace(pending, abandon_at=now + REPLAY if waits else None)
+        if not waits and state.connector.status not in MAYBE_WITHIN_TRANSACTION:
             # The StopTransaction of the session never came.
             state = replace(state, ledger=sessions.abandon(state.ledger, now))
     if pending is not state.pending:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 
-from ..model.clock import REPLAY
 from ..state import ChargerState
 
 
@@ -37,8 +36,9 @@ class Moment:
             ours=stamp + clock.behind if late and stamp else now,
             late=late,
             lag=clock.behind,
-            news=clock.is_news(stamp, connected_at)
-            or (connected_at is not None and now - connected_at >= REPLAY),
+            news=connected_at is None
+            or clock.is_news(stamp, connected_at)
+            or not clock.may_replay(now, connected_at),
         )
 
     @property
