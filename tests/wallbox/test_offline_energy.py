@@ -124,10 +124,10 @@ def test_a_session_answers_for_its_part(
 def test_an_offline_period_without_a_reading_goes_on_and_doubt_is_in_favour_of_the_charger() -> (
     None
 ):
-    period = widened(None, NOW, 10_000, wanted=False)
+    period = widened(None, NOW, 10_000, unread=0, wanted=False)
     assert period == PAUSED
-    assert widened(period, LATER, 11_000, wanted=False) == PAUSED
-    assert widened(period, LATER, 11_000, wanted=True) == ALLOWED
-    locked = widened(None, NOW, 10_000, wanted=True, newcomers=Cause.LOCKED)
+    assert widened(period, LATER, 11_000, unread=0, wanted=False) == PAUSED
+    assert widened(period, LATER, 11_000, unread=0, wanted=True) == ALLOWED
+    locked = widened(None, NOW, 10_000, unread=0, wanted=True, newcomers=Cause.LOCKED)
     assert locked == LOCKED
-    assert widened(locked, LATER, 11_000, wanted=True) == ALLOWED
+    assert widened(locked, LATER, 11_000, unread=0, wanted=True) == ALLOWED

@@ -190,6 +190,14 @@ class ChargingSession(DataClassDictMixin):
             timedelta(),
         )
 
+    def charged_since_read(self, now: datetime) -> timedelta:
+        """Return how long energy has flowed since the latest reading. ``now`` is by the charger's clock."""
+        flowed = timedelta()
+        for charge in self.charges:
+            began = max(charge.began, self.read or charge.began)
+            flowed += max(min(charge.ended or now, now) - began, timedelta())
+        return flowed
+
     @property
     def started_by(self) -> StartedBy:
         """How it was started."""

@@ -36,15 +36,22 @@ class OfflinePeriod:
 
     since: datetime
     register: float | None
-    """The lifetime register when it began, in Wh."""
+    """The lifetime register at the last reading before it, in Wh."""
     wanted: bool
     """Charging was allowed."""
+    unread: float = 0.0
+    """Wh that may have flowed between that reading and the beginning."""
     told: float = 0.0
     """Wh of it that have been reported already."""
     newcomers: Cause | None = None
     """Why a session that begins in it must not charge; None if it may."""
     plan: ChargingPlan | None = None
     """When charging was allowed, with amps; None if it was for the whole of it."""
+
+    @property
+    def begins_at(self) -> float | None:
+        """The lifetime register when it began, in Wh; less if not so much had flowed unread."""
+        return None if self.register is None else self.register + self.unread
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,6 +69,7 @@ def widened(
     now: datetime,
     register: float | None,
     *,
+    unread: float,
     wanted: bool,
     newcomers: Cause | None = None,
     plan: ChargingPlan | None = None,
@@ -69,7 +77,12 @@ def widened(
     """Begin an offline period, or extend the present one."""
     if period is None:
         return OfflinePeriod(
-            since=now, register=register, wanted=wanted, newcomers=newcomers, plan=plan
+            since=now,
+            register=register,
+            unread=unread,
+            wanted=wanted,
+            newcomers=newcomers,
+            plan=plan,
         )
     same = plan is not None and period.plan and plan == period.plan.from_now_on(now)
     # In doubt, energy counts as allowed: an alarm must be true.
@@ -100,11 +113,11 @@ def closed(
 ) -> Unattended | None:
     """Return the unattended energy of an offline period, from the first reading after it, if any."""
     energy = sum(unattended_in(session, period, register) for session in sessions)
-    if not period.wanted and period.register is not None:
-        energy = max(energy, register - period.register)
-    if period.wanted and period.plan and period.register is not None:
+    if not period.wanted and period.begins_at is not None:
+        energy = max(energy, register - period.begins_at)
+    if period.wanted and period.plan and period.begins_at is not None:
         allowed = period.plan.energy(period.since, now)
-        energy = max(energy, register - period.register - allowed)
+        energy = max(energy, register - period.begins_at - allowed)
     if energy < NOTICEABLE:
         return None
     return Unattended(
@@ -127,9 +140,9 @@ def unattended_in(
         return 0.0
     if cause(period, session) is None:
         return 0.0
-    if period.register is not None:
+    if period.begins_at is not None:
         # One that began in an earlier offline period has been counted for that.
-        begin = max(session.meter_start, period.register)
+        begin = max(session.meter_start, period.begins_at)
     elif session.began_offline and not _is_known(session):
         begin = session.meter_start
     else:

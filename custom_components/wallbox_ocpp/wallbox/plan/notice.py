@@ -18,6 +18,8 @@ from . import lease_trial, leases, limits, offline_test, owner_requests, plans
 
 FORGOTTEN: Final = timedelta(seconds=10)
 """Time after a reconnect in which the StopTransaction of an earlier session may still come."""
+READ_RECENTLY: Final = timedelta(seconds=15)
+"""How old a reading may be when a car pauses: most chargers send one every ten seconds."""
 START_AFTER: Final = timedelta(seconds=15)
 """Time in which a charger may begin a transaction by itself after a car was plugged in."""
 
@@ -53,8 +55,10 @@ def noticed(state: ChargerState, event: Event, now: datetime) -> ChargerState:
             state = _given_up(state, before, now).starting(
                 replace(start, started=None, due_at=None)
             )
-        case StatusChanged(after=after) if after in WITHIN_TRANSACTION:
+        case StatusChanged(before, after=after) if after in WITHIN_TRANSACTION:
             state = _abandoned_at(state, None)
+            if before is ChargePointStatus.charging:
+                state = _read_after_pause(state, now)
             if after is ChargePointStatus.suspended_evse and held.transaction.renew_at:
                 state = leases.doubted_from(state, now)
         case LimitJudged():
@@ -193,6 +197,14 @@ def _for_unit(state: ChargerState) -> ChargerState:
 
 def _over(moment: datetime | None, now: datetime) -> bool:
     return moment is not None and moment <= now
+
+
+def _read_after_pause(state: ChargerState, now: datetime) -> ChargerState:
+    """Request readings: what flowed until now belongs to the time before the pause."""
+    last = state.metering.register.last
+    if last and now - last.read_at <= READ_RECENTLY:
+        return state
+    return replace(state, pending=replace(state.pending, readings_due=True))
 
 
 def _has_booted(state: ChargerState) -> bool:

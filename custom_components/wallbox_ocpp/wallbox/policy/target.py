@@ -116,11 +116,7 @@ def _unread(state: ChargerState, now: datetime) -> float:
     """
     if (session := state.ledger.open) is None:
         return 0.0
-    theirs = now - state.metering.clock.behind
-    flowed = timedelta()
-    for charge in session.charges:
-        began = max(charge.began, session.read or charge.began)
-        flowed += max(min(charge.ended or theirs, theirs) - began, timedelta())
+    flowed = session.charged_since_read(now - state.metering.clock.behind)
     if last := state.metering.register.last:
         # The charger's clock may stand still.
         flowed = min(flowed, max(now - last.read_at, timedelta()))

@@ -1,7 +1,7 @@
 """Applies each message of a charger to its state; also connects and disconnects."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from ocpp.v16 import call_result
@@ -139,10 +139,20 @@ def offline_period(state: ChargerState, now: datetime) -> OfflinePeriod:
         state.metering.offline_period,
         now,
         state.metering.register.value,
+        unread=_unread(state, now),
         wanted=tested or state.may_charge_from(now),
         newcomers=None if tested else state.forbids_offline_start(now),
         plan=None if tested else state.plan_in_amps(now),
     )
+
+
+def _unread(state: ChargerState, now: datetime) -> float:
+    """Return Wh that may have flowed since the latest reading: some are 15 minutes apart."""
+    if (session := state.ledger.open) is None:
+        return 0.0
+    flowed = session.charged_since_read(now - state.metering.clock.behind)
+    power = session.peak_power or most_power(state.identity.model)
+    return power * (flowed / timedelta(hours=1))
 
 
 def _boot(state: ChargerState, message: BootNotification, now: datetime) -> Outcome:
