@@ -2,6 +2,10 @@
 
 import pytest
 
+from custom_components.wallbox_ocpp.wallbox.model.tariff import Tariff
+from tests.wallbox.states import changed
+
+from .charger import LIFETIME, Charger, at
 from .life import MINUTE, Life, a_car_charging, in_minutes, past
 
 
@@ -195,3 +199,28 @@ def test_charges_hold_no_more_than_their_session() -> None:
     life.stop(12, 1900)
     assert life.session.energy == 900.9
     assert [wh for _, _, wh in life.charges] == [900.9]
+
+
+@pytest.mark.parametrize("every", [10, 60, 900, 7200])
+def test_energy_costs_what_a_kwh_did_while_it_flowed(every: int) -> None:
+    """The price changes with the pause, and again with the next charge; readings may be rare."""
+    charger, cheap, dear = Charger(), 0.10, 0.40
+    charger.state = changed(charger.state, tariff=Tariff().changed(at(-7200), cheap))
+    pause, again, watts = 5000, 20_000, 11_000
+
+    def prices(seconds: float, price: float) -> None:
+        tariff = charger.state.metering.tariff.changed(at(seconds), price)
+        charger.state = changed(charger.state, tariff=tariff)
+
+    number = charger.start(0, LIFETIME)
+    for seconds in range(every, pause, every):
+        charger.read(seconds, LIFETIME + watts * seconds / 3600, number, watts)
+    charger.status(pause, "SuspendedEVSE")
+    prices(pause, dear)
+    prices(again, cheap)
+    charger.status(again, "Charging")
+    later = again + 3600
+    energy = watts * (pause + 3600) / 3600
+    charger.read(later, LIFETIME + energy, number, watts)
+    [session] = charger.sessions
+    assert session.cost == pytest.approx(energy / 1000 * cheap, rel=0.005)

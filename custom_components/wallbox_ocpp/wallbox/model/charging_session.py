@@ -276,7 +276,7 @@ def metered(
     flowed = register - (first if session.meter_last is None else session.meter_last)
     # What flowed before the first price was known is charged at that price.
     costed = register - first if session.cost is None else flowed
-    cost = how.cost(begin, moment, costed)
+    cost = _cost(session, begin, moment, costed, how)
     charges, end, until = session.charges, session.shown_end, moment
     if end and end.allows(register):
         # It was on its way when the session ended.
@@ -296,6 +296,33 @@ def metered(
         charges=charges,
         cost=session.cost if cost is None else (session.cost or 0.0) + cost,
     )
+
+
+def _cost(
+    session: ChargingSession,
+    begin: datetime,
+    end: datetime,
+    energy: float,
+    how: Circumstances,
+) -> float | None:
+    """Return the cost of energy in Wh between two readings: it flowed evenly while a charge was seen."""
+    flows: list[tuple[datetime, datetime]] = []
+    for charge in () if how.unseen else reversed(session.charges):
+        ended = charge.ended or end
+        if ended <= begin:
+            break
+        if charge.began < end:
+            flows.append((max(begin, charge.began), min(end, ended)))
+    lasted = sum((until - since for since, until in flows), timedelta())
+    if not lasted:
+        return how.cost(begin, end, energy)
+    cost = 0.0
+    for since, until in flows:
+        part = how.cost(since, until, energy * ((until - since) / lasted))
+        if part is None:
+            return None
+        cost += part
+    return cost
 
 
 def _unseen(
