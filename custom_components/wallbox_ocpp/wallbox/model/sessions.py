@@ -210,13 +210,19 @@ def stop(
     return ledger.replaced(known, closed), closed
 
 
+def ended_at(ledger: Ledger, transaction_id: int | None) -> datetime | None:
+    """Return when a transaction ended; None if it is not known to have ended. 0 and -1 are no ids."""
+    if transaction_id is None or transaction_id <= 0:
+        return None
+    for known in reversed(ledger.sessions):
+        if known.transaction_id == transaction_id and known.ended:
+            return known.ended
+    return None
+
+
 def has_ended(ledger: Ledger, transaction_id: int | None) -> bool:
     """Return whether a transaction is known to have ended."""
-    return any(
-        known.transaction_id == transaction_id and known.ended is not None
-        for known in ledger.sessions
-        if known.transaction_id > 0
-    )
+    return ended_at(ledger, transaction_id) is not None
 
 
 def repeated(

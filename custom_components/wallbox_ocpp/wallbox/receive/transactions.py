@@ -1,5 +1,6 @@
 """Applies StartTransaction, MeterValues and StopTransaction to the state of a charger."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -114,7 +115,8 @@ def stop(state: ChargerState, message: StopTransaction, now: datetime) -> Outcom
         state, message.meter_stop, moment, message.transaction_id, final=True
     )
     unknown = sessions.is_foreign(state.ledger, message.transaction_id)
-    if unknown or (message.transaction_id or 0) <= 0:
+    outdated = _is_outdated(state, message.transaction_id, [message.timestamp], now)
+    if unknown or outdated or (message.transaction_id or 0) <= 0:
         # It does not end the open session, but its reading belongs to it.
         state = _extended(state, judged, moment)
     ledger, session = sessions.stop(
@@ -157,6 +159,9 @@ def measure(state: ChargerState, message: MeterValues, now: datetime) -> Outcome
     if message.connector_id != CONNECTOR:
         return Outcome(state, answer)
     before = state
+    stamps = [value.timestamp for value in message.meter_values]
+    if _is_outdated(state, message.transaction_id, stamps, now):
+        message = replace(message, transaction_id=None)
     if message.transaction_id:
         ledger = _claimed(state, message, now)
         if ledger is not state.ledger:
@@ -176,6 +181,29 @@ def measure(state: ChargerState, message: MeterValues, now: datetime) -> Outcome
         events = (SessionChanged(state.ledger.sessions[-1]), *judgement)
     found = state.metering.unattended is not before.metering.unattended
     return Outcome(state, answer, events, durable=adopted, urgent=bool(events) or found)
+
+
+def _is_outdated(
+    state: ChargerState,
+    transaction_id: int | None,
+    stamps: Iterable[datetime | None],
+    now: datetime,
+) -> bool:
+    """Return whether a live message has the id of a transaction that was over before the open one began.
+
+    Some keep an old id, for example over a firmware update (docs/chargers.md §3.3): it says nothing then.
+    """
+    running = state.ledger.open
+    if running is None or running.transaction_id == transaction_id:
+        return False
+    over = sessions.ended_at(state.ledger, transaction_id)
+    if over is None:
+        return False
+    since = max(over, running.started or over)
+    moments = [Moment.of(state, stamp, now) for stamp in stamps]
+    return all(
+        moment.news and not moment.late and moment.theirs > since for moment in moments
+    )
 
 
 def _belies_status(state: ChargerState, message: MeterValues, now: datetime) -> bool:
