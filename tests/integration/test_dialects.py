@@ -26,6 +26,7 @@ from tests.helpers.ready_chargers import ConnectProtected
 from tests.helpers.screen import Screen, issue_keys, protected
 
 FIVE = FIRMWARES["5.17.87"]
+MEASURED = "MeterValuesSampledData"
 SIX = FIRMWARES["6.7.38"]
 PERSONALITIES = [
     *(row for row in FIRMWARES.values() if "AuthEnabled" not in row.absent_keys),
@@ -357,6 +358,27 @@ async def test_a_limit_that_is_ignored_however_it_is_written_is_shown_until_it_i
     box.eco_smart()
     await box.wait_until(lambda: issue_keys(issue_registry) == {"limit_ignored"})
     assert len(written(box)) == given
+
+
+async def test_a_pause_that_is_ignored_shows_by_the_energy_alone(
+    start_charger: StartCharger, issue_registry: ir.IssueRegistry, screen: Screen
+) -> None:
+    box = await start_charger(
+        replace(
+            SIX,
+            key_values={**SIX.key_values, MEASURED: "Energy.Active.Import.Register"},
+            rejected_keys=SIX.rejected_keys | {MEASURED},
+        )
+    )
+    await charging(box, screen)
+    box.eco_smart()
+    await screen.switch("charging", on=False)
+    await box.wait_until(lambda: issue_keys(issue_registry) == {"limit_ignored"})
+    assert screen.sensor("why_not_charging") == "charging"
+    box.eco_smart(on=False)
+    await box.wait_until(lambda: not issue_keys(issue_registry))
+    assert box.charger.current_drawn == 0
+    assert screen.sensor("why_not_charging") == "paused"
 
 
 async def test_a_reboot_gives_the_dialects_another_chance(

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple, Self
 
+from .electricity import MOST_PHASES, USUAL_VOLTAGE
 from .stored import NOT_STORED
 
 MOST_ENERGY: Final = 1e9
@@ -26,6 +27,9 @@ timestamps are in whole seconds."""
 LEAP: Final = 15_000.0
 """Wh by which a reading may be higher than the charger can have delivered, and is believed until the
 next reading contradicts it: some chargers read their meter late (docs/chargers.md §3.5)."""
+
+APART: Final = timedelta(seconds=10)
+"""Time between two readings that tell the power: in a second, `ROUNDING` alone is 3.6 kW."""
 
 CONFIRMED_BY: Final = 3
 """Doubted readings in a row that agree with each other to be believed."""
@@ -111,6 +115,14 @@ class Register:
             return 0.0
         hours = (last.read_at - before.read_at) / timedelta(hours=1)
         return max(last.raw - before.raw, 0.0) / hours
+
+    @property
+    def drawn(self) -> float | None:
+        """The amps that flowed between those two in at least one phase; None if they are too close to tell."""
+        last, before = self.last, self.before
+        if last is None or before is None or last.read_at - before.read_at < APART:
+            return None
+        return self.power / USUAL_VOLTAGE / MOST_PHASES
 
     def judged(
         self,

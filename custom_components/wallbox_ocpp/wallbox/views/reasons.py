@@ -192,4 +192,8 @@ _OF_SOLAR: Final = {
 
 
 def _drawing(state: ChargerState) -> bool:
-    return (at_least(state.metering.readings) or 0.0) > TOLERANCE
+    drawn = at_least(state.metering.readings)
+    if drawn is None:
+        # A meter may tell energy only.
+        return state.charging.limit.followed is False
+    return drawn > TOLERANCE
