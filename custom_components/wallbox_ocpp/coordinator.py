@@ -67,6 +67,8 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         self.data = stored.state()
         self._store = store
         self._saved_originals = self.data.settings.originals
+        self._ended = False
+        """It has saved for the last time; after a reload, the file is another coordinator's."""
         self._change_listeners: list[Callable[[], None]] = []
         self.coarse = False
         """Whether measurements come often, and were shown exactly a moment ago: little differences can wait."""
@@ -231,7 +233,9 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
     # Saving.
 
     async def async_save(self) -> bool:
-        """Save now; return False if that failed, which Home Assistant has logged."""
+        """Save now; return False if that failed, which Home Assistant has logged, or after the end."""
+        if self._ended:
+            return False
         try:
             await self._store.async_save(self._stored_state())
         except NotOnDiskError:
@@ -241,7 +245,8 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
     @callback
     def async_save_soon(self) -> None:
         """Save within a minute, or when Home Assistant stops."""
-        self._store.async_save_soon(self._stored_state)
+        if not self._ended:
+            self._store.async_save_soon(self._stored_state)
 
     async def async_save_originals(self) -> None:
         """Save the original configuration, before it is changed for the first time."""
@@ -255,7 +260,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
 
     @override
     async def async_shutdown(self) -> None:
-        """Save, and stop."""
+        """Stop, and save for the last time."""
         if self._shutdown_requested:
             return
         await super().async_shutdown()
@@ -263,6 +268,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         # All chargers shut down at once, and each has a lot to write.
         await asyncio.sleep(0)
         await self.async_save()
+        self._ended = True
 
     def _stored_state(self) -> StoredState:
         state = self.data

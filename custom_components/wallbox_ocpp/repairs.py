@@ -1,6 +1,6 @@
 """The fix flows of repairs."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Final, override
 
@@ -20,7 +20,6 @@ from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import issue_registry as ir
 
 from .charger.charger import Charger
 from .charger.cloud import async_controls, async_disable
@@ -55,18 +54,20 @@ async def async_create_fix_flow(
     if key == UNKNOWN_CHARGERS:
         entry_id = str(data.get("entry_id"))
         return NextFlow("adopt", partial(_async_add_charger, hass, entry_id))
-    charger = _charger(hass, str(data.get("subentry_id")))
+    subentry_id = str(data.get("subentry_id"))
     if key in TESTS:
-        return NextFlow("test", partial(_async_test, charger))
-    return ActionFlow(partial(_async_act, charger, ACTIONS.get(key, _reboot)))
+        return NextFlow("test", partial(_async_test, hass, subentry_id))
+    action = ACTIONS.get(key, _reboot)
+    return ActionFlow(partial(_async_act, hass, subentry_id, action))
 
 
 class ActionFlow(ConfirmRepairFlow):
     """A fix flow that asks for confirmation, runs an action, and shows its error if it fails."""
 
     def __init__(self, action: Callable[[], Awaitable[None]]) -> None:
-        """Initialize the flow with its action."""
+        """Initialize the flow with its action, which is run when it is confirmed."""
         self._action = action
+        self._placeholders: Mapping[str, str] | None = None
 
     @override
     async def async_step_confirm(
@@ -77,16 +78,14 @@ class ActionFlow(ConfirmRepairFlow):
             try:
                 await self._action()
             except HomeAssistantError as error:
-                issue = ir.async_get(self.hass).async_get_issue(
-                    self.handler, self.issue_id
-                )
                 return self.async_abort(
                     reason=error.translation_key or "reboot_refused",
-                    description_placeholders=issue.translation_placeholders
-                    if issue
-                    else None,
+                    description_placeholders=self._placeholders,
                 )
-        return await super().async_step_confirm(user_input)
+        form = await super().async_step_confirm(user_input)
+        # The issue may be gone when the form is submitted.
+        self._placeholders = form.get("description_placeholders")
+        return form
 
 
 class NextFlow(ConfirmRepairFlow):
@@ -126,17 +125,16 @@ async def _async_add_charger(
     )
 
 
-async def _async_test(charger: Charger | None) -> SubentryFlowResult | None:
-    """Start the test of the offline protection; None while the integration is not loaded."""
-    if charger is None:
+async def _async_test(
+    hass: HomeAssistant, subentry_id: str
+) -> SubentryFlowResult | None:
+    """Start the test of the offline protection; None if the charger is not loaded."""
+    if (charger := _charger(hass, subentry_id)) is None:
         return None
-    coordinator = charger.coordinator
-    subentries = coordinator.hass.config_entries.subentries
+    subentries = hass.config_entries.subentries
     menu = await subentries.async_init(
-        (coordinator.config_entry.entry_id, SUBENTRY_CHARGER),
-        context=SubentryFlowContext(
-            source=SOURCE_RECONFIGURE, subentry_id=coordinator.subentry.subentry_id
-        ),
+        (charger.coordinator.config_entry.entry_id, SUBENTRY_CHARGER),
+        context=SubentryFlowContext(source=SOURCE_RECONFIGURE, subentry_id=subentry_id),
     )
     return await subentries.async_configure(
         menu["flow_id"], {"next_step_id": "offline_test"}
@@ -154,9 +152,13 @@ type Action = Callable[[Charger], Awaitable[None]]
 """The action of a fix flow."""
 
 
-async def _async_act(charger: Charger | None, action: Action) -> None:
-    """Run an action on a charger; None while the integration is not loaded."""
-    if charger is None:
+async def _async_act(hass: HomeAssistant, subentry_id: str, action: Action) -> None:
+    """Run an action on a charger.
+
+    Raises:
+        HomeAssistantError: It failed, or the charger is not loaded.
+    """
+    if (charger := _charger(hass, subentry_id)) is None:
         raise failed("charger_offline")
     await action(charger)
 
@@ -188,8 +190,14 @@ def _reboot(charger: Charger) -> Awaitable[None]:
 
 
 def _charger(hass: HomeAssistant, subentry_id: str) -> Charger | None:
+    """Return a charger as it runs now, which may be another object since a dialog was opened.
+
+    None if it has been deleted, or the integration is not loaded.
+    """
     entry: WallboxConfigEntry
     for entry in hass.config_entries.async_loaded_entries(DOMAIN):
-        if charger := entry.runtime_data.chargers.get(subentry_id):
+        charger = entry.runtime_data.chargers.get(subentry_id)
+        # While a deleted charger is restored, it still runs.
+        if charger and subentry_id in entry.subentries:
             return charger
     return None

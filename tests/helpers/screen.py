@@ -101,11 +101,11 @@ class Repairs:
     def __init__(self, client: TestClient[Any, Any], subentry_id: str) -> None:
         """Look at the repairs of a charger."""
         self._client = client
-        self._subentry_id = subentry_id
+        self.subentry_id = subentry_id
 
     async def open(self, key: str) -> dict[str, Any]:
         """Open a repair and return its form."""
-        body = {"handler": DOMAIN, "issue_id": issue_id(key, self._subentry_id)}
+        body = {"handler": DOMAIN, "issue_id": issue_id(key, self.subentry_id)}
         return await self._post("", body)
 
     async def submit(self, form: dict[str, Any]) -> dict[str, Any]:

@@ -227,6 +227,23 @@ async def test_a_failure_is_a_repair_that_leads_to_the_test(
     assert found["state"]["offline_test"]["latest"]["result"] == "failed"
 
 
+async def test_a_repair_leads_to_no_test_of_a_charger_that_was_deleted_meanwhile(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    flows: Flows,
+    screen: Screen,
+    trial: Trial,
+) -> None:
+    await trial.charging(with_quirks(MODERN, "profiles-lost-offline"))
+    await screen.press("test_offline_protection")
+    await until(lambda: causes(screen)[0] == "failed")
+    subentry_id = next(iter(integration.subentries))
+    repair = await flows.repair(issue_id("offline_test_failed", subentry_id))
+    hass.config_entries.async_remove_subentry(integration, subentry_id)
+    await hass.async_block_till_done()
+    assert (await flows.submit(repair))["reason"] == "not_loaded"
+
+
 async def test_a_meter_without_readings_leaves_it_open(
     connect_protected: ConnectProtected, screen: Screen, trial: Trial
 ) -> None:

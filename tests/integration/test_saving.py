@@ -16,7 +16,7 @@ from homeassistant.util import dt as dt_util
 from simulator.virtual_time import until
 from tests.conftest import Connect
 from tests.helpers.owner import change_settings
-from tests.helpers.ready_chargers import ConnectProtected
+from tests.helpers.ready_chargers import ConnectProtected, gone
 from tests.helpers.screen import Screen
 from tests.helpers.told import Told
 
@@ -103,3 +103,23 @@ async def test_the_last_verdict_and_security_are_there_before_the_charger_is(
     await hass.async_block_till_done()
     after = [screen.sensor(key) for key in ("offline_protection", "security")]
     assert after == before == ["protected", "open"]
+
+
+async def test_a_charger_that_was_unloaded_does_not_write_over_the_one_that_runs(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    connect_protected: ConnectProtected,
+    screen: Screen,
+    hass_storage: dict[str, Any],
+) -> None:
+    await (await connect_protected()).leave()
+    await gone(screen)
+    [before] = integration.runtime_data.chargers.values()
+    await screen.set("current_limit", 16)
+    await hass.config_entries.async_reload(integration.entry_id)
+    assert stored(integration, hass_storage)["charging"]["wish"]["current_limit"] == 16
+    await screen.set("current_limit", 10)
+    assert not await before.coordinator.async_save()
+    before.coordinator.async_save_soon()
+    await asyncio.sleep(QUIET)
+    assert stored(integration, hass_storage)["charging"]["wish"]["current_limit"] == 10

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -13,17 +14,19 @@ from custom_components.wallbox_ocpp.const import (
     CONF_OFFLINE_PROFILE,
     DOMAIN,
 )
+from custom_components.wallbox_ocpp.storage.store import SAVE_DELAY
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import ScriptedCharger
 from simulator.virtual_time import until
 from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
-from tests.conftest import Connect, StartCharger
+from tests.conftest import IDENTITY, Connect, StartCharger
 from tests.helpers.owner import change_settings
 from tests.helpers.ready_chargers import ConnectProtected, gone
 from tests.helpers.screen import Repairs, Screen, issue_keys, protected
 from tests.helpers.told import readings
+from tests.integration.test_saving import stored
 
 MODERN = FIRMWARES["6.7.38"]
 # These take their time.
@@ -187,6 +190,48 @@ async def test_a_car_that_may_not_charge_is_reported_by_the_cause(
     assert form["description_placeholders"]["energy"] == "2.0"
     await repairs.submit(form)
     assert not issue_keys(issue_registry)
+
+
+async def test_a_repair_that_is_left_open_over_a_reload_acts_on_the_charger_that_runs(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    repairs: Repairs,
+    connect: Connect,
+    screen: Screen,
+    issue_registry: ir.IssueRegistry,
+    hass_storage: dict[str, Any],
+) -> None:
+    await came_alone(connect, screen, charging=False)
+    await until(lambda: issue_keys(issue_registry) == {"unattended_energy"}, within=60)
+    form = await repairs.open("unattended_energy")
+    await hass.config_entries.async_reload(integration.entry_id)
+    await gone(screen)
+    await screen.switch("charging", on=True)
+    await screen.set("current_limit", 10)
+    await repairs.submit(form)
+    await asyncio.sleep(2 * SAVE_DELAY)
+    assert not issue_keys(issue_registry)
+    wish = stored(integration, hass_storage)["charging"]["wish"]
+    assert (wish["charging"], wish["current_limit"]) == (True, 10)
+
+
+async def test_a_repair_that_is_left_open_over_the_deletion_of_its_charger_says_so(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    repairs: Repairs,
+    connect: Connect,
+    screen: Screen,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    charger = await came_alone(connect, screen, charging=False)
+    await until(lambda: issue_keys(issue_registry) == {"unattended_energy"}, within=60)
+    form = await repairs.open("unattended_energy")
+    await charger.leave()
+    hass.config_entries.async_remove_subentry(integration, repairs.subentry_id)
+    await hass.async_block_till_done()
+    end = await repairs.submit(form)
+    assert (end["type"], end["reason"]) == ("abort", "charger_offline")
+    assert end["description_placeholders"]["charger"] == f"Wallbox {IDENTITY}"
 
 
 @pytest.mark.parametrize("profile", ["charge_hq", "factory"])
