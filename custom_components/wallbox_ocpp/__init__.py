@@ -22,13 +22,12 @@ from homeassistant.helpers.typing import ConfigType
 
 from .charger.charger import Charger
 from .charger.issues import async_delete_issues
-from .charger.removal import (
-    async_delete_restore_issues,
-    async_forget,
-    async_forget_deleted,
+from .charger.not_restored import (
+    async_forget_originals,
     async_recover_originals,
-    async_restore_deleted,
+    async_report_not_restored,
 )
+from .charger.removal import async_forget, async_forget_deleted, async_restore_deleted
 from .const import CONF_IDENTITY, DOMAIN, SUBENTRY_CHARGER
 from .csms.server import CentralSystem
 from .frontend.plan import async_setup_plan
@@ -41,7 +40,7 @@ from .localize import async_load_texts
 from .models import WallboxConfigEntry, WallboxRuntimeData
 from .services import async_setup_services
 from .storage.download import ExportView
-from .storage.file import async_stored
+from .storage.file import async_report_set_aside, async_stored
 from .storage.store import ChargerStore
 
 PLATFORMS = [
@@ -79,6 +78,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> b
     """Set up the central system and its chargers."""
     await async_register(hass)
     async_finish(hass, entry)
+    await async_report_set_aside(hass)
+    await async_report_not_restored(hass)
     await async_forget_deleted(hass, entry)
     central_system = CentralSystem()
     entry.runtime_data = WallboxRuntimeData(central_system=central_system)
@@ -118,7 +119,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> 
     async_delete_port_issue(hass)
     for subentry_id in {*entry.subentries, *await async_stored(hass)}:
         await async_forget(hass, subentry_id)
-    async_delete_restore_issues(hass)
+    await async_forget_originals(hass)
 
 
 async def async_remove_config_entry_device(
@@ -166,9 +167,10 @@ async def _async_remove(
 ) -> None:
     for subentry_id in runtime.chargers.keys() - entry.subentries.keys():
         charger = runtime.chargers.pop(subentry_id)
-        await async_restore_deleted(hass, charger)
+        forgettable = await async_restore_deleted(hass, charger)
         await charger.async_shutdown()
-        await charger.async_forget()
+        if forgettable:
+            await charger.async_forget()
         async_delete_issues(hass, subentry_id)
 
 

@@ -244,7 +244,7 @@ async def test_an_archive_that_is_not_ours_is_kept_aside_and_what_can_be_read_st
     assert stat.S_IMODE(kept.stat().st_mode) == PRIVATE
     [issue] = issue_registry.issues.values()
     assert issue.translation_key == "sessions_set_aside"
-    assert issue.is_persistent
+    assert not issue.is_persistent
     assert issue.translation_placeholders == {
         "charger": f"Wallbox {IDENTITY}",
         "file": str(kept),

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
+import json
 from typing import Any
 from unittest.mock import patch
 
@@ -11,8 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.wallbox_ocpp.charger.charger import Charger
-from custom_components.wallbox_ocpp.charger.removal import NOT_RESTORED
-from custom_components.wallbox_ocpp.const import DOMAIN
+from custom_components.wallbox_ocpp.charger.not_restored import NOT_RESTORED
 from custom_components.wallbox_ocpp.storage.file import NotOnDiskError
 from custom_components.wallbox_ocpp.storage.store import ChargerStore
 from custom_components.wallbox_ocpp.wallbox.plan.connection import ASK_FOR_BOOT_AFTER
@@ -24,8 +24,15 @@ from simulator.virtual_time import until
 from simulator.virtual_wallbox import FIRMWARES, Car, VirtualWallbox
 from tests.conftest import IDENTITY, Connect, StartCharger, charger_data
 from tests.helpers.flows import Flows, Step
+from tests.helpers.past_sessions import Files
 from tests.helpers.ready_chargers import ConnectProtected, gone
 from tests.helpers.screen import Screen, issue_keys, protected
+
+
+@pytest.fixture
+def hass_storage() -> dict[str, Any]:
+    """Return nothing, in place of the storage that is not on disk."""
+    return {}
 
 
 async def remove(flows: Flows, integration: MockConfigEntry) -> Step:
@@ -146,16 +153,15 @@ async def test_a_charger_can_be_removed_while_the_integration_does_not_run(
     hass: HomeAssistant,
     flows: Flows,
     integration: MockConfigEntry,
-    hass_storage: dict[str, object],
+    files: Files,
 ) -> None:
-    [subentry_id] = integration.subentries
     await hass.config_entries.async_unload(integration.entry_id)
-    assert f"{DOMAIN}.{subentry_id}" in hass_storage
+    assert files.ledger.exists()
     form = await flows.submit(await remove(flows, integration), restore=True)
     assert form["errors"] == {"base": "charger_offline"}
     done = await flows.submit(form, restore=False)
     assert done["reason"] == "removed"
-    assert f"{DOMAIN}.{subentry_id}" not in hass_storage
+    assert not files.ledger.exists()
 
 
 # Deleted without ado.
@@ -207,7 +213,7 @@ async def test_a_charger_that_is_deleted_as_it_is_gets_its_settings_back_when_it
         for issue in issue_registry.issues.values()
         if issue.translation_key == NOT_RESTORED
     ]
-    assert issue.is_persistent
+    assert not issue.is_persistent
     told = issue.translation_placeholders
     assert told
     assert told["charger"] == f"Wallbox {IDENTITY}"
@@ -238,7 +244,6 @@ async def test_what_a_charger_gets_back_is_always_on_disk(
     issue_registry: ir.IssueRegistry,
     box: VirtualWallbox,
     screen: Screen,
-    hass_storage: dict[str, Any],
     original: dict[str, str],
     *,
     disk_full: bool,
@@ -256,10 +261,10 @@ async def test_what_a_charger_gets_back_is_always_on_disk(
     [subentry_id] = integration.subentries
     if disk_full:
         assert NOT_RESTORED in issue_keys(issue_registry)
-        # From the repair again.
         await hass.config_entries.async_reload(integration.entry_id)
     assert NOT_RESTORED not in issue_keys(issue_registry)
-    stored = hass_storage[f"{DOMAIN}.{subentry_id}"]["data"]["settings"]
+    file = Files(hass, subentry_id).ledger
+    stored = json.loads(file.read_text())["data"]["settings"]
     assert stored["originals"].items() >= original.items()
 
 

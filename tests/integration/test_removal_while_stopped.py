@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.wallbox_ocpp.charger.removal import NOT_RESTORED
+from custom_components.wallbox_ocpp.charger.not_restored import NOT_RESTORED
 from custom_components.wallbox_ocpp.const import DOMAIN
 from homeassistant.config_entries import (
     ConfigEntryDisabler,
@@ -79,7 +79,7 @@ def told(issue_registry: ir.IssueRegistry) -> dict[str, str]:
         for issue in issue_registry.issues.values()
         if issue.translation_key == NOT_RESTORED
     ]
-    assert issue.is_persistent
+    assert not issue.is_persistent
     return issue.translation_placeholders or {}
 
 

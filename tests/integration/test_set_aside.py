@@ -127,7 +127,7 @@ async def test_a_charger_begins_again_if_its_file_cannot_be_read_and_the_other_g
     assert stat.S_IMODE(kept.stat().st_mode) == PRIVATE
     [issue] = issue_registry.issues.values()
     assert issue.translation_key == "state_set_aside"
-    assert issue.is_persistent
+    assert not issue.is_persistent
     assert issue.translation_placeholders == {
         "charger": f"Wallbox {IDENTITY}",
         "file": str(kept),

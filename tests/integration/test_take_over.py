@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.wallbox_ocpp.charger.removal import NOT_RESTORED
+from custom_components.wallbox_ocpp.charger.not_restored import NOT_RESTORED
 from custom_components.wallbox_ocpp.const import CONF_CAME_FROM, DOMAIN
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.const import CONF_PORT

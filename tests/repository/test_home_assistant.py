@@ -216,6 +216,7 @@ EXCEPTIONS: Final[Mapping[str, str]] = {
     "homeassistant.util.ulid.ulid_at_time": (
         "The ids of subentries are ULIDs, which tell when they were made."
     ),
+    "homeassistant.util.ulid.ulid_now": "The id of what is kept of a deleted charger.",
     "homeassistant.util.slugify": "Names an exported file as Home Assistant would.",
     "homeassistant.util.unit_conversion.EnergyConverter": (
         "The unit of a sensor's statistics is its owner's choice."

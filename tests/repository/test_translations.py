@@ -21,7 +21,7 @@ from custom_components.wallbox_ocpp.charger.issues import (
     UNATTENDED,
     _placeholders,
 )
-from custom_components.wallbox_ocpp.charger.removal import NOT_RESTORED
+from custom_components.wallbox_ocpp.charger.not_restored import NOT_RESTORED
 from custom_components.wallbox_ocpp.flows import (
     add_charger,
     cards,

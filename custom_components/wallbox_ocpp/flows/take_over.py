@@ -7,7 +7,7 @@ import voluptuous as vol
 
 from homeassistant.config_entries import ConfigSubentry, SubentryFlowResult
 
-from ..charger.removal import async_forget, async_restore_deleted
+from ..charger.removal import async_restore_deleted
 from ..const import CONF_CAME_FROM, CONF_IDENTITY, CONF_TAKES_IDS
 from ..csms.handshake import IDENTITY
 from ..hub.certificate import async_error as async_certificate_error
@@ -234,9 +234,8 @@ class TakeOverFlow(PairingFlow):
             entries.async_remove_subentry(entry, subentry.subentry_id)
         entries.async_update_entry(entry, data=before)
         await async_start(self.hass, charger)
+        # It deletes the stored data of the charger, too.
         await entries.async_setup(entry.entry_id)
-        if subentry:
-            await async_forget(self.hass, subentry.subentry_id)
 
     def _end(self, reason: str, **more: Any) -> SubentryFlowResult:
         """End the flow; from then on, it cannot be undone."""

@@ -15,9 +15,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import json_loads_array
 
 from ..wallbox.model.charging_session import ChargingSession
-from .file import ChargerFile, Exact, readable
-
-SESSIONS: Final = "sessions"
+from .file import SESSIONS, ChargerFile, Exact, readable
 
 _NOT_HISTORY: Final = frozenset(
     {
@@ -130,7 +128,6 @@ class SessionArchive:
             self._hass,
             self._subentry_id,
             *parts,
-            repair="sessions_set_aside",
             serialize_in_event_loop=False,
         )
 

@@ -8,7 +8,7 @@ from typing import Any, Final, override
 from mashumaro.dialect import Dialect
 from mashumaro.types import SerializationStrategy
 
-from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, UnsupportedStorageVersionError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.storage import STORAGE_DIR, Store
@@ -29,8 +29,10 @@ _FOREIGN: Final = (
 )
 """The errors of Home Assistant for a file of another version, or for no storage file."""
 
-_OF_A_CHARGER: Final = re.compile(rf"{DOMAIN}\.([0-9A-Z]{{26}})(?:\.|$)")
-"""The name of a file: it has the id of a subentry, a ULID."""
+SESSIONS: Final = "sessions"
+"""The part of a file's name that says that it has sessions."""
+
+_ULID: Final = re.compile(r"([0-9A-Z]{26})(?:\.|$)")
 
 
 class NotOnDiskError(Exception):
@@ -48,7 +50,6 @@ class ChargerFile(Store[Any]):
         hass: HomeAssistant,
         subentry_id: str,
         *parts: str,
-        repair: str,
         version: int = 1,
         migrate: Callable[[Any], Any] | None = None,
         serialize_in_event_loop: bool = True,
@@ -57,7 +58,6 @@ class ChargerFile(Store[Any]):
 
         Args:
             parts: Parts of the file's name after that.
-            repair: The translation key of the repair if it is unreadable.
             version: The version of the data that are written.
             migrate: Converts data of version 1.
         """
@@ -69,8 +69,6 @@ class ChargerFile(Store[Any]):
             atomic_writes=True,
             serialize_in_event_loop=serialize_in_event_loop,
         )
-        self._subentry_id = subentry_id
-        self._repair = repair
         self._migrate = migrate
 
     async def async_read[T](self, parse: Callable[[Any], tuple[T, Any]]) -> T:
@@ -111,22 +109,7 @@ class ChargerFile(Store[Any]):
     async def async_set_aside(self) -> None:
         """Copy the file to another name, and create a repair."""
         kept = await self.hass.async_add_executor_job(_keep, Path(self.path))
-        ir.async_create_issue(
-            self.hass,
-            DOMAIN,
-            f"{SET_ASIDE}_{self.key}",
-            data={"key": SET_ASIDE},
-            is_fixable=True,
-            is_persistent=True,
-            learn_more_url=URL_TROUBLESHOOTING,
-            severity=ir.IssueSeverity.WARNING,
-            translation_key=self._repair,
-            translation_placeholders={
-                "charger": self._charger,
-                "file": str(kept),
-                "name": self.key,
-            },
-        )
+        _async_report(self.hass, self.key, kept)
 
     async def async_forget(self) -> None:
         """Delete it, and all files whose names begin with its own, after writes in progress."""
@@ -157,18 +140,61 @@ class ChargerFile(Store[Any]):
             raise
         self.failed = False
 
-    @property
-    def _charger(self) -> str:
-        entries = self.hass.config_entries.async_entries(DOMAIN)
-        known = (entry.subentries.get(self._subentry_id) for entry in entries)
-        return next((subentry.title for subentry in known if subentry), "?")
 
-
-async def async_stored(hass: HomeAssistant) -> set[str]:
-    """Return the ids of the subentries that have files, also of those that were deleted."""
+async def async_stored(hass: HomeAssistant, kind: str | None = None) -> set[str]:
+    """Return the ids in the names of stored files: those of subentries, also deleted ones, or of a kind."""
+    prefix = f"{DOMAIN}.{kind}." if kind else f"{DOMAIN}."
     return await hass.async_add_executor_job(
-        _stored, Path(hass.config.path(STORAGE_DIR))
+        _stored, Path(hass.config.path(STORAGE_DIR)), prefix
     )
+
+
+async def async_report_set_aside(hass: HomeAssistant) -> None:
+    """Create the repairs of files that were set aside again, unless they were confirmed.
+
+    After a restart, Home Assistant knows that there was an issue, but not what it said.
+    """
+    for domain, issue_id in list(ir.async_get(hass).issues):
+        if domain != DOMAIN or not issue_id.startswith(f"{SET_ASIDE}_"):
+            continue
+        key = issue_id.removeprefix(f"{SET_ASIDE}_")
+        path = Path(hass.config.path(STORAGE_DIR, key))
+        if kept := await hass.async_add_executor_job(_latest_kept, path):
+            _async_report(hass, key, kept)
+        else:
+            ir.async_delete_issue(hass, domain, issue_id)
+
+
+@callback
+def _async_report(hass: HomeAssistant, key: str, kept: Path) -> None:
+    """Create the repair of a file that was set aside.
+
+    It is not persistent: the texts of such issues are in each diagnostics file.
+    """
+    about_sessions = f".{SESSIONS}" in key
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        f"{SET_ASIDE}_{key}",
+        data={"key": SET_ASIDE},
+        is_fixable=True,
+        learn_more_url=URL_TROUBLESHOOTING,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=f"{SESSIONS if about_sessions else 'state'}_{SET_ASIDE}",
+        translation_placeholders={
+            "charger": _title(hass, key),
+            "file": str(kept),
+            "name": key,
+        },
+    )
+
+
+def _title(hass: HomeAssistant, key: str) -> str:
+    """Return the name of the charger that a file is of."""
+    subentry_id = key.split(".")[1]
+    entries = hass.config_entries.async_entries(DOMAIN)
+    known = (entry.subentries.get(subentry_id) for entry in entries)
+    return next((subentry.title for subentry in known if subentry), "?")
 
 
 class _Exactly(SerializationStrategy):
@@ -225,6 +251,11 @@ def _delete_all(path: Path) -> None:
         other.unlink(missing_ok=True)
 
 
-def _stored(folder: Path) -> set[str]:
-    names = (_OF_A_CHARGER.match(file.name) for file in folder.glob(f"{DOMAIN}.*"))
-    return {name[1] for name in names if name}
+def _latest_kept(path: Path) -> Path | None:
+    """Return the latest copy of a file that was set aside."""
+    return max(path.parent.glob(f"{path.name}.{SET_ASIDE}.*"), default=None)
+
+
+def _stored(folder: Path, prefix: str) -> set[str]:
+    names = (file.name.removeprefix(prefix) for file in folder.glob(f"{prefix}*"))
+    return {found[1] for name in names if (found := _ULID.match(name))}

@@ -126,7 +126,6 @@ class ChargerStore:
         self._file = ChargerFile(
             hass,
             subentry_id,
-            repair="state_set_aside",
             version=STORAGE_VERSION,
             migrate=_in_slices,
         )
