@@ -33,7 +33,7 @@ from .csms.server import CentralSystem
 from .frontend.plan import async_setup_plan
 from .frontend.resource import async_register, async_serve, async_unregister
 from .frontend.sessions import async_setup_sessions
-from .hub.hub import async_delete_port_issue, async_listen
+from .hub.hub import async_delete_hub_issues, async_listen
 from .hub.ocpp_integration import async_finish
 from .hub.view import ChargerView
 from .localize import async_load_texts
@@ -116,7 +116,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> 
 async def async_remove_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> None:
     """Delete the stored data of all chargers, and the resource of the card."""
     await async_unregister(hass)
-    async_delete_port_issue(hass)
+    async_delete_hub_issues(hass)
     for subentry_id in {*entry.subentries, *await async_stored(hass)}:
         await async_forget(hass, subentry_id)
     await async_forget_originals(hass)
@@ -142,7 +142,7 @@ def _async_changed(
     """
     stopped = entry.state is ConfigEntryState.NOT_LOADED
     if entry.domain == DOMAIN and entry.disabled_by and stopped:
-        async_delete_port_issue(hass)
+        async_delete_hub_issues(hass)
         for subentry_id in entry.subentries:
             async_delete_issues(hass, subentry_id)
 

@@ -1,7 +1,7 @@
 """Encryption: on our own port, and through Home Assistant's own web server."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 import socket
 import ssl
@@ -20,8 +20,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.wallbox_ocpp.hub.certificate import LOOK_EVERY
+from custom_components.wallbox_ocpp.hub.hub import PORT_IN_USE
 from custom_components.wallbox_ocpp.hub.view import PATH
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
@@ -356,6 +357,140 @@ async def test_the_repair_of_a_certificate_ends_with_the_integration(
     await look_again(hass)
     assert issue_keys(issue_registry) == {"key_unreadable"}
     await hass.config_entries.async_unload(integration.entry_id)
+    assert not issue_keys(issue_registry)
+
+
+def expire(_: MockConfigEntry, folder: Path) -> dict[str, Any]:
+    """Let the certificate be too old."""
+    make_certificate(folder, days=-1)
+    return {}
+
+
+def lose_certificate(entry: MockConfigEntry, _: Path) -> dict[str, Any]:
+    """Delete the certificate."""
+    Path(entry.data["certificate"]).unlink()
+    return {}
+
+
+def lose_key(entry: MockConfigEntry, _: Path) -> dict[str, Any]:
+    """Delete the key."""
+    Path(entry.data["key"]).unlink()
+    return {}
+
+
+def mix_up(_: MockConfigEntry, folder: Path) -> dict[str, Any]:
+    """Configure the key of another certificate."""
+    return {"key": str(make_certificate(folder, "other").key)}
+
+
+def lose_paths(_: MockConfigEntry, __: Path) -> dict[str, Any]:
+    """Configure no certificate."""
+    return {"certificate": ""}
+
+
+def ask_home_assistant(_: MockConfigEntry, __: Path) -> dict[str, Any]:
+    """Configure the certificate of Home Assistant, which has none."""
+    return {"encryption": "home_assistant"}
+
+
+type Spoil = Callable[[MockConfigEntry, Path], dict[str, Any]]
+"""Spoils the certificate, or returns what spoils the configuration."""
+
+
+async def start_with(
+    hass: HomeAssistant, entry: MockConfigEntry, folder: Path, spoil: Spoil
+) -> None:
+    """Start again, without a certificate that can be used."""
+    await hass.config_entries.async_unload(entry.entry_id)
+    data = {**entry.data, **spoil(entry, folder)}
+    hass.config_entries.async_update_entry(entry, data=data)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert state_of(entry) is ConfigEntryState.SETUP_RETRY
+
+
+@pytest.mark.parametrize(
+    ("spoil", "key"),
+    [
+        (expire, "certificate_expired"),
+        (lose_certificate, "certificate_unreadable"),
+        (lose_key, "key_unreadable"),
+        (mix_up, "certificate_mismatch"),
+        (lose_paths, "certificate_missing"),
+        (ask_home_assistant, "certificate_not_home_assistant"),
+    ],
+)
+async def test_a_certificate_that_cannot_be_used_is_reported_from_the_start_until_it_can(
+    hass: HomeAssistant,
+    flows: Flows,
+    issue_registry: ir.IssueRegistry,
+    integration: MockConfigEntry,
+    files: CertificateFiles,
+    tmp_path: Path,
+    spoil: Spoil,
+    key: str,
+) -> None:
+    await encrypt(hass, integration, files)
+    await start_with(hass, integration, tmp_path, spoil)
+    assert issue_keys(issue_registry) == {key}
+    [issue] = issue_registry.issues.values()
+    issue_registry.async_ignore(issue.domain, issue.issue_id, True)
+    await asyncio.sleep(300)
+    [issue] = issue_registry.issues.values()
+    assert (issue.translation_key, bool(issue.dismissed_version)) == (key, True)
+
+    make_certificate(tmp_path)
+    form = await flows.change_integration(integration.entry_id)
+    fields = {"certificate": str(files.certificate), "key": str(files.key)}
+    await flows.submit(
+        form, port=integration.data[CONF_PORT], encryption="files", **fields
+    )
+    await asyncio.sleep(300)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert state_of(integration) is ConfigEntryState.LOADED
+    assert not issue_keys(issue_registry)
+
+
+async def test_without_encryption_no_certificate_is_missing_if_the_port_is_in_use(
+    hass: HomeAssistant,
+    issue_registry: ir.IssueRegistry,
+    integration: MockConfigEntry,
+    files: CertificateFiles,
+    tmp_path: Path,
+) -> None:
+    await encrypt(hass, integration, files)
+    await start_with(hass, integration, tmp_path, expire)
+    with socket.create_server(("", 0)) as server:
+        data = {CONF_PORT: server.getsockname()[1]}
+        hass.config_entries.async_update_entry(integration, data=data)
+        await hass.config_entries.async_reload(integration.entry_id)
+        assert issue_keys(issue_registry) == {PORT_IN_USE}
+
+
+async def remove(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Remove the integration."""
+    await hass.config_entries.async_remove(entry.entry_id)
+
+
+async def disable(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Disable the integration."""
+    switch = hass.config_entries.async_set_disabled_by
+    await switch(entry.entry_id, ConfigEntryDisabler.USER)
+
+
+@pytest.mark.parametrize("end", [remove, disable])
+async def test_an_integration_that_does_not_run_misses_no_certificate(
+    hass: HomeAssistant,
+    issue_registry: ir.IssueRegistry,
+    integration: MockConfigEntry,
+    files: CertificateFiles,
+    tmp_path: Path,
+    end: Callable[[HomeAssistant, MockConfigEntry], Awaitable[None]],
+) -> None:
+    await encrypt(hass, integration, files)
+    await start_with(hass, integration, tmp_path, expire)
+    assert issue_keys(issue_registry) == {"certificate_expired"}
+    await end(hass, integration)
     assert not issue_keys(issue_registry)
 
 

@@ -77,7 +77,7 @@ OTHER_ISSUES: Final = {
     SENSOR_GONE: {"charger", "sensors"},
     SENSOR_SILENT: {"charger", "sensors", "since"},
     UNFIT_IDENTITIES: {"chargers"},
-    **dict.fromkeys(certificate.RENEWAL_ERRORS, FILES),
+    **dict.fromkeys(certificate.ERRORS, FILES),
 }
 """Those that no state of a charger says, with their placeholders."""
 ABOUT_FILES: Final = {"sessions_set_aside", "state_set_aside"}

@@ -17,19 +17,15 @@ from homeassistant.util import dt as dt_util
 
 from ..const import CONF_CERTIFICATE, CONF_ENCRYPTION, CONF_KEY, DOMAIN
 
-RENEWAL_ERRORS: Final = (
+ERRORS: Final = (
     "certificate_expired",
     "certificate_mismatch",
+    "certificate_missing",
+    "certificate_not_home_assistant",
     "certificate_unreadable",
     "key_unreadable",
 )
-"""The errors of the files."""
-ERRORS: Final = (
-    *RENEWAL_ERRORS,
-    "certificate_missing",
-    "certificate_not_home_assistant",
-)
-"""All errors, also of the configuration."""
+"""The errors of the files and of the configuration; each has a repair."""
 LOOK_EVERY: Final = timedelta(minutes=10)
 ISSUE_ID: Final = "certificate"
 
@@ -168,23 +164,37 @@ def async_follow_renewal(
         try:
             await hass.async_add_executor_job(renew, context, files, now)
         except CertificateError as error:
-            ir.async_create_issue(
-                hass,
-                DOMAIN,
-                ISSUE_ID,
-                is_fixable=False,
-                severity=ir.IssueSeverity.ERROR,
-                translation_key=error.key,
-                translation_placeholders=error.placeholders,
-            )
+            async_create_certificate_issue(hass, error)
         else:
-            ir.async_delete_issue(hass, DOMAIN, ISSUE_ID)
+            async_delete_certificate_issue(hass)
 
     stop = async_track_time_interval(hass, look, LOOK_EVERY)
 
     @callback
     def unfollow() -> None:
         stop()
-        ir.async_delete_issue(hass, DOMAIN, ISSUE_ID)
+        async_delete_certificate_issue(hass)
 
     return unfollow
+
+
+@callback
+def async_create_certificate_issue(
+    hass: HomeAssistant, error: CertificateError
+) -> None:
+    """Create the repair for a certificate that cannot be used."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        ISSUE_ID,
+        is_fixable=False,
+        severity=ir.IssueSeverity.ERROR,
+        translation_key=error.key,
+        translation_placeholders=error.placeholders,
+    )
+
+
+@callback
+def async_delete_certificate_issue(hass: HomeAssistant) -> None:
+    """Delete the repair for a certificate that cannot be used."""
+    ir.async_delete_issue(hass, DOMAIN, ISSUE_ID)

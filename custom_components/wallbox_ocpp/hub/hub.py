@@ -12,7 +12,14 @@ from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN, URL_TROUBLESHOOTING
 from ..csms.server import CentralSystem
-from .certificate import CertificateError, async_follow_renewal, files_of, load
+from .certificate import (
+    CertificateError,
+    async_create_certificate_issue,
+    async_delete_certificate_issue,
+    async_follow_renewal,
+    files_of,
+    load,
+)
 from .unknown_chargers import async_watch_unknown_chargers
 
 PORT_IN_USE: Final = "port_in_use"
@@ -28,13 +35,17 @@ async def async_listen(
     """
     port: int = entry.data[CONF_PORT]
     try:
-        await central_system.start(port, tls=await _async_tls(hass, entry))
+        tls = await _async_tls(hass, entry)
     except CertificateError as error:
+        async_create_certificate_issue(hass, error)
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN,
             translation_key=error.key,
             translation_placeholders=error.placeholders,
         ) from error
+    async_delete_certificate_issue(hass)
+    try:
+        await central_system.start(port, tls=tls)
     except OSError as error:
         _async_create_port_issue(hass, port)
         raise ConfigEntryNotReady(
@@ -42,7 +53,7 @@ async def async_listen(
             translation_key="port_in_use",
             translation_placeholders={"port": str(port)},
         ) from error
-    async_delete_port_issue(hass)
+    ir.async_delete_issue(hass, DOMAIN, PORT_IN_USE)
 
     async def stop(_: Event) -> None:
         # Home Assistant does not unload entries when it stops, and would wait for open
@@ -56,9 +67,10 @@ async def async_listen(
 
 
 @callback
-def async_delete_port_issue(hass: HomeAssistant) -> None:
-    """Delete the repair for a port that cannot be opened."""
+def async_delete_hub_issues(hass: HomeAssistant) -> None:
+    """Delete the repairs for a port that cannot be opened, and for a certificate that cannot be used."""
     ir.async_delete_issue(hass, DOMAIN, PORT_IN_USE)
+    async_delete_certificate_issue(hass)
 
 
 @callback
