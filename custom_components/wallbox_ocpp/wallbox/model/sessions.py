@@ -220,11 +220,6 @@ def ended_at(ledger: Ledger, transaction_id: int | None) -> datetime | None:
     return None
 
 
-def has_ended(ledger: Ledger, transaction_id: int | None) -> bool:
-    """Return whether a transaction is known to have ended."""
-    return ended_at(ledger, transaction_id) is not None
-
-
 def repeated(
     ledger: Ledger, message: StartTransaction, *, anew: bool = False
 ) -> ChargingSession | None:

@@ -280,7 +280,7 @@ def _is_current(
     measured: meter.Readings,
 ) -> bool:
     """Return whether a reading shows what flows now, and not what flowed before charging stopped."""
-    if moment.late or sessions.has_ended(state.ledger, transaction_id):
+    if moment.late or sessions.ended_at(state.ledger, transaction_id):
         return False
     quiet_since, flows = state.metering.quiet_since, bool(at_least(measured))
     if flows and quiet_since and moment.stamp is None and state.ledger.open is None:
