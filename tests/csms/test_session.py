@@ -9,6 +9,7 @@ import gc
 
 from aiohttp import WSCloseCode, WSMsgType
 from hypothesis import given, strategies as st
+from ocpp.v16 import call
 import pytest
 
 from custom_components.wallbox_ocpp.csms.calls import (
@@ -113,6 +114,22 @@ async def test_a_late_answer_is_not_taken_for_that_of_the_next_call(
     await charge_point.send(3, late, {"status": "late"})
     await charge_point.send(3, unique_id, {"status": "in time"})
     assert await asked == {"status": "in time"}
+
+
+async def test_a_call_that_cannot_be_written_is_refused_and_the_next_is_sent(
+    charge_point: ChargePoint, ready: Session
+) -> None:
+    halved = call.ChangeConfiguration(key="LightIntensity", value="\ud83d")
+    with pytest.raises(RefusedError) as refused:
+        await ready.call(halved)
+    assert refused.value.code == "FormationViolation"
+    now = asyncio.get_running_loop().time
+    refused_at = now()
+    asked = await soon(ready.call(RESET))
+    assert await charge_point.accept_call() == "Reset"
+    # Whoever asks again at once must not keep everything else from running.
+    assert now() - refused_at >= 0.1
+    await asked
 
 
 async def test_a_refusal_tells_its_code_and_nothing_else(

@@ -171,6 +171,30 @@ async def test_some_settings_are_never_asked_for_a_change(
     assert charger.written == written
 
 
+@pytest.mark.parametrize(
+    "value", ["\ud83d\ude97", "\udfff", "x" * 501], ids=["pair", "half", "long"]
+)
+async def test_a_value_that_ocpp_cannot_carry_is_refused_and_nothing_else_suffers(
+    act: Act, connect_protected: ConnectProtected, value: str
+) -> None:
+    charger = await connect_protected()
+    written = list(charger.written)
+    error = await act.fails("set_configuration", key="LightIntensity", value=value)
+    assert error == "value_not_sendable"
+    assert charger.written == written
+    told = await act("set_configuration", key="LightIntensity", value="80")
+    assert told["after"] == "80"
+
+
+async def test_a_value_may_have_500_characters_of_any_kind(
+    act: Act, connect_protected: ConnectProtected
+) -> None:
+    charger = await connect_protected()
+    charger.keys["Greeting"] = ""
+    await act("set_configuration", key="Greeting", value="\U0001f697" * 500)
+    assert charger.keys["Greeting"] == "\U0001f697" * 500
+
+
 async def test_a_value_that_is_not_known_to_be_harmless_is_written_and_not_shown(
     act: Act, connect_protected: ConnectProtected
 ) -> None:

@@ -49,6 +49,11 @@ def test_only_cards_that_are_valid_are_in_the_list() -> None:
     assert valid_entries(cards, NOW) == {"0A": None, "0D": TOMORROW}
 
 
+def test_a_card_with_a_longer_number_than_ocpp_allows_is_left_out() -> None:
+    [_], [said] = way(LocalList(), ANNA, replace(BEN, id_tag="B" * 21))
+    assert [entry["idTag"] for entry in said["localAuthorizationList"]] == ["0A"]
+
+
 def test_a_list_that_another_operator_has_written_is_written_in_full() -> None:
     [step], [said] = way(UNKNOWN, ANNA, replace(BEN, expires=TOMORROW))
     assert said["updateType"] == "Full"

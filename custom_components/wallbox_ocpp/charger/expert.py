@@ -15,7 +15,7 @@ from ..csms.requests import ConfigurationKey
 from ..errors import failed, invalid, translated_errors
 from ..wallbox.model.charging_profiles import CONNECTOR
 from ..wallbox.model.drift import drifted_keys
-from ..wallbox.model.keys import is_plain, may_be_written, normal
+from ..wallbox.model.keys import is_plain, is_sendable, may_be_written, normal
 from ..wallbox.model.offline_fix import (
     ACCEPTED,
     PROFILES,
@@ -94,6 +94,8 @@ class Expert:
     async def async_write(self, key: str, value: str) -> Written:
         """Change a setting, and return the value before."""
         self._refuse_unless_free(key)
+        if not is_sendable(value):
+            raise invalid("value_not_sendable")
         before = (await self.async_read([key])).get(key)
         only_idle = is_only_idle(key)
         if only_idle and not self._state.may_change_authorisation:

@@ -4,6 +4,8 @@ import asyncio
 from typing import Any
 from uuid import uuid4
 
+from .frames import ErrorCode
+
 
 class CallFailedError(Exception):
     """A request of ours was not answered with a CALLRESULT."""
@@ -32,6 +34,14 @@ class RefusedError(CallFailedError):
         """Take the code."""
         super().__init__(code)
         self.code = code
+
+
+class UnwritableError(RefusedError):
+    """The request could not be written as a frame, and was not sent."""
+
+    def __init__(self) -> None:
+        """Take the code with which a charge point refuses what it cannot read."""
+        super().__init__(ErrorCode.FORMATION_VIOLATION)
 
 
 class PendingCall:

@@ -79,7 +79,11 @@ def read_frame(text: str) -> Frame | Malformed:
 
 
 def write_frame(frame: Frame) -> str:
-    """Write one WebSocket text message."""
+    """Write one WebSocket text message.
+
+    Raises:
+        TypeError: A text has half of a surrogate pair, or a number more than 64 bits.
+    """
     parts: list[Any]
     match frame:
         case Call(unique_id, action, payload):

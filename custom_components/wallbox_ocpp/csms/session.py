@@ -17,6 +17,7 @@ from .calls import (
     NotConnectedError,
     PendingCall,
     RefusedError,
+    UnwritableError,
     WithdrawnError,
     settle,
 )
@@ -227,16 +228,30 @@ class Session:
                 sent before it ended, or before a BootNotification.
             WithdrawnError: The condition did not hold.
             NoAnswerError: The answer took longer than `Timing.call_timeout`.
-            RefusedError: The charge point answered with a CALLERROR.
+            RefusedError: The charge point answered with a CALLERROR; an `UnwritableError` if
+                the request was not sent.
         """
         await self.ready()
         if only_if and not only_if():
             raise WithdrawnError
-        pending = self._in_flight = PendingCall()
+        pending = PendingCall()
+        frame = Call(pending.unique_id, action_of(request), payload_of(request))
+        try:
+            text = write_frame(frame)
+        except TypeError:
+            _LOGGER.error(
+                "%s cannot be sent to charger %s; please report this",
+                frame.action,
+                label(self.identity),
+            )
+            # Whoever asks for it again and again must not keep everything else from running.
+            self._next_call_at = self._now() + self._timing.call_gap
+            self._pause()
+            raise UnwritableError from None
+        self._in_flight = pending
         self._set_readiness(Readiness.BUSY, self._timing.call_timeout)
         self._asked = True
-        frame = Call(pending.unique_id, action_of(request), payload_of(request))
-        await self._send(frame)
+        await self._send_text(text)
         return await pending.outcome
 
     async def close(self, close_reason: CloseReason = CloseReason.STOPPED) -> None:
@@ -344,7 +359,9 @@ class Session:
         await self.close(CloseReason.SILENT)
 
     async def _send(self, frame: Frame) -> None:
-        text = write_frame(frame)
+        await self._send_text(write_frame(frame))
+
+    async def _send_text(self, text: str) -> None:
         self._recorder.note(Kind.SENT, text)
         # The reader notices that the peer has disconnected, and ends the session.
         with suppress(ConnectionError):

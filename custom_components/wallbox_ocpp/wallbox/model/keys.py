@@ -6,6 +6,8 @@ import unicodedata
 
 MOST_CHARACTERS: Final = 50
 """Of the name of a key (OCPP 1.6 §7.29)."""
+MOST_OF_A_VALUE: Final = 500
+"""Characters of the value of a key (OCPP 1.6 §6.9)."""
 
 _NOT_A_LETTER: Final = re.compile(r"[^a-z0-9]")
 
@@ -91,6 +93,9 @@ _DECISIVE: Final = normal_forms(
 _DECISIVE_WORDS: Final = frozenset({"ca", "id", "key", "lan", "port", "sim", "uri"})
 """The same for whole words only: they are also parts of other words, as in *Report*."""
 
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+"""Half of a character: a template makes two of them of one that is written with its code."""
+
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
@@ -102,6 +107,11 @@ def is_plain(key: str) -> bool:
         and normal(key) != ""
         and len(key) <= MOST_CHARACTERS
     )
+
+
+def is_sendable(value: str) -> bool:
+    """Return whether OCPP can carry a value: it is not too long, and has no half of a surrogate pair."""
+    return len(value) <= MOST_OF_A_VALUE and not _SURROGATE.search(value)
 
 
 def is_harmless(key: str) -> bool:

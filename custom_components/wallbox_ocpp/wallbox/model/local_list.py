@@ -11,7 +11,7 @@ from ocpp.v16.datatypes import AuthorizationData, IdTagInfo
 from ocpp.v16.enums import AuthorizationStatus, UpdateType
 
 from ...csms.requests import ConfigurationKey, whole_number
-from .cards import Card
+from .cards import LONGEST_ID_TAG, Card
 from .offline_fix import same
 
 LIST_ENABLED: Final = "LocalAuthListEnabled"
@@ -68,11 +68,15 @@ def most_per_message(configuration: Mapping[str, ConfigurationKey]) -> int:
 
 
 def valid_entries(cards: Iterable[Card], now: datetime) -> dict[str, datetime | None]:
-    """Return the entries for the list: the cards that may charge."""
+    """Return the entries for the list: the cards that may charge.
+
+    Some chargers send longer idTags than OCPP allows, and a list with one would be refused.
+    """
     return {
         card.id_tag: card.expires
         for card in cards
         if card.status_at(now) is AuthorizationStatus.accepted
+        and len(card.id_tag) <= LONGEST_ID_TAG
     }
 
 
