@@ -3,11 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, override
+from typing import Any, Final, override
 
 from ocpp.v16.enums import AuthorizationStatus
 
-from homeassistant.components.event import EventEntity, EventEntityDescription
+from homeassistant.components.event import (
+    EventEntity,
+    EventEntityDescription,
+    EventExtraStoredData,
+)
 from homeassistant.core import callback
 
 from .entity import WallboxEntity, WallboxEntityDescription, async_add_chargers
@@ -16,6 +20,8 @@ from .wallbox.model.events import CardPresented
 from .wallbox.views.session_record import account
 
 PARALLEL_UPDATES = 0
+
+ID_TAG: Final = "id_tag"
 
 SESSION_STARTED: Final = "started"
 SESSION_ENDED: Final = "ended"
@@ -26,7 +32,7 @@ KNOWN_AT_START: Final = {
     "started",
     "started_by",
     "who",
-    "id_tag",
+    ID_TAG,
 }
 
 CARD_ACCEPTED: Final = "accepted"
@@ -71,9 +77,38 @@ async_setup_entry = partial(
 
 
 class WallboxEvent(WallboxEntity, EventEntity):
-    """An event of a charger."""
+    """An event of a charger; it leaves the idTag out as long as the owner does not want it shown."""
 
     entity_description: WallboxEventDescription
+    _told: dict[str, Any] | None = None
+    """The attributes of the last event, as Home Assistant shows and stores them."""
+
+    @override
+    async def async_get_last_event_data(self) -> EventExtraStoredData | None:
+        """Return the stored event, without an idTag that is no longer to be shown."""
+        if stored := await super().async_get_last_event_data():
+            self._told = stored.last_event_attributes
+            self._hide()
+        return stored
+
+    @callback
+    def _tell(self, event_type: str, attributes: dict[str, Any]) -> None:
+        self._told = attributes
+        self._trigger_event(event_type, attributes)
+        self.async_write_ha_state()
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        if self._hide():
+            self.async_write_ha_state()
+        super()._handle_coordinator_update()
+
+    def _hide(self) -> bool:
+        """Take out an idTag that is no longer to be shown; return whether there was one."""
+        if self._told is None or self.coordinator.shows_id_tags:
+            return False
+        return self._told.pop(ID_TAG, None) is not None
 
 
 class WallboxSessionEvent(WallboxEvent):
@@ -97,8 +132,7 @@ class WallboxSessionEvent(WallboxEvent):
                 for name, value in attributes.items()
                 if name in KNOWN_AT_START
             } | {"delayed": session.start_delayed}
-        self._trigger_event(event_type, attributes)
-        self.async_write_ha_state()
+        self._tell(event_type, attributes)
 
 
 class WallboxCardEvent(WallboxEvent):
@@ -119,6 +153,5 @@ class WallboxCardEvent(WallboxEvent):
             "reason": REASONS.get(shown.status),
         }
         if self.coordinator.shows_id_tags:
-            attributes["id_tag"] = shown.id_tag
-        self._trigger_event(CARD_ACCEPTED if accepted else CARD_REFUSED, attributes)
-        self.async_write_ha_state()
+            attributes[ID_TAG] = shown.id_tag
+        self._tell(CARD_ACCEPTED if accepted else CARD_REFUSED, attributes)

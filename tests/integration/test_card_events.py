@@ -1,5 +1,6 @@
 """Cards that are shown at a charger: who is told, and what is written down."""
 
+from collections.abc import Mapping
 import csv
 from datetime import timedelta
 import json
@@ -14,7 +15,7 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.wallbox_ocpp.const import CONF_SHOW_ID_TAG, DOMAIN
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, State
 from homeassistant.util import dt as dt_util
 from simulator.scripted_charger import ScriptedCharger
 from simulator.virtual_time import until
@@ -110,6 +111,55 @@ async def test_the_number_of_a_card_is_reported_only_if_that_is_wanted(
     await authorize(charger, UNKNOWN_CARD)
     await until(lambda: len(shown.events) == 1)
     assert shown.events[0]["id_tag"] == UNKNOWN_CARD
+
+
+async def test_no_number_of_a_card_stays_on_show_when_that_is_no_longer_wanted(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    locked: Locked,
+    screen: Screen,
+    shown: Told,
+    told: Told,
+) -> None:
+    change_settings(hass, integration, **{CONF_SHOW_ID_TAG: True})
+    charger = await locked(ANNA)
+    await begin(charger, "04A1B2C3")
+    await until(lambda: bool(shown.events and told.events))
+    before = {key: screen.entity("event", key) for key in ("card", "session")}
+    assert [state.attributes["id_tag"] for state in before.values()] == ["04A1B2C3"] * 2
+
+    change_settings(hass, integration, **{CONF_SHOW_ID_TAG: False})
+    await hass.async_block_till_done()
+    assert_without_numbers(screen, before)
+    # Nor is it shown when Home Assistant restores what it has kept.
+    await hass.config_entries.async_reload(integration.entry_id)
+    await hass.async_block_till_done()
+    assert_without_numbers(screen, before)
+    assert (len(shown.events), len(told.events)) == (1, 1)
+
+
+async def test_a_number_that_was_kept_from_before_is_not_shown_again(
+    hass: HomeAssistant, integration: MockConfigEntry, locked: Locked, screen: Screen
+) -> None:
+    change_settings(hass, integration, **{CONF_SHOW_ID_TAG: True})
+    charger = await locked(ANNA)
+    await begin(charger, "04A1B2C3")
+    await charger.left_alone()
+    before = {key: screen.entity("event", key) for key in ("card", "session")}
+    await hass.config_entries.async_unload(integration.entry_id)
+    change_settings(hass, integration, **{CONF_SHOW_ID_TAG: False})
+    await hass.config_entries.async_setup(integration.entry_id)
+    await hass.async_block_till_done()
+    assert_without_numbers(screen, before)
+
+
+def assert_without_numbers(screen: Screen, before: Mapping[str, State]) -> None:
+    """Assert that event entities tell what they told before, except for the number of the card."""
+    for key, state in before.items():
+        now = screen.entity("event", key)
+        assert now.state == state.state
+        told = {name for name in state.attributes if name != "id_tag"}
+        assert now.attributes.keys() == told
 
 
 async def test_no_number_of_a_card_is_in_the_diagnostics_in_a_state_or_in_the_log(
