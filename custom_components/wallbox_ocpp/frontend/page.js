@@ -46,6 +46,8 @@ export class SessionsPage extends HTMLElement {
   year_;
   /** @type {string} */
   device = "";
+  /** @type {string} The charger that was chosen, also while there is none like it. */
+  #chosen = "";
   /** @type {number} */
   #year = new Date().getFullYear();
   /** @type {string | undefined} What is loaded, or on its way. */
@@ -66,15 +68,15 @@ export class SessionsPage extends HTMLElement {
 
   /** @param {{device?: string}} config */
   setConfig(config) {
-    this.device = config.device ?? "";
+    this.#chosen = config.device ?? "";
   }
 
   /** @param {Hass} hass */
   set hass(hass) {
-    const others = this.hass_?.entities !== hass.entities;
+    const others = this.hass_?.entities !== hass.entities || this.hass_?.devices !== hass.devices;
     this.hass_ = hass;
     loadTexts(hass);
-    if (others) this.#find(this.device || chargers(hass)[0] || "");
+    if (others) this.#find();
     const event = hass.states[this.#event];
     const seen = [hass.localize, hass.locale, hass.devices, event];
     if (this.#seen.length && seen.every((value, at) => value === this.#seen[at])) return;
@@ -184,12 +186,16 @@ export class SessionsPage extends HTMLElement {
     const years = [...new Set([...(this.year_?.years ?? []), new Date().getFullYear(), this.#year])].sort().reverse();
     const year = this.choice(this.text("year"), years.map((one) => [`${one}`, `${one}`]), `${this.#year}`, (chosen) => {
       this.#year = Number(chosen);
+      this.#forget();
+      this.draw();
       this.#load();
     });
     if (all.length < 2) return [year];
     const names = all.map((one) => /** @type {[string, string]} */ ([one, nameOf(hass, one)]));
     const charger = this.choice(this.text("config_device"), names, this.device, (chosen) => {
-      this.#find(chosen);
+      this.#chosen = chosen;
+      this.#find();
+      this.draw();
       this.#load();
     });
     return [charger, year];
@@ -215,10 +221,21 @@ export class SessionsPage extends HTMLElement {
     this.draw();
   }
 
-  /** @param {string} device */
-  #find(device) {
+  /** Find the charger to show: the chosen one, or else the one that is shown, or else the first. */
+  #find() {
+    const hass = /** @type {Hass} */ (this.hass_);
+    const all = chargers(hass);
+    const device = [this.#chosen, this.device, ...all].find((one) => all.includes(one)) ?? "";
+    if (device !== this.device) this.#forget();
     this.device = device;
-    this.#event = this.hass_ ? new Charger(this.hass_, device).ids["event.session"] : "";
+    this.#event = new Charger(hass, device).ids["event.session"];
+  }
+
+  /** Forget what is loaded, or on its way: it is about another charger or another year. */
+  #forget() {
+    this.year_ = undefined;
+    this.#asked = undefined;
+    this.#error = "";
   }
 
   async #load() {
