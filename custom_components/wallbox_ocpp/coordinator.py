@@ -9,6 +9,7 @@ from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
@@ -48,6 +49,17 @@ EXACT_WITHIN: Final = 30.0
 """Seconds from one time that all measurements are shown exactly to the next, if they come often."""
 
 
+@callback
+def display_name(
+    hass: HomeAssistant, entry: ConfigEntry, subentry: ConfigSubentry
+) -> str:
+    """Return the name of a charger for people: the one that its device was given, or else the title."""
+    identifier = (DOMAIN, subentry.data[CONF_IDENTITY])
+    registry = dr.async_get(hass)
+    device = registry.async_get_device_by_identifier(identifier, entry.entry_id)
+    return (device and device.name_by_user) or subentry.title
+
+
 class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
     """Holds the state of one charger (`data`), and its settings."""
 
@@ -84,6 +96,11 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
     def identity(self) -> str:
         """The charge point identity typed into the Wallbox app."""
         return str(self.subentry.data[CONF_IDENTITY])
+
+    @property
+    def display_name(self) -> str:
+        """The name of the charger for people."""
+        return display_name(self.hass, self.config_entry, self.subentry)
 
     @property
     def profile(self) -> ProfileName:
@@ -277,5 +294,5 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         stored = StoredState.of(
             replace(state, metering=replace(state.metering, offline_period=period))
         )
-        name = Name(identity=self.identity, title=self.subentry.title)
+        name = Name(identity=self.identity, title=self.display_name)
         return replace(stored, name=name)

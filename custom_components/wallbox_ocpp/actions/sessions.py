@@ -98,7 +98,7 @@ def _filename(charger: Charger, data: Data) -> str:
         for name in (ATTR_START, ATTR_END)
         if name in data
     ]
-    title = slugify(charger.coordinator.subentry.title)
+    title = slugify(charger.coordinator.display_name)
     return "_".join([title, *days]) + csv_export.SUFFIX
 
 

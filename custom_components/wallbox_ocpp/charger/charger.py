@@ -112,6 +112,11 @@ class Charger:
                 partial(async_update_issues, self.coordinator)
             ),
             hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self.async_reconfigure),
+            hass.bus.async_listen(
+                dr.EVENT_DEVICE_REGISTRY_UPDATED,
+                self.async_reconfigure,
+                event_filter=_is_renamed,
+            ),
         ]
 
     async def async_shutdown(self) -> None:
@@ -149,10 +154,10 @@ class Charger:
 
     @property
     def _to_apply(self) -> tuple[object, ...]:
-        """The settings; whether a price is understood depends on the currency of the home."""
+        """The settings and names; whether a price is understood depends on the currency of the home."""
         coordinator = self.coordinator
         subentry, currency = coordinator.subentry, coordinator.hass.config.currency
-        return subentry.data, subentry.title, currency
+        return subentry.data, subentry.title, coordinator.display_name, currency
 
     def _follow_settings(self) -> None:
         for follower in self._followers:
@@ -229,3 +234,9 @@ class Charger:
             config_subentry_id=coordinator.subentry.subentry_id,
             **coordinator.device_info,
         )
+
+
+@callback
+def _is_renamed(change: dr.EventDeviceRegistryUpdatedData) -> bool:
+    """Return whether the name of a device may have changed that its owner has given it."""
+    return change["action"] == "update" and "name_by_user" in change["changes"]

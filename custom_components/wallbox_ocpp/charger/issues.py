@@ -316,7 +316,7 @@ def async_update_issues(coordinator: ChargerCoordinator) -> None:
             learn_more_url=description.learn_more,
             severity=ir.IssueSeverity.WARNING,
             translation_key=description.key,
-            translation_placeholders=_placeholders(subentry.title, state)
+            translation_placeholders=_placeholders(coordinator.display_name, state)
             | {"causes": causes_in_words(hass, report) if report else ""},
         )
 

@@ -147,7 +147,7 @@ class LinkedEntities(Follower):
             PRICE_UNIT: says and per_kwh(unit, currency) is None,
         }
         placeholders = {
-            "charger": subentry.title,
+            "charger": self._coordinator.display_name,
             "cards": ", ".join(lost),
             "entity": self._price or "",
             "schedule": self._allowed_hours or "",

@@ -124,7 +124,7 @@ class PlanSources(Follower):
             and wish.mode is Mode.PLANNED
         ):
             placeholders = {
-                "charger": subentry.title,
+                "charger": self._coordinator.display_name,
                 "since": local_time(since),
                 "problem": problem_in_words(self._hass, problem),
             }

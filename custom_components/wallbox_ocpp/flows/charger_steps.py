@@ -13,6 +13,7 @@ from homeassistant.config_entries import (
 from homeassistant.core import callback
 
 from ..charger.charger import Charger
+from ..coordinator import display_name
 from ..models import WallboxConfigEntry
 
 
@@ -29,7 +30,8 @@ class ChargerSteps(ConfigSubentryFlow):
 
     @property
     def _name(self) -> str:
-        return self._get_reconfigure_subentry().title
+        subentry = self._get_reconfigure_subentry()
+        return display_name(self.hass, self._get_entry(), subentry)
 
     def _form(
         self,

@@ -9,6 +9,7 @@ from homeassistant.config_entries import ConfigSubentry, SubentryFlowResult
 
 from ..charger.removal import async_restore_deleted
 from ..const import CONF_CAME_FROM, CONF_IDENTITY, CONF_TAKES_IDS
+from ..coordinator import display_name
 from ..csms.handshake import IDENTITY
 from ..hub.certificate import async_error as async_certificate_error
 from ..hub.ocpp_integration import (
@@ -189,7 +190,10 @@ class TakeOverFlow(PairingFlow):
         if others := charger.others:
             names = ", ".join(plain(name) for name in others)
             lines.append(text(self.hass, "take_over_others", chargers=names))
-        ours = [one.title for one in self._entry.subentries.values()]
+        ours = [
+            display_name(self.hass, self._entry, one)
+            for one in self._entry.subentries.values()
+        ]
         if ours and not self._connects_as(charger.connection):
             names = ", ".join(plain(name) for name in ours)
             lines.append(text(self.hass, "take_over_ours", chargers=names))
@@ -244,6 +248,7 @@ class TakeOverFlow(PairingFlow):
             key: value for key, value in subentry.data.items() if key != CONF_CAME_FROM
         } | more
         self.hass.config_entries.async_update_subentry(self._entry, subentry, data=data)
+        name = display_name(self.hass, self._entry, subentry)
         return self.async_abort(
-            reason=reason, description_placeholders={"charger": subentry.title}
+            reason=reason, description_placeholders={"charger": name}
         )

@@ -114,7 +114,7 @@ class SessionsView(HomeAssistantView):
             return web.Response(status=HTTPStatus.NOT_FOUND)
         sessions = await _async_of_year(charger, int(year))
         text = await hass.async_add_executor_job(_csv, charger, sessions)
-        name = f"{slugify(charger.coordinator.subentry.title)}_{year}"
+        name = f"{slugify(charger.coordinator.display_name)}_{year}"
         return web.Response(
             text=csv_export.marked(text),
             content_type="text/csv",

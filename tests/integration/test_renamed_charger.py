@@ -1,0 +1,83 @@
+"""A charger whose device its owner has renamed is called by that name wherever people read it."""
+
+from pathlib import Path
+from typing import Any
+
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.wallbox_ocpp.const import DOMAIN
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, issue_registry as ir
+from tests.conftest import Connect
+from tests.helpers.actions import Act
+from tests.helpers.owner import change_settings
+
+TITLE = "Wallbox 100001"
+NAME = "Carport left"
+
+
+async def rename(hass: HomeAssistant, device_id: str, name: str | None) -> None:
+    """Rename the device on its page; None takes the name away."""
+    dr.async_get(hass).async_update_device(device_id, name_by_user=name)
+    await hass.async_block_till_done()
+
+
+def told(issue_registry: ir.IssueRegistry) -> dict[str | None, str]:
+    """Return what each open repair calls the charger."""
+    return {
+        issue.translation_key: (issue.translation_placeholders or {})["charger"]
+        for (domain, _), issue in issue_registry.issues.items()
+        if domain == DOMAIN and issue.active
+    }
+
+
+async def test_repairs_call_a_charger_by_its_new_name_at_once(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    device_id: str,
+    issue_registry: ir.IssueRegistry,
+    connect: Connect,
+) -> None:
+    charger = await connect(boots=False)
+    await charger.boot(chargePointVendor="Other")
+    change_settings(hass, integration, price_entity="sensor.gone")
+    await charger.left_alone()
+    for name in (None, NAME, None):
+        await rename(hass, device_id, name)
+        called = name or TITLE
+        assert told(issue_registry) == {"price_gone": called, "other_make": called}
+
+
+async def test_files_are_called_by_the_new_name(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    device_id: str,
+    act: Act,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    await rename(hass, device_id, NAME)
+    written = Path((await act("export_sessions"))["path"])
+    written.unlink()
+    assert written.name == "carport_left.csv"
+    client = await hass_client()
+    answer = await client.get(f"/api/{DOMAIN}/sessions/{device_id}/2026.csv")
+    assert 'filename="carport_left_2026.csv"' in answer.headers["Content-Disposition"]
+
+
+async def test_dialogs_call_a_charger_by_its_new_name_also_while_nothing_runs(
+    hass: HomeAssistant, integration: MockConfigEntry, device_id: str
+) -> None:
+    await rename(hass, device_id, NAME)
+    change_settings(hass, integration, access_control=True)
+    for _ in range(2):
+        menu: Any = await integration.start_subentry_reconfigure_flow(
+            hass, next(iter(integration.subentries))
+        )
+        flows = hass.config_entries.subentries
+        cards: Any = await flows.async_configure(
+            menu["flow_id"], {"next_step_id": "cards"}
+        )
+        assert cards["description_placeholders"]["charger"] == NAME
+        flows.async_abort(menu["flow_id"])
+        await hass.config_entries.async_unload(integration.entry_id)
