@@ -125,7 +125,11 @@ class WallboxConfigFlow(ConfigFlow, domain=DOMAIN):
             if error := await async_certificate_error(self.hass, user_input):
                 errors[CONF_ENCRYPTION] = error
             if not errors:
-                return self.async_update_and_abort(entry, data=_chosen(user_input))
+                updated = self.async_update_and_abort(entry, data=_chosen(user_input))
+                if entry.state is not ConfigEntryState.LOADED and not entry.disabled_by:
+                    # Nobody listens for the change, and the next attempt may be minutes away.
+                    self.hass.config_entries.async_schedule_reload(entry.entry_id)
+                return updated
         return self.async_show_form(
             step_id="reconfigure",
             data_schema=self.add_suggested_values_to_schema(

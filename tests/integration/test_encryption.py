@@ -284,6 +284,32 @@ async def test_without_its_certificate_the_integration_tries_again_later(
     assert state_of(integration) is ConfigEntryState.LOADED
 
 
+async def test_a_certificate_that_was_corrected_is_used_as_soon_as_it_is_chosen(
+    hass: HomeAssistant,
+    flows: Flows,
+    integration: MockConfigEntry,
+    files: CertificateFiles,
+    tmp_path: Path,
+) -> None:
+    await encrypt(hass, integration, files)
+    make_certificate(tmp_path, days=-1)
+    await hass.config_entries.async_reload(integration.entry_id)
+    assert state_of(integration) is ConfigEntryState.SETUP_RETRY
+    # A file of the same name, so that nothing in the form has to change.
+    right = make_certificate(tmp_path)
+    form = await flows.change_integration(integration.entry_id)
+    done = await flows.submit(
+        form,
+        port=integration.data[CONF_PORT],
+        encryption="files",
+        certificate=str(right.certificate),
+        key=str(right.key),
+    )
+    assert done["reason"] == "reconfigure_successful"
+    await hass.async_block_till_done()
+    assert state_of(integration) is ConfigEntryState.LOADED
+
+
 def state_of(entry: MockConfigEntry) -> ConfigEntryState:
     """Return the state of an entry; mypy takes the attribute for a constant."""
     return entry.state

@@ -46,6 +46,27 @@ async def test_a_port_that_is_taken_is_reported_until_it_is_free(
     assert not issue_keys(issue_registry)
 
 
+async def test_another_port_is_used_as_soon_as_it_is_chosen(
+    hass: HomeAssistant,
+    issue_registry: ir.IssueRegistry,
+    entry: MockConfigEntry,
+    busy: socket.socket,
+    unused_tcp_port: int,
+) -> None:
+    assert issue_keys(issue_registry) == {PORT_IN_USE}
+    flow = await entry.start_reconfigure_flow(hass)
+    chosen = {
+        CONF_PORT: unused_tcp_port,
+        "encryption": "none",
+        "through_home_assistant": False,
+    }
+    done = await hass.config_entries.flow.async_configure(flow["flow_id"], chosen)
+    assert done["reason"] == "reconfigure_successful"
+    await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.LOADED
+    assert not issue_keys(issue_registry)
+
+
 async def test_a_removed_integration_misses_no_port(
     hass: HomeAssistant,
     issue_registry: ir.IssueRegistry,
