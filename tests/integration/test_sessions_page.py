@@ -161,7 +161,8 @@ async def test_what_is_not_there_is_said(
     client, browser = await hass_ws_client(), await hass_client()
     assert (await ask(client, "gone"))["error"]["code"] == "not_found"
     assert (await ask(client, device_id, 0))["error"]["code"] == "invalid_format"
-    for what in (f"gone/{YEAR}", f"{device_id}/0", f"{device_id}/²", f"{device_id}/x"):
+    years = ("0", "02026", "²", "x", "9" * 5000)
+    for what in (f"gone/{YEAR}", *(f"{device_id}/{year}" for year in years)):
         response = await browser.get(f"/api/wallbox_ocpp/sessions/{what}.csv")
         assert response.status == HTTPStatus.NOT_FOUND
     await hass.config_entries.async_unload(integration.entry_id)

@@ -110,7 +110,7 @@ class SessionsView(HomeAssistantView):
         """Answer with the file."""
         hass, user = request.app[KEY_HASS], request[KEY_HASS_USER]
         charger = async_permitted_charger(hass, user, device_id)
-        if charger is None or not year.isdecimal() or not _is_asked_for(int(year)):
+        if charger is None or not _is_asked_for(year):
             return web.Response(status=HTTPStatus.NOT_FOUND)
         sessions = await _async_of_year(charger, int(year))
         text = await hass.async_add_executor_job(_csv, charger, sessions)
@@ -141,5 +141,7 @@ def _csv(charger: Charger, sessions: list[ChargingSession]) -> str:
     return csv_export.table(rows, figures)
 
 
-def _is_asked_for(year: int) -> bool:
-    return FIRST_YEAR <= year <= LAST_YEAR
+def _is_asked_for(year: str) -> bool:
+    # Python converts no text of thousands of digits.
+    four = len(year) == len(str(LAST_YEAR)) and year.isdecimal()
+    return four and FIRST_YEAR <= int(year) <= LAST_YEAR
