@@ -166,8 +166,16 @@ def test_a_boot_does_not_end_a_session() -> None:
 def test_another_serial_number_is_another_meter() -> None:
     state = after(boot(), metered(energy(5000)))
     state = after(boot(chargePointSerialNumber="100002"), state=state)
-    assert state.metering.register.value is None
-    assert after(metered(energy(10)), state=state).metering.register.value == 10
+    assert state.metering.register.lifetime == 5000
+    state = after(metered(energy(10)), metered(energy(40)), state=state)
+    assert state.metering.register.lifetime == 5030
+
+
+def test_a_boot_without_a_serial_number_hides_no_other_unit() -> None:
+    state = after(boot(), metered(energy(5000)), boot(chargePointSerialNumber=""))
+    assert state.identity.serial_number == "100001"
+    state = after(boot(chargePointSerialNumber="100002"), state=state)
+    assert state.metering.register.unread
 
 
 @pytest.mark.parametrize("serial_number", ["100001", ""])

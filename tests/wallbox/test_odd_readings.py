@@ -57,6 +57,83 @@ def test_another_unit_goes_on_with_nothing(register: int) -> None:
     assert charger.energies == [4000]
     assert charger.state.metering.unattended_energy == 0
     assert charger.state.ledger.open is None
+    assert charger.lifetime == LIFETIME + 4000
+
+
+def another_unit() -> Charger:
+    """Return one that has taken the place of another, and whose meter has not been read yet."""
+    charger = Charger()
+    charger.say(-50, boot())
+    charger.say(0, boot(chargePointSerialNumber="200002"))
+    return charger
+
+
+@pytest.mark.parametrize("register", [1, 100, 9_000_000 + LIFETIME])
+def test_the_first_session_of_another_unit_counts_from_its_start(register: int) -> None:
+    charger = another_unit()
+    number = charger.start(100, register)
+    charger.read(700, register + 1000, number)
+    charger.stop(1300, register + 2000, number)
+    charger.read(1400, register + 2000)
+    assert (charger.energies, charger.lifetime) == ([2000], LIFETIME + 2000)
+    # Its differences count, as with any meter.
+    number = charger.start(2000, register + 2000)
+    charger.stop(2600, register + 2500, number)
+    assert (charger.energies, charger.lifetime) == ([2000, 500], LIFETIME + 2500)
+
+
+@pytest.mark.parametrize("wrong", [None, 0, 40, 9_000_000])
+def test_the_first_session_of_another_unit_may_have_a_wrong_start(
+    wrong: int | None,
+) -> None:
+    charger = another_unit()
+    number = charger.start(100, wrong)
+    charger.read(700, 5_000_000, number)
+    charger.stop(1300, 5_001_000, number)
+    assert (charger.energies, charger.lifetime) == ([1000], LIFETIME + 1000)
+
+
+def test_a_start_that_is_rounded_up_takes_nothing_back() -> None:
+    charger = another_unit()
+    number = charger.start(100, 5_000_001)
+    charger.read(160, 5_000_000.5, number)
+    assert (charger.energies, charger.lifetime) == ([0], LIFETIME)
+
+
+def test_a_session_of_another_unit_may_be_known_by_its_readings_only() -> None:
+    charger = another_unit()
+    charger.status(10, "Charging")
+    charger.read(60, 5_000_000, 77)
+    charger.read(120, 5_000_100, 77)
+    assert (charger.energies, charger.lifetime) == ([100], LIFETIME + 100)
+
+
+def test_another_unit_may_not_have_read_its_meter_yet() -> None:
+    charger = another_unit()
+    for seconds, register in ((10, 0), (20, 0), (30, 500), (90, 600)):
+        charger.read(seconds, register)
+    assert charger.lifetime == LIFETIME + 100
+
+
+def test_the_total_of_another_unit_is_not_below_one_that_was_too_high() -> None:
+    charger = Charger(1000)
+    charger.say(-50, boot())
+    for seconds, register in ((36_000, 100_000), (36_060, 1100), (36_120, 1110)):
+        charger.read(seconds, register)
+    charger.read(36_180, 1120)
+    charger.say(40_000, boot(chargePointSerialNumber="200002"))
+    charger.say(40_001, boot(chargePointSerialNumber="300003"))
+    charger.read(40_060, 7)
+    charger.read(40_120, 107)
+    assert charger.lifetime == 100_100
+
+
+def test_a_unit_whose_meter_was_never_read_leaves_nothing_behind() -> None:
+    charger = Charger(None)
+    charger.say(-50, boot())
+    charger.say(0, boot(chargePointSerialNumber="200002"))
+    charger.read(60, 5000)
+    assert charger.lifetime == 5000
 
 
 def test_messages_of_the_past_show_nothing_of_the_clock() -> None:

@@ -160,6 +160,13 @@ def test_a_register_of_version_0_1_0_goes_on() -> None:
     assert register.lifetime == 1000.5
 
 
+def test_the_register_of_another_unit_survives_its_way_too() -> None:
+    register = after(reading(0, 900)).of_another_unit()
+    assert restored(register) == register
+    assert register.unread
+    assert restored(after(reading(0, 900))).unread is False
+
+
 def test_a_register_survives_its_way_to_the_disk_and_back() -> None:
     register = after(*(reading(m, raw) for m, raw in enumerate((900, 10, 20, 30))))
     assert register.offset

@@ -1,6 +1,6 @@
 """The identity of a unit: vendor, model, firmware and serial number."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Self
 
 from ...csms.messages import BootNotification
@@ -29,6 +29,12 @@ class Identity:
             ),
             firmware=_readable(message.firmware_version),
         )
+
+    def after(self, message: BootNotification) -> Self:
+        """Return it after a BootNotification; one without a serial number is of the same unit."""
+        told = self.of(message)
+        serial_number = told.serial_number or self.serial_number
+        return replace(told, serial_number=serial_number)
 
     @property
     def is_wallbox(self) -> bool:

@@ -2,7 +2,8 @@
 
 A reading is believed if the charger can have delivered the difference to the last one. A doubted
 reading is kept, and believed after all once others agree with it: if it is lower, the meter has
-started over or was replaced, and its differences are added to the lifetime total.
+started over or was replaced, and its differences are added to the lifetime total. So are those of
+another unit, which says at its boot that it is one.
 """
 
 from dataclasses import dataclass, field, replace
@@ -90,7 +91,8 @@ class Register:
     value: float | None = None
     """The lifetime total: the last believed reading plus `offset`."""
     offset: float = 0.0
-    """Wh that earlier meters counted and the present one does not."""
+    """Wh that earlier meters counted and the present one does not; below 0 if that has counted
+    elsewhere."""
     highest: float | None = None
     """The highest total that was shown, if it turned out to be too high."""
     last: RegisterReading | None = None
@@ -99,6 +101,9 @@ class Register:
     """The one before that."""
     doubted: tuple[RegisterReading, ...] = field(default=(), metadata=NOT_STORED)
     """The latest doubted readings that agree with each other."""
+    unread: bool = False
+    """The meter is that of another unit, of which no reading has been believed yet: `value` is what
+    the units before it have counted."""
 
     @property
     def lifetime(self) -> float | None:
@@ -131,6 +136,7 @@ class Register:
         *,
         final: bool = False,
         leap: float = LEAP,
+        start: RegisterReading | None = None,
     ) -> tuple[Self, Judged]:
         """Judge a reading, and return the register after it.
 
@@ -138,17 +144,20 @@ class Register:
             most_power: What the charger can deliver at most, in W.
             final: It is the last one of the session.
             leap: How many Wh more than that are believed until the next reading.
+            start: The meterStart of the session, from which an `unread` meter counts if it leads to
+                the reading.
         """
         value = reading.raw + self.offset
         if not 0 <= reading.raw <= MOST_ENERGY:
             return self, Judged(Judgement.DOUBTED, value)
-        if self.value is None:
+        if self.value is None or self.unread:
             if not reading.raw:
                 # A charger that has not read its meter yet sends 0.
                 return self, Judged(Judgement.DOUBTED, value)
-            return self._believing(reading, most_power), Judged(
-                Judgement.BELIEVED, value
-            )
+            if start and not start.leads_to(reading, most_power, leap):
+                start = None
+            register = self._begun(reading, start)
+            return register, Judged(Judgement.BELIEVED, register.value or value)
         known = self._last(reading)
         # A reading from before a boot has no timestamp any more, see `without_stamp`.
         if reading.stamp and reading.stamp < (known.stamp or known.read_at):
@@ -161,6 +170,12 @@ class Register:
             register = self._corrected(reading, reading)
             return register, Judged(Judgement.BELIEVED, register.value or value)
         return self._doubting(reading, most_power, final=final)
+
+    def of_another_unit(self) -> Self:
+        """Return it for another unit, whatever its meter shows: the total goes on."""
+        if self.value is None:
+            return type(self)()
+        return type(self)(value=self.lifetime, unread=True)
 
     def without_stamp(self) -> Self:
         """Return it without timestamps, as after a boot: the charger's clock may have been set."""
@@ -175,10 +190,26 @@ class Register:
         raw = (self.value or 0.0) - self.offset
         return RegisterReading(raw=raw, read_at=reading.read_at - _LONG)
 
+    def _begun(self, reading: RegisterReading, start: RegisterReading | None) -> Self:
+        """Believe the first reading; that of another unit goes on where the one before stopped."""
+        offset = self.offset
+        if self.unread:
+            # A meterStart is rounded to whole Wh.
+            first = min(start.raw, reading.raw) if start else reading.raw
+            offset = (self.value or 0.0) - first
+        return replace(
+            self,
+            value=reading.raw + offset,
+            offset=offset,
+            last=reading,
+            doubted=(),
+            unread=False,
+        )
+
     def _believing(self, reading: RegisterReading, most_power: float) -> Self:
-        known = None if self.value is None else self._last(reading)
+        known = self._last(reading)
         # A reading that is lower by rounding only is the same as before.
-        raw = max(reading.raw, known.raw) if known else reading.raw
+        raw = max(reading.raw, known.raw)
         return replace(
             self,
             value=raw + self.offset,
@@ -187,12 +218,10 @@ class Register:
             doubted=(),
         )
 
-    def _anchor(
-        self, known: RegisterReading | None, most_power: float
-    ) -> RegisterReading | None:
+    def _anchor(self, known: RegisterReading, most_power: float) -> RegisterReading:
         """Return the latest believed reading that needed no leap."""
         before = self.before
-        if before and known and not before.leads_to(known, most_power):
+        if before and not before.leads_to(known, most_power):
             return before
         return known
 

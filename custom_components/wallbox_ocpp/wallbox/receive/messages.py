@@ -42,7 +42,6 @@ from ..model.identity import Identity
 from ..model.meter_history import MeterHistory
 from ..model.offline_energy import OfflinePeriod, widened
 from ..model.offline_fix import Protection, restarted
-from ..model.register import Register
 from ..model.sessions import Ledger
 from ..state import ChargerState
 from . import authorization, readings, transactions
@@ -156,18 +155,18 @@ def _unread(state: ChargerState, now: datetime) -> float:
 
 
 def _boot(state: ChargerState, message: BootNotification, now: datetime) -> Outcome:
-    identity = Identity.of(message)
+    identity = state.identity.after(message)
     replaced = state.identity.replaced_by(identity)
-    # Another unit has another meter, which may be lower, and other settings.
+    # Another unit has another meter, and other settings.
     if replaced:
         state = _unit_replaced(state, now)
-    register = Register() if replaced else state.metering.register.without_stamp()
+    register = state.metering.register.without_stamp()
     protection = _protection(state, replaced=replaced)
     return Outcome(
         replace(
             state,
             identity=identity,
-            link=state.link.booted(now, identity.serial_number),
+            link=state.link.booted(now, Identity.of(message).serial_number),
             # The charger sets its clock from BootNotification.conf.
             metering=replace(state.metering, clock=Clock(), register=register),
             settings=state.settings.judged(protection),
@@ -178,18 +177,24 @@ def _boot(state: ChargerState, message: BootNotification, now: datetime) -> Outc
             status=RegistrationStatus.accepted,
         ),
         (Booted(another=replaced),),
+        # After a kill, its readings would be judged by the register of the unit before.
+        durable=replaced,
         urgent=True,
     )
 
 
 def _unit_replaced(state: ChargerState, now: datetime) -> ChargerState:
-    """Close the session, drop readings and offline test of a unit that was replaced."""
+    """Close the session, drop readings and offline test of a unit that was replaced.
+
+    The lifetime goes on.
+    """
     metering = replace(
         state.metering,
         offline_period=None,
         history=None,
         quiet_since=None,
         readings=meter.Readings(),
+        register=state.metering.register.of_another_unit(),
     )
     ledger = sessions.abandon(state.ledger, now)
     test = replace(state.offline_test, latest=None, proof=None)

@@ -74,7 +74,9 @@ def register(
         final: It is the last one of the transaction.
         leap: See `Register.judged`.
     """
-    register, judged = _judged(state, raw, moment, final=final, leap=leap)
+    register, judged = _judged(
+        state, raw, moment, transaction_id, final=final, leap=leap
+    )
     if judged is None:
         return state, None
     metering = replace(state.metering, register=register)
@@ -197,7 +199,7 @@ def _take_one(
         value.sampled_values, most_power(state.identity.model)
     )
     is_now = _is_current(state, moment, transaction_id, measured)
-    register, judged = _judged(state, measured.energy, moment)
+    register, judged = _judged(state, measured.energy, moment, transaction_id)
     doubted = judged is not None and judged.judgement is Judgement.DOUBTED
     metering = replace(
         metering,
@@ -233,6 +235,7 @@ def _judged(
     state: ChargerState,
     raw: float | None,
     moment: Moment,
+    transaction_id: int | None,
     *,
     final: bool = False,
     leap: float = LEAP,
@@ -245,8 +248,25 @@ def _judged(
         known = known.without_stamp()
     stamp = None if _is_of_the_future(state, moment) else moment.stamp
     reading = RegisterReading(raw=raw, read_at=moment.now, stamp=stamp)
-    power = most_power(state.identity.model)
-    return known.judged(reading, power, final=final, leap=leap)
+    return known.judged(
+        reading,
+        most_power(state.identity.model),
+        final=final,
+        leap=leap,
+        start=_meter_start(state, transaction_id) if known.unread else None,
+    )
+
+
+def _meter_start(
+    state: ChargerState, transaction_id: int | None
+) -> RegisterReading | None:
+    """Return the meterStart of the open session as it was sent, if it was."""
+    session = state.ledger.running(transaction_id)
+    if session is None or session.started is None or session.told_start is None:
+        return None
+    return RegisterReading(
+        raw=session.told_start, read_at=session.started, stamp=session.stamp
+    )
 
 
 def _followed(

@@ -50,7 +50,11 @@ def start(state: ChargerState, message: StartTransaction, now: datetime) -> Outc
             ),
         )
     meter_start: float | None = message.meter_start
-    if (known := state.metering.register.value) is not None:
+    known = state.metering.register.value
+    if state.metering.register.unread:
+        # What meterStart is in the lifetime total shows with the first reading.
+        meter_start = known
+    elif known is not None:
         state, judged = readings.register(
             state, message.meter_start, moment, None, leap=START_LEAP
         )
