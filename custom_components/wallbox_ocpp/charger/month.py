@@ -1,7 +1,8 @@
 """Keeps the energy and the cost of the current month of one charger."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.exceptions import HomeAssistantError
@@ -11,6 +12,9 @@ from homeassistant.util import dt as dt_util
 from ..coordinator import ChargerCoordinator
 from ..wallbox.model.month import Month
 from .session_events import SessionEvents
+
+MOVED: Final = timedelta(hours=26)
+"""By how much the beginning of a month can differ between two time zones."""
 
 
 @callback
@@ -24,13 +28,24 @@ def async_watch_month(
 
     @callback
     def look(_: datetime | None = None) -> None:
-        since = dt_util.as_utc(dt_util.start_of_local_day().replace(day=1))
+        now = dt_util.now()
+        since = dt_util.as_utc(dt_util.start_of_local_day(now).replace(day=1))
         month = coordinator.data.ledger.month
-        if month is None or month.since != since:
+        if month is None or not _goes_on(month, since, now):
             coordinator.async_run(_async_add_up(coordinator, session_events, since))
 
     look()
     return async_track_time_change(coordinator.hass, look, hour=0, minute=0, second=0)
+
+
+def _goes_on(month: Month, since: datetime, now: datetime) -> bool:
+    """Return whether a month is still the present one, which began at a moment by the local clock.
+
+    In another time zone it keeps the beginning that it had: the recorder would count all of it once
+    more. That may even be the first of a month on the last of the one before. But one of the future
+    is of a wrong clock.
+    """
+    return since - MOVED <= month.since <= now
 
 
 async def _async_add_up(
