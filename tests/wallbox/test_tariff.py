@@ -107,7 +107,25 @@ def test_energy_that_is_taken_back_gives_the_money_back() -> None:
 
 def test_a_price_that_stays_is_noted_once() -> None:
     assert CHANGED.changed(NOW, DEAR) is CHANGED
+    assert CHANGED.changed(ago(hours=1), DEAR) is CHANGED
     assert len(CHANGED.changed(NOW, CHEAP).prices) == 3
+
+
+@pytest.mark.parametrize("ahead", [CHEAP, DEAR])
+@pytest.mark.parametrize("now", [CHEAP, DEAR])
+def test_a_price_of_a_clock_that_was_ahead_hides_none(ahead: float, now: float) -> None:
+    known = CHANGED.changed(ago(days=-400), 0.7).changed(ago(days=-365), ahead)
+    known = known.changed(ago(minutes=30), now)
+    assert cost(known, ago(minutes=20), ago(minutes=10), 1000) == pytest.approx(now)
+    known = known.changed(ago(minutes=10), CHEAP + DEAR)
+    assert cost(known, ago(minutes=5), NOW, 1000) == pytest.approx(CHEAP + DEAR)
+    # What was known before is not lost.
+    assert cost(known, ago(hours=3), ago(hours=2), 1000) == pytest.approx(CHEAP)
+
+
+def test_the_only_price_may_be_of_a_clock_that_was_ahead() -> None:
+    known = tariff((ago(days=-365), CHEAP), (ago(hours=1), DEAR), (NOW, CHEAP))
+    assert cost(known, ago(minutes=20), ago(minutes=10), 1000) == pytest.approx(DEAR)
 
 
 def test_the_oldest_prices_are_forgotten() -> None:

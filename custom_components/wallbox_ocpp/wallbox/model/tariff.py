@@ -25,10 +25,14 @@ class Tariff:
     prices: tuple[Price, ...] = ()
 
     def changed(self, now: datetime, per_kwh: float) -> Tariff:
-        """Return it with the price from now on."""
-        if self.prices and self.prices[-1].per_kwh == per_kwh:
-            return self
-        return replace(self, prices=(*self.prices, Price(now, per_kwh))[-KEPT:])
+        """Return it with the price from now on.
+
+        If the clock was set back, prices from the future are dropped: they would hide this one.
+        """
+        known = tuple(price for price in self.prices if price.since <= now)
+        if not known or known[-1].per_kwh != per_kwh:
+            known = (*known, Price(now, per_kwh))[-KEPT:]
+        return self if known == self.prices else replace(self, prices=known)
 
     def cost(self, begin: datetime, end: datetime, energy: float) -> float | None:
         """Return the cost of energy in Wh that flowed evenly from begin to end.
