@@ -18,7 +18,7 @@ from homeassistant.setup import async_setup_component
 from simulator.virtual_time import until
 from tests.conftest import IDENTITY, Connect, charger_data
 from tests.helpers.archive import PRIVATE, SPRING, foreign
-from tests.helpers.past_sessions import Files, had, numbers_of, reload
+from tests.helpers.past_sessions import Files, had, numbers_of, reload, sessions_of
 from tests.helpers.screen import Repairs, Screen, issue_keys, protected
 
 OTHER: Final = "garage-2"
@@ -53,7 +53,15 @@ SESSION: Final = {
     "start_announced": True,
     "end_announced": True,
 }
-LEDGER: Final = {"next_transaction_id": 42, "sessions": [SESSION]}
+OPEN: Final = {
+    "transaction_id": 43,
+    "started": SPRING.timestamp() + 120,
+    "ended": None,
+    "meter_start": 10_000.0,
+    "meter_last": 12_000.0,
+    "start_announced": True,
+}
+LEDGER: Final[dict[str, Any]] = {"next_transaction_id": 44, "sessions": [SESSION]}
 GOOD: Final[dict[str, dict[str, object]]] = {
     "charging": {"wish": WISH},
     "ledger": LEDGER,
@@ -82,8 +90,6 @@ BAD_FIELDS: Final[list[dict[str, dict[str, object]]]] = [
     {"charging": {"wish": {"charging": "no"}}},
     {"charging": {"dialect": "x"}},
     {"ledger": {"sessions": 7}},
-    {"ledger": {"sessions": [SESSION | {"started": "x"}]}},
-    {"ledger": {"sessions": [SESSION | {"reason": 7}]}},
     {"access": {"lock": "x"}},
     {"metering": {"clock": {"behind": "x"}}},
     {"metering": {"clock": {"behind": {}}}},
@@ -192,6 +198,71 @@ async def test_what_can_be_read_is_there_still(
     assert screen.sensor("unattended_energy") == (
         "0.0" if "unattended_energy" in missing else "0.25"
     )
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        7,
+        None,
+        [],
+        {},
+        SESSION | {"transaction_id": 40, "started": "x"},
+        SESSION | {"transaction_id": 40, "reason": 7},
+        SESSION | {"transaction_id": 40, "ended": "x"},
+        SESSION | {"transaction_id": 40, "charges": [[1, 2]]},
+        SESSION | {"transaction_id": "x"},
+        OPEN | {"transaction_id": "x"},
+    ],
+    ids=json.dumps,
+)
+async def test_a_session_that_cannot_be_read_leaves_the_others(
+    hass: HomeAssistant,
+    files: Files,
+    integration: MockConfigEntry,
+    screen: Screen,
+    device_id: str,
+    issue_registry: ir.IssueRegistry,
+    bad: object,
+) -> None:
+    content = current({"ledger": LEDGER | {"sessions": [bad, SESSION, OPEN]}})
+    await begin_with(hass, integration, files, content)
+    assert [kept.read_text() for kept in files.set_aside] == [content]
+    assert issue_keys(issue_registry) == {"state_set_aside"}
+    assert files.in_ledger == [41, 43]
+    assert await numbers_of(hass, device_id) == [41]
+    assert screen.sensor("session_energy") == "2.0"
+
+
+@pytest.mark.parametrize("field", ["peak_power", "charges", "shown_end", "who"])
+async def test_the_open_session_goes_on_without_what_cannot_be_read(
+    hass: HomeAssistant,
+    files: Files,
+    integration: MockConfigEntry,
+    connect: Connect,
+    screen: Screen,
+    device_id: str,
+    field: str,
+) -> None:
+    session = OPEN | {field: {"x": 7}}
+    content = current({"ledger": LEDGER | {"sessions": [SESSION, session]}})
+    await begin_with(hass, integration, files, content)
+    assert [kept.read_text() for kept in files.set_aside] == [content]
+    charger = await connect()
+    await charger.stop(43, meterStop=14_000)
+    await until(lambda: screen.sensor("last_session_energy") == "4.0")
+    assert await numbers_of(hass, device_id) == [41, 43]
+
+
+async def test_a_session_whose_reason_nobody_knows_is_in_the_lists(
+    hass: HomeAssistant, files: Files, integration: MockConfigEntry, device_id: str
+) -> None:
+    session = SESSION | {"reason": "Solar flare"}
+    content = current({"ledger": LEDGER | {"sessions": [session]}})
+    await begin_with(hass, integration, files, content)
+    [told] = await sessions_of(hass, device_id)
+    assert (told["transaction_id"], told["reason"]) == (41, "other")
+    assert not files.set_aside
 
 
 @pytest.mark.parametrize("minor_version", [0, 2, 99])

@@ -48,6 +48,11 @@ UNKNOWN = ChargingSession(transaction_id=0, ended=NOW)
 """Of which nothing is known but that it ended."""
 
 
+def test_a_reason_that_nobody_knows_is_another_one() -> None:
+    later = replace(SESSION, reason="Solar flare")
+    assert account(later, FIGURES)["reason"] == "other"
+
+
 def test_a_session_is_reported_in_units_people_read() -> None:
     assert account(SESSION, FIGURES | paid_in("EUR")) == {
         "transaction_id": 7,

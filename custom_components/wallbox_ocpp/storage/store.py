@@ -183,8 +183,35 @@ def _readable_fields(name: str, value: Any) -> Any:
     """Return a slice without unreadable fields."""
     if readable(_DECODE, {name: value}) or not isinstance(value, dict):
         return value
+    if name == "ledger" and isinstance(rows := value.get("sessions"), list):
+        value = value | {"sessions": _readable_sessions(rows)}
     return {
         field: item
         for field, item in value.items()
         if readable(_DECODE, {name: {field: item}})
     }
+
+
+def _readable_sessions(rows: list[Any]) -> list[Any]:
+    """Return the sessions that are readable, and an open one without its unreadable fields."""
+    return [
+        part
+        for row in rows
+        if _is_session(part := _readable_part(row) if _is_open(row) else row)
+    ]
+
+
+def _is_open(row: Any) -> bool:
+    return isinstance(row, dict) and row.get("ended") is None
+
+
+def _readable_part(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        field: item
+        for field, item in row.items()
+        if _is_session({"transaction_id": 1, field: item})
+    }
+
+
+def _is_session(row: Any) -> bool:
+    return readable(_DECODE, {"ledger": {"sessions": [row]}}) is not None

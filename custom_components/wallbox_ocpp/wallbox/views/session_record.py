@@ -14,6 +14,7 @@ type Figures = dict[str, Callable[[ChargingSession], Any]]
 _PER_KILO: Final = 1000.0
 _WH_DIGITS: Final = 3
 """Decimal digits of a kWh, which show a Wh."""
+_REASONS: Final = {reason.value: reason for reason in Reason}
 
 
 def account(
@@ -59,6 +60,13 @@ def _plain(value: Any, time: Callable[[datetime], str]) -> Any:
             return value
 
 
+def _reason(stored: str | None) -> str | None:
+    """Return the name of a reason in OCPP; a damaged file may hold another one."""
+    if not stored:
+        return None
+    return _REASONS.get(stored, Reason.other).name
+
+
 def _kilo(value: float | None) -> float | None:
     return None if value is None else round(value / _PER_KILO, _WH_DIGITS)
 
@@ -76,7 +84,7 @@ FIGURES: Final[Figures] = {
     "cost": lambda session: session.cost,
     "started_by": lambda session: session.started_by.value,
     "who": lambda session: session.who,
-    "reason": lambda session: Reason(session.reason).name if session.reason else None,
+    "reason": lambda session: _reason(session.reason),
     "offline": lambda session: session.began_offline,
     "delayed": lambda session: session.end_delayed,
     "unattended": lambda session: _kilo(session.unattended),
