@@ -190,11 +190,17 @@ class ChargingSession(DataClassDictMixin):
             timedelta(),
         )
 
-    def charged_since_read(self, now: datetime) -> timedelta:
-        """Return how long energy has flowed since the latest reading. ``now`` is by the charger's clock."""
+    def charged_since_read(
+        self, now: datetime, since: datetime | None = None
+    ) -> timedelta:
+        """Return how long energy has flowed since the latest reading, and since a moment.
+
+        Both times are by the charger's clock.
+        """
+        since = max(filter(None, (self.read, since)), default=None)
         flowed = timedelta()
         for charge in self.charges:
-            began = max(charge.began, self.read or charge.began)
+            began = max(charge.began, since or charge.began)
             flowed += max(min(charge.ended or now, now) - began, timedelta())
         return flowed
 

@@ -146,10 +146,12 @@ def offline_period(state: ChargerState, now: datetime) -> OfflinePeriod:
 
 
 def _unread(state: ChargerState, now: datetime) -> float:
-    """Return Wh that may have flowed since the latest reading: some are 15 minutes apart."""
-    if (session := state.ledger.open) is None:
+    """Return Wh that may have flowed on this connection since the latest reading: some are 15 minutes apart."""
+    session, connected_at = state.ledger.open, state.link.connected_at
+    if session is None or connected_at is None:
         return 0.0
-    flowed = session.charged_since_read(now - state.metering.clock.behind)
+    behind = state.metering.clock.behind
+    flowed = session.charged_since_read(now - behind, connected_at - behind)
     power = session.peak_power or most_power(state.identity.model)
     return power * (flowed / timedelta(hours=1))
 
