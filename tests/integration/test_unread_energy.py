@@ -8,7 +8,14 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
-from simulator.virtual_wallbox import FIRMWARES, Car, Personality, VirtualWallbox
+from simulator.virtual_wallbox import (
+    FIRMWARES,
+    Car,
+    NetworkCut,
+    Personality,
+    VirtualWallbox,
+)
+from simulator.virtual_wallbox.quirks import with_quirks
 from tests.conftest import StartCharger
 from tests.helpers.actions import Act
 from tests.helpers.plans import FOLLOWS, HOUR, MINUTE, PluggedIn, slot
@@ -85,10 +92,11 @@ async def test_energy_of_before_the_end_of_a_plan_is_not_unattended(
 
 
 @pytest.mark.parametrize("interval", [10, MINUTE, HOUR // 4])
+@pytest.mark.parametrize("cut", NetworkCut)
 async def test_energy_of_after_a_pause_is_unattended_all_the_same(
-    start_charger: StartCharger, screen: Screen, interval: int
+    start_charger: StartCharger, screen: Screen, interval: int, cut: NetworkCut
 ) -> None:
-    """The charger forgets its limits without a connection."""
+    """The charger forgets its limits without a connection, and a loss may be noticed late."""
     forgets = replace(MODERN, keeps_profiles_offline=False)
     box = await start_charger(taciturn(forgets, interval))
     await box.wait_until(lambda: protected(screen))
@@ -98,11 +106,31 @@ async def test_energy_of_after_a_pause_is_unattended_all_the_same(
     await screen.switch("charging", on=False)
     await box.sleep(2 * MINUTE)
     register = box.charger.energy_wh
-    box.cut_network()
+    box.cut_network(cut)
     await box.sleep(HOUR)
     box.restore_network()
     await box.wait_connected()
-    await box.sleep(5 * MINUTE)
     flowed = (box.charger.energy_wh - register) / 1000
     assert flowed > 10
-    assert float(screen.sensor("unattended_energy")) == pytest.approx(flowed, rel=0.05)
+    await box.sleep(MINUTE)
+    assert float(screen.sensor("unattended_energy")) == pytest.approx(flowed, abs=0.1)
+
+
+async def test_what_an_ignored_pause_lets_flow_is_unattended_once_it_is_alone(
+    start_charger: StartCharger, screen: Screen
+) -> None:
+    """It charges at the loss, which is noticed after a minute."""
+    box = await start_charger(taciturn(with_quirks(MODERN, "limits-ignored"), 900))
+    await box.wait_until(lambda: protected(screen))
+    box.plug(Car(max_amps=32))
+    await box.wait_until(lambda: box.charger.current_drawn > 0)
+    await screen.switch("charging", on=False)
+    await box.sleep(HOUR)
+    register = box.charger.energy_wh
+    box.cut_network(NetworkCut.BLACKHOLE)
+    await box.sleep(HOUR)
+    box.restore_network()
+    await box.wait_connected()
+    flowed = (box.charger.energy_wh - register) / 1000
+    await box.sleep(MINUTE)
+    assert float(screen.sensor("unattended_energy")) == pytest.approx(flowed, abs=0.1)

@@ -1,5 +1,6 @@
 """The composition root of one charger; serves its connection."""
 
+from datetime import timedelta
 from functools import partial
 import logging
 
@@ -181,8 +182,10 @@ class Charger:
         finally:
             if self._session is session:
                 self._session = None
+                now = dt_util.utcnow()
+                heard = now - timedelta(seconds=session.silent_for)
                 state = messages.disconnected(
-                    coordinator.data, dt_util.utcnow(), session.close_reason
+                    coordinator.data, now, session.close_reason, heard
                 )
                 coordinator.async_set(state)
                 self.reconciler.async_disconnected()

@@ -145,6 +145,11 @@ class Session:
         self._pinging: asyncio.Task[None] | None = None
 
     @property
+    def silent_for(self) -> float:
+        """Seconds since anything was received, pongs included."""
+        return self._now() - self._received_at
+
+    @property
     def close_reason(self) -> CloseReason:
         """Why it has ended; before that, why it will if it is closed from our side."""
         return self._ended_by or CloseReason.STOPPED
@@ -352,7 +357,7 @@ class Session:
         self._pause()
 
     async def _send_pings(self) -> None:
-        while self._now() - self._received_at < self._timing.dead:
+        while self.silent_for < self._timing.dead:
             await asyncio.sleep(self._timing.ping)
             with suppress(ConnectionError):
                 await self._socket.ping()

@@ -113,9 +113,16 @@ def _meter_history(state: ChargerState) -> MeterHistory | None:
 
 
 def disconnected(
-    state: ChargerState, now: datetime, close_reason: CloseReason = CloseReason.LOST
+    state: ChargerState,
+    now: datetime,
+    close_reason: CloseReason = CloseReason.LOST,
+    heard: datetime | None = None,
 ) -> ChargerState:
-    """Return the state after the charger has disconnected, without its live readings and status."""
+    """Return the state after the charger has disconnected, without its live readings and status.
+
+    Args:
+        heard: When anything was last received, by our clock, if that was earlier.
+    """
     return replace(
         state,
         link=state.link.closed(now, close_reason),
@@ -123,22 +130,24 @@ def disconnected(
         metering=replace(
             state.metering,
             readings=meter.Readings(),
-            offline_period=offline_period(state, now),
+            offline_period=offline_period(state, now, heard),
         ),
     )
 
 
-def offline_period(state: ChargerState, now: datetime) -> OfflinePeriod:
+def offline_period(
+    state: ChargerState, now: datetime, heard: datetime | None = None
+) -> OfflinePeriod:
     """Return the offline period that begins now, or the present one, extended.
 
-    In an offline test energy may flow: the test reports it, and it is no alarm.
+    The charger was ``heard`` last some time ago, if that is given. In an offline test energy may flow: the test reports it, and it is no alarm.
     """
     tested = state.offline_test.ongoing is not None
     return widened(
         state.metering.offline_period,
         now,
         state.metering.register.value,
-        unread=_unread(state, now),
+        unread=_unread(state, heard or now),
         wanted=tested or state.may_charge_from(now),
         newcomers=None if tested else state.forbids_offline_start(now),
         plan=None if tested else state.plan_in_amps(now),
