@@ -61,6 +61,8 @@ class Trial(Drive):
         """Let the charger follow the pause, and tell its meter."""
         self.wait(2)
         self.hears(status("SuspendedEVSE"))
+        self.wait(15)
+        self.run(self.policy)
         self.wait(1)
         self.reads(1001.0)
 

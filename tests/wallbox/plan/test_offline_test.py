@@ -74,6 +74,10 @@ def test_charging_is_paused_the_meter_read_and_the_charger_left_alone() -> None:
     run.wait(2)
     run.hears(status("SuspendedEVSE"))
     assert run.phase() is Phase.READING
+    # What flows until the car has stopped is no matter.
+    assert run.asked[-1] == "transaction 7: 0 A"
+    run.wait(15)
+    run.run()
     assert run.asked[-1] == "trigger MeterValues"
     run.wait(1)
     run.reads(1001.0)
@@ -100,6 +104,29 @@ def test_charging_is_paused_the_meter_read_and_the_charger_left_alone() -> None:
     assert (report.facts.back_at - report.facts.let_in_at).total_seconds() == 8
     assert run.state.charging.wish == WISH
     assert run.asked[-2:] == ["default 16 A", "transaction 7: 16 A"]
+
+
+@pytest.mark.parametrize("watts", [22_000, 0])
+def test_what_flowed_before_the_car_had_stopped_does_not_count(watts: float) -> None:
+    """A reading may be some seconds old when it arrives, and a car takes some to stop."""
+    run = on_trial()
+    run.wait(2)
+    run.hears(status("SuspendedEVSE"))
+    for _ in range(2):
+        run.wait(5)
+        run.reads(1001.0, watts=watts)
+        assert run.phase() is Phase.READING
+    run.wait(5)
+    run.run()
+    run.wait(1)
+    # 22 kW for 8 s.
+    run.reads(1049.9)
+    assert run.phase() is Phase.ALONE
+    run.leaves()
+    run.elapse(300)
+    run.returns(status("SuspendedEVSE"))
+    assert run.ends(1049.9).facts.energy == 0
+    assert run.outcome == ("proven",)
 
 
 def test_what_flowed_counts_also_if_it_has_stopped() -> None:
@@ -238,6 +265,9 @@ def test_a_meter_that_says_nothing_leaves_it_open() -> None:
     run = on_trial()
     run.wait(2)
     run.hears(status("SuspendedEVSE"))
+    run.wait(15)
+    run.run()
+    assert run.asked[-1] == "trigger MeterValues"
     run.wait(91)
     run.run()
     assert run.outcome == ("inconclusive", "no_reading")

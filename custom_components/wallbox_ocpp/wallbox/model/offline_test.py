@@ -26,6 +26,10 @@ USUAL: Final = 5
 """Minutes alone. Some chargers take themselves for offline only after half a minute
 (docs/chargers.md §8.3)."""
 
+STOPPED: Final = timedelta(seconds=15)
+"""Until nothing flows after a pause, and readings show it: some are 8 s old when they arrive, and a car
+takes some seconds to stop. At 22 kW, `NOTHING` flows in 2 s."""
+
 NOTHING: Final = 10.0
 """Wh at most between two readings where nothing flowed: some meters count in steps of that, and
 a car that draws the least it can, 6 A on one phase, draws ten times as much in 5 minutes."""
@@ -39,7 +43,7 @@ class Phase(StrEnum):
     PAUSING = "pausing"
     """Charging is turned off; waits until no current flows."""
     READING = "reading"
-    """Waits for a reading of the meter."""
+    """Waits until the car has stopped, and for a reading of the meter after that."""
     REBOOTING = "rebooting"
     """The charger is asked to reboot, so that it starts without a connection."""
     ALONE = "alone"
@@ -209,7 +213,8 @@ class Ongoing:
     look_at: datetime | None = field(default=None, metadata=NOT_STORED)
     """When to look again at the current of the car."""
     settle_at: datetime | None = field(default=None, metadata=NOT_STORED)
-    """Until when messages from the queue of a reconnected charger are awaited."""
+    """Until when a paused car may take to stop, or messages from the queue of a reconnected charger
+    may come; only readings after that count."""
 
     @property
     def alone_until(self) -> datetime | None:

@@ -12,6 +12,7 @@ from ..model.limits import SETTLE, TOLERANCE, at_least
 from ..model.link import Presence
 from ..model.offline_fix import PROFILES, Verdict, satisfied
 from ..model.offline_test import (
+    STOPPED,
     Cause,
     Facts,
     Missing,
@@ -169,8 +170,8 @@ def _pausing(state: ChargerState, ongoing: Ongoing, now: datetime) -> ChargerSta
     paused = limit.amps == 0
     if paused and limit.followed:
         facts = replace(ongoing.facts, paused_at=now)
-        state = _with(state, ongoing.entered(Phase.READING, now, facts))
-        return _read_meter(state)
+        reading = ongoing.entered(Phase.READING, now, facts)
+        return _with(state, replace(reading, settle_at=now + STOPPED))
     if paused and limit.ignored:
         return _over(state, Result.FAILED, (Cause.NOT_PAUSED,), now)
     if now < _deadline(ongoing):
@@ -181,6 +182,8 @@ def _pausing(state: ChargerState, ongoing: Ongoing, now: datetime) -> ChargerSta
 
 
 def _reading(state: ChargerState, ongoing: Ongoing, now: datetime) -> ChargerState:
+    if ongoing.settle_at:
+        return _settling(state, ongoing, now)
     if _read_since(state, ongoing.since):
         register = state.metering.register.value
         facts = replace(ongoing.facts, register_before=register)
@@ -244,10 +247,7 @@ def _checking(state: ChargerState, ongoing: Ongoing, now: datetime) -> ChargerSt
         ongoing = replace(ongoing, facts=seen)
         state = _with(state, ongoing)
     if ongoing.settle_at:
-        if now < ongoing.settle_at:
-            return state
-        # The reading that is judged comes after the messages from the queue.
-        return _read_meter(_with(state, replace(ongoing, settle_at=None, since=now)))
+        return _settling(state, ongoing, now)
     is_read = ongoing.read is None or ongoing.read.done
     if now < _deadline(ongoing) and not (is_read and _read_since(state, ongoing.since)):
         return state
@@ -331,6 +331,13 @@ def _at_the_end(state: ChargerState, ongoing: Ongoing) -> Facts:
 def _read_since(state: ChargerState, moment: datetime) -> bool:
     last = state.metering.register.last
     return last is not None and last.read_at > moment
+
+
+def _settling(state: ChargerState, ongoing: Ongoing, now: datetime) -> ChargerState:
+    """Wait, and then request the reading that counts."""
+    if ongoing.settle_at and now < ongoing.settle_at:
+        return state
+    return _read_meter(_with(state, replace(ongoing, settle_at=None, since=now)))
 
 
 def _read_meter(state: ChargerState) -> ChargerState:
