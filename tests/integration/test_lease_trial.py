@@ -124,6 +124,20 @@ async def test_one_that_counts_from_the_arrival_does_not_keep_it_in_time(
     assert failsafe.shown() == "not_kept"
 
 
+@pytest.mark.parametrize("mode", [LIMIT, PAUSE])
+@pytest.mark.parametrize("firmware", ["5.17.68", "6.7.38"])
+async def test_one_whose_clock_is_slow_is_tried_once_that_is_known(
+    failsafe: FailSafes, mode: FailSafeMode, firmware: str
+) -> None:
+    kind = with_quirks(replace(FOLLOWS, firmware=firmware), "clock-slow")
+    box = await failsafe.charging(mode, kind)
+    await box.sleep(TRIED)
+    assert failsafe.shown() == "untried"
+    await box.sleep(3 * TRIED)
+    assert failsafe.shown() == "kept"
+    assert not failsafe.reported()
+
+
 @pytest.mark.parametrize(("mode", "lowest"), [(LIMIT, 8), (PAUSE, 0)])
 @pytest.mark.parametrize("what", ["a target", "a plan", "a plan that is changed"])
 async def test_it_is_tried_under_a_plan_and_with_a_target(

@@ -22,7 +22,7 @@ allows nothing (docs/chargers.md §8.3), or full current until then (§8.5)."""
 TRIAL: Final = timedelta(seconds=30)
 """The lease that is tried, once, to see whether a charger keeps it."""
 TRIED_WITHIN: Final = timedelta(minutes=1)
-"""After what time the limit is back, whatever has come of that."""
+"""After what time the limit is back, whatever has come of that, unless it is looked at once more."""
 
 
 class FailSafeMode(StrEnum):
@@ -140,6 +140,8 @@ class LeaseTrial:
     """When the next phase begins, or what is awaited has not come."""
     before: Readings | None = None
     """The readings when the lease had ended; later ones tell what the charger did."""
+    late: bool = False
+    """The car drew as before when the lease should have ended, and is looked at once more."""
     again: bool = False
     """It ended because the limit was changed, and may be made once more."""
     repeated: bool = False

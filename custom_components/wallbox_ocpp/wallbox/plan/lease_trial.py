@@ -4,15 +4,19 @@
 the current of the car has to fall when it is over, and to rise again when the long one is back. If the
 charger ignores its duration, the same is tried with a later limit in its place. Under a plan its end is a
 later limit from the start; there, only that one is kept can be seen.
+
+A reading may be old when it arrives, and a charger's clock wrong: a lease that does not end is looked at once
+more, and none is tried before the clock is known if its end depends on that.
 """
 
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from ocpp.v16.enums import ChargePointStatus
+from ocpp.v16.enums import ChargePointStatus, ChargingProfileKindType
 
 from ..model.charging_plan import WITH_SUN
+from ..model.clock import REPLAY
 from ..model.failsafe import TRIAL, LeaseProof, LeaseTrial, TrialPhase
 from ..model.held_profiles import Reply
 from ..model.limits import TOLERANCE, at_least
@@ -25,13 +29,18 @@ GIVEN_WITHIN: Final = timedelta(minutes=1)
 """Time in which the short lease has to be accepted: a little more than one time-out."""
 SETTLED: Final = timedelta(seconds=10)
 """A charger ends a limit within 2 s (docs/chargers.md §8.5), and a car follows some seconds later."""
+LATER: Final = timedelta(seconds=30)
+"""After what time it is looked at once more if the car draws as before."""
 READ_WITHIN: Final = timedelta(seconds=20)
 """Time for two readings, of which a charger sends one every ten seconds."""
 RISES_WITHIN: Final = timedelta(minutes=2)
 """Time that a car takes at most to draw more again."""
-NOT_BEFORE: Final = timedelta(minutes=1)
-"""How long a transaction has had its limit before a trial: longer than the short lease, so that a charger
-which counts from the arrival of a relative one is told from one that counts from the start."""
+NOT_BEFORE: Final = timedelta(seconds=75)
+"""How long a transaction has had its limit before a trial: a charger which counts from the arrival of a
+relative one ends it so much later, after the last look."""
+CERTAIN: Final = timedelta(seconds=10)
+"""By how much earlier than it got its limit a transaction may seem to have begun: that is told by the
+charger's clock."""
 LASTS: Final = timedelta(minutes=5)
 """Time that a trial takes at most: no change of a plan may come between."""
 
@@ -49,7 +58,7 @@ def advanced(state: ChargerState, now: datetime) -> ChargerState:
         return _with(state, replace(trial, phase=TrialPhase.OVER, again=again))
     least = lasting(state, now) + TOLERANCE
     drawn, over = at_least(state.metering.readings), trial.until <= now
-    shown_at = _shown_at(state)
+    shown_at = _shown_at(state, trial)
     if trial.short and shown_at and now < shown_at:
         # A plan may have changed meanwhile, so that another short lease was sent.
         running = replace(trial, phase=TrialPhase.RUNNING, until=shown_at)
@@ -60,6 +69,8 @@ def advanced(state: ChargerState, now: datetime) -> ChargerState:
         case TrialPhase.ENDED if _is_news(state.metering.readings, trial.before):
             if drawn is None or drawn <= least:
                 return _lowered(state, trial, now)
+            if not trial.late:
+                return _looked_at_later(state, trial, now)
             if state.policy.plan is not None:
                 # It may follow a duration, and no plan.
                 return _with(state, replace(trial, phase=TrialPhase.OVER))
@@ -108,6 +119,7 @@ def _may_begin(state: ChargerState, now: datetime) -> bool:
         and state.transaction is not None
         and _is_of_limit(state, now)
         and _is_undisturbed(state)
+        and _ends_in_time(state)
         and not _changes_soon(state, now)
     )
 
@@ -133,6 +145,23 @@ def _is_of_limit(state: ChargerState, now: datetime) -> bool:
 def _is_undisturbed(state: ChargerState) -> bool:
     tested = state.offline_test.ongoing is not None
     return state.link.connected and not tested
+
+
+def _ends_in_time(state: ChargerState) -> bool:
+    """Return whether the end of a lease is certain: the charger's clock is known, or does not matter."""
+    connected_at, seen = state.link.connected_at, state.metering.clock.seen
+    if connected_at and seen and seen[-1].at - connected_at >= REPLAY:
+        return True
+    held, running = state.charging.held, state.transaction
+    spec, limited = held.transaction.spec, held.limited_since
+    if spec is None or limited is None or running is None:
+        return False
+    if spec.dialect.kind is ChargingProfileKindType.absolute:
+        return False
+    if running.started is None:
+        return True
+    # They count from its start.
+    return limited[1] - (running.started + state.metering.clock.behind) <= CERTAIN
 
 
 def _changes_soon(state: ChargerState, now: datetime) -> bool:
@@ -164,11 +193,12 @@ def _is_by_limits(state: ChargerState) -> bool:
     return spec is not None and spec.capped is not None
 
 
-def _shown_at(state: ChargerState) -> datetime | None:
+def _shown_at(state: ChargerState, trial: LeaseTrial) -> datetime | None:
     """Return when the car shows that the short lease has ended; None as long as that was not accepted."""
     slot = state.charging.held.transaction
     is_short = slot.spec is not None and slot.spec.lease == TRIAL
-    return slot.ends_at + SETTLED if is_short and slot.ends_at else None
+    settled = SETTLED + LATER if trial.late else SETTLED
+    return slot.ends_at + settled if is_short and slot.ends_at else None
 
 
 def _ended(state: ChargerState, trial: LeaseTrial, now: datetime) -> ChargerState:
@@ -181,6 +211,17 @@ def _ended(state: ChargerState, trial: LeaseTrial, now: datetime) -> ChargerStat
         before=state.metering.readings,
     )
     return _with(state, ended)
+
+
+def _looked_at_later(
+    state: ChargerState, trial: LeaseTrial, now: datetime
+) -> ChargerState:
+    """Have it looked at once more, and not renewed before that."""
+    trial = replace(trial, phase=TrialPhase.RUNNING, late=True)
+    until = _shown_at(state, trial) or now
+    slot = replace(state.charging.held.transaction, renew_at=until + LATER)
+    state = state.holding(replace(state.charging.held, transaction=slot))
+    return _with(state, replace(trial, until=until))
 
 
 def _lowered(state: ChargerState, trial: LeaseTrial, now: datetime) -> ChargerState:
