@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from .charging_profiles import Dialect
+from .meter import Readings
 
 LEAST_DRAWN: Final = 8
 """Amps that the car has to draw: with `LESS`, it still gets the least that it can."""
@@ -41,3 +42,9 @@ class PlanTrial:
     accepted: bool = False
     fell: bool = False
     """The car drew less when it should."""
+    stayed: bool = False
+    """The car drew as before when it should draw less."""
+    readings: Readings | None = None
+    """The readings at the latest look."""
+    read_at: datetime | None = None
+    """When a look found the current read anew."""

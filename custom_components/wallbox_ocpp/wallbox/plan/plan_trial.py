@@ -16,6 +16,7 @@ from ocpp.v16.enums import ChargePointStatus, ChargingProfileKindType
 from ..model.charging_profiles import Change, PlanProof
 from ..model.held_profiles import LaterLimit, ProfileSpec, Reply, Slot
 from ..model.limits import TOLERANCE, at_least
+from ..model.meter import Readings
 from ..model.offline_test import Ongoing
 from ..model.plan_trial import (
     LEAST_DRAWN,
@@ -38,6 +39,9 @@ LOOK_EVERY: Final = timedelta(seconds=5)
 """Between two looks at the current of the car."""
 LAG: Final = timedelta(seconds=5)
 """A charger makes a change within 1.3 s (docs/chargers.md §8.5), and a car some seconds later."""
+SURE: Final = timedelta(seconds=15)
+"""After a change, a look finds a reading that shows it: one may be 8 s old when it arrives, and was found
+up to `LOOK_EVERY` later."""
 SHOWN_WITHIN: Final = timedelta(seconds=25)
 """After the last change: a reading comes every ten seconds."""
 LASTS: Final = LOWERED_AFTER + LOWERED_FOR + SHOWN_WITHIN
@@ -151,11 +155,22 @@ def _looking(state: ChargerState, ongoing: Ongoing, now: datetime) -> ChargerSta
 
 def _seen(trial: PlanTrial, state: ChargerState, now: datetime) -> PlanTrial:
     """Return the trial with what the current of the car shows now."""
-    drawn = at_least(state.metering.readings)
-    lowered = trial.low_at + LAG <= now < trial.back_at
-    if lowered and drawn is not None and drawn <= trial.low + TOLERANCE:
-        return replace(trial, fell=True)
-    return trial
+    readings = state.metering.readings
+    if _is_news(readings, trial.readings):
+        trial = replace(trial, readings=readings, read_at=now)
+    if (drawn := at_least(readings)) is None or now >= trial.back_at:
+        return trial
+    if drawn <= trial.low + TOLERANCE:
+        return replace(trial, fell=True) if now >= trial.low_at + LAG else trial
+    shown = trial.read_at is not None and trial.read_at >= trial.low_at + SURE
+    return replace(trial, stayed=True) if shown else trial
+
+
+def _is_news(readings: Readings, before: Readings | None) -> bool:
+    """Return whether the current was read since; a reading of the energy alone keeps the one before."""
+    if before is None or not readings.currents:
+        return readings is not before
+    return readings.currents is not before.currents
 
 
 def _result(trial: PlanTrial, state: ChargerState, now: datetime) -> Following | None:
@@ -165,16 +180,22 @@ def _result(trial: PlanTrial, state: ChargerState, now: datetime) -> Following |
         return Following.REFUSED
     if now < trial.back_at + LAG:
         return None
-    if trial.fell and drawn is not None and drawn > trial.low + TOLERANCE:
+    draws_more = drawn is not None and drawn > trial.low + TOLERANCE
+    if trial.fell and draws_more:
         return Following.FOLLOWED
     if now < trial.back_at + SHOWN_WITHIN:
         return None
-    if status is not ChargePointStatus.suspended_evse and (
-        drawn is None or drawn < trial.low - TOLERANCE
-    ):
+    if status is ChargePointStatus.suspended_evse:
+        return Following.IGNORED
+    if drawn is None or drawn < trial.low - TOLERANCE:
         # The car takes less by itself.
         return Following.UNCLEAR
-    return Following.IGNORED
+    if trial.fell:
+        read = trial.read_at is not None and trial.read_at >= trial.back_at + SURE
+        return Following.IGNORED if read else Following.UNCLEAR
+    # One with a wrong clock may follow them late.
+    ignored = trial.stayed and draws_more
+    return Following.IGNORED if ignored else Following.UNCLEAR
 
 
 def _concluded(
