@@ -24,14 +24,15 @@ from custom_components.wallbox_ocpp.wallbox.model.failsafe import (
     LeaseProof,
 )
 from custom_components.wallbox_ocpp.wallbox.model.held_features import HeldPlans
-from custom_components.wallbox_ocpp.wallbox.plan import leases, limits, plans
+from custom_components.wallbox_ocpp.wallbox.plan import leases, limits, notice, plans
 from custom_components.wallbox_ocpp.wallbox.plan.wanted_profiles import (
     plan_dialect_in_use,
 )
+from custom_components.wallbox_ocpp.wallbox.receive import messages
 from custom_components.wallbox_ocpp.wallbox.receive.readings import judge_limit
 
 from .drive import NOW, Drive
-from .planned import go, planned, session, slots
+from .planned import HOUR, go, planned, session, slots
 
 
 def on_a_charger(run: Drive, seconds: float, follows: Callable[[], bool]) -> list[str]:
@@ -93,6 +94,38 @@ def test_a_charger_that_takes_the_last_limit_at_once_soon_gets_one_limit_only() 
         pauses += after_ is not before and after_ is Status.suspended_evse
     assert held_by(run) == [16]
     assert pauses <= 4, f"paused {pauses} times"
+
+
+@pytest.mark.parametrize("dead", [5, 25, 45, 70])
+def test_a_slot_that_begins_while_home_assistant_sleeps_is_not_missed(
+    dead: int,
+) -> None:
+    """The connection is dead then, which takes a while to show, and the status is that of before."""
+    run = Drive(planned(slots((0, 1), (3, 5), (6, 7)), ledger=session(0.0)))
+
+    def follows() -> bool:
+        passed = (run.now - NOW) / timedelta(hours=1)
+        return any(a <= passed < b for a, b in ((0, 1), (3, 5), (6, 7)))
+
+    on_a_charger(run, HOUR + 600, follows)
+    run.now += timedelta(hours=3)
+    asked = go(run, dead)
+    run.state = notice.disconnected(messages.disconnected(run.state, run.now))
+    run.now += timedelta(seconds=10)
+    run.state = notice.connected(messages.connected(run.state, run.now))
+    asked += on_a_charger(run, 600, follows)
+    assert not [said for said in asked if "A" in said.split()]
+    known = run.state.charging.held.plans
+    assert (known.doubt, known.misses, known.failures) == (None, 0, ())
+
+
+def test_one_that_misses_a_slot_while_home_assistant_sleeps_is_told() -> None:
+    """Its connection has survived, so that its status is that of now."""
+    run = Drive(planned(slots((0, 1), (3, 5), (6, 7)), ledger=session(0.0)))
+    on_a_charger(run, HOUR + 600, lambda: run.now - NOW < timedelta(hours=1))
+    run.now += timedelta(hours=3)
+    asked = on_a_charger(run, 120, lambda: False)
+    assert [said for said in asked if said.startswith("transaction 7: 16 A")]
 
 
 FIRMWARE = "6.7.38"

@@ -31,6 +31,8 @@ LOOK_AFTER: Final = (
 )
 """After what times readings show whether the charger has changed its limit by itself; the last one shows
 that it has not, if it sends none otherwise."""
+CLOSED_WITHIN: Final = timedelta(seconds=80)
+"""After a sleep of Home Assistant, a dead connection is closed within 70 s; then the status is that of now."""
 EARLY: Final = timedelta(seconds=5)
 """By how much the charger may be ahead of us with a change."""
 FLOWS: Final = 200.0
@@ -61,11 +63,14 @@ def begun(state: ChargerState, now: datetime) -> ChargerState:
     if (spec := slot.spec.at(now)) is slot.spec:
         return state
     charging, until, pauses = state.charging, now + MADE_WITHIN, not spec.amps
+    # After a sleep of Home Assistant, status and readings are those of before.
+    edge = max(limit.start for limit in slot.spec.later if limit.start <= now)
+    slept = now - edge > MADE_WITHIN
     course = Course(
         periods=slot.course.periods,
         begun=now,
-        shows=_shown(state, spec.amps, now),
-        doubt_at=None if pauses else until,
+        shows=None if slept else _shown(state, spec.amps, now),
+        doubt_at=None if pauses else now + (CLOSED_WITHIN if slept else MADE_WITHIN),
         open_until=until,
     )
     held = charging.held.retried()
