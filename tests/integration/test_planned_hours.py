@@ -17,8 +17,10 @@ from tests.helpers.owner import change_settings, choose_mode
 from tests.helpers.plans import FOLLOWS, HOUR, KWH, MINUTE
 from tests.helpers.prices import PRICE, follow_prices, hour, offer
 from tests.helpers.screen import Screen
+from tests.helpers.taciturn import ENERGY, telling
 
 STEERED = with_quirks(FOLLOWS, "schedule-first-only")
+ENERGY_ONLY = telling(FOLLOWS, ENERGY)
 POWER = 3 * 16 * 230
 """W of the car."""
 
@@ -57,6 +59,33 @@ async def test_a_night_is_planned_and_kept(
     assert 19.9 * KWH < box.charger.energy_wh - before < 20.2 * KWH
     assert screen.sensor("plan") == "done"
     assert screen.sensor("why_not_charging") == "target_reached"
+
+
+@pytest.mark.parametrize("firmware", [FOLLOWS, ENERGY_ONLY], ids=["power", "energy"])
+@pytest.mark.parametrize(("amps", "phases"), [(6, 1), (6, 3)])
+async def test_a_car_is_ready_in_time_whatever_it_takes(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_protected: StartCharger,
+    screen: Screen,
+    firmware: Any,
+    amps: int,
+    phases: int,
+) -> None:
+    """Five hours of charging, of which three are cheap."""
+    follow_prices(hass, integration, 7, 8, 9, ready=10)
+    deadline = hour(10)
+    box = await start_protected(firmware)
+    target = round(5 * amps * phases * 0.23)
+    await screen.set("energy_target", target)
+    before = box.charger.energy_wh
+    box.plug(Car(max_amps=amps, phases=phases))
+    await box.wait_until(lambda: box.charger.current_drawn > 0)
+    await box.sleep(2 * MINUTE)
+    await choose_mode(hass, screen, "planned")
+    await box.sleep((deadline - dt_util.utcnow()).total_seconds())
+    box.look()
+    assert box.charger.energy_wh - before > (target - 0.2) * KWH
 
 
 async def test_what_cannot_be_reached_in_time_charges_now_and_says_so(

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 from ocpp.v16.enums import ChargePointStatus as Status
@@ -10,6 +11,7 @@ import pytest
 from custom_components.wallbox_ocpp.wallbox.model.charging_plan import Mode
 from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import Wish
 from custom_components.wallbox_ocpp.wallbox.model.charging_session import (
+    Charge,
     ChargingSession,
 )
 from custom_components.wallbox_ocpp.wallbox.model.connector import Connector
@@ -18,6 +20,7 @@ from custom_components.wallbox_ocpp.wallbox.model.policy import PlanState, Sourc
 from custom_components.wallbox_ocpp.wallbox.model.prices import Interval, Price
 from custom_components.wallbox_ocpp.wallbox.model.sessions import Ledger
 from custom_components.wallbox_ocpp.wallbox.policy.decide import decided, plan_state
+from custom_components.wallbox_ocpp.wallbox.policy.hours import usual_power
 from custom_components.wallbox_ocpp.wallbox.policy.present_car import counted
 from custom_components.wallbox_ocpp.wallbox.state import ChargerState
 from tests.wallbox.states import a_state
@@ -190,6 +193,91 @@ def test_a_car_takes_what_the_latest_session_showed_that_tells() -> None:
     ledger = Ledger(sessions=(before, begun))
     again = decided(replace(state, ledger=ledger), hours(0.25))
     assert slots(again) == [(3, 4)]
+
+
+def charge(begin: float, end: float | None, power: float) -> Charge:
+    """Return a charge that began and ended so many minutes from now; one without an end has lasted an hour."""
+    lasted = (begin + 60 if end is None else end) - begin
+    ended = None if end is None else hours(end / 60)
+    return Charge(hours(begin / 60), ended, power * lasted / 60)
+
+
+@pytest.mark.parametrize(
+    ("peak", "charges", "power"),
+    [
+        pytest.param(1380, [], 1380, id="6 A on one phase"),
+        pytest.param(900, [charge(0, 60, 900)], 7360, id="too little to tell"),
+        pytest.param(None, [charge(0, 60, 2300)], 2300, id="energy only"),
+        pytest.param(None, [charge(0, None, 2300)], 2300, id="it goes on"),
+        pytest.param(None, [charge(0, 1, 2300)], 2300, id="for a minute only"),
+        pytest.param(7360, [charge(0, 60, 2400)], 2400, id="its peak was momentary"),
+        pytest.param(2300, [charge(0, 0.5, 1100)], 2300, id="it has just begun"),
+        pytest.param(
+            7360,
+            [charge(0, 240, 1400), charge(300, 320, 7200)],
+            7200,
+            id="little sun by day",
+        ),
+        pytest.param(
+            7360,
+            [charge(0, 1, 3000), charge(300, 320, 2300)],
+            2300,
+            id="its short beginning says no more",
+        ),
+        pytest.param(
+            7360,
+            [charge(0, 60, 7200), charge(300, 320, 1500)],
+            7200,
+            id="it was nearly full at the end",
+        ),
+    ],
+)
+def test_what_a_car_takes_is_the_average_of_a_charge(
+    peak: float | None, charges: list[Charge], power: float
+) -> None:
+    state = planned(prices=prices(3), ready_at=(hours(10),))
+    session = replace(
+        state.ledger.sessions[0],
+        peak_power=peak,
+        charges=tuple(charges),
+        read=charges[-1].ended or hours(1) if charges else hours(0),
+    )
+    wish = replace(state.charging.wish, current_limit=32)
+    charging = replace(state.charging, wish=wish)
+    state = replace(state, charging=charging, ledger=Ledger(sessions=(session,)))
+    assert usual_power(state) == pytest.approx(power)
+
+
+def test_a_charge_of_which_not_all_was_read_yet_says_no_less() -> None:
+    """Some chargers send a reading each quarter of an hour."""
+    state = planned(prices=prices(3), ready_at=(hours(10),))
+    session = replace(
+        state.ledger.sessions[0],
+        peak_power=None,
+        charges=(Charge(hours(0), hours(0.45), POWER / 4),),
+        read=hours(0.25),
+    )
+    assert usual_power(
+        replace(state, ledger=Ledger(sessions=(session,)))
+    ) == pytest.approx(POWER)
+
+
+def test_a_plan_stands_while_the_average_varies() -> None:
+    """A car that begins with too much for a moment, and then varies by a percent from reading to reading."""
+    state = planned(5 * 11_040, prices=prices(3, 4, 5, 6, 7), ready_at=(hours(12),))
+    random, energy, before = Random(1), 150.0, slots(state)
+    for minute in range(1, 5 * 60):
+        now = hours(3 + minute / 60)
+        energy += POWER / 60 * random.uniform(0.98, 1.02)
+        session = replace(
+            state.ledger.sessions[0],
+            meter_last=energy,
+            read=now,
+            charges=(Charge(hours(3), None, energy),),
+            peak_power=1.3 * POWER,
+        )
+        state = decided(replace(state, ledger=Ledger(sessions=(session,))), now)
+        assert slots(state) == before
 
 
 @pytest.mark.parametrize("target", [0, 40_000])

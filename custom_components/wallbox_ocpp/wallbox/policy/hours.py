@@ -1,10 +1,12 @@
 """The hours of mode *Planned*: planned for the present car, and again when something has changed."""
 
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from ..model.charging_plan import FOREVER, ChargingPlan, Mode, PlannedSlot
+from ..model.charging_session import ChargingSession
 from ..model.electricity import MOST_PHASES, USUAL_VOLTAGE
 from ..model.policy import Outlook, PlannedFor, Policy
 from ..model.prices import Interval
@@ -19,8 +21,10 @@ USUAL_NEED: Final = 20_000.0
 LEAST_NEED: Final = 2_500.0
 """Wh that one is taken to need still, once it has got as much as usual."""
 
-_LEAST_POWER: Final = 1_400.0
+_LEAST_POWER: Final = 1_000.0
 """W below which what a car drew says nothing about what it can."""
+_TELLING: Final = (timedelta(minutes=10), timedelta(seconds=45))
+"""How long a charge has to last to tell what the car takes, and to tell it if no longer one is known."""
 
 
 def are_followed(state: ChargerState) -> bool:
@@ -130,6 +134,28 @@ def _needed(policy: Policy, state: ChargerState) -> float | None:
 def usual_power(state: ChargerState) -> float:
     """Return W that the car takes: as was seen in the latest session that shows it, or on one phase."""
     on_one_phase = max(state.wished_amps, 1) * USUAL_VOLTAGE
-    peaks = (session.peak_power or 0.0 for session in reversed(state.ledger.sessions))
-    seen = next((peak for peak in peaks if peak >= _LEAST_POWER), on_one_phase)
+    shown = (_shown(session) for session in reversed(state.ledger.sessions))
+    seen = next((power for power in shown if power >= _LEAST_POWER), on_one_phase)
     return min(seen, on_one_phase * MOST_PHASES)
+
+
+def _shown(session: ChargingSession) -> float:
+    """Return W that a session shows the car to take: on average in a charge, or its peak before that is known.
+
+    The average of the whole session would be too low after hours with little sun or a low limit. And for a
+    moment, a car may draw much more than it goes on with.
+    """
+    for enough in _TELLING:
+        power = max(_averages(session, enough), default=0.0)
+        if power >= _LEAST_POWER:
+            return power
+    return session.peak_power or 0.0
+
+
+def _averages(session: ChargingSession, enough: timedelta) -> Iterator[float]:
+    """Yield the average power of each charge that lasted long enough, up to the latest reading."""
+    for charge in session.charges:
+        read = session.read or charge.began
+        lasted = min(charge.ended or read, read) - charge.began
+        if lasted >= enough:
+            yield charge.energy / (lasted / timedelta(hours=1))
