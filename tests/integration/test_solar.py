@@ -15,7 +15,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from simulator.virtual_wallbox import Car, VirtualWallbox
 from tests.helpers.owner import choose_mode
-from tests.helpers.plans import HOUR, MINUTE
+from tests.helpers.plans import FOLLOWS, HOUR, MINUTE
 from tests.helpers.screen import Screen
 from tests.helpers.sunny_home import (
     AMP,
@@ -26,6 +26,7 @@ from tests.helpers.sunny_home import (
     why,
     written,
 )
+from tests.helpers.taciturn import ENERGY, POWER, telling
 
 
 async def test_the_modes_are_offered_once_there_is_a_sensor(
@@ -131,6 +132,25 @@ async def test_constant_sun_costs_few_renewals(plugged: Plugged) -> None:
     assert box.charger.current_drawn == 12
     # One each ten minutes.
     assert 11 <= written(box) - before <= 13
+
+
+@pytest.mark.parametrize("phases", [1, 3])
+@pytest.mark.parametrize("measurands", [(ENERGY,), (ENERGY, POWER)])
+async def test_a_meter_without_currents_leads_to_as_few(
+    plugged: Plugged, measurands: tuple[str, ...], phases: int
+) -> None:
+    firmware, car = telling(FOLLOWS, *measurands), Car(max_amps=16, phases=phases)
+    box, home = await plugged(firmware=firmware, car=car)
+    await home.passes(30 * MINUTE, 8.5 * phases * AMP)
+    assert box.charger.current_drawn == 8
+    for amps in (14, 7):
+        before, imported = written(box), 0.0
+        for _ in range(60):
+            await home.passes(MINUTE, (amps + 0.5) * phases * AMP)
+            imported += max(home.grid, 0.0) / 60
+        assert box.charger.current_drawn == amps
+        assert written(box) - before <= 8
+        assert imported < 50 * phases
 
 
 async def test_writes_stay_within_the_budget_in_any_weather(plugged: Plugged) -> None:

@@ -1,9 +1,11 @@
 """Solar charging, in tables."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from custom_components.wallbox_ocpp.wallbox.model.power_samples import Sample, added
 from custom_components.wallbox_ocpp.wallbox.model.solar import (
     SolarMode,
     SolarReason,
@@ -51,6 +53,54 @@ def test_a_constant_surplus_leads_to_these_amps(
     home = Home(surplus=surplus, measured=Measured(grid=(), phases=phases))
     assert home.run(HOUR) == amps
     assert len(home.history) == (amps > 0)
+
+
+@pytest.mark.parametrize(("phases", "amps"), [(1, 12), (2, 13), (3, 14)])
+def test_a_car_whose_phases_are_never_known_gets_no_more_than_there_is(
+    phases: int, amps: int
+) -> None:
+    """It gets up to two amps less if it uses fewer than three, for the sake of one that does not."""
+    one_amp = phases * ONE_AMP
+    unknown = Measured(grid=(), phases=None)
+    home = Home(surplus=14.5 * one_amp, measured=unknown, silent=True)
+
+    def report() -> None:
+        grid = home.state.amps * one_amp - home.surplus
+        samples = added(home.measured.grid, Sample(home.now, grid))
+        home.measured = replace(home.measured, grid=samples)
+
+    assert home.run(HOUR, report) == amps
+    given = [amps for _, amps in home.history]
+    assert given == sorted(given)
+    home.surplus = 7.5 * one_amp
+    assert home.run(HOUR, report) == 7
+    given = [amps for _, amps in home.history][len(given) :]
+    assert given == sorted(given, reverse=True)
+
+
+@pytest.mark.parametrize("most", [10, 16])
+def test_a_reading_of_the_car_each_quarter_of_an_hour_leads_to_no_more_changes(
+    most: int,
+) -> None:
+    home = Home(surplus=8.5 * ONE_AMP, silent=True)
+
+    def report() -> None:
+        drawn = min(home.state.amps, most) * ONE_AMP
+        grid = added(home.measured.grid, Sample(home.now, drawn - home.surplus))
+        car = home.measured.car
+        if not (home.now - NOON) % at(900):
+            car = added(car, Sample(home.now, drawn))
+        home.measured = replace(home.measured, grid=grid, car=car)
+
+    assert home.run(HOUR, report) == 8
+    assert len(home.history) <= 2
+    home.surplus = 14.5 * ONE_AMP
+    home.run(HOUR, report)
+    assert min(home.state.amps, most) == min(14, most)
+    assert len(home.history) <= 4
+    home.surplus = 7.5 * ONE_AMP
+    assert home.run(HOUR, report) == 7
+    assert len(home.history) <= 7
 
 
 @pytest.mark.parametrize(

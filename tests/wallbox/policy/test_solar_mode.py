@@ -13,7 +13,12 @@ from custom_components.wallbox_ocpp.wallbox.model.charging_plan import Mode, Pla
 from custom_components.wallbox_ocpp.wallbox.model.charging_profiles import Wish
 from custom_components.wallbox_ocpp.wallbox.model.failsafe import LEFT
 from custom_components.wallbox_ocpp.wallbox.model.meter import Readings
+from custom_components.wallbox_ocpp.wallbox.model.metering import Metering
 from custom_components.wallbox_ocpp.wallbox.model.power_samples import Sample, added
+from custom_components.wallbox_ocpp.wallbox.model.register import (
+    Register,
+    RegisterReading,
+)
 from custom_components.wallbox_ocpp.wallbox.model.solar import (
     SolarReason,
     SolarSettings,
@@ -246,5 +251,57 @@ def test_it_is_looked_at_again_when_something_is_due() -> None:
 def test_phases_and_volts_are_as_measured(
     readings: Readings, phases: int, voltage: float
 ) -> None:
-    solar = SolarCharging(phases=2, voltage=225).measured(readings, NOON)
+    metering = Metering(readings=readings)
+    solar = SolarCharging(phases=2, voltage=225).measured(metering, NOON)
     assert (solar.phases, solar.voltage) == (phases, voltage)
+
+
+@pytest.mark.parametrize(
+    ("power", "allowed_for", "phases"),
+    [
+        (6 * 230, 30, 1),
+        (3 * 6 * 230, 30, 3),
+        # 5 A of 6.
+        (3 * 5 * 230, 30, 2),
+        (6 * 230, 20, 1),
+        # It may not follow yet.
+        (6 * 230, 19, 2),
+        # Nearly full, on however many phases.
+        (600, 30, 2),
+        (0, 30, 2),
+    ],
+)
+def test_phases_are_told_by_the_power_of_a_meter_without_currents(
+    power: float, allowed_for: float, phases: int
+) -> None:
+    readings = Readings(power=power)
+    law = SolarState(amps=6, changed_at=NOON - timedelta(seconds=allowed_for))
+    solar = SolarCharging(phases=2, state=law)
+    assert solar.measured(Metering(readings=readings), NOON).phases == phases
+
+
+@pytest.mark.parametrize(
+    ("energy", "apart", "allowed_for", "phases"),
+    [
+        (23, 60, 90, 1),
+        (69, 60, 90, 3),
+        (12, 10, 90, 3),
+        # It was read before the car followed.
+        (69, 60, 75, 2),
+        # Too soon one after the other.
+        (1, 1, 90, 2),
+        (0, 60, 90, 2),
+    ],
+)
+def test_phases_are_told_by_a_meter_of_energy(
+    energy: float, apart: float, allowed_for: float, phases: int
+) -> None:
+    before = RegisterReading(raw=1000, read_at=NOON - timedelta(seconds=apart))
+    last = RegisterReading(raw=1000 + energy, read_at=NOON)
+    metering = Metering(
+        readings=Readings(energy=last.raw),
+        register=Register(value=last.raw, last=last, before=before),
+    )
+    law = SolarState(amps=6, changed_at=NOON - timedelta(seconds=allowed_for))
+    solar = SolarCharging(phases=2, state=law)
+    assert solar.measured(metering, NOON).phases == phases

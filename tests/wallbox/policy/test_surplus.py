@@ -59,6 +59,13 @@ def changed(ago: float, amps: int = 10) -> SolarState:
             900,
         ),
         (changed(30), Measured(grid=said((0, -900)), car=said((60, 0))), USUAL, None),
+        # A car whose meter is silent since that changed: what it may draw.
+        (
+            changed(300),
+            Measured(grid=said((0, 0)), car=said((600, 1500))),
+            USUAL,
+            2300,
+        ),
         # A car whose meter is silent: what it drew, and no more than it may.
         (
             changed(300),

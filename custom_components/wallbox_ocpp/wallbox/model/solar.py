@@ -10,6 +10,8 @@ from .stored import NOT_STORED
 
 MOST_AMPS: Final = 32
 DAY: Final = timedelta(days=1)
+SETTLE: Final = timedelta(seconds=20)
+"""After a change, what meters say until then is not used: a car needs it to follow."""
 
 
 class SolarMode(StrEnum):

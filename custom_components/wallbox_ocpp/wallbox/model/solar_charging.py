@@ -2,18 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Self
 
 from .charging_plan import PlannedSlot
 from .electricity import MOST_PHASES, USUAL_VOLTAGE
 from .meter import Readings
+from .metering import Metering
 from .power_samples import Sample, Samples, added
-from .solar import SolarSettings, SolarState
+from .solar import SETTLE, SolarSettings, SolarState
 from .stored import NOT_STORED
 
 IN_USE: Final = 1.0
 """Amps above which a phase counts as in use."""
+COUNTED_FOR: Final = timedelta(seconds=5)
+"""How far apart two readings of the energy have to be to tell a power: a meter may count in whole Wh."""
+FOLLOWED: Final = 0.5
+"""A car that draws less than this share of what it may draw on one phase does not tell its phases."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,8 +54,9 @@ class SolarCharging:
     look_at: datetime | None = field(default=None, metadata=NOT_STORED)
     """When to decide again, even if no sensor says anything until then."""
 
-    def measured(self, readings: Readings, now: datetime) -> Self:
+    def measured(self, metering: Metering, now: datetime) -> Self:
         """Return it with readings of the charger's meter; those of before change nothing."""
+        readings = metering.readings
         if readings is self.last_readings:
             return self
         car, phases, voltage = self.car, self.phases, self.voltage
@@ -60,9 +66,30 @@ class SolarCharging:
             voltages = [volts for volts in readings.voltages.values() if volts]
             voltage = sum(voltages) / len(voltages) if voltages else USUAL_VOLTAGE
             phases = _phases(readings.currents, readings.power, voltage)
+        else:
+            phases = self._phases_by_power(metering, now) or phases
         return replace(
             self, last_readings=readings, car=car, phases=phases, voltage=voltage
         )
+
+    def _phases_by_power(self, metering: Metering, now: datetime) -> int | None:
+        """Return for how many phases the power is that a car draws with these amps; None if it does not tell.
+
+        Some meters tell power but no currents, and some only energy.
+        """
+        settled_at = self.state.changed_at and self.state.changed_at + SETTLE
+        if not self.state.charging or settled_at is None:
+            return None
+        power, since = metering.readings.power, now
+        if power is None:
+            last, before = metering.register.last, metering.register.before
+            if not last or not before or last.read_at - before.read_at < COUNTED_FOR:
+                return None
+            power, since = metering.register.power, before.read_at
+        share = power / (self.state.amps * self.voltage)
+        if since < settled_at or share < FOLLOWED:
+            return None
+        return min(max(round(share), 1), MOST_PHASES)
 
 
 def _phases(currents: Mapping[int, float], power: float | None, voltage: float) -> int:

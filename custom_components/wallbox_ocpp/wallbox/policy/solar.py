@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from math import floor
 from typing import Final
 
+from ..model.electricity import MOST_PHASES
 from ..model.power_samples import usual_gap
 from ..model.solar import (
     DAY,
@@ -61,6 +62,9 @@ def decide(
     """Return the amps from now on, by the samples and the state that the last decision left."""
     measured = measured.until(now)
     state = _within_limits(state.as_of(now), settings, now)
+    if state.charging:
+        # Otherwise a car that uses three would get three times too much with each step.
+        measured = replace(measured, phases_if_unknown=MOST_PHASES)
     if settings.most < settings.least:
         return _decision(state, SolarReason.LIMIT_TOO_LOW, now)
     waited_since = None if measured.complete else state.silent_since or now

@@ -40,7 +40,7 @@ def plan(state: ChargerState) -> ChargingPlan:
 def _followed(state: ChargerState, now: datetime) -> SolarCharging:
     solar = state.solar
     if solar.settings:
-        solar = solar.measured(state.metering.readings, now)
+        solar = solar.measured(state.metering, now)
     wish = state.charging.wish
     mode = MODES.get(wish.mode_shown)
     if mode is None or state.policy.target_reached:

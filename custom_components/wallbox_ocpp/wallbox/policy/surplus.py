@@ -7,10 +7,8 @@ from typing import Final
 
 from ..model.electricity import MOST_PHASES, USUAL_VOLTAGE
 from ..model.power_samples import Samples, usual_gap
-from ..model.solar import SolarReason, SolarSettings, SolarState
+from ..model.solar import SETTLE, SolarReason, SolarSettings, SolarState
 
-SETTLE: Final = timedelta(seconds=20)
-"""After a change, what meters say until then is not used: a car needs it to follow."""
 AVERAGED: Final = timedelta(seconds=30)
 CAR_KNOWN_FOR: Final = timedelta(seconds=90)
 """How long a reading of what the car draws counts as present."""
@@ -39,7 +37,9 @@ class Measured:
     battery_charge: float | None = None
     """%."""
     phases: int | None = 1
-    """That the car uses, or was last seen to; if that is not known, it is taken to be one."""
+    """That the car uses, or was last seen to; None if that is not known."""
+    phases_if_unknown: int = 1
+    """What they are taken to be then."""
     voltage: float = USUAL_VOLTAGE
 
     @property
@@ -47,7 +47,7 @@ class Measured:
         """The power of the car for each ampere."""
         possible = LOWEST_VOLTAGE <= self.voltage <= HIGHEST_VOLTAGE
         voltage = self.voltage if possible else USUAL_VOLTAGE
-        return min(max(self.phases or 1, 1), MOST_PHASES) * voltage
+        return min(max(self.phases or self.phases_if_unknown, 1), MOST_PHASES) * voltage
 
     @property
     def complete(self) -> bool:
@@ -111,7 +111,7 @@ def stale_at(samples: Samples, otherwise: datetime) -> datetime:
 def _drawn(
     measured: Measured, state: SolarState, since: datetime | None, now: datetime
 ) -> Known:
-    """Return what the car draws; what it may draw at most, if its meter is silent."""
+    """Return what the car draws; what it may draw at most, if its meter has been silent since that changed."""
     allowed = state.amps * measured.watts_per_amp
     if not measured.car:
         return Known(allowed)
@@ -119,6 +119,8 @@ def _drawn(
     known_until = last.at + CAR_KNOWN_FOR
     if now < known_until:
         return Known(_mean(measured.car, since), known_until)
+    if since is not None and last.at < since:
+        return Known(allowed)
     return Known(min(last.watts, allowed))
 
 
