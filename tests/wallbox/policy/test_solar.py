@@ -385,3 +385,29 @@ def test_the_clock_set_back_delays_and_does_no_more() -> None:
 def test_nothing_is_looked_for_without_anything_to_come() -> None:
     settings = SolarSettings(most=5)
     assert decide(Measured(grid=()), SolarState(), settings, NOON).look_again is None
+
+
+def test_patience_does_not_count_a_sleep() -> None:
+    """Home Assistant may be suspended, and the first thing afterwards is a sample."""
+    home = Home(surplus=3000, every=10)
+    home.run(MINUTE)
+    assert home.state.more_since is not None
+    home.now += at(2 * HOUR)
+    assert home.run(100) == 0
+    assert home.run(30) == 12
+    home.run(HOUR)
+    # A lack that was seen for ten seconds.
+    home.surplus = 0
+    home.run(30)
+    assert home.state.lack_since is not None
+    home.now += at(2 * HOUR)
+    home.run(4 * MINUTE)
+    assert home.state.charging
+    home.run(2 * MINUTE)
+    assert not home.state.charging
+
+
+def test_patience_goes_on_with_a_slow_meter() -> None:
+    home = Home(surplus=3000, every=100)
+    home.run(9 * MINUTE)
+    assert home.state.charging

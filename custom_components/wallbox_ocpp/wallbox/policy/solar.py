@@ -20,7 +20,7 @@ from ..model.solar import (
     SolarSettings,
     SolarState,
 )
-from .surplus import STALE_AFTER, Measured, available, silent_at
+from .surplus import STALE_AFTER, Measured, available, silent_at, woke_at
 
 CAR_FOLLOWS: Final = 0.75
 """A car that draws less than this share of what it may draw is given no more: it is nearly full, or
@@ -72,6 +72,7 @@ def decide(
     silent_from, silent = silent_at(measured, waited_since or now)
     if now >= silent_from:
         return _without_sensor(silent, state, settings, silent_from, now)
+    state = _since(state, woke_at(measured.grid))
     known = available(measured, state, settings, now)
     if known.watts is None:
         reason, until = _reason_meanwhile(state, settings)
@@ -180,6 +181,25 @@ def _without_sensor(
     if now >= least_at:
         state = state.offering(settings.least, now)
     return _decision(state, silent, now, pause_at, least_at)
+
+
+def _since(state: SolarState, woke_at: datetime | None) -> SolarState:
+    """Return the state without what was so before a sensor was silent, if that was not noticed.
+
+    Home Assistant may have been suspended meanwhile.
+    """
+    if woke_at is None:
+        return state
+    return replace(
+        state,
+        more_since=_not_before(woke_at, state.more_since),
+        less_since=_not_before(woke_at, state.less_since),
+        lack_since=_not_before(woke_at, state.lack_since),
+    )
+
+
+def _not_before(woke_at: datetime, since: datetime | None) -> datetime | None:
+    return since if since and since >= woke_at else None
 
 
 def _within_limits(

@@ -108,6 +108,15 @@ def stale_at(samples: Samples, otherwise: datetime) -> datetime:
     return last + max(STALE_AFTER, STALE_GAPS * usual_gap(samples))
 
 
+def woke_at(samples: Samples) -> datetime | None:
+    """Return when a sensor sent its latest sample, if it had been silent before; None if that is not known."""
+    earlier = samples[:-1]
+    if not usual_gap(earlier):
+        return None
+    latest = samples[-1].at
+    return latest if latest >= stale_at(earlier, latest) else None
+
+
 def _drawn(
     measured: Measured, state: SolarState, since: datetime | None, now: datetime
 ) -> Known:
