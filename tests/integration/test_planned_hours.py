@@ -23,6 +23,8 @@ STEERED = with_quirks(FOLLOWS, "schedule-first-only")
 ENERGY_ONLY = telling(FOLLOWS, ENERGY)
 POWER = 3 * 16 * 230
 """W of the car."""
+MOST_PROFILES = 35
+"""In five hours: an end that comes in a quarter of an hour is put off in time."""
 
 
 @pytest.mark.parametrize("firmware", [FOLLOWS, STEERED], ids=["follows", "steered"])
@@ -86,6 +88,8 @@ async def test_a_car_is_ready_in_time_whatever_it_takes(
     await box.sleep((deadline - dt_util.utcnow()).total_seconds())
     box.look()
     assert box.charger.energy_wh - before > (target - 0.2) * KWH
+    # Each is written into its flash memory.
+    assert len(box.received("SetChargingProfile")) <= MOST_PROFILES
 
 
 async def test_what_cannot_be_reached_in_time_charges_now_and_says_so(

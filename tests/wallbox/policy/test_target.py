@@ -117,6 +117,14 @@ def drawing(
     )
 
 
+def counting(watts: float, allowed: int = 16) -> ChargerState:
+    """Return the same of a car at a meter of energy alone, whose last two readings tell its power."""
+    before = RegisterReading(raw=10_000, read_at=NOW - minutes(1))
+    last = RegisterReading(raw=10_000 + watts / 60, read_at=NOW)
+    register = Register(value=last.raw, last=last, before=before)
+    return changed(drawing(None, allowed), register=register)
+
+
 WITH_FULL_POWER = 2_000 / 11_000 * 60
 """Minutes."""
 
@@ -131,6 +139,11 @@ WITH_FULL_POWER = 2_000 / 11_000 * 60
         # A meter of energy alone.
         (drawing(None), WITH_FULL_POWER),
         (drawing(None, status=Status.suspended_ev), 15),
+        (counting(8_000), 2_000 / 8_800 * 60),
+        (counting(2_000), 15),
+        (counting(2_000, allowed=6), WITH_FULL_POWER),
+        # It may just have begun.
+        (counting(500), WITH_FULL_POWER),
         # It has been allowed more, and will draw more in a moment.
         (drawing(2_000, allowed=6), WITH_FULL_POWER),
         (drawing(0, allowed=0, status=Status.suspended_evse), WITH_FULL_POWER),

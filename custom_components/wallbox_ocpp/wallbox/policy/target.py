@@ -151,8 +151,10 @@ def _present_power(state: ChargerState, slot: PlannedSlot) -> float | None:
         return None
     if state.connector.status is ChargePointStatus.suspended_ev:
         return 0.0
-    power = state.metering.readings.power
-    return FASTER * power if power is not None and _seen(state) else None
+    power, counted = state.metering.readings.power, state.metering.register.power
+    if power is None:
+        return FASTER * counted if counted > LEAST_POWER else None
+    return FASTER * power if _seen(state) else None
 
 
 def _seen(state: ChargerState) -> float | None:
