@@ -129,6 +129,31 @@ async def test_a_paused_car_keeps_its_session_whatever_an_old_status_says(
     assert asked_for_status(charger) == 1
 
 
+async def test_a_charger_that_tells_its_history_whenever_it_is_asked_is_asked_once(
+    connect: Connect, screen: Screen, told: Told
+) -> None:
+    charger = await connect()
+    await charger.status("Preparing")
+    await until(lambda: protected(screen))
+    await charger.start()
+    begun = dt_util.utcnow().replace(microsecond=0)
+    history = [
+        status(name, begun + timedelta(seconds=seconds))
+        for name, seconds in (("Charging", 1), ("Finishing", 20), ("Available", 25))
+    ]
+    await asyncio.sleep(30)
+    for payload in history:
+        await charger.ask("StatusNotification", payload)
+    for _ in range(6):
+        asked = asked_for_status(charger)
+        await asyncio.sleep(540)
+        if asked_for_status(charger) > asked:
+            for payload in history:
+                await charger.ask("StatusNotification", payload)
+    assert told.types == ["started", "ended"]
+    assert asked_for_status(charger) == 1
+
+
 async def test_a_car_that_is_gone_is_asked_for_once_before_its_session_is_closed(
     connect: Connect, screen: Screen, told: Told
 ) -> None:

@@ -40,6 +40,12 @@ def test_energy_counts_if_charging_was_not_wanted() -> None:
     )
 
 
+def test_what_flowed_unread_before_is_not_of_a_session_that_began_afterwards() -> None:
+    period = replace(LOCKED, unread=2_000)
+    assert unattended_in(MEANWHILE, period, 13_000) == 3_000
+    assert unattended_in(BEFORE, replace(PAUSED, unread=2_000), 13_000) == 1_000
+
+
 def test_energy_does_not_count_if_charging_was_wanted() -> None:
     assert closed(ALLOWED, 13_000, [BEFORE], LATER) is None
 

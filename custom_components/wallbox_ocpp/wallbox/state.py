@@ -1,7 +1,7 @@
 """The state of one charger, as one value."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Self
 
 from ocpp.v16.enums import ChargePointStatus
@@ -164,6 +164,17 @@ class ChargerState:
         else:
             present = (self.ledger.open,) if self.ledger.open else ()
         return sum(session.energy or 0.0 for session in present)
+
+    def charged_unread(self, now: datetime, since: datetime | None = None) -> timedelta:
+        """Return how long energy has flowed since the latest reading, and since a moment."""
+        if (session := self.ledger.open) is None:
+            return timedelta()
+        behind = self.metering.clock.behind
+        flowed = session.charged_since_read(now - behind, since and since - behind)
+        if (last := self.metering.register.last) is None:
+            return flowed
+        # The charger's clock may stand still.
+        return min(flowed, max(now - last.read_at, timedelta()))
 
     @property
     def locked(self) -> bool:

@@ -86,9 +86,9 @@ def test_a_charger_that_says_nothing_is_asked_once(
     [
         ({}, 539.9, after(540)),
         ({}, 540, "trigger StatusNotification"),
-        # Of the one that was requested a while ago, nothing is known any more.
-        ({"status_expected_until": after(70)}, 540, "trigger StatusNotification"),
-        ({"status_expected_until": after(600)}, 560, None),
+        # That was of the session before.
+        ({"last_call": 6}, 540, "trigger StatusNotification"),
+        ({"last_call": 7}, 540, None),
         # Its StopTransaction has come.
         ({"ledger": Ledger()}, 540, None),
     ],
@@ -99,6 +99,22 @@ def test_it_is_asked_for_its_status_before_a_session_is_given_up(
     gone = {"status": Status.available, "boot_requested": True}
     state = within_transaction(abandon_at=after(600), **{**gone, **fields})
     assert asked(state, after(elapsed)) == expected
+
+
+@pytest.mark.parametrize(
+    ("answer", "expects"),
+    [(ACCEPTED, True), (SILENT, True), (REJECTED, False), (ERROR, False)],
+)
+def test_a_status_that_it_refuses_to_send_is_not_expected(
+    answer: Answer, expects: bool
+) -> None:
+    state = within_transaction(
+        status=Status.available, boot_requested=True, abandon_at=after(600)
+    )
+    state = learned(state, answer, after(540))
+    assert state.pending.expects_status(after(570)) is expects
+    assert not state.pending.expects_status(after(601))
+    assert asked(state, after(570)) is None
 
 
 @pytest.mark.parametrize(

@@ -350,7 +350,8 @@ def _unseen(
         return _added(charges, flowed)
     begin = max(since, last.ended)
     hours = max(end - begin, timedelta()) / timedelta(hours=1)
-    if flowed < min(FADED, FADING * hours):
+    fades = not hours or flowed < FADING * hours or read < last.ended
+    if flowed < FADED and fades:
         return _added(charges, flowed)
     if last.ended == read or len(charges) >= MOST_CHARGES:
         # The last charge went on, or was never seen to stop.

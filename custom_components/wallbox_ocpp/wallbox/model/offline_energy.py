@@ -142,7 +142,8 @@ def unattended_in(
         return 0.0
     if period.begins_at is not None:
         # One that began in an earlier offline period has been counted for that.
-        begin = max(session.meter_start, period.begins_at)
+        known = period.register if session.began_offline else period.begins_at
+        begin = max(session.meter_start, known or 0.0)
     elif session.began_offline and not _is_known(session):
         begin = session.meter_start
     else:

@@ -59,6 +59,8 @@ class Pending:
     whatever its timestamp."""
     status_expected_until: datetime | None = None
     """Until when a status may be the one that was requested before a session is closed."""
+    last_call: int | None = None
+    """The transaction of the latest session for which it was requested on this connection."""
     readings_due: bool = False
     """MeterValues are to be requested."""
     checks: tuple[datetime, ...] = ()

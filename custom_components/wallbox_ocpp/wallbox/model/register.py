@@ -121,13 +121,22 @@ class Register:
         hours = (last.read_at - before.read_at) / timedelta(hours=1)
         return max(last.raw - before.raw, 0.0) / hours
 
-    @property
-    def drawn(self) -> float | None:
-        """The amps that flowed between those two in at least one phase; None if they are too close to tell."""
-        last, before = self.last, self.before
-        if last is None or before is None or last.read_at - before.read_at < APART:
+    def drawn_since(
+        self, earlier: RegisterReading | None, most_power: float
+    ) -> float | None:
+        """Return the amps that have flowed since an earlier reading in at least one phase.
+
+        None if that is not told: no other reading was believed since, it is too close, or it needed a leap.
+        The charger can deliver ``most_power`` at most, in W.
+        """
+        last = self.last
+        if earlier is None or last is None or last.read_at - earlier.read_at < APART:
             return None
-        return self.power / USUAL_VOLTAGE / MOST_PHASES
+        if not earlier.leads_to(last, most_power):
+            return None
+        hours = (last.read_at - earlier.read_at) / timedelta(hours=1)
+        power = max(last.raw - earlier.raw, 0.0) / hours
+        return power / USUAL_VOLTAGE / MOST_PHASES
 
     def judged(
         self,

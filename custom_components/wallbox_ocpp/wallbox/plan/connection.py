@@ -43,8 +43,8 @@ def next_step(state: ChargerState, now: datetime) -> Step | Wait | None:
         if last_call <= now:
             return Step(
                 request=trigger(MessageTrigger.status_notification),
-                sending=partial(_status_expected, now + STATUS_WITHIN),
-                learn=_learn_nothing,
+                sending=partial(_last_called, now + STATUS_WITHIN),
+                learn=_learn_last_call,
             )
         waits.append(last_call)
     if state.link.booted_at is None and not pending.boot_requested:
@@ -106,18 +106,21 @@ def _last_call(state: ChargerState) -> datetime | None:
 
     Its StopTransaction never came, and its car may be there after all.
     """
-    expected, abandon_at = state.pending.status_expected_until, state.pending.abandon_at
-    if abandon_at is None or state.ledger.open is None:
+    session, abandon_at = state.ledger.open, state.pending.abandon_at
+    if session is None or abandon_at is None:
         return None
-    return None if expected and expected >= abandon_at else abandon_at - STATUS_WITHIN
+    done = state.pending.last_call == session.transaction_id
+    return None if done else abandon_at - STATUS_WITHIN
 
 
 def _status_requested(state: ChargerState) -> ChargerState:
     return replace(state, pending=replace(state.pending, status_requested=True))
 
 
-def _status_expected(until: datetime, state: ChargerState) -> ChargerState:
-    return replace(state, pending=replace(state.pending, status_expected_until=until))
+def _last_called(until: datetime, state: ChargerState) -> ChargerState:
+    number = state.ledger.open.transaction_id if state.ledger.open else None
+    pending = replace(state.pending, status_expected_until=until, last_call=number)
+    return replace(state, pending=pending)
 
 
 def _boot_requested(state: ChargerState) -> ChargerState:
@@ -128,6 +131,16 @@ def _boot_requested(state: ChargerState) -> ChargerState:
 def _learn_nothing(state: ChargerState, _: Answer, __: datetime) -> ChargerState:
     """Drop the request, whether or not the charger sends the message."""
     return replace(state, pending=replace(state.pending, readings_due=False))
+
+
+def _learn_last_call(
+    state: ChargerState, answer: Answer, now: datetime
+) -> ChargerState:
+    """Expect no status if the charger refuses to send it."""
+    if answer.given and not answer.accepted:
+        pending = replace(state.pending, status_expected_until=None)
+        state = replace(state, pending=pending)
+    return _learn_nothing(state, answer, now)
 
 
 def _learn_boot(state: ChargerState, answer: Answer, now: datetime) -> ChargerState:

@@ -80,6 +80,7 @@ def connected(state: ChargerState) -> ChargerState:
         state.pending,
         status_requested=False,
         status_expected_until=None,
+        last_call=None,
         start_received=False,
         readings_due=state.pending.readings_due or unseen,
         reset=None,

@@ -114,12 +114,7 @@ def _unread(state: ChargerState, now: datetime) -> float:
 
     Some chargers send a reading each quarter of an hour, and some none at all (docs/chargers.md §3.5).
     """
-    if (session := state.ledger.open) is None:
-        return 0.0
-    flowed = session.charged_since_read(now - state.metering.clock.behind)
-    if last := state.metering.register.last:
-        # The charger's clock may stand still.
-        flowed = min(flowed, max(now - last.read_at, timedelta()))
+    flowed = state.charged_unread(now)
     return _power_since(state, flowed) * (flowed / timedelta(hours=1))
 
 

@@ -159,9 +159,9 @@ def _unread(state: ChargerState, now: datetime) -> float:
     session, connected_at = state.ledger.open, state.link.connected_at
     if session is None or connected_at is None:
         return 0.0
-    behind = state.metering.clock.behind
-    flowed = session.charged_since_read(now - behind, connected_at - behind)
-    power = session.peak_power or most_power(state.identity.model)
+    flowed = state.charged_unread(now, connected_at)
+    seen = session.peak_power or state.metering.register.power
+    power = seen or most_power(state.identity.model)
     return power * (flowed / timedelta(hours=1))
 
 
@@ -239,6 +239,10 @@ def _status(state: ChargerState, message: StatusNotification, now: datetime) -> 
     if clock is not metering.clock:
         metering = replace(metering, clock=clock)
         state = replace(state, metering=metering)
+    if of_connector and expected:
+        # This is the answer.
+        pending = replace(state.pending, status_expected_until=None)
+        state = replace(state, pending=pending)
     if not of_connector or message.status is before.status:
         return Outcome(state, answer, urgent=other_error)
     metering = replace(metering, quiet_since=None)

@@ -49,8 +49,6 @@ def take(
         state, measured = _take_one(state, value, moment, transaction_id, clock)
         if measured:
             drawn = at_least(measured)
-            if drawn is None and measured.energy is not None:
-                drawn = state.metering.register.drawn
     return state, drawn
 
 

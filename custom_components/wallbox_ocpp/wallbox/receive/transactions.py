@@ -15,6 +15,7 @@ from ..model.charging_profiles import CONNECTOR
 from ..model.clock import OLD
 from ..model.connector import AFTER_TRANSACTION, MAYBE_WITHIN_TRANSACTION
 from ..model.events import Event, SessionChanged
+from ..model.firmware import most_power
 from ..model.offline_energy import NOTICEABLE, unattended_in
 from ..model.register import Judged, Judgement
 from ..model.sessions import Ledger
@@ -179,6 +180,12 @@ def measure(state: ChargerState, message: MeterValues, now: datetime) -> Outcome
         state = replace(state, connector=replace(state.connector, status=None))
     if drawn and _goes_on(state, message, now):
         state = replace(state, ledger=open_session.going_on(state.ledger))
+    if drawn is None and state.charging.limit.amps == 0:
+        # A meter may tell energy only. An average since the reading before shows no more than an
+        # ignored pause.
+        drawn = state.metering.register.drawn_since(
+            before.metering.register.last, most_power(state.identity.model)
+        )
     state, judgement = readings.judge_limit(state, drawn, now)
     events: tuple[Event, ...] = judgement
     if adopted:
