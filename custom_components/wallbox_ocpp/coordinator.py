@@ -9,7 +9,6 @@ from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
@@ -24,6 +23,7 @@ from .const import (
     DEFAULT_LEASE,
     DOMAIN,
 )
+from .storage.display_name import display_name
 from .storage.file import NotOnDiskError
 from .storage.store import ChargerStore, Name, StoredState
 from .wallbox import consequences
@@ -49,17 +49,6 @@ EXACT_WITHIN: Final = 30.0
 """Seconds from one time that all measurements are shown exactly to the next, if they come often."""
 
 
-@callback
-def display_name(
-    hass: HomeAssistant, entry: ConfigEntry, subentry: ConfigSubentry
-) -> str:
-    """Return the name of a charger for people: the one that its device was given, or else the title."""
-    identifier = (DOMAIN, subentry.data[CONF_IDENTITY])
-    registry = dr.async_get(hass)
-    device = registry.async_get_device_by_identifier(identifier, entry.entry_id)
-    return (device and device.name_by_user) or subentry.title
-
-
 class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
     """Holds the state of one charger (`data`), and its settings."""
 
@@ -76,6 +65,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         """Start with the stored state."""
         super().__init__(hass, _LOGGER, config_entry=entry, name=DOMAIN)
         self.subentry = subentry
+        self._display_name = subentry.title
         self.data = stored.state()
         self._store = store
         self._saved_originals = self.data.settings.originals
@@ -99,8 +89,12 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
 
     @property
     def display_name(self) -> str:
-        """The name of the charger for people."""
-        return display_name(self.hass, self.config_entry, self.subentry)
+        """The name of the charger for people: of a deleted one the last, as its device is gone too."""
+        if self.subentry.subentry_id in self.config_entry.subentries:
+            self._display_name = display_name(
+                self.hass, self.config_entry, self.subentry
+            )
+        return self._display_name
 
     @property
     def profile(self) -> ProfileName:

@@ -3,15 +3,22 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.wallbox_ocpp.charger.not_restored import NOT_RESTORED
 from custom_components.wallbox_ocpp.const import DOMAIN
+from custom_components.wallbox_ocpp.storage.store import STORAGE_VERSION
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from tests.conftest import Connect
 from tests.helpers.actions import Act
+from tests.helpers.archive import foreign
 from tests.helpers.owner import change_settings
+from tests.helpers.past_sessions import Files
+from tests.helpers.ready_chargers import ConnectProtected, gone
+from tests.helpers.screen import Screen
 
 TITLE = "Wallbox 100001"
 NAME = "Carport left"
@@ -81,3 +88,44 @@ async def test_dialogs_call_a_charger_by_its_new_name_also_while_nothing_runs(
         assert cards["description_placeholders"]["charger"] == NAME
         flows.async_abort(menu["flow_id"])
         await hass.config_entries.async_unload(integration.entry_id)
+
+
+@pytest.mark.parametrize("hass_storage", [{}])
+@pytest.mark.parametrize("running", [True, False])
+async def test_the_repair_of_a_deleted_charger_calls_it_by_its_last_name(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    device_id: str,
+    issue_registry: ir.IssueRegistry,
+    connect_protected: ConnectProtected,
+    screen: Screen,
+    *,
+    running: bool,
+) -> None:
+    charger = await connect_protected()
+    await rename(hass, device_id, NAME)
+    await charger.leave()
+    await gone(screen)
+    if not running:
+        await hass.config_entries.async_unload(integration.entry_id)
+    [subentry_id] = integration.subentries
+    hass.config_entries.async_remove_subentry(integration, subentry_id)
+    await hass.async_block_till_done()
+    if not running:
+        await hass.config_entries.async_setup(integration.entry_id)
+    assert told(issue_registry) == {NOT_RESTORED: NAME}
+
+
+@pytest.mark.parametrize("hass_storage", [{}])
+async def test_the_repair_of_a_file_calls_its_charger_by_the_new_name(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    device_id: str,
+    files: Files,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    await rename(hass, device_id, NAME)
+    await hass.config_entries.async_unload(integration.entry_id)
+    files.ledger.write_text(foreign(7, version=STORAGE_VERSION))
+    await hass.config_entries.async_setup(integration.entry_id)
+    assert told(issue_registry) == {"state_set_aside": NAME}

@@ -46,7 +46,7 @@ async def async_restore_deleted(hass: HomeAssistant, charger: Charger) -> bool:
         async with asyncio.timeout(RESTORE_WITHIN):
             await async_restore(charger)
     except HomeAssistantError, TimeoutError:
-        title = charger.coordinator.subentry.title
+        title = charger.coordinator.display_name
         name = Name(identity=charger.identity, title=title)
         try:
             await async_keep_originals(hass, name, charger.state.settings)

@@ -13,8 +13,8 @@ from homeassistant.config_entries import (
 from homeassistant.core import callback
 
 from ..charger.charger import Charger
-from ..coordinator import display_name
 from ..models import WallboxConfigEntry
+from ..storage.display_name import display_name
 
 
 class ChargerSteps(ConfigSubentryFlow):

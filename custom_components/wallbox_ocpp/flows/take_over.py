@@ -9,7 +9,6 @@ from homeassistant.config_entries import ConfigSubentry, SubentryFlowResult
 
 from ..charger.removal import async_restore_deleted
 from ..const import CONF_CAME_FROM, CONF_IDENTITY, CONF_TAKES_IDS
-from ..coordinator import display_name
 from ..csms.handshake import IDENTITY
 from ..hub.certificate import async_error as async_certificate_error
 from ..hub.ocpp_integration import (
@@ -21,6 +20,7 @@ from ..hub.ocpp_integration import (
     async_take_entity_ids,
 )
 from ..localize import plain, text
+from ..storage.display_name import display_name
 from .add_charger import PairingFlow
 from .selectors import choice
 

@@ -17,6 +17,7 @@ from homeassistant.util.file import WriteError, write_utf8_file_atomic
 from homeassistant.util.json import SerializationError
 
 from ..const import DOMAIN, URL_TROUBLESHOOTING
+from .display_name import display_name
 
 SET_ASIDE: Final = "set_aside"
 """The kind of repair for a file that could not be read."""
@@ -193,8 +194,12 @@ def _title(hass: HomeAssistant, key: str) -> str:
     """Return the name of the charger that a file is of."""
     subentry_id = key.split(".")[1]
     entries = hass.config_entries.async_entries(DOMAIN)
-    known = (entry.subentries.get(subentry_id) for entry in entries)
-    return next((subentry.title for subentry in known if subentry), "?")
+    names = (
+        display_name(hass, entry, subentry)
+        for entry in entries
+        if (subentry := entry.subentries.get(subentry_id))
+    )
+    return next(names, "?")
 
 
 class _Exactly(SerializationStrategy):
