@@ -22,7 +22,7 @@ NAMES: Final = frozenset({*(kind.serial for kind in FIRMWARES.values()), "04A1B2
 a serial number."""
 
 ISSUE_ID: Final = re.compile(
-    r"[a-z_]+(_([a-z_]+\.)?[0-9A-Z]{26}(\.sessions(\.\d{4})?)?)?"
+    r"[a-z_]+(_([a-z_]+\.){0,2}[0-9A-Z]{26}(\.sessions(\.\d{4})?)?)?"
 )
 """An id of an issue that says no more than what it is about, and the id of a charger or of its file."""
 

@@ -26,6 +26,7 @@ from tests.helpers.archive import foreign
 from tests.helpers.past_sessions import Files, numbers_of
 from tests.helpers.ready_chargers import ConnectProtected, gone
 from tests.helpers.screen import Repairs, Screen, issue_keys
+from tests.helpers.secrecy import assert_diagnostics_give_nothing_away
 
 TITLE: Final = f"Wallbox {IDENTITY}"
 SECRET: Final = "hunter2-hunter2"
@@ -239,6 +240,38 @@ async def test_what_cannot_be_kept_when_a_charger_is_deleted_is_kept_after_the_n
     assert not issue_keys(issue_registry)
     await restart()
     assert told(issue_registry)["identity"] == IDENTITY
+
+
+@pytest.mark.parametrize(
+    ("damaged", "said"),
+    [
+        ("\0" * 100, set()),
+        ("{}", set()),
+        (foreign(7, version=STORAGE_VERSION), {"state_set_aside"}),
+        (foreign({}, version=STORAGE_VERSION + 1), {"state_set_aside"}),
+    ],
+    ids=["no JSON", "empty", "foreign", "newer"],
+)
+async def test_of_a_damaged_file_no_repair_comes_that_says_nothing(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+    delete_offline: Delete,
+    restart: Restart,
+    damaged: str,
+    said: set[str],
+) -> None:
+    await delete_offline()
+    [file] = kept(hass)
+    await hass.config_entries.async_unload(integration.entry_id)
+    file.write_text(damaged)
+    for _ in range(2):
+        await restart()
+        assert issue_keys(issue_registry) == said
+    await assert_diagnostics_give_nothing_away(hass, integration)
+    await hass.config_entries.async_remove(integration.entry_id)
+    assert kept(hass) == []
+    assert not issue_keys(issue_registry)
 
 
 async def test_it_is_all_forgotten_with_the_integration(

@@ -107,10 +107,15 @@ async def _async_take_from_issues(hass: HomeAssistant) -> None:
 
 
 async def _async_kept(hass: HomeAssistant) -> dict[str, StoredState]:
-    """Return all that is kept, in the order in which the chargers were deleted."""
+    """Return all that is kept, in the order in which the chargers were deleted.
+
+    A file of which nothing could be read tells nothing; that it was damaged is told by another repair.
+    """
     return {
-        kept_id: await _store(hass, kept_id).async_load()
+        kept_id: stored
         for kept_id in sorted(await async_stored(hass, NOT_RESTORED))
+        if (stored := await _store(hass, kept_id).async_load()).name != Name()
+        or stored.settings.originals
     }
 
 
