@@ -20,6 +20,7 @@ from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import issue_registry as ir
 
 from .charger.charger import Charger
 from .charger.cloud import async_controls, async_disable
@@ -142,9 +143,15 @@ async def _async_test(
 
 
 async def _async_try_port(hass: HomeAssistant) -> None:
-    """Reload the config entry, which opens the port."""
+    """Reload the config entry, which opens the port.
+
+    Raises:
+        HomeAssistantError: It is still in use. Whatever else may be wrong has repairs of its own.
+    """
+    issues = ir.async_get(hass)
     for entry in hass.config_entries.async_entries(DOMAIN):
-        if not await hass.config_entries.async_reload(entry.entry_id):
+        await hass.config_entries.async_reload(entry.entry_id)
+        if issues.async_get_issue(DOMAIN, PORT_IN_USE):
             raise failed("port_in_use", port=str(entry.data[CONF_PORT]))
 
 

@@ -1,8 +1,11 @@
 """A port that is in use: the repair comes by itself, and it goes by itself."""
 
 from collections.abc import AsyncGenerator
+from pathlib import Path
 import socket
+from typing import Any
 
+from aiohttp.test_utils import TestClient
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
@@ -15,6 +18,7 @@ from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
+from tests.helpers.certificates import make_certificate
 from tests.helpers.owner import change_settings
 from tests.helpers.screen import issue_keys
 
@@ -94,6 +98,16 @@ async def test_a_disabled_integration_misses_nothing(
     assert not issue_keys(issue_registry)
 
 
+async def click(client: TestClient[Any, Any]) -> dict[str, object]:
+    """Open the repair and confirm it; return what came of it."""
+    flow = "/api/repairs/issues/fix"
+    body = {"handler": DOMAIN, "issue_id": PORT_IN_USE}
+    form = await (await client.post(flow, json=body)).json()
+    result = await client.post(f"{flow}/{form['flow_id']}", json={})
+    done: dict[str, object] = await result.json()
+    return done
+
+
 async def test_a_click_tries_the_port_again(
     hass: HomeAssistant,
     hass_client: ClientSessionGenerator,
@@ -102,18 +116,31 @@ async def test_a_click_tries_the_port_again(
 ) -> None:
     assert await async_setup_component(hass, REPAIRS, {})
     client = await hass_client()
-
-    async def click() -> dict[str, object]:
-        flow = "/api/repairs/issues/fix"
-        body = {"handler": DOMAIN, "issue_id": PORT_IN_USE}
-        form = await (await client.post(flow, json=body)).json()
-        result = await client.post(f"{flow}/{form['flow_id']}", json={})
-        done: dict[str, object] = await result.json()
-        return done
-
-    result = await click()
+    result = await click(client)
     assert (result["type"], result["reason"]) == ("abort", PORT_IN_USE)
     assert issue_keys(issue_registry) == {PORT_IN_USE}
     busy.close()
-    assert (await click())["type"] == "create_entry"
+    assert (await click(client))["type"] == "create_entry"
     assert not issue_keys(issue_registry)
+
+
+async def test_a_port_is_no_longer_said_to_be_in_use_when_a_certificate_is_the_obstacle(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    issue_registry: ir.IssueRegistry,
+    entry: MockConfigEntry,
+    busy: socket.socket,
+    tmp_path: Path,
+) -> None:
+    files = make_certificate(tmp_path, days=-1)
+    data = {
+        **entry.data,
+        "encryption": "files",
+        "certificate": str(files.certificate),
+        "key": str(files.key),
+    }
+    hass.config_entries.async_update_entry(entry, data=data)
+    busy.close()
+    assert await async_setup_component(hass, REPAIRS, {})
+    assert (await click(await hass_client()))["type"] == "create_entry"
+    assert issue_keys(issue_registry) == {"certificate_expired"}

@@ -37,6 +37,8 @@ async def async_listen(
     try:
         tls = await _async_tls(hass, entry)
     except CertificateError as error:
+        # The port was not tried, and may be free by now.
+        ir.async_delete_issue(hass, DOMAIN, PORT_IN_USE)
         async_create_certificate_issue(hass, error)
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN,
