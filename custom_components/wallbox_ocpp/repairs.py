@@ -57,58 +57,80 @@ async def async_create_fix_flow(
         return NextFlow("adopt", partial(_async_add_charger, hass, entry_id))
     subentry_id = str(data.get("subentry_id"))
     if key in TESTS:
-        return NextFlow("test", partial(_async_test, hass, subentry_id))
+        return NextFlow("test", partial(_async_test, hass, subentry_id), subentry_id)
     action = ACTIONS.get(key, _reboot)
-    return ActionFlow(partial(_async_act, hass, subentry_id, action))
+    return ActionFlow(partial(_async_act, hass, subentry_id, action), subentry_id)
 
 
-class ActionFlow(ConfirmRepairFlow):
-    """A fix flow that asks for confirmation, runs an action, and shows its error if it fails."""
+class _IssueFlow(ConfirmRepairFlow):
+    """A fix flow that asks for confirmation, and does nothing if its charger has been deleted."""
 
-    def __init__(self, action: Callable[[], Awaitable[None]]) -> None:
-        """Initialize the flow with its action, which is run when it is confirmed."""
-        self._action = action
+    def __init__(self, subentry_id: str | None) -> None:
+        """Initialize the flow of an issue of a charger, or of none."""
+        self._subentry_id = subentry_id
         self._placeholders: Mapping[str, str] | None = None
 
     @override
     async def async_step_confirm(
         self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
-        """Ask for confirmation, then run the action."""
-        if user_input is not None:
-            try:
-                await self._action()
-            except HomeAssistantError as error:
-                return self.async_abort(
-                    reason=error.translation_key or "reboot_refused",
-                    description_placeholders=self._placeholders,
-                )
-        form = await super().async_step_confirm(user_input)
-        # The issue may be gone when the form is submitted.
-        self._placeholders = form.get("description_placeholders")
-        return form
+        """Ask for confirmation, then do what the flow is for."""
+        if user_input is None:
+            form = await super().async_step_confirm()
+            # The issue may be gone when the form is submitted.
+            self._placeholders = form.get("description_placeholders")
+            return form
+        if self._subentry_id and not _exists(self.hass, self._subentry_id):
+            return self._abort("charger_deleted")
+        return await self._async_confirmed()
+
+    async def _async_confirmed(self) -> RepairsFlowResult:
+        raise NotImplementedError
+
+    def _abort(self, reason: str) -> RepairsFlowResult:
+        return self.async_abort(
+            reason=reason, description_placeholders=self._placeholders
+        )
 
 
-class NextFlow(ConfirmRepairFlow):
+class ActionFlow(_IssueFlow):
+    """A fix flow that runs an action when it is confirmed, and shows its error if it fails."""
+
+    def __init__(
+        self, action: Callable[[], Awaitable[None]], subentry_id: str | None = None
+    ) -> None:
+        """Initialize the flow with its action."""
+        super().__init__(subentry_id)
+        self._action = action
+
+    @override
+    async def _async_confirmed(self) -> RepairsFlowResult:
+        try:
+            await self._action()
+        except HomeAssistantError as error:
+            return self._abort(error.translation_key or "reboot_refused")
+        return self.async_create_entry(data={})
+
+
+class NextFlow(_IssueFlow):
     """A fix flow that goes on to a flow of a charger; the repair ends with what comes of that."""
 
     def __init__(
-        self, reason: str, start: Callable[[], Awaitable[SubentryFlowResult | None]]
+        self,
+        reason: str,
+        start: Callable[[], Awaitable[SubentryFlowResult | None]],
+        subentry_id: str | None = None,
     ) -> None:
         """Initialize the flow with the text at its end, and with what starts the next one."""
+        super().__init__(subentry_id)
         self._reason = reason
         self._start = start
 
     @override
-    async def async_step_confirm(
-        self, user_input: dict[str, str] | None = None
-    ) -> RepairsFlowResult:
-        """Ask for confirmation, then go on to the next flow."""
-        if user_input is None:
-            return await super().async_step_confirm()
+    async def _async_confirmed(self) -> RepairsFlowResult:
         flow = await self._start()
         if flow is None or flow["type"] is FlowResultType.ABORT:
-            return self.async_abort(reason="not_loaded")
+            return self._abort("not_loaded")
         return self.async_abort(
             reason=self._reason,
             next_flow=(FlowType.CONFIG_SUBENTRIES_FLOW, flow["flow_id"]),
@@ -199,12 +221,16 @@ def _reboot(charger: Charger) -> Awaitable[None]:
 def _charger(hass: HomeAssistant, subentry_id: str) -> Charger | None:
     """Return a charger as it runs now, which may be another object since a dialog was opened.
 
-    None if it has been deleted, or the integration is not loaded.
+    None if the integration is not loaded.
     """
     entry: WallboxConfigEntry
     for entry in hass.config_entries.async_loaded_entries(DOMAIN):
-        charger = entry.runtime_data.chargers.get(subentry_id)
-        # While a deleted charger is restored, it still runs.
-        if charger and subentry_id in entry.subentries:
+        if charger := entry.runtime_data.chargers.get(subentry_id):
             return charger
     return None
+
+
+def _exists(hass: HomeAssistant, subentry_id: str) -> bool:
+    """Return whether a charger has not been deleted; one that is being deleted may still run."""
+    entries = hass.config_entries.async_entries(DOMAIN)
+    return any(subentry_id in entry.subentries for entry in entries)

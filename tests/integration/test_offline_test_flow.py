@@ -241,7 +241,7 @@ async def test_a_repair_leads_to_no_test_of_a_charger_that_was_deleted_meanwhile
     repair = await flows.repair(issue_id("offline_test_failed", subentry_id))
     hass.config_entries.async_remove_subentry(integration, subentry_id)
     await hass.async_block_till_done()
-    assert (await flows.submit(repair))["reason"] == "not_loaded"
+    assert (await flows.submit(repair))["reason"] == "charger_deleted"
 
 
 async def test_a_meter_without_readings_leaves_it_open(

@@ -230,7 +230,7 @@ async def test_a_repair_that_is_left_open_over_the_deletion_of_its_charger_says_
     hass.config_entries.async_remove_subentry(integration, repairs.subentry_id)
     await hass.async_block_till_done()
     end = await repairs.submit(form)
-    assert (end["type"], end["reason"]) == ("abort", "charger_offline")
+    assert (end["type"], end["reason"]) == ("abort", "charger_deleted")
     assert end["description_placeholders"]["charger"] == f"Wallbox {IDENTITY}"
 
 
