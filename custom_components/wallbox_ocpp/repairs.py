@@ -105,6 +105,9 @@ class ActionFlow(_IssueFlow):
 
     @override
     async def _async_confirmed(self) -> RepairsFlowResult:
+        if ir.async_get(self.hass).async_get_issue(self.handler, self.issue_id) is None:
+            # It was confirmed elsewhere, or its condition has ended.
+            return self.async_create_entry(data={})
         try:
             await self._action()
         except HomeAssistantError as error:
