@@ -177,6 +177,9 @@ async def _async_remove(
 async def _async_add(
     hass: HomeAssistant, entry: WallboxConfigEntry, runtime: WallboxRuntimeData
 ) -> None:
+    if entry.subentries.keys() - runtime.chargers.keys():
+        # It may be one that was deleted a moment ago, while nothing could be written.
+        await async_forget_deleted(hass, entry, runtime.chargers)
     for subentry in entry.get_subentries_of_type(SUBENTRY_CHARGER):
         if known := runtime.chargers.get(subentry.subentry_id):
             known.async_reconfigure()

@@ -242,6 +242,36 @@ async def test_what_cannot_be_kept_when_a_charger_is_deleted_is_kept_after_the_n
     assert told(issue_registry)["identity"] == IDENTITY
 
 
+async def test_what_cannot_be_kept_when_a_charger_is_deleted_is_there_when_it_is_added_again(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+    delete_offline: Delete,
+) -> None:
+    with patch.object(ChargerStore, "async_save", side_effect=NotOnDiskError):
+        await delete_offline()
+    assert (await add_again(hass, integration))["AuthEnabled"] == "true"
+    assert not issue_keys(issue_registry)
+    assert kept(hass) == []
+
+
+async def test_a_charger_that_is_deleted_while_another_is_added_is_not_forgotten_too_early(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+    connect_protected: ConnectProtected,
+) -> None:
+    charger = await connect_protected()
+    [subentry_id] = integration.subentries
+    other = ConfigSubentry(**charger_data(OTHER))  # type: ignore[arg-type]  # a plain dict of its fields
+    hass.config_entries.async_add_subentry(integration, other)
+    hass.config_entries.async_remove_subentry(integration, subentry_id)
+    await hass.async_block_till_done()
+    assert charger.keys["AuthEnabled"] == "true"
+    assert not issue_keys(issue_registry)
+    assert kept(hass) == []
+
+
 @pytest.mark.parametrize(
     ("damaged", "said"),
     [

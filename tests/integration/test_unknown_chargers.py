@@ -190,6 +190,7 @@ async def test_a_charger_whose_identity_cannot_be_added_is_reported_with_a_bette
 
 
 async def test_an_identity_in_other_capitals_is_recognised(
+    hass: HomeAssistant,
     issue_registry: ir.IssueRegistry,
     flows: Flows,
     integration: MockConfigEntry,
@@ -198,6 +199,7 @@ async def test_an_identity_in_other_capitals_is_recognised(
     form = await flows.add_charger(integration.entry_id)
     menu = await flows.submit(form, identity="garage")
     await flows.choose(menu, "later")
+    await hass.async_block_till_done()
     assert await handshake(url, "Garage") == 404
     assert issue_keys(issue_registry) == {UNFIT_IDENTITIES}
     [issue] = issue_registry.issues.values()

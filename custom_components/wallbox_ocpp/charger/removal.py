@@ -6,6 +6,7 @@ charger is added again (see `not_restored`).
 """
 
 import asyncio
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -63,13 +64,18 @@ def async_disown(charger: Charger) -> None:
     charger.coordinator.async_set(replace(charger.state, settings=settings))
 
 
-async def async_forget_deleted(hass: HomeAssistant, entry: ConfigEntry) -> None:
+async def async_forget_deleted(
+    hass: HomeAssistant, entry: ConfigEntry, running: Collection[str] = ()
+) -> None:
     """Forget the chargers that were deleted while nobody noticed; keep what they came with.
 
     Those of an earlier config entry stay: it may have been lost, and be restored from a backup.
+
+    Args:
+        running: The ids of those that still run, and will be restored if they have been deleted.
     """
     since = ulid_at_time((entry.created_at - A_MOMENT).timestamp())
-    for subentry_id in await async_stored(hass) - _known(hass):
+    for subentry_id in await async_stored(hass) - _known(hass) - set(running):
         # These ids are ULIDs, which sort by the time when they were made.
         if subentry_id < since:
             continue
