@@ -17,7 +17,7 @@ from custom_components.wallbox_ocpp.const import DOMAIN
 from custom_components.wallbox_ocpp.storage.file import SET_ASIDE, NotOnDiskError
 from custom_components.wallbox_ocpp.storage.store import STORAGE_VERSION, ChargerStore
 from homeassistant.components.repairs import DOMAIN as REPAIRS
-from homeassistant.config_entries import ConfigSubentry
+from homeassistant.config_entries import ConfigEntryState, ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
@@ -228,6 +228,39 @@ async def test_what_an_earlier_version_kept_in_a_repair_is_taken_from_there(
         "AuthEnabled": "true",
         "Wifi": SECRET,
     }
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"originals": "no JSON"},
+        {"originals": "[]"},
+        {"originals": None},
+        {"originals": '{"AuthEnabled": 1}'},
+    ],
+    ids=str,
+)
+async def test_a_repair_of_an_earlier_version_that_says_nothing_is_deleted(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+    restart: Restart,
+    data: dict[str, str | int | float | None],
+) -> None:
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        f"{NOT_RESTORED}_{IDENTITY}",
+        data=data,
+        is_fixable=False,
+        is_persistent=True,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=NOT_RESTORED,
+    )
+    await restart()
+    assert integration.state is ConfigEntryState.LOADED
+    assert not issue_registry.issues
 
 
 async def test_what_cannot_be_kept_when_a_charger_is_deleted_is_kept_after_the_next_start(

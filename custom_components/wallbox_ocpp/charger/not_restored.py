@@ -10,6 +10,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
+from mashumaro.codecs.basic import BasicDecoder
+
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util.json import json_loads_object
@@ -17,11 +19,13 @@ from homeassistant.util.ulid import ulid_now
 
 from ..const import DOMAIN
 from ..localize import verbatim
-from ..storage.file import NotOnDiskError, async_stored
+from ..storage.file import Exact, NotOnDiskError, async_stored, readable
 from ..storage.store import ChargerStore, Name, StoredState
 from ..wallbox.model.settings import Settings
 
 NOT_RESTORED: Final = "not_restored"
+
+_DECODE: Final = BasicDecoder(Settings, default_dialect=Exact).decode
 
 
 async def async_keep_originals(
@@ -83,20 +87,18 @@ async def async_forget_originals(hass: HomeAssistant) -> None:
 
 
 async def _async_take_from_issues(hass: HomeAssistant) -> None:
-    """Keep what earlier versions kept in persistent issues, and delete these."""
+    """Keep what earlier versions kept in persistent issues, as far as it is readable, and delete these."""
     registry = ir.async_get(hass)
     for (domain, issue_id), issue in list(registry.issues.items()):
         if domain != DOMAIN or issue.translation_key != NOT_RESTORED:
             continue
         if not issue.is_persistent or issue.data is None:
             continue
+        if (settings := readable(_settings_in, issue.data)) is None:
+            ir.async_delete_issue(hass, DOMAIN, issue_id)
+            continue
         identity = issue_id.removeprefix(f"{NOT_RESTORED}_")
         title = (issue.translation_placeholders or {}).get("charger", identity)
-        originals: Mapping[str, Any] = json_loads_object(str(issue.data["originals"]))
-        whose = issue.data.get("originals_of")
-        settings = Settings(
-            originals=originals, originals_of=str(whose) if whose else None
-        )
         with suppress(NotOnDiskError):
             new_id = await async_keep_originals(
                 hass, Name(identity=identity, title=title), settings
@@ -104,6 +106,14 @@ async def _async_take_from_issues(hass: HomeAssistant) -> None:
             if issue.dismissed_version:
                 registry.async_ignore(DOMAIN, new_id, True)
             ir.async_delete_issue(hass, DOMAIN, issue_id)
+
+
+def _settings_in(data: Mapping[str, Any]) -> Settings:
+    """Return what an issue of an earlier version has kept."""
+    originals, whose = json_loads_object(data["originals"]), data.get("originals_of")
+    return _DECODE(
+        {"originals": originals, "originals_of": str(whose) if whose else None}
+    )
 
 
 async def _async_kept(hass: HomeAssistant) -> dict[str, StoredState]:
