@@ -70,7 +70,7 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         self._store = store
         self._saved_originals = self.data.settings.originals
         self._ended = False
-        """It has saved for the last time; after a reload, the file is another coordinator's."""
+        """It saves for the last time, or has done so; after a reload, the file is another coordinator's."""
         self._change_listeners: list[Callable[[], None]] = []
         self.coarse = False
         """Whether measurements come often, and were shown exactly a moment ago: little differences can wait."""
@@ -245,8 +245,9 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
 
     async def async_save(self) -> bool:
         """Save now; return False if that failed, which Home Assistant has logged, or after the end."""
-        if self._ended:
-            return False
+        return not self._ended and await self._async_write()
+
+    async def _async_write(self) -> bool:
         try:
             await self._store.async_save(self._stored_state())
         except NotOnDiskError:
@@ -278,8 +279,9 @@ class ChargerCoordinator(DataUpdateCoordinator[ChargerState]):
         self._cancel_timers()
         # All chargers shut down at once, and each has a lot to write.
         await asyncio.sleep(0)
-        await self.async_save()
+        # What still runs while this is written must not save after it.
         self._ended = True
+        await self._async_write()
 
     def _stored_state(self) -> StoredState:
         state = self.data

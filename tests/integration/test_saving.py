@@ -1,8 +1,10 @@
 """What is on disk, and when: a process may be killed at any moment."""
 
 import asyncio
+import json
 from typing import Any
 
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.wallbox_ocpp.const import (
@@ -10,12 +12,14 @@ from custom_components.wallbox_ocpp.const import (
     CONF_PRICE_ENTITY,
     DOMAIN,
 )
+from custom_components.wallbox_ocpp.storage.file import ChargerFile
 from custom_components.wallbox_ocpp.storage.store import SAVE_DELAY
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from simulator.virtual_time import until
 from tests.conftest import Connect
 from tests.helpers.owner import change_settings
+from tests.helpers.past_sessions import Files
 from tests.helpers.ready_chargers import ConnectProtected, gone
 from tests.helpers.screen import Screen
 from tests.helpers.told import Told
@@ -123,3 +127,33 @@ async def test_a_charger_that_was_unloaded_does_not_write_over_the_one_that_runs
     before.coordinator.async_save_soon()
     await asyncio.sleep(QUIET)
     assert stored(integration, hass_storage)["charging"]["wish"]["current_limit"] == 10
+
+
+@pytest.mark.parametrize("hass_storage", [{}])
+async def test_what_still_runs_during_the_last_write_saves_nothing_after_it(
+    hass: HomeAssistant,
+    monkeypatch: pytest.MonkeyPatch,
+    integration: MockConfigEntry,
+    screen: Screen,
+    files: Files,
+) -> None:
+    [before] = integration.runtime_data.chargers.values()
+    write = ChargerFile.async_write
+    saved: list[bool] = []
+
+    async def slowly(file: ChargerFile, data: Any) -> None:
+        await write(file, data)
+        monkeypatch.setattr(ChargerFile, "async_write", write)
+        saved.append(await before.coordinator.async_save())
+        before.coordinator.async_save_soon()
+
+    monkeypatch.setattr(ChargerFile, "async_write", slowly)
+    await hass.config_entries.async_reload(integration.entry_id)
+    assert saved == [False]
+    await screen.set("current_limit", 10)
+    [now] = integration.runtime_data.chargers.values()
+    assert await now.coordinator.async_save()
+    await asyncio.sleep(SAVE_DELAY + 1)
+    await hass.async_block_till_done()
+    on_disk = json.loads(files.ledger.read_text())["data"]
+    assert on_disk["charging"]["wish"]["current_limit"] == 10
