@@ -1,12 +1,19 @@
 """Mode *Planned*: the cheapest hours until a time, within a schedule, and kept by the charger."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.wallbox_ocpp.const import CONF_ALLOWED_HOURS, CONF_PRICE_ENTITY
+from custom_components.wallbox_ocpp.const import (
+    CONF_ALLOWED_HOURS,
+    CONF_PRICE_ENTITY,
+    CONF_READY_BY,
+    CONF_SHOW_ID_TAG,
+)
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from simulator.virtual_wallbox import Car
@@ -15,7 +22,7 @@ from tests.conftest import StartCharger
 from tests.helpers.alone import alone
 from tests.helpers.owner import change_settings, choose_mode
 from tests.helpers.plans import FOLLOWS, HOUR, KWH, MINUTE
-from tests.helpers.prices import PRICE, follow_prices, hour, offer
+from tests.helpers.prices import PRICE, follow_prices, hour, offer, ready_by
 from tests.helpers.screen import Screen
 from tests.helpers.taciturn import ENERGY, telling
 
@@ -182,3 +189,67 @@ async def test_without_prices_nothing_starts_by_surprise(
     hass.states.async_set(PRICE, "unavailable")
     await box.sleep(20 * MINUTE)
     assert box.charger.current_drawn > 0
+
+
+def rename(hass: HomeAssistant, entry: MockConfigEntry, device_id: str) -> None:
+    """Give the device another name."""
+    dr.async_get(hass).async_update_device(device_id, name_by_user="Carport left")
+
+
+def show_cards(hass: HomeAssistant, entry: MockConfigEntry, device_id: str) -> None:
+    """Change a setting that has nothing to do with plans."""
+    change_settings(hass, entry, **{CONF_SHOW_ID_TAG: True})
+
+
+def be_ready_sooner(
+    hass: HomeAssistant, entry: MockConfigEntry, device_id: str
+) -> None:
+    """Change when the car is to be ready."""
+    change_settings(hass, entry, **{CONF_READY_BY: ready_by(8)})
+
+
+@pytest.mark.parametrize("change", [rename, show_cards, be_ready_sooner])
+async def test_prices_that_are_known_outlive_a_change_while_their_source_is_away(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    device_id: str,
+    start_protected: StartCharger,
+    screen: Screen,
+    change: Callable[[HomeAssistant, MockConfigEntry, str], None],
+) -> None:
+    follow_prices(hass, integration, 4, 5, ready=10)
+    box = await start_protected(FOLLOWS)
+    await screen.set("current_limit", 16)
+    await screen.set("energy_target", 8)
+    box.plug(Car())
+    await choose_mode(hass, screen, "planned")
+    await box.wait_until(lambda: screen.sensor("plan") == "planned")
+    hass.states.async_set(PRICE, "unavailable")
+    await box.sleep(5 * MINUTE)
+    change(hass, integration, device_id)
+    await box.sleep(5 * MINUTE)
+    before = screen.entity("sensor", "plan").attributes["cost"]
+    await screen.set("energy_target", 16)
+    await box.sleep(5 * MINUTE)
+    plan = screen.entity("sensor", "plan")
+    assert plan.state == "planned"
+    assert plan.attributes["cost"] > 2 * before
+    offer(hass, 4, 5)
+    await box.sleep(MINUTE)
+    [charger] = integration.runtime_data.chargers.values()
+    assert charger.state.policy.prices_away_since is None
+
+
+async def test_prices_of_another_entity_are_not_taken_for_those_of_the_one_before(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_protected: StartCharger,
+    screen: Screen,
+) -> None:
+    follow_prices(hass, integration, 4, 5, ready=10)
+    box = await start_protected(FOLLOWS)
+    [charger] = integration.runtime_data.chargers.values()
+    assert charger.state.policy.sources.prices
+    change_settings(hass, integration, **{CONF_PRICE_ENTITY: "sensor.other"})
+    await box.sleep(MINUTE)
+    assert not charger.state.policy.sources.prices

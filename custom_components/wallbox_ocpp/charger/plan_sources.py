@@ -38,21 +38,34 @@ class PlanSources(Follower):
     def __init__(self, coordinator: ChargerCoordinator) -> None:
         """Create it; nothing is followed yet."""
         super().__init__(coordinator)
+        self._source: PriceSource | None = None
+        self._source_of: tuple[str | None, str] | None = None
+        """The price entity and the currency of the home."""
         self._prices: PriceForecast | None = None
-        self._allowed: AllowedHours | None = None
         self._problem: PriceProblem | None = None
+        self._schedule: str | None = None
+        self._allowed: AllowedHours | None = None
 
     @override
     def _follow(self) -> None:
-        self._prices = self._allowed = self._problem = None
         hass, settings = self._hass, self._coordinator.subentry.data
-        if price := settings.get(CONF_PRICE_ENTITY):
-            source = PriceSource(hass, price, self._forecast)
-            source.async_follow()
-            self._unsubscribe.append(source.async_shutdown)
+        price, schedule = (
+            settings.get(CONF_PRICE_ENTITY),
+            settings.get(CONF_ALLOWED_HOURS),
+        )
+        # What is known stays when other settings change: its source may be away.
+        if self._source_of != (price, hass.config.currency):
+            self._source_of = price, hass.config.currency
+            self._source = PriceSource(hass, price, self._forecast) if price else None
+            self._prices = self._problem = None
+        if self._schedule != schedule:
+            self._schedule, self._allowed = schedule, None
+        if self._source:
+            self._source.async_follow()
+            self._unsubscribe.append(self._source.async_shutdown)
         else:
             self._note_problem(None)
-        if schedule := settings.get(CONF_ALLOWED_HOURS):
+        if schedule:
             self._unsubscribe += [
                 async_track_state_change_event(hass, schedule, self._look),
                 async_at_started(hass, self._look),
