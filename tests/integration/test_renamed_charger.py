@@ -10,18 +10,20 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.wallbox_ocpp.charger.not_restored import NOT_RESTORED
 from custom_components.wallbox_ocpp.const import DOMAIN
 from custom_components.wallbox_ocpp.storage.store import STORAGE_VERSION
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
-from tests.conftest import Connect
+from tests.conftest import Connect, charger_data
 from tests.helpers.actions import Act
 from tests.helpers.archive import foreign
 from tests.helpers.owner import change_settings
-from tests.helpers.past_sessions import Files
+from tests.helpers.past_sessions import Files, perform
 from tests.helpers.ready_chargers import ConnectProtected, gone
 from tests.helpers.screen import Screen
 
 TITLE = "Wallbox 100001"
 NAME = "Carport left"
+START = "2026-06-01T10:00:00+00:00"
 
 
 async def rename(hass: HomeAssistant, device_id: str, name: str | None) -> None:
@@ -70,6 +72,44 @@ async def test_files_are_called_by_the_new_name(
     client = await hass_client()
     answer = await client.get(f"/api/{DOMAIN}/sessions/{device_id}/2026.csv")
     assert 'filename="carport_left_2026.csv"' in answer.headers["Content-Disposition"]
+
+
+async def test_files_of_chargers_of_one_name_are_told_apart(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    other = ConfigSubentry(**charger_data("garage-2"))  # type: ignore[arg-type]  # a plain dict of its fields
+    hass.config_entries.async_add_subentry(integration, other)
+    await hass.async_block_till_done()
+    devices = dr.async_entries_for_config_entry(
+        dr.async_get(hass), integration.entry_id
+    )
+    # To a file system, these are the same.
+    for device, name in zip(devices, ("Carport", "carport!"), strict=True):
+        await rename(hass, device.id, name)
+    written = [
+        Path((await perform(hass, "export_sessions", device.id))["path"])
+        for device in devices
+    ]
+    for file in written:
+        file.unlink()
+    names = {file.name for file in written}
+    assert names == {"carport_100001.csv", "carport_garage_2.csv"}
+    client = await hass_client()
+    answer = await client.get(f"/api/{DOMAIN}/sessions/{devices[0].id}/2026.csv")
+    said = answer.headers["Content-Disposition"]
+    assert 'filename="carport_100001_2026.csv"' in said
+
+
+async def test_a_long_name_makes_a_file_that_can_be_written(
+    hass: HomeAssistant, integration: MockConfigEntry, device_id: str, act: Act
+) -> None:
+    await rename(hass, device_id, "Carport " * 40)
+    response = await act("export_sessions", start=START, end=START)
+    written = Path(response["path"])
+    written.unlink()
+    assert written.name.startswith("carport_carport")
 
 
 async def test_dialogs_call_a_charger_by_its_new_name_also_while_nothing_runs(

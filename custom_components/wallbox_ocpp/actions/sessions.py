@@ -8,10 +8,11 @@ import voluptuous as vol
 from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.core import ServiceResponse, SupportsResponse
 from homeassistant.helpers import config_validation as cv
-from homeassistant.util import dt as dt_util, slugify
+from homeassistant.util import dt as dt_util
 from homeassistant.util.file import WriteError
 
 from ..charger.charger import Charger
+from ..charger.file_name import async_file_name
 from ..errors import failed, invalid
 from ..storage import csv_export
 from ..storage.download import async_link
@@ -98,8 +99,8 @@ def _filename(charger: Charger, data: Data) -> str:
         for name in (ATTR_START, ATTR_END)
         if name in data
     ]
-    title = slugify(charger.coordinator.display_name)
-    return "_".join([title, *days]) + csv_export.SUFFIX
+    name = async_file_name(charger.coordinator)
+    return "_".join([name, *days]) + csv_export.SUFFIX
 
 
 SESSION_ACTIONS: Final = (

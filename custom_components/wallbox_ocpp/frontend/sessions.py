@@ -18,9 +18,10 @@ from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
-from homeassistant.util import dt as dt_util, slugify
+from homeassistant.util import dt as dt_util
 
 from ..charger.charger import Charger
+from ..charger.file_name import async_file_name
 from ..const import DOMAIN
 from ..storage import csv_export
 from ..wallbox.model.charging_session import ChargingSession
@@ -114,7 +115,7 @@ class SessionsView(HomeAssistantView):
             return web.Response(status=HTTPStatus.NOT_FOUND)
         sessions = await _async_of_year(charger, int(year))
         text = await hass.async_add_executor_job(_csv, charger, sessions)
-        name = f"{slugify(charger.coordinator.display_name)}_{year}"
+        name = f"{async_file_name(charger.coordinator)}_{year}"
         return web.Response(
             text=csv_export.marked(text),
             content_type="text/csv",
