@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Mapping
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 import math
 from pathlib import Path
 import shutil
@@ -56,7 +57,7 @@ class Home:
     """The home of all chargers.
 
     Attributes:
-        hass: The present Home Assistant; None while there is none.
+        hass: The present Home Assistant; None while there is none, or it starts.
         told: What the session events have told people, by charger, in order.
         shown: The lifetime energy that is shown, in kWh, by charger.
         dips: Where it has gone back, by charger.
@@ -83,6 +84,7 @@ class Home:
         self._last: dict[str, tuple[Any, ...]] = {}
         self.url = f"ws://127.0.0.1:{port}"
         self.hass: HomeAssistant | None = None
+        self._lives = False
         self.told: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
         self.shown: dict[str, float] = {}
         self.complaints: list[str] = []
@@ -92,12 +94,14 @@ class Home:
 
     async def start(self) -> None:
         """Start it, with what is on disk."""
-        self.hass = hass = await self._life.enter_async_context(
+        self._lives = True
+        hass = await self._life.enter_async_context(
             async_test_home_assistant(config_dir=str(self._folder))
         )
         hass.data.pop(loader.DATA_CUSTOM_COMPONENTS)
         frame.async_setup(hass)
-        hass.bus.async_listen(EVENT_STATE_CHANGED, self._changed)
+        registry = er.async_get(hass)
+        hass.bus.async_listen(EVENT_STATE_CHANGED, partial(self._changed, registry))
         assert await async_setup_component(
             hass, SCHEDULES, {SCHEDULES: {"hours": week()}}
         )
@@ -110,6 +114,8 @@ class Home:
         entry.add_to_hass(hass)
         assert await hass.config_entries.async_setup(entry.entry_id), entry.reason
         await hass.async_block_till_done()
+        # Nobody asks for anything before it is there.
+        self.hass = hass
 
     async def stop(self) -> None:
         """Stop it in good order."""
@@ -257,6 +263,7 @@ class Home:
             self.settings(identity)
         shutil.copytree(storage, kept)
         hass, self.hass = self.hass, None
+        self._lives = False
         assert hass
         # Its process would be gone; here, its timers have to be.
         for entry in hass.config_entries.async_entries(DOMAIN):
@@ -270,16 +277,15 @@ class Home:
 
     def complained(self, complaint: str) -> None:
         """Note an error that was logged, unless nobody lives who would log it."""
-        if self.hass:
+        if self._lives:
             self.complaints.append(complaint)
 
     @callback
-    def _changed(self, event: Event[EventStateChangedData]) -> None:
-        state, hass = event.data["new_state"], self.hass
-        if state is None or hass is None:
-            return
-        entity = er.async_get(hass).async_get(state.entity_id)
-        if entity is None:
+    def _changed(
+        self, registry: er.EntityRegistry, event: Event[EventStateChangedData]
+    ) -> None:
+        state = event.data["new_state"]
+        if state is None or (entity := registry.async_get(state.entity_id)) is None:
             return
         identity, _, key = entity.unique_id.partition("_")
         if key == "energy":
