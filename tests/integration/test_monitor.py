@@ -9,7 +9,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.wallbox_ocpp.charger.issues import WRONG
 from custom_components.wallbox_ocpp.charger.monitor import LOOK_EVERY, VERIFY_EVERY
 from custom_components.wallbox_ocpp.const import DOMAIN
-from custom_components.wallbox_ocpp.wallbox.model.clock import REPLAY
+from custom_components.wallbox_ocpp.wallbox.model.clock import APART, REPLAY
 from custom_components.wallbox_ocpp.wallbox.model.connections import MANY, WINDOW
 from custom_components.wallbox_ocpp.wallbox.model.drift import CONTESTED, DAY, FADES
 from homeassistant.config_entries import ConfigEntryDisabler
@@ -322,6 +322,7 @@ async def test_a_clock_that_is_wrong_is_reported_until_it_is_right(
     wrong: timedelta,
 ) -> None:
     async def tell(status: str, off: timedelta) -> None:
+        await time.passes(APART)
         moment = (dt_util.utcnow() + off).isoformat()
         payload = {"connectorId": 1, "errorCode": "NoError", "status": status}
         await charger.ask("StatusNotification", {**payload, "timestamp": moment})

@@ -1,6 +1,7 @@
 """Mode *Planned*: the cheapest hours until a time, within a schedule, and kept by the charger."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -97,6 +98,36 @@ async def test_a_car_is_ready_in_time_whatever_it_takes(
     assert box.charger.energy_wh - before > (target - 0.2) * KWH
     # Each is written into its flash memory.
     assert len(box.received("SetChargingProfile")) <= MOST_PROFILES
+
+
+async def test_hours_are_planned_with_what_a_car_took_at_full_power(
+    hass: HomeAssistant,
+    integration: MockConfigEntry,
+    start_protected: StartCharger,
+    screen: Screen,
+) -> None:
+    """It got little for hours in the same charge, as from the sun."""
+    follow_prices(hass, integration, 6, 7, 8, 9, 10, ready=12)
+    cheap = hour(6)
+    box = await start_protected(FOLLOWS)
+    await screen.set("current_limit", 6)
+    box.plug(Car(max_amps=16))
+    await box.wait_until(lambda: box.charger.current_drawn > 0)
+    await box.sleep(2 * HOUR)
+    await screen.set("current_limit", 16)
+    await box.sleep(20 * MINUTE)
+    box.look()
+    got = float(screen.sensor("session_energy"))
+    await screen.set("energy_target", round(got + 4.5 * POWER / KWH))
+    await choose_mode(hass, screen, "planned")
+    await box.wait_until(lambda: screen.sensor("plan") == "planned")
+    await box.sleep(2 * MINUTE)
+    before = box.charger.energy_wh
+    plan = screen.entity("sensor", "plan").attributes
+    assert cheap - plan["next_start"] < timedelta(minutes=1)
+    await box.sleep((cheap - dt_util.utcnow()).total_seconds() - MINUTE)
+    box.look()
+    assert box.charger.energy_wh == before
 
 
 async def test_what_cannot_be_reached_in_time_charges_now_and_says_so(

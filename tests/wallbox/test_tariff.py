@@ -167,3 +167,13 @@ def test_a_kwh_never_costs_more_than_the_dearest_or_less_than_the_cheapest(
 @given(tariffs)
 def test_a_tariff_survives_its_way_to_the_disk_and_back(known: Tariff) -> None:
     assert restored(known) == known
+
+
+def test_prices_stay_while_the_clock_is_behind() -> None:
+    """A computer without a clock of its own starts hours ago, until it is told the time."""
+    known = Tariff().changed(ago(hours=6), CHEAP).changed(ago(hours=1), DEAR)
+    started = known.changed(ago(hours=5), DEAR)
+    told = started.changed(ago(hours=0), DEAR)
+    assert told.cost(ago(hours=1), ago(hours=0), 1000) == DEAR
+    assert told.prices[0] == known.prices[0]
+    assert known.prices[-1] in told.prices

@@ -24,6 +24,7 @@ _NOT_HISTORY: Final = frozenset(
         "read",
         "refused",
         "shown_end",
+        "steady_power",
         "start_announced",
         "end_announced",
     }

@@ -285,12 +285,16 @@ def test_phases_are_told_by_the_power_of_a_meter_without_currents(
     [
         (23, 60, 90, 1),
         (69, 60, 90, 3),
-        (12, 10, 90, 3),
+        # By a meter that counts in steps of 10 Wh.
+        (30, 60, 90, 1),
+        (60, 60, 90, 3),
         # It was read before the car followed.
         (69, 60, 75, 2),
         # Too soon one after the other.
-        (1, 1, 90, 2),
+        (12, 10, 90, 2),
         (0, 60, 90, 2),
+        # Too long ago: it is counted anew.
+        (700, 620, 700, 2),
     ],
 )
 def test_phases_are_told_by_a_meter_of_energy(
@@ -298,10 +302,10 @@ def test_phases_are_told_by_a_meter_of_energy(
 ) -> None:
     before = RegisterReading(raw=1000, read_at=NOON - timedelta(seconds=apart))
     last = RegisterReading(raw=1000 + energy, read_at=NOON)
-    metering = Metering(
-        readings=Readings(energy=last.raw),
-        register=Register(value=last.raw, last=last, before=before),
-    )
     law = SolarState(amps=6, changed_at=NOON - timedelta(seconds=allowed_for))
     solar = SolarCharging(phases=2, state=law)
-    assert solar.measured(metering, NOON).phases == phases
+    for reading in (before, last):
+        register = Register(value=reading.raw, last=reading)
+        metering = Metering(readings=Readings(energy=reading.raw), register=register)
+        solar = solar.measured(metering, reading.read_at)
+    assert solar.phases == phases

@@ -29,6 +29,7 @@ from custom_components.wallbox_ocpp.wallbox.model.register import (
     RegisterReading,
 )
 from custom_components.wallbox_ocpp.wallbox.model.sessions import Ledger
+from custom_components.wallbox_ocpp.wallbox.model.steady_power import SteadyPower
 from custom_components.wallbox_ocpp.wallbox.policy.decide import decided, plan_state
 from custom_components.wallbox_ocpp.wallbox.policy.present_car import (
     GONE_AFTER,
@@ -118,11 +119,13 @@ def drawing(
 
 
 def counting(watts: float, allowed: int = 16) -> ChargerState:
-    """Return the same of a car at a meter of energy alone, whose last two readings tell its power."""
-    before = RegisterReading(raw=10_000, read_at=NOW - minutes(1))
-    last = RegisterReading(raw=10_000 + watts / 60, read_at=NOW)
-    register = Register(value=last.raw, last=last, before=before)
-    return changed(drawing(None, allowed), register=register)
+    """Return the same of a car at a meter of energy alone, which has counted its power for a minute."""
+    state = drawing(None, allowed)
+    [session] = state.ledger.sessions
+    register = session.meter_last or 0.0
+    steady = SteadyPower(since=NOW - minutes(1), register=register - watts / 60)
+    session = replace(session, read=NOW, meter_last=register, steady_power=steady)
+    return changed(state, ledger=replace(state.ledger, sessions=(session,)))
 
 
 WITH_FULL_POWER = 2_000 / 11_000 * 60

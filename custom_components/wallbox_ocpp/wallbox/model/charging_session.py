@@ -10,6 +10,7 @@ from mashumaro.config import BaseConfig
 from mashumaro.types import SerializationStrategy
 
 from .charging_profiles import REMOTE_ID_TAG
+from .steady_power import NOT_SEEN, SteadyPower
 from .tariff import Tariff
 
 FREE_ID_TAGS: Final = frozenset({"", "NoAuthorization"})
@@ -128,6 +129,7 @@ class ChargingSession(DataClassDictMixin):
     charges: tuple[Charge, ...] = ()
     peak_power: float | None = None
     """W."""
+    steady_power: SteadyPower = NOT_SEEN
     cost: float | None = None
     """In the currency of the home; None if no price is known."""
     reason: str | None = None
@@ -294,12 +296,15 @@ def metered(
         # Some of it is only read after charging has stopped, and a final reading that is rounded
         # to whole Wh may be a bit lower.
         charges = _added(charges, flowed)
+    goes_on = bool(charges) and charges[-1].ended is None
+    charging_since = charges[-1].began if goes_on else None
     return replace(
         session,
         meter_start=first,
         meter_last=register,
         read=moment,
         charges=charges,
+        steady_power=session.steady_power.after(moment, register, charging_since),
         cost=session.cost if cost is None else (session.cost or 0.0) + cost,
     )
 

@@ -1,7 +1,7 @@
 """The price of a kWh over time, which may change every quarter of an hour."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from .electricity import WH_PER_KWH
@@ -9,6 +9,10 @@ from .electricity import WH_PER_KWH
 KEPT: Final = 400
 """Changes of the price that are kept: four days with one each quarter of an hour, for readings
 that a charger sends after it was offline."""
+
+
+BEHIND: Final = timedelta(days=1)
+"""By how much our clock may be behind for a while."""
 
 
 class Price(NamedTuple):
@@ -27,11 +31,14 @@ class Tariff:
     def changed(self, now: datetime, per_kwh: float) -> Tariff:
         """Return it with the price from now on.
 
-        If the clock was set back, prices from the future are dropped: they would hide this one.
+        Prices that are later were noted by a clock that was ahead, or this one by a clock that is behind: a
+        computer may start hours ago.
         """
-        known = tuple(price for price in self.prices if price.since <= now)
-        if not known or known[-1].per_kwh != per_kwh:
-            known = (*known, Price(now, per_kwh))[-KEPT:]
+        past = tuple(price for price in self.prices if price.since <= now)
+        later = (price for price in self.prices if now < price.since <= now + BEHIND)
+        if not past or past[-1].per_kwh != per_kwh:
+            past = (*past, Price(now, per_kwh))
+        known = (*past, *later)[-KEPT:]
         return self if known == self.prices else replace(self, prices=known)
 
     def cost(self, begin: datetime, end: datetime, energy: float) -> float | None:

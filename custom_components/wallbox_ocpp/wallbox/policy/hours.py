@@ -140,11 +140,9 @@ def usual_power(state: ChargerState) -> float:
 
 
 def _shown(session: ChargingSession) -> float:
-    """Return W that a session shows the car to take: on average in a charge, or its peak before that is known.
-
-    The average of the whole session would be too low after hours with little sun or a low limit. And for a
-    moment, a car may draw much more than it goes on with.
-    """
+    """Return W that a session shows the car to take: for long, or on average, or else its peak."""
+    if session.steady_power.highest >= _LEAST_POWER:
+        return session.steady_power.highest
     for enough in _TELLING:
         power = max(_averages(session, enough), default=0.0)
         if power >= _LEAST_POWER:

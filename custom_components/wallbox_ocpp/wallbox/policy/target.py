@@ -146,10 +146,19 @@ def _present_power(state: ChargerState, slot: PlannedSlot) -> float | None:
         return None
     if state.connector.status is ChargePointStatus.suspended_ev:
         return 0.0
-    power, counted = state.metering.readings.power, state.metering.register.power
+    power = state.metering.readings.power
     if power is None:
-        return FASTER * counted if counted > LEAST_POWER else None
+        counted = _counted_power(state)
+        return FASTER * counted if counted and counted > LEAST_POWER else None
     return FASTER * power if _seen(state) else None
+
+
+def _counted_power(state: ChargerState) -> float | None:
+    """Return W that the car takes by the energy alone; None if that is not known."""
+    session = state.ledger.open
+    if session is None or session.read is None or session.meter_last is None:
+        return None
+    return session.steady_power.present(session.read, session.meter_last)
 
 
 def _seen(state: ChargerState) -> float | None:
