@@ -41,7 +41,7 @@ from .models import WallboxConfigEntry, WallboxRuntimeData
 from .services import async_setup_services
 from .storage.download import ExportView
 from .storage.file import async_report_set_aside, async_stored
-from .storage.store import ChargerStore
+from .storage.store import ChargerStore, StoredState
 
 PLATFORMS = [
     Platform.BINARY_SENSOR,
@@ -84,7 +84,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: WallboxConfigEntry) -> b
     central_system = CentralSystem()
     entry.runtime_data = WallboxRuntimeData(central_system=central_system)
     for subentry in entry.get_subentries_of_type(SUBENTRY_CHARGER):
-        await _async_create(hass, entry, subentry)
+        _create(hass, entry, subentry, await _async_load(hass, subentry))
     entry.async_on_unload(
         entry.add_update_listener(partial(_async_updated, dict(entry.data)))
     )
@@ -158,7 +158,7 @@ async def _async_updated(
     async with runtime.changing:
         await _async_remove(hass, entry, runtime)
         # Removing takes a while, and the entry may have been unloaded meanwhile.
-        if getattr(entry, "runtime_data", None) is runtime:
+        if _runs(entry, runtime):
             await _async_add(hass, entry, runtime)
 
 
@@ -184,20 +184,37 @@ async def _async_add(
         if known := runtime.chargers.get(subentry.subentry_id):
             known.async_reconfigure()
             continue
-        charger = await _async_create(hass, entry, subentry)
+        stored = await _async_load(hass, subentry)
+        if not _runs(entry, runtime):
+            return
+        charger = _create(hass, entry, subentry, stored)
         for add_entities in runtime.new_charger_callbacks:
             add_entities(charger)
         charger.async_admit()
 
 
-async def _async_create(
-    hass: HomeAssistant, entry: WallboxConfigEntry, subentry: ConfigSubentry
+def _runs(entry: WallboxConfigEntry, runtime: WallboxRuntimeData) -> bool:
+    """Return whether an entry has neither been unloaded nor set up anew meanwhile."""
+    alive = (ConfigEntryState.LOADED, ConfigEntryState.SETUP_IN_PROGRESS)
+    return entry.state in alive and getattr(entry, "runtime_data", None) is runtime
+
+
+async def _async_load(hass: HomeAssistant, subentry: ConfigSubentry) -> StoredState:
+    """Return what is stored of a charger, also under an earlier subentry."""
+    store = ChargerStore(hass, subentry.subentry_id)
+    identity = subentry.data[CONF_IDENTITY]
+    return await async_recover_originals(
+        hass, identity, store, await store.async_load()
+    )
+
+
+def _create(
+    hass: HomeAssistant,
+    entry: WallboxConfigEntry,
+    subentry: ConfigSubentry,
+    stored: StoredState,
 ) -> Charger:
     runtime = entry.runtime_data
-    store = ChargerStore(hass, subentry.subentry_id)
-    stored = await async_recover_originals(
-        hass, subentry.data[CONF_IDENTITY], store, await store.async_load()
-    )
     charger = Charger(hass, entry, subentry, runtime.central_system, stored)
     runtime.chargers[subentry.subentry_id] = charger
     return charger

@@ -62,7 +62,12 @@ async def test_the_energy_dashboard_counts_what_flowed_here(
         await charger.leave()
     await recorded.until("14:01")
     changes = await recorded.changes()
-    assert changes == {8: 0, 9: 1, 10: 1.1429, 11: 0.8571, 12: 1.5, 13: 1.5}
+    # How it is spread over the hours in which nobody was there is another subject.
+    assert changes[8] == 0
+    assert changes[9] == 1
+    assert changes[10] + changes[11] == pytest.approx(2)
+    assert changes[12] + changes[13] == pytest.approx(3)
+    assert min(changes.values()) >= 0
 
 
 async def replaced(connect: Connect, screen: Screen) -> ScriptedCharger:

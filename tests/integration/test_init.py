@@ -20,7 +20,7 @@ from custom_components.wallbox_ocpp.storage.store import (
     StoredState,
 )
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentry
-from homeassistant.const import CONF_PORT, EVENT_HOMEASSISTANT_STOP
+from homeassistant.const import CONF_PORT, EVENT_HOMEASSISTANT_STOP, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.helpers.storage import Store
@@ -132,6 +132,25 @@ async def test_two_chargers_that_are_added_at_once_are_both_there_once(
     for identity in identities:
         await connect(identity=identity)
         await until(partial(protected, Screen(hass, identity)))
+
+
+@pytest.mark.parametrize("turns", range(0, 30, 3))
+async def test_a_charger_that_is_added_while_all_is_unloaded_waits_for_the_next_start(
+    hass: HomeAssistant, integration: MockConfigEntry, turns: int
+) -> None:
+    """Nothing of it is left behind: no timer, and no entity."""
+    subentry = ConfigSubentry(**charger_data("garage-2"))  # type: ignore[arg-type]  # a plain dict of its fields
+    hass.config_entries.async_add_subentry(integration, subentry)
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    await hass.config_entries.async_unload(integration.entry_id)
+    await hass.async_block_till_done()
+    states = {state.state for state in hass.states.async_all("sensor")}
+    assert states == {STATE_UNAVAILABLE}
+    await hass.config_entries.async_setup(integration.entry_id)
+    await hass.async_block_till_done()
+    assert len(integration.runtime_data.chargers) == 2
+    assert Screen(hass, "garage-2").has("sensor", "status")
 
 
 async def test_the_stored_state_of_a_removed_charger_does_not_come_back(

@@ -140,7 +140,10 @@ def offline_period(
 ) -> OfflinePeriod:
     """Return the offline period that begins now, or the present one, extended.
 
-    The charger was ``heard`` last some time ago, if that is given. In an offline test energy may flow: the test reports it, and it is no alarm.
+    In an offline test energy may flow: the test reports it, and it is no alarm.
+
+    Args:
+        heard: When the charger was last heard, by our clock, if that was earlier.
     """
     tested = state.offline_test.ongoing is not None
     return widened(
