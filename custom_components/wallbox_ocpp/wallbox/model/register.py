@@ -79,6 +79,11 @@ class RegisterReading:
         hours = (max(elapsed, timedelta()) + LEEWAY) / timedelta(hours=1)
         return -ROUNDING < later.raw - self.raw <= most_power * hours + leap
 
+    def power_until(self, later: Self) -> float:
+        """Return W on average until a later reading, by when they were received."""
+        hours = (later.read_at - self.read_at) / timedelta(hours=1)
+        return max(later.raw - self.raw, 0.0) / hours
+
     def repeats(self, other: Self) -> bool:
         """Return whether it repeats another reading."""
         return (self.raw, self.stamp) == (other.raw, other.stamp)
@@ -118,8 +123,7 @@ class Register:
         last, before = self.last, self.before
         if last is None or before is None or last.read_at <= before.read_at:
             return 0.0
-        hours = (last.read_at - before.read_at) / timedelta(hours=1)
-        return max(last.raw - before.raw, 0.0) / hours
+        return before.power_until(last)
 
     def drawn_since(
         self, earlier: RegisterReading | None, most_power: float
@@ -134,9 +138,7 @@ class Register:
             return None
         if not earlier.leads_to(last, most_power):
             return None
-        hours = (last.read_at - earlier.read_at) / timedelta(hours=1)
-        power = max(last.raw - earlier.raw, 0.0) / hours
-        return power / USUAL_VOLTAGE / MOST_PHASES
+        return earlier.power_until(last) / USUAL_VOLTAGE / MOST_PHASES
 
     def judged(
         self,

@@ -112,10 +112,9 @@ class SolarCharging:
         if power is None:
             if counted_from is None or last is None:
                 return None
-            lasted = last.read_at - counted_from.read_at
-            if lasted < COUNTED_FOR:
+            if last.read_at - counted_from.read_at < COUNTED_FOR:
                 return None
-            power = (last.raw - counted_from.raw) / (lasted / timedelta(hours=1))
+            power = counted_from.power_until(last)
         share = power / (self.state.amps * self.voltage)
         return min(max(round(share), 1), MOST_PHASES) if share >= FOLLOWED else None
 
